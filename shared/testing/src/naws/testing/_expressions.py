@@ -1,0 +1,137 @@
+"""JSONata as Step Functions evaluates it, on the engine jsonata-python.
+
+Values are bound as data. Pasting them into the program text, as the interpreter does by itself, breaks on
+quotes, line ends and on a `/` that looks like the start of a regular expression.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from naws.testing._extras import optional
+from naws.testing._json import is_array, is_object, rewritten
+
+
+class ExpressionError(Exception):
+    """An expression that Step Functions answers with `States.QueryEvaluationError`."""
+
+
+class Expressions:
+    """Evaluates expressions at one virtual time, with chance that repeats for the same seed."""
+
+    def __init__(self, seed: str, now: Callable[[], float]) -> None:
+        self._engine = optional("jsonata.jsonata").Jsonata
+        self._utils = optional("jsonata.utils").Utils
+        self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
+        self._now = now
+        self._functions = {name: self._engine.JLambda(function) for name, function in self._own_functions().items()}
+        self._functions["string"] = self._engine.JFunction(self._engine.JLambda(self._string), "<x-b?:s>")
+
+    def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        """Evaluate `expression` with `variables` (names without `$`).
+
+        Raises:
+            ExpressionError: it does not parse, fails, or yields nothing or something that is not JSON.
+        """
+        bindings = {name: self._to_engine(value) for name, value in variables.items()}
+        try:
+            program = self._engine(expression)
+            program.set_output_convert_nulls(False)
+            result = program.evaluate(None, {**self._functions, **bindings})
+        except ExpressionError:
+            raise
+        except Exception as error:
+            raise ExpressionError(f"The JSONata expression '{expression}' failed: {error}") from error
+        if result is None:
+            raise ExpressionError(f"The JSONata expression '{expression}' returned nothing (undefined).")
+        return self._to_json(result, expression)
+
+    def _to_engine(self, value: Any) -> Any:
+        """Copy JSON for the engine, where None means undefined and null is a value of its own."""
+        return rewritten(value, lambda leaf: self._utils.NULL_VALUE if leaf is None else leaf)
+
+    def _to_json(self, value: Any, expression: str) -> Any:
+        if is_object(value):
+            return {str(key): self._to_json(item, expression) for key, item in value.items()}
+        if is_array(value):
+            # By index: the engine's ranges leave out their last number when iterated.
+            return [self._to_json(value[index], expression) for index in range(len(value))]
+        if value is self._utils.NULL_VALUE:
+            return None
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if value is None or isinstance(value, str | int | float):
+            return value
+        raise ExpressionError(f"The JSONata expression '{expression}' returned an unsupported result type.")
+
+    def _own_functions(self) -> dict[str, Callable[..., Any]]:
+        """What Step Functions adds to JSONata or takes away, and what depends on time or chance."""
+        return {
+            "partition": _partition,
+            "range": _range,
+            "hash": _hash,
+            "random": self._random,
+            "uuid": self._uuid,
+            "parse": self._parse,
+            "eval": _no_eval,
+            "millis": lambda: int(self._now() * 1000),
+            "now": self._now_text,
+        }
+
+    def _string(self, value: Any = None, pretty: bool | None = None) -> str | None:  # noqa: FBT001 - JSONata's own
+        """As JavaScript writes JSON; the engine escapes every character that is not ASCII and so miscounts sizes."""
+        if value is None or isinstance(value, str):
+            return value
+        plain = rewritten(self._to_json(value, "$string"), _written)
+        if pretty:
+            return json.dumps(plain, ensure_ascii=False, indent=2)
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+
+    def _random(self, seed: float | None = None) -> float:
+        return (self._chance if seed is None else random.Random(seed)).random()  # noqa: S311 - as above
+
+    def _uuid(self) -> str:
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+
+    def _parse(self, text: str | None = None) -> Any:
+        return None if text is None else self._to_engine(json.loads(text))
+
+    def _now_text(self, picture: str | None = None, timezone: str | None = None) -> str:
+        if picture is not None:
+            functions = optional("jsonata.functions").Functions
+            return functions.datetime_from_millis(int(self._now() * 1000), picture, timezone)
+        moment = datetime.fromtimestamp(self._now(), UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _written(leaf: Any) -> Any:
+    """Numbers have the 15 significant digits that JSONata writes."""
+    if not isinstance(leaf, float):
+        return leaf
+    rounded = float(f"{leaf:.15g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _partition(items: list[Any] | None = None, size: int = 1) -> list[list[Any]] | None:
+    if items is None:
+        return None
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def _range(first: int, last: int, step: int) -> list[int]:
+    """Unlike Python's, the end belongs to the range."""
+    return list(range(first, last + (1 if step > 0 else -1), step))
+
+
+def _hash(text: str, algorithm: str) -> str:
+    return hashlib.new(algorithm.replace("-", "").lower(), text.encode()).hexdigest()
+
+
+def _no_eval(*_: Any) -> None:
+    raise ExpressionError("$eval is not supported by Step Functions; $parse reads JSON.")

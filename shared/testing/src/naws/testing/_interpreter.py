@@ -1,0 +1,274 @@
+"""moto's interpreter of the Amazon States Language, made to behave as AWS does and to play a script.
+
+Every function below replaces one of the interpreter's for as long as a run lasts; each says what AWS does instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+import json
+import threading
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, Literal, NoReturn
+
+from naws.testing._expressions import ExpressionError, Expressions
+from naws.testing._extras import optional
+from naws.testing._script import Script, TaskRequest, Throws
+
+_PARSER = "moto.stepfunctions.parser."
+_ASL = _PARSER + "asl."
+_COMMON = _ASL + "component.common."
+_STATE = _ASL + "component.state."
+_SCRIPT_FAULT = "Naws.ScriptFault"
+_TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded", _SCRIPT_FAULT})
+_LONGEST_CAUSE = 32_768  # FailExecution and SendTaskFailure: "cause" takes up to 32768 characters
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextlib.contextmanager
+def adapted(script: Script, expressions: Expressions) -> Generator[None]:
+    """The interpreter as AWS behaves, playing `script`, until the block ends."""
+    with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
+        for module, path, replacement in _replacements(script, expressions):
+            stack.enter_context(_replaced(module, path, replacement))
+        yield
+
+
+@contextlib.contextmanager
+def _replaced(module: str, path: str, replacement: Any) -> Generator[None]:
+    owner: Any = optional(module)
+    *parents, name = path.split(".")
+    for parent in parents:
+        owner = getattr(owner, parent)
+    inherited = isinstance(owner, type) and name not in vars(owner)
+    original = getattr(owner, name)
+    setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        if inherited:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, original)
+
+
+def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, str, Any]]:
+    task = _STATE + "exec.state_task."
+    scripted = _scripted_task(script)
+    clock = SimpleNamespace(now=lambda tz=UTC: datetime.fromtimestamp(script.now, tz).replace(tzinfo=tz))
+    return [
+        (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
+        (task + "service.state_task_service", "StateTaskService._validate_service_integration_is_supported", _accepted),
+        (task + "state_task_lambda", "StateTaskLambda._eval_execution", scripted),
+        (task + "state_task_activitiy", "StateTaskActivity._eval_execution", scripted),
+        (_COMMON + "string.string_expression", "StringJSONata._eval_body", _jsonata(expressions)),
+        (_COMMON + "error_name.error_equals_decl", "ErrorEqualsDecl._eval_body", _error_equals),
+        (_COMMON + "error_name.custom_error_name", "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0"),
+        (_COMMON + "retry.retrier_decl", "time", SimpleNamespace(sleep=script.waits.append)),
+        (_COMMON + "retry.jitter_strategy_decl", "JitterStrategyDecl._eval_body", _longest_jitter),
+        (_STATE + "wait.wait_function.wait_function", "WaitFunction._wait_interval", _wait(script)),
+        (_STATE + "wait.wait_function.seconds", "SecondsJSONata._get_wait_seconds", _wait_seconds),
+        (_STATE + "wait.wait_function.timestamp", "Timestamp._get_wait_seconds", _wait_until(script)),
+        (_STATE + "choice.state_choice", "StateChoice._eval_state", _choice),
+        (_STATE + "choice.comparison.comparison", "ConditionStringJSONata._eval_body", _condition),
+        (_STATE + "exec.state_parallel.branch_worker", "BranchWorker.start", _branch_in_turn),
+        (
+            _STATE + "exec.state_map.iteration.inline_iteration_component",
+            "InlineIterationComponent._launch_worker",
+            _items_in_turn,
+        ),
+        (_STATE + "state", "datetime", SimpleNamespace(datetime=clock, timezone=SimpleNamespace(utc=UTC))),
+        (_ASL + "eval.event.event_manager", "EventManager.add_event", _recorded_event(script)),
+        (_PARSER + "backend.execution_worker", "ExecutionWorker._get_evaluation_entrypoint", _program_of),
+        (_ASL + "parse.preprocessor", "from_string_literal", _text),
+        (_ASL + "parse.preprocessor", "Preprocessor._inner_string_of", staticmethod(_text)),
+        (_ASL + "component.eval_component", "EvalComponent._log_failure_event_exception", _silent),
+        (_ASL + "component.eval_component", "EvalComponent._log_exception", _silent),
+    ]
+
+
+def _failure(env: Any, error: str, cause: str, event: Literal["TaskFailed", "EvaluationFailed"]) -> NoReturn:
+    failures = optional(_COMMON + "error_name.failure_event")
+    name = optional(_COMMON + "error_name.custom_error_name").CustomErrorName(error)
+    key = event[0].lower() + event[1:] + "EventDetails"
+    raise failures.FailureEventException(
+        failures.FailureEvent(
+            env=env,
+            error_name=name,
+            event_type=getattr(optional(_PARSER + "api").HistoryEventType, event),
+            event_details={key: {"error": error, "cause": cause[:_LONGEST_CAUSE]}},
+        )
+    )
+
+
+def _silent(*_: Any, **__: Any) -> None:
+    """A failing state is a result to assert, not an error of the interpreter to log."""
+
+
+def _text(parser_rule_context: Any) -> str | None:
+    """A string as JSON reads it; the interpreter keeps the escapes in some places and reads Python's in others."""
+    text: str = parser_rule_context.getText()
+    if text == "null":
+        return None
+    return json.loads(text) if text.startswith('"') else text
+
+
+def _program_of(self: Any) -> Any:
+    """Parsing takes most of a run's time, and a parsed program keeps no state: parse each definition once."""
+    return _parsed(self._evaluation_details.state_machine_details.definition)
+
+
+@functools.lru_cache(maxsize=32)
+def _parsed(definition: str) -> Any:
+    return optional(_ASL + "parse.asl_parser").AmazonStateLanguageParser.parse(definition)[0]
+
+
+def _accepted(_self: Any) -> None:
+    """Services that the interpreter cannot call itself are scripted too."""
+
+
+def _scripted_task(script: Script) -> Callable[[Any, Any], None]:
+    """Evaluate the arguments as AWS does and answer from the script, for every kind of task."""
+
+    def _eval_execution(self: Any, env: Any) -> None:
+        arguments = _arguments(self, env)
+        try:
+            outcome = script.answer(TaskRequest(self.name, self.resource.resource_arn, copy.deepcopy(arguments)))
+        except Exception as error:  # noqa: BLE001 - a test's own failure, raised again once the run is over
+            script.faults.append(error)
+            outcome = Throws(_SCRIPT_FAULT, str(error))
+        if isinstance(outcome, Throws):
+            _failure(env, outcome.error, outcome.cause, "TaskFailed")
+        env.stack.append(copy.deepcopy(outcome.value))
+        if not optional(_PARSER + "quotas").is_within_size_quota(outcome.value):
+            cause = f"The state/task '{self.name}' returned a result with a size exceeding the maximum."
+            _failure(env, "States.DataLimitExceeded", cause, "TaskFailed")
+
+    return _eval_execution
+
+
+def _arguments(task: Any, env: Any) -> Any:
+    """The evaluated `Arguments` or `Parameters`; without them JSONPath sends the input and JSONata nothing."""
+    if task.parargs is None:
+        nothing: dict[str, Any] = {}
+        return env.states.get_input() if task._is_language_query_jsonpath() else nothing  # noqa: SLF001 - it has no public name
+    task.parargs.eval(env=env)
+    return env.stack.pop()
+
+
+def _jsonata(expressions: Expressions) -> Callable[[Any, Any], None]:
+    """A failing or undefined expression is `States.QueryEvaluationError`; values are data, not program text."""
+
+    def _eval_body(self: Any, env: Any) -> None:
+        store = env.variable_store
+        data = env.states._states_data  # noqa: SLF001 - the interpreter offers it as program text only
+        context = copy.deepcopy(data["context"])
+        context["Execution"]["RedriveCount"] = 0
+        states = {key: data[key] for key in ("result", "errorOutput") if data.get(key) is not None}
+        scopes = {**store._outer_scope, **store._inner_scope}  # noqa: SLF001 - as above
+        variables = {**scopes, "states": {"input": data["input"], "context": context, **states}}
+        try:
+            env.stack.append(expressions.evaluate(self.expression, variables))
+        except ExpressionError as error:
+            _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
+
+    return _eval_body
+
+
+def _error_equals(self: Any, env: Any) -> None:
+    """`States.ALL` and `States.TaskFailed` do not match what AWS never retries or catches by a wildcard.
+
+    Source: Handling errors in Step Functions workflows, "Error names".
+    """
+    error: str = env.stack.pop().error_name
+    names = {name.error_name for name in self.error_names}
+    wildcard = error not in _TERMINAL and (
+        "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
+    )
+    env.stack.append(wildcard or error in names)
+
+
+def _longest_jitter(_self: Any, _env: Any) -> None:
+    """Full jitter draws between zero and the interval, which stays on the stack: the upper bound."""
+
+
+def _wait(script: Script) -> Callable[..., None]:
+    def _wait_interval(_self: Any, env: Any, wait_seconds: float) -> None:
+        del env
+        script.waits.append(max(wait_seconds, 0))
+
+    return _wait_interval
+
+
+def _wait_seconds(self: Any, env: Any) -> int:
+    """AWS takes whole, non-negative seconds only; the interpreter cuts fractions off."""
+    self.string_jsonata.eval(env=env)
+    seconds = env.stack.pop()
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+        _failure(env, "States.QueryEvaluationError", f"Seconds must be an integer >= 0, got {seconds!r}", "TaskFailed")
+    return seconds
+
+
+def _wait_until(script: Script) -> Callable[[Any, Any], float]:
+    """Until a moment of the run's own clock."""
+
+    def _get_wait_seconds(self: Any, env: Any) -> float:
+        self.string.eval(env=env)
+        text = env.stack.pop()
+        try:
+            return datetime.fromisoformat(text).timestamp() - script.now
+        except (TypeError, ValueError):
+            _failure(env, "States.Runtime", f"{text!r} is not an ISO 8601 timestamp", "TaskFailed")
+
+    return _get_wait_seconds
+
+
+def _condition(self: Any, env: Any) -> None:
+    """A condition that is no boolean is a failed query on AWS, an internal error in the interpreter."""
+    self.string_jsonata.eval(env=env)
+    matched = env.stack[-1]
+    if not isinstance(matched, bool):
+        cause = f"Condition '{self.string_jsonata.expression}' must be a boolean, got {matched!r}"
+        _failure(env, "States.QueryEvaluationError", cause, "EvaluationFailed")
+
+
+def _choice(self: Any, env: Any) -> None:
+    """Without a match and a default AWS fails with `States.NoChoiceMatched`."""
+    for rule in self.choices_decl.rules:
+        rule.eval(env)
+        if env.stack.pop():
+            env.stack.append(rule.next_stmt.name)
+            return
+    if self.default_state is None:
+        _failure(env, "States.NoChoiceMatched", f"No rule of '{self.name}' matched.", "TaskFailed")
+    env.stack.append(self.default_state.state_name)
+
+
+def _branch_in_turn(self: Any) -> None:
+    """Branches run one after the other, so that a run repeats exactly."""
+    self._program.eval(self.env)
+    self._branch_worker_comm.on_terminated(env=self.env)
+
+
+def _items_in_turn(self: Any, env: Any, eval_input: Any, job_pool: Any) -> Any:
+    """Items run one after the other, so that a run repeats exactly; MaxConcurrency has no effect."""
+    worker = self._create_worker(env=env, eval_input=eval_input, job_pool=job_pool)
+    worker.eval()
+    return worker
+
+
+def _recorded_event(script: Script) -> Callable[..., Any]:
+    manager = optional(_ASL + "eval.event.event_manager").EventManager
+    add_event = manager.add_event
+
+    def recorded(self: Any, context: Any, event_type: Any, event_details: Any = None, **more: Any) -> Any:
+        entered = event_details.get("stateEnteredEventDetails") if event_details else None
+        if entered:
+            script.states.append(entered["name"])
+        return add_event(self, context, event_type, event_details, **more)
+
+    return recorded

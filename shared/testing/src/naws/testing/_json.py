@@ -1,0 +1,25 @@
+"""Questions about parsed JSON that the type checker understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeGuard
+
+
+def is_object(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    """Whether `value` is a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Whether `value` is a JSON array."""
+    return isinstance(value, list)
+
+
+def rewritten(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    """A copy of `value` with `leaf` applied to everything that is neither object nor array."""
+    if is_object(value):
+        return {key: rewritten(item, leaf) for key, item in value.items()}
+    if is_array(value):
+        return [rewritten(item, leaf) for item in value]
+    return leaf(value)

@@ -1,0 +1,86 @@
+"""What the tasks of one run answer, what they were asked, and the run's own clock."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Returns:
+    """The task succeeds with `value` as its result (`$states.result`)."""
+
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Throws:
+    """The task fails with `error`, e.g. "States.TaskFailed", and `cause`, often JSON as text."""
+
+    error: str
+    cause: str = ""
+
+
+Answer = Callable[[Any], Returns | Throws]
+"""Decides from the evaluated arguments of the call."""
+
+Outcome = Returns | Throws | Answer
+
+Outcomes = Sequence[Outcome] | Answer
+"""One outcome for each call in order, or one answer for every call."""
+
+
+class TaskRequest(NamedTuple):
+    """One call that a Task state made: its name, its `Resource`, its evaluated `Arguments` or `Parameters`."""
+
+    state: str
+    resource: str
+    arguments: Any
+
+
+class Script:
+    """Plays the outcomes of one run and records what happened."""
+
+    def __init__(self, outcomes: Mapping[str, Outcomes]) -> None:
+        self._every_call = {state: plan for state, plan in outcomes.items() if callable(plan)}
+        self._queues = {state: deque(plan) for state, plan in outcomes.items() if not callable(plan)}
+        self.requests: list[TaskRequest] = []
+        self.states: list[str] = []
+        self.waits: list[float] = []
+        self.faults: list[Exception] = []
+
+    @property
+    def unused(self) -> dict[str, int]:
+        """How many outcomes of which state were never asked for."""
+        return {state: len(queue) for state, queue in self._queues.items() if queue}
+
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch: the start and every wait since."""
+        return START.timestamp() + sum(self.waits)
+
+    def answer(self, request: TaskRequest) -> Returns | Throws:
+        """The outcome of the next call of that state.
+
+        Raises:
+            AssertionError: nothing is scripted for this call.
+        """
+        self.requests.append(request)
+        outcome = self._every_call.get(request.state) or self._next(request)
+        return outcome(copy.deepcopy(request.arguments)) if callable(outcome) else outcome
+
+    def _next(self, request: TaskRequest) -> Outcome:
+        queue = self._queues.get(request.state)
+        if not queue:
+            calls = sum(made.state == request.state for made in self.requests)
+            raise AssertionError(
+                f"task '{request.state}' was called {calls} time(s), but only {calls - 1} outcome(s) are scripted; "
+                f"path so far: {' > '.join(self.states)}; the last call's arguments: {request.arguments}"
+            )
+        return queue.popleft()
