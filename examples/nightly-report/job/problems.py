@@ -1,0 +1,36 @@
+"""What can go wrong, each with the exit code by which the platform judges the attempt."""
+
+from typing import ClassVar
+
+DONE = 0
+STOPPED = 143  # what a shell reports for SIGTERM
+
+
+class JobError(Exception):
+    """The run cannot succeed. The text is for the person who reads the log."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class ParameterError(JobError):
+    """The environment or the payload is wrong: another attempt will not help."""
+
+    exit_code = 2
+
+
+class NoInputError(JobError):
+    """There is nothing to report about (yet): a bucket, an object or every row is missing."""
+
+    exit_code = 3
+
+
+class BadDataError(JobError):
+    """More rows than tolerated are malformed, or the data is not sales data at all."""
+
+    exit_code = 4
+
+
+class ServiceError(JobError):
+    """AWS refused or did not answer, after the SDK's own retries."""
+
+    exit_code = 5
