@@ -1,0 +1,107 @@
+"""`parse_schedule` and what it returns."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Literal
+
+from naws.core.schedules.cron import Cron
+from naws.core.schedules.intervals import Once, Rate
+from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
+from naws.core.schedules.reading import read
+from naws.core.schedules.remedies import remedy_for
+from naws.core.schedules.zones import moment_of, parse_timezone
+
+
+@dataclass(frozen=True)
+class ParsedSchedule:
+    """A schedule that EventBridge Scheduler takes; made by `parse_schedule`.
+
+    Attributes:
+        kind: ``"rate"``, ``"cron"`` or ``"at"``.
+        expression: the EventBridge form: no needless blanks or zeros, the unit of a rate in the right number.
+        timing: the expression as values.
+    """
+
+    kind: Literal["rate", "cron", "at"]
+    expression: str
+    timing: Cron | Rate | Once = field(repr=False)
+
+    def period_seconds(self) -> int | None:
+        """The shortest time between two firings, in seconds; None when it fires only once.
+
+        For cron it is the time on the wall clock: a change to daylight saving time can bring two firings closer.
+        """
+        return None if isinstance(self.timing, Once) else self.timing.period_seconds()
+
+    def next_times(self, after: datetime, count: int, timezone: str = "UTC") -> tuple[datetime, ...]:
+        """The next firing times after a moment, ascending, as aware times in the zone; fewer when no more are left.
+
+        A local time that the change to daylight saving time leaves out does not fire; one that the change back repeats
+        fires once, the first time. A rate has no fixed times: it is counted from ``after``, as from its last firing.
+        Source: EventBridge Scheduler user guide, "Schedule types", "Daylight savings time".
+
+        Raises:
+            ValueError: ``after`` has no time zone, or ``count`` is negative.
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+        """
+        start = _aware(after)
+        zone = parse_timezone(timezone)
+        if isinstance(self.timing, Rate):
+            instants = self.timing.instants(start.astimezone(UTC))
+            return tuple(moment.astimezone(zone) for moment in islice(instants, count))
+        local = start.astimezone(zone).replace(tzinfo=None)
+        candidates = [self.timing.moment] if isinstance(self.timing, Once) else self.timing.local_times(local)
+        moments = (moment_of(candidate, zone) for candidate in candidates)
+        # Compared in UTC: two times of one zone compare by their wall clocks, which repeat.
+        later = (moment for moment in moments if moment and moment.astimezone(UTC) > start.astimezone(UTC))
+        return tuple(islice(later, count))
+
+    def describe(self, timezone: str = "UTC") -> str:
+        """When it fires in plain English: ``at 05:30 on day 1 of every month, in Europe/Berlin``."""
+        return self.timing.describe() if isinstance(self.timing, Rate) else self.timing.describe(timezone)
+
+    def never_fires_after(self, moment: datetime, timezone: str = "UTC") -> ScheduleProblem | None:
+        """The problem that it will not fire later than ``moment``; None when it will.
+
+        Raises:
+            ValueError: ``moment`` has no time zone.
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+        """
+        if self.next_times(moment, 1, timezone) or isinstance(self.timing, Rate):
+            return None
+        local = _aware(moment).astimezone(parse_timezone(timezone)).replace(tzinfo=None)
+        expected = f"a time that the clocks in {timezone} show: they are put forward over this one"
+        skipped = ScheduleProblem(field="", value=self.expression, expected=expected)
+        return self.timing.never_fires_after(local) or skipped
+
+
+def parse_schedule(expression: str) -> ParsedSchedule:
+    """Read a schedule expression and say it in EventBridge Scheduler's terms.
+
+    Taken are ``rate(N unit)``, ``cron(minute hour day-of-month month day-of-week year)``, ``at(yyyy-mm-ddThh:mm:ss)``,
+    five unix cron fields, ``@hourly``, ``@daily``, ``@midnight``, ``@weekly``, ``@monthly``, ``@yearly``, ``@annually``
+    and ``@every`` with a Go duration of whole minutes (``90m``, ``1h30m``). The clock is not read: whether the schedule
+    lies in the past says `ParsedSchedule.never_fires_after`.
+
+    Source: EventBridge Scheduler user guide, "Schedule types"; at most 256 characters by the API reference of
+    CreateSchedule. What AWS leaves open is refused: a range that wraps around, ``L-3``, a list that holds ``L`` or
+    ``W``, a step in day-of-week, a step longer than its field.
+
+    Raises:
+        ScheduleSyntaxError: with all problems of the expression, each with the corrected expression when one can be
+            told.
+    """
+    try:
+        timing = read(expression)
+    except ScheduleSyntaxError as error:
+        remedy = remedy_for(expression)
+        problems = [problem if problem.remedy else replace(problem, remedy=remedy) for problem in error.problems]
+        raise ScheduleSyntaxError(problems) from None
+    return ParsedSchedule(timing.kind, timing.expression, timing)
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a moment with a time zone is needed, such as datetime.now(UTC)")
+    return moment
