@@ -1,0 +1,158 @@
+"""The cloud assembly that the CDK writes, as far as a deployment needs it."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+_UNKNOWN = {"unknown-account": None, "unknown-region": None}
+_DEV_COMMAND = "naws:dev-command"
+_ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What a construct says about itself.
+
+    Attributes:
+        level: `error` or `warning`.
+        path: The construct's path.
+        text: The message.
+    """
+
+    level: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StackArtifact:
+    """One stack of an assembly.
+
+    Attributes:
+        id: The artifact's id, unique in its assembly.
+        directory: The assembly's directory, which the artifact's files are named from.
+        artifact: The artifact as the manifest has it.
+    """
+
+    id: str
+    directory: Path
+    artifact: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return self.artifact["properties"].get("stackName", self.id)
+
+    @property
+    def display_name(self) -> str:
+        """The stack's construct path, as the app's author knows it."""
+        return self.artifact.get("displayName", self.id)
+
+    @property
+    def region(self) -> str | None:
+        """The region it is meant for; None when it fits any."""
+        region = self.artifact.get("environment", "").rsplit("/", 1)[-1]
+        return _UNKNOWN.get(region, region) or None
+
+    @property
+    def account(self) -> str | None:
+        """The account it is meant for; None when it fits any."""
+        account = self.artifact.get("environment", "").removeprefix("aws://").split("/")[0]
+        return _UNKNOWN.get(account, account) or None
+
+    @cached_property
+    def template_text(self) -> str:
+        """The template as it was written."""
+        return (self.directory / self.artifact["properties"]["templateFile"]).read_text()
+
+    @cached_property
+    def template(self) -> dict[str, Any]:
+        """The template."""
+        return json.loads(self.template_text)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Values of the template's parameters that the app decided."""
+        return dict(self.artifact["properties"].get("parameters", {}))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The stack's tags."""
+        return dict(self.artifact["properties"].get("tags", {}))
+
+    @cached_property
+    def assets(self) -> dict[str, Any]:
+        """The assets that the stack and its dependencies need published: `files` and `dockerImages`."""
+        manifest = _read(self.directory / "manifest.json")
+        merged: dict[str, Any] = {"files": {}, "dockerImages": {}}
+        for dependency in self.artifact.get("dependencies", []):
+            found = manifest["artifacts"].get(dependency, {})
+            if found.get("type") == "cdk:asset-manifest":
+                listed = _read(self.directory / found["properties"]["file"])
+                for kind, entries in merged.items():
+                    entries.update(listed.get(kind, {}))
+        return merged
+
+    @cached_property
+    def metadata(self) -> dict[str, list[dict[str, Any]]]:
+        """Metadata entries by construct path; newer CDK versions write them into a file of their own."""
+        separate = self.artifact.get("additionalMetadataFile")
+        return {**self.artifact.get("metadata", {}), **(_read(self.directory / separate) if separate else {})}
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """The construct path of each logical id."""
+        entries = ((path, entry) for path, all_of in self.metadata.items() for entry in all_of)
+        return {entry["data"]: path for path, entry in entries if entry["type"] == "aws:cdk:logicalId"}
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """Errors and warnings of the stack's constructs."""
+        return [
+            Annotation(_ANNOTATIONS[entry["type"]], path, str(entry["data"]))
+            for path, entries in self.metadata.items()
+            for entry in entries
+            if entry["type"] in _ANNOTATIONS
+        ]
+
+    @property
+    def dev_commands(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Logical id of the task definition, container name and command, for each `dev_command`."""
+        for logical_id, path in self.paths.items():
+            for entry in self.metadata[path]:
+                if entry["type"] == _DEV_COMMAND:
+                    yield logical_id, entry["data"]["container"], list(entry["data"]["command"])
+
+
+def read_stacks(directory: Path) -> list[StackArtifact]:
+    """All stacks of an assembly and of the stages in it, each after those it depends on."""
+    artifacts: dict[str, Any] = _read(directory / "manifest.json").get("artifacts", {})
+    order = TopologicalSorter(
+        {name: [d for d in one.get("dependencies", []) if d in artifacts] for name, one in artifacts.items()}
+    )
+    stacks: list[StackArtifact] = []
+    for name in order.static_order():
+        artifact = artifacts[name]
+        if artifact["type"] == "aws:cloudformation:stack":
+            stacks.append(StackArtifact(name, directory, artifact))
+        elif artifact["type"] == "cdk:cloud-assembly":
+            stacks += read_stacks(directory / artifact["properties"]["directoryName"])
+    return stacks
+
+
+def read_missing(directory: Path) -> list[dict[str, Any]]:
+    """The look-ups that the app needs answered before it can be synthesised."""
+    manifest = _read(directory / "manifest.json")
+    nested = (a for a in manifest.get("artifacts", {}).values() if a["type"] == "cdk:cloud-assembly")
+    missing = list(manifest.get("missing", []))
+    for artifact in nested:
+        missing += read_missing(directory / artifact["properties"]["directoryName"])
+    return list({entry["key"]: entry for entry in missing}.values())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text())

@@ -1,0 +1,43 @@
+"""One account and region of an AWS that answers on one endpoint."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from naws.cli.destinations import Place
+
+
+@dataclass(frozen=True)
+class Aws:
+    """Clients of one account and region.
+
+    Attributes:
+        endpoint_url: Where every service answers.
+        place: The account and region.
+    """
+
+    endpoint_url: str
+    place: Place
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; made once."""
+        if service not in self._clients:
+            import boto3  # noqa: PLC0415  # a quarter of a second that `naws --help` need not spend
+            from botocore.config import Config  # noqa: PLC0415  # as boto3
+
+            made = boto3.client(  # pyright: ignore[reportUnknownVariableType, reportCallIssue]  # the service is a variable
+                service,  # pyright: ignore[reportArgumentType]  # as above
+                endpoint_url=self.endpoint_url,
+                region_name=self.place.region,
+                # The embedded AWS takes an access key of twelve digits as the account that calls.
+                aws_access_key_id=self.place.account,
+                aws_secret_access_key="local",  # noqa: S106  # no secret: the embedded AWS checks none
+                config=Config(retries={"max_attempts": 2}, proxies={}),
+            )
+            self._clients[service] = made
+        return self._clients[service]
+
+    def at(self, account: str | None, region: str | None) -> "Aws":
+        """The same AWS in another account or region; None keeps ours."""
+        place = Place(account or self.place.account, region or self.place.region)
+        return self if place == self.place else replace(self, place=place, _clients={})

@@ -1,0 +1,82 @@
+"""How things look on the terminal."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from naws.cli.errors import CliError
+from naws.cli.runs import Run
+
+_STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
+_ID_CHARACTERS = 36
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def heading(text: str) -> None:
+    """Begin a part of the output."""
+    out.print(f"\n[bold]{escape(text)}[/bold]")
+
+
+def line(text: str, *, style: str = "") -> None:
+    """One line of plain text."""
+    out.print(escape(text), style=style or None)
+
+
+def note(text: str) -> None:
+    """Something worth knowing that stops nothing."""
+    err.print(f"[yellow]note[/yellow]  {escape(text)}")
+
+
+def failed(error: CliError) -> None:
+    """What failed, and what is known about it."""
+    err.print(f"[bold red]error[/bold red]  {escape(error.title)}")
+    if error.detail:
+        err.print(escape(error.detail))
+
+
+def runs_table(runs: Iterable[Run]) -> Table:
+    """The runs, one a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    for title in ("trigger", "id"):
+        table.add_column(title, no_wrap=True)
+    for title in ("attempts", "exit", "duration"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    for run in runs:
+        table.add_row(*_cells(run))
+    return table
+
+
+def _cells(run: Run) -> list[str]:
+    style = status_style(run.status)
+    code = "" if run.exit_code is None else str(run.exit_code)
+    return [
+        escape(run.trigger),
+        escape(shortened(run.id)),
+        str(len(run.attempts)),
+        code,
+        duration(run.seconds),
+        f"[{style}]{run.status.lower().replace('_', ' ')}[/{style}]",
+    ]
+
+
+def status_style(status: str) -> str:
+    """The colour of a run's status."""
+    return _STATUS_STYLE.get(status, "red")
+
+
+def shortened(text: str) -> str:
+    """An id that fits into a table; both ends are kept."""
+    if len(text) <= _ID_CHARACTERS:
+        return text
+    half = _ID_CHARACTERS // 2 - 1
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people read them."""
+    return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"  # noqa: PLR2004  # three digits

@@ -1,0 +1,211 @@
+"""`naws demo`: the example of this checkout, from generated sales to a checked report."""
+
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from naws.cli import console, hints
+from naws.cli.deploy import DeployedStack
+from naws.cli.engine import EngineKind
+from naws.cli.errors import CliError
+from naws.cli.live import LiveRuns
+from naws.cli.progress import Progress
+from naws.cli.runs import Run, Runs
+from naws.cli.session import Session, session
+from naws.cli.synth import find_app
+from naws.cli.tasklogs import last_lines, log_stream
+
+_EXAMPLE = Path("examples/nightly-report")
+_REGION = "London"
+_MESSAGE = {"report": "London", "region": _REGION}
+_LOG_LINES = 5
+_SHOWN_DIFFERENCES = 10
+_PATIENCE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Where the demo takes place.
+
+    Attributes:
+        stack: The example's stack.
+        bucket: Its bucket of sales and reports.
+    """
+
+    stack: DeployedStack
+    bucket: str
+
+    @property
+    def s3(self) -> Any:
+        return self.stack.aws.client("s3")
+
+
+def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path) -> int:
+    """Run the example start to end.
+
+    Args:
+        rows: How many sales to generate.
+        port: Loopback port of the embedded AWS; None takes a free one.
+        engine: What runs the tasks.
+        state_dir: Where reports and logs go.
+
+    Returns:
+        0 when every run succeeded and every report says what the generator counted, otherwise 1.
+
+    Raises:
+        CliError: It could not be run.
+    """
+    example = _find_example()
+    with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
+        progress.step(f"Generating {rows:,} sales")
+        sales = running.state_dir / "sales"
+        expected = _load(example / "generate.py").generate(sales, rows=rows)
+        progress.finished(f"{rows:,} sales generated in {len(expected['files'])} files")
+        stacks = running.deploy(find_app(example), progress)
+        stage = _Stage(stacks[0], _bucket(stacks[0]))
+        console.heading("Runs")
+        live = LiveRuns(Runs(stacks))
+        runs = _trigger_all(running, stage, sales, live)
+        reports = _download(stage, running.state_dir / "reports")
+        wrong = _check(_load(example / "verify.py"), reports.values(), expected, runs)
+        _show(stage, runs, reports)
+    return _verdict(wrong)
+
+
+def _find_example() -> Path:
+    here = Path.cwd()
+    for directory in (here, *here.parents):
+        if (directory / _EXAMPLE / "app.py").is_file():
+            return directory / _EXAMPLE
+    raise CliError(f"There is no {_EXAMPLE} here.", "Run `naws demo` in a checkout of the N-AWS standard types.")
+
+
+def _load(path: Path) -> ModuleType:
+    name = f"naws_demo_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CliError(f"{path} is not a Python module.")
+    module = importlib.util.module_from_spec(spec)
+    # dataclasses and typed dicts look their module up by name.
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _bucket(stack: DeployedStack) -> str:
+    buckets = stack.of_type("AWS::S3::Bucket")
+    paths = {stack.artifact.paths[logical_id]: name for logical_id, name in buckets.items()}
+    return next(name for path, name in paths.items() if path.endswith("/Sales/Resource"))
+
+
+def _trigger_all(running: Session, stage: _Stage, sales: Path, live: LiveRuns) -> list[Run]:
+    files = sorted(sales.glob("sales-*"))
+    console.line(f"uploading {len(files)} files to s3://{stage.bucket}/sales/: each one starts a run", style="dim")
+    for path in files:
+        stage.s3.upload_file(str(path), stage.bucket, f"sales/{path.name}")
+    console.line("firing the daily schedule now", style="dim")
+    scheduler = stage.stack.aws.client("scheduler")
+    names = stage.stack.of_type("AWS::Scheduler::Schedule").values()
+    schedules = [s for s in scheduler.list_schedules()["Schedules"] if s["Name"] in {n.split("/")[-1] for n in names}]
+    for schedule in schedules:
+        running.embedded.fire_schedule(schedule["GroupName"], schedule["Name"])
+    console.line(f"sending a queue message: {json.dumps(_MESSAGE)}", style="dim")
+    for url in hints.queue_urls(stage.stack).values():
+        stage.stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(_MESSAGE))
+    return live.follow(_complete(running, len(files) + len(schedules) + 1))
+
+
+def _complete(running: Session, wanted: int) -> Callable[[list[Run]], bool]:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+
+    def enough(runs: list[Run]) -> bool:
+        running.check_alive()
+        if time.monotonic() > deadline:
+            ended = sum(1 for run in runs if run.ended)
+            raise CliError(f"{ended} of {wanted} runs ended within {_PATIENCE_SECONDS} seconds.")
+        return len(runs) >= wanted and all(run.ended for run in runs)
+
+    return enough
+
+
+def _download(stage: _Stage, directory: Path) -> dict[str, dict[str, Any]]:
+    """Every report's summary, by the folder that it was downloaded to."""
+    summaries: dict[str, dict[str, Any]] = {}
+    for page in stage.s3.get_paginator("list_objects_v2").paginate(Bucket=stage.bucket, Prefix="reports/"):
+        for item in page.get("Contents", []):
+            target = directory / item["Key"].removeprefix("reports/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stage.s3.download_file(stage.bucket, item["Key"], str(target))
+            if target.name == "summary.json":
+                summaries[str(target.parent)] = json.loads(target.read_text())
+    return summaries
+
+
+def _check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, runs: list[Run]) -> list[str]:
+    """Everything that is not as the generator counted it."""
+    wrong = [f"the {run.trigger} run {run.id} {run.status.lower()}: {run.error}" for run in runs if run.error]
+    said: dict[str, list[dict[str, Any]]] = {"schedule": [], "event": [], "queue": []}
+    for report in reports:
+        said.setdefault(report["trigger"], []).append(report)
+    wanted = {"schedule": 1, "event": len(expected["files"]), "queue": 1}
+    wrong += verify.compare("reports", {trigger: len(found) for trigger, found in said.items()}, wanted)
+    for report in said["schedule"]:
+        wrong += verify.check(report, expected)
+    for report in said["event"]:
+        name = report["filters"]["object"].rsplit("/", 1)[-1]
+        wrong += verify.compare(name, report["totals"], expected["by_file"].get(name))
+    for report in said["queue"]:
+        wrong += verify.compare(_REGION, report["totals"], expected["by_region"][_REGION])
+    return wrong
+
+
+def _show(stage: _Stage, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
+    console.out.print()
+    console.out.print(console.runs_table(runs))
+    for folder, report in reports.items():
+        if report["trigger"] == "schedule":
+            _show_report(folder, report)
+    nightly = next((run for run in runs if run.trigger == "schedule"), runs[-1])
+    where = log_stream(stage.stack.aws, nightly)
+    if where:
+        lines = last_lines(stage.stack.aws, where, _LOG_LINES)
+        console.heading("Its logs")
+        console.line(f"  log group   {where.group}")
+        console.line(f"  log stream  {where.stream}")
+        for text in lines:
+            console.line(f"  | {text}", style="dim")
+
+
+def _show_report(folder: str, report: dict[str, Any]) -> None:
+    totals = report["totals"]
+    best, figures = next(iter(report["by_region"].items()))
+    console.heading("The nightly report")
+    console.line(f"  {report['rows']['read']:,} rows from {report['objects']} files")
+    console.line(f"  {totals['sales']:,} sales, {totals['units']:,} units")
+    console.line(f"  {_euros(totals['gross_cents'])} gross, {_euros(totals['refunds_cents'])} refunded")
+    console.line(f"  {_euros(totals['net_cents'])} net; best region {best} with {_euros(figures['net_cents'])}")
+    console.line(f"  {_relative(Path(folder) / 'report.html')}")
+
+
+def _euros(cents: int) -> str:
+    return f"{cents / 100:,.2f} EUR"
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _verdict(wrong: list[str]) -> int:
+    if wrong:
+        console.err.print(f"\n[bold red]The result is wrong[/bold red] in {len(wrong)} places:")
+        for difference in wrong[:_SHOWN_DIFFERENCES]:
+            console.err.print(f"  {difference}", markup=False)
+        return 1
+    console.out.print("\n[green]✓[/green] Every report says what the generator counted.")
+    return 0

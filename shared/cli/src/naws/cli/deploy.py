@@ -1,0 +1,123 @@
+"""Deploys a whole cloud assembly to the embedded AWS."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from naws.cli.assembly import StackArtifact
+from naws.cli.assets import publish_files
+from naws.cli.aws import Aws
+from naws.cli.bootstrap import bootstrap
+from naws.cli.cloudformation import StackEvent, deploy_stack, physical_ids
+from naws.cli.engine import DevCommand, DevCommands, Engine
+from naws.cli.images import build_images
+
+_TASK_DEFINITION = "AWS::ECS::TaskDefinition"
+Resources = dict[str, tuple[str, str]]
+
+
+class Listener(Protocol):
+    """Is told how a deployment goes on."""
+
+    def stack_started(self, stack: StackArtifact) -> None:
+        """A stack's turn has come."""
+
+    def build_step(self, text: str) -> None:
+        """An image is being built."""
+
+    def stack_event(self, stack: StackArtifact, event: StackEvent) -> None:
+        """A resource of the stack has changed."""
+
+    def stack_deployed(self, stack: "DeployedStack") -> None:
+        """The stack is there."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing that stops nothing."""
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack as it now exists.
+
+    Attributes:
+        artifact: What was deployed.
+        aws: The account and region it is in.
+        outputs: Its outputs.
+        resources: Type and physical id by logical id.
+    """
+
+    artifact: StackArtifact
+    aws: Aws
+    outputs: dict[str, str]
+    resources: Resources = field(repr=False)
+
+    def of_type(self, resource_type: str) -> dict[str, str]:
+        """Physical ids of the resources of one type, by logical id."""
+        return {name: physical for name, (kind, physical) in self.resources.items() if kind == resource_type}
+
+
+@dataclass(frozen=True)
+class Deployer:
+    """Deploys stacks.
+
+    Attributes:
+        aws: The embedded AWS.
+        engine: What runs tasks: image assets are built for containers only.
+        commands: Where the dev commands are recorded for the task engine.
+        app_directory: Where task processes run.
+        listener: Is told how it goes on.
+    """
+
+    aws: Aws
+    engine: Engine
+    commands: DevCommands
+    app_directory: Path
+    listener: Listener
+
+    def deploy(self, stacks: list[StackArtifact]) -> list[DeployedStack]:
+        """Deploy the stacks in the given order.
+
+        Raises:
+            CliError: A build or a stack failed; those before it stay.
+        """
+        return [self._deploy(stack) for stack in stacks]
+
+    def _deploy(self, stack: StackArtifact) -> DeployedStack:
+        self.listener.stack_started(stack)
+        aws = self.aws.at(stack.account, stack.region)
+        bootstrap(stack, aws)
+        publish_files(stack, aws.client("s3"), aws.place)
+        if self.engine.url:
+            build_images(stack, self.engine.url, aws.place, self.listener.build_step)
+        # Before anything exists that could start a task, as far as the families are known by then.
+        self._record(stack, {})
+        outputs = deploy_stack(stack, aws, lambda event: self.listener.stack_event(stack, event))
+        deployed = DeployedStack(stack, aws, outputs, physical_ids(aws, stack.name))
+        self._record(stack, deployed.resources)
+        self._warn(stack)
+        self.listener.stack_deployed(deployed)
+        return deployed
+
+    def _record(self, stack: StackArtifact, resources: Resources) -> None:
+        found = [
+            DevCommand(family, container, tuple(command), str(self.app_directory))
+            for logical_id, container, command in stack.dev_commands
+            if (family := _family(stack.template["Resources"][logical_id], resources.get(logical_id)))
+        ]
+        self.commands.add(found)
+
+    def _warn(self, stack: StackArtifact) -> None:
+        if self.engine.kind == "container":
+            return
+        prepared = {logical_id for logical_id, _, _ in stack.dev_commands}
+        for logical_id, resource in stack.template.get("Resources", {}).items():
+            if resource["Type"] == _TASK_DEFINITION and logical_id not in prepared:
+                path = stack.paths.get(logical_id, logical_id)
+                self.listener.note(f"{path} has no dev_command: its tasks cannot start without a container engine")
+
+
+def _family(resource: dict[str, Any], physical: tuple[str, str] | None) -> str | None:
+    if physical:
+        return physical[1].rsplit("/", 1)[-1].split(":")[0]
+    family = resource.get("Properties", {}).get("Family")
+    return family if isinstance(family, str) else None

@@ -1,0 +1,106 @@
+"""Real containers, started as Fargate would start them."""
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.models.containers import ContainerCollection
+
+from naws.cli.engine.choice import behind_a_machine
+from naws.cli.engine.environment import task_environment
+from naws.cli.engine.failures import cannot_pull
+
+# Builds and stops of an engine take longer than a request; MiniStack asks for its state in between.
+_REQUEST_SECONDS = 180
+_PULL_SECONDS = 300
+_STATE_LABEL = "naws.state-dir"
+# MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
+_NETWORK_KEYWORDS = ("network", "ports", "extra_hosts", "network_mode")
+
+
+class TaskContainers(ContainerCollection):
+    """Containers of tasks."""
+
+    def run(self, image: Any, command: Any = None, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # docker-py itself takes **kwargs
+        """Start a container of a task that can reach the embedded AWS.
+
+        Raises:
+            Exception: MiniStack's own for a failed pull: the image is neither here nor to be had.
+        """
+        found = self._provide(image, kwargs.get("platform"))
+        if not _fits(found, kwargs.get("platform")):
+            # The engine would look for another image of that name in a registry; emulation runs this one if it can.
+            kwargs.pop("platform")
+        labels: dict[str, str] = {**(kwargs.pop("labels", None) or {}), _STATE_LABEL: str(self.client.state_dir)}
+        # docker-py's `run` does not know it; whoever stops the container says how long to wait.
+        kwargs.pop("stop_timeout", None)
+        machine = behind_a_machine(self.client.info())
+        host = "host.docker.internal" if machine else "127.0.0.1"
+        environment = task_environment(kwargs.pop("environment", None) or {}, labels, host)
+        for keyword in _NETWORK_KEYWORDS:
+            kwargs.pop(keyword, None)
+        network = {"extra_hosts": {host: "host-gateway"}} if machine else {"network_mode": "host"}
+        run = cast("Any", super().run)
+        return run(image, command, labels=labels, environment=environment, **network, **kwargs)
+
+    def _provide(self, image: str, platform: str | None) -> Any:
+        with contextlib.suppress(ImageNotFound):
+            return self.client.images.get(image)
+        if ".dkr.ecr." in image:
+            raise cannot_pull(f"{image} was not built: there is no such image in the engine")
+        problems = _bounded(lambda: self.client.images.pull(image, platform=platform), _PULL_SECONDS)
+        if problems:
+            raise cannot_pull(f"{image}: {problems}")
+        return self.client.images.get(image)
+
+
+def _fits(image: Any, platform: str | None) -> bool:
+    return platform is None or image.attrs.get("Architecture") in (None, "", platform.rpartition("/")[2])
+
+
+class ContainerClient(docker.DockerClient):
+    """A Docker client whose containers are tasks."""
+
+    def __init__(self, base_url: str, state_dir: Path) -> None:
+        super().__init__(base_url=base_url, timeout=_REQUEST_SECONDS)
+        self.state_dir = state_dir
+
+    @property
+    def containers(self) -> TaskContainers:
+        """The tasks."""
+        return TaskContainers(client=self)
+
+
+def remove_containers(url: str, state_dir: Path) -> None:
+    """Remove what a server of the embedded AWS left behind when it was killed.
+
+    Args:
+        url: The engine's socket.
+        state_dir: That server's state directory.
+    """
+    client = docker.DockerClient(base_url=url, timeout=_REQUEST_SECONDS)
+    try:
+        for container in client.containers.list(all=True, filters={"label": [f"{_STATE_LABEL}={state_dir}"]}):
+            with contextlib.suppress(APIError):
+                container.remove(force=True, v=True)
+    finally:
+        client.close()
+
+
+def _bounded(action: Any, seconds: float) -> str | None:
+    """What went wrong with an action that must not take longer; None when it succeeded."""
+    problems: list[str] = []
+
+    def act() -> None:
+        try:
+            action()
+        except (DockerException, OSError) as error:
+            problems.append(str(error))
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return f"not pulled within {seconds:.0f} s" if thread.is_alive() else next(iter(problems), None)

@@ -1,0 +1,8 @@
+"""How a container that cannot start is told to MiniStack."""
+
+
+def cannot_pull(reason: str) -> Exception:
+    """MiniStack's own exception for a failed pull: the task stops with `CannotPullContainerError: <reason>`."""
+    from ministack.services import ecs  # noqa: PLC0415  # MiniStack's process has it loaded
+
+    return ecs._ImagePullError(reason)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no public one

@@ -1,0 +1,56 @@
+"""`naws local`: an app on an embedded AWS until Ctrl-C."""
+
+from pathlib import Path
+
+from naws.cli import console, hints
+from naws.cli.engine import EngineKind
+from naws.cli.live import LiveRuns
+from naws.cli.progress import Progress
+from naws.cli.runs import Runs
+from naws.cli.session import Session, session
+from naws.cli.synth import App
+
+
+def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path) -> int:
+    """Deploy the app and show its runs until we are interrupted.
+
+    Returns:
+        0: it was interrupted while the app was running.
+
+    Raises:
+        CliError: The app was not deployed, or the embedded AWS ended by itself.
+        KeyboardInterrupt: It was interrupted before.
+    """
+    running: LiveRuns | None = None
+    try:
+        with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running_session:
+            stacks = running_session.deploy(app, progress)
+            hints.show(running_session, stacks)
+            running = LiveRuns(Runs(stacks))
+            console.heading("Runs (Ctrl-C ends)")
+            _follow(running_session, running)
+    except KeyboardInterrupt:
+        if running is None:
+            raise
+    _summarise(running)
+    return 0
+
+
+def _follow(running_session: Session, running: LiveRuns) -> None:
+    def alive(_: object) -> bool:
+        running_session.check_alive()
+        return False
+
+    try:
+        running.follow(alive)
+    except Exception:
+        # Every client fails in its own way when the server is gone; that it is gone is what matters.
+        running_session.check_alive()
+        raise
+
+
+def _summarise(running: LiveRuns | None) -> None:
+    if running and running.last:
+        console.heading("Runs")
+        console.out.print(console.runs_table(running.last))
+    console.line("\nStopped.")

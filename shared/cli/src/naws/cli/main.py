@@ -1,0 +1,88 @@
+"""The `naws` command."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from naws.cli import console
+from naws.cli.engine.choice import EngineKind
+from naws.cli.errors import CliError
+
+# What a shell reports for a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run apps of N-AWS standard types on an embedded AWS: no account, no credentials.",
+)
+
+_EngineOption = Annotated[
+    EngineKind,
+    typer.Option(
+        help="What runs the tasks: containers (Docker or podman), or processes (dev_command). "
+        "auto takes containers when an engine answers."
+    ),
+]
+
+
+@app.callback()
+def _naws() -> None:
+    """Keep the commands' names: with a single command typer would drop it."""
+
+
+@app.command()
+def local(
+    target: Annotated[
+        Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
+    ] = Path(),
+    *,
+    app: Annotated[
+        str | None, typer.Option(help="The command that runs the app, instead of what cdk.json says.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")
+    ] = None,
+    engine: _EngineOption = "auto",
+    state_dir: Annotated[Path, typer.Option(help="Where logs and other files go; emptied first.")] = Path(
+        ".naws/local"
+    ),
+) -> None:
+    """Deploy an app to an embedded AWS, keep it running and show its runs. Ctrl-C ends."""
+    from naws.cli.local import run_local  # noqa: PLC0415  # `naws --help` need not load it
+    from naws.cli.synth import find_app  # noqa: PLC0415  # as above
+
+    _ended(lambda: run_local(find_app(target, app), port=port, engine=engine, state_dir=state_dir))
+
+
+@app.command()
+def demo(
+    *,
+    rows: Annotated[int, typer.Option(min=1000, help="Rows of generated sales.")] = 1_000_000,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")
+    ] = None,
+    engine: _EngineOption = "auto",
+    state_dir: Annotated[Path, typer.Option(help="Where results, logs and other files go; emptied first.")] = Path(
+        ".naws/demo"
+    ),
+) -> None:
+    """Run the example of this checkout from start to end, and check its result."""
+    from naws.cli.demo import run_demo  # noqa: PLC0415  # `naws --help` need not load it
+
+    _ended(lambda: run_demo(rows=rows, port=port, engine=engine, state_dir=state_dir))
+
+
+def _ended(command: Callable[[], int]) -> None:
+    try:
+        code = command()
+    except CliError as error:
+        console.failed(error)
+        code = 1
+    except KeyboardInterrupt:
+        console.err.print("\nInterrupted; everything that was started has been stopped.")
+        code = _INTERRUPTED
+    raise typer.Exit(code)

@@ -1,0 +1,157 @@
+"""The runs of deployed patterns, read from their state machines' executions."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from naws.cli.aws import Aws
+from naws.cli.deploy import DeployedStack
+
+_STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+_RUN_TASK = "runTask"
+_CAUSE_CHARACTERS = 200
+_NOTHING: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One task made for a run.
+
+    Attributes:
+        task_arn: The task; None when none was made.
+        exit_code: Of its first container; None when it did not start or still runs.
+        stopped_reason: Why ECS stopped it; empty while it runs.
+    """
+
+    task_arn: str | None
+    exit_code: int | None
+    stopped_reason: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run.
+
+    Attributes:
+        execution_arn: The execution that carries it.
+        trigger: What started it; `manual` when its input is no envelope.
+        id: The run's id; the execution's name when its input is no envelope.
+        status: `RUNNING`, `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+        attempts: Its tasks so far, in order.
+        started: When.
+        ended: When; None while it runs.
+        error: Error and the beginning of its cause; empty when there is none.
+    """
+
+    execution_arn: str
+    trigger: str
+    id: str
+    status: str
+    attempts: tuple[Attempt, ...]
+    started: datetime
+    ended: datetime | None
+    error: str
+
+    @property
+    def exit_code(self) -> int | None:
+        """Exit code of the last attempt."""
+        return self.attempts[-1].exit_code if self.attempts else None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return ((self.ended or datetime.now(UTC)) - self.started).total_seconds()
+
+
+class Runs:
+    """All runs of some stacks; those that ended are read once."""
+
+    def __init__(self, stacks: Iterable[DeployedStack]) -> None:
+        self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.of_type(_STATE_MACHINE).values()]
+        self._ended: dict[str, Run] = {}
+
+    def read(self) -> list[Run]:
+        """Every run, the oldest first."""
+        runs = [self._run(aws, arn) for aws, machine in self._machines for arn in _executions(aws, machine)]
+        return sorted(runs, key=lambda run: run.started)
+
+    def _run(self, aws: Aws, arn: str) -> Run:
+        if arn in self._ended:
+            return self._ended[arn]
+        run = read_run(aws, arn)
+        if run.ended:
+            self._ended[arn] = run
+        return run
+
+
+def read_run(aws: Aws, execution_arn: str) -> Run:
+    """One run by its execution."""
+    states = aws.client("stepfunctions")
+    execution = states.describe_execution(executionArn=execution_arn)
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    envelope = _envelope(execution.get("input", "{}"))
+    return Run(
+        execution_arn=execution_arn,
+        trigger=str(envelope.get("trigger", "manual")),
+        id=str(envelope.get("id", execution["name"])),
+        status=execution["status"],
+        attempts=tuple(_attempts(event for page in pages for event in page["events"])),
+        started=execution["startDate"],
+        ended=execution.get("stopDate"),
+        error=_error(execution),
+    )
+
+
+def _executions(aws: Aws, machine: str) -> Iterator[str]:
+    pages = aws.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
+    for page in pages:
+        yield from (execution["executionArn"] for execution in page["executions"])
+
+
+def _envelope(text: str) -> dict[str, Any]:
+    given = _parsed(text)
+    # A pipe hands over its batch, which is an array of one.
+    return _object(cast("list[Any]", given)[0] if isinstance(given, list) and given else given)
+
+
+def _attempts(events: Iterable[dict[str, Any]]) -> Iterator[Attempt]:
+    pending = 0
+    for event in events:
+        kind = event["type"]
+        details = next((cast("dict[str, Any]", v) for k, v in event.items() if k.endswith("EventDetails")), _NOTHING)
+        if _RUN_TASK not in details.get("resource", ""):
+            continue
+        if kind == "TaskScheduled":
+            pending += 1
+        elif kind in {"TaskSucceeded", "TaskFailed", "TaskTimedOut"}:
+            pending -= 1
+            yield _attempt(details)
+    yield from [Attempt(None, None, "")] * pending
+
+
+def _attempt(details: dict[str, Any]) -> Attempt:
+    text = details.get("output") or details.get("cause") or ""
+    task = _object(_parsed(text))
+    containers: list[dict[str, Any]] = task.get("Containers") or [_NOTHING]
+    reason = task.get("StoppedReason") or details.get("error", "")
+    return Attempt(task.get("TaskArn"), containers[0].get("ExitCode"), reason)
+
+
+def _error(execution: dict[str, Any]) -> str:
+    if execution["status"] in {"RUNNING", "SUCCEEDED"}:
+        return ""
+    cause = " ".join(str(execution.get("cause", "")).split())[:_CAUSE_CHARACTERS]
+    return ": ".join(part for part in (str(execution.get("error", "")), cause) if part)
+
+
+def _object(parsed: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

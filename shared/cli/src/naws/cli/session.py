@@ -1,0 +1,147 @@
+"""An embedded AWS with an app deployed to it."""
+
+import contextlib
+import signal
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from naws.cli import console
+from naws.cli.assembly import StackArtifact
+from naws.cli.aws import Aws
+from naws.cli.deploy import DeployedStack, Deployer
+from naws.cli.destinations import Place
+from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
+from naws.cli.errors import CliError
+from naws.cli.lookups import LookUps
+from naws.cli.progress import Progress
+from naws.cli.state import state_directory
+from naws.cli.synth import App, synthesise
+
+if TYPE_CHECKING:
+    from naws.cli.embedded import EmbeddedAws
+
+INSTALL_LINE = "pip install 'naws-cli[local]'"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What runs.
+
+    Attributes:
+        embedded: The child process that serves.
+        aws: Clients of it.
+        engine: What runs the tasks.
+        state_dir: Its files.
+    """
+
+    embedded: "EmbeddedAws"
+    aws: Aws
+    engine: Engine
+    state_dir: Path
+
+    def deploy(self, app: App, progress: Progress) -> list[DeployedStack]:
+        """Synthesise and deploy the app.
+
+        Raises:
+            CliError: It does not synthesise, or a stack was not deployed.
+        """
+        progress.step("Synthesising the app")
+        look_ups = LookUps(self.aws, console.note)
+        stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), look_ups.answer)
+        progress.finished(f"Synthesised {_names(stacks)}")
+        for annotation in [a for stack in stacks for a in stack.annotations]:
+            console.note(f"{annotation.path}: {annotation.text}")
+        deployer = Deployer(self.aws, self.engine, DevCommands(self.state_dir), app.directory, progress)
+        return deployer.deploy(stacks)
+
+    def check_alive(self) -> None:
+        """Fail when the embedded AWS has ended by itself.
+
+        Raises:
+            CliError: It has.
+        """
+        if not self.embedded.alive:
+            raise CliError("The embedded AWS has ended by itself.", f"Its log: {self.embedded.log_file}")
+
+
+@contextlib.contextmanager
+def session(state_dir: Path, *, port: int | None, engine: EngineKind, progress: Progress) -> Generator[Session]:
+    """Start an embedded AWS and end it, whatever happens, with everything that runs in it.
+
+    Args:
+        state_dir: Where it keeps its files; emptied first.
+        port: Its loopback port; None takes a free one.
+        engine: What runs tasks.
+        progress: Shows the start.
+
+    Raises:
+        CliError: It cannot start.
+    """
+    embedded_aws, embedded_error = _embedded()
+    with state_directory(state_dir) as directory, terminable():
+        try:
+            chosen = choose(engine)
+            progress.step("Starting the embedded AWS")
+            embedded = embedded_aws.start(directory, port=port, engine=chosen.kind)
+        except EngineError as error:
+            raise CliError("There is no container engine.", str(error)) from error
+        except embedded_error as error:
+            raise CliError("The embedded AWS cannot start.", str(error)) from error
+        try:
+            progress.finished(f"Embedded AWS at {embedded.endpoint_url}; {chosen.why}")
+            place = Place(embedded.account_id, embedded.region)
+            yield Session(embedded, Aws(embedded.endpoint_url, place), chosen, directory)
+        finally:
+            with uninterrupted():
+                embedded.stop()
+                _remove_left_containers(chosen, directory)
+
+
+def _embedded() -> tuple[Any, Any]:
+    if not all(find_spec(package) for package in ("docker", "ministack")):
+        raise CliError("The embedded AWS is not installed.", INSTALL_LINE)
+    from naws.cli.embedded import EmbeddedAws, EmbeddedAwsError  # noqa: PLC0415  # needs the extra
+
+    return EmbeddedAws, EmbeddedAwsError
+
+
+def _remove_left_containers(engine: Engine, state_dir: Path) -> None:
+    if engine.url:
+        from naws.cli.engine.containers import remove_containers  # noqa: PLC0415  # imports the docker SDK
+
+        remove_containers(engine.url, state_dir)
+
+
+@contextlib.contextmanager
+def terminable() -> Generator[None]:
+    """Make SIGTERM end us as Ctrl-C does, through every `finally`."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with _handlers({signal.SIGTERM: interrupt, signal.SIGINT: interrupt}):
+        yield
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Generator[None]:
+    """Let no signal cut short what must be done; it is bounded in time."""
+    with _handlers({signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}):
+        yield
+
+
+@contextlib.contextmanager
+def _handlers(wanted: dict[signal.Signals, Callable[..., None] | signal.Handlers]) -> Generator[None]:
+    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _names(stacks: list[StackArtifact]) -> str:
+    return ", ".join(stack.display_name for stack in stacks)

@@ -1,0 +1,51 @@
+"""Where the logs of a run's tasks are, and their last lines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from naws.cli.aws import Aws
+from naws.cli.runs import Run
+
+
+@dataclass(frozen=True)
+class LogStream:
+    """The log stream of one container of one task.
+
+    Attributes:
+        group: The CloudWatch Logs group.
+        stream: The stream in it.
+    """
+
+    group: str
+    stream: str
+
+
+def log_stream(aws: Aws, run: Run) -> LogStream | None:
+    """Where the last attempt's first container logs; None when no task was made or it does not log to CloudWatch."""
+    tasks = [attempt.task_arn for attempt in run.attempts if attempt.task_arn]
+    if not tasks:
+        return None
+    ecs = aws.client("ecs")
+    cluster, task_id = tasks[-1].split("/")[-2:]
+    found = ecs.describe_tasks(cluster=cluster, tasks=[tasks[-1]])["tasks"]
+    if not found:
+        return None
+    definition = ecs.describe_task_definition(taskDefinition=found[0]["taskDefinitionArn"])["taskDefinition"]
+    container: dict[str, Any] = definition["containerDefinitions"][0]
+    options: dict[str, str] = container.get("logConfiguration", {}).get("options", {})
+    if "awslogs-group" not in options:
+        return None
+    prefix = options.get("awslogs-stream-prefix", "")
+    return LogStream(options["awslogs-group"], f"{prefix}/{container['name']}/{task_id}")
+
+
+def last_lines(aws: Aws, where: LogStream, count: int) -> list[str]:
+    """The newest lines of a stream, oldest first; none when nothing was logged."""
+    logs = aws.client("logs")
+    try:
+        events = logs.get_log_events(
+            logGroupName=where.group, logStreamName=where.stream, limit=count, startFromHead=False
+        )["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"] for event in events]
