@@ -1,0 +1,52 @@
+"""The control surface beside the AWS APIs, on the same port: ``/_naws/...``."""
+
+import asyncio
+import json
+import urllib.parse
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from naws.cli.embedded.departures import placeholders, scheduler
+from naws.cli.embedded.settings import CONTROL_PREFIX
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def with_control(app: App) -> App:
+    """Return ``app`` with the control surface in front of it."""
+
+    async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
+        path = str(scope.get("path", ""))
+        if scope["type"] != "http" or not path.startswith(f"{CONTROL_PREFIX}/"):
+            await app(scope, receive, send)
+            return
+        raw = bytes(scope.get("raw_path", path.encode())).decode().partition("?")[0]
+        status, answer = await asyncio.to_thread(_answer, str(scope["method"]), raw.removeprefix(CONTROL_PREFIX))
+        await _send_json(send, status, answer)
+
+    return wrapped
+
+
+def _answer(method: str, path: str) -> tuple[int, Any]:
+    match (method, path.strip("/").split("/")):
+        case ("GET", ["ready"]):
+            return 200, {}
+        case ("GET", ["not-emulated"]):
+            return 200, placeholders.recorded()
+        case ("POST", ["schedules", group, name]):
+            try:
+                scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))
+            except scheduler.CannotFireError as error:
+                return 409, {"message": str(error)}
+            return 200, {}
+        case _:
+            return 404, {"message": f"There is no {method} {CONTROL_PREFIX}{path}"}
+
+
+async def _send_json(send: Send, status: int, answer: Any) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(answer).encode()})

@@ -1,0 +1,69 @@
+"""Where MiniStack departs from AWS, and how the departure is closed: one function each.
+
+Imported in the child process only: it needs MiniStack.
+"""
+
+from naws.cli.embedded.departures import (
+    alarms,
+    ecs_containers,
+    ecs_definitions,
+    ecs_logs,
+    ecs_secrets,
+    ecs_tasks,
+    events,
+    metrics,
+    network_types,
+    pipes,
+    placeholders,
+    run_task,
+    scheduler,
+    sdk_calls,
+    service_types,
+    task_states,
+    workflows,
+)
+from naws.cli.embedded.departures.seam import Departure, check_version, resolve
+
+DEPARTURES: tuple[Departure, ...] = (
+    run_task.run_task_integration,
+    sdk_calls.s3_put_object,
+    task_states.task_state,
+    task_states.error_names,
+    workflows.execution_end,
+    workflows.start_execution,
+    workflows.assign_at_once,
+    workflows.context_object,
+    ecs_definitions.template_task_definition,
+    ecs_definitions.run_task_request,
+    ecs_containers.container_settings,
+    ecs_secrets.container_secrets,
+    ecs_logs.awslogs,
+    ecs_tasks.task_end,
+    pipes.queue_source,
+    pipes.pipe_parameters,
+    events.rule_targets,
+    scheduler.schedules,
+    placeholders.placeholder_types,
+    network_types.gateway_types,
+    network_types.security_group_rules,
+    service_types.capacity_provider_associations,
+    service_types.composite_alarm,
+    service_types.template_schedule,
+    service_types.state_machine_definition,
+    alarms.alarm_evaluation,
+    metrics.execution_metrics,
+    metrics.queue_metrics,
+)
+
+
+def install_all() -> None:
+    """Close every departure in this process, once.
+
+    Raises:
+        SeamError: another version of MiniStack is installed, or something a departure replaces is not there.
+    """
+    check_version()
+    for item in DEPARTURES:
+        for dotted in item.replaces:
+            resolve(dotted)
+        item.install()

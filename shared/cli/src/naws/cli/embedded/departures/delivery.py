@@ -1,0 +1,133 @@
+"""Handing an event to a target, as EventBridge rules and schedules do; a refusal is an error, never silence."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.shapes import operation, to_api
+
+_FIRST_ERROR_STATUS = 400
+
+
+class DeliveryError(Exception):
+    """The target refused; ``code`` is the error AWS reports."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+def supported(arn: str) -> bool:
+    """Whether targets of this kind are delivered here."""
+    return _service(arn) in _DELIVERIES
+
+
+def deliver(target: dict[str, Any], payload: str, started_by: str) -> None:
+    """Hand ``payload`` to the target of a rule or a schedule.
+
+    Raises:
+        DeliveryError: the target does not exist or does not accept it.
+    """
+    _DELIVERIES[_service(target["Arn"])](target, payload, started_by)
+
+
+def send_dead_letter(queue_arn: str, body: str, attributes: dict[str, str]) -> bool:
+    """Put what could not be delivered into a dead-letter queue; false when there is no such queue."""
+    queue = service("sqs")._queue_by_arn(queue_arn)
+    if queue is None:
+        return False
+    described = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
+    service("sqs")._act_send_message({"MessageBody": body, "MessageAttributes": described}, queue["url"])
+    return True
+
+
+def _service(arn: str) -> str:
+    parts = arn.split(":")
+    return parts[2] if len(parts) > 5 else ""  # noqa: PLR2004  # an ARN has six parts
+
+
+def _start_execution(target: dict[str, Any], payload: str, _started_by: str) -> None:
+    request = {"stateMachineArn": target["Arn"], "input": payload}
+    _checked(service("stepfunctions")._start_execution(request))
+
+
+def _send_message(target: dict[str, Any], payload: str, _started_by: str) -> None:
+    sqs = service("sqs")
+    queue = sqs._queue_by_arn(target["Arn"])
+    if queue is None:
+        raise DeliveryError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist")
+    request = {"MessageBody": payload}
+    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+    if group:
+        request |= {"MessageGroupId": group, "MessageDeduplicationId": service("sqs").new_uuid()}
+    try:
+        sqs._act_send_message(request, queue["url"])
+    except sqs._Err as error:
+        raise DeliveryError(error.code, error.message) from error
+
+
+def _publish(target: dict[str, Any], payload: str, _started_by: str) -> None:
+    sns = service("sns")
+    try:
+        published = sns.publish_internal(target["Arn"], payload, "")
+    except sns.SnsPublishError as error:
+        raise DeliveryError("InvalidParameter", str(error)) from error
+    if published is None:
+        raise DeliveryError("NotFound", "Topic does not exist")
+
+
+def _run_task(target: dict[str, Any], payload: str, started_by: str) -> None:
+    parameters = target.get("EcsParameters") or {}
+    shape = operation("ecs", "RunTask").input_shape
+    request = to_api({name: value for name, value in parameters.items() if name in _ECS_PARAMETERS}, shape)
+    request["count"] = parameters.get("TaskCount", 1)
+    request["cluster"] = target["Arn"]
+    request["taskDefinition"] = parameters.get("TaskDefinitionArn", "")
+    request["startedBy"] = started_by
+    overrides = _json_object(payload)
+    if "containerOverrides" in overrides or "ContainerOverrides" in overrides:
+        request["overrides"] = to_api(overrides, shape.members["overrides"])
+    answer = _checked(service("ecs")._run_task(request))
+    if answer.get("failures"):
+        raise DeliveryError("RunTaskFailed", json.dumps(answer["failures"]))
+
+
+_ECS_PARAMETERS = frozenset(
+    {
+        "CapacityProviderStrategy",
+        "EnableECSManagedTags",
+        "EnableExecuteCommand",
+        "Group",
+        "LaunchType",
+        "NetworkConfiguration",
+        "PlatformVersion",
+        "PropagateTags",
+        "ReferenceId",
+    }
+)
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _checked(response: Any) -> dict[str, Any]:
+    status, _, body = response
+    answer: dict[str, Any] = json.loads(body)
+    if status >= _FIRST_ERROR_STATUS:
+        raise DeliveryError(str(answer.get("__type", "InternalException")), str(answer.get("message", "")))
+    return answer
+
+
+_DELIVERIES: dict[str, Callable[[dict[str, Any], str, str], None]] = {
+    "states": _start_execution,
+    "sqs": _send_message,
+    "sns": _publish,
+    "ecs": _run_task,
+}

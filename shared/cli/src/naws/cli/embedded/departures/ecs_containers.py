@@ -1,0 +1,104 @@
+"""What ECS gives a container: its limits and settings, as keyword arguments of docker-py's ``containers.run``."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+from collections.abc import Callable
+from typing import Any
+
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_MIB = 1024 * 1024
+_NANO = 1_000_000_000
+# docker-py keyword <- member of the container definition, handed over as it is
+_PLAIN = {
+    "user": "user",
+    "working_dir": "workingDirectory",
+    "entrypoint": "entryPoint",
+    "tty": "pseudoTerminal",
+    "stdin_open": "interactive",
+    "stop_timeout": "stopTimeout",
+}
+
+
+@departure(
+    source="Amazon ECS Developer Guide, 'Task definition parameters for Fargate'; docker-py containers.run",
+    replaces=("ecs._build_run_kwargs", "ecs._tasks", "ecs._docker_binds_from_taskdef"),
+)
+def container_settings() -> None:
+    """User, entry point, working directory, read-only root, init process, health check, capabilities, labels and
+    volumes are honoured, and memory is limited to the container's or else the task's size, overrides included.
+    """
+    replace(service("ecs"), "_build_run_kwargs", _with_settings)
+
+
+def _with_settings(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def build(container: dict[str, Any], definition: dict[str, Any], *rest: Any) -> dict[str, Any]:
+        keywords = original(container, definition, *rest)
+        task_id, task_arn = rest[4], rest[5]
+        task = service("ecs")._tasks.get(task_arn) or {}
+        keywords.update({key: container[name] for key, name in _PLAIN.items() if container.get(name)})
+        keywords.update(_limits(container, definition, task))
+        keywords.update(_linux(container))
+        if container.get("dockerLabels"):
+            keywords["labels"] = {**container["dockerLabels"], **keywords["labels"]}
+        if volumes := _task_volumes(container, definition, task_id):
+            keywords["volumes"] = [*keywords.get("volumes", []), *volumes]
+        return keywords
+
+    return build
+
+
+def _limits(container: dict[str, Any], definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
+    override = _override(task, container["name"])
+    sizes = (override.get("memory"), container.get("memory"), task.get("memory"), definition.get("memory"))
+    limit = next((int(size) for size in sizes if size), None)
+    limits: dict[str, Any] = {} if limit is None else {"mem_limit": limit * _MIB, "memswap_limit": limit * _MIB}
+    reservation = override.get("memoryReservation") or container.get("memoryReservation")
+    if reservation:
+        limits["mem_reservation"] = int(reservation) * _MIB
+    if container.get("readonlyRootFilesystem"):
+        limits["read_only"] = True
+    return limits
+
+
+def _override(task: dict[str, Any], name: str) -> dict[str, Any]:
+    overrides = (task.get("overrides") or {}).get("containerOverrides", [])
+    return next((item for item in overrides if item.get("name") == name), {})
+
+
+def _linux(container: dict[str, Any]) -> dict[str, Any]:
+    parameters = container.get("linuxParameters") or {}
+    settings: dict[str, Any] = {}
+    if parameters.get("initProcessEnabled"):
+        settings["init"] = True
+    if dropped := (parameters.get("capabilities") or {}).get("drop"):
+        settings["cap_drop"] = dropped
+    if check := container.get("healthCheck"):
+        settings["healthcheck"] = {
+            "test": check["command"],
+            "interval": check.get("interval", 30) * _NANO,
+            "timeout": check.get("timeout", 5) * _NANO,
+            "retries": check.get("retries", 3),
+            "start_period": check.get("startPeriod", 0) * _NANO,
+        }
+    return settings
+
+
+def volume_name(task_id: str, name: str) -> str:
+    """Return the engine's name of a task's own volume; it lives as long as the task."""
+    return f"naws-{task_id}-{name}"
+
+
+def _task_volumes(container: dict[str, Any], definition: dict[str, Any], task_id: str) -> list[str]:
+    """Bind the volumes without a host path: on Fargate they are part of the task's ephemeral storage."""
+    own = {volume["name"] for volume in definition.get("volumes", []) if is_task_volume(volume)}
+    return [
+        f"{volume_name(task_id, mount['sourceVolume'])}:{mount['containerPath']}:{'ro' if mount.get('readOnly') else 'rw'}"
+        for mount in container.get("mountPoints", [])
+        if mount.get("sourceVolume") in own
+    ]
+
+
+def is_task_volume(volume: dict[str, Any]) -> bool:
+    """Whether a volume of a task definition is neither on a host nor on a file system of its own."""
+    elsewhere = ("efsVolumeConfiguration", "dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration")
+    return not (volume.get("host") or {}).get("sourcePath") and not any(volume.get(name) for name in elsewhere)

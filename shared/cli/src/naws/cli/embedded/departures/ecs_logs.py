@@ -1,0 +1,62 @@
+"""Container output in CloudWatch Logs."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_DRAIN_SECONDS = 5.0
+_forwarders: defaultdict[str, list[threading.Thread]] = defaultdict(list)
+
+
+@departure(
+    source="Amazon ECS Developer Guide, 'Send Amazon ECS logs to CloudWatch' (awslogs)",
+    replaces=(
+        "ecs._start_awslogs_forwarder",
+        "ecs._awslogs_config",
+        "ecs._ensure_awslogs_stream",
+        "ecs._emit_awslogs_event",
+        "ecs.request_scope",
+    ),
+)
+def awslogs() -> None:
+    """One line is one event, however the engine cuts its chunks, and a stopped task's output is complete."""
+    replace(service("ecs"), "_start_awslogs_forwarder", lambda _: _start)
+
+
+def drain(task_arn: str) -> None:
+    """Wait until what the task's containers wrote has arrived, at most five seconds."""
+    for thread in _forwarders.pop(task_arn.rpartition("/")[2], []):
+        thread.join(_DRAIN_SECONDS)
+
+
+def _start(container: Any, definition: dict[str, Any], task_id: str) -> None:
+    ecs = service("ecs")
+    config = ecs._awslogs_config(definition, task_id, container.id)
+    if config is None:
+        return
+    scope = (ecs.get_account_id(), config["region"] or ecs.get_region())
+    thread = threading.Thread(target=_forward, args=(container, config, scope), name="naws-awslogs", daemon=True)
+    _forwarders[task_id].append(thread)
+    thread.start()
+
+
+def _forward(container: Any, config: dict[str, Any], scope: tuple[str, str]) -> None:
+    ecs = service("ecs")
+    with ecs.request_scope(*scope):
+        if ecs._ensure_awslogs_stream(config):
+            for line in lines(container.logs(stream=True, follow=True, stdout=True, stderr=True)):
+                ecs._emit_awslogs_event(config, line)
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Yield whole lines from chunks that end anywhere."""
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace").rstrip("\r") for line in whole if line.strip())
+    if rest.strip():
+        yield rest.decode(errors="replace")

@@ -1,0 +1,210 @@
+"""How ECS tasks end: exit codes, reasons, stopping in order, and what is left afterwards: nothing."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import contextvars
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from naws.cli.embedded.departures import ecs_logs
+from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_LOG = logging.getLogger(__name__)
+_OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+_OUT_OF_MEMORY_EXIT_CODE = 137
+_DEFAULT_STOP_TIMEOUT = 30
+_UNREACHABLE_SECONDS = 10.0
+_MINISTACK_START_FAILURE = "ResourceInitializationError: unable to pull image or start container: "
+
+
+@dataclass(frozen=True)
+class _Exit:
+    """How a container ended; no exit code when it vanished."""
+
+    code: int | None
+    reason: str | None = None
+
+
+@departure(
+    source="Amazon ECS API Reference, 'Container', 'Task', 'StopTask'; Developer Guide, 'Amazon ECS task stopped error messages'",
+    replaces=(
+        "ecs._maybe_mark_stopped",
+        "ecs._mark_task_stopped",
+        "ecs._stop_task",
+        "ecs._fail_task_start",
+        "ecs._cleanup_task_resources",
+        "ecs._bump_task_version",
+        "ecs._recount_cluster",
+        "ecs._refresh_service_state",
+        "ecs._record_service_task_failure",
+        "ecs.resource_lock",
+        "ecs.ecs_metadata",
+    ),
+)
+def task_end() -> None:
+    """Each container keeps its own exit code; a kill for memory is 137 with ``OutOfMemoryError``. When an essential
+    container exits or StopTask is called the others get SIGTERM and, after ``stopTimeout``, SIGKILL.
+
+    Containers and the task's own volumes are removed once their logs are read. An engine that does not answer for ten
+    seconds is a lost host: the task stops with ``InfrastructureHealth``.
+    """
+    ecs = service("ecs")
+    replace(ecs, "_mark_task_stopped", lambda _: _mark_stopped)
+    replace(ecs, "_maybe_mark_stopped", lambda _: _observe)
+    replace(ecs, "_stop_task", _stop_task)
+    replace(ecs, "_fail_task_start", lambda _: _fail_start)
+
+
+def stop_all() -> None:
+    """Stop the containers of all tasks; for the end of the process."""
+    ecs = service("ecs")
+    for _, task in list(ecs._tasks.all_items()):
+        if task["lastStatus"] != "STOPPED":
+            ecs._cleanup_task_resources(task, ecs._docker)
+
+
+def _observe(task: dict[str, Any], client: Any = None) -> None:
+    """Look at the task's containers and begin its end when an essential one is over."""
+    if task["lastStatus"] != "RUNNING" or task["desiredStatus"] == "STOPPED" or not task.get("_docker_ids"):
+        return
+    client = client or service("ecs")._get_docker()
+    exits: list[_Exit | None] = []
+    try:
+        exits = [_exit_of(client, container_id) for container_id in list(task["_docker_ids"])]
+    except Exception as error:  # noqa: BLE001  # any transport error of any engine
+        _lost_contact(task, client, error)
+        return
+    task.pop("_unreachable_since", None)
+    _record(task, exits)
+    essentials = task.get("_container_essentials") or [True] * len(exits)
+    over = [essential for essential, ended in zip(essentials, exits, strict=False) if ended is not None]
+    if any(over) or (over and len(over) == len(task["containers"])):
+        _begin_end(task, client, "Essential container in task exited", "EssentialContainerExited")
+
+
+def _exit_of(client: Any, container_id: str) -> _Exit | None:
+    from docker.errors import NotFound  # noqa: PLC0415  # part of the local extra
+
+    try:
+        container = client.containers.get(container_id)
+        container.reload()
+    except NotFound:
+        return _Exit(None, "The container was removed from outside")
+    if container.status not in ("exited", "dead"):
+        return None
+    state: dict[str, Any] = container.attrs.get("State") or {}
+    if state.get("OOMKilled"):
+        return _Exit(_OUT_OF_MEMORY_EXIT_CODE, _OUT_OF_MEMORY)
+    return _Exit(container.wait()["StatusCode"], state.get("Error") or None)
+
+
+def _lost_contact(task: dict[str, Any], client: Any, error: Exception) -> None:
+    since = task.setdefault("_unreachable_since", time.monotonic())
+    if time.monotonic() - since >= _UNREACHABLE_SECONDS:
+        _begin_end(task, client, f"The container engine does not answer: {error}", "InfrastructureHealth")
+
+
+def _record(task: dict[str, Any], exits: list[_Exit | None]) -> None:
+    with service("ecs").resource_lock("ecs-task", task["taskArn"]):
+        for container, ended in zip(task["containers"], exits, strict=False):
+            if ended is not None and container["lastStatus"] != "STOPPED":
+                container.update(lastStatus="STOPPED", exitCode=ended.code)
+                if ended.reason:
+                    container["reason"] = ended.reason
+
+
+def _begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -> None:
+    """Claim the end of the task, once, and carry it out in a thread of its own."""
+    ecs = service("ecs")
+    with ecs.resource_lock("ecs-task", task["taskArn"]):
+        if task["desiredStatus"] == "STOPPED":
+            return
+        ecs._bump_task_version(task)
+        task.update(desiredStatus="STOPPED", stoppingAt=ecs._iso(), stoppedReason=reason, stopCode=stop_code)
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(_end, task, client), name="naws-ecs-stop", daemon=True).start()
+
+
+def _end(task: dict[str, Any], client: Any) -> None:
+    ecs = service("ecs")
+    ids = list(task.get("_docker_ids") or [])
+    for container_id, container in zip(ids, _definitions(task), strict=False):
+        with suppress(Exception):
+            client.containers.get(container_id).stop(timeout=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT))
+    exits: list[_Exit | None] = []
+    for container_id in ids:
+        with suppress(Exception):
+            exits.append(_exit_of(client, container_id))
+    _record(task, exits)
+    ecs_logs.drain(task["taskArn"])
+    ecs._mark_task_stopped(task["taskArn"], task, task["stoppedReason"], task["stopCode"])
+    ecs._cleanup_task_resources(task, client)
+    _remove_volumes(task, client)
+
+
+def _definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
+    definition = service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]) or {}
+    return definition.get("containerDefinitions", [])
+
+
+def _remove_volumes(task: dict[str, Any], client: Any) -> None:
+    definition = service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]) or {}
+    task_id = task["taskArn"].rpartition("/")[2]
+    for volume in filter(is_task_volume, definition.get("volumes", [])):
+        with suppress(Exception):  # engines of processes have no volumes
+            client.volumes.get(volume_name(task_id, volume["name"])).remove(force=True)
+
+
+def _mark_stopped(
+    task_arn: str, task: dict[str, Any], reason: str, stop_code: str, exit_code: int | None = None
+) -> bool:
+    ecs = service("ecs")
+    del exit_code  # MiniStack's one code for all containers; each has its own here
+    with ecs.resource_lock("ecs-task", task_arn):
+        if task["lastStatus"] == "STOPPED":
+            return False
+        now = ecs._iso()
+        ecs._bump_task_version(task)
+        task.update(desiredStatus="STOPPED", lastStatus="STOPPED", stoppedReason=reason, stopCode=stop_code)
+        task.update(stoppedAt=now, stoppingAt=task.get("stoppingAt") or now, executionStoppedAt=now)
+        for container in task["containers"]:
+            container["lastStatus"] = "STOPPED"
+    ecs.ecs_metadata.set_task_status(task_arn, known_status="STOPPED", desired_status="STOPPED")
+    ecs.ecs_metadata.set_all_container_status(task_arn, "STOPPED")
+    cluster = ecs._cluster_name_from_arn(task["clusterArn"])
+    ecs._recount_cluster(cluster)
+    ecs._refresh_service_state(cluster, task.get("group", ""))
+    if stop_code in ("EssentialContainerExited", "TaskFailedToStart"):
+        ecs._record_service_task_failure(task)
+    return True
+
+
+def _stop_task(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def stop(request: dict[str, Any]) -> Any:
+        ecs = service("ecs")
+        cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
+        task = ecs._resolve_task(request.get("task", ""), cluster) if cluster else None
+        if task is None or task["lastStatus"] == "STOPPED":
+            return original(request)
+        _begin_end(task, ecs._get_docker(), request.get("reason", "Task stopped by user"), "UserInitiated")
+        return ecs.json_response({"task": json.loads(json.dumps(ecs._sanitize(task)))})
+
+    return stop
+
+
+def _fail_start(task: dict[str, Any], client: Any, reason: str) -> None:
+    ecs = service("ecs")
+    if reason.startswith(_MINISTACK_START_FAILURE):
+        reason = f"CannotStartContainerError: {reason.removeprefix(_MINISTACK_START_FAILURE)}"
+    unstarted = [container for container in task["containers"] if container["lastStatus"] == "PENDING"]
+    for container in unstarted[:1]:
+        container["reason"] = reason
+    ecs._mark_task_stopped(task["taskArn"], task, reason, "TaskFailedToStart")
+    ecs._cleanup_task_resources(task, client)
+    _remove_volumes(task, client)

@@ -1,0 +1,89 @@
+"""EventBridge rules: their targets, and what happens to events that cannot be delivered."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
+from naws.cli.embedded.departures.metrics import publish
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_LOG = logging.getLogger(__name__)
+_NAMESPACE = "AWS/Events"
+
+
+@departure(
+    source="EventBridge User Guide, 'Amazon EventBridge targets', 'Using dead-letter queues' and 'Monitoring'",
+    replaces=(
+        "eventbridge._invoke_target",
+        "eventbridge._apply_input_transformer",
+        "eventbridge._pattern_event_view",
+        "eventbridge._SUPPORTED_TARGET_SERVICES",
+    ),
+)
+def rule_targets() -> None:
+    """A rule may run an ECS task; an event its target refuses goes to the target's dead-letter queue with the error
+    in attributes, and ``AWS/Events`` counts invocations, failures and dead letters by ``RuleName``.
+
+    Refusals here are never transient, and AWS does not retry those: the retry policy has nothing to do.
+    """
+    events = service("eventbridge")
+    events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
+    replace(events, "_invoke_target", _invoking)
+
+
+def _invoking(original: Callable[..., None]) -> Callable[..., None]:
+    def invoke(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
+        dimensions = {"RuleName": str(rule.get("Name", ""))}
+        publish(_NAMESPACE, "Invocations", 1, dimensions)
+        if not supported(target.get("Arn", "")):
+            original(target, event, rule, view)
+            return
+        view = view or service("eventbridge")._pattern_event_view(event)
+        try:
+            deliver(target, _payload(target, rule, view), f"events-rule/{rule.get('Name', '')}"[:36])
+        except DeliveryError as error:
+            _LOG.warning("rule %s: %s refused: %s: %s", rule.get("Name"), target["Arn"], error.code, error)
+            publish(_NAMESPACE, "FailedInvocations", 1, dimensions)
+            _dead_letter(target, rule, view, error, dimensions)
+
+    return invoke
+
+
+def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
+    event = view.event_with_detail()
+    if target.get("InputTransformer"):
+        return service("eventbridge")._apply_input_transformer(target["InputTransformer"], rule, view)
+    if target.get("Input"):
+        return target["Input"]
+    if target.get("InputPath"):
+        return json.dumps(_at(event, target["InputPath"]))
+    return json.dumps(event)
+
+
+def _at(event: Any, path: str) -> Any:
+    found = event
+    for part in path.removeprefix("$").strip(".").split(".") if path != "$" else ():
+        if not isinstance(found, dict) or part not in found:
+            return event
+        found = found[part]
+    return found
+
+
+def _dead_letter(
+    target: dict[str, Any], rule: dict[str, Any], view: Any, error: DeliveryError, dimensions: dict[str, str]
+) -> None:
+    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not queue:
+        return
+    attributes = {
+        "ERROR_CODE": error.code,
+        "ERROR_MESSAGE": str(error),
+        "RULE_ARN": str(rule.get("Arn", "")),
+        "TARGET_ARN": target["Arn"],
+        "RETRY_ATTEMPTS": "0",
+    }
+    sent = send_dead_letter(queue, json.dumps(view.event_with_detail()), attributes)
+    publish(_NAMESPACE, "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", 1, dimensions)

@@ -1,0 +1,45 @@
+"""The execution that the current thread works for."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+_current: ContextVar[dict[str, Any] | None] = ContextVar("naws_execution", default=None)
+
+
+class StoppedError(BaseException):
+    """The execution was stopped or timed out; what it was doing has no meaning any more.
+
+    Not an ``Exception``: MiniStack turns every one of those into a failed execution.
+    """
+
+
+@contextmanager
+def working_for(execution: dict[str, Any]) -> Iterator[None]:
+    """Bind the execution for this thread and for threads that copy its context."""
+    token = _current.set(execution)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def running() -> bool:
+    """Whether the current execution still runs; true outside of any."""
+    execution = _current.get()
+    return execution is None or execution["status"] == "RUNNING"
+
+
+def sleep(seconds: float) -> None:
+    """Sleep, but no longer than the current execution runs.
+
+    Raises:
+        StoppedError: the execution ended meanwhile.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        if not running():
+            raise StoppedError
+        time.sleep(min(left, 0.2))

@@ -1,0 +1,99 @@
+"""The CloudWatch metrics that AWS services publish about themselves."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_LOG = logging.getLogger(__name__)
+_SAMPLE_SECONDS = 2.0
+_EXECUTION_METRICS = {
+    "RUNNING": "ExecutionsStarted",
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+
+
+def publish(namespace: str, name: str, value: float, dimensions: dict[str, str], unit: str = "Count") -> None:
+    """Publish one data point of the service's own namespace and evaluate the alarms that read it."""
+    cloudwatch = service("cloudwatch")
+    cloudwatch.record_metric(namespace, name, value, unit, dimensions)
+    for alarm in list(cloudwatch._alarms.values()):
+        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, name):
+            cloudwatch._evaluate_alarm(alarm)
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Monitoring Step Functions metrics using CloudWatch'",
+    replaces=("stepfunctions._emit_execution_status_event", "cloudwatch.record_metric", "cloudwatch._evaluate_alarm"),
+)
+def execution_metrics() -> None:
+    """``AWS/States`` counts executions by their status and measures ``ExecutionTime``, by ``StateMachineArn``."""
+    replace(service("stepfunctions"), "_emit_execution_status_event", _counting)
+
+
+def _counting(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def emit(execution: dict[str, Any]) -> None:
+        dimensions = {"StateMachineArn": execution["stateMachineArn"]}
+        publish("AWS/States", _EXECUTION_METRICS[execution["status"]], 1, dimensions)
+        if execution.get("stopDate"):
+            elapsed = _epoch(execution["stopDate"]) - _epoch(execution["startDate"])
+            publish("AWS/States", "ExecutionTime", elapsed * 1000, dimensions, "Milliseconds")
+        original(execution)
+
+    return emit
+
+
+def _epoch(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).astimezone(UTC).timestamp()
+
+
+@departure(
+    source="Amazon SQS Developer Guide, 'Available CloudWatch metrics for Amazon SQS'",
+    replaces=("sqs._queues", "sqs._refresh_counts", "sqs._queues_lock"),
+)
+def queue_metrics() -> None:
+    """``AWS/SQS`` reports visible, invisible and delayed messages and the age of the oldest one, by ``QueueName``.
+
+    AWS samples every minute; here every two seconds, so that an alarm shows within the patience of a person.
+    """
+    every(_SAMPLE_SECONDS, _sample_queues, "naws-queue-metrics")
+
+
+def every(seconds: float, action: Callable[[], None], name: str) -> None:
+    """Run ``action`` again and again in a thread of its own; a failure is logged and does not end it."""
+
+    def loop() -> None:
+        while True:
+            time.sleep(seconds)
+            try:
+                action()
+            except Exception:
+                _LOG.exception("%s", name)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(loop,), name=name, daemon=True).start()
+
+
+def _sample_queues() -> None:
+    sqs = service("sqs")
+    for queue in list(sqs._queues.values()):
+        with sqs._queues_lock:
+            sqs._refresh_counts(queue)
+            attributes = dict(queue["attributes"])
+            sent = [float(message["sent_at"]) for message in queue["messages"]]
+        dimensions = {"QueueName": queue["name"]}
+        for state in ("Visible", "NotVisible", "Delayed"):
+            suffix = "" if state == "Visible" else state
+            value = float(attributes[f"ApproximateNumberOfMessages{suffix}"])
+            publish("AWS/SQS", f"ApproximateNumberOfMessages{state}", value, dimensions)
+        age = max((time.time() - moment for moment in sent), default=0)
+        publish("AWS/SQS", "ApproximateAgeOfOldestMessage", int(age), dimensions, "Seconds")

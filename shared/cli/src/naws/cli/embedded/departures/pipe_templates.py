@@ -1,0 +1,89 @@
+"""The input template of an EventBridge pipe: pure text work on one event."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>')
+_PLACEHOLDER = re.compile(r"<([^<>]*)>")
+_STEP = re.compile(r"\.([\w-]+|\*)|\[(\d+|\*)\]|\['([^']+)'\]")
+_MISSING = object()
+
+
+def parsed_body(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the event as filters and templates see it: a body that is a JSON object or array is parsed."""
+    try:
+        body = json.loads(event["body"])
+    except (KeyError, TypeError, ValueError):
+        return event
+    return {**event, "body": body} if isinstance(body, dict | list) else event
+
+
+def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> Any:
+    """Return what the pipe delivers for one event.
+
+    A placeholder in a JSON value position becomes JSON, one inside a string becomes text; an object inside a string
+    loses its quotes, as on AWS. A path that the event does not have becomes the empty string. A template that does
+    not become JSON is delivered as a string.
+    """
+    seen = parsed_body(event)
+    reserved = {
+        "aws.pipes.event.ingestion-time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws.pipes.event.json": event,
+        "aws.pipes.event": event,
+        **variables,
+    }
+
+    def value(path: str) -> Any:
+        if path in reserved:
+            return reserved[path]
+        found = _at(seen, path)
+        return "" if found is _MISSING else found
+
+    def token(match: re.Match[str]) -> str:
+        text = match.group(0)
+        if text.startswith('"'):
+            return _PLACEHOLDER.sub(lambda inner: _inside_string(value(inner.group(1))), text)
+        return json.dumps(value(text[1:-1]))
+
+    rendered = _TOKEN.sub(token, template)
+    try:
+        return json.loads(rendered)
+    except ValueError:
+        return _PLACEHOLDER.sub(lambda inner: _as_text(value(inner.group(1))), template)
+
+
+def _inside_string(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value)[1:-1]
+    return json.dumps(value).replace('"', "")
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _at(event: Any, path: str) -> Any:
+    if not path.startswith("$"):
+        return _MISSING
+    found, position = event, 1
+    while position < len(path):
+        step = _STEP.match(path, position)
+        if step is None:
+            return _MISSING
+        found = _child(found, next(part for part in step.groups() if part is not None))
+        if found is _MISSING:
+            return _MISSING
+        position = step.end()
+    return found
+
+
+def _child(value: Any, key: str) -> Any:
+    if key == "*":
+        return list(value.values()) if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return value.get(key, _MISSING)
+    if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+        return value[int(key)]
+    return _MISSING

@@ -1,0 +1,210 @@
+"""EventBridge Pipes with an SQS queue as the source."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from naws.cli.embedded.departures.pipe_templates import parsed_body, render
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 0.25
+_RECEIVE_AT_MOST = 10
+_DEFAULT_BATCH = 10
+# Of CreatePipe and UpdatePipe, beside what MiniStack keeps itself.
+_KEPT = ("SourceParameters", "TargetParameters", "Enrichment", "EnrichmentParameters", "LogConfiguration")
+
+
+@dataclass
+class _Batch:
+    """Messages received and not yet handed over; they wait for more until the window closes."""
+
+    closes: float
+    messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+_open: dict[str, _Batch] = {}
+
+
+@departure(
+    source="EventBridge User Guide, 'Amazon SQS as a source', 'Event filtering in Pipes' and 'Input transformation'",
+    replaces=(
+        "pipes._poll_pipe",
+        "pipes._poll_loop",
+        "pipes._poll_once",
+        "pipes._deliver_batch",
+        "sqs._receive_messages_for_esm",
+        "sqs._delete_messages_for_esm",
+        "eventbridge._compiled_pattern",
+        "eventbridge._matches_detail",
+        "sqs._build_sys_attrs",
+        "sqs._queue_by_arn",
+    ),
+)
+def queue_source() -> None:
+    """A queue is polled: messages that match no filter are deleted, others are handed over as an array of rendered
+    templates, as many as the batch size allows or arrive within the window, and deleted only when the target accepted.
+    """
+    pipes = service("pipes")
+    replace(pipes, "_poll_pipe", _poll_queue)
+    replace(pipes, "_poll_loop", lambda _: _poll_forever)
+
+
+@departure(
+    source="EventBridge Pipes API Reference, 'CreatePipe', 'UpdatePipe', 'DescribePipe'",
+    replaces=(
+        "pipes._create_pipe",
+        "pipes._update_pipe",
+        "pipes._describe_response",
+        "cloudformation.provisioners._RESOURCE_HANDLERS",
+    ),
+)
+def pipe_parameters() -> None:
+    """Source and target parameters are kept, described and updated, by the API and by CloudFormation."""
+    pipes = service("pipes")
+    for name in ("_create_pipe", "_update_pipe"):
+        replace(pipes, name, _keeping_parameters)
+    replace(pipes, "_describe_response", _describing_parameters)
+    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::Pipes::Pipe"]
+    handlers["create"] = _provisioning(handlers["create"], properties_at=1)
+    handlers["update"] = _provisioning(handlers["update"], properties_at=2)
+
+
+def _keep(name: str, properties: dict[str, Any]) -> None:
+    pipe = service("pipes")._pipes.get(name)
+    if pipe is not None:
+        for key in _KEPT:
+            if key in properties:
+                pipe[key] = {**pipe.get(key, {}), **properties[key]} if key.endswith("Parameters") else properties[key]
+
+
+def _keeping_parameters(original: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
+    def write(name: str, body: dict[str, Any]) -> Any:
+        response = original(name, body)
+        if response[0] < 400:  # noqa: PLR2004  # HTTP: the first error status
+            _keep(name, body)
+        return response
+
+    return write
+
+
+def _describing_parameters(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def describe(pipe: dict[str, Any]) -> dict[str, Any]:
+        return {**original(pipe), **{key: pipe[key] for key in _KEPT if key in pipe}}
+
+    return describe
+
+
+def _provisioning(original: Callable[..., Any], *, properties_at: int) -> Callable[..., Any]:
+    def provision(*arguments: Any, **named: Any) -> Any:
+        name, attributes = original(*arguments, **named)
+        pipe = service("pipes")._pipes[name]
+        for key in _KEPT:
+            pipe.pop(key, None)
+        _keep(name, arguments[properties_at])
+        return name, attributes
+
+    return provision
+
+
+def _poll_forever() -> None:
+    pipes = service("pipes")
+    while True:
+        try:
+            pipes._poll_once()
+        except Exception:
+            _LOG.exception("polling pipes")
+        time.sleep(_POLL_SECONDS)
+
+
+def _poll_queue(original: Callable[..., None]) -> Callable[..., None]:
+    def poll(streams: Any, pipe: dict[str, Any], account: str) -> None:
+        if service("pipes")._arn_service(pipe.get("Source", "")) != "sqs":
+            original(streams, pipe, account)
+        elif pipe["CurrentState"] == "RUNNING":
+            _poll(pipe)
+
+    return poll
+
+
+def _poll(pipe: dict[str, Any]) -> None:
+    sqs = service("sqs")
+    queue = sqs._queue_by_arn(pipe["Source"])
+    if queue is None:
+        return
+    url = queue["url"]
+    parameters = pipe.get("SourceParameters", {})
+    settings = parameters.get("SqsQueueParameters", {})
+    size = int(settings.get("BatchSize", _DEFAULT_BATCH))
+    batch = _open.get(pipe["Arn"]) or _Batch(time.monotonic() + int(settings.get("MaximumBatchingWindowInSeconds", 0)))
+    while len(batch.messages) < size:
+        wanted = min(_RECEIVE_AT_MOST, size - len(batch.messages))
+        received = sqs._receive_messages_for_esm(url, wanted)
+        batch.messages += _matching(received, url, pipe["Source"], parameters.get("FilterCriteria", {}))
+        if len(received) < wanted:
+            break
+    if not batch.messages:
+        return
+    if len(batch.messages) < size and time.monotonic() < batch.closes:
+        _open[pipe["Arn"]] = batch
+        return
+    _open.pop(pipe["Arn"], None)
+    _hand_over(pipe, url, batch.messages)
+
+
+def _matching(
+    messages: list[dict[str, Any]], url: str, source: str, criteria: dict[str, Any]
+) -> list[dict[str, Any]]:
+    patterns: list[str] = [item["Pattern"] for item in criteria.get("Filters", [])]
+    kept = [message for message in messages if not patterns or _matches(parsed_body(event(message, source)), patterns)]
+    accepted = {message["receipt_handle"] for message in kept}
+    rejected = {message["receipt_handle"] for message in messages} - accepted
+    service("sqs")._delete_messages_for_esm(url, rejected)
+    return kept
+
+
+def _matches(seen: dict[str, Any], patterns: list[str]) -> bool:
+    events = service("eventbridge")
+    alternatives = [item for pattern in patterns for item in events._compiled_pattern(pattern) or ()]
+    return any(events._matches_detail(seen, alternative) for alternative in alternatives)
+
+
+def event(message: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return the event that a pipe makes of an SQS message."""
+    attributes = service("sqs")._build_sys_attrs(message, ["All"])
+    return {
+        "messageId": message["id"],
+        "receiptHandle": message["receipt_handle"],
+        "body": message["body"],
+        "attributes": attributes,
+        "messageAttributes": {
+            name: _attribute(value) for name, value in (message.get("message_attributes") or {}).items()
+        },
+        "md5OfBody": message["md5_body"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": source,
+        "awsRegion": source.split(":")[3],
+    }
+
+
+def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+    lower = {f"{name[:1].lower()}{name[1:]}": item for name, item in value.items()}
+    return {**lower, "stringListValues": [], "binaryListValues": []}
+
+
+def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -> None:
+    template = pipe.get("TargetParameters", {}).get("InputTemplate")
+    variables = {
+        "aws.pipes.pipe-arn": pipe["Arn"],
+        "aws.pipes.pipe-name": pipe["Name"],
+        "aws.pipes.source-arn": pipe["Source"],
+        "aws.pipes.enrichment-arn": pipe.get("Enrichment", ""),
+        "aws.pipes.target-arn": pipe["Target"],
+    }
+    events = [event(message, pipe["Source"]) for message in messages]
+    records = [render(template, item, variables) for item in events] if template else events
+    if service("pipes")._deliver_batch(pipe, records):
+        service("sqs")._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})

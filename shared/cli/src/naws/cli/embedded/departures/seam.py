@@ -1,0 +1,73 @@
+"""How a departure is written down and installed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from typing import Any
+
+MINISTACK_VERSION = "1.5.33"
+
+
+class SeamError(RuntimeError):
+    """MiniStack is not the version the departures were written for."""
+
+
+@dataclass(frozen=True)
+class Departure:
+    """One difference between MiniStack and AWS, and the function that closes it.
+
+    ``install.__doc__`` says what AWS does; ``source`` where AWS says so; ``replaces`` names what is replaced or
+    relied upon inside MiniStack, as ``module.attribute``.
+    """
+
+    install: Callable[[], None]
+    source: str
+    replaces: tuple[str, ...]
+
+
+def departure(*, source: str, replaces: tuple[str, ...]) -> Callable[[Callable[[], None]], Departure]:
+    """Make a :class:`Departure` of the function that closes it."""
+
+    def decorate(install: Callable[[], None]) -> Departure:
+        return Departure(install, source, replaces)
+
+    return decorate
+
+
+def service(name: str) -> Any:
+    """Return MiniStack's module of a service; its private names are what the departures are about."""
+    return import_module(f"ministack.services.{name}")
+
+
+def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
+    """Replace ``module.name`` by what ``build`` makes of the original, in the module's tables of actions too."""
+    original = getattr(module, name)
+    replacement = build(original)
+    setattr(module, name, replacement)
+    for table in [value for value in vars(module).values() if type(value) is dict]:
+        for key in [key for key, value in table.items() if value is original]:
+            table[key] = replacement
+
+
+def resolve(dotted: str) -> Any:
+    """Return the MiniStack object that ``module.attribute`` names.
+
+    Raises:
+        SeamError: it does not exist in the installed version.
+    """
+    module, _, attribute = dotted.rpartition(".")
+    try:
+        return getattr(service(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise SeamError(f"MiniStack has no {dotted}; the departures are written for {MINISTACK_VERSION}") from error
+
+
+def check_version() -> None:
+    """Refuse any other MiniStack.
+
+    Raises:
+        SeamError: the installed version is not the pinned one.
+    """
+    installed = metadata.version("ministack")
+    if installed != MINISTACK_VERSION:
+        raise SeamError(f"MiniStack {installed} is installed; the departures are written for {MINISTACK_VERSION}")

@@ -1,0 +1,67 @@
+"""Names between AWS's spellings, decided by botocore's models: CloudFormation and Step Functions write ``TaskArn``
+where the ECS API writes ``taskArn``, and keys of maps are data that must stay.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import botocore.session
+
+
+@cache
+def operation(service_name: str, name: str) -> Any:
+    """Return botocore's model of an operation."""
+    return botocore.session.get_session().get_service_model(service_name).operation_model(name)
+
+
+def to_api(value: Any, shape: Any) -> Any:
+    """Return ``value`` with the API's member names and scalar types, whatever the case of the first letter."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        members: dict[str, Any] = {name.lower(): (name, member) for name, member in shape.members.items()}
+        renamed: dict[str, Any] = {}
+        for key, item in value.items():
+            name, member = members.get(key.lower(), (key, None))
+            renamed[name] = to_api(item, member) if member is not None else item
+        return renamed
+    if shape.type_name == "list" and isinstance(value, list):
+        return [to_api(item, shape.member) for item in value]
+    if shape.type_name == "map" and isinstance(value, dict):
+        return {key: to_api(item, shape.value) for key, item in value.items()}
+    return _scalar(value, shape.type_name)
+
+
+def _scalar(value: Any, type_name: str) -> Any:
+    if type_name == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    if type_name in ("integer", "long") and isinstance(value, str) and value.lstrip("-").isdigit():
+        return int(value)
+    if type_name == "boolean" and isinstance(value, str):
+        return value.lower() == "true"
+    return value
+
+
+def pascal(name: str) -> str:
+    """Return the name as Step Functions spells it."""
+    return name[:1].upper() + name[1:]
+
+
+def to_optimized_result(value: Any, shape: Any) -> Any:
+    """Return an ECS answer as an optimized integration does: PascalCase, times in epoch milliseconds, no nulls."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {
+            pascal(key): to_optimized_result(item, shape.members[key])
+            for key, item in value.items()
+            if key in shape.members and item is not None
+        }
+    if shape.type_name == "list" and isinstance(value, list):
+        return [to_optimized_result(item, shape.member) for item in value]
+    if shape.type_name == "timestamp":
+        return _epoch_milliseconds(value)
+    return value
+
+
+def _epoch_milliseconds(value: Any) -> Any:
+    if isinstance(value, str):
+        return int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
+    return int(value * 1000)

@@ -1,0 +1,141 @@
+"""Step Functions Task states: retries, timeouts, the size limit, and what an ended execution leaves undone."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+PAYLOAD_LIMIT_BYTES = 262_144
+_NEVER_CAUGHT = frozenset({"States.DataLimitExceeded", "States.Runtime"})
+_DEFAULT_TIMEOUT_SECONDS = 99_999_999
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows'",
+    replaces=(
+        "stepfunctions._execute_task",
+        "stepfunctions._with_retry_and_catch",
+        "stepfunctions._apply_jsonata_template",
+        "stepfunctions._invoke_resource_with_timeout",
+        "stepfunctions._invoke_resource",
+        "stepfunctions._apply_catcher",
+    ),
+)
+def task_state() -> None:
+    """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap; ``TimeoutSeconds`` may be
+    JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``; nothing is retried once the execution ended.
+    """
+    states = service("stepfunctions")
+    replace(states, "_execute_task", _task_state)
+    replace(states, "_with_retry_and_catch", lambda _: _with_retries)
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names)",
+    replaces=("stepfunctions._error_matches",),
+)
+def error_names() -> None:
+    """``States.ALL`` and ``States.TaskFailed`` catch neither ``States.Runtime`` nor ``States.DataLimitExceeded``."""
+    replace(service("stepfunctions"), "_error_matches", _guarded_match)
+
+
+def _guarded_match(original: Callable[[list[str], str], bool]) -> Callable[[list[str], str], bool]:
+    def matches(error_equals: list[str], error: str) -> bool:
+        return error not in _NEVER_CAUGHT and original(error_equals, error)
+
+    return matches
+
+
+def retry_delay(retrier: dict[str, Any], count: int) -> float:
+    """Return the seconds before retry number ``count`` (from 0)."""
+    seconds = retrier.get("IntervalSeconds", 1) * retrier.get("BackoffRate", 2.0) ** count
+    seconds = min(seconds, retrier.get("MaxDelaySeconds", seconds))
+    if retrier.get("JitterStrategy") == "FULL":
+        return random.uniform(0, seconds)  # noqa: S311  # spreads load, guards nothing
+    return seconds
+
+
+def _task_state(original: Callable[..., Any]) -> Callable[..., Any]:
+    def execute(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
+        # The original sees one attempt at a time; retrying and catching are done around it.
+        once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
+
+        def attempt() -> Any:
+            bound = {"TimeoutSeconds": _timeout(state["TimeoutSeconds"], data, ctx)} if "TimeoutSeconds" in state else {}
+            output, following = original({**once, **bound}, data, execution, ctx)
+            check_size(output, "output")
+            return output, following
+
+        with executions.working_for(execution):
+            return _with_retries(state, data, ctx, attempt)
+
+    return execute
+
+
+def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt: Callable[[], Any]) -> Any:
+    entered = dict(ctx["State"])
+    retriers = state.get("Retry", [])
+    counts: dict[int, int] = {}
+    while True:
+        ctx["State"] = _Counted(entered, sum(counts.values()))
+        try:
+            return attempt()
+        except service("stepfunctions")._ExecutionError as error:
+            if not executions.running():
+                raise executions.StoppedError from error
+            index = _matching(retriers, error.error, counts)
+            if index is None:
+                return _caught(state, data, ctx, error)
+            executions.sleep(retry_delay(retriers[index], counts.get(index, 0)) * _scale())
+            counts[index] = counts.get(index, 0) + 1
+
+
+class _Counted(dict[str, Any]):
+    """The context's ``State`` object, whose ``RetryCount`` the original keeps setting to its own."""
+
+    def __init__(self, state: dict[str, Any], retries: int) -> None:
+        super().__init__(state)
+        super().__setitem__("RetryCount", retries)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name != "RetryCount":
+            super().__setitem__(name, value)
+
+
+def _timeout(seconds: Any, data: Any, ctx: dict[str, Any]) -> float:
+    resolved = service("stepfunctions")._apply_jsonata_template(seconds, data, ctx)
+    return float(resolved if resolved is not None else _DEFAULT_TIMEOUT_SECONDS)
+
+
+def check_size(value: Any, what: str) -> None:
+    """Raise ``States.DataLimitExceeded`` when ``value`` is larger than a state may take or give."""
+    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    if size > PAYLOAD_LIMIT_BYTES:
+        cause = f"The state's {what} is {size} bytes and exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
+        raise service("stepfunctions")._ExecutionError("States.DataLimitExceeded", cause)
+
+
+def _matching(retriers: list[dict[str, Any]], error: str, counts: dict[int, int]) -> int | None:
+    """Return the first retrier that names the error, unless it has used its attempts."""
+    for index, retrier in enumerate(retriers):
+        if service("stepfunctions")._error_matches(retrier["ErrorEquals"], error):
+            return index if counts.get(index, 0) < retrier.get("MaxAttempts", 3) else None
+    return None
+
+
+def _caught(state: dict[str, Any], data: Any, ctx: dict[str, Any], error: Any) -> Any:
+    states = service("stepfunctions")
+    for catcher in state.get("Catch", []):
+        if states._error_matches(catcher["ErrorEquals"], error.error):
+            language = states._state_query_language(state, ctx)
+            error_output = {"Error": error.error, "Cause": error.cause}
+            return states._apply_catcher(catcher, data, ctx, language, error_output), catcher["Next"]
+    raise error
+
+
+def _scale() -> float:
+    return float(service("stepfunctions")._SFN_WAIT_SCALE)

@@ -1,0 +1,163 @@
+"""Step Functions executions: how they start, wait, assign, are stopped and time out."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import contextvars
+import json
+import re
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
+
+_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+
+
+@departure(
+    source="AWS Step Functions API Reference, 'StartExecution' and 'StopExecution'; Amazon States Language, TimeoutSeconds",
+    replaces=("stepfunctions._run_execution", "stepfunctions._fail_execution", "stepfunctions._scaled_sleep"),
+)
+def execution_end() -> None:
+    """A stopped execution stays ABORTED and waits no longer; a machine's ``TimeoutSeconds`` ends it TIMED_OUT."""
+    states = service("stepfunctions")
+    replace(states, "_run_execution", _run)
+    replace(states, "_fail_execution", _only_while_running)
+    replace(states, "_scaled_sleep", lambda _: lambda seconds: executions.sleep(seconds * states._SFN_WAIT_SCALE))
+
+
+def _run(original: Callable[[str], None]) -> Callable[[str], None]:
+    def run(execution_arn: str) -> None:
+        execution = service("stepfunctions")._executions.get(execution_arn)
+        if execution is None:
+            return
+        timer = _start_timer(execution)
+        try:
+            with executions.working_for(execution), suppress(executions.StoppedError):
+                original(execution_arn)
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    return run
+
+
+def _start_timer(execution: dict[str, Any]) -> threading.Timer | None:
+    machine = service("stepfunctions")._state_machines.get(execution["stateMachineArn"])
+    seconds = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
+    if seconds is None:
+        return None
+    timer = threading.Timer(seconds, contextvars.copy_context().run, args=(_time_out, execution))
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _time_out(execution: dict[str, Any]) -> None:
+    states = service("stepfunctions")
+    if execution["status"] == "RUNNING":
+        execution.update(status="TIMED_OUT", stopDate=states.now_iso(), error="States.Timeout")
+        states._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}})
+        states._emit_execution_status_event(execution)
+
+
+def _only_while_running(original: Callable[..., None]) -> Callable[..., None]:
+    def fail(execution: dict[str, Any], error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            original(execution, error, cause)
+
+    return fail
+
+
+@departure(
+    source="AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput)",
+    replaces=("stepfunctions._start_execution", "stepfunctions.error_response_json"),
+)
+def start_execution() -> None:
+    """A name or input AWS refuses is refused; repeating name and input of a running execution answers the same."""
+    replace(service("stepfunctions"), "_start_execution", _checked_start)
+
+
+def _checked_start(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def start(request: dict[str, Any]) -> Any:
+        states = service("stepfunctions")
+        refusal = _refusal(request)
+        if refusal is not None:
+            return states.error_response_json(*refusal, 400)
+        return _running_twin(request) or original(request)
+
+    return start
+
+
+def _refusal(request: dict[str, Any]) -> tuple[str, str] | None:
+    name = request.get("name")
+    if name is not None and not _NAME.fullmatch(name):
+        return "InvalidName", f"Invalid Name: '{name}'"
+    text = request.get("input", "{}")
+    if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
+        return "InvalidExecutionInput", f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
+    return None
+
+
+def _running_twin(request: dict[str, Any]) -> Any:
+    states = service("stepfunctions")
+    machine_arn = states._resolve_state_machine_arn(request.get("stateMachineArn", ""))
+    for execution in states._executions.values() if request.get("name") else ():
+        same = execution["name"] == request["name"] and execution["stateMachineArn"] == machine_arn
+        if same and execution["status"] == "RUNNING" and execution["input"] == request.get("input", "{}"):
+            return states.json_response(
+                {"executionArn": execution["executionArn"], "startDate": execution["startDate"]}
+            )
+    return None
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Passing data between states with variables' (evaluation order)",
+    replaces=("stepfunctions._apply_state_assign", "stepfunctions._apply_jsonata_template"),
+)
+def assign_at_once() -> None:
+    """All expressions of one ``Assign`` see the values from before it."""
+    replace(service("stepfunctions"), "_apply_state_assign", lambda _: _assign)
+
+
+def _assign(
+    state: dict[str, Any],
+    data: Any,
+    ctx: dict[str, Any] | None,
+    result: Any = None,
+    error_output: Any = None,
+) -> None:
+    states = service("stepfunctions")
+    if ctx is None or "Assign" not in state or states._state_query_language(state, ctx) != "JSONata":
+        return
+    evaluate = states._apply_jsonata_template
+    values = {
+        name: evaluate(template, data, ctx, result=result, error_output=error_output)
+        for name, template in state["Assign"].items()
+    }
+    ctx.setdefault("variables", {}).update(values)
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Accessing execution data from the Context object'",
+    replaces=("stepfunctions._evaluate_jsonata",),
+)
+def context_object() -> None:
+    """``$states.context.Execution`` has ``RoleArn``."""
+    replace(service("stepfunctions"), "_evaluate_jsonata", _with_documented_context)
+
+
+def _with_documented_context(original: Callable[..., Any]) -> Callable[..., Any]:
+    def evaluate(expression: str, data: Any, ctx: Any = None, result: Any = None, error_output: Any = None) -> Any:
+        if ctx and "Execution" in ctx:
+            machine = service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]) or {}
+            ctx["Execution"].setdefault("RoleArn", machine.get("roleArn", ""))
+        return original(expression, data, ctx, result, error_output)
+
+    return evaluate

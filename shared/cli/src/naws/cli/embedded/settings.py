@@ -1,0 +1,67 @@
+"""What parent and child agree on: identity of the embedded account, and the child's environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT_ID = "000000000000"
+# CDK caches the account per access key id in the user's home: a key of our own never meets another emulator's entry.
+ACCESS_KEY_ID = "NAWSEMBEDDEDAWS0"
+SECRET_ACCESS_KEY = "naws-embedded-aws"  # noqa: S105  # not a secret: the embedded AWS accepts every signature
+CONTROL_PREFIX = "/_naws"
+
+# Read by MiniStack when its modules are imported; a value of the user's shell must not reach the child.
+_FOREIGN = (
+    "AUTH",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "EDGE_PORT",
+    "LOCALSTACK_PERSISTENCE",
+    "LOCALSTACK_SFN_MOCK_CONFIG",
+    "MINISTACK_IMAGE_PREFIX",
+    "SERVICES",
+    "SFN_MOCK_CONFIG",
+    "SFN_WAIT_SCALE",
+    "USE_SSL",
+)
+
+
+def client_environment(endpoint_url: str) -> dict[str, str]:
+    """Return the variables by which any AWS SDK or the CDK command reaches the embedded AWS."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CDK_DEFAULT_ACCOUNT": ACCOUNT_ID,
+        "CDK_DEFAULT_REGION": REGION,
+    }
+
+
+def child_environment(base: Mapping[str, str], state_dir: Path, port: int) -> dict[str, str]:
+    """Return the child's whole environment: every store in memory or below ``state_dir``, loopback only."""
+    scratch = state_dir / "tmp"
+    kept = {name: value for name, value in base.items() if name not in _FOREIGN}
+    return {
+        **kept,
+        **client_environment(f"http://{HOST}:{port}"),
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "0",
+        "S3_PERSIST": "0",
+        "STATE_DIR": os.fspath(state_dir / "state"),
+        "S3_DATA_DIR": os.fspath(state_dir / "s3"),
+        "TMPDIR": os.fspath(scratch),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "INFO",
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,132 @@
+import json
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from naws.cli.embedded import EmbeddedAws, server
+
+CHILD = Path(__file__).with_name("fake_child.py")
+
+
+def eventually(check, *, seconds=10.0):
+    """Return the first truthy answer of ``check``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = check()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    pytest.fail(f"not within {seconds} s")
+
+
+class Workbench:
+    """The shared embedded AWS, with the few verbs the tests repeat."""
+
+    def __init__(self, aws, state_dir):
+        self.aws = aws
+        self.client = aws.client
+        self.ecs, self.sfn, self.sqs = (aws.client(name) for name in ("ecs", "stepfunctions", "sqs"))
+        self._state_dir = state_dir
+
+    def containers(self, family):
+        journal = self._state_dir / "containers.jsonl"
+        runs = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
+        label = "com.amazonaws.ecs.task-definition-family"
+        return [item for item in runs if item["labels"][label] == family]
+
+    def task_definition(self, command=("exit", "0"), **container):
+        family = f"f-{uuid.uuid4().hex[:8]}"
+        definition = {"name": "main", "image": "busybox", "command": list(command), **container}
+        registered = self.ecs.register_task_definition(
+            family=family,
+            containerDefinitions=[definition],
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="1024",
+            memory="2048",
+        )
+        return registered["taskDefinition"]["taskDefinitionArn"]
+
+    def machine(self, states, **definition):
+        name = f"m-{uuid.uuid4().hex[:8]}"
+        text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
+        created = self.sfn.create_state_machine(
+            name=name, definition=json.dumps(text), roleArn="arn:aws:iam::000000000000:role/r"
+        )
+        return created["stateMachineArn"]
+
+    def start(self, machine, data=None):
+        return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(data or {}))["executionArn"]
+
+    def finished(self, execution, *, seconds=10.0):
+        def ended():
+            described = self.sfn.describe_execution(executionArn=execution)
+            return described if described["status"] != "RUNNING" else None
+
+        return eventually(ended, seconds=seconds)
+
+    def execute(self, states, data=None, **definition):
+        return self.finished(self.start(self.machine(states, **definition), data))
+
+    def queue(self, **attributes):
+        url = self.sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
+        described = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        return url, described["Attributes"]["QueueArn"]
+
+    def messages(self, url, count=1, *, seconds=10.0):
+        found = []
+
+        def enough():
+            answer = self.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=600
+            )
+            found.extend(answer.get("Messages", []))
+            return len(found) >= count
+
+        eventually(enough, seconds=seconds)
+        return found
+
+    def stopped(self, task_arn, cluster="default"):
+        def task():
+            described = self.ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"][0]
+            return described if described["lastStatus"] == "STOPPED" else None
+
+        return eventually(task)
+
+    def run_task(self, definition, **request):
+        answer = self.ecs.run_task(taskDefinition=definition, launchType="FARGATE", **request)
+        return answer["tasks"][0]["taskArn"]
+
+    def deploy(self, resources, outputs=None):
+        name = f"s-{uuid.uuid4().hex[:8]}"
+        cloudformation = self.client("cloudformation")
+        template = {"Resources": resources, "Outputs": outputs or {}}
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+        def ended():
+            stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+            return stack if not stack["StackStatus"].endswith("IN_PROGRESS") else None
+
+        stack = eventually(ended, seconds=20)
+        return stack, {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+
+@pytest.fixture(scope="session")
+def bench(tmp_path_factory):
+    state_dir = tmp_path_factory.mktemp("embedded")
+    original = server.CHILD_COMMAND
+    server.CHILD_COMMAND = (sys.executable, str(CHILD))
+    try:
+        aws = EmbeddedAws.start(state_dir)
+    finally:
+        server.CHILD_COMMAND = original
+    with aws:
+        yield Workbench(aws, state_dir)
+
+
+@pytest.fixture
+def until():
+    return eventually

@@ -1,0 +1,18 @@
+"""The child process of the embedded AWS with a fake task engine."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from fake_docker import FakeDocker
+
+from naws.cli.embedded.__main__ import run
+
+
+def install(_engine, state_dir):
+    from ministack.services import ecs  # noqa: PLC0415  # after the settings are in place
+
+    ecs._docker = FakeDocker(state_dir)
+
+
+run(sys.argv[1:], install)

@@ -1,0 +1,105 @@
+"""A Docker client whose containers do what their command says, and which writes down how they were started.
+
+Commands: ``exit N``, ``print TEXT…``, ``sleep SECONDS``, ``stubborn`` (ignores SIGTERM), ``oom``.
+"""
+
+import json
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from docker.errors import APIError, ImageNotFound, NotFound
+
+
+class FakeContainer:
+    def __init__(self, command, keywords):
+        self.id = uuid.uuid4().hex
+        self.keywords = keywords
+        self.labels = keywords.get("labels", {})
+        self.attrs = {"State": {"OOMKilled": False}, "NetworkSettings": {"Networks": {}}}
+        self._command = command
+        self._ended = threading.Event()
+        self._code = None
+        self._output = [b"started\nhalf ", b"a line\n"]
+        verb, *rest = command or ["exit", "0"]
+        self._stubborn = verb == "stubborn"
+        if verb == "exit":
+            self._end_in(0.05, int(rest[0]))
+        elif verb == "print":
+            self._output.append(" ".join(rest).encode())
+            self._end_in(0.05, 0)
+        elif verb == "sleep":
+            self._end_in(float(rest[0]), 0)
+        elif verb == "oom":
+            self.attrs["State"]["OOMKilled"] = True
+            self._end_in(0.05, 0)
+
+    def _end_in(self, seconds, code):
+        timer = threading.Timer(seconds, self._end, args=(code,))
+        timer.daemon = True
+        timer.start()
+
+    def _end(self, code):
+        if not self._ended.is_set():
+            self._code = code
+            self._ended.set()
+
+    @property
+    def status(self):
+        return "exited" if self._ended.is_set() else "running"
+
+    def reload(self):
+        pass
+
+    def wait(self):
+        self._ended.wait()
+        return {"StatusCode": self._code}
+
+    def stop(self, timeout=10):
+        if self._stubborn:
+            time.sleep(min(timeout, 0.3))
+            self._end(137)
+        self._end(143)
+
+    def remove(self, **_):
+        pass
+
+    def logs(self, *, stream=False, tail=None, **_):
+        if not stream:
+            return b"".join(self._output)
+        return self._stream()
+
+    def _stream(self):
+        yield from self._output
+        self._ended.wait()
+
+
+class FakeContainers:
+    def __init__(self, journal):
+        self._journal = journal
+        self._all = {}
+
+    def run(self, image, **keywords):
+        if image.startswith("missing"):
+            raise ImageNotFound(f"pull access denied for {image}")
+        if image.startswith("broken"):
+            raise APIError('exec: "nothing": executable file not found in $PATH')
+        with self._journal.open("a") as journal:
+            journal.write(json.dumps({"image": image, **keywords}) + "\n")
+        container = FakeContainer(keywords.get("command"), keywords)
+        self._all[container.id] = container
+        return container
+
+    def get(self, name):
+        if name not in self._all:
+            raise NotFound(name)
+        return self._all[name]
+
+    def list(self, **_):
+        return list(self._all.values())
+
+
+class FakeDocker:
+    def __init__(self, state_dir: Path):
+        self.containers = FakeContainers(state_dir / "containers.jsonl")
