@@ -45,16 +45,16 @@ class ParsedSchedule:
             ValueError: ``after`` has no time zone, or ``count`` is negative.
             ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
         """
-        start = _aware(after)
+        # In UTC: two times of one zone compare by their wall clocks, which repeat.
+        start = _aware(after).astimezone(UTC)
         zone = parse_timezone(timezone)
         if isinstance(self.timing, Rate):
-            instants = self.timing.instants(start.astimezone(UTC))
+            instants = self.timing.instants(start)
             return tuple(moment.astimezone(zone) for moment in islice(instants, count))
         local = start.astimezone(zone).replace(tzinfo=None)
         candidates = [self.timing.moment] if isinstance(self.timing, Once) else self.timing.local_times(local)
         moments = (moment_of(candidate, zone) for candidate in candidates)
-        # Compared in UTC: two times of one zone compare by their wall clocks, which repeat.
-        later = (moment for moment in moments if moment and moment.astimezone(UTC) > start.astimezone(UTC))
+        later = (moment for moment in moments if moment and moment.astimezone(UTC) > start)
         return tuple(islice(later, count))
 
     def describe(self, timezone: str = "UTC") -> str:

@@ -163,9 +163,11 @@ def _six(fields: list[str]) -> Iterator[str]:
     if mended[2] in {"29", "30", "31"}:
         yield _cron(_marked([*mended[:2], "L", *mended[3:]]))
     for one, other in _SWAPS if _misplaced(mended) else ():
-        swapped = list(mended)
-        swapped[one], swapped[other] = mended[other], mended[one]
-        yield _cron(_marked(swapped))
+        # A value out of range beside a '*' is a wrong value, not a wrong place.
+        if "*" not in {mended[one], mended[other]} or "?" in {mended[one], mended[other]}:
+            swapped = list(mended)
+            swapped[one], swapped[other] = mended[other], mended[one]
+            yield _cron(_marked(swapped))
 
 
 def _misplaced(fields: list[str]) -> bool:

@@ -104,9 +104,9 @@ def _nearest(name: str) -> list[str]:
     if name.upper() in _ABBREVIATIONS:
         return [_ABBREVIATIONS[name.upper()]]
     wanted = re.sub(r"\s+", "_", name.strip()).casefold()
-    by_text = {zone.casefold(): zone for zone in sorted(_names())}
-    by_text |= {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_names(), key=_standing) if "/" in zone}
-    close = [wanted] if wanted in by_text else get_close_matches(wanted, by_text, n=3, cutoff=0.7)
+    by_text = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(_names(), key=_standing)}
+    by_text |= {zone.casefold(): zone for zone in _names()}
+    close = [wanted] if wanted in by_text else get_close_matches(wanted, by_text, n=3, cutoff=0.75)
     return list(dict.fromkeys(by_text[text] for text in close))
 
 

@@ -1,0 +1,108 @@
+"""Expressions that are taken: what they become, how long between firings, and what they say in English."""
+
+import subprocess
+import sys
+
+import pytest
+
+from naws.core.schedules import parse_schedule
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical", "period"),
+    [
+        ("rate(1 minute)", "rate(1 minute)", MINUTE),
+        ("rate(1 minutes)", "rate(1 minute)", MINUTE),
+        ("rate(5 minute)", "rate(5 minutes)", 5 * MINUTE),
+        ("rate(05  hours)", "rate(5 hours)", 5 * HOUR),
+        ("rate(1 days)", "rate(1 day)", DAY),
+        ("  rate(7 days)\n", "rate(7 days)", 7 * DAY),
+        ("cron(0 5 * * ? *)", "cron(0 5 * * ? *)", DAY),
+        ("cron(00 05 01 01 ? 2030)", "cron(0 5 1 1 ? 2030)", None),
+        ("cron( 0  5 * * ? * )", "cron(0 5 * * ? *)", DAY),
+        ("cron(0/15 8-17 ? * MON-FRI *)", "cron(0/15 8-17 ? * MON-FRI *)", 15 * MINUTE),
+        ("cron(*/7 * * * ? *)", "cron(*/7 * * * ? *)", 4 * MINUTE),
+        ("cron(*/1 * * * ? *)", "cron(*/1 * * * ? *)", MINUTE),
+        ("cron(0 11-23/4 ? * 2-6 *)", "cron(0 11-23/4 ? * 2-6 *)", 4 * HOUR),
+        ("cron(0,30 0,23 * * ? *)", "cron(0,30 0,23 * * ? *)", 30 * MINUTE),
+        ("cron(50 0,23 * * ? *)", "cron(50 0,23 * * ? *)", HOUR),
+        ("cron(0 0 L * ? *)", "cron(0 0 L * ? *)", 28 * DAY),
+        ("cron(0 0 LW * ? *)", "cron(0 0 LW * ? *)", 28 * DAY),
+        ("cron(0 0 15W * ? *)", "cron(0 0 15W * ? *)", 28 * DAY),
+        ("cron(0 0 1-31/30 * ? *)", "cron(0 0 1-31/30 * ? *)", DAY),
+        ("cron(0 0 ? * L *)", "cron(0 0 ? * L *)", 7 * DAY),
+        ("cron(15 10 ? * 6L 2022-2023)", "cron(15 10 ? * 6L 2022-2023)", 28 * DAY),
+        ("cron(0 0 ? * FRIL *)", "cron(0 0 ? * 6L *)", 28 * DAY),
+        ("cron(0 0 ? * MON#1 *)", "cron(0 0 ? * 2#1 *)", 28 * DAY),
+        ("cron(0 0 ? 2 6#5 *)", "cron(0 0 ? 2 6#5 *)", (12 * 365 + 2) * DAY),  # Fridays 29 February 2092 and 2104
+        ("cron(0 0 29 2 ? *)", "cron(0 0 29 2 ? *)", 1461 * DAY),
+        ("cron(0 0 1 JAN,JUL ? */2)", "cron(0 0 1 JAN,JUL ? */2)", 181 * DAY),
+        ("at(2030-01-31T05:00:09)", "at(2030-01-31T05:00:09)", None),
+        ("@hourly", "cron(0 * * * ? *)", HOUR),
+        ("@daily", "cron(0 0 * * ? *)", DAY),
+        ("@midnight", "cron(0 0 * * ? *)", DAY),
+        ("@weekly", "cron(0 0 ? * 1 *)", 7 * DAY),
+        ("@monthly", "cron(0 0 1 * ? *)", 28 * DAY),
+        ("@yearly", "cron(0 0 1 1 ? *)", 365 * DAY),
+        ("@annually", "cron(0 0 1 1 ? *)", 365 * DAY),
+        ("@every 90m", "rate(90 minutes)", 90 * MINUTE),
+        ("@every 1h30m", "rate(90 minutes)", 90 * MINUTE),
+        ("@every 1.5h", "rate(90 minutes)", 90 * MINUTE),
+        ("@every 120s", "rate(2 minutes)", 2 * MINUTE),
+        ("@every 48h", "rate(2 days)", 2 * DAY),
+    ],
+)
+def test_becomes_the_eventbridge_form(written: str, canonical: str, period: int | None) -> None:
+    schedule = parse_schedule(written)
+
+    assert schedule.expression == canonical
+    assert schedule.kind == canonical.partition("(")[0]
+    assert schedule.period_seconds() == period
+    assert parse_schedule(canonical) == schedule
+
+
+@pytest.mark.parametrize(
+    ("written", "english"),
+    [
+        ("cron(30 5 1 * ? *)", "at 05:30 on day 1 of every month"),
+        ("cron(0 5,17 * * ? *)", "at 05:00 and 17:00 every day"),
+        ("cron(0 9 ? * MON-FRI *)", "at 09:00 every Monday to Friday"),
+        ("cron(0 8-17 * * ? *)", "at minute 0 of hours 8 to 17 every day"),
+        ("cron(0 9 ? 1,6-8 1,4 *)", "at 09:00 every Sunday and Wednesday in January and June to August"),
+        ("cron(* * * * ? *)", "every minute"),
+        ("cron(* * * 12 ? *)", "every minute every day in December"),
+        ("cron(0/15 8-17 * * ? *)", "every 15 minutes of hours 8 to 17"),
+        ("cron(5/30 * * * ? *)", "at minutes 5 and 35 of every hour"),
+        ("cron(*/7 * * * ? *)", "every 7 minutes from minute 0 to 56 of every hour"),
+        ("cron(0 0 15W 3 ? 2030)", "at 00:00 on the weekday (Monday to Friday) nearest to day 15 of March in 2030"),
+        ("cron(0 0 L * ? *)", "at 00:00 on the last day of every month"),
+        ("cron(0 0 LW * ? *)", "at 00:00 on the last weekday (Monday to Friday) of every month"),
+        ("cron(0 0 ? * 6L *)", "at 00:00 on the last Friday of every month"),
+        ("cron(0 0 ? * 3#2 *)", "at 00:00 on the second Tuesday of every month"),
+        ("cron(0 0 1,15 * ? 2030-2032,2040)", "at 00:00 on days 1 and 15 of every month in 2030 to 2032 and 2040"),
+        ("cron(0 0 1 1 ? */2)", "at 00:00 on day 1 of January every 2 years from year 1970 to 2198"),
+        ("at(2030-12-24T18:30:00)", "once, on 2030-12-24 at 18:30"),
+        ("at(2030-12-24T18:30:05)", "once, on 2030-12-24 at 18:30:05"),
+        ("rate(1 day)", "every day"),
+        ("rate(90 minutes)", "every 90 minutes"),
+    ],
+)
+def test_says_in_english_when_it_fires(written: str, english: str) -> None:
+    said = parse_schedule(written).describe("Europe/Berlin")
+
+    assert said == (english if written.startswith("rate") else f"{english}, in Europe/Berlin")
+
+
+def test_two_spellings_of_one_schedule_are_equal_and_hash_alike() -> None:
+    assert {
+        parse_schedule("cron(00 05 * * ? *)"),
+        parse_schedule("0 5 * * *"),
+        parse_schedule("cron(0 5 * * ? *)"),
+    } == {parse_schedule("cron(0 5 * * ? *)")}
+
+
+def test_reading_a_schedule_loads_neither_the_cdk_nor_node() -> None:
+    code = "import sys, naws.core.schedules; sys.exit(any(name in sys.modules for name in ('aws_cdk', 'jsii')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
