@@ -1,17 +1,56 @@
 """Test tools for N-AWS standard types and for the stacks that use them."""
 
+from naws.testing import _assertions as _assertions  # first: it has to run before the contract is imported
 from naws.testing._extras import MissingExtraError
+from naws.testing._references import UnresolvedError
 from naws.testing._script import Answer, Outcome, Outcomes, Returns, TaskRequest, Throws
+from naws.testing.checkers import cfn_lint, default_rules, nag
+from naws.testing.contract import PatternContract
+from naws.testing.definitions import workflow_definitions
+from naws.testing.findings import Finding, FindingsError
+from naws.testing.normalise import logical_ids, normalise
+from naws.testing.rules import (
+    assert_encrypted,
+    assert_least_privilege,
+    assert_log_retention,
+    assert_no_resource_types,
+    assert_no_wildcard_actions,
+    assert_tagged,
+)
+from naws.testing.snapshot import LogicalIdSnapshot, TemplateSnapshot
+from naws.testing.synth import Builder, cdk_app, recommended_context, synth_template
 from naws.testing.workflow import WorkflowRun, run_workflow
 
 __all__ = [
     "Answer",
+    "Builder",
+    "Finding",
+    "FindingsError",
+    "LogicalIdSnapshot",
     "MissingExtraError",
     "Outcome",
     "Outcomes",
+    "PatternContract",
     "Returns",
     "TaskRequest",
+    "TemplateSnapshot",
     "Throws",
+    "UnresolvedError",
     "WorkflowRun",
+    "assert_encrypted",
+    "assert_least_privilege",
+    "assert_log_retention",
+    "assert_no_resource_types",
+    "assert_no_wildcard_actions",
+    "assert_tagged",
+    "cdk_app",
+    "cfn_lint",
+    "default_rules",
+    "logical_ids",
+    "nag",
+    "normalise",
+    "recommended_context",
     "run_workflow",
+    "synth_template",
+    "workflow_definitions",
 ]

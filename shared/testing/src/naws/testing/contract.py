@@ -1,0 +1,182 @@
+"""The contract that every pattern passes: one inherited test class.
+
+    class TestContract(PatternContract):
+        construct = EcsTaskProcessor
+
+        def minimal_props(self): ...
+        def production_props(self, scope): ...
+        def invalid_props(self): ...
+
+A test of the contract may be overridden only with a docstring that says why.
+"""
+
+# ruff: noqa: D102, S101 - these are tests: their names are their docstrings, and they assert
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import pipelines
+from constructs import Construct
+
+from naws.testing._inspection import import_traces, scalar_fields, undocumented_fields
+from naws.testing.checkers import cfn_lint, default_rules, nag
+from naws.testing.findings import Finding
+from naws.testing.synth import cdk_app, synth_template
+
+_CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1"
+
+
+class PatternContract:
+    """What holds for any pattern, whatever it builds."""
+
+    construct: ClassVar[type[Any]]
+    """The pattern's construct: called with scope, id and props."""
+    refuses_tokens: ClassVar[Mapping[str, str]] = {}
+    """Fields of text or number that cannot take a token, with the reason."""
+
+    def minimal_props(self) -> Any:
+        """The fewest props that build something."""
+        raise NotImplementedError
+
+    def production_props(self, scope: Construct) -> Any:
+        """Props as a careful team would write them; `scope` holds what they need, a topic or a VPC."""
+        raise NotImplementedError
+
+    def invalid_props(self) -> Iterable[Any]:
+        """Props that must be refused, each with at least one issue."""
+        raise NotImplementedError
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse an overridden test that does not say why."""
+        super().__init_subclass__(**options)
+        for name, member in vars(cls).items():
+            if name.startswith("test_") and hasattr(PatternContract, name) and not inspect.getdoc(member):
+                raise TypeError(f"{cls.__name__}.{name} overrides the contract: its docstring must say why")
+
+    def test_minimal_synthesises_without_account_and_region(self) -> None:
+        app = cdk_app()
+        stack = self._minimal(app)
+        assert cdk.Token.is_unresolved(stack.region)
+        assert not app.synth().manifest.missing, "the minimal props look something up"
+
+    def test_production_synthesises(self) -> None:
+        assert synth_template(self._production)["Resources"]
+
+    def test_same_props_give_the_same_template(self) -> None:
+        assert synth_template(self._minimal) == synth_template(self._minimal)
+        assert synth_template(self._production) == synth_template(self._production)
+
+    def test_two_in_one_stack(self) -> None:
+        def build(app: cdk.App) -> cdk.Stack:
+            stack = self._minimal(app)
+            self.construct(stack, "Second", self.minimal_props())
+            return stack
+
+        one, two = synth_template(self._minimal)["Resources"], synth_template(build)["Resources"]
+        assert one.keys() < two.keys(), "a second instance must leave the logical ids of the first alone"
+
+    def test_inside_a_stage(self) -> None:
+        alone = synth_template(self._minimal)
+        staged = synth_template(lambda app: self._minimal(cdk.Stage(app, "Stage")))
+        assert staged["Resources"].keys() == alone["Resources"].keys()
+
+    def test_inside_a_cdk_pipeline(self) -> None:
+        app = cdk_app()
+        source = pipelines.CodePipelineSource.connection("owner/repository", "main", connection_arn=_CONNECTION)
+        pipeline = pipelines.CodePipeline(
+            cdk.Stack(app, "Pipeline"),
+            "Pipeline",
+            synth=pipelines.ShellStep("Synth", input=source, commands=["true"]),
+        )
+        stage = cdk.Stage(app, "Production")
+        stack = self._minimal(stage)
+        pipeline.add_stage(stage)
+        app.synth()
+        assert synth_template(stack)["Resources"]
+
+    def test_invalid_props_are_refused_with_issues_and_leave_the_tree_alone(self) -> None:
+        refused = list(self.invalid_props())
+        assert refused, "invalid_props() gives nothing to refuse"
+        for props in refused:
+            stack = cdk.Stack(cdk_app(), "Stack")
+            with pytest.raises(ValueError) as raised:  # noqa: PT011 - `issues` says more than a match could
+                self.construct(stack, "Pattern", props)
+            assert getattr(raised.value, "issues", None), f"no issues: {raised.value!r}"
+            assert not stack.node.children, "a refused construct must not enter the tree"
+            self.construct(stack, "Pattern", self.minimal_props())
+
+    def test_tokens_are_accepted(self) -> None:
+        text = cdk.Token.as_string({"Ref": "AWS::StackName"})
+        number = cdk.Token.as_number({"Ref": "AWS::StackName"})
+        failures: dict[str, str] = {}
+        for field, kind in scalar_fields(self._props_type()).items():
+            if field not in self.refuses_tokens:
+                props = dataclasses.replace(self.minimal_props(), **{field: text if kind is str else number})
+                try:
+                    self.construct(cdk.Stack(cdk_app(), "Stack"), "Pattern", props)
+                except Exception as error:  # noqa: BLE001 - every field is tried before the test fails
+                    failures[field] = str(error)
+        assert not failures
+
+    def test_props_are_frozen_and_keyword_only(self) -> None:
+        props = self.minimal_props()
+        first = dataclasses.fields(props)[0].name
+        assert all(field.kw_only for field in dataclasses.fields(props))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(props, first, getattr(props, first))
+
+    def test_every_field_is_described(self) -> None:
+        assert undocumented_fields(self._props_type()) == []
+
+    def test_public_names_are_listed(self) -> None:
+        package = importlib.import_module(self._package())
+        names: list[str] = package.__all__
+        assert names == sorted(set(names))
+        assert all(hasattr(package, name) and not name.startswith("_") for name in names)
+        assert {self.construct.__name__, self._props_type().__name__} <= set(names)
+
+    def test_types_are_shipped(self) -> None:
+        package = importlib.import_module(self._package())
+        assert (Path(package.__path__[0]) / "py.typed").exists()
+
+    def test_import_has_no_side_effects(self, tmp_path: Path) -> None:
+        assert import_traces(self._package(), tmp_path) == []
+
+    @pytest.mark.parametrize("props", ["minimal", "production"])
+    def test_cfn_lint_finds_nothing(self, props: str) -> None:
+        assert cfn_lint(synth_template(getattr(self, f"_{props}"))) == []
+
+    @pytest.mark.parametrize("props", ["minimal", "production"])
+    def test_default_rules_find_nothing(self, props: str) -> None:
+        assert self._texts(default_rules(getattr(self, f"_{props}"))) == []
+
+    @pytest.mark.parametrize("props", ["minimal", "production"])
+    def test_nag_finds_nothing(self, props: str) -> None:
+        assert self._texts(nag(getattr(self, f"_{props}"))) == []
+
+    def _minimal(self, scope: Construct) -> cdk.Stack:
+        stack = cdk.Stack(scope, "Stack")
+        self.construct(stack, "Pattern", self.minimal_props())
+        return stack
+
+    def _production(self, scope: Construct) -> cdk.Stack:
+        stack = cdk.Stack(scope, "Stack")
+        self.construct(stack, "Pattern", self.production_props(stack))
+        return stack
+
+    def _package(self) -> str:
+        return self.construct.__module__.rpartition(".")[0]
+
+    def _props_type(self) -> type[Any]:
+        return self.minimal_props().__class__
+
+    @staticmethod
+    def _texts(findings: list[Finding]) -> list[str]:
+        return [str(found) for found in findings]

@@ -1,0 +1,100 @@
+from typing import Any
+
+import pytest
+
+from naws.testing._expressions import ExpressionError, Expressions
+
+INPUT = {
+    "a": [1, 2, 3],
+    "one": [7],
+    "none": None,
+    "o": {"k": 1, "z": None},
+    "cause": 'CannotPullContainerError: "x"\nmanifest unknown',
+    "containers": [{"Name": "job", "ExitCode": 137}, {"Name": "log", "ExitCode": 0}],
+}
+
+
+def evaluated(expression: str) -> Any:
+    expressions = Expressions("seed", lambda: 1767225600.5)
+    return expressions.evaluate(expression, {"states": {"input": INPUT}, "v": 5, "s": "x/y $z"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("$exists($states.input.a)", True),
+        ("$exists($states.input.b.c)", False),
+        ("$exists($states.input.none)", True),
+        ("$states.input.none", None),
+        ("$states.input.none = null", True),
+        ("$states.input.b = null", False),
+        ("$contains($states.input.cause, /^(CannotPull|Resource)/)", True),
+        ("$contains('abc', 'b')", True),
+        ("'a,b' ~> $split(',') ~> $count()", 2),
+        ("$merge([{'a': 1}, {'b': null}, $states.input.o])", {"a": 1, "b": None, "k": 1, "z": None}),
+        ("$length($string({'a': 'é'}))", 9),
+        ("$string($states.input.o)", '{"k":1,"z":null}'),
+        ("$string({'a': 1.0, 'b': 0.1 + 0.2})", '{"a":1,"b":0.3}'),
+        ("$string('x')", "x"),
+        ("$string(137)", "137"),
+        ("$states.input.one.$string()", "7"),
+        ("$lookup({'0': 'succeed', '3': 'retry'}, $string(3))", "retry"),
+        ("$exists($lookup({'0': 'succeed'}, '3'))", False),
+        ("$filter($states.input.a, function($x) { $x > 1 })", [2, 3]),
+        ("$filter($states.input.a, function($x) { $x > 2 })", 3),
+        ("[$filter($states.input.a, function($x) { $x > 2 })]", [3]),
+        ("$states.input.containers[Name = 'job'].ExitCode", 137),
+        ("$states.input.one", [7]),
+        ("$states.input.one[0]", 7),
+        ("$count($states.input.containers[ExitCode != 0])", 1),
+        ("$max([1, 3, 2])", 3),
+        ("$min([$power(2, 3) * 30, 600])", 240),
+        ("$sum([1..5])", 15),
+        ("[1..5]", [1, 2, 3, 4, 5]),
+        ("[0..4][$ > 2]", [3, 4]),
+        ("$map([0..3], function($i) { $i * 2 })", [0, 2, 4, 6]),
+        ("137 in $states.input.containers.ExitCode", True),
+        ("$string(3) in ['3', '4']", True),
+        ("$v / 2 + 4 / 2", 4.5),
+        ("10 / 5", 2),
+        ("$v > 3 ? 'big' : 'small'", "big"),
+        ("($x := 3; $x + 1)", 4),
+        ("{'a': $states.input.b, 'b': 1}", {"b": 1}),
+        ("[1, $states.input.b, 2]", [1, 2]),
+        ("$append([], {'a': 1})", [{"a": 1}]),
+        ("$split($s, '/')[1]", "y $z"),
+        ("($states.input.containers.{'Name': Name, 'Value': $string(ExitCode)})[0]", {"Name": "job", "Value": "137"}),
+        ("$millis()", 1767225600500),
+        ("$now()", "2026-01-01T00:00:00.500Z"),
+        ("$toMillis('2026-01-01T00:00:00Z')", 1767225600000),
+        ("$partition([1..5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$range(1, 9, 2)", [1, 3, 5, 7, 9]),
+        ("$hash('a', 'SHA-256')", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"),
+        ("""$parse('{"a": [1, null]}')""", {"a": [1, None]}),
+        ("$length($uuid())", 36),
+        ("$random() < 1", True),
+        ("$random(3) = $random(3)", True),
+    ],
+)
+def test_as_step_functions(expression: str, value: Any) -> None:
+    assert evaluated(expression) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "$states.input.b",
+        "$nothing",
+        "$filter($states.input.a, function($x) { $x > 9 })",
+        "1 + 'a'",
+        "$parse('no json')",
+        "$eval('1')",
+        "$error('boom')",
+        "function($x) { $x }",
+        "1 +",
+        "$length(3)",
+    ],
+)
+def test_errors(expression: str) -> None:
+    with pytest.raises(ExpressionError):
+        evaluated(expression)

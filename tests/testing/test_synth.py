@@ -1,0 +1,94 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sqs as sqs
+
+from naws.testing import FindingsError, cdk_app, cfn_lint, default_rules, nag, recommended_context, synth_template
+
+
+def queue_stack(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Queue")
+    sqs.Queue(stack, "Queue", enforce_ssl=True)
+    return stack
+
+
+def broken_stack(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Broken")
+    cdk.CfnResource(stack, "Bad", type="AWS::SQS::Queue", properties={"VisibilityTimeout": 999_999, "Nope": 1})
+    return stack
+
+
+def test_recommended_flags_are_the_librarys() -> None:
+    assert recommended_context()["@aws-cdk/aws-iam:minimizePolicies"] is True
+
+
+def test_a_stack_and_its_builder_give_the_same_template() -> None:
+    assert synth_template(queue_stack(cdk_app())) == synth_template(queue_stack)
+
+
+def test_a_stack_inside_a_stage() -> None:
+    template = synth_template(lambda app: queue_stack(cdk.Stage(app, "Stage")))
+    assert template["Resources"].keys() == synth_template(queue_stack)["Resources"].keys()
+
+
+def test_files_stay_in_the_given_folder(tmp_path: Path) -> None:
+    app = cdk_app(tmp_path)
+    queue_stack(app)
+    app.synth()
+    assert (tmp_path / "Queue.template.json").exists()
+
+
+def test_validated_raises_with_every_finding() -> None:
+    assert synth_template(queue_stack, validated=True)["Resources"]
+    with pytest.raises(FindingsError) as raised:
+        synth_template(broken_stack, validated=True)
+    text = str(raised.value)
+    assert "F3002 at Broken/Bad Properties.Nope: Nope: Additional properties are not allowed" in text
+    assert "F3034 at Broken/Bad Properties.VisibilityTimeout: VisibilityTimeout: 999999" in text
+
+
+def test_validated_needs_a_builder() -> None:
+    with pytest.raises(ValueError, match="needs a builder"):
+        synth_template(queue_stack(cdk_app()), validated=True)
+
+
+def test_errors_of_synthesis_itself_are_passed_on() -> None:
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = queue_stack(app)
+        cdk.Annotations.of(stack).add_error("no good")
+        cdk.CfnOutput(stack, "Same", value="x").override_logical_id("Taken")
+        cdk.CfnOutput(stack, "Other", value="x").override_logical_id("Taken")
+        return stack
+
+    with pytest.raises(RuntimeError, match="Taken"):
+        nag(build)
+
+
+def test_default_rules() -> None:
+    assert default_rules(queue_stack) == []
+    assert {found.rule for found in default_rules(broken_stack)} == {"F3002", "F3034"}
+
+
+def test_nag_reports_what_is_not_acknowledged() -> None:
+    (found,) = nag(queue_stack)
+    assert (found.rule, found.path) == ("AwsSolutions-SQS3", "Queue/Queue/Resource")
+
+    def acknowledged(app: cdk.App) -> cdk.Stack:
+        stack = queue_stack(app)
+        answer = cdk.Acknowledgment(id="AwsSolutions-SQS3", reason="it is one")
+        cdk.Validations.of(stack).acknowledge(answer)
+        return stack
+
+    assert nag(acknowledged) == []
+
+
+def test_cfn_lint(small: Mapping[str, Any]) -> None:
+    assert cfn_lint(small) == []
+    found = cfn_lint(synth_template(broken_stack))
+    assert {finding.path for finding in found} == {
+        "Resources/Bad/Properties/Nope",
+        "Resources/Bad/Properties/VisibilityTimeout",
+    }
