@@ -1,0 +1,31 @@
+"""ecs-task-processor: a container that runs once from a trigger, does its data work and terminates."""
+
+from naws.core.alarms import Alarms, NoAlarms
+from naws.core.bindings import BucketBinding, SecretBinding
+from naws.core.conventions import Conventions
+from naws.core.issues import Issue, PatternValidationError
+from naws.core.network import VpcLookup
+from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
+from naws.ecs_task_processor.construct import EcsTaskProcessor
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy, Sidecar
+from naws.ecs_task_processor.stack import EcsTaskProcessorStack
+
+__all__ = [
+    "Alarms",
+    "BucketBinding",
+    "Conventions",
+    "EcsTaskProcessor",
+    "EcsTaskProcessorProps",
+    "EcsTaskProcessorStack",
+    "Egress",
+    "EventTrigger",
+    "Issue",
+    "NoAlarms",
+    "PatternValidationError",
+    "QueueTrigger",
+    "RetryPolicy",
+    "ScheduleTrigger",
+    "SecretBinding",
+    "Sidecar",
+    "VpcLookup",
+]

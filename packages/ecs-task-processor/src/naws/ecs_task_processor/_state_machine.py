@@ -1,0 +1,129 @@
+"""The state machine of a run and the one role that it has."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.logs import log_group, states_log_group_name
+from naws.ecs_task_processor._task import Place
+from naws.ecs_task_processor.plan import CONTAINER, Plan
+from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, WorkflowSettings, workflow
+
+
+def build_state_machine(
+    scope: Construct,
+    plan: Plan,
+    place: Place,
+    task: ecs.FargateTaskDefinition,
+    payloads: s3.IBucket,
+    failures: sqs.IQueue,
+) -> sfn.StateMachine:
+    """The workflow, allowed to do exactly what it says."""
+    stack = cdk.Stack.of(scope)
+    role = iam.Role(
+        scope,
+        "WorkflowRole",
+        description="Runs the task and keeps what failed",
+        assumed_by=iam.ServicePrincipal(
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+        ),
+    )
+    settings = _settings(plan, place, task, payloads, failures, stack)
+    machine = sfn.StateMachine(
+        scope,
+        "StateMachine",
+        state_machine_name=plan.names.state_machine,
+        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(workflow(settings))),
+        role=role,
+        tracing_enabled=True,
+        logs=sfn.LogOptions(
+            destination=log_group(
+                scope,
+                "WorkflowLogs",
+                retention=plan.log_retention,
+                key=plan.props.encryption_key,
+                removal_policy=plan.removal_policy,
+                name=states_log_group_name(scope),
+            ),
+            level=sfn.LogLevel.ALL,
+            include_execution_data=False,  # payloads may hold secrets
+        ),
+    )
+    for statement in _permissions(place, task, stack):
+        role.add_to_policy(statement)
+    payloads.grant_put(role, "runs/*")
+    failures.grant_send_messages(role)
+    return machine
+
+
+def processor_name(scope: Construct) -> str:
+    """The dimension under which the workflow counts: unique in an account and region."""
+    return f"{cdk.Stack.of(scope).stack_name}/{scope.node.id}"
+
+
+def _settings(  # noqa: PLR0913  # what the workflow is made of
+    plan: Plan,
+    place: Place,
+    task: ecs.FargateTaskDefinition,
+    payloads: s3.IBucket,
+    failures: sqs.IQueue,
+    stack: cdk.Stack,
+) -> WorkflowSettings:
+    return WorkflowSettings(
+        partition=stack.partition,
+        cluster_arn=place.cluster.cluster_arn,
+        task_definition_arn=task.task_definition_arn,
+        family=task.family,
+        container=CONTAINER,
+        subnet_ids=place.subnet_ids,
+        security_group_ids=tuple(group.security_group_id for group in place.connections.security_groups),
+        payload_bucket=payloads.bucket_name,
+        failure_queue_url=failures.queue_url,
+        processor=f"{stack.stack_name}/{plan.surroundings.construct_id}",
+        attempt_timeout=plan.attempt_timeout,
+        stop_timeout=plan.stop_timeout,
+        infrastructure_attempts=plan.retry.infrastructure_attempts,
+        task_attempts=plan.retry.task_attempts,
+        interval=plan.retry.interval,
+        backoff_rate=plan.retry.backoff_rate,
+        max_interval=plan.retry.max_interval,
+    )
+
+
+def _permissions(place: Place, task: ecs.FargateTaskDefinition, stack: cdk.Stack) -> list[iam.PolicyStatement]:
+    """Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html (IAM policies)."""
+    in_cluster = {"ArnEquals": {"ecs:cluster": place.cluster.cluster_arn}}
+    tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.cluster.cluster_name}/*")
+    events_rule = stack.format_arn(
+        service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
+    )
+    roles = [task.task_role.role_arn, task.obtain_execution_role().role_arn]
+
+    def allow(sid: str, actions: list[str], resources: list[str], conditions: Any = None) -> iam.PolicyStatement:
+        return iam.PolicyStatement(sid=sid, actions=actions, resources=resources, conditions=conditions)
+
+    return [
+        allow("RunThisTask", ["ecs:RunTask"], [task.task_definition_arn], in_cluster),
+        allow("WatchAndStopTasks", ["ecs:StopTask", "ecs:DescribeTasks"], [tasks], in_cluster),
+        allow("FindTasks", ["ecs:ListTasks"], ["*"], in_cluster),
+        allow("TagTasks", ["ecs:TagResource"], [tasks], {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
+        allow(
+            "PassTheTaskItsRoles",
+            ["iam:PassRole"],
+            roles,
+            {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        ),
+        allow("LearnThatTasksEnded", ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [events_rule]),
+        allow(
+            "CountOutcomes",
+            ["cloudwatch:PutMetricData"],
+            ["*"],
+            {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+        ),
+    ]

@@ -1,0 +1,108 @@
+"""Where a run's large payload and a run that failed are kept."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.queues import dead_letter_queue
+from naws.ecs_task_processor.plan import Plan
+
+PAYLOAD_DAYS = 30
+"""A payload outlives the failure queue's 14 days, so that a failed run can be put back with it."""
+
+HANDLED_ERRORS = "Naws."
+"""Errors that the workflow itself raises begin so: their runs are already in the failure queue."""
+
+
+def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
+    """A bucket for payloads that do not fit into a task's overrides; they expire."""
+    key = plan.props.encryption_key
+    return s3.Bucket(
+        scope,
+        "Payloads",
+        encryption=s3.BucketEncryption.S3_MANAGED if key is None else s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=None if key is None else True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                expiration=cdk.Duration.days(PAYLOAD_DAYS),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+            )
+        ],
+        removal_policy=plan.removal_policy,
+    )
+
+
+def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
+    """Runs that exhausted their attempts, each with its envelope and what went wrong."""
+    return dead_letter_queue(
+        scope,
+        "FailureQueue",
+        key=plan.props.encryption_key,
+        removal_policy=plan.removal_policy,
+        queue_name=plan.names.failure_queue,
+    )
+
+
+def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
+    """Events and times that could not start a run."""
+    return dead_letter_queue(
+        scope,
+        "DeadLetterQueue",
+        key=plan.props.encryption_key,
+        removal_policy=plan.removal_policy,
+        queue_name=plan.names.dead_letter_queue,
+    )
+
+
+def build_status_rule(
+    scope: Construct, machine: sfn.IStateMachine, failures: sqs.IQueue, dead_letters: sqs.IQueue
+) -> events.Rule:
+    """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
+
+    `States.ALL` catches neither `States.Runtime` nor `States.DataLimitExceeded`.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+    """
+    rule = events.Rule(
+        scope,
+        "UnhandledEnds",
+        description="Runs that ended outside their own error handling go to the failure queue",
+        event_pattern=events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={
+                "stateMachineArn": [machine.state_machine_arn],
+                "$or": [
+                    {"status": ["ABORTED", "TIMED_OUT"]},
+                    {"status": ["FAILED"], "error": [{"anything-but": {"prefix": HANDLED_ERRORS}}]},
+                    {"status": ["FAILED"], "error": [{"exists": False}]},
+                ],
+            },
+        ),
+    )
+    field = events.EventField.from_path
+    rule.add_target(
+        targets.SqsQueue(
+            failures,
+            dead_letter_queue=dead_letters,
+            message=events.RuleTargetInput.from_object(
+                {
+                    "input": field("$.detail.input"),
+                    "failure": {
+                        "error": field("$.detail.status"),
+                        "reason": field("$.detail.cause"),
+                        "execution": field("$.detail.executionArn"),
+                    },
+                }
+            ),
+        )
+    )
+    return rule

@@ -1,0 +1,162 @@
+"""The task: cluster, network place, task definition, containers."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from naws.core.network import private_subnets, resolve_vpc
+from naws.core.units import duration
+from naws.ecs_task_processor.plan import CONTAINER, Plan
+from naws.ecs_task_processor.props import Egress, Sidecar
+
+SHARED_CLUSTER_ID = "NawsCluster"
+DEV_COMMAND_METADATA = "naws:dev-command"
+"""Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
+
+_LOG_BUFFER_MIB = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the task runs."""
+
+    cluster: ecs.ICluster
+    vpc: ec2.IVpc
+    subnet_ids: tuple[str, ...]
+    connections: ec2.Connections
+
+
+def build_place(scope: Construct, plan: Plan) -> Place:
+    """Find or make the VPC, the cluster and the security group."""
+    props = plan.props
+    if plan.vpc is None and props.cluster is not None:
+        vpc = props.cluster.vpc
+    else:
+        vpc = resolve_vpc(scope, plan.vpc)
+    subnets = vpc.select_subnets(**_selection(props.vpc_subnets or private_subnets(vpc)))
+    groups = list(props.security_groups) if props.security_groups is not None else [_security_group(scope, plan, vpc)]
+    return Place(
+        cluster=props.cluster or _shared_cluster(scope, vpc),
+        vpc=vpc,
+        subnet_ids=tuple(subnets.subnet_ids),
+        connections=ec2.Connections(security_groups=groups),
+    )
+
+
+def _selection(selection: ec2.SubnetSelection) -> dict[str, object]:
+    values = cast("dict[str, object]", selection._values)  # noqa: SLF001  # a struct has no other way to be spread
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _shared_cluster(scope: Construct, vpc: ec2.IVpc) -> ecs.ICluster:
+    stack = cdk.Stack.of(scope)
+    existing = stack.node.try_find_child(SHARED_CLUSTER_ID)
+    if existing is not None:
+        return cast("ecs.ICluster", existing)
+    return ecs.Cluster(stack, SHARED_CLUSTER_ID, vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
+
+
+def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
+    group = ec2.SecurityGroup(
+        scope,
+        "SecurityGroup",
+        vpc=vpc,
+        allow_all_outbound=False,
+        description=f"What {plan.surroundings.construct_id} may reach; nothing reaches it",
+    )
+    https = Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
+    for way_out in plan.props.egress if plan.props.egress is not None else (https,):
+        group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
+    return group
+
+
+def build_task_definition(
+    scope: Construct, plan: Plan, log_group: logs.ILogGroup
+) -> tuple[ecs.FargateTaskDefinition, ecs.ContainerDefinition]:
+    """The task definition with its containers."""
+    props = plan.props
+    task = ecs.FargateTaskDefinition(
+        scope,
+        "Task",
+        family=plan.names.task_family,
+        cpu=plan.size.cpu,
+        memory_limit_mib=plan.size.memory_limit_mib,
+        ephemeral_storage_gib=props.ephemeral_storage_gib,
+        runtime_platform=ecs.RuntimePlatform(
+            cpu_architecture=plan.cpu_architecture, operating_system_family=ecs.OperatingSystemFamily.LINUX
+        ),
+        task_role=props.task_role,
+        execution_role=props.execution_role,
+    )
+    container = _main_container(task, plan, log_group)
+    for sidecar in props.sidecars:
+        _sidecar(task, plan, sidecar, log_group)
+    if props.dev_command is not None:
+        definition = cast("cdk.CfnResource", task.node.default_child)
+        definition.node.add_metadata(
+            DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)}
+        )
+    return task, container
+
+
+def _main_container(
+    task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs.ILogGroup
+) -> ecs.ContainerDefinition:
+    props = plan.props
+    return task.add_container(
+        CONTAINER,
+        container_name=CONTAINER,
+        essential=True,
+        image=props.image,
+        command=None if props.command is None else list(props.command),
+        entry_point=None if props.entry_point is None else list(props.entry_point),
+        working_directory=props.working_directory,
+        environment=dict(props.environment),
+        secrets=dict(props.secrets),
+        user=props.user,
+        readonly_root_filesystem=props.readonly_root_filesystem,
+        privileged=False,
+        stop_timeout=duration(plan.stop_timeout),
+        linux_parameters=_linux_parameters(task, plan),
+        logging=_log_driver(log_group, CONTAINER),
+    )
+
+
+def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup) -> None:
+    task.add_container(
+        sidecar.name,
+        container_name=sidecar.name,
+        essential=False,
+        image=sidecar.image,
+        command=None if sidecar.command is None else list(sidecar.command),
+        environment=dict(sidecar.environment),
+        secrets=dict(sidecar.secrets),
+        user=sidecar.user or plan.props.user,
+        readonly_root_filesystem=sidecar.readonly_root_filesystem,
+        memory_reservation_mib=sidecar.memory_reservation_mib,
+        stop_timeout=duration(plan.stop_timeout),
+        logging=_log_driver(log_group, sidecar.name),
+    )
+
+
+def _linux_parameters(task: ecs.FargateTaskDefinition, plan: Plan) -> ecs.LinuxParameters:
+    parameters = ecs.LinuxParameters(task, "Linux", init_process_enabled=True)
+    if plan.props.scratch_mib:
+        # Fargate mounts tmpfs since January 2026; unlike an empty volume it can be written by any user.
+        parameters.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=plan.props.scratch_mib))  # noqa: S108  # the mount
+    return parameters
+
+
+def _log_driver(log_group: logs.ILogGroup, stream_prefix: str) -> ecs.LogDriver:
+    # Blocking mode stops a program when CloudWatch Logs cannot be reached; the buffer makes loss unlikely instead.
+    return ecs.LogDrivers.aws_logs(
+        log_group=log_group,
+        stream_prefix=stream_prefix,
+        mode=ecs.AwsLogDriverMode.NON_BLOCKING,
+        max_buffer_size=cdk.Size.mebibytes(_LOG_BUFFER_MIB),
+    )

@@ -1,0 +1,290 @@
+"""EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.alarms import Alarms, NoAlarms, shared_topic
+from naws.core.bindings import Binding
+from naws.core.checks import validate
+from naws.core.logs import log_group
+from naws.core.pattern import Pattern, Surroundings
+from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
+from naws.core.triggers import Trigger
+from naws.ecs_task_processor._alarms import (
+    Watch,
+    build_delivery_alarm,
+    build_did_not_run_alarm,
+    build_queue_alarms,
+    build_run_alarms,
+    outcome_metric,
+    succeeded_metric,
+)
+from naws.ecs_task_processor._nag import answer_findings
+from naws.ecs_task_processor._state_machine import build_state_machine, processor_name
+from naws.ecs_task_processor._storage import (
+    build_dead_letter_queue,
+    build_failure_queue,
+    build_payload_bucket,
+    build_status_rule,
+)
+from naws.ecs_task_processor._task import build_place, build_task_definition
+from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule, build_schedule_group
+from naws.ecs_task_processor.checks import CHECKS, TRIGGER_CHECKS
+from naws.ecs_task_processor.plan import Plan, resolve
+from naws.ecs_task_processor.props import EcsTaskProcessorProps
+
+PATTERN = "ecs-task-processor"
+
+
+@jsii.implements(ec2.IConnectable)
+class EcsTaskProcessor(Pattern):
+    """One container, one entry point, started by a time, an event, a queue message or a person; it ends when done.
+
+    Args:
+        scope: a stack, or any construct in one.
+        construct_id: unique in `scope`.
+        props: what it is; only the image has to be said.
+
+    Raises:
+        PatternValidationError: with every limit and practice that `props` break; the construct tree is untouched.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
+        surroundings = Surroundings.of(scope, construct_id)
+        plan = resolve(props, surroundings)
+        super().__init__(
+            scope,
+            construct_id,
+            pattern=PATTERN,
+            surroundings=surroundings,
+            plan=plan,
+            checks=CHECKS,
+            acknowledge=props.acknowledge,
+        )
+        self._plan = plan
+        self._place = build_place(self, plan)
+        self._log_group = self._build_logs(plan)
+        self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
+        self._payloads = build_payload_bucket(self, plan)
+        self._failure_queue = build_failure_queue(self, plan)
+        self._dead_letter_queue = build_dead_letter_queue(self, plan)
+        self._state_machine = build_state_machine(
+            self, plan, self._place, self._task_definition, self._payloads, self._failure_queue
+        )
+        self._payloads.grant_read(self.task_role, "runs/*")
+        build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        self._watch = self._build_watch(plan)
+        self._alarms = self._build_alarms()
+        self._triggers = no_triggers()
+        self._queues: list[sqs.IQueue] = []
+        self._schedules: list[scheduler.ISchedule] = []
+        self._schedule_group: scheduler.ScheduleGroup | None = None
+        self._rules: list[events.IRule] = []
+        self._build_triggers(plan.triggers)
+        for binding in props.bindings:
+            binding.bind(self)
+        self._bound_roles(plan)
+        self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
+        answer_findings(self)
+
+    @property
+    def state_machine(self) -> sfn.IStateMachine:
+        """The workflow; start it with an envelope `{"trigger", "id", "time", "payload"}` or with just a payload."""
+        return self._state_machine
+
+    @property
+    def task_definition(self) -> ecs.FargateTaskDefinition:
+        """The task definition; the workflow runs exactly this revision."""
+        return self._task_definition
+
+    @property
+    def container(self) -> ecs.ContainerDefinition:
+        """The container whose exit decides the run."""
+        return self._container
+
+    @property
+    def cluster(self) -> ecs.ICluster:
+        """Where the task runs."""
+        return self._place.cluster
+
+    @property
+    def vpc(self) -> ec2.IVpc:
+        """The network of the task."""
+        return self._place.vpc
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The task's place in the network; `connections.allow_to(…)` opens a way out."""
+        return self._place.connections
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """What the containers print; one stream per container and task."""
+        return self._log_group
+
+    @property
+    def failure_queue(self) -> sqs.IQueue:
+        """Runs that exhausted their attempts."""
+        return self._failure_queue
+
+    @property
+    def dead_letter_queue(self) -> sqs.IQueue:
+        """Times and events that could not start a run; a queue trigger has a dead-letter queue of its own."""
+        return self._dead_letter_queue
+
+    @property
+    def queues(self) -> Sequence[sqs.IQueue]:
+        """The queues of the queue triggers, in their order."""
+        return tuple(self._queues)
+
+    @property
+    def schedules(self) -> Sequence[scheduler.ISchedule]:
+        """The schedules of the schedule triggers, in their order."""
+        return tuple(self._schedules)
+
+    @property
+    def rules(self) -> Sequence[events.IRule]:
+        """The rules of the event triggers, in their order."""
+        return tuple(self._rules)
+
+    @property
+    def alarms(self) -> Sequence[cloudwatch.Alarm]:
+        """Every alarm."""
+        return tuple(self._alarms)
+
+    @property
+    def alarm_topic(self) -> sns.ITopic | None:
+        """Who is told when an alarm fires; None with `NoAlarms`."""
+        return self._watch.topic if self._watch else None
+
+    @property
+    def task_role(self) -> iam.IRole:
+        """The program's role; grant it what the program needs and no binding covers."""
+        return self._task_definition.task_role
+
+    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` start runs."""
+        return self._state_machine.grant_start_execution(grantee)
+
+    def add_environment(self, name: str, value: str) -> None:
+        """Give the program an environment variable."""
+        self._container.add_environment(name, value)
+
+    def add_secret(self, name: str, secret: ecs.Secret) -> None:
+        """Give the program an environment variable that ECS fills in when the task starts."""
+        self._container.add_secret(name, secret)
+
+    def add_binding(self, binding: Binding) -> None:
+        """Let the program use another data source."""
+        binding.bind(self)
+
+    def add_trigger(self, trigger: Trigger) -> None:
+        """Start runs by something more.
+
+        Raises:
+            PatternValidationError: when the trigger breaks a limit or a practice; nothing has been built then.
+        """
+        plans = plan_triggers([trigger], self._plan.surroundings, after=self._triggers)
+        validate(self.node.path, plans, TRIGGER_CHECKS, {})
+        self._build_triggers(plans)
+
+    def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
+        """Runs that began; options as for `cloudwatch.Metric`."""
+        return self._state_machine.metric_started(**options)
+
+    def metric_runs_succeeded(self, **options: Any) -> cloudwatch.Metric:
+        """Runs whose task ended well."""
+        return self._state_machine.metric_succeeded(**options)
+
+    def metric_runs_failed(self, **options: Any) -> cloudwatch.Metric:
+        """Runs with no attempt left."""
+        return self._state_machine.metric_failed(**options)
+
+    def metric_run_time(self, **options: Any) -> cloudwatch.Metric:
+        """Milliseconds from the start of a run to its end, waits between attempts included."""
+        return self._state_machine.metric_time(**options)
+
+    def metric_runs_succeeded_by(self, trigger: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Runs that succeeded and were started by `trigger`: `schedule-1`, `event`, `queue` or `manual`."""
+        return succeeded_metric(processor_name(self), trigger, period)
+
+    def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped` or `NotStarted`."""
+        return outcome_metric(processor_name(self), outcome, period)
+
+    def _build_logs(self, plan: Plan) -> logs.LogGroup:
+        return log_group(
+            self,
+            "Logs",
+            retention=plan.log_retention,
+            key=plan.props.encryption_key,
+            removal_policy=plan.removal_policy,
+            name=plan.names.log_group,
+        )
+
+    def _build_watch(self, plan: Plan) -> Watch | None:
+        alarms = plan.props.alarms
+        if plan.alarms is None or isinstance(alarms, NoAlarms):
+            return None
+        conventions = plan.surroundings.conventions
+        return Watch(
+            scope=self,
+            topic=shared_topic(self, [alarms.topic, conventions.alarm_topic]),
+            plan=plan.alarms,
+            processor=processor_name(self),
+            name_prefix=conventions.name_prefix,
+        )
+
+    def _build_alarms(self) -> list[cloudwatch.Alarm]:
+        if self._watch is None:
+            return []
+        return build_run_alarms(self._watch, self._state_machine, self._failure_queue, self._dead_letter_queue)
+
+    def _build_triggers(self, plans: TriggerPlans) -> None:
+        for schedule in plans.schedules:
+            group = self._group_of_schedules()
+            made = build_schedule(self, schedule, group, self._state_machine, self._dead_letter_queue)
+            self._schedules.append(made)
+            if self._watch is not None:
+                self._alarms += build_did_not_run_alarm(self._watch, schedule)
+        for event in plans.events:
+            self._rules.append(build_event_rule(self, event, self._state_machine, self._dead_letter_queue))
+        for queue in plans.queues:
+            source = build_queue(self, queue, self._plan, self._state_machine)
+            self._queues.append(source.queue)
+            if self._watch is not None:
+                self._alarms += build_queue_alarms(self._watch, queue.number, source)
+        self._triggers = self._triggers.joined(plans)
+
+    def _group_of_schedules(self) -> scheduler.ScheduleGroup:
+        if self._schedule_group is None:
+            self._schedule_group = build_schedule_group(self)
+            if self._watch is not None:
+                self._alarms.append(build_delivery_alarm(self._watch, self._schedule_group.schedule_group_name))
+        return self._schedule_group
+
+    def _bound_roles(self, plan: Plan) -> None:
+        boundary = plan.props.permissions_boundary
+        name = plan.surroundings.conventions.permissions_boundary
+        if boundary is None and name is not None:
+            boundary = iam.ManagedPolicy.from_managed_policy_name(self, "PermissionsBoundary", name)
+        if boundary is not None:
+            iam.PermissionsBoundary.of(self).apply(boundary)
+
+
+def _silence(alarms: Alarms | NoAlarms) -> Mapping[str, str]:
+    return {"NoAlarms": alarms.reason} if isinstance(alarms, NoAlarms) else {}

@@ -1,0 +1,164 @@
+"""What the user's words mean: every default filled in, every unit unified, every name decided. Pure.
+
+`None` is left only where it is an answer of its own (no key, no physical name).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+
+from naws.core.alarms import Alarms, NoAlarms
+from naws.core.fargate import Size
+from naws.core.naming import physical_name
+from naws.core.network import VpcLookup
+from naws.core.pattern import Surroundings
+from naws.core.trigger_plans import TriggerPlans, plan_triggers
+from naws.core.units import seconds
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
+
+CONTAINER = "main"
+"""Name of the container whose exit decides the run."""
+
+_MINUTE = 60
+_HOUR = 3600
+_LONGEST_STOP = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPlan:
+    """`RetryPolicy` in seconds."""
+
+    infrastructure_attempts: int
+    task_attempts: int
+    interval: float
+    backoff_rate: float
+    max_interval: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsPlan:
+    """How patient the alarms are, in seconds."""
+
+    oldest_message: float
+    late_by: float | None
+    one_attempt: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A name in the main container's environment.
+
+    Attributes:
+        path: the field that sets it.
+        name: its name.
+        value: its plain text; None when ECS or the library fills it in.
+    """
+
+    path: str
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Physical names; each is None without a name prefix."""
+
+    state_machine: str | None
+    failure_queue: str | None
+    dead_letter_queue: str | None
+    log_group: str | None
+    task_family: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A task processor, decided. Times are seconds, sizes as their names say."""
+
+    props: EcsTaskProcessorProps
+    surroundings: Surroundings
+    size: Size
+    cpu_architecture: ecs.CpuArchitecture
+    stop_timeout: float
+    attempt_timeout: float
+    retry: RetryPlan
+    variables: tuple[Variable, ...]
+    triggers: TriggerPlans
+    vpc: ec2.IVpc | VpcLookup | None
+    log_retention: logs.RetentionDays
+    removal_policy: cdk.RemovalPolicy
+    alarms: AlarmsPlan | None
+    names: Names
+
+    @property
+    def longest_run(self) -> float:
+        """Seconds that a run can take: every attempt to its timeout, every wait at its longest."""
+        attempts = self.retry.infrastructure_attempts + self.retry.task_attempts - 1
+        return attempts * (self.attempt_timeout + self.stop_timeout + self.retry.max_interval)
+
+
+def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
+    """Decide everything that `props` leave open."""
+    conventions = surroundings.conventions
+    attempt_timeout = seconds(props.attempt_timeout, _HOUR)
+    return Plan(
+        props=props,
+        surroundings=surroundings,
+        size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
+        cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
+        stop_timeout=seconds(props.stop_timeout, _LONGEST_STOP),
+        attempt_timeout=attempt_timeout,
+        retry=_retry(props.retry),
+        variables=tuple(_variables(props)),
+        triggers=plan_triggers(props.triggers, surroundings),
+        vpc=props.vpc if props.vpc is not None else conventions.vpc,
+        log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
+        removal_policy=props.removal_policy or conventions.removal_policy or cdk.RemovalPolicy.RETAIN,
+        alarms=_alarms(props.alarms, attempt_timeout),
+        names=_names(surroundings),
+    )
+
+
+def _retry(policy: RetryPolicy) -> RetryPlan:
+    return RetryPlan(
+        infrastructure_attempts=policy.infrastructure_attempts,
+        task_attempts=policy.task_attempts,
+        interval=seconds(policy.interval, 30),
+        backoff_rate=policy.backoff_rate,
+        max_interval=seconds(policy.max_interval, 10 * _MINUTE),
+    )
+
+
+def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
+    for name, value in props.environment.items():
+        yield Variable(path=f'environment["{name}"]', name=name, value=value)
+    for name in props.secrets:
+        yield Variable(path=f'secrets["{name}"]', name=name, value=None)
+    for index, binding in enumerate(props.bindings):
+        for name in binding.environment_names():
+            yield Variable(path=f"bindings[{index}]", name=name, value=None)
+
+
+def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | None:
+    if isinstance(alarms, NoAlarms):
+        return None
+    late_by = None if alarms.late_by is None else alarms.late_by.to_seconds()
+    return AlarmsPlan(
+        oldest_message=seconds(alarms.oldest_message, 15 * _MINUTE), late_by=late_by, one_attempt=attempt_timeout
+    )
+
+
+def _names(surroundings: Surroundings) -> Names:
+    def name(purpose: str, kind: str) -> str | None:
+        return physical_name(surroundings.conventions.name_prefix, surroundings.construct_id, purpose, kind)
+
+    return Names(
+        state_machine=name("", "state-machine"),
+        failure_queue=name("failures", "queue"),
+        dead_letter_queue=name("dead-letters", "queue"),
+        log_group=name("", "log-group"),
+        task_family=name("", "task-family"),
+    )

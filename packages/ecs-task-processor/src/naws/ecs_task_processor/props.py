@@ -1,0 +1,156 @@
+"""What the user says: values only, no logic and no scope."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+
+from naws.core.alarms import Alarms, NoAlarms
+from naws.core.bindings import Binding
+from naws.core.network import VpcLookup
+from naws.core.triggers import Trigger
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPolicy:
+    """How often a run is attempted, by cause, and how long it waits in between.
+
+    The wait before attempt n is drawn between 1 second and `interval * backoff_rate ** (n - 1)`, at most `max_interval`
+    (full jitter), so that many runs that failed together do not come back together.
+
+    Attributes:
+        infrastructure_attempts: attempts that may end because AWS could not start or keep the task (capacity, image
+            pull, network interface, throttling), 1 to 100. The program may never have run.
+        task_attempts: attempts that may end by the program's own failure or its timeout, 1 to 100. Omitted: 1,
+            because repeating a program that failed half-way is the program's decision.
+        interval: the first wait.
+        backoff_rate: factor from one wait to the next, at least 1.
+        max_interval: the longest wait.
+    """
+
+    infrastructure_attempts: int = 5
+    task_attempts: int = 1
+    interval: cdk.Duration | None = None
+    """Omitted: 30 seconds."""
+    backoff_rate: float = 2.0
+    max_interval: cdk.Duration | None = None
+    """Omitted: 10 minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Egress:
+    """One way out of the task's security group.
+
+    Attributes:
+        peer: where to.
+        port: which port.
+        description: why, in a few words.
+    """
+
+    peer: ec2.IPeer
+    port: ec2.Port
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """A container beside the main one; it is not essential: the run ends when the main container ends.
+
+    Attributes:
+        name: letters, digits, hyphens and underscores; unique in the task.
+        image: what it runs.
+        command: omitted: the image's.
+        environment, secrets: its own variables. Omitted: none.
+        user: uid:gid. Omitted: as the main container.
+        readonly_root_filesystem: omitted: True.
+        memory_reservation_mib: MiB of the task's memory to set aside for it. Omitted: none.
+    """
+
+    name: str
+    image: ecs.ContainerImage
+    command: Sequence[str] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
+    user: str | None = None
+    readonly_root_filesystem: bool = True
+    memory_reservation_mib: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EcsTaskProcessorProps:
+    """Everything that can be said of a task processor; only `image` has to be."""
+
+    image: ecs.ContainerImage
+    """What runs: an image of a registry, a repository or a local Dockerfile."""
+    command: Sequence[str] | None = None
+    """Omitted: the image's command."""
+    entry_point: Sequence[str] | None = None
+    """Omitted: the image's entry point."""
+    working_directory: str | None = None
+    """Omitted: the image's."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Plain environment variables. Omitted: none but the run's own (`NAWS_…`) and the bindings'."""
+    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
+    """Environment variables that ECS fills from Secrets Manager or Parameter Store. Omitted: none."""
+    cpu: int = 1024
+    """CPU units; 1024 are one vCPU. Source: Fargate task size."""
+    memory_limit_mib: int = 2048
+    """MiB; each cpu has its own sizes. Source: Fargate task size."""
+    ephemeral_storage_gib: int | None = None
+    """Disk in GiB, 21 to 200. Omitted: the 20 GiB that Fargate gives free of charge."""
+    cpu_architecture: ecs.CpuArchitecture | None = None
+    """Omitted: X86_64. ARM64 is cheaper; the image must be built for it."""
+    user: str = "1000:1000"
+    """uid:gid of the program."""
+    readonly_root_filesystem: bool = True
+    """False lets the program write anywhere; with True only `/tmp` is writable."""
+    scratch_mib: int = 256
+    """Size of `/tmp` in MiB, in memory (tmpfs); it counts towards `memory_limit_mib`. 0: no such mount."""
+    stop_timeout: cdk.Duration | None = None
+    """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
+    triggers: Sequence[Trigger] = ()
+    """What starts runs, each with its own payload. Omitted: only a person or another program does.
+    Append new ones at the end: their order is part of the logical ids."""
+    attempt_timeout: cdk.Duration | None = None
+    """How long one attempt may take; then the task is stopped. Omitted: 1 hour."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    """Omitted: five attempts for AWS's failures, one for the program's own."""
+    vpc: ec2.IVpc | VpcLookup | None = None
+    """Omitted: the cluster's, else the convention's, else one that is created per stack."""
+    vpc_subnets: ec2.SubnetSelection | None = None
+    """Omitted: the private subnets with a way out."""
+    security_groups: Sequence[ec2.ISecurityGroup] | None = None
+    """Up to five. Omitted: one of its own, without ingress and with the named egress."""
+    cluster: ecs.ICluster | None = None
+    """Omitted: one that is created per stack and shared by its processors, with Container Insights."""
+    egress: Sequence[Egress] | None = None
+    """What the created security group lets out; bindings add what they need. Omitted: HTTPS to anywhere."""
+    bindings: Sequence[Binding] = ()
+    """Data sources that the program uses. Omitted: none."""
+    task_role: iam.IRole | None = None
+    """The program's role. Omitted: one is created that may do what the bindings need."""
+    execution_role: iam.IRole | None = None
+    """The role with which ECS pulls the image, reads the secrets and writes the logs. Omitted: created."""
+    permissions_boundary: iam.IManagedPolicy | None = None
+    """Bounds every role that is created. Omitted: the convention's, else none."""
+    log_retention: logs.RetentionDays | None = None
+    """Omitted: the convention's, else 30 days."""
+    encryption_key: kms.IKey | None = None
+    """Encrypts queues, logs and large payloads. Omitted: the keys that AWS manages for each service."""
+    removal_policy: cdk.RemovalPolicy | None = None
+    """What happens to queues, logs and large payloads when the stack goes.
+    Omitted: the convention's, else they are retained."""
+    alarms: Alarms | NoAlarms = field(default_factory=Alarms)
+    """Omitted: all alarms, to the convention's topic or one that is created per stack."""
+    sidecars: Sequence[Sidecar] = ()
+    """Non-essential containers, up to nine. Omitted: none."""
+    dev_command: Sequence[str] | None = None
+    """What `naws local` runs in the app's folder when there is no container engine; never in the template.
+    Omitted: the processor cannot run locally without an engine."""
+    acknowledge: Mapping[str, str] = field(default_factory=dict[str, str])
+    """`{code: reason}` for practices that are broken on purpose. Omitted: none."""

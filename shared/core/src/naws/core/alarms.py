@@ -1,0 +1,112 @@
+"""Alarms that say why they fired and what to do. Silence is an explicit choice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+SHARED_TOPIC_ID = "NawsAlarms"
+LONGEST_DESCRIPTION = 1024
+"""Characters. Source: CloudWatch API, PutMetricAlarm, AlarmDescription."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarms:
+    """Where alarms go and how patient they are.
+
+    Attributes:
+        topic: told when an alarm fires and when it is over. Omitted: the convention's topic, else one encrypted topic
+            is created per stack; subscribe to it.
+        oldest_message: alarm when a message has waited this long for its run. Omitted: 15 minutes.
+        late_by: alarm when a schedule's success is this late, beyond its own period. Omitted: a tenth of the
+            period, at least 15 minutes, plus the time that one run may take.
+    """
+
+    topic: sns.ITopic | None = None
+    oldest_message: cdk.Duration | None = None
+    late_by: cdk.Duration | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoAlarms:
+    """No alarm at all.
+
+    Attributes:
+        reason: why nobody has to be told; it goes into the template's metadata.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmText:
+    """What the person on call reads at three in the morning.
+
+    Attributes:
+        why: what happened, in one sentence.
+        do: what to do now, with the command.
+        page: the guide page that says more.
+    """
+
+    why: str
+    do: str
+    page: str
+
+    def render(self) -> str:
+        """The alarm's description."""
+        return f"{self.why} What to do: {self.do} Guide: {self.page}"
+
+
+def alarm(  # noqa: PLR0913  # the settings of an alarm
+    scope: Construct,
+    construct_id: str,
+    *,
+    metric: cloudwatch.IMetric,
+    text: AlarmText,
+    topic: sns.ITopic,
+    threshold: float = 1,
+    evaluation_periods: int = 1,
+    comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    name: str | None = None,
+) -> cloudwatch.Alarm:
+    """One alarm that tells `topic` when it fires and when it is over."""
+    made = cloudwatch.Alarm(
+        scope,
+        construct_id,
+        metric=metric,
+        threshold=threshold,
+        evaluation_periods=evaluation_periods,
+        comparison_operator=comparison,
+        treat_missing_data=missing,
+        alarm_description=text.render(),
+        alarm_name=name,
+    )
+    action = actions.SnsAction(topic)
+    made.add_alarm_action(action)
+    made.add_ok_action(action)
+    return made
+
+
+def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.ITopic:
+    """The first of `topics` that is given; without any, the stack's own, encrypted with a key that alarms may use."""
+    given = next((topic for topic in topics if topic is not None), None)
+    if given is not None:
+        return given
+    stack = cdk.Stack.of(scope)
+    existing = stack.node.try_find_child(SHARED_TOPIC_ID)
+    if existing is not None:
+        return cast("sns.ITopic", existing)
+    # CloudWatch cannot publish to a topic under the AWS-managed SNS key: that key's policy does not name it.
+    key = kms.Key(
+        stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY
+    )
+    key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
+    return sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)

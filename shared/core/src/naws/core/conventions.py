@@ -1,0 +1,79 @@
+"""What an organisation or a service says once, for an app, a stage or a stack.
+
+    library default  <  Conventions (the nearest up the tree wins, field by field)  <  props
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct, IConstruct
+
+from naws.core.network import VpcLookup
+
+# Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
+_APPLIED: dict[str, "Conventions"] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conventions:
+    """Shared settings; every one is optional and `None` means "not said".
+
+    Attributes:
+        service: what the resources belong to; becomes the tag `service`. Omitted: no such tag.
+        stage: which environment, such as "prod"; becomes the tag `stage`. Omitted: no such tag.
+        owner: who answers for it; becomes the tag `owner`. Omitted: no such tag.
+        name_prefix: gives the things that people look for in the console a physical name,
+            `<prefix>-<construct id>-<purpose>`. Omitted: CloudFormation names everything, so that replacement works.
+        vpc: the network that patterns use. Omitted: one VPC is created per stack and shared by its patterns.
+        tags: further tags for everything taggable.
+        alarm_topic: where alarms are sent. Omitted: one encrypted topic is created per stack.
+        log_retention: how long logs are kept. Omitted: what each pattern documents.
+        removal_policy: what happens to data when its stack goes. Omitted: it is retained.
+        permissions_boundary: name of the managed policy that bounds every role. Omitted: none.
+    """
+
+    service: str | None = None
+    stage: str | None = None
+    owner: str | None = None
+    name_prefix: str | None = None
+    vpc: ec2.IVpc | VpcLookup | None = None
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    alarm_topic: sns.ITopic | None = None
+    log_retention: logs.RetentionDays | None = None
+    removal_policy: cdk.RemovalPolicy | None = None
+    permissions_boundary: str | None = None
+
+    def apply(self, scope: IConstruct) -> None:
+        """Make these the conventions of everything under `scope`, patterns that are already there excepted."""
+        _APPLIED[_reference(scope)] = self
+        for key, value in self.all_tags().items():
+            cdk.Tags.of(scope).add(key, value)
+
+    def all_tags(self) -> dict[str, str]:
+        """The tags said directly and those that service, stage and owner become."""
+        derived = {"service": self.service, "stage": self.stage, "owner": self.owner}
+        return {key: value for key, value in derived.items() if value is not None} | dict(self.tags)
+
+
+def conventions_of(scope: Construct) -> Conventions:
+    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it."""
+    merged = Conventions()
+    for construct in scope.node.scopes:
+        applied = _APPLIED.get(_reference(construct))
+        if applied is not None:
+            merged = _merge(merged, applied)
+    return merged
+
+
+def _merge(outer: Conventions, inner: Conventions) -> Conventions:
+    said = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
+    said["tags"] = {**outer.tags, **inner.tags}
+    return replace(outer, **said)
+
+
+def _reference(construct: IConstruct) -> str:
+    return construct.__jsii_ref__.ref  # type: ignore[attr-defined]  # pyright: ignore

@@ -1,0 +1,76 @@
+"""Log groups with a retention and, where AWS asks for it, a name under the vended-logs prefix."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from naws.core.naming import shortened
+
+_STATES_PREFIX = "/aws/vendedlogs/states/"
+
+
+def log_group(  # noqa: PLR0913  # the settings of a log group
+    scope: Construct,
+    construct_id: str,
+    *,
+    retention: logs.RetentionDays,
+    key: kms.IKey | None,
+    removal_policy: cdk.RemovalPolicy,
+    name: str | None = None,
+) -> logs.LogGroup:
+    """A log group; CloudWatch Logs encrypts it, with `key` when there is one.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        retention: how long events are kept.
+        key: a KMS key; its policy lets CloudWatch Logs use it for this stack's groups. None: AWS-owned encryption.
+        removal_policy: what happens to the logs when the stack goes.
+        name: physical name. None: CloudFormation names it.
+    """
+    if key is not None:
+        _let_logs_use(key, scope)
+    return logs.LogGroup(
+        scope,
+        construct_id,
+        log_group_name=name,
+        retention=retention,
+        encryption_key=key,
+        removal_policy=removal_policy,
+    )
+
+
+def states_log_group_name(scope: Construct) -> str:
+    """A name for a state machine's log group.
+
+    It sits under `/aws/vendedlogs/`, because the resource policy that log delivery writes for other names is limited to
+    5,120 characters per region, and it carries a part of the stack's id, so that a stack that was deleted and
+    made again does not meet its own retained logs.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+    """
+    stack = cdk.Stack.of(scope)
+    stack_guid = cdk.Fn.select(0, cdk.Fn.split("-", cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))))
+    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}-{stack_guid}"
+
+
+def _let_logs_use(key: kms.IKey, scope: Construct) -> None:
+    stack = cdk.Stack.of(scope)
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            resources=["*"],
+            conditions={
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                        service="logs",
+                        resource="log-group",
+                        resource_name="*",
+                        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                    )
+                }
+            },
+        )
+    )

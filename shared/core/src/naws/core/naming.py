@@ -1,0 +1,47 @@
+"""Physical names: within each service's limit, shortened by hash, never cut."""
+
+import hashlib
+import re
+
+LIMITS: dict[str, int] = {
+    "cluster": 255,
+    "state-machine": 80,
+    "queue": 80,
+    "rule": 64,
+    "schedule": 64,
+    "pipe": 64,
+    "role": 64,
+    "alarm": 255,
+    "log-group": 512,
+    "task-family": 255,
+}
+"""Longest name per resource type, in characters.
+
+Source: each service's API reference; section 3.7 of the limits in docs/concepts/naming.md repeats them with links.
+"""
+
+_HASH_LENGTH = 8
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def physical_name(prefix: str | None, construct_id: str, purpose: str, kind: str) -> str | None:
+    """`<prefix>-<construct id>-<purpose>`, or None without a prefix: then CloudFormation names the resource.
+
+    Args:
+        prefix: `Conventions(name_prefix=…)`.
+        construct_id: what tells two instances apart.
+        purpose: what tells two resources of one instance apart; may be empty.
+        kind: a key of `LIMITS`.
+    """
+    if prefix is None:
+        return None
+    return shortened("-".join(part for part in (prefix, construct_id, purpose) if part), LIMITS[kind])
+
+
+def shortened(name: str, limit: int) -> str:
+    """`name` in legal characters; when longer than `limit`, its end gives way to a hash of the whole."""
+    legal = _ILLEGAL.sub("-", name).strip("-")
+    if len(legal) <= limit:
+        return legal
+    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{legal[: limit - _HASH_LENGTH - 1].rstrip('-')}-{digest}"

@@ -1,0 +1,158 @@
+"""Which network a pattern's compute lives in.
+
+VpcLookup
+├── by_id, by_name, by_tags   context look-ups at synthesis; the stack needs `env`
+├── by_parameter              SSM parameters that CloudFormation resolves; no look-up, works in pipelines
+└── create                    one VPC per stack, shared by every pattern in it
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+SHARED_VPC_ID = "NawsVpc"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpcLookup:
+    """A way to find a VPC; use the class methods.
+
+    Attributes:
+        how: which of the five ways.
+        vpc_id: for `by_id`, the id; for `by_parameter`, the name of the SSM parameter that holds it.
+        vpc_name: for `by_name`, the value of the VPC's Name tag.
+        tags: for `by_tags`, all of which must match.
+        private_subnet_ids: for `by_parameter`, the name of the SSM StringList parameter that holds them.
+        subnet_count: for `by_parameter`, how many ids that list holds.
+        max_azs, nat_gateways, cidr: for `create`.
+    """
+
+    how: Literal["id", "name", "tags", "parameter", "create"]
+    vpc_id: str = ""
+    vpc_name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    private_subnet_ids: str = ""
+    subnet_count: int = 2
+    max_azs: int = 2
+    nat_gateways: int = 1
+    cidr: str = "10.0.0.0/16"
+
+    @classmethod
+    def by_id(cls, vpc_id: str) -> "VpcLookup":
+        """The VPC with this id, looked up at synthesis; the stack needs `env`."""
+        return cls(how="id", vpc_id=vpc_id)
+
+    @classmethod
+    def by_name(cls, vpc_name: str) -> "VpcLookup":
+        """The VPC whose Name tag is this, looked up at synthesis; the stack needs `env`."""
+        return cls(how="name", vpc_name=vpc_name)
+
+    @classmethod
+    def by_tags(cls, tags: Mapping[str, str]) -> "VpcLookup":
+        """The VPC that carries all of these tags, looked up at synthesis; the stack needs `env`."""
+        return cls(how="tags", tags=dict(tags))
+
+    @classmethod
+    def by_parameter(cls, *, vpc_id: str, private_subnet_ids: str, subnet_count: int = 2) -> "VpcLookup":
+        """The VPC named by two SSM parameters, resolved by CloudFormation at deployment.
+
+        Args:
+            vpc_id: name of the String parameter that holds the VPC id.
+            private_subnet_ids: name of the StringList parameter that holds the private subnets' ids.
+            subnet_count: how many of them to use; CloudFormation cannot count a list.
+        """
+        return cls(how="parameter", vpc_id=vpc_id, private_subnet_ids=private_subnet_ids, subnet_count=subnet_count)
+
+    @classmethod
+    def create(cls, *, max_azs: int = 2, nat_gateways: int = 1, cidr: str = "10.0.0.0/16") -> "VpcLookup":
+        """One new VPC per stack: private subnets, free gateway endpoints for S3 and DynamoDB, flow logs.
+
+        Args:
+            max_azs: availability zones; two keep a task runnable when one fails.
+            nat_gateways: one is cheapest; one per zone keeps the others' way out when a zone fails.
+            cidr: the address range.
+        """
+        return cls(how="create", max_azs=max_azs, nat_gateways=nat_gateways, cidr=cidr)
+
+    @property
+    def needs_environment(self) -> bool:
+        """Whether CDK can only answer it on a stack with an explicit account and region."""
+        return self.how in ("id", "name", "tags")
+
+
+def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | None) -> ec2.IVpc:
+    """The VPC that `vpc` names; the stack's shared one when it names none.
+
+    Args:
+        scope: the pattern; a look-up becomes its child, a created VPC the stack's.
+        vpc: a VPC, a way to find one, or None.
+    """
+    if vpc is None:
+        vpc = VpcLookup.create()
+    if not isinstance(vpc, VpcLookup):
+        return vpc
+    match vpc.how:
+        case "create":
+            return _shared_vpc(scope, vpc)
+        case "parameter":
+            return _parameter_vpc(scope, vpc)
+        case "id":
+            return ec2.Vpc.from_lookup(scope, "Vpc", vpc_id=vpc.vpc_id)
+        case "name":
+            return ec2.Vpc.from_lookup(scope, "Vpc", vpc_name=vpc.vpc_name)
+        case "tags":
+            return ec2.Vpc.from_lookup(scope, "Vpc", tags=vpc.tags)
+
+
+def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
+    """Private subnets with a way out; without any, isolated ones."""
+    if vpc.private_subnets or not vpc.isolated_subnets:
+        return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
+    return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+
+
+def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
+    stack = cdk.Stack.of(scope)
+    existing = stack.node.try_find_child(SHARED_VPC_ID)
+    if existing is not None:
+        return cast("ec2.IVpc", existing)
+    vpc = ec2.Vpc(
+        stack,
+        SHARED_VPC_ID,
+        ip_addresses=ec2.IpAddresses.cidr(lookup.cidr),
+        max_azs=lookup.max_azs,
+        nat_gateways=lookup.nat_gateways,
+        restrict_default_security_group=False,  # CDK restricts it by a custom resource; nothing here uses that group
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False),
+            ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        ],
+        gateway_endpoints={
+            "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+            "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+        },
+    )
+    vpc.add_flow_log(
+        "FlowLog",
+        destination=ec2.FlowLogDestination.to_cloud_watch_logs(
+            logs.LogGroup(vpc, "FlowLogGroup", retention=logs.RetentionDays.ONE_MONTH)
+        ),
+    )
+    return vpc
+
+
+def _parameter_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
+    subnet_ids = cdk.Fn.split(",", ssm.StringParameter.value_for_string_parameter(scope, lookup.private_subnet_ids))
+    return ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id=ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id),
+        availability_zones=[cdk.Fn.select(i, cdk.Fn.get_azs()) for i in range(lookup.subnet_count)],
+        private_subnet_ids=[cdk.Fn.select(i, subnet_ids) for i in range(lookup.subnet_count)],
+    )

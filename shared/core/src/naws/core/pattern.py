@@ -1,0 +1,86 @@
+"""The walk that every pattern takes: resolve, validate, and only then change the construct tree.
+
+    Pattern.__init__
+      surroundings -> plan = resolve(props, surroundings)     pure
+                   -> validate(plan, CHECKS)                  raises PatternValidationError with all issues
+                   -> super().__init__(scope, id)             only now does the construct tree change
+                   -> tags, acknowledgements, advice
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import aws_cdk as cdk
+from constructs import Construct, IConstruct
+
+from naws.core.checks import Check, validate
+from naws.core.conventions import Conventions, conventions_of
+from naws.core.issues import Issue
+from naws.core.tagging import tag_pattern
+from naws.core.tokens import has_token
+
+PlanT = TypeVar("PlanT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a plan may know of the place where a pattern is put.
+
+    Attributes:
+        path: the construct path that the pattern will have.
+        construct_id: its own id.
+        conventions: those in force there.
+        has_environment: whether the stack has an explicit account and region, as context look-ups need.
+    """
+
+    path: str
+    construct_id: str
+    conventions: Conventions
+    has_environment: bool
+
+    @classmethod
+    def of(cls, scope: Construct, construct_id: str) -> "Surroundings":
+        """Read them at `scope`."""
+        stack = cdk.Stack.of(scope)
+        return cls(
+            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            construct_id=construct_id,
+            conventions=conventions_of(scope),
+            has_environment=not (has_token(stack.account) or has_token(stack.region)),
+        )
+
+
+class Pattern(Construct):
+    """Base of every standard type.
+
+    A subclass resolves its plan, calls this constructor with it, then its builders.
+    """
+
+    def __init__(  # noqa: PLR0913  # the walk's inputs
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pattern: str,
+        surroundings: Surroundings,
+        plan: PlanT,
+        checks: Sequence[Check[PlanT]],
+        acknowledge: Mapping[str, str],
+    ) -> None:
+        verdict = validate(surroundings.path, plan, checks, acknowledge)
+        super().__init__(scope, construct_id)
+        tag_pattern(self, pattern)
+        self._acknowledged = verdict.acknowledged
+        self._advise(verdict.advice)
+
+    def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
+        """Write what was accepted on purpose into the template, on the pattern's main resource."""
+        accepted = {**self._acknowledged, **notes}
+        if accepted and isinstance(resource, cdk.CfnResource):
+            resource.add_metadata("naws:acknowledged", accepted)
+
+    def _advise(self, advice: Sequence[Issue]) -> None:
+        for issue in advice:
+            text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
+            cdk.Annotations.of(self).add_warning_v2(issue.code, text)

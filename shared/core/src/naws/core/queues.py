@@ -1,0 +1,71 @@
+"""Queues that are encrypted, TLS only, and have somewhere for what fails to go."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+LONGEST_RETENTION = 1_209_600
+"""Seconds a message is kept at most: 14 days. Source: SQS API, SetQueueAttributes, MessageRetentionPeriod."""
+
+
+def dead_letter_queue(
+    scope: Construct,
+    construct_id: str,
+    *,
+    key: kms.IKey | None,
+    removal_policy: cdk.RemovalPolicy,
+    queue_name: str | None = None,
+) -> sqs.Queue:
+    """A queue for what failed: kept as long as SQS can, encrypted, TLS only.
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        key: encrypts it. None: SQS-managed encryption.
+        removal_policy: what happens to its messages when the stack goes.
+        queue_name: physical name. None: CloudFormation names it.
+    """
+    return sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=queue_name,
+        retention_period=cdk.Duration.seconds(LONGEST_RETENTION),
+        removal_policy=removal_policy,
+        enforce_ssl=True,
+        **_encryption(key),
+    )
+
+
+def work_queue(  # noqa: PLR0913  # the settings of a queue
+    scope: Construct,
+    construct_id: str,
+    *,
+    dead_letters: sqs.IQueue,
+    visibility_timeout: cdk.Duration,
+    retention_period: cdk.Duration,
+    max_receive_count: int,
+    max_message_size: int,
+    key: kms.IKey | None,
+    removal_policy: cdk.RemovalPolicy,
+    queue_name: str | None = None,
+) -> sqs.Queue:
+    """A queue of work whose messages move to `dead_letters` after `max_receive_count` tries."""
+    return sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=queue_name,
+        visibility_timeout=visibility_timeout,
+        retention_period=retention_period,
+        max_message_size_bytes=max_message_size,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
+        removal_policy=removal_policy,
+        enforce_ssl=True,
+        **_encryption(key),
+    )
+
+
+def _encryption(key: kms.IKey | None) -> dict[str, object]:
+    if key is None:
+        return {"encryption": sqs.QueueEncryption.SQS_MANAGED}
+    return {"encryption": sqs.QueueEncryption.KMS, "encryption_master_key": key}

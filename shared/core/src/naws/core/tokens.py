@@ -1,0 +1,51 @@
+"""Whether a value is known at synthesis.
+
+Unknown is not wrong: a CDK token or a look-up's dummy passes every check that cannot know its value.
+Nothing here crosses into Node; `Duration` and `Size` objects are unified by a pattern's plan before checks see them.
+"""
+
+import re
+import struct
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+_TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
+_LOOKUP_DUMMIES = re.compile(r"^(vpc-12345|[psi]-12345|dummy1[a-z]|sg-12345)$")
+# aws-cdk-lib encodes a number token as a double whose upper sixteen bits are 0xFBFF (core/lib/private/encoding.js).
+_NUMBER_TOKEN_PREFIX = 0xFBFF
+
+
+def has_token(value: object) -> bool:
+    """Whether `value` is, or anywhere inside holds, an unresolved CDK token."""
+    match value:
+        case str():
+            return _TOKEN.search(value) is not None
+        case bool() | None:
+            return False
+        case int() | float():
+            return _is_number_token(value)
+        case Mapping():
+            items = cast("Mapping[object, object]", value)
+            return any(has_token(part) for item in items.items() for part in item)
+        case list() | tuple() | set() | frozenset():
+            return any(has_token(part) for part in cast("Iterable[object]", value))
+        case _:
+            return False
+
+
+def known(value: object) -> bool:
+    """Whether a check may judge `value`: it is given, holds no token and is no dummy of a context look-up."""
+    return value is not None and not has_token(value) and not is_lookup_dummy(value)
+
+
+def is_lookup_dummy(value: object) -> bool:
+    """Whether `value` is what a CDK context look-up returns before it has really looked."""
+    return isinstance(value, str) and _LOOKUP_DUMMIES.match(value) is not None
+
+
+def _is_number_token(value: float) -> bool:
+    try:
+        bits: int = struct.unpack(">Q", struct.pack(">d", float(value)))[0]
+    except OverflowError:
+        return False
+    return bits >> 48 == _NUMBER_TOKEN_PREFIX

@@ -1,0 +1,143 @@
+"""What triggers mean: expressions parsed, times in seconds, names decided. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from naws.core.naming import physical_name
+from naws.core.pattern import Surroundings
+from naws.core.queues import LONGEST_RETENTION
+from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
+from naws.core.tokens import known
+from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
+from naws.core.units import seconds
+
+_DEFAULT_VISIBILITY = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchedulePlan:
+    """One schedule.
+
+    Attributes:
+        trigger: what the user said.
+        path: the field in the user's spelling.
+        number: 1 for the first schedule, and so on; part of the logical id.
+        parsed: what the expression means; None when it means nothing or is a token.
+        flexible_window: seconds, or None.
+        name: physical name, or None.
+    """
+
+    trigger: ScheduleTrigger
+    path: str
+    number: int
+    parsed: ParsedSchedule | None
+    flexible_window: float | None
+    name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventPlan:
+    """One event rule; the fields are those of `SchedulePlan`."""
+
+    trigger: EventTrigger
+    path: str
+    number: int
+    name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuePlan:
+    """One queue; times in seconds, names physical or None."""
+
+    trigger: QueueTrigger
+    path: str
+    number: int
+    visibility_timeout: float
+    retention_period: float
+    queue_name: str | None
+    dead_letter_queue_name: str | None
+    pipe_name: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerPlans:
+    """The triggers of one pattern, by kind."""
+
+    schedules: tuple[SchedulePlan, ...]
+    events: tuple[EventPlan, ...]
+    queues: tuple[QueuePlan, ...]
+
+    def joined(self, more: "TriggerPlans") -> "TriggerPlans":
+        """These and `more`."""
+        return TriggerPlans(
+            schedules=self.schedules + more.schedules,
+            events=self.events + more.events,
+            queues=self.queues + more.queues,
+        )
+
+
+def no_triggers() -> TriggerPlans:
+    """What a pattern has before its triggers are built."""
+    return TriggerPlans(schedules=(), events=(), queues=())
+
+
+def plan_triggers(
+    triggers: Sequence[Trigger], surroundings: Surroundings, *, after: TriggerPlans | None = None
+) -> TriggerPlans:
+    """Decide every trigger; with `after`, numbered on from triggers that are already built."""
+    schedules: list[SchedulePlan] = []
+    events: list[EventPlan] = []
+    queues: list[QueuePlan] = []
+    built = after or no_triggers()
+    for index, trigger in enumerate(triggers):
+        path = f"triggers[{index}]" if after is None else "trigger"
+        match trigger:
+            case ScheduleTrigger():
+                schedules.append(_schedule(trigger, path, len(built.schedules) + len(schedules) + 1, surroundings))
+            case EventTrigger():
+                events.append(_event(trigger, path, len(built.events) + len(events) + 1, surroundings))
+            case QueueTrigger():
+                queues.append(_queue(trigger, path, len(built.queues) + len(queues) + 1, surroundings))
+    return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues))
+
+
+def _schedule(trigger: ScheduleTrigger, path: str, number: int, surroundings: Surroundings) -> SchedulePlan:
+    return SchedulePlan(
+        trigger=trigger,
+        path=path,
+        number=number,
+        parsed=_parsed(trigger.expression),
+        flexible_window=None if trigger.flexible_window is None else trigger.flexible_window.to_seconds(),
+        name=trigger.name or _name(surroundings, f"schedule-{number}", "schedule"),
+    )
+
+
+def _parsed(expression: str) -> ParsedSchedule | None:
+    if not known(expression):
+        return None
+    try:
+        return parse_schedule(expression)
+    except ScheduleSyntaxError:
+        return None  # the schedule rule tells what is wrong, with everything else that is
+
+
+def _event(trigger: EventTrigger, path: str, number: int, surroundings: Surroundings) -> EventPlan:
+    name = trigger.name or _name(surroundings, f"event-{number}", "rule")
+    return EventPlan(trigger=trigger, path=path, number=number, name=name)
+
+
+def _queue(trigger: QueueTrigger, path: str, number: int, surroundings: Surroundings) -> QueuePlan:
+    return QueuePlan(
+        trigger=trigger,
+        path=path,
+        number=number,
+        visibility_timeout=seconds(trigger.visibility_timeout, _DEFAULT_VISIBILITY),
+        retention_period=seconds(trigger.retention_period, LONGEST_RETENTION),
+        queue_name=_name(surroundings, f"queue-{number}", "queue"),
+        dead_letter_queue_name=_name(surroundings, f"queue-{number}-dead-letters", "queue"),
+        pipe_name=_name(surroundings, f"queue-{number}", "pipe"),
+    )
+
+
+def _name(surroundings: Surroundings, purpose: str, kind: str) -> str | None:
+    return physical_name(surroundings.conventions.name_prefix, surroundings.construct_id, purpose, kind)

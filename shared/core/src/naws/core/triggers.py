@@ -1,0 +1,150 @@
+"""What starts a run: a time, an event or a queue message; shared by every pattern that is started by something.
+
+Trigger
+├── ScheduleTrigger   EventBridge Scheduler
+├── EventTrigger      an EventBridge rule
+└── QueueTrigger      an SQS queue through an EventBridge pipe
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleTrigger:
+    """Starts a run at certain times. At least once: a run's `id` is the scheduled time, the same when redelivered.
+
+    Attributes:
+        expression: `rate(5 minutes)`, `cron(0 5 * * ? *)`, `at(2027-01-01T00:00:00)`, five-field unix cron,
+            `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`.
+        timezone: IANA name; daylight-saving time is honoured. Omitted: UTC.
+        payload: what the task gets. Omitted: an empty object.
+        enabled: False keeps the schedule without firing it.
+        flexible_window: fire within this long after the time, 1 minute to 1 day. Omitted: at the time.
+        start, end: no firing before or after. Omitted: unbounded.
+        name: physical name of the schedule. Omitted: CloudFormation names it.
+    """
+
+    expression: str
+    timezone: str = "UTC"
+    payload: Mapping[str, Any] | None = None
+    enabled: bool = True
+    flexible_window: cdk.Duration | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    name: str | None = None
+
+    @classmethod
+    def cron(  # noqa: PLR0913  # one argument per cron field
+        cls,
+        *,
+        minute: str = "0",
+        hour: str = "*",
+        day: str = "*",
+        month: str = "*",
+        week_day: str | None = None,
+        year: str = "*",
+        timezone: str = "UTC",
+        payload: Mapping[str, Any] | None = None,
+    ) -> "ScheduleTrigger":
+        """A cron schedule by field, in EventBridge's spelling (week days 1–7 or SUN–SAT).
+
+        Args:
+            minute, hour, day, month, year: omitted fields match always; an omitted minute is 0.
+            week_day: omitted: any. Given together with `day`, AWS refuses it.
+            timezone: IANA name.
+            payload: what the task gets.
+        """
+        if week_day is None:
+            week_day = "?"
+        elif day == "*":
+            day = "?"
+        expression = f"cron({minute} {hour} {day} {month} {week_day} {year})"
+        return cls(expression=expression, timezone=timezone, payload=payload)
+
+    @classmethod
+    def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
+        """A run every so often, in whole minutes."""
+        minutes = every.to_minutes()
+        return cls(expression=f"rate({minutes:g} minute{'' if minutes == 1 else 's'})", payload=payload)
+
+    @classmethod
+    def at(
+        cls, moment: datetime, *, timezone: str = "UTC", payload: Mapping[str, Any] | None = None
+    ) -> "ScheduleTrigger":
+        """One run at `moment`; an aware datetime is converted to `timezone`."""
+        local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
+        return cls(expression=f"at({local:%Y-%m-%dT%H:%M:%S})", timezone=timezone, payload=payload)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventTrigger:
+    """Starts a run for each event that matches. The payload is the whole event; a run's `id` is the event's id.
+
+    Attributes:
+        event_pattern: what matches.
+        event_bus: where events arrive. Omitted: the account's default bus.
+        payload: what the task gets instead of the event. Omitted: the event.
+        enabled: False keeps the rule without matching.
+        name: physical name of the rule. Omitted: CloudFormation names it.
+        bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.
+    """
+
+    event_pattern: events.EventPattern
+    event_bus: events.IEventBus | None = None
+    payload: Mapping[str, Any] | None = None
+    enabled: bool = True
+    name: str | None = None
+    bucket: s3.IBucket | None = None
+
+    @classmethod
+    def object_created(cls, bucket: s3.IBucket, *, prefix: str = "", suffix: str = "") -> "EventTrigger":
+        """A run for each object that arrives in `bucket`; its EventBridge notifications are switched on.
+
+        Args:
+            bucket: where objects arrive; one that was imported must already notify EventBridge.
+            prefix, suffix: only keys that begin and end so. Omitted: all keys.
+        """
+        detail: dict[str, Any] = {"bucket": {"name": [bucket.bucket_name]}}
+        if prefix and suffix:
+            detail["object"] = {"key": [{"wildcard": f"{prefix}*{suffix}"}]}
+        elif prefix or suffix:
+            detail["object"] = {"key": [{"prefix": prefix} if prefix else {"suffix": suffix}]}
+        pattern = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=detail)
+        return cls(event_pattern=pattern, bucket=bucket)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueTrigger:
+    """Starts a run for each message. The payload is the body; a run's `id` is the message id.
+
+    Attributes:
+        queue: an existing standard queue with a dead-letter queue. Omitted: one is created with its dead-letter queue,
+            encrypted, TLS only; the settings below are for that one.
+        visibility_timeout: how long a message that could not start a run stays hidden, 0 s to 12 h. It does not have
+            to cover the run: a message is done once its run has started, and a failed run goes to the failure queue.
+            Omitted: 60 seconds.
+        retention_period: how long a message waits at most, 60 s to 14 days. Omitted: 14 days.
+        max_receive_count: tries to start a run before the dead-letter queue, 1 to 1,000. Omitted: 3.
+        max_message_size: bytes. Omitted: 250,000, which a state machine can take with the envelope around it.
+        filter: EventBridge pattern over the message, such as `{"body": {"kind": ["report"]}}`; messages that do not
+            match are removed. Omitted: every message.
+    """
+
+    queue: sqs.IQueue | None = None
+    visibility_timeout: cdk.Duration | None = None
+    retention_period: cdk.Duration | None = None
+    max_receive_count: int = 3
+    max_message_size: int = 250_000
+    filter: Mapping[str, Any] | None = field(default=None)
+
+
+Trigger: TypeAlias = ScheduleTrigger | EventTrigger | QueueTrigger
