@@ -30,12 +30,13 @@ def main() -> None:
     """Make the image unless it is there."""
     parser = argparse.ArgumentParser(description="Make a local stand-in for the example's base image.")
     parser.add_argument("--force", action="store_true", help="make it again although it is there")
+    force = parser.parse_args().force
     engine = shutil.which("podman") or shutil.which("docker")
     if engine is None:
         sys.exit("neither podman nor docker is installed")
     present = subprocess.run([engine, "image", "inspect", NAME], capture_output=True, check=False).returncode == 0
-    if present and not parser.parse_args().force:
-        print(f"{NAME} is there")
+    if present and not force:
+        print(f"{NAME} is there")  # noqa: T201 - a script
         return
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
@@ -43,7 +44,7 @@ def main() -> None:
         changes = [part for change in CHANGES for part in ("--change", change)]
         archive = shutil.make_archive(str(Path(folder) / "image"), "tar", root)
         subprocess.run([engine, "import", *changes, archive, NAME], check=True, stdout=subprocess.DEVNULL)
-    print(f"made {NAME} from Python {sys.version.split()[0]}")
+    print(f"made {NAME} from Python {sys.version.split()[0]}")  # noqa: T201 - a script
 
 
 def build_root(root: Path) -> None:

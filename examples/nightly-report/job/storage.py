@@ -25,8 +25,8 @@ def client(environ: Mapping[str, str]) -> Any:
     own_endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
     config = Config(
         s3={"addressing_style": "path" if own_endpoint else "auto"},
-        retries={"mode": "standard", "total_max_attempts": 5},
         connect_timeout=5,
+        retries={"mode": "standard"},
         read_timeout=20,  # below any sensible stop timeout: a stalled read must not outlive SIGTERM's grace
     )
     return cast("Any", boto3).client("s3", region_name=environ.get("AWS_REGION"), config=config)
