@@ -126,7 +126,8 @@ def read_day_of_month(text: str) -> tuple[str, DayRule]:
     """The canonical text and the rule of a day-of-month field other than ``?``.
 
     ``L`` is the last day, ``15W`` the weekday nearest to the 15th (AWS user guide, "Schedule types"), ``LW`` the last
-    weekday. ``L-3`` and lists that hold ``L`` or ``W`` are refused: AWS documents neither.
+    weekday: both letters are legal there, and EventBridge takes them together. ``L-3`` and lists that hold ``L`` or
+    ``W`` are refused: AWS documents neither.
 
     Raises:
         FieldError: the field is not legal.

@@ -1,7 +1,8 @@
 """``rate(N unit)`` and ``at(yyyy-mm-ddThh:mm:ss)``.
 
 Source: EventBridge Scheduler user guide, "Schedule types"
-(https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based and #one-time).
+(https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based and #one-time). Scheduler takes
+``rate(1 days)``; EventBridge rules do not (cfn-lint E3027), so the canonical form is the one that both take.
 """
 
 import re
