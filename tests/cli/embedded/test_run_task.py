@@ -46,7 +46,7 @@ def test_non_zero_exit_code_fails_with_the_task_as_cause(bench):
 
 
 @pytest.mark.parametrize(
-    ("image", "reason"), [("broken", "CannotStartContainerError"), ("missing", "CannotStartContainerError")]
+    ("image", "reason"), [("broken", "CannotStartContainerError"), ("missing", "CannotPullContainerError")]
 )
 def test_a_task_that_does_not_start_fails(bench, image, reason):
     ended = bench.execute({"Run": run_state(bench.task_definition(image=image))})

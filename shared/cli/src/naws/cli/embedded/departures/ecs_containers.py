@@ -49,7 +49,8 @@ def _with_settings(original: Callable[..., dict[str, Any]]) -> Callable[..., dic
 
 def _limits(container: dict[str, Any], definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
     override = _override(task, container["name"])
-    sizes = (override.get("memory"), container.get("memory"), task.get("memory"), definition.get("memory"))
+    task_size = (task.get("overrides") or {}).get("memory") or definition.get("memory")
+    sizes = (override.get("memory"), container.get("memory"), task_size)
     limit = next((int(size) for size in sizes if size), None)
     limits: dict[str, Any] = {} if limit is None else {"mem_limit": limit * _MIB, "memswap_limit": limit * _MIB}
     reservation = override.get("memoryReservation") or container.get("memoryReservation")

@@ -38,6 +38,8 @@ class _Exit:
         "ecs._mark_task_stopped",
         "ecs._stop_task",
         "ecs._fail_task_start",
+        "ecs._run_docker_container",
+        "ecs._ImagePullError",
         "ecs._cleanup_task_resources",
         "ecs._bump_task_version",
         "ecs._recount_cluster",
@@ -59,6 +61,7 @@ def task_end() -> None:
     replace(ecs, "_maybe_mark_stopped", lambda _: _observe)
     replace(ecs, "_stop_task", _stop_task)
     replace(ecs, "_fail_task_start", lambda _: _fail_start)
+    replace(ecs, "_run_docker_container", _telling_pull_failures)
 
 
 def stop_all() -> None:
@@ -196,6 +199,18 @@ def _stop_task(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str,
         return ecs.json_response({"task": json.loads(json.dumps(ecs._sanitize(task)))})
 
     return stop
+
+
+def _telling_pull_failures(original: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any, **named: Any) -> Any:
+        from docker.errors import NotFound  # noqa: PLC0415  # part of the local extra
+
+        try:
+            return original(*arguments, **named)
+        except NotFound as error:
+            raise service("ecs")._ImagePullError(str(error)) from error
+
+    return run
 
 
 def _fail_start(task: dict[str, Any], client: Any, reason: str) -> None:

@@ -1,0 +1,54 @@
+from importlib import import_module, metadata
+from pathlib import Path
+
+import pytest
+
+from naws.cli.embedded.departures import DEPARTURES, install_all, seam
+
+
+def test_ministack_is_the_pinned_version():
+    assert metadata.version("ministack") == seam.MINISTACK_VERSION == "1.5.33"
+
+
+def test_another_version_is_refused(monkeypatch):
+    monkeypatch.setattr(seam, "MINISTACK_VERSION", "1.5.32")
+    with pytest.raises(seam.SeamError, match=r"1\.5\.33 is installed; the departures are written for 1\.5\.32"):
+        install_all()
+
+
+@pytest.mark.parametrize("dotted", sorted({name for item in DEPARTURES for name in item.replaces}))
+def test_what_a_departure_replaces_exists(dotted):
+    assert seam.resolve(dotted) is not None
+
+
+def test_a_name_that_ministack_lost_is_reported():
+    with pytest.raises(seam.SeamError, match=r"MiniStack has no ecs\._gone"):
+        seam.resolve("ecs._gone")
+
+
+@pytest.mark.parametrize("item", DEPARTURES, ids=lambda item: item.install.__name__)
+def test_a_departure_says_what_aws_does_and_where_that_is_written(item):
+    assert item.install.__doc__
+    assert item.source
+
+
+def test_every_departure_function_is_registered():
+    package = import_module("naws.cli.embedded.departures")
+    modules = [
+        import_module(f"{package.__name__}.{path.stem}")
+        for path in Path(package.__file__).parent.glob("*.py")
+        if path.stem != "__init__"
+    ]
+    declared = {id(v) for module in modules for v in vars(module).values() if isinstance(v, seam.Departure)}
+    assert declared == {id(item) for item in DEPARTURES}
+
+
+def test_replace_reaches_tables_of_actions():
+    class Module:
+        pass
+
+    module = Module()
+    module.act = lambda: "old"
+    module.TABLE = {"Act": module.act}
+    seam.replace(module, "act", lambda original: lambda: f"new after {original()}")
+    assert module.act() == module.TABLE["Act"]() == "new after old"

@@ -1,0 +1,208 @@
+import json
+import random
+import time
+
+import pytest
+
+from naws.cli.embedded.departures.task_states import retry_delay
+
+pytestmark = pytest.mark.e2e
+SDK = "arn:aws:states:::aws-sdk"
+FAILING = {"Type": "Task", "Resource": f"{SDK}:sqs:sendMessage", "Arguments": {"QueueUrl": "http://x/0/none"}}
+
+
+def test_retry_delay_grows_to_its_cap_and_has_no_other():
+    retrier = {"IntervalSeconds": 30, "BackoffRate": 2, "MaxDelaySeconds": 100}
+    assert [retry_delay(retrier, count) for count in range(4)] == [30, 60, 100, 100]
+    assert retry_delay({"IntervalSeconds": 100}, 3) == 800
+
+
+def test_full_jitter_lies_between_nothing_and_the_delay():
+    random.seed(1)
+    delays = [retry_delay({"IntervalSeconds": 10, "JitterStrategy": "FULL"}, 0) for _ in range(50)]
+    assert 0 <= min(delays) < 2 < 8 < max(delays) <= 10
+
+
+def test_retries_happen_and_the_catcher_sees_error_and_context(bench):
+    retry = {
+        "ErrorEquals": ["States.ALL"],
+        "IntervalSeconds": 1,
+        "MaxDelaySeconds": 1,
+        "MaxAttempts": 1,
+        "JitterStrategy": "FULL",
+    }
+    catch = {
+        "ErrorEquals": ["States.ALL"],
+        "Assign": {"seen": "{% $states.errorOutput.Error %}"},
+        "Output": {"cause": "{% $states.errorOutput.Cause %}", "retries": "{% $states.context.State.RetryCount %}"},
+        "Next": "Caught",
+    }
+    states = {
+        "Call": {**FAILING, "Retry": [retry], "Catch": [catch], "End": True},
+        "Caught": {"Type": "Pass", "Output": {"error": "{% $seen %}", "was": "{% $states.input %}"}, "End": True},
+    }
+    ended = bench.execute(states)
+    output = json.loads(ended["output"])
+    assert output["error"].startswith("Sqs.")
+    assert output["was"]["retries"] == 1
+    history = bench.sfn.get_execution_history(executionArn=ended["executionArn"])["events"]
+    assert [event["type"] for event in history].count("TaskScheduled") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "stored"),
+    [
+        ("plain", b"plain"),
+        ('{"a": 1}', b'{"a": 1}'),
+        ({"a": [1, "é"]}, '{"a":[1,"é"]}'.encode()),
+    ],
+)
+def test_put_object_stores_text_as_it_is_and_json_as_text(bench, body, stored):
+    s3 = bench.client("s3")
+    s3.create_bucket(Bucket="payloads")
+    arguments = {
+        "Bucket": "payloads",
+        "Key": "{% 'runs/' & $states.context.Execution.Name & '.json' %}",
+        "Body": "{% $states.input.body %}",
+        "ContentType": "application/json",
+        "ServerSideEncryption": "AES256",
+    }
+    put = {"Type": "Task", "Resource": f"{SDK}:s3:putObject", "Arguments": arguments, "End": True}
+    ended = bench.execute({"Put": put}, {"body": body})
+    assert ended["status"] == "SUCCEEDED", ended
+    found = s3.get_object(Bucket="payloads", Key=f"runs/{ended['name']}.json")
+    assert found["Body"].read() == stored
+    assert found["ContentType"] == "application/json"
+    assert json.loads(ended["output"])["ETag"] == found["ETag"]
+
+
+def test_put_object_into_no_bucket_fails_with_the_services_error(bench):
+    arguments = {"Bucket": "no-such-bucket", "Key": "k", "Body": "x"}
+    ended = bench.execute({"P": {"Type": "Task", "Resource": f"{SDK}:s3:putObject", "Arguments": arguments, "End": True}})
+    assert ended["error"] == "S3.NoSuchBucketException"
+
+
+@pytest.mark.parametrize("resource", [f"{SDK}:sqs:sendMessage", "arn:aws:states:::sqs:sendMessage"])
+def test_send_message(bench, resource):
+    url, _ = bench.queue()
+    body = "{% $string({'run': $states.input.id}) %}"
+    arguments = {"QueueUrl": url, "MessageBody": body}
+    ended = bench.execute({"S": {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}}, {"id": 7})
+    assert "MessageId" in json.loads(ended["output"])
+    (message,) = bench.messages(url)
+    assert json.loads(message["Body"]) == {"run": 7}
+
+
+def test_an_optimized_message_body_may_be_an_object(bench):
+    url, _ = bench.queue()
+    arguments = {"QueueUrl": url, "MessageBody": {"run": "{% $states.input.id %}"}}
+    resource = "arn:aws:states:::sqs:sendMessage"
+    bench.execute({"S": {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}}, {"id": 7})
+    (message,) = bench.messages(url)
+    assert json.loads(message["Body"]) == {"run": 7}
+
+
+def test_a_failed_condition_has_the_sdk_name(bench):
+    bench.client("dynamodb").create_table(
+        TableName="leases",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    arguments = {
+        "TableName": "leases",
+        "Key": {"pk": {"S": "one"}},
+        "UpdateExpression": "ADD taken :one",
+        "ConditionExpression": "attribute_not_exists(taken) OR taken < :limit",
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":limit": {"N": "1"}},
+    }
+    update = {"Type": "Task", "Resource": f"{SDK}:dynamodb:updateItem", "Arguments": arguments, "End": True}
+    assert bench.execute({"Take": update})["status"] == "SUCCEEDED"
+    assert bench.execute({"Take": update})["error"] == "DynamoDb.ConditionalCheckFailedException"
+
+
+def test_assign_sees_the_values_from_before(bench):
+    states = {
+        "One": {"Type": "Pass", "Assign": {"a": 1, "b": 10}, "Next": "Two"},
+        "Two": {"Type": "Pass", "Assign": {"a": "{% $b %}", "b": "{% $a %}"}, "Next": "Three"},
+        "Three": {"Type": "Pass", "Output": ["{% $a %}", "{% $b %}"], "End": True},
+    }
+    assert json.loads(bench.execute(states)["output"]) == [10, 1]
+
+
+def test_choice_wait_and_context(bench):
+    states = {
+        "Choose": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input.n > 3 %}", "Assign": {"big": True}, "Next": "Wait"}],
+            "Default": "Small",
+        },
+        "Wait": {"Type": "Wait", "Seconds": "{% $states.input.wait %}", "Next": "Tell"},
+        "Tell": {
+            "Type": "Pass",
+            "Output": {"big": "{% $big %}", "execution": "{% $states.context.Execution %}"},
+            "End": True,
+        },
+        "Small": {"Type": "Succeed"},
+    }
+    started = time.monotonic()
+    ended = bench.execute(states, {"n": 4, "wait": 1})
+    assert time.monotonic() - started >= 1
+    output = json.loads(ended["output"])
+    execution = output["execution"]
+    assert output["big"] is True
+    assert execution["Id"] == ended["executionArn"]
+    assert execution["Name"] == ended["name"]
+    assert execution["RoleArn"].endswith(":role/r")
+    assert execution["Input"] == {"n": 4, "wait": 1}
+
+
+def test_runtime_errors_and_too_much_data_are_not_caught(bench):
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+    url, _ = bench.queue()
+    send = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Arguments": {"QueueUrl": url, "MessageBody": "x"},
+        "Output": "{% $join([1..60000].('abcde')) %}",
+        "Catch": catch,
+        "Next": "Caught",
+    }
+    ended = bench.execute({"Send": send, "Caught": {"Type": "Succeed"}})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_a_stopped_execution_stays_aborted_and_does_nothing_more(bench):
+    url, _ = bench.queue()
+    send = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True}
+    states = {
+        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Send"},
+        "Send": {**send, "Arguments": {"QueueUrl": url, "MessageBody": "too late"}},
+    }
+    execution = bench.start(bench.machine(states))
+    time.sleep(0.3)
+    bench.sfn.stop_execution(executionArn=execution)
+    time.sleep(1.2)
+    assert bench.finished(execution)["status"] == "ABORTED"
+    assert "Messages" not in bench.sqs.receive_message(QueueUrl=url)
+
+
+def test_a_machines_own_timeout_ends_the_execution(bench):
+    ended = bench.execute({"Wait": {"Type": "Wait", "Seconds": 30, "End": True}}, TimeoutSeconds=1)
+    assert ended["status"] == "TIMED_OUT"
+
+
+def test_start_execution_refuses_what_aws_refuses(bench):
+    machine = bench.machine({"Wait": {"Type": "Wait", "Seconds": 5, "End": True}})
+    start = bench.sfn.start_execution
+    errors = bench.sfn.exceptions
+    with pytest.raises(errors.InvalidName):
+        start(stateMachineArn=machine, name="2026-01-01T00:00:00Z")
+    with pytest.raises(errors.InvalidExecutionInput):
+        start(stateMachineArn=machine, input="{not json")
+    with pytest.raises(errors.InvalidExecutionInput):
+        start(stateMachineArn=machine, input=json.dumps("x" * 262_144))
+    first = start(stateMachineArn=machine, name="once", input="{}")
+    assert start(stateMachineArn=machine, name="once", input="{}")["executionArn"] == first["executionArn"]
+    with pytest.raises(errors.ExecutionAlreadyExists):
+        start(stateMachineArn=machine, name="once", input='{"other": 1}')
