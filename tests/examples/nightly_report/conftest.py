@@ -51,10 +51,15 @@ class Aws:
     s3: Any
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the platform and the deployment tell every run."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "DATA_BUCKET": BUCKET, **AWS}
+
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         """The job as the platform starts it: in the example's folder, told everything by its environment."""
         arguments = arguments or ("-m", "job")
-        base = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": self.endpoint, "DATA_BUCKET": BUCKET, **AWS}
+        base = {"PATH": os.environ["PATH"], **self.environment}
         out, err = (self.folder / "out").open("wb"), (self.folder / "err").open("wb")
         with out, err:
             return subprocess.Popen(
