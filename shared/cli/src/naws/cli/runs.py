@@ -142,7 +142,9 @@ def _attempt(details: dict[str, Any]) -> Attempt:
 def _error(execution: dict[str, Any]) -> str:
     if execution["status"] in {"RUNNING", "SUCCEEDED"}:
         return ""
-    cause = " ".join(str(execution.get("cause", "")).split())[:_CAUSE_CHARACTERS]
+    cause = str(execution.get("cause", ""))
+    # Of a whole task description only the reason is for people.
+    cause = " ".join((_object(_parsed(cause)).get("StoppedReason") or cause).split())[:_CAUSE_CHARACTERS]
     return ": ".join(part for part in (str(execution.get("error", "")), cause) if part)
 
 

@@ -1,6 +1,7 @@
 """Which engine runs the tasks on this machine."""
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Literal
 
 EngineKind = Literal["auto", "container", "process"]
 _PING_SECONDS = 5
+_SYSTEM_SOCKETS = (Path("/var/run/docker.sock"), Path("/run/podman/podman.sock"))
 
 
 class EngineError(RuntimeError):
@@ -62,7 +64,7 @@ def _candidates() -> Iterator[str]:
     runtime = os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}")
     home = Path.home()
     sockets = [
-        Path("/var/run/docker.sock"),
+        *_SYSTEM_SOCKETS,
         home / ".docker/run/docker.sock",
         home / ".docker/desktop/docker.sock",
         home / ".colima/default/docker.sock",
@@ -70,13 +72,14 @@ def _candidates() -> Iterator[str]:
         home / ".rd/docker.sock",
         Path(runtime) / "docker.sock",
         Path(runtime) / "podman/podman.sock",
-        Path("/run/podman/podman.sock"),
         home / ".local/share/containers/podman/machine/podman.sock",
     ]
-    yield from (f"unix://{socket}" for socket in sockets if socket.is_socket())
+    yield from (f"unix://{path}" for path in sockets if path.is_socket())
 
 
 def _answers(url: str) -> bool:
+    if url.startswith("unix://") and not _is_served(url.removeprefix("unix://")):
+        return False
     import docker  # noqa: PLC0415  # part of the extra naws-cli[local]
     from docker.errors import DockerException  # noqa: PLC0415  # part of the extra naws-cli[local]
 
@@ -90,6 +93,16 @@ def _answers(url: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def _is_served(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_PING_SECONDS)
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
 
 
 def behind_a_machine(information: dict[str, object]) -> bool:

@@ -84,6 +84,10 @@ class ProcessContainer:
     def _await_end(self, supervisor: "subprocess.Popen[str]") -> None:
         report = supervisor.stdout.read() if supervisor.stdout else ""
         supervisor.wait()
+        for pipe in filter(None, (supervisor.stdin, supervisor.stdout)):
+            # Signals may still sit in the buffer.
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
         # A supervisor that was killed itself says nothing.
         self._end(json.loads(report) if report else {"ExitCode": _KILLED})
 
