@@ -9,6 +9,7 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 12, 16, 36
 WEEK = 7
 TICKS = 5
 MANY_DAYS = 62
+UNITS = ((1_000_000, "M"), (1_000, "k"))
 
 
 def line_chart(days: dict[str, int], title: str) -> str:
@@ -78,11 +79,15 @@ def _scale(lowest: float, highest: float) -> tuple[float, float, float]:
 
 
 def _grid(value: float, height: float) -> str:
-    text = f"{value / 1000:,.0f}k" if abs(value) >= 1000 else f"{value:,.0f}"  # noqa: PLR2004 - thousands
     return (
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height:.1f}" y2="{height:.1f}"/>'
-        f'<text x="{LEFT - 8}" y="{height + 4:.1f}" text-anchor="end">{text}</text>'
+        f'<text x="{LEFT - 8}" y="{height + 4:.1f}" text-anchor="end">{_short(value)}</text>'
     )
+
+
+def _short(value: float) -> str:
+    unit, letter = next(((unit, letter) for unit, letter in UNITS if abs(value) >= unit), (1, ""))
+    return f"{value / unit:g}{letter}"
 
 
 def _dates(names: list[str], x: Callable[[float], float]) -> list[str]:

@@ -9,6 +9,7 @@ from .chart import bar_chart, line_chart
 
 TEMPLATE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 MOST_BARS = 20
+MILLIONS_FROM_CENTS = 1_000_000_000
 
 
 def page(summary: dict[str, Any]) -> str:
@@ -32,12 +33,17 @@ def page(summary: dict[str, Any]) -> str:
 def _tiles(summary: dict[str, Any]) -> dict[str, str]:
     totals = summary["totals"]
     return {
-        "Net revenue": f"{totals['net_cents'] / 100:,.0f} €",
+        "Net revenue": _euros(totals["net_cents"]),
         "Sales": f"{totals['sales']:,}",
         "Units": f"{totals['units']:,}",
         "Refunded": f"{100 * totals['refunds_cents'] / max(totals['gross_cents'], 1):.1f} %",
-        "Median sale": f"{summary['sale_percentiles_cents']['p50'] / 100:,.0f} €",
+        "Median sale": _euros(summary["sale_percentiles_cents"]["p50"]),
     }
+
+
+def _euros(cents: int) -> str:
+    """Short enough for a tile."""
+    return f"{cents / 100:,.0f} €" if abs(cents) < MILLIONS_FROM_CENTS else f"{cents / 100_000_000:,.2f} M€"
 
 
 def _source(summary: dict[str, Any]) -> str:
