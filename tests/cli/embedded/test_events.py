@@ -1,0 +1,121 @@
+import json
+import uuid
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
+ROLE = "arn:aws:iam::000000000000:role/r"
+
+
+def rule(bench, pattern, target):
+    events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    answer = events.put_targets(Rule=name, Targets=[{"Id": "t", "RoleArn": ROLE, **target}])
+    assert answer["FailedEntryCount"] == 0
+    return name
+
+
+def put_event(bench, source, detail):
+    entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail)}
+    bench.client("events").put_events(Entries=[entry])
+
+
+def first_input(bench, until, machine):
+    executions = until(lambda: bench.sfn.list_executions(stateMachineArn=machine)["executions"])
+    return json.loads(bench.sfn.describe_execution(executionArn=executions[0]["executionArn"])["input"])
+
+
+PASS = {"Done": {"Type": "Pass", "End": True}}
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ({"Input": '{"fixed": 1}'}, {"fixed": 1}),
+        ({"InputPath": "$.detail.deep"}, {"n": 3}),
+        (
+            {
+                "InputTransformer": {
+                    "InputPathsMap": {"n": "$.detail.deep.n", "name": "$.detail.name", "all": "$.detail"},
+                    "InputTemplate": '{"n": <n>, "name": <name>, "quoted": "<name>", "all": <all>}',
+                }
+            },
+            {"n": 3, "name": "x", "quoted": "x", "all": {"deep": {"n": 3}, "name": "x"}},
+        ),
+    ],
+    ids=["Input", "InputPath", "InputTransformer"],
+)
+def test_what_the_target_receives(bench, until, target, expected):
+    machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
+    rule(bench, {"source": [source]}, {"Arn": machine, **target})
+    put_event(bench, source, {"deep": {"n": 3}, "name": "x"})
+    assert first_input(bench, until, machine) == expected
+
+
+def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench, until):
+    definition, source = bench.task_definition(["exit", "0"]), f"s.{uuid.uuid4().hex}"
+    family = definition.rpartition("/")[2].partition(":")[0]
+    bench.ecs.create_cluster(clusterName="rules")
+    network = {"awsvpcConfiguration": {"Subnets": ["subnet-1"], "AssignPublicIp": "DISABLED"}}
+    parameters = {"TaskDefinitionArn": definition, "LaunchType": "FARGATE", "NetworkConfiguration": network}
+    overrides = {"containerOverrides": [{"name": "main", "environment": [{"name": "A", "value": "b"}]}]}
+    cluster = "arn:aws:ecs:us-east-1:000000000000:cluster/rules"
+    rule(bench, {"source": [source]}, {"Arn": cluster, "EcsParameters": parameters, "Input": json.dumps(overrides)})
+    put_event(bench, source, {})
+    (run,) = until(lambda: bench.containers(family))
+    assert run["environment"]["A"] == "b"
+
+
+def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench):
+    url, arn = bench.queue()
+    source = f"s.{uuid.uuid4().hex}"
+    name = rule(bench, {"source": [source]}, {"Arn": NOWHERE, "DeadLetterConfig": {"Arn": arn}})
+    put_event(bench, source, {"n": 1})
+    (message,) = bench.messages(url)
+    assert json.loads(message["Body"])["detail"] == {"n": 1}
+    attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
+    assert attributes["ERROR_CODE"] == "StateMachineDoesNotExist"
+    assert attributes["RULE_ARN"].endswith(f"rule/{name}")
+    assert attributes["TARGET_ARN"] == NOWHERE
+
+
+def test_an_object_in_a_bucket_starts_an_execution(bench, until):
+    machine, bucket = bench.machine(PASS), f"b-{uuid.uuid4().hex[:8]}"
+    s3 = bench.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": "in/"}]}}
+    pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
+    rule(bench, pattern, {"Arn": machine})
+    s3.put_object(Bucket=bucket, Key="out/ignored.csv", Body=b"x")
+    s3.put_object(Bucket=bucket, Key="in/a b.csv", Body=b"12345")
+    event = first_input(bench, until, machine)
+    assert event["detail"]["object"]["key"] == "in/a b.csv"
+    assert event["detail"]["object"]["size"] == 5
+    assert event["detail"]["reason"] == "PutObject"
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT", "SUCCEEDED"])
+def test_status_changes_of_executions_reach_a_queue(bench, status):
+    states = {
+        "FAILED": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "because"}},
+        "SUCCEEDED": PASS,
+    }.get(status, {"W": {"Type": "Wait", "Seconds": 60, "End": True}})
+    machine = bench.machine(states, **({"TimeoutSeconds": 1} if status == "TIMED_OUT" else {}))
+    url, arn = bench.queue()
+    detail = {"stateMachineArn": [machine], "status": [status]}
+    pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"], "detail": detail}
+    rule(bench, pattern, {"Arn": arn})
+    execution = bench.start(machine, {"id": "r1"})
+    if status == "ABORTED":
+        bench.sfn.stop_execution(executionArn=execution)
+    (message,) = bench.messages(url)
+    event = json.loads(message["Body"])
+    assert event["detail"]["status"] == status
+    assert event["detail"]["executionArn"] == execution
+    assert event["detail"]["name"] == execution.rpartition(":")[2]
+    assert json.loads(event["detail"]["input"]) == {"id": "r1"}
+    assert event["detail"]["error"] == {"FAILED": "Broken"}.get(status)
