@@ -1,12 +1,16 @@
 """A sample pattern keeps the contract; each way of breaking it is found by the test that is meant to."""
 
+import importlib
+import inspect
 import itertools
-import textwrap
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from aws_cdk import aws_kms as kms
 
-pytest_plugins = "pytester"
+from naws.testing import PatternContract
 
 INIT = """
 from {name}.construct import SampleProps, SampleQueue
@@ -16,11 +20,15 @@ __all__ = ["SampleProps", "SampleQueue"]
 
 CONSTRUCT = '''
 import dataclasses
+import itertools
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+
+
+COUNT = itertools.count()
 
 
 class Refused(ValueError):
@@ -57,109 +65,104 @@ class SampleQueue(Construct):
         cdk.Tags.of(self).add("label", props.label)
 '''
 
-TEST = """
-from aws_cdk import aws_kms as kms
-from naws.testing import PatternContract
-from {name} import SampleProps, SampleQueue
-
-class TestSample(PatternContract):
-    construct = SampleQueue
-
-    def minimal_props(self):
-        return SampleProps(label="orders")
-
-    def production_props(self, scope):
-        return SampleProps(label="orders", visibility_seconds=60, key=kms.Key(scope, "Key", enable_key_rotation=True))
-
-    def invalid_props(self):
-        return [SampleProps(label="")]
-"""
-
-BREAKAGES = {
-    "minimal_synthesises": (
-        "construct",
-        'super().__init__(scope, construct_id)\n',
-        'super().__init__(scope, construct_id)\n        cdk.Stack.of(self).availability_zones\n        '
-        'cdk.ContextProvider.get_value(self, provider="ssm", props={"parameterName": "p", "account": "1", '
-        '"region": "r"}, dummy_value="x")\n',
-    ),
+BAD_QUEUE = 'cdk.CfnResource(self, "Bad", type="AWS::SQS::Queue", properties={"No": 1})'
+LOOK_UP = 'cdk.ContextProvider.get_value(self, provider="ssm", props={"account": "1", "region": "r"}, dummy_value="x")'
+BODY = "        super().__init__(scope, construct_id)\n"
+BREACHES = {
+    "minimal_synthesises": ("construct", BODY, f"{BODY}        {LOOK_UP}\n"),
+    "production_synthesises": ("construct", BODY, f"{BODY}        assert not props.key\n"),
     "same_props": ("construct", '"Dead"', 'f"Dead{next(COUNT)}"'),
-    "two_in_one_stack": ("construct", "(self, \"Dead\"", '(scope, "Dead"'),
+    "two_in_one_stack": ("construct", '(self, "Dead"', '(scope, "Dead"'),
     "inside_a_stage": ("construct", '"Dead"', '"Dead" + scope.node.path.replace("/", "")'),
-    "inside_a_cdk_pipeline": ("construct", '"Dead"', '"Dead" + str(cdk.App.of(self).account)'),
+    "inside_a_cdk_pipeline": ("construct", BODY, f'{BODY}        assert "Production" not in scope.node.path\n'),
     "invalid_props": ("construct", '["label is empty"]', "[]"),
-    "invalid_props ": ("construct", "        super().__init__(scope, construct_id)\n", ""),
+    "invalid_props in the tree": ("construct", "        if not cdk.Token", f"{BODY}        if not cdk.Token"),
     "tokens": ("construct", "not cdk.Token.is_unresolved(props.label) and not props.label", '"$" in props.label'),
     "frozen": ("construct", "frozen=True, ", ""),
-    "frozen ": ("construct", ", kw_only=True", ""),
+    "frozen by keyword": ("construct", ", kw_only=True", ""),
     "described": ("construct", '    """What the queue is for."""\n', ""),
     "public_names": ("__init__", '"SampleProps", "SampleQueue"]', '"SampleQueue", "SampleProps"]'),
-    "public_names ": ("__init__", '["SampleProps", "SampleQueue"]', '["SampleQueue"]'),
-    "types": ("py.typed", None, None),
+    "public_names left out": ("__init__", '["SampleProps", "SampleQueue"]', '["SampleQueue"]'),
+    "types": ("py.typed", "", ""),
     "import": ("__init__", "\n__all__", "\nopen('trace', 'w').close()\n__all__"),
-    "import ": ("__init__", "\n__all__", "\nprint('hello')\n__all__"),
-    "cfn_lint": ("construct", "cdk.Tags.of(self)", 'cdk.CfnResource(self, "Bad", type="AWS::SQS::Queue", properties={"No": 1})\n        cdk.Tags.of(self)'),
-    "default_rules": ("construct", "cdk.Tags.of(self)", 'cdk.CfnResource(self, "Bad", type="AWS::SQS::Queue", properties={"No": 1})\n        cdk.Tags.of(self)'),
+    "import that prints": ("__init__", "\n__all__", "\nprint('hello')\n__all__"),
+    "cfn_lint": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
+    "default_rules": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
     "nag": ("construct", "enforce_ssl=True", "enforce_ssl=False"),
-}  # fmt: skip
+}
 
-Run = Callable[..., pytest.HookRecorder]
 NUMBERS = itertools.count()
+Sample = Callable[..., PatternContract]
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
-    """Writes the sample, with one change, and runs its contract."""
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sample:
+    """Writes the sample pattern with one change; its contract."""
 
-    def with_change(
-        where: str = "", old: str | None = None, new: str | None = None, *options: str
-    ) -> pytest.HookRecorder:
+    def changed(where: str = "", old: str = "", new: str = "") -> PatternContract:
         name = f"sample_{next(NUMBERS)}"
-        sources = {
-            "__init__": INIT.format(name=name),
-            "construct": "import itertools\nCOUNT = itertools.count()\n" + CONSTRUCT,
-        }
-        if old is not None:
-            assert old in sources[where]
-            sources[where] = sources[where].replace(old, new or "", 1)
-        package = pytester.mkpydir(name)
-        for module, source in sources.items():
-            (package / f"{module}.py").write_text(source)
+        package = tmp_path / name
+        package.mkdir()
+        for module, source in {"__init__": INIT.format(name=name), "construct": CONSTRUCT}.items():
+            assert module != where or old in source
+            (package / f"{module}.py").write_text(source.replace(old, new, 1) if module == where else source)
         if where != "py.typed":
             (package / "py.typed").touch()
-        pytester.syspathinsert()
-        pytester.makepyfile(**{f"test_{name}": textwrap.dedent(TEST.format(name=name))})
-        return pytester.inline_run("-p", "no:cacheprovider", *options)
+        monkeypatch.syspath_prepend(tmp_path)
+        return contract_of(importlib.import_module(f"{name}.construct"))
 
-    return with_change
-
-
-def test_a_good_pattern_keeps_the_contract(run: Run) -> None:
-    passed, skipped, failed = run().listoutcomes()
-    assert [report.nodeid for report in failed] == []
-    assert skipped == []
-    assert len(passed) == 19
+    return changed
 
 
-@pytest.mark.parametrize("part", BREAKAGES)
-def test_a_breach_is_found(run: Run, part: str) -> None:
-    _, _, failed = run(*BREAKAGES[part], "-k", part.strip()).listoutcomes()
-    assert failed
+def contract_of(module: Any) -> PatternContract:
+    class SampleContract(PatternContract):
+        construct = module.SampleQueue
+
+        def minimal_props(self) -> Any:
+            return module.SampleProps(label="orders")
+
+        def production_props(self, scope: Any) -> Any:
+            key = kms.Key(scope, "Key", enable_key_rotation=True)
+            return module.SampleProps(label="orders", visibility_seconds=60, key=key)
+
+        def invalid_props(self) -> list[Any]:
+            return [module.SampleProps(label="")]
+
+    return SampleContract()
 
 
-def test_overriding_needs_a_reason(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
-        """
-        import pytest
-        from naws.testing import PatternContract
+def keep(contract: PatternContract, part: str, folder: Path) -> int:
+    """Runs the tests whose names hold `part` as pytest would; their number."""
+    given = {"tmp_path": [folder], "props": ["minimal", "production"]}
+    ran = 0
+    folder.mkdir(exist_ok=True)
+    for name, test in inspect.getmembers(contract, inspect.ismethod):
+        if name.startswith("test_") and part in name:
+            names = list(inspect.signature(test).parameters)
+            for values in itertools.product(*(given[parameter] for parameter in names)):
+                test(*values)
+                ran += 1
+    return ran
 
-        def test_override():
-            with pytest.raises(TypeError, match="test_two_in_one_stack overrides the contract"):
-                type("Silent", (PatternContract,), {"test_two_in_one_stack": lambda self: None})
 
-            class Explained(PatternContract):
-                def test_two_in_one_stack(self):
-                    '''A portal owns its domain, so that there is one in a stack.'''
-        """
-    )
-    pytester.inline_run().assertoutcome(passed=1)
+def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
+    assert keep(sample(), "test_", tmp_path / "empty") == 19
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_a_breach_is_found(sample: Sample, tmp_path: Path, breach: str) -> None:
+    contract = sample(*BREACHES[breach])
+    part, *_ = breach.split()
+    with pytest.raises((AssertionError, RuntimeError, pytest.fail.Exception)):
+        keep(contract, part, tmp_path / "empty")
+
+
+def test_overriding_needs_a_reason() -> None:
+    with pytest.raises(TypeError, match="test_two_in_one_stack overrides the contract"):
+        type("Silent", (PatternContract,), {"test_two_in_one_stack": lambda _: None})
+
+    class Explained(PatternContract):
+        def test_two_in_one_stack(self) -> None:
+            """A portal owns its domain, so that there is one in a stack."""
+
+    assert issubclass(Explained, PatternContract)

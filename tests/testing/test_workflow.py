@@ -1,11 +1,14 @@
+import functools
 from typing import Any
 
 import pytest
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import StateTaskLambda
 
-from naws.testing import Returns, Throws, WorkflowRun, run_workflow
+from naws.testing import Returns, Throws, WorkflowRun
+from naws.testing import run_workflow as checked_run
 
+run_workflow = functools.partial(checked_run, check_arguments=False)
 RUN = "arn:aws:states:::ecs:runTask.sync"
 
 
@@ -369,3 +372,15 @@ def test_two_runs_give_the_same() -> None:
     definition = machine("Run", Run=task(Retry=[{"ErrorEquals": ["E"]}]))
     first, second = (run_workflow(definition, {}, {"Run": [Throws("E"), Returns("{% x %}")]}) for _ in range(2))
     assert first == second
+
+
+def test_arguments_that_a_service_refuses_fail_the_test() -> None:
+    definition = machine(
+        "Run",
+        Run=task(Arguments={"Cluster": "c"}, Catch=[{"ErrorEquals": ["States.ALL"], "Next": "C"}]),
+        C={"Type": "Succeed"},
+    )
+    with pytest.raises(
+        AssertionError, match=r"'Run' calls arn:aws:states:::ecs:runTask.sync wrongly: Missing .*taskDef"
+    ):
+        checked_run(definition, {}, {"Run": [Returns({})]})

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from naws.testing._services import argument_problems
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +49,8 @@ class TaskRequest(NamedTuple):
 class Script:
     """Plays the outcomes of one run and records what happened."""
 
-    def __init__(self, outcomes: Mapping[str, Outcomes]) -> None:
+    def __init__(self, outcomes: Mapping[str, Outcomes], *, check_arguments: bool) -> None:
+        self._check_arguments = check_arguments
         self._every_call = {state: plan for state, plan in outcomes.items() if callable(plan)}
         self._queues = {state: deque(plan) for state, plan in outcomes.items() if not callable(plan)}
         self.requests: list[TaskRequest] = []
@@ -69,9 +72,12 @@ class Script:
         """The outcome of the next call of that state.
 
         Raises:
-            AssertionError: nothing is scripted for this call.
+            AssertionError: nothing is scripted for this call, or the service would not take its arguments.
         """
         self.requests.append(request)
+        problems = argument_problems(request.resource, request.arguments) if self._check_arguments else ""
+        if problems:
+            raise AssertionError(f"task '{request.state}' calls {request.resource} wrongly: {problems}")
         outcome = self._every_call.get(request.state) or self._next(request)
         return outcome(copy.deepcopy(request.arguments)) if callable(outcome) else outcome
 

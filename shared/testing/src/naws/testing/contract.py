@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -64,7 +65,8 @@ class PatternContract:
         app = cdk_app()
         stack = self._minimal(app)
         assert cdk.Token.is_unresolved(stack.region)
-        assert not app.synth().manifest.missing, "the minimal props look something up"
+        manifest = json.loads((Path(app.synth().directory) / "manifest.json").read_text())
+        assert "missing" not in manifest, "the minimal props look something up"
 
     def test_production_synthesises(self) -> None:
         assert synth_template(self._production)["Resources"]

@@ -61,28 +61,38 @@ class WorkflowRun:
         return [request.arguments for request in self.requests if request.state == state]
 
 
-def run_workflow(
+def run_workflow(  # noqa: PLR0913 - three inputs, and three choices by keyword
     definition: Mapping[str, Any],
     workflow_input: Any,
     outcomes: Mapping[str, Outcomes],
     *,
     execution_name: str = "run-1",
     allow_unused: bool = False,
+    check_arguments: bool = True,
 ) -> WorkflowRun:
     """Execute `definition` with `workflow_input`; tasks answer with `outcomes`, keyed by the state's name.
 
     The same call gives the same run: time starts at 2026-01-01T00:00:00Z and `$random` and `$uuid` are
     seeded with `execution_name`.
 
+    Args:
+        definition: the parsed state machine.
+        workflow_input: the execution's input.
+        outcomes: how the tasks answer; a state's calls take its outcomes in order.
+        execution_name: `$states.context.Execution.Name`.
+        allow_unused: leave outcomes that no call asked for in `WorkflowRun.unused` instead of failing.
+        check_arguments: compare the arguments of service integrations with the service's own API model.
+
     Raises:
-        AssertionError: a task was called more often than outcomes are scripted, or (unless `allow_unused`) less.
+        AssertionError: a task was called more often than outcomes are scripted, or (unless `allow_unused`) less, or
+            (unless `check_arguments` is False) with arguments that its service does not take.
         ValueError: an outcome is scripted for a state that is no task of the definition.
         MissingExtraError: the interpreter is not installed.
     """
     unknown = set(outcomes) - set(_task_names(definition))
     if unknown:
         raise ValueError(f"no Task state has these names: {sorted(unknown)}; there are {_task_names(definition)}")
-    script = Script(outcomes)
+    script = Script(outcomes, check_arguments=check_arguments)
     worker = _worker(definition, workflow_input, execution_name)
     with adapted(script, Expressions(execution_name, lambda: script.now)):
         worker.start()
