@@ -101,6 +101,12 @@ def test_result_beyond_256_kib_is_data_limit_exceeded() -> None:
     assert run.error == "States.DataLimitExceeded"
 
 
+def test_arguments_beyond_256_kib_are_data_limit_exceeded() -> None:
+    definition = machine("Run", Run=task(Arguments={"P": "{% $states.input & $states.input %}"}))
+    run = run_workflow(definition, "x" * 150_000, {"Run": []})
+    assert (run.error, run.requests) == ("States.DataLimitExceeded", [])
+
+
 def test_catch_assigns_from_the_error_and_keeps_the_input() -> None:
     catch = {
         "ErrorEquals": ["States.ALL"],

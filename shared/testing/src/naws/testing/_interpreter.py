@@ -136,6 +136,7 @@ def _scripted_task(script: Script) -> Callable[[Any, Any], None]:
 
     def _eval_execution(self: Any, env: Any) -> None:
         arguments = _arguments(self, env)
+        _limit(self, env, arguments)
         try:
             outcome = script.answer(TaskRequest(self.name, self.resource.resource_arn, copy.deepcopy(arguments)))
         except Exception as error:  # noqa: BLE001 - a test's own failure, raised again once the run is over
@@ -143,12 +144,17 @@ def _scripted_task(script: Script) -> Callable[[Any, Any], None]:
             outcome = Throws(_SCRIPT_FAULT, str(error))
         if isinstance(outcome, Throws):
             _failure(env, outcome.error, outcome.cause, "TaskFailed")
+        _limit(self, env, outcome.value)
         env.stack.append(copy.deepcopy(outcome.value))
-        if not optional(_PARSER + "quotas").is_within_size_quota(outcome.value):
-            cause = f"The state/task '{self.name}' returned a result with a size exceeding the maximum."
-            _failure(env, "States.DataLimitExceeded", cause, "TaskFailed")
 
     return _eval_execution
+
+
+def _limit(task: Any, env: Any, data: Any) -> None:
+    """What a task takes or returns is at most 256 KiB; the interpreter asks that of results only."""
+    if not optional(_PARSER + "quotas").is_within_size_quota(data):
+        cause = f"The arguments or the result of '{task.name}' exceed the payload size quota."
+        _failure(env, "States.DataLimitExceeded", cause, "TaskFailed")
 
 
 def _arguments(task: Any, env: Any) -> Any:
