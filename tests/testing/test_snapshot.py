@@ -6,12 +6,6 @@ from syrupy.assertion import SnapshotAssertion
 from naws.testing import LogicalIdSnapshot, TemplateSnapshot
 
 
-def test_template(snapshot):
-    template = json.loads(pathlib.Path("template.json").read_text())
-    assert template == snapshot(extension_class=TemplateSnapshot)
-    assert template == snapshot(extension_class=LogicalIdSnapshot)
-
-
 def test_template(small: Mapping[str, Any], snapshot: SnapshotAssertion) -> None:
     assert small == snapshot(extension_class=TemplateSnapshot)
 
