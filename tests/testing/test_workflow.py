@@ -250,6 +250,12 @@ def test_chance_repeats_for_the_same_execution_name() -> None:
     assert first != other
 
 
+def test_chance_can_be_fixed() -> None:
+    definition = machine("W", W={"Type": "Wait", "Seconds": "{% $ceil($random() * 30) %}", "End": True})
+    assert run_workflow(definition, {}, {}, chance=1).waits == [30]
+    assert run_workflow(definition, {}, {}, chance=0.5).waits == [15]
+
+
 def test_more_calls_than_outcomes_fail_the_test_even_when_the_workflow_catches() -> None:
     handlers = {"Retry": [{"ErrorEquals": ["E"]}], "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]}
     definition = machine("Run", Run=task(**handlers), Caught={"Type": "Succeed"})

@@ -23,9 +23,10 @@ class ExpressionError(Exception):
 
 
 class Expressions:
-    """Evaluates expressions at one virtual time, with chance that repeats for the same seed."""
+    """Evaluates expressions at one virtual time, with chance that repeats for the same seed or stands still."""
 
-    def __init__(self, seed: str, now: Callable[[], float]) -> None:
+    def __init__(self, seed: str, now: Callable[[], float], chance: float | None = None) -> None:
+        self._fixed_chance = chance
         self._engine = optional("jsonata.jsonata").Jsonata
         self._utils = optional("jsonata.utils").Utils
         self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
@@ -94,7 +95,9 @@ class Expressions:
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
     def _random(self, seed: float | None = None) -> float:
-        return (self._chance if seed is None else random.Random(seed)).random()  # noqa: S311 - as above
+        if seed is not None:
+            return random.Random(seed).random()  # noqa: S311 - as above
+        return self._chance.random() if self._fixed_chance is None else self._fixed_chance
 
     def _uuid(self) -> str:
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))

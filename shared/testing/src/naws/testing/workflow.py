@@ -61,7 +61,7 @@ class WorkflowRun:
         return [request.arguments for request in self.requests if request.state == state]
 
 
-def run_workflow(  # noqa: PLR0913 - three inputs, and three choices by keyword
+def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     definition: Mapping[str, Any],
     workflow_input: Any,
     outcomes: Mapping[str, Outcomes],
@@ -69,6 +69,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and three choices by keyword
     execution_name: str = "run-1",
     allow_unused: bool = False,
     check_arguments: bool = True,
+    chance: float | None = None,
 ) -> WorkflowRun:
     """Execute `definition` with `workflow_input`; tasks answer with `outcomes`, keyed by the state's name.
 
@@ -82,6 +83,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and three choices by keyword
         execution_name: `$states.context.Execution.Name`.
         allow_unused: leave outcomes that no call asked for in `WorkflowRun.unused` instead of failing.
         check_arguments: compare the arguments of service integrations with the service's own API model.
+        chance: what every `$random()` gives, 1 for the upper bound of a jitter; when omitted, what the seed gives.
 
     Raises:
         AssertionError: a task was called more often than outcomes are scripted, or (unless `allow_unused`) less, or
@@ -94,7 +96,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and three choices by keyword
         raise ValueError(f"no Task state has these names: {sorted(unknown)}; there are {_task_names(definition)}")
     script = Script(outcomes, check_arguments=check_arguments)
     worker = _worker(definition, workflow_input, execution_name)
-    with adapted(script, Expressions(execution_name, lambda: script.now)):
+    with adapted(script, Expressions(execution_name, lambda: script.now, chance)):
         worker.start()
     if script.faults:
         raise script.faults[0]
