@@ -51,7 +51,9 @@ class Watch:
         """The processor as its users know it."""
         return self.scope.node.id
 
-    def alarm(self, construct_id: str, metric: cloudwatch.IMetric, text: AlarmText, **settings: Any) -> cloudwatch.Alarm:
+    def alarm(
+        self, construct_id: str, metric: cloudwatch.IMetric, text: AlarmText, **settings: Any
+    ) -> cloudwatch.Alarm:
         """One alarm of this processor."""
         name = physical_name(self.name_prefix, self.name, construct_id, "alarm")
         return alarm(self.scope, construct_id, metric=metric, text=text, topic=self.topic, name=name, **settings)

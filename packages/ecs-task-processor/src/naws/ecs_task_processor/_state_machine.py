@@ -1,5 +1,6 @@
 """The state machine of a run and the one role that it has."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,37 +11,42 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.findings import answer_wildcard
 from naws.core.logs import log_group, states_log_group_name
+from naws.ecs_task_processor._storage import allow_payloads
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, WorkflowSettings, workflow
 
 
-def build_state_machine(
-    scope: Construct,
-    plan: Plan,
-    place: Place,
-    task: ecs.FargateTaskDefinition,
-    payloads: s3.IBucket,
-    failures: sqs.IQueue,
-) -> sfn.StateMachine:
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the workflow works with."""
+
+    place: Place
+    task: ecs.FargateTaskDefinition
+    payloads: s3.Bucket
+    failures: sqs.IQueue
+
+
+def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.StateMachine:
     """The workflow, allowed to do exactly what it says."""
     stack = cdk.Stack.of(scope)
     role = iam.Role(
         scope,
         "WorkflowRole",
         description="Runs the task and keeps what failed",
-        assumed_by=iam.ServicePrincipal(
+        assumed_by=iam.ServicePrincipal(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
         ),
     )
-    settings = _settings(plan, place, task, payloads, failures, stack)
+    settings = _settings(scope, plan, parts)
     machine = sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=plan.names.state_machine,
         definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(workflow(settings))),
-        role=role,
+        role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
         logs=sfn.LogOptions(
             destination=log_group(
@@ -55,10 +61,11 @@ def build_state_machine(
             include_execution_data=False,  # payloads may hold secrets
         ),
     )
-    for statement in _permissions(place, task, stack):
+    for statement in _permissions(parts.place, parts.task, stack):
         role.add_to_policy(statement)
-    payloads.grant_put(role, "runs/*")
-    failures.grant_send_messages(role)
+    allow_payloads(role, parts.payloads, "s3:PutObject")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    parts.failures.grant_send_messages(role)
+    _answer_findings(role, parts.place, stack)
     return machine
 
 
@@ -67,25 +74,19 @@ def processor_name(scope: Construct) -> str:
     return f"{cdk.Stack.of(scope).stack_name}/{scope.node.id}"
 
 
-def _settings(  # noqa: PLR0913  # what the workflow is made of
-    plan: Plan,
-    place: Place,
-    task: ecs.FargateTaskDefinition,
-    payloads: s3.IBucket,
-    failures: sqs.IQueue,
-    stack: cdk.Stack,
-) -> WorkflowSettings:
+def _settings(scope: Construct, plan: Plan, parts: Parts) -> WorkflowSettings:
+    groups = parts.place.connections.security_groups
     return WorkflowSettings(
-        partition=stack.partition,
-        cluster_arn=place.cluster.cluster_arn,
-        task_definition_arn=task.task_definition_arn,
-        family=task.family,
+        partition=cdk.Stack.of(scope).partition,
+        cluster_arn=parts.place.cluster.cluster_arn,
+        task_definition_arn=parts.task.task_definition_arn,
+        family=parts.task.family,
         container=CONTAINER,
-        subnet_ids=place.subnet_ids,
-        security_group_ids=tuple(group.security_group_id for group in place.connections.security_groups),
-        payload_bucket=payloads.bucket_name,
-        failure_queue_url=failures.queue_url,
-        processor=f"{stack.stack_name}/{plan.surroundings.construct_id}",
+        subnet_ids=parts.place.subnet_ids,
+        security_group_ids=tuple(group.security_group_id for group in groups),
+        payload_bucket=parts.payloads.bucket_name,
+        failure_queue_url=parts.failures.queue_url,
+        processor=processor_name(scope),
         attempt_timeout=plan.attempt_timeout,
         stop_timeout=plan.stop_timeout,
         infrastructure_attempts=plan.retry.infrastructure_attempts,
@@ -99,7 +100,7 @@ def _settings(  # noqa: PLR0913  # what the workflow is made of
 def _permissions(place: Place, task: ecs.FargateTaskDefinition, stack: cdk.Stack) -> list[iam.PolicyStatement]:
     """Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html (IAM policies)."""
     in_cluster = {"ArnEquals": {"ecs:cluster": place.cluster.cluster_arn}}
-    tasks = stack.format_arn(service="ecs", resource="task", resource_name=f"{place.cluster.cluster_name}/*")
+    tasks = _tasks_of(place, stack)
     events_rule = stack.format_arn(
         service="events", resource="rule", resource_name="StepFunctionsGetEventsForECSTaskRule"
     )
@@ -127,3 +128,17 @@ def _permissions(place: Place, task: ecs.FargateTaskDefinition, stack: cdk.Stack
             {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
         ),
     ]
+
+
+def _tasks_of(place: Place, stack: cdk.Stack) -> str:
+    return stack.format_arn(service="ecs", resource="task", resource_name=f"{place.cluster.cluster_name}/*")
+
+
+def _answer_findings(role: iam.Role, place: Place, stack: cdk.Stack) -> None:
+    answer_wildcard(role, _tasks_of(place, stack), "A task's id is not known before it runs; the cluster is.")
+    answer_wildcard(
+        role,
+        "*",
+        "ecs:ListTasks, cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; "
+        "the first two are bound to this cluster and namespace by condition.",
+    )

@@ -3,16 +3,20 @@
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.findings import answer, answer_wildcard
 from naws.core.queues import dead_letter_queue
 from naws.ecs_task_processor.plan import Plan
 
 PAYLOAD_DAYS = 30
 """A payload outlives the failure queue's 14 days, so that a failed run can be put back with it."""
+
+_PAYLOAD_PREFIX = "runs/"
 
 HANDLED_ERRORS = "Naws."
 """Errors that the workflow itself raises begin so: their runs are already in the failure queue."""
@@ -21,7 +25,7 @@ HANDLED_ERRORS = "Naws."
 def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
     """A bucket for payloads that do not fit into a task's overrides; they expire."""
     key = plan.props.encryption_key
-    return s3.Bucket(
+    bucket = s3.Bucket(
         scope,
         "Payloads",
         encryption=s3.BucketEncryption.S3_MANAGED if key is None else s3.BucketEncryption.KMS,
@@ -39,28 +43,43 @@ def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
         ],
         removal_policy=plan.removal_policy,
     )
+    answer(bucket, "AwsSolutions-S1", "Only the workflow writes and only the task reads; payloads expire.")
+    return bucket
+
+
+def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: str) -> None:
+    """Let `role` do one thing with payloads."""
+    keys = bucket.arn_for_objects(f"{_PAYLOAD_PREFIX}*")
+    role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
+    answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
+    if bucket.encryption_key is not None:
+        bucket.encryption_key.grant_encrypt_decrypt(role)
 
 
 def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     """Runs that exhausted their attempts, each with its envelope and what went wrong."""
-    return dead_letter_queue(
+    queue = dead_letter_queue(
         scope,
         "FailureQueue",
         key=plan.props.encryption_key,
         removal_policy=plan.removal_policy,
         queue_name=plan.names.failure_queue,
     )
+    answer(queue, "AwsSolutions-SQS3", "It is itself the place for what failed; an alarm watches it.")
+    return queue
 
 
 def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     """Events and times that could not start a run."""
-    return dead_letter_queue(
+    queue = dead_letter_queue(
         scope,
         "DeadLetterQueue",
         key=plan.props.encryption_key,
         removal_policy=plan.removal_policy,
         queue_name=plan.names.dead_letter_queue,
     )
+    answer(queue, "AwsSolutions-SQS3", "It is the dead-letter queue of schedules and rules; an alarm watches it.")
+    return queue
 
 
 def build_status_rule(
@@ -90,7 +109,7 @@ def build_status_rule(
     )
     field = events.EventField.from_path
     rule.add_target(
-        targets.SqsQueue(
+        targets.SqsQueue(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             failures,
             dead_letter_queue=dead_letters,
             message=events.RuleTargetInput.from_object(

@@ -1,7 +1,7 @@
 """The task: cluster, network place, task definition, containers."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -34,10 +34,8 @@ class Place:
 def build_place(scope: Construct, plan: Plan) -> Place:
     """Find or make the VPC, the cluster and the security group."""
     props = plan.props
-    if plan.vpc is None and props.cluster is not None:
-        vpc = props.cluster.vpc
-    else:
-        vpc = resolve_vpc(scope, plan.vpc)
+    of_cluster = props.cluster.vpc if plan.vpc is None and props.cluster is not None else None
+    vpc = of_cluster or resolve_vpc(scope, plan.vpc)
     subnets = vpc.select_subnets(**_selection(props.vpc_subnets or private_subnets(vpc)))
     groups = list(props.security_groups) if props.security_groups is not None else [_security_group(scope, plan, vpc)]
     return Place(
@@ -48,8 +46,8 @@ def build_place(scope: Construct, plan: Plan) -> Place:
     )
 
 
-def _selection(selection: ec2.SubnetSelection) -> dict[str, object]:
-    values = cast("dict[str, object]", selection._values)  # noqa: SLF001  # a struct has no other way to be spread
+def _selection(selection: ec2.SubnetSelection) -> dict[str, Any]:
+    values: dict[str, Any] = selection._values  # noqa: SLF001  # pyright: ignore  # a struct cannot be spread otherwise
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -98,15 +96,11 @@ def build_task_definition(
         _sidecar(task, plan, sidecar, log_group)
     if props.dev_command is not None:
         definition = cast("cdk.CfnResource", task.node.default_child)
-        definition.node.add_metadata(
-            DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)}
-        )
+        definition.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
     return task, container
 
 
-def _main_container(
-    task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs.ILogGroup
-) -> ecs.ContainerDefinition:
+def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs.ILogGroup) -> ecs.ContainerDefinition:
     props = plan.props
     return task.add_container(
         CONTAINER,

@@ -43,7 +43,7 @@ def build_schedule_group(scope: Construct) -> scheduler.ScheduleGroup:
     return scheduler.ScheduleGroup(scope, "Schedules")
 
 
-def build_schedule(  # noqa: PLR0913  # what a schedule is made of
+def build_schedule(  # what a schedule is made of
     scope: Construct,
     plan: SchedulePlan,
     group: scheduler.IScheduleGroup,
@@ -74,10 +74,10 @@ def build_schedule(  # noqa: PLR0913  # what a schedule is made of
         time_window=window.off()
         if plan.flexible_window is None
         else window.flexible(cdk.Duration.minutes(plan.flexible_window // 60)),
-        target=schedule_targets.StepFunctionsStartExecution(
+        target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             machine,
             input=scheduler.ScheduleTargetInput.from_object(envelope),
-            role=_starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine),
+            role=_starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
             retry_attempts=_DELIVERY_ATTEMPTS,
@@ -103,7 +103,7 @@ def build_event_rule(
         enabled=trigger.enabled,
     )
     rule.add_target(
-        event_targets.SfnStateMachine(
+        event_targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             machine,
             input=events.RuleTargetInput.from_object(
                 {
@@ -113,7 +113,7 @@ def build_event_rule(
                     "payload": field("$") if trigger.payload is None else dict(trigger.payload),
                 }
             ),
-            role=_starter(scope, f"{name}Role", "events.amazonaws.com", machine),
+            role=_starter(scope, f"{name}Role", "events.amazonaws.com", machine),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
             retry_attempts=_DELIVERY_ATTEMPTS,
@@ -204,7 +204,7 @@ def _starter(scope: Construct, name: str, service: str, machine: sfn.IStateMachi
         scope,
         name,
         description="Starts runs, nothing else",
-        assumed_by=iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": account}}),
+        assumed_by=iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": account}}),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     )
     machine.grant_start_execution(role)
     return role

@@ -33,9 +33,9 @@ from naws.ecs_task_processor._alarms import (
     outcome_metric,
     succeeded_metric,
 )
-from naws.ecs_task_processor._nag import answer_findings
-from naws.ecs_task_processor._state_machine import build_state_machine, processor_name
+from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._storage import (
+    allow_payloads,
     build_dead_letter_queue,
     build_failure_queue,
     build_payload_bucket,
@@ -82,10 +82,14 @@ class EcsTaskProcessor(Pattern):
         self._payloads = build_payload_bucket(self, plan)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
-        self._state_machine = build_state_machine(
-            self, plan, self._place, self._task_definition, self._payloads, self._failure_queue
+        parts = Parts(
+            place=self._place,
+            task=self._task_definition,
+            payloads=self._payloads,
+            failures=self._failure_queue,
         )
-        self._payloads.grant_read(self.task_role, "runs/*")
+        self._state_machine = build_state_machine(self, plan, parts)
+        allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms()
@@ -99,7 +103,6 @@ class EcsTaskProcessor(Pattern):
             binding.bind(self)
         self._bound_roles(plan)
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
-        answer_findings(self)
 
     @property
     def state_machine(self) -> sfn.IStateMachine:

@@ -20,7 +20,7 @@ import aws_cdk as cdk
 from naws.core.tokens import has_token
 
 OVERRIDE_LIMIT = 8192
-"""Characters that RunTask takes for all overrides together, formatting included. Source: ECS API, RunTask, overrides."""
+"""Characters that RunTask takes for all overrides, formatting included. Source: ECS API, RunTask, overrides."""
 _MARGIN = 256
 _YEAR = 31_536_000
 _OVERHEAD = 600  # seconds per attempt for the calls around the task, their own retries included
@@ -118,8 +118,10 @@ def _number(value: float) -> str:
 def _receive(settings: WorkflowSettings) -> dict[str, Any]:
     """Read the envelope, whichever trigger sent it: a pipe hands over an array of one, a person whatever they like."""
     envelope = """(
-        $in := $type($states.input) = 'array' ? $states.input[0] : $states.input;
-        $isEnvelope := $type($in) = 'object' and $exists($in.trigger) and $exists($in.id);
+        $batch := $type($states.input) = 'array' and $count($states.input) = 1;
+        $first := $batch ? $states.input[0] : $states.input;
+        $isEnvelope := $type($first) = 'object' and $exists($first.trigger) and $exists($first.id);
+        $in := $isEnvelope ? $first : $states.input;
         $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
         $isEnvelope
             ? {'trigger': $string($in.trigger), 'id': $string($in.id),
@@ -234,7 +236,7 @@ def _run(settings: WorkflowSettings) -> dict[str, Any]:
                     "ErrorEquals": ["States.ALL"],
                     "Assign": {
                         "task": _expression(
-                            f"({described}) ? ($task := $parse($states.errorOutput.Cause); {_essentials('$task')}) : {{}}"
+                            f"{described} ? ($task := $parse($states.errorOutput.Cause); {_essentials('$task')}) : {{}}"
                         ),
                         "error": _expression("$states.errorOutput.Error"),
                         "cause": _expression("$states.errorOutput.Cause"),

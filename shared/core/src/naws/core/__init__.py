@@ -1,0 +1,1 @@
+"""What every N-AWS standard type is made of; import from its modules, a pattern re-exports what its users need."""

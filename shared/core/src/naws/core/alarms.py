@@ -90,8 +90,8 @@ def alarm(  # noqa: PLR0913  # the settings of an alarm
         alarm_name=name,
     )
     action = actions.SnsAction(topic)
-    made.add_alarm_action(action)
-    made.add_ok_action(action)
+    made.add_alarm_action(action)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    made.add_ok_action(action)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     return made
 
 
@@ -105,8 +105,6 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     if existing is not None:
         return cast("sns.ITopic", existing)
     # CloudWatch cannot publish to a topic under the AWS-managed SNS key: that key's policy does not name it.
-    key = kms.Key(
-        stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY
-    )
+    key = kms.Key(stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
     key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
-    return sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)
+    return sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType, reportReturnType]  # jsii renames parameters

@@ -6,7 +6,7 @@ Binding (protocol)
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal, Protocol
 
 from aws_cdk import aws_ec2 as ec2
@@ -14,6 +14,11 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+
+from naws.core.findings import answer_wildcard
+
+_READ = ("s3:GetObject", "s3:GetObjectVersion")
+_WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
 
 Access = Literal["read", "write", "read-write"]
 
@@ -52,7 +57,7 @@ class Binding(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class BucketBinding:
     """Objects of a bucket. The program finds `<NAME>_BUCKET`, and `<NAME>_PREFIX` when there is a prefix.
 
@@ -64,6 +69,7 @@ class BucketBinding:
     """
 
     bucket: s3.IBucket
+    _: KW_ONLY
     access: Access = "read"
     prefix: str | None = None
     name: str | None = None
@@ -75,17 +81,31 @@ class BucketBinding:
 
     def bind(self, target: BindingTarget) -> None:
         """Grant the objects under the prefix and name the bucket."""
-        keys = f"{self.prefix or ''}*"
-        if self.access in ("read", "read-write"):
-            self.bucket.grant_read(target.task_role, keys)
-        if self.access in ("write", "read-write"):
-            self.bucket.grant_write(target.task_role, keys)
+        role = target.task_role
+        keys = self.bucket.arn_for_objects(f"{self.prefix or ''}*")
+        reads, writes = self.access != "write", self.access != "read"
+        actions = [*(_READ if reads else ()), *(_WRITE if writes else ())]
+        role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[keys]))
+        answer_wildcard(role, keys, "The program works with the objects under this prefix, whatever their names.")
+        if reads:
+            role.add_to_principal_policy(self._listing())
+        if self.bucket.encryption_key is not None:
+            grant = (
+                self.bucket.encryption_key.grant_encrypt_decrypt if writes else self.bucket.encryption_key.grant_decrypt
+            )
+            grant(role)
         values = (self.bucket.bucket_name, self.prefix or "")
         for variable, value in zip(self.environment_names(), values, strict=False):
             target.add_environment(variable, value)
 
+    def _listing(self) -> iam.PolicyStatement:
+        under_prefix = {"StringLike": {"s3:prefix": [self.prefix, f"{self.prefix}*"]}} if self.prefix else None
+        return iam.PolicyStatement(
+            actions=["s3:ListBucket"], resources=[self.bucket.bucket_arn], conditions=under_prefix
+        )
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True)
 class SecretBinding:
     """A secret of Secrets Manager. The program finds its value in `<NAME>`.
 
@@ -96,6 +116,7 @@ class SecretBinding:
     """
 
     secret: secretsmanager.ISecret
+    _: KW_ONLY
     field: str | None = None
     name: str | None = None
 

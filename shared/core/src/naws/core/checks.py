@@ -1,105 +1,19 @@
-"""The check registry: a rule has a code, a reason and one job; a pattern lists the rules that it runs.
-
-    rule ──on(select)──> Check ──run──> Issue        validate() runs every Check and raises once
+"""Running the rules: all of them, then one error with everything that they found.
 
 A rule judges one part of a plan (a size, a schedule, a queue) and never sees a scope, so that every pattern can run it.
 """
 
-import difflib
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
-from naws.core.issues import Issue, Level, PatternValidationError, shown
+from naws.core.issues import Issue, Level, PatternValidationError
+from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
+from naws.core.rules.rule import Check, Finding, Rule, rule
+
+__all__ = ["Check", "Finding", "Rule", "Verdict", "late", "rule", "validate"]
 
 PlanT = TypeVar("PlanT")
-PartT = TypeVar("PartT")
-
-_GUIDE = "docs/concepts/validation.md"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What a rule reports of the part it judged; the rule adds its code, level and source.
-
-    Attributes:
-        path: the field in the user's spelling.
-        value: what was given.
-        expected: what would be accepted.
-        remedy: a line to paste.
-    """
-
-    path: str
-    value: object
-    expected: str
-    remedy: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rule(Generic[PartT]):
-    """A check with a name: what it is, why it is, where AWS says so, and an example that breaks it.
-
-    Attributes:
-        code: `NAWS-<AREA>-<NNN>`.
-        level: limit, practice or advice.
-        title: one sentence that states the rule.
-        why: what happens to a user who breaks it.
-        source: the AWS page or model, or the practice, behind it.
-        example: Python keyword arguments that break it; the documentation shows them and a test runs them.
-        fix: the same arguments, mended.
-        judge: yields a finding for each violation in one part of a plan.
-    """
-
-    code: str
-    level: Level
-    title: str
-    why: str
-    source: str
-    example: str
-    fix: str
-    judge: Callable[[PartT], Iterator[Finding]]
-
-    def on(self, select: Callable[[PlanT], Iterable[PartT]]) -> "Check[PlanT]":
-        """This rule, applied to the parts of a plan that `select` names."""
-        return Check(rule=self, run=lambda plan: [i for part in select(plan) for i in self.issues(part)])
-
-    def issues(self, part: PartT) -> list[Issue]:
-        """Every violation in one part."""
-        return [
-            Issue(
-                code=self.code,
-                level=self.level,
-                path=found.path,
-                value=shown(found.value, name=found.path.rsplit(".", 1)[-1]),
-                expected=found.expected,
-                remedy=found.remedy,
-                source=self.source,
-            )
-            for found in self.judge(part)
-        ]
-
-
-@dataclass(frozen=True)
-class Check(Generic[PlanT]):
-    """A rule bound to the parts of one pattern's plan."""
-
-    rule: Rule[Any]
-    run: Callable[[PlanT], list[Issue]]
-
-
-def rule(
-    *, code: str, level: Level, title: str, source: str, example: str, fix: str
-) -> Callable[[Callable[[PartT], Iterator[Finding]]], Rule[PartT]]:
-    """Make a rule of the decorated generator; its docstring is the rule's why."""
-
-    def decorate(judge: Callable[[PartT], Iterator[Finding]]) -> Rule[PartT]:
-        why = inspect.cleandoc(judge.__doc__ or "")
-        return Rule(
-            code=code, level=level, title=title, why=why, source=source, example=example, fix=fix, judge=judge
-        )
-
-    return decorate
 
 
 @dataclass(frozen=True)
@@ -113,6 +27,15 @@ class Verdict:
 
     advice: tuple[Issue, ...]
     acknowledged: Mapping[str, str]
+
+
+def late(rule: Rule[object]) -> Check[object]:
+    """A rule that only the built construct can answer: its code may be acknowledged, and it finds nothing yet."""
+    return Check(rule=rule, run=_nothing)
+
+
+def _nothing(_plan: object) -> list[Issue]:
+    return []
 
 
 def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledge: Mapping[str, str]) -> Verdict:
@@ -129,42 +52,25 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
             that is itself wrong.
     """
     found = [issue for check in checks for issue in check.run(plan)]
-    rules = {check.rule.code: check.rule for check in checks}
-    wrong = [part for item in acknowledge.items() for part in _acknowledgement_issues(*item, rules, found)]
-    refused = [i for i in found if i.level == "limit" or (i.level == "practice" and i.code not in acknowledge)]
+    accepted = dict(acknowledge) if isinstance(acknowledge, Mapping) else {}  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+    refused = [i for i in found if i.level == "limit" or (i.level == "practice" and i.code not in accepted)]
+    wrong = acknowledgement_issues(accepted, checks, found)
     if refused or wrong:
         raise PatternValidationError(where, [*refused, *wrong])
     return Verdict(
-        advice=tuple(i for i in found if i.level == "advice" and i.code not in acknowledge),
-        acknowledged=dict(acknowledge),
+        advice=tuple(i for i in found if i.level == "advice" and i.code not in accepted), acknowledged=accepted
     )
 
 
-def _acknowledgement_issues(
-    code: str, reason: str, rules: Mapping[str, Rule[Any]], found: Sequence[Issue]
-) -> Iterator[Issue]:
-    path = f'acknowledge["{code}"]'
-    if code not in rules:
-        near = difflib.get_close_matches(code, rules, n=1)
-        remedy = f'acknowledge={{"{near[0]}": "…"}}' if near else "remove the entry"
-        yield _acknowledgement_issue("001", path, code, "the code of a practice that this pattern checks", remedy)
-        return
-    if rules[code].level == "limit":
-        expected = "a practice: AWS itself refuses what a limit forbids"
-        yield _acknowledgement_issue("002", path, code, expected, "remove the entry and mend the value")
-    elif not any(issue.code == code for issue in found):
-        yield _acknowledgement_issue("003", path, code, "an issue that occurs in this construct", "remove the entry")
-    if not reason.strip():
-        yield _acknowledgement_issue("004", path, reason, "a reason that a reviewer can read", f'"{code}": "because …"')
-
-
-def _acknowledgement_issue(number: str, path: str, value: object, expected: str, remedy: str) -> Issue:
-    return Issue(
-        code=f"NAWS-ACK-{number}",
-        level="limit",
-        path=path,
-        value=shown(value),
-        expected=expected,
-        remedy=remedy,
-        source=_GUIDE,
+def acknowledgement_issues(
+    acknowledge: Mapping[str, str], checks: Sequence[Check[PlanT]], found: Sequence[Issue]
+) -> list[Issue]:
+    """What is wrong with the acknowledgements themselves."""
+    levels: dict[str, Level] = {check.rule.code: check.rule.level for check in checks}
+    later = {check.rule.code for check in checks if check.run is _nothing}
+    occurred = [issue.code for issue in found]
+    entries = (
+        Acknowledgement(code=code, reason=reason, levels=levels, occurred=None if code in later else occurred)
+        for code, reason in acknowledge.items()
     )
+    return [issue for entry in entries for each in ACKNOWLEDGEMENT_RULES for issue in each.issues(entry)]

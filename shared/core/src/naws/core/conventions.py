@@ -1,6 +1,6 @@
 """What an organisation or a service says once, for an app, a stage or a stack.
 
-    library default  <  Conventions (the nearest up the tree wins, field by field)  <  props
+library default  <  Conventions (the nearest up the tree wins, field by field)  <  props
 """
 
 from collections.abc import Mapping
@@ -76,4 +76,4 @@ def _merge(outer: Conventions, inner: Conventions) -> Conventions:
 
 
 def _reference(construct: IConstruct) -> str:
-    return construct.__jsii_ref__.ref  # type: ignore[attr-defined]  # pyright: ignore
+    return str(getattr(construct, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say

@@ -60,7 +60,7 @@ def _let_logs_use(key: kms.IKey, scope: Construct) -> None:
     key.add_to_resource_policy(
         iam.PolicyStatement(
             actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             resources=["*"],
             conditions={
                 "ArnLike": {

@@ -1,10 +1,10 @@
 """The walk that every pattern takes: resolve, validate, and only then change the construct tree.
 
-    Pattern.__init__
-      surroundings -> plan = resolve(props, surroundings)     pure
-                   -> validate(plan, CHECKS)                  raises PatternValidationError with all issues
-                   -> super().__init__(scope, id)             only now does the construct tree change
-                   -> tags, acknowledgements, advice
+Pattern.__init__
+  surroundings -> plan = resolve(props, surroundings)     pure
+               -> validate(plan, CHECKS)                  raises PatternValidationError with all issues
+               -> super().__init__(scope, id)             only now does the construct tree change
+               -> tags, acknowledgements, advice
 """
 
 from collections.abc import Mapping, Sequence

@@ -33,7 +33,8 @@ def dead_letter_queue(
         retention_period=cdk.Duration.seconds(LONGEST_RETENTION),
         removal_policy=removal_policy,
         enforce_ssl=True,
-        **_encryption(key),
+        encryption=_encryption(key),
+        encryption_master_key=key,
     )
 
 
@@ -61,11 +62,10 @@ def work_queue(  # noqa: PLR0913  # the settings of a queue
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=max_receive_count),
         removal_policy=removal_policy,
         enforce_ssl=True,
-        **_encryption(key),
+        encryption=_encryption(key),
+        encryption_master_key=key,
     )
 
 
-def _encryption(key: kms.IKey | None) -> dict[str, object]:
-    if key is None:
-        return {"encryption": sqs.QueueEncryption.SQS_MANAGED}
-    return {"encryption": sqs.QueueEncryption.KMS, "encryption_master_key": key}
+def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
+    return sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS

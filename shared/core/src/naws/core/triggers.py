@@ -7,7 +7,7 @@ Trigger
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ScheduleTrigger:
     """Starts a run at certain times. At least once: a run's `id` is the scheduled time, the same when redelivered.
 
@@ -34,6 +34,7 @@ class ScheduleTrigger:
     """
 
     expression: str
+    _: KW_ONLY
     timezone: str = "UTC"
     payload: Mapping[str, Any] | None = None
     enabled: bool = True
@@ -85,7 +86,7 @@ class ScheduleTrigger:
         return cls(expression=f"at({local:%Y-%m-%dT%H:%M:%S})", timezone=timezone, payload=payload)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class EventTrigger:
     """Starts a run for each event that matches. The payload is the whole event; a run's `id` is the event's id.
 
@@ -99,6 +100,7 @@ class EventTrigger:
     """
 
     event_pattern: events.EventPattern
+    _: KW_ONLY
     event_bus: events.IEventBus | None = None
     payload: Mapping[str, Any] | None = None
     enabled: bool = True
@@ -144,7 +146,7 @@ class QueueTrigger:
     retention_period: cdk.Duration | None = None
     max_receive_count: int = 3
     max_message_size: int = 250_000
-    filter: Mapping[str, Any] | None = field(default=None)
+    filter: Mapping[str, Any] | None = None
 
 
 Trigger: TypeAlias = ScheduleTrigger | EventTrigger | QueueTrigger

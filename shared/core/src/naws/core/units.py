@@ -4,8 +4,11 @@ import aws_cdk as cdk
 
 
 def seconds(duration: cdk.Duration | None, default: float) -> float:
-    """`duration` in seconds, `default` when there is none; a token stays a number token."""
-    return default if duration is None else duration.to_seconds()
+    """`duration` in seconds, `default` when there is none; a token stays a number token.
+
+    A fraction is kept: whoever needs whole seconds has a rule that says so.
+    """
+    return default if duration is None else duration.to_seconds(integral=False)
 
 
 def duration(value: float) -> cdk.Duration:

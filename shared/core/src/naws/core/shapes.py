@@ -1,0 +1,170 @@
+"""Whether values have the types that their fields declare, told as data instead of by a TypeError from deep inside.
+
+    fitted(props) -> (props with every misfit replaced by its default, the misfits)
+
+Plain Python values are judged to any depth. A construct is only told apart from plain values: what a look-up returns
+is an instance of nothing in particular.
+"""
+
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from naws.core.tokens import has_token
+
+ValueT = TypeVar("ValueT")
+
+_PLAIN = (bool, int, float, str, bytes, list, tuple, set, frozenset, dict, Enum, type, types.FunctionType)
+_PLAIN_MODULES = ("datetime", "decimal", "pathlib")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Misfit:
+    """A value whose type is not its field's.
+
+    Attributes:
+        path: the field in the user's spelling.
+        value: what was given.
+        annotation: the type that the field declares.
+        optional: whether the field may be left out.
+    """
+
+    path: str
+    value: object
+    annotation: Any
+    optional: bool
+
+
+def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
+    """`said`, a dataclass, with every misfit replaced, so that whoever plans with it meets no surprise.
+
+    Args:
+        said: what the user said.
+        path: prefix of its fields.
+
+    Returns:
+        The same with defaults (None where there is none) in place of what does not fit, and what does not fit.
+    """
+    mended: dict[str, object] = {}
+    misfits: list[Misfit] = []
+    for field, annotation in _declared(type(said)):
+        value = getattr(said, field.name)
+        where = f"{path}.{field.name}" if path else field.name
+        optional = field.default is not MISSING or field.default_factory is not MISSING
+        found = tuple(_misfits(value, annotation, where, optional=optional))
+        misfits += found
+        if found:
+            mended[field.name] = _mended(value, annotation, field)
+    return (replace(cast("Any", said), **mended) if mended else said), tuple(misfits)
+
+
+@lru_cache(maxsize=256)
+def _declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((field, hints[field.name]) for field in fields(kind) if field.init)
+
+
+def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
+    """What stands in for a value that does not fit: its own fitting parts, else the field's default."""
+    if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
+        return fitted(value)[0]
+    if isinstance(value, list | tuple) and get_origin(annotation) is Sequence:
+        item = get_args(annotation)[0]
+        return tuple(_part(part, item) for part in cast("Sequence[object]", value))
+    if isinstance(value, Mapping) and get_origin(annotation) is Mapping:
+        key, item = get_args(annotation)
+        pairs = cast("Mapping[object, object]", value).items()
+        return {name: part for name, part in pairs if not any(_misfits(name, key, "")) and not any(_misfits(part, item, ""))}
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return None if field.default is MISSING else field.default
+
+
+def _part(value: object, annotation: Any) -> object:
+    if not any(_misfits(value, annotation, "")):
+        return value
+    if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
+        return fitted(value)[0]
+    return None  # keeps the place, so that the paths of what follows stay right
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    origin = get_origin(annotation)
+    return get_args(annotation) if origin in (Union, types.UnionType) else (annotation,)
+
+
+def _misfits(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[Misfit]:
+    """Every misfit in `value`; of a union the member that the value was meant to be decides."""
+    members = _members(annotation)
+    if is_dataclass(value) and not isinstance(value, type) and type(value) in members:
+        yield from fitted(value, path)[1]
+        return
+    if any(not any(_of_one(value, member, path)) for member in members):
+        return
+    meant = [member for member in members if _same_outside(value, member)]
+    if len(meant) == 1 and any(found.path != path for found in _of_one(value, meant[0], path)):
+        yield from _of_one(value, meant[0], path)
+        return
+    yield Misfit(path=path, value=value, annotation=annotation, optional=optional)
+
+
+def _same_outside(value: object, member: Any) -> bool:
+    origin = get_origin(member)
+    return (origin is Sequence and isinstance(value, list | tuple)) or (origin is Mapping and isinstance(value, Mapping))
+
+
+def _of_one(value: object, annotation: Any, path: str) -> Iterator[Misfit]:
+    """Misfits of `value` with an annotation that is no union."""
+    origin = get_origin(annotation)
+    if origin is Sequence and isinstance(value, list | tuple):
+        item = get_args(annotation)[0]
+        for index, part in enumerate(cast("Iterable[object]", value)):
+            yield from _misfits(part, item, f"{path}[{index}]")
+    elif origin is Mapping and isinstance(value, Mapping):
+        key, item = get_args(annotation)
+        for name, part in cast("Mapping[object, object]", value).items():
+            yield from _misfits(name, key, f"{path}[{name!r}]")
+            yield from _misfits(part, item, f'{path}["{name}"]')
+    elif not _fits(value, annotation):
+        yield Misfit(path=path, value=value, annotation=annotation, optional=False)
+
+
+def _fits(value: object, annotation: Any) -> bool:
+    """Whether `value` itself, not what it holds, is of the type."""
+    if annotation is Any or annotation is object:
+        return True
+    if annotation in (None, types.NoneType):
+        return value is None
+    if get_origin(annotation) is Literal:
+        return value in get_args(annotation) or has_token(value)
+    if get_origin(annotation) in (Sequence, Mapping):
+        return False
+    if annotation in (int, float, str, bool):
+        return has_token(value) or _is_plain(value, annotation)
+    return _is_instance(value, annotation)
+
+
+def _is_plain(value: object, kind: type) -> bool:
+    if kind is bool or isinstance(value, bool):
+        return kind is bool and isinstance(value, bool)
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def _is_instance(value: object, kind: Any) -> bool:
+    if _is_a(value, kind):
+        return True
+    if isinstance(value, (*_PLAIN, types.NoneType)) or type(value).__module__ in _PLAIN_MODULES:
+        return False
+    if is_dataclass(kind) or is_dataclass(value):
+        return bool(getattr(kind, "_is_protocol", False))
+    protocol = bool(getattr(kind, "_is_protocol", False))
+    concrete = hasattr(kind, "__jsii_type__") and not protocol
+    # Only a construct of a known class can be told to be of the wrong one.
+    return not (concrete and hasattr(type(value), "__jsii_type__"))
+
+
+def _is_a(value: object, kind: Any) -> bool:
+    return isinstance(kind, type) and not getattr(kind, "_is_protocol", False) and isinstance(value, kind)
