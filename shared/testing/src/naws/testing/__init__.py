@@ -8,6 +8,7 @@ from naws.testing.checkers import cfn_lint, default_rules, nag
 from naws.testing.contract import PatternContract
 from naws.testing.definitions import workflow_definitions
 from naws.testing.findings import Finding, FindingsError
+from naws.testing.isolation import Isolated, build_wheel, install
 from naws.testing.normalise import logical_ids, normalise
 from naws.testing.rules import (
     assert_encrypted,
@@ -26,6 +27,7 @@ __all__ = [
     "Builder",
     "Finding",
     "FindingsError",
+    "Isolated",
     "LogicalIdSnapshot",
     "MissingExtraError",
     "Outcome",
@@ -43,9 +45,11 @@ __all__ = [
     "assert_no_resource_types",
     "assert_no_wildcard_actions",
     "assert_tagged",
+    "build_wheel",
     "cdk_app",
     "cfn_lint",
     "default_rules",
+    "install",
     "logical_ids",
     "nag",
     "normalise",
