@@ -10,7 +10,8 @@ from naws.cli.errors import CliError
 from naws.cli.runs import Run
 
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
-_ID_CHARACTERS = 36
+# Just a schedule's id; with it a row of the table is less than 80 characters wide.
+_ID_CHARACTERS = 31
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -40,7 +41,7 @@ def failed(error: CliError) -> None:
 
 def runs_table(runs: Iterable[Run]) -> Table:
     """The runs, one a row."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("trigger", "id"):
         table.add_column(title, no_wrap=True)
     for title in ("attempts", "exit", "duration"):
@@ -73,7 +74,7 @@ def shortened(text: str) -> str:
     """An id that fits into a table; both ends are kept."""
     if len(text) <= _ID_CHARACTERS:
         return text
-    half = _ID_CHARACTERS // 2 - 1
+    half = _ID_CHARACTERS // 2
     return f"{text[:half]}…{text[-half:]}"
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +25,8 @@ from naws.cli.tasklogs import last_lines, log_stream
 _EXAMPLE = Path("examples/nightly-report")
 _REGION = "London"
 _MESSAGE = {"report": "London", "region": _REGION}
+# A quarter of a year each; every file starts a run.
+_FILES = 4
 _LOG_LINES = 5
 _SHOWN_DIFFERENCES = 10
 _PATIENCE_SECONDS = 600
@@ -65,7 +68,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
     with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
         progress.step(f"Generating {rows:,} sales")
         sales = running.state_dir / "sales"
-        expected = _load(example / "generate.py").generate(sales, rows=rows)
+        expected = _load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
         progress.finished(f"{rows:,} sales generated in {len(expected['files'])} files")
         stacks = running.deploy(find_app(example), progress)
         stage = _Stage(stacks[0], _bucket(stacks[0]))
@@ -170,7 +173,7 @@ def _show(stage: _Stage, runs: list[Run], reports: dict[str, dict[str, Any]]) ->
     console.out.print(console.runs_table(runs))
     for folder, report in reports.items():
         if report["trigger"] == "schedule":
-            _show_report(folder, report)
+            _show_report(Path(folder), report)
     nightly = next((run for run in runs if run.trigger == "schedule"), runs[-1])
     where = log_stream(stage.stack.aws, nightly)
     if where:
@@ -182,7 +185,7 @@ def _show(stage: _Stage, runs: list[Run], reports: dict[str, dict[str, Any]]) ->
             console.line(f"  | {text}", style="dim")
 
 
-def _show_report(folder: str, report: dict[str, Any]) -> None:
+def _show_report(folder: Path, report: dict[str, Any]) -> None:
     totals = report["totals"]
     best, figures = next(iter(report["by_region"].items()))
     console.heading("The nightly report")
@@ -190,7 +193,9 @@ def _show_report(folder: str, report: dict[str, Any]) -> None:
     console.line(f"  {totals['sales']:,} sales, {totals['units']:,} units")
     console.line(f"  {_euros(totals['gross_cents'])} gross, {_euros(totals['refunds_cents'])} refunded")
     console.line(f"  {_euros(totals['net_cents'])} net; best region {best} with {_euros(figures['net_cents'])}")
-    console.line(f"  {_relative(Path(folder) / 'report.html')}")
+    page = folder.parent.parent / "report.html"
+    shutil.copy(folder / page.name, page)
+    console.line(f"  {_relative(page)}; every run's report is in {_relative(folder.parent)}/")
 
 
 def _euros(cents: int) -> str:

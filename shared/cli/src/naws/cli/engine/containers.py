@@ -1,6 +1,7 @@
 """Real containers, started as Fargate would start them."""
 
 import contextlib
+import functools
 import threading
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ from naws.cli.engine.failures import cannot_pull
 _REQUEST_SECONDS = 180
 _PULL_SECONDS = 300
 _STATE_LABEL = "naws.state-dir"
+_NO_INIT = "container-init"
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
 _NETWORK_KEYWORDS = ("network", "ports", "extra_hosts", "network_mode")
 
@@ -43,8 +45,16 @@ class TaskContainers(ContainerCollection):
         for keyword in _NETWORK_KEYWORDS:
             kwargs.pop(keyword, None)
         network = {"extra_hosts": {host: "host-gateway"}} if machine else {"network_mode": "host"}
-        run = cast("Any", super().run)
-        return run(image, command, labels=labels, environment=environment, **network, **kwargs)
+        start = functools.partial(
+            cast("Any", super().run), image, command, labels=labels, environment=environment, **network
+        )
+        try:
+            return start(**kwargs)
+        except APIError as error:
+            if not (kwargs.get("init") and _NO_INIT in str(error)):
+                raise
+            # Some distributions install podman without the init program that it starts containers with.
+            return start(**{**kwargs, "init": False})
 
     def _provide(self, image: str, platform: str | None) -> Any:
         with contextlib.suppress(ImageNotFound):
