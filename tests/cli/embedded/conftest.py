@@ -2,7 +2,9 @@ import json
 import sys
 import time
 import uuid
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,33 +13,33 @@ from naws.cli.embedded import EmbeddedAws, server
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
-def eventually(check, *, seconds=10.0):
+def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
     """Return the first truthy answer of ``check``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = check()
         if answer:
             return answer
-        time.sleep(0.05)
+        time.sleep(0.1)
     pytest.fail(f"not within {seconds} s")
 
 
 class Workbench:
     """The shared embedded AWS, with the few verbs the tests repeat."""
 
-    def __init__(self, aws, state_dir):
+    def __init__(self, aws: Any, state_dir: Any) -> None:
         self.aws = aws
-        self.client = aws.client
-        self.ecs, self.sfn, self.sqs = (aws.client(name) for name in ("ecs", "stepfunctions", "sqs"))
+        self.client = cache(aws.client)
+        self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
 
-    def containers(self, family):
+    def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
         runs = [json.loads(line) for line in journal.read_text().splitlines()] if journal.exists() else []
         label = "com.amazonaws.ecs.task-definition-family"
         return [item for item in runs if item["labels"][label] == family]
 
-    def task_definition(self, command=("exit", "0"), **container):
+    def task_definition(self, command: Any = ("exit", "0"), **container: Any) -> Any:
         family = f"f-{uuid.uuid4().hex[:8]}"
         definition = {"name": "main", "image": "busybox", "command": list(command), **container}
         registered = self.ecs.register_task_definition(
@@ -50,7 +52,7 @@ class Workbench:
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def machine(self, states, **definition):
+    def machine(self, states: Any, **definition: Any) -> Any:
         name = f"m-{uuid.uuid4().hex[:8]}"
         text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
         created = self.sfn.create_state_machine(
@@ -58,28 +60,28 @@ class Workbench:
         )
         return created["stateMachineArn"]
 
-    def start(self, machine, data=None):
+    def start(self, machine: Any, data: Any = None) -> Any:
         return self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(data or {}))["executionArn"]
 
-    def finished(self, execution, *, seconds=10.0):
-        def ended():
+    def finished(self, execution: Any, *, seconds: Any = 10.0) -> Any:
+        def ended() -> Any:
             described = self.sfn.describe_execution(executionArn=execution)
             return described if described["status"] != "RUNNING" else None
 
         return eventually(ended, seconds=seconds)
 
-    def execute(self, states, data=None, **definition):
+    def execute(self, states: Any, data: Any = None, **definition: Any) -> Any:
         return self.finished(self.start(self.machine(states, **definition), data))
 
-    def queue(self, **attributes):
+    def queue(self, **attributes: Any) -> Any:
         url = self.sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
         described = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return url, described["Attributes"]["QueueArn"]
 
-    def messages(self, url, count=1, *, seconds=10.0):
+    def messages(self, url: Any, count: Any = 1, *, seconds: Any = 10.0) -> Any:
         found = []
 
-        def enough():
+        def enough() -> Any:
             answer = self.sqs.receive_message(
                 QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=600
             )
@@ -89,24 +91,24 @@ class Workbench:
         eventually(enough, seconds=seconds)
         return found
 
-    def stopped(self, task_arn, cluster="default"):
-        def task():
+    def stopped(self, task_arn: Any, cluster: Any = "default") -> Any:
+        def task() -> Any:
             described = self.ecs.describe_tasks(cluster=cluster, tasks=[task_arn])["tasks"][0]
             return described if described["lastStatus"] == "STOPPED" else None
 
         return eventually(task)
 
-    def run_task(self, definition, **request):
+    def run_task(self, definition: Any, **request: Any) -> Any:
         answer = self.ecs.run_task(taskDefinition=definition, launchType="FARGATE", **request)
         return answer["tasks"][0]["taskArn"]
 
-    def deploy(self, resources, outputs=None):
+    def deploy(self, resources: Any, outputs: Any = None) -> Any:
         name = f"s-{uuid.uuid4().hex[:8]}"
         cloudformation = self.client("cloudformation")
         template = {"Resources": resources, "Outputs": outputs or {}}
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
 
-        def ended():
+        def ended() -> Any:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
             return stack if not stack["StackStatus"].endswith("IN_PROGRESS") else None
 
@@ -115,7 +117,7 @@ class Workbench:
 
 
 @pytest.fixture(scope="session")
-def bench(tmp_path_factory):
+def bench(tmp_path_factory: Any) -> Any:
     state_dir = tmp_path_factory.mktemp("embedded")
     original = server.CHILD_COMMAND
     server.CHILD_COMMAND = (sys.executable, str(CHILD))
@@ -128,5 +130,5 @@ def bench(tmp_path_factory):
 
 
 @pytest.fixture
-def until():
+def until() -> Any:
     return eventually

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from fake_docker import FakeDocker
@@ -9,7 +10,7 @@ from fake_docker import FakeDocker
 from naws.cli.embedded.__main__ import run
 
 
-def install(_engine, state_dir):
+def install(_engine: Any, state_dir: Any) -> None:
     from ministack.services import ecs  # noqa: PLC0415  # after the settings are in place
 
     ecs._docker = FakeDocker(state_dir)

@@ -8,12 +8,13 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from typing import Any
 
 from docker.errors import APIError, ImageNotFound, NotFound
 
 
 class FakeContainer:
-    def __init__(self, command, keywords):
+    def __init__(self, command: Any, keywords: Any) -> None:
         self.id = uuid.uuid4().hex
         self.keywords = keywords
         self.labels = keywords.get("labels", {})
@@ -35,52 +36,52 @@ class FakeContainer:
             self.attrs["State"]["OOMKilled"] = True
             self._end_in(0.05, 0)
 
-    def _end_in(self, seconds, code):
+    def _end_in(self, seconds: Any, code: Any) -> None:
         timer = threading.Timer(seconds, self._end, args=(code,))
         timer.daemon = True
         timer.start()
 
-    def _end(self, code):
+    def _end(self, code: Any) -> None:
         if not self._ended.is_set():
             self._code = code
             self._ended.set()
 
     @property
-    def status(self):
+    def status(self) -> Any:
         return "exited" if self._ended.is_set() else "running"
 
-    def reload(self):
+    def reload(self) -> None:
         pass
 
-    def wait(self):
+    def wait(self) -> Any:
         self._ended.wait()
         return {"StatusCode": self._code}
 
-    def stop(self, timeout=10):
+    def stop(self, timeout: Any = 10) -> None:
         if self._stubborn:
             time.sleep(min(timeout, 0.3))
             self._end(137)
         self._end(143)
 
-    def remove(self, **_):
+    def remove(self, **_: Any) -> None:
         pass
 
-    def logs(self, *, stream=False, tail=None, **_):
+    def logs(self, *, stream: Any = False, **_: Any) -> Any:
         if not stream:
             return b"".join(self._output)
         return self._stream()
 
-    def _stream(self):
+    def _stream(self) -> Any:
         yield from self._output
         self._ended.wait()
 
 
 class FakeContainers:
-    def __init__(self, journal):
+    def __init__(self, journal: Any) -> None:
         self._journal = journal
         self._all = {}
 
-    def run(self, image, **keywords):
+    def run(self, image: Any, **keywords: Any) -> Any:
         if image.startswith("missing"):
             raise ImageNotFound(f"pull access denied for {image}")
         if image.startswith("broken"):
@@ -91,15 +92,15 @@ class FakeContainers:
         self._all[container.id] = container
         return container
 
-    def get(self, name):
+    def get(self, name: Any) -> Any:
         if name not in self._all:
             raise NotFound(name)
         return self._all[name]
 
-    def list(self, **_):
+    def list(self, **_: Any) -> Any:
         return list(self._all.values())
 
 
 class FakeDocker:
-    def __init__(self, state_dir: Path):
+    def __init__(self, state_dir: Path) -> None:
         self.containers = FakeContainers(state_dir / "containers.jsonl")

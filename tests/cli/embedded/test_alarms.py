@@ -1,5 +1,6 @@
 import json
 import uuid
+from typing import Any
 
 import pytest
 
@@ -32,11 +33,11 @@ AT_LEAST_ONE = {
         ({"EvaluationPeriods": 1, "ComparisonOperator": "LessThanThreshold"}, [0], "ALARM"),
     ],
 )
-def test_judge(settings, values, state):
+def test_judge(settings: Any, values: Any, state: Any) -> None:
     assert judge({**AT_LEAST_ONE, **settings}, values)[0] == state
 
 
-def alarm(bench, namespace, metric, dimension, value, **more):
+def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, **more: Any) -> Any:
     """An alarm with a topic behind it; returns its name and the queue that hears of it."""
     name = f"a-{uuid.uuid4().hex[:8]}"
     sns = bench.client("sns")
@@ -64,7 +65,7 @@ def alarm(bench, namespace, metric, dimension, value, **more):
     return name, url
 
 
-def heard(bench, url, state):
+def heard(bench: Any, url: Any, state: Any) -> Any:
     """Wait for the alarm's notification of ``state``, through those before it."""
     for count in range(1, 4):
         bodies = [json.loads(item["Body"]) for item in bench.messages(url, 1, seconds=8)]
@@ -74,7 +75,7 @@ def heard(bench, url, state):
     return False
 
 
-def state_of(bench, name):
+def state_of(bench: Any, name: Any) -> Any:
     return bench.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
 
 
@@ -88,7 +89,7 @@ def state_of(bench, name):
         ("ExecutionTime", {"S": {"Type": "Succeed"}}),
     ],
 )
-def test_alarms_on_executions_fire_for_their_machine_only(bench, until, metric, states):
+def test_alarms_on_executions_fire_for_their_machine_only(bench: Any, until: Any, metric: Any, states: Any) -> None:
     machine, other = bench.machine(states), bench.machine(states)
     name, url = alarm(bench, "AWS/States", metric, "StateMachineArn", machine)
     silent, _ = alarm(bench, "AWS/States", metric, "StateMachineArn", other)
@@ -99,7 +100,7 @@ def test_alarms_on_executions_fire_for_their_machine_only(bench, until, metric, 
 
 
 @pytest.mark.e2e
-def test_alarms_on_aborted_and_timed_out_executions(bench):
+def test_alarms_on_aborted_and_timed_out_executions(bench: Any) -> None:
     waiting = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
     stopped, late = bench.machine(waiting), bench.machine(waiting, TimeoutSeconds=1)
     _, aborted = alarm(bench, "AWS/States", "ExecutionsAborted", "StateMachineArn", stopped)
@@ -111,7 +112,7 @@ def test_alarms_on_aborted_and_timed_out_executions(bench):
 
 
 @pytest.mark.e2e
-def test_an_alarm_on_a_queue_fires_and_returns(bench):
+def test_an_alarm_on_a_queue_fires_and_returns(bench: Any) -> None:
     url, arn = bench.queue()
     queue = arn.rpartition(":")[2]
     settings = {"Statistic": "Maximum", "Period": 10}
@@ -125,16 +126,18 @@ def test_an_alarm_on_a_queue_fires_and_returns(bench):
 
 
 @pytest.mark.e2e
-def test_an_alarm_on_the_age_of_messages(bench):
+def test_an_alarm_on_the_age_of_messages(bench: Any) -> None:
     url, arn = bench.queue()
     bench.sqs.send_message(QueueUrl=url, MessageBody="x")
     settings = {"Statistic": "Maximum", "Threshold": 2}
-    _, heard_of = alarm(bench, "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", arn.rpartition(":")[2], **settings)
+    _, heard_of = alarm(
+        bench, "AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", arn.rpartition(":")[2], **settings
+    )
     assert heard(bench, heard_of, "ALARM")
 
 
 @pytest.mark.e2e
-def test_did_not_run(bench, until):
+def test_did_not_run(bench: Any, until: Any) -> None:
     machine = bench.machine({"S": {"Type": "Succeed"}})
     missing = {"TreatMissingData": "breaching", "ComparisonOperator": "LessThanThreshold", "Period": 3600}
     name, url = alarm(bench, "AWS/States", "ExecutionsSucceeded", "StateMachineArn", machine, **missing)
@@ -146,9 +149,10 @@ def test_did_not_run(bench, until):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize(
-    "metric", ["InvocationAttemptCount", "TargetErrorCount", "InvocationDroppedCount", "InvocationsSentToDeadLetterCount"]
+    "metric",
+    ["InvocationAttemptCount", "TargetErrorCount", "InvocationDroppedCount", "InvocationsSentToDeadLetterCount"],
 )
-def test_alarms_on_schedules(bench, metric):
+def test_alarms_on_schedules(bench: Any, metric: Any) -> None:
     scheduler, group = bench.client("scheduler"), f"g-{uuid.uuid4().hex[:8]}"
     scheduler.create_schedule_group(Name=group)
     _, url = alarm(bench, "AWS/Scheduler", metric, "ScheduleGroup", group)
@@ -165,7 +169,7 @@ def test_alarms_on_schedules(bench, metric):
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("metric", ["FailedInvocations", "InvocationsSentToDlq"])
-def test_alarms_on_rules(bench, metric):
+def test_alarms_on_rules(bench: Any, metric: Any) -> None:
     events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
     _, url = alarm(bench, "AWS/Events", metric, "RuleName", name)
     _, dead = bench.queue()

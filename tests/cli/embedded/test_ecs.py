@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -7,15 +8,15 @@ from naws.cli.embedded.departures.ecs_logs import lines
 pytestmark = pytest.mark.e2e
 
 
-def family(definition):
+def family(definition: Any) -> Any:
     return definition.rpartition("/")[2].partition(":")[0]
 
 
-def test_lines_are_whole_however_chunks_are_cut():
+def test_lines_are_whole_however_chunks_are_cut() -> None:
     assert list(lines([b"one\ntw", b"o\r\n", b"\n", b"thr", b"ee"])) == ["one", "two", "three"]
 
 
-def test_out_of_memory_is_told_by_reason_and_exit_code(bench):
+def test_out_of_memory_is_told_by_reason_and_exit_code(bench: Any) -> None:
     task = bench.stopped(bench.run_task(bench.task_definition(["oom"])))
     (container,) = task["containers"]
     assert container["exitCode"] == 137
@@ -23,7 +24,7 @@ def test_out_of_memory_is_told_by_reason_and_exit_code(bench):
     assert task["stopCode"] == "EssentialContainerExited"
 
 
-def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench, until):
+def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench: Any, until: Any) -> None:
     arn = bench.run_task(bench.task_definition(["stubborn"], stopTimeout=2))
     until(lambda: bench.ecs.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"] == "RUNNING")
     stopping = bench.ecs.stop_task(task=arn, reason="by hand")["task"]
@@ -35,7 +36,7 @@ def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench, until)
     assert bench.ecs.list_tasks(desiredStatus="RUNNING", family=family(task["taskDefinitionArn"]))["taskArns"] == []
 
 
-def test_the_engine_gets_the_containers_settings(bench):
+def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     settings = {
         "user": "1000:1000",
         "workingDirectory": "/work",
@@ -62,8 +63,8 @@ def test_the_engine_gets_the_containers_settings(bench):
     assert run["environment"]["A"] == "1"
 
 
-def test_task_memory_limits_a_container_without_its_own_and_a_volume_is_the_tasks(bench):
-    mount = {"sourceVolume": "scratch", "containerPath": "/tmp"}  # noqa: S108
+def test_task_memory_limits_a_container_without_its_own_and_a_volume_is_the_tasks(bench: Any) -> None:
+    mount = {"sourceVolume": "scratch", "containerPath": "/tmp"}
     registered = bench.ecs.register_task_definition(
         family="with-volume",
         containerDefinitions=[{"name": "main", "image": "busybox", "command": ["exit", "0"], "mountPoints": [mount]}],
@@ -80,7 +81,7 @@ def test_task_memory_limits_a_container_without_its_own_and_a_volume_is_the_task
     assert run["volumes"] == [f"naws-{arn.rpartition('/')[2]}-scratch:/tmp:rw"]
 
 
-def test_secrets_are_resolved_and_a_missing_one_keeps_the_task_from_starting(bench):
+def test_secrets_are_resolved_and_a_missing_one_keeps_the_task_from_starting(bench: Any) -> None:
     secret = bench.client("secretsmanager").create_secret(Name="db", SecretString=json.dumps({"password": "p"}))["ARN"]
     bench.client("ssm").put_parameter(Name="/app/key", Value="v", Type="SecureString")
     parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/app/key"
@@ -104,7 +105,7 @@ def test_secrets_are_resolved_and_a_missing_one_keeps_the_task_from_starting(ben
         assert bench.containers(family(missing)) == []
 
 
-def test_output_is_in_the_log_stream_when_the_task_has_stopped(bench):
+def test_output_is_in_the_log_stream_when_the_task_has_stopped(bench: Any) -> None:
     logs = bench.client("logs")
     logs.create_log_group(logGroupName="/naws/test")
     options = {"awslogs-group": "/naws/test", "awslogs-stream-prefix": "run", "awslogs-region": "us-east-1"}
@@ -116,7 +117,7 @@ def test_output_is_in_the_log_stream_when_the_task_has_stopped(bench):
     assert [event["message"] for event in events] == ["started", "half a line", "done"]
 
 
-def test_request_is_kept_and_described(bench):
+def test_request_is_kept_and_described(bench: Any) -> None:
     definition = bench.task_definition()
     bench.ecs.tag_resource(resourceArn=definition, tags=[{"key": "team", "value": "data"}])
     bench.client("ecs").create_cluster(clusterName="spot", capacityProviders=["FARGATE", "FARGATE_SPOT"])
@@ -138,12 +139,12 @@ def test_request_is_kept_and_described(bench):
     assert {tag["key"] for tag in task["tags"]} == {"team", "run"}
 
 
-def test_an_override_for_no_container_is_refused(bench):
+def test_an_override_for_no_container_is_refused(bench: Any) -> None:
     with pytest.raises(bench.ecs.exceptions.InvalidParameterException, match="named other is not a container"):
         bench.run_task(bench.task_definition(), overrides={"containerOverrides": [{"name": "other"}]})
 
 
-def test_a_side_container_is_stopped_with_its_own_exit_code(bench):
+def test_a_side_container_is_stopped_with_its_own_exit_code(bench: Any) -> None:
     containers = [
         {"name": "main", "image": "busybox", "command": ["exit", "0"]},
         {"name": "side", "image": "busybox", "command": ["sleep", "60"], "essential": False},

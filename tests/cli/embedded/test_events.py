@@ -1,5 +1,6 @@
 import json
 import uuid
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
 ROLE = "arn:aws:iam::000000000000:role/r"
 
 
-def rule(bench, pattern, target):
+def rule(bench: Any, pattern: Any, target: Any) -> Any:
     events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     answer = events.put_targets(Rule=name, Targets=[{"Id": "t", "RoleArn": ROLE, **target}])
@@ -16,12 +17,12 @@ def rule(bench, pattern, target):
     return name
 
 
-def put_event(bench, source, detail):
+def put_event(bench: Any, source: Any, detail: Any) -> None:
     entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail)}
     bench.client("events").put_events(Entries=[entry])
 
 
-def first_input(bench, until, machine):
+def first_input(bench: Any, until: Any, machine: Any) -> Any:
     executions = until(lambda: bench.sfn.list_executions(stateMachineArn=machine)["executions"])
     return json.loads(bench.sfn.describe_execution(executionArn=executions[0]["executionArn"])["input"])
 
@@ -46,14 +47,14 @@ PASS = {"Done": {"Type": "Pass", "End": True}}
     ],
     ids=["Input", "InputPath", "InputTransformer"],
 )
-def test_what_the_target_receives(bench, until, target, expected):
+def test_what_the_target_receives(bench: Any, until: Any, target: Any, expected: Any) -> None:
     machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
     rule(bench, {"source": [source]}, {"Arn": machine, **target})
     put_event(bench, source, {"deep": {"n": 3}, "name": "x"})
     assert first_input(bench, until, machine) == expected
 
 
-def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench, until):
+def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench: Any, until: Any) -> None:
     definition, source = bench.task_definition(["exit", "0"]), f"s.{uuid.uuid4().hex}"
     family = definition.rpartition("/")[2].partition(":")[0]
     bench.ecs.create_cluster(clusterName="rules")
@@ -67,7 +68,7 @@ def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench, until):
     assert run["environment"]["A"] == "b"
 
 
-def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench):
+def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench: Any) -> None:
     url, arn = bench.queue()
     source = f"s.{uuid.uuid4().hex}"
     name = rule(bench, {"source": [source]}, {"Arn": NOWHERE, "DeadLetterConfig": {"Arn": arn}})
@@ -80,13 +81,11 @@ def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench):
     assert attributes["TARGET_ARN"] == NOWHERE
 
 
-def test_an_object_in_a_bucket_starts_an_execution(bench, until):
+def test_an_object_in_a_bucket_starts_an_execution(bench: Any, until: Any) -> None:
     machine, bucket = bench.machine(PASS), f"b-{uuid.uuid4().hex[:8]}"
     s3 = bench.client("s3")
     s3.create_bucket(Bucket=bucket)
-    s3.put_bucket_notification_configuration(
-        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
     detail = {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": "in/"}]}}
     pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail}
     rule(bench, pattern, {"Arn": machine})
@@ -99,7 +98,7 @@ def test_an_object_in_a_bucket_starts_an_execution(bench, until):
 
 
 @pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT", "SUCCEEDED"])
-def test_status_changes_of_executions_reach_a_queue(bench, status):
+def test_status_changes_of_executions_reach_a_queue(bench: Any, status: Any) -> None:
     states = {
         "FAILED": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "because"}},
         "SUCCEEDED": PASS,

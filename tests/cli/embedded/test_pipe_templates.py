@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -29,16 +30,16 @@ VARIABLES = {"aws.pipes.pipe-name": "p"}
         ("<$.body>", {"day": "2026-01-01", "tags": ["a", "b"], "deep": {"n": 3}}),
     ],
 )
-def test_render(template, expected):
+def test_render(template: Any, expected: Any) -> None:
     assert render(template, EVENT, VARIABLES) == expected
 
 
 @pytest.mark.parametrize("body", ['say "hi" <b>', "7", '"quoted"', "not json", ""])
-def test_a_body_that_is_no_object_stays_the_text_it_is(body):
+def test_a_body_that_is_no_object_stays_the_text_it_is(body: Any) -> None:
     assert parsed_body({"body": body}) == {"body": body}
     assert render('{"b": <$.body>}', {"body": body}, {}) == {"b": body}
     assert render('{"b": "<$.body>"}', {"body": body}, {}) == {"b": body}
 
 
-def test_ingestion_time_is_a_utc_stamp():
+def test_ingestion_time_is_a_utc_stamp() -> None:
     assert render('{"t": <aws.pipes.event.ingestion-time>}', EVENT, {})["t"].endswith("Z")

@@ -1,6 +1,7 @@
 import json
 import time
 import uuid
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ ROLE = "arn:aws:iam::000000000000:role/r"
 PASS = {"Done": {"Type": "Pass", "End": True}}
 
 
-def pipe(bench, source, target, **parameters):
+def pipe(bench: Any, source: Any, target: Any, **parameters: Any) -> Any:
     name = f"p-{uuid.uuid4().hex[:8]}"
     source_parameters = {"SqsQueueParameters": parameters.pop("queue", {"BatchSize": 1})}
     if "filter" in parameters:
@@ -29,8 +30,8 @@ def pipe(bench, source, target, **parameters):
     return name
 
 
-def inputs(bench, until, machine, count=1):
-    def enough():
+def inputs(bench: Any, until: Any, machine: Any, count: Any = 1) -> Any:
+    def enough() -> Any:
         executions = bench.sfn.list_executions(stateMachineArn=machine)["executions"]
         return executions if len(executions) >= count else None
 
@@ -38,13 +39,13 @@ def inputs(bench, until, machine, count=1):
     return [json.loads(bench.sfn.describe_execution(executionArn=arn)["input"]) for arn in arns]
 
 
-def left(bench, url):
+def left(bench: Any, url: Any) -> Any:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     attributes = bench.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     return sum(int(value) for value in attributes.values())
 
 
-def test_a_message_starts_one_execution_with_an_array_and_is_deleted(bench, until):
+def test_a_message_starts_one_execution_with_an_array_and_is_deleted(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)
     template = '{"trigger": "queue", "id": <$.messageId>, "sent": "<$.attributes.SentTimestamp>", "payload": <$.body>}'
@@ -60,7 +61,7 @@ def test_a_message_starts_one_execution_with_an_array_and_is_deleted(bench, unti
     assert len(bench.sfn.list_executions(stateMachineArn=machine)["executions"]) == 1
 
 
-def test_without_template_the_event_is_handed_over_as_it_is(bench, until):
+def test_without_template_the_event_is_handed_over_as_it_is(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)
     pipe(bench, arn, machine)
@@ -74,7 +75,7 @@ def test_without_template_the_event_is_handed_over_as_it_is(bench, until):
     assert event["attributes"]["ApproximateReceiveCount"] == "1"
 
 
-def test_messages_that_match_no_filter_are_deleted(bench, until):
+def test_messages_that_match_no_filter_are_deleted(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)
     pipe(bench, arn, machine, filter={"body": {"kind": ["wanted"]}})
@@ -86,7 +87,7 @@ def test_messages_that_match_no_filter_are_deleted(bench, until):
     assert len(bench.sfn.list_executions(stateMachineArn=machine)["executions"]) == 1
 
 
-def test_a_batch_is_as_large_as_allowed_and_waits_for_its_window(bench, until):
+def test_a_batch_is_as_large_as_allowed_and_waits_for_its_window(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)
     pipe(bench, arn, machine, queue={"BatchSize": 3, "MaximumBatchingWindowInSeconds": 1})
@@ -97,7 +98,7 @@ def test_a_batch_is_as_large_as_allowed_and_waits_for_its_window(bench, until):
     assert sorted(event["body"] for batch in batches for event in batch) == ["0", "1", "2", "3"]
 
 
-def test_a_refused_message_comes_back_and_ends_in_the_dead_letter_queue(bench, until):
+def test_a_refused_message_comes_back_and_ends_in_the_dead_letter_queue(bench: Any) -> None:
     dead_url, dead_arn = bench.queue()
     redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
     url, arn = bench.queue(VisibilityTimeout="1", RedrivePolicy=redrive)
@@ -108,7 +109,7 @@ def test_a_refused_message_comes_back_and_ends_in_the_dead_letter_queue(bench, u
     assert left(bench, url) == 0
 
 
-def test_parameters_are_described_and_updated_and_a_stopped_pipe_does_not_poll(bench, until):
+def test_parameters_are_described_and_updated_and_a_stopped_pipe_does_not_poll(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)
     name = pipe(bench, arn, machine, template='{"a": 1}', DesiredState="STOPPED")

@@ -1,38 +1,39 @@
 from importlib import import_module, metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from naws.cli.embedded.departures import DEPARTURES, install_all, seam
 
 
-def test_ministack_is_the_pinned_version():
+def test_ministack_is_the_pinned_version() -> None:
     assert metadata.version("ministack") == seam.MINISTACK_VERSION == "1.5.33"
 
 
-def test_another_version_is_refused(monkeypatch):
+def test_another_version_is_refused(monkeypatch: Any) -> None:
     monkeypatch.setattr(seam, "MINISTACK_VERSION", "1.5.32")
     with pytest.raises(seam.SeamError, match=r"1\.5\.33 is installed; the departures are written for 1\.5\.32"):
         install_all()
 
 
 @pytest.mark.parametrize("dotted", sorted({name for item in DEPARTURES for name in item.replaces}))
-def test_what_a_departure_replaces_exists(dotted):
+def test_what_a_departure_replaces_exists(dotted: Any) -> None:
     assert seam.resolve(dotted) is not None
 
 
-def test_a_name_that_ministack_lost_is_reported():
+def test_a_name_that_ministack_lost_is_reported() -> None:
     with pytest.raises(seam.SeamError, match=r"MiniStack has no ecs\._gone"):
         seam.resolve("ecs._gone")
 
 
 @pytest.mark.parametrize("item", DEPARTURES, ids=lambda item: item.install.__name__)
-def test_a_departure_says_what_aws_does_and_where_that_is_written(item):
+def test_a_departure_says_what_aws_does_and_where_that_is_written(item: Any) -> None:
     assert item.install.__doc__
     assert item.source
 
 
-def test_every_departure_function_is_registered():
+def test_every_departure_function_is_registered() -> None:
     package = import_module("naws.cli.embedded.departures")
     modules = [
         import_module(f"{package.__name__}.{path.stem}")
@@ -43,7 +44,7 @@ def test_every_departure_function_is_registered():
     assert declared == {id(item) for item in DEPARTURES}
 
 
-def test_replace_reaches_tables_of_actions():
+def test_replace_reaches_tables_of_actions() -> None:
     class Module:
         pass
 

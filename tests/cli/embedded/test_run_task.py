@@ -1,18 +1,25 @@
 import json
 import time
+from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.e2e
 
 
-def run_state(definition, **extra):
+def run_state(definition: Any, **extra: Any) -> Any:
     arguments = {"TaskDefinition": definition, "Cluster": "default", "LaunchType": "FARGATE"}
     arguments |= extra.pop("Arguments", {})
-    return {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "Arguments": arguments, "End": True, **extra}
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::ecs:runTask.sync",
+        "Arguments": arguments,
+        "End": True,
+        **extra,
+    }
 
 
-def test_sync_returns_the_one_task_in_pascal_case(bench):
+def test_sync_returns_the_one_task_in_pascal_case(bench: Any) -> None:
     definition = bench.task_definition()
     overrides = {
         "Cpu": "2048",
@@ -36,7 +43,7 @@ def test_sync_returns_the_one_task_in_pascal_case(bench):
     assert container["mem_limit"] == 4096 * 1024 * 1024
 
 
-def test_non_zero_exit_code_fails_with_the_task_as_cause(bench):
+def test_non_zero_exit_code_fails_with_the_task_as_cause(bench: Any) -> None:
     ended = bench.execute({"Run": run_state(bench.task_definition(["exit", "3"]))})
     assert ended["status"] == "FAILED"
     assert ended["error"] == "States.TaskFailed"
@@ -48,7 +55,7 @@ def test_non_zero_exit_code_fails_with_the_task_as_cause(bench):
 @pytest.mark.parametrize(
     ("image", "reason"), [("broken", "CannotStartContainerError"), ("missing", "CannotPullContainerError")]
 )
-def test_a_task_that_does_not_start_fails(bench, image, reason):
+def test_a_task_that_does_not_start_fails(bench: Any, image: Any, reason: Any) -> None:
     ended = bench.execute({"Run": run_state(bench.task_definition(image=image))})
     assert ended["error"] == "States.TaskFailed"
     cause = json.loads(ended["cause"])
@@ -57,12 +64,12 @@ def test_a_task_that_does_not_start_fails(bench, image, reason):
     assert "ExitCode" not in cause["Containers"][0]
 
 
-def test_a_request_that_ecs_refuses_fails_with_its_error(bench):
+def test_a_request_that_ecs_refuses_fails_with_its_error(bench: Any) -> None:
     ended = bench.execute({"Run": run_state("nothing:1")})
     assert ended["error"] == "ECS.ClientException"
 
 
-def test_timeout_arrives_while_the_task_runs_and_the_workflow_can_stop_it(bench):
+def test_timeout_arrives_while_the_task_runs_and_the_workflow_can_stop_it(bench: Any) -> None:
     definition = bench.task_definition(["sleep", "60"])
     family = definition.rpartition("/")[2].partition(":")[0]
     sdk = "arn:aws:states:::aws-sdk:ecs"
@@ -106,7 +113,7 @@ def test_timeout_arrives_while_the_task_runs_and_the_workflow_can_stop_it(bench)
     assert stopped["containers"][0]["exitCode"] == 143
 
 
-def test_stopping_the_execution_stops_the_task(bench, until):
+def test_stopping_the_execution_stops_the_task(bench: Any, until: Any) -> None:
     definition = bench.task_definition(["sleep", "60"])
     execution = bench.start(bench.machine({"Run": run_state(definition)}))
     family = definition.rpartition("/")[2].partition(":")[0]
@@ -116,7 +123,7 @@ def test_stopping_the_execution_stops_the_task(bench, until):
     assert bench.finished(execution)["status"] == "ABORTED"
 
 
-def test_without_sync_the_answer_is_the_accepted_task(bench):
+def test_without_sync_the_answer_is_the_accepted_task(bench: Any) -> None:
     state = run_state(bench.task_definition())
     state["Resource"] = "arn:aws:states:::ecs:runTask"
     answer = json.loads(bench.execute({"Run": state})["output"])

@@ -1,15 +1,16 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from naws.cli.embedded.departures.schedule_times import next_due
 
 
-def at(text):
+def at(text: Any) -> Any:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def schedule(expression, zone="UTC", **more):
+def schedule(expression: Any, zone: Any = "UTC", **more: Any) -> Any:
     created = at("2026-01-01T00:00:30").timestamp()
     return {"ScheduleExpression": expression, "ScheduleExpressionTimezone": zone, "CreationDate": created, **more}
 
@@ -30,30 +31,30 @@ def schedule(expression, zone="UTC", **more):
         ("rate(1 day)", "UTC", "2026-01-05T12:00:00", "2026-01-06T00:00:30"),
     ],
 )
-def test_next_due(expression, zone, after, due):
+def test_next_due(expression: Any, zone: Any, after: Any, due: Any) -> None:
     assert next_due(schedule(expression, zone), at(after)) == at(due)
 
 
-def test_a_rate_begins_at_once_or_at_its_start():
+def test_a_rate_begins_at_once_or_at_its_start() -> None:
     before = at("2026-01-01T00:00:29")
     assert next_due(schedule("rate(1 hour)"), before) == at("2026-01-01T00:00:30")
     started = schedule("rate(1 hour)", StartDate=at("2026-02-01T00:00:00").timestamp())
     assert next_due(started, before) == at("2026-02-01T00:00:00")
 
 
-def test_start_and_end_bound_a_cron():
+def test_start_and_end_bound_a_cron() -> None:
     bounded = schedule("cron(0 6 * * ? *)", StartDate="2026-02-01T06:00:00Z", EndDate="2026-02-02T06:00:00Z")
     assert next_due(bounded, at("2026-01-01T00:00:00")) == at("2026-02-01T06:00:00")
     assert next_due(bounded, at("2026-02-01T06:00:00")) == at("2026-02-02T06:00:00")
     assert next_due(bounded, at("2026-02-02T06:00:00")) is None
 
 
-def test_at_is_due_once():
+def test_at_is_due_once() -> None:
     once = schedule("at(2026-03-01T12:00:00)")
     assert next_due(once, at("2026-03-01T12:00:00")) is None
 
 
-def test_a_local_time_that_does_not_exist_is_skipped_and_one_that_occurs_twice_is_due_once():
+def test_a_local_time_that_does_not_exist_is_skipped_and_one_that_occurs_twice_is_due_once() -> None:
     nightly = schedule("cron(30 2 * * ? *)", "Europe/Berlin")
     assert next_due(nightly, at("2026-03-28T12:00:00")) == at("2026-03-30T00:30:00")
     first = next_due(nightly, at("2026-10-24T12:00:00"))
@@ -61,5 +62,5 @@ def test_a_local_time_that_does_not_exist_is_skipped_and_one_that_occurs_twice_i
     assert next_due(nightly, first + timedelta(seconds=1)) == at("2026-10-26T01:30:00")
 
 
-def test_an_expression_that_is_none_is_never_due():
+def test_an_expression_that_is_none_is_never_due() -> None:
     assert next_due(schedule("cron(0 6 * * * *)"), at("2026-01-01T00:00:00")) is None

@@ -2,6 +2,7 @@ import json
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ ATTRIBUTES = {
 }
 
 
-def create(bench, expression, target, group="default", **more):
+def create(bench: Any, expression: Any, target: Any, group: Any = "default", **more: Any) -> Any:
     name = f"s-{uuid.uuid4().hex[:8]}"
     bench.client("scheduler").create_schedule(
         Name=name,
@@ -31,16 +32,16 @@ def create(bench, expression, target, group="default", **more):
     return name
 
 
-def executions(bench, machine):
+def executions(bench: Any, machine: Any) -> Any:
     return bench.sfn.list_executions(stateMachineArn=machine)["executions"]
 
 
-def first_input(bench, until, machine):
+def first_input(bench: Any, until: Any, machine: Any) -> Any:
     (execution,) = until(lambda: executions(bench, machine))
     return json.loads(bench.sfn.describe_execution(executionArn=execution["executionArn"])["input"])
 
 
-def test_fire_now_sends_the_input_with_context_attributes(bench, until):
+def test_fire_now_sends_the_input_with_context_attributes(bench: Any, until: Any) -> None:
     machine = bench.machine(PASS)
     bench.client("scheduler").create_schedule_group(Name="nightly")
     target = {"Arn": machine, "Input": json.dumps(ATTRIBUTES)}
@@ -53,7 +54,7 @@ def test_fire_now_sends_the_input_with_context_attributes(bench, until):
     assert sent["attempt"] == "1"
 
 
-def test_fire_now_refuses_what_can_never_be_due(bench):
+def test_fire_now_refuses_what_can_never_be_due(bench: Any) -> None:
     name = create(bench, "rate(1 hour)", {"Arn": bench.machine(PASS)}, State="DISABLED")
     with pytest.raises(EmbeddedAwsError, match=f"The schedule {name} in group default is disabled"):
         bench.aws.fire_schedule("default", name)
@@ -61,7 +62,7 @@ def test_fire_now_refuses_what_can_never_be_due(bench):
         bench.aws.fire_schedule("default", "none")
 
 
-def test_a_rate_fires_at_once_and_a_disabled_one_never(bench, until):
+def test_a_rate_fires_at_once_and_a_disabled_one_never(bench: Any, until: Any) -> None:
     machine, silent = bench.machine(PASS), bench.machine(PASS)
     create(bench, "rate(1 hour)", {"Arn": silent}, State="DISABLED")
     create(bench, "rate(1 hour)", {"Arn": machine, "Input": "{}"})
@@ -69,7 +70,7 @@ def test_a_rate_fires_at_once_and_a_disabled_one_never(bench, until):
     assert executions(bench, silent) == []
 
 
-def test_a_schedule_that_is_over_is_deleted_when_it_says_so(bench, until):
+def test_a_schedule_that_is_over_is_deleted_when_it_says_so(bench: Any, until: Any) -> None:
     machine = bench.machine(PASS)
     due = (datetime.now(UTC) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")
     name = create(bench, f"at({due})", {"Arn": machine}, ActionAfterCompletion="DELETE")
@@ -77,13 +78,13 @@ def test_a_schedule_that_is_over_is_deleted_when_it_says_so(bench, until):
     assert (notification["source"], notification["detail"]) == ("aws.scheduler", "{}")
     scheduler = bench.client("scheduler")
 
-    def deleted():
+    def deleted() -> Any:
         return name not in {item["Name"] for item in scheduler.list_schedules()["Schedules"]}
 
     until(deleted)
 
 
-def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench):
+def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench: Any) -> None:
     url, arn = bench.queue()
     machine = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
     name = create(bench, "rate(9 days)", {"Arn": machine, "Input": '{"a": 1}', "DeadLetterConfig": {"Arn": arn}})
@@ -94,7 +95,7 @@ def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench):
     assert attributes["SCHEDULE_ARN"].endswith(f"default/{name}")
 
 
-def test_an_updated_schedule_follows_its_new_expression(bench, until):
+def test_an_updated_schedule_follows_its_new_expression(bench: Any, until: Any) -> None:
     machine = bench.machine(PASS)
     target = {"Arn": machine, "RoleArn": ROLE}
     name = create(bench, "cron(0 6 1 1 ? 2090)", target)

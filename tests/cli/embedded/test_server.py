@@ -6,6 +6,7 @@ import sys
 import textwrap
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,11 +17,11 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(autouse=True)
-def fake_child(monkeypatch):
+def fake_child(monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "CHILD_COMMAND", CHILD)
 
 
-def gone(pid):
+def gone(pid: Any) -> Any:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -29,14 +30,14 @@ def gone(pid):
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
-def test_a_taken_port_is_an_error_of_its_own(tmp_path):
+def test_a_taken_port_is_an_error_of_its_own(tmp_path: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortInUseError, match=f"Port {port} on 127.0.0.1 is in use"):
             EmbeddedAws.start(tmp_path, port=port)
 
 
-def test_two_at_once_share_nothing_and_listen_on_loopback_only(tmp_path):
+def test_two_at_once_share_nothing_and_listen_on_loopback_only(tmp_path: Any) -> None:
     with EmbeddedAws.start(tmp_path / "a") as first, EmbeddedAws.start(tmp_path / "b") as second:
         first.client("s3").create_bucket(Bucket="only-here")
         assert [b["Name"] for b in first.client("s3").list_buckets()["Buckets"]] == ["only-here"]
@@ -51,7 +52,7 @@ def test_two_at_once_share_nothing_and_listen_on_loopback_only(tmp_path):
         assert again.client("s3").list_buckets()["Buckets"] == []
 
 
-def test_a_child_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
+def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "STOP_GRACE", 0.5)
     aws = EmbeddedAws.start(tmp_path)
     os.kill(aws.pid, signal.SIGSTOP)
@@ -60,7 +61,7 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path, monkeypatch):
     assert not aws.alive
 
 
-def test_the_child_ends_when_the_parent_is_killed(tmp_path, until):
+def test_the_child_ends_when_the_parent_is_killed(tmp_path: Any, until: Any) -> None:
     script = textwrap.dedent(f"""
         import sys, time, pathlib
         from naws.cli.embedded import EmbeddedAws, server
@@ -76,19 +77,19 @@ def test_the_child_ends_when_the_parent_is_killed(tmp_path, until):
     until(lambda: gone(child))
 
 
-def test_a_child_that_ends_while_starting_is_reported_with_its_log(tmp_path, monkeypatch):
+def test_a_child_that_ends_while_starting_is_reported_with_its_log(tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(server, "CHILD_COMMAND", (sys.executable, "-c", "raise SystemExit('no such engine')"))
     with pytest.raises(EmbeddedAwsError, match=r"(?s)exit code 1.*no such engine"):
         EmbeddedAws.start(tmp_path)
 
 
-def test_a_proxy_of_the_environment_is_not_asked(tmp_path, monkeypatch):
+def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with EmbeddedAws.start(tmp_path) as aws:
         assert aws.not_emulated() == []
 
 
-def test_environment_reaches_this_aws_and_no_other(bench):
+def test_environment_reaches_this_aws_and_no_other(bench: Any) -> None:
     environment = bench.aws.environment()
     assert environment["AWS_ENDPOINT_URL"] == bench.aws.endpoint_url
     assert environment["AWS_DEFAULT_REGION"] == bench.aws.region == "us-east-1"
@@ -98,7 +99,7 @@ def test_environment_reaches_this_aws_and_no_other(bench):
     assert account.stdout.strip() == bench.aws.account_id
 
 
-def test_an_unknown_control_request_is_refused(bench):
+def test_an_unknown_control_request_is_refused(bench: Any) -> None:
     with pytest.raises(urllib.request.HTTPError) as caught:
         urllib.request.urlopen(f"{bench.aws.endpoint_url}/_naws/nothing")
     with caught.value:

@@ -1,6 +1,7 @@
 """Resource types of templates: what Ref and GetAtt give, and what the service then says."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,26 +10,26 @@ ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
 TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
-def ref(name):
+def ref(name: Any) -> Any:
     return {"Ref": name}
 
 
-def att(name, attribute):
+def att(name: Any, attribute: Any) -> Any:
     return {"Fn::GetAtt": [name, attribute]}
 
 
-def resource(kind, **properties):
+def resource(kind: Any, **properties: Any) -> Any:
     return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
-def outputs(**values):
+def outputs(**values: Any) -> Any:
     return {name: {"Value": value} for name, value in values.items()}
 
 
 ROLE_RESOURCE = resource("IAM::Role", AssumeRolePolicyDocument=TRUST)
 
 
-def test_network(bench):
+def test_network(bench: Any) -> None:
     resources = {
         "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
         "Subnet": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24"),
@@ -108,7 +109,7 @@ def test_network(bench):
     assert [i for i in bench.aws.not_emulated() if i.stack == stack["StackName"]] == []
 
 
-def test_a_task_definition_of_a_template_is_whole(bench):
+def test_a_task_definition_of_a_template_is_whole(bench: Any) -> None:
     container = {
         "Name": "main",
         "Image": "busybox",
@@ -165,7 +166,7 @@ def test_a_task_definition_of_a_template_is_whole(bench):
     assert run["stop_timeout"] == 120
 
 
-def test_a_processors_resources_work_together(bench, until):
+def test_a_processors_resources_work_together(bench: Any, until: Any) -> None:
     bucket_events = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     definition = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
     pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [ref("Bucket")]}}}
@@ -246,7 +247,7 @@ def test_a_processors_resources_work_together(bench, until):
     bench.client("s3").put_object(Bucket=found["Bucket"], Key="in.csv", Body=b"x")
     bench.aws.fire_schedule(found["Group"], found["Schedule"])
 
-    def all_started():
+    def all_started() -> Any:
         executions = bench.sfn.list_executions(stateMachineArn=found["Machine"])["executions"]
         return executions if len(executions) == 3 else None
 
@@ -254,13 +255,15 @@ def test_a_processors_resources_work_together(bench, until):
     inputs = [json.loads(bench.sfn.describe_execution(executionArn=arn)["input"]) for arn in arns]
     assert [{"trigger": "queue", "payload": {"n": 1}}] in inputs
     assert {"trigger": "schedule"} in inputs
-    assert "in.csv" in [item["detail"]["object"]["key"] for item in inputs if isinstance(item, dict) and "detail" in item]
+    assert "in.csv" in [
+        item["detail"]["object"]["key"] for item in inputs if isinstance(item, dict) and "detail" in item
+    ]
     assert {i.resource_type for i in bench.aws.not_emulated() if i.stack == stack["StackName"]} == {
         "AWS::Logs::QueryDefinition"
     }
 
 
-def test_a_type_that_nobody_knows_refuses_the_deployment(bench):
+def test_a_type_that_nobody_knows_refuses_the_deployment(bench: Any) -> None:
     template = json.dumps({"Resources": {"X": resource("Timestream::Database")}})
     cloudformation = bench.client("cloudformation")
     with pytest.raises(cloudformation.exceptions.ClientError, match=r"Unrecognized resource types: \[AWS::Timestream"):
@@ -303,14 +306,14 @@ def test_a_type_that_nobody_knows_refuses_the_deployment(bench):
     ],
     ids=["no-json", "no-such-state", "no-such-group", "no-such-schedule-group"],
 )
-def test_what_aws_would_refuse_rolls_back(bench, resources, reason):
+def test_what_aws_would_refuse_rolls_back(bench: Any, resources: Any, reason: Any) -> None:
     stack, _ = bench.deploy(resources)
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     events = bench.client("cloudformation").describe_stack_events(StackName=stack["StackName"])["StackEvents"]
     assert any(reason in event.get("ResourceStatusReason", "") for event in events)
 
 
-def test_a_composite_alarm_follows_its_template(bench):
+def test_a_composite_alarm_follows_its_template(bench: Any) -> None:
     alarm = resource(
         "CloudWatch::Alarm", Namespace="N", MetricName="M", Statistic="Sum", Period=60, EvaluationPeriods=1,
         Threshold=1, ComparisonOperator="GreaterThanOrEqualToThreshold",

@@ -13,13 +13,13 @@ from typing import Any
 
 from naws.cli.embedded.lifeline import watch_parent
 
-InstallEngine = Callable[[str, Path], None]
+InstallEngine = Callable[[Any, Path], None]
 
 
 def main() -> None:
     """Run the child; arguments: listening socket, state directory, engine."""
 
-    def install(engine: str, state_dir: Path) -> None:
+    def install(engine: Any, state_dir: Path) -> None:
         from naws.cli import engine as engines  # noqa: PLC0415  # needs the local extra, as everything in the child
 
         engines.install(engine, state_dir)
@@ -41,14 +41,14 @@ def run(arguments: list[str], install_engine: InstallEngine) -> None:
         asyncio.run(_serve(listener))
     finally:
         stop_all()
-        atexit._run_exitfuncs()  # noqa: SLF001  # os._exit below skips them, and the engine may clean up there
+        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # skipped by os._exit
         logging.shutdown()
         # Ordinary exit joins MiniStack's worker threads, some of which wait for tasks for hours.
         os._exit(0)
 
 
 async def _serve(listener: int) -> None:
-    from hypercorn.asyncio import serve  # noqa: PLC0415  # part of the local extra
+    from hypercorn import asyncio as hypercorn  # noqa: PLC0415  # part of the local extra
     from hypercorn.config import Config  # noqa: PLC0415  # as above
 
     from naws.cli.embedded.control import with_control  # noqa: PLC0415  # imports MiniStack
@@ -62,7 +62,7 @@ async def _serve(listener: int) -> None:
     config.keep_alive_timeout = 75
     config.accesslog = None
     app: Any = with_control(import_module("ministack.app").app)
-    await serve(app, config, shutdown_trigger=stopped.wait)
+    await hypercorn.serve(app, config, shutdown_trigger=stopped.wait)
 
 
 if __name__ == "__main__":

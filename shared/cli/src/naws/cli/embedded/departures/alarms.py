@@ -9,7 +9,7 @@ from typing import Any
 from naws.cli.embedded.departures.metrics import every
 from naws.cli.embedded.departures.seam import departure, replace, service
 
-_EVALUATION_SECONDS = 2.0
+_EVALUATION_SECONDS = 1.0
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -34,11 +34,10 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ),
 )
 def alarm_evaluation() -> None:
-    """An alarm reads the metric with exactly its dimensions, M out of N periods, treats missing data as it says, and
-    goes back when the data do; without new data too.
+    """An alarm reads the metric with exactly its dimensions, M out of N periods, and treats missing data as it says.
 
-    AWS aligns periods to the clock and looks every minute; here the last period ends now and is looked at every two
-    seconds, so that an alarm shows within the patience of a person.
+    It goes back when the data do, also because none come any more. AWS aligns periods to the clock and looks every
+    minute; here the last period ends now and is looked at every second, so that a person sees it happen.
     """
     cloudwatch = service("cloudwatch")
     replace(cloudwatch, "_evaluate_alarm", lambda _: _evaluate)
@@ -83,7 +82,7 @@ def judge(alarm: dict[str, Any], values: list[float | None]) -> tuple[str, str]:
 def _periods(alarm: dict[str, Any]) -> list[float | None]:
     cloudwatch = service("cloudwatch")
     dimensions = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
-    points = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []
+    points: list[dict[str, Any]] = cloudwatch._metrics.get((alarm["Namespace"], alarm["MetricName"], dimensions)) or []
     now, length = time.time(), alarm["Period"]
     values: list[float | None] = []
     for index in range(alarm["EvaluationPeriods"]):

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.shapes import operation, to_api
 
@@ -59,7 +60,7 @@ def _send_message(target: dict[str, Any], payload: str, _started_by: str) -> Non
     if queue is None:
         raise DeliveryError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist")
     request = {"MessageBody": payload}
-    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+    group = members(target.get("SqsParameters")).get("MessageGroupId")
     if group:
         request |= {"MessageGroupId": group, "MessageDeduplicationId": service("sqs").new_uuid()}
     try:
@@ -79,7 +80,7 @@ def _publish(target: dict[str, Any], payload: str, _started_by: str) -> None:
 
 
 def _run_task(target: dict[str, Any], payload: str, started_by: str) -> None:
-    parameters = target.get("EcsParameters") or {}
+    parameters = members(target.get("EcsParameters"))
     shape = operation("ecs", "RunTask").input_shape
     request = to_api({name: value for name, value in parameters.items() if name in _ECS_PARAMETERS}, shape)
     request["count"] = parameters.get("TaskCount", 1)
@@ -114,7 +115,7 @@ def _json_object(text: str) -> dict[str, Any]:
         value = json.loads(text)
     except ValueError:
         return {}
-    return value if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 def _checked(response: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, replace, service
 
 _MIB = 1024 * 1024
@@ -24,8 +25,10 @@ _PLAIN = {
     replaces=("ecs._build_run_kwargs", "ecs._tasks", "ecs._docker_binds_from_taskdef"),
 )
 def container_settings() -> None:
-    """User, entry point, working directory, read-only root, init process, health check, capabilities, labels and
-    volumes are honoured, and memory is limited to the container's or else the task's size, overrides included.
+    """Every setting of the container definition reaches the engine.
+
+    User, entry point, working directory, read-only root, init process, health check, capabilities, labels and volumes;
+    memory is limited to the container's or else the task's size, overrides included.
     """
     replace(service("ecs"), "_build_run_kwargs", _with_settings)
 
@@ -34,7 +37,7 @@ def _with_settings(original: Callable[..., dict[str, Any]]) -> Callable[..., dic
     def build(container: dict[str, Any], definition: dict[str, Any], *rest: Any) -> dict[str, Any]:
         keywords = original(container, definition, *rest)
         task_id, task_arn = rest[4], rest[5]
-        task = service("ecs")._tasks.get(task_arn) or {}
+        task = members(service("ecs")._tasks.get(task_arn))
         keywords.update({key: container[name] for key, name in _PLAIN.items() if container.get(name)})
         keywords.update(_limits(container, definition, task))
         keywords.update(_linux(container))
@@ -49,7 +52,7 @@ def _with_settings(original: Callable[..., dict[str, Any]]) -> Callable[..., dic
 
 def _limits(container: dict[str, Any], definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
     override = _override(task, container["name"])
-    task_size = (task.get("overrides") or {}).get("memory") or definition.get("memory")
+    task_size = members(task.get("overrides")).get("memory") or definition.get("memory")
     sizes = (override.get("memory"), container.get("memory"), task_size)
     limit = next((int(size) for size in sizes if size), None)
     limits: dict[str, Any] = {} if limit is None else {"mem_limit": limit * _MIB, "memswap_limit": limit * _MIB}
@@ -62,16 +65,16 @@ def _limits(container: dict[str, Any], definition: dict[str, Any], task: dict[st
 
 
 def _override(task: dict[str, Any], name: str) -> dict[str, Any]:
-    overrides = (task.get("overrides") or {}).get("containerOverrides", [])
-    return next((item for item in overrides if item.get("name") == name), {})
+    overrides: list[dict[str, Any]] = members(task.get("overrides")).get("containerOverrides", [])
+    return members(next((item for item in overrides if item.get("name") == name), None))
 
 
 def _linux(container: dict[str, Any]) -> dict[str, Any]:
-    parameters = container.get("linuxParameters") or {}
+    parameters = members(container.get("linuxParameters"))
     settings: dict[str, Any] = {}
     if parameters.get("initProcessEnabled"):
         settings["init"] = True
-    if dropped := (parameters.get("capabilities") or {}).get("drop"):
+    if dropped := members(parameters.get("capabilities")).get("drop"):
         settings["cap_drop"] = dropped
     if check := container.get("healthCheck"):
         settings["healthcheck"] = {
@@ -92,14 +95,20 @@ def volume_name(task_id: str, name: str) -> str:
 def _task_volumes(container: dict[str, Any], definition: dict[str, Any], task_id: str) -> list[str]:
     """Bind the volumes without a host path: on Fargate they are part of the task's ephemeral storage."""
     own = {volume["name"] for volume in definition.get("volumes", []) if is_task_volume(volume)}
+    mounts = [mount for mount in container.get("mountPoints", []) if mount.get("sourceVolume") in own]
     return [
-        f"{volume_name(task_id, mount['sourceVolume'])}:{mount['containerPath']}:{'ro' if mount.get('readOnly') else 'rw'}"
-        for mount in container.get("mountPoints", [])
-        if mount.get("sourceVolume") in own
+        ":".join(
+            (
+                volume_name(task_id, mount["sourceVolume"]),
+                mount["containerPath"],
+                "ro" if mount.get("readOnly") else "rw",
+            )
+        )
+        for mount in mounts
     ]
 
 
 def is_task_volume(volume: dict[str, Any]) -> bool:
     """Whether a volume of a task definition is neither on a host nor on a file system of its own."""
     elsewhere = ("efsVolumeConfiguration", "dockerVolumeConfiguration", "fsxWindowsFileServerVolumeConfiguration")
-    return not (volume.get("host") or {}).get("sourcePath") and not any(volume.get(name) for name in elsewhere)
+    return not members(volume.get("host")).get("sourcePath") and not any(volume.get(name) for name in elsewhere)

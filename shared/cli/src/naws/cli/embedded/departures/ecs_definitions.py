@@ -27,8 +27,10 @@ _KEPT = (
     ),
 )
 def template_task_definition() -> None:
-    """A task definition of a template keeps everything: nested members (``Secrets``, ``LinuxParameters``,
-    ``HealthCheck`` …) in the API's spelling, ``RuntimePlatform`` and ``EphemeralStorage``.
+    """A task definition of a template keeps everything.
+
+    That is nested members (``Secrets``, ``LinuxParameters``, ``HealthCheck`` …) in the API's spelling,
+    ``RuntimePlatform`` and ``EphemeralStorage``.
     """
     provisioners = service("cloudformation.provisioners")
     replace(provisioners, "_normalize_container_defs", lambda _: _container_definitions)
@@ -63,8 +65,10 @@ def _keeping(original: Callable[..., Any], *, properties_at: int) -> Callable[..
     replaces=("ecs._run_task", "ecs._tasks", "ecs._resolve_td_key", "ecs._task_defs", "ecs._tags"),
 )
 def run_task_request() -> None:
-    """RunTask keeps ``group`` (by default ``family:<family>``), size overrides are what the task is described with,
-    and ``propagateTags`` copies the task definition's tags.
+    """RunTask keeps ``group``, which is ``family:<family>`` by default.
+
+    Size overrides are what the task is described with, ``propagateTags`` copies the task definition's tags, and an
+    override for a container that does not exist is refused.
     """
     replace(service("ecs"), "_run_task", _completed_run_task)
 

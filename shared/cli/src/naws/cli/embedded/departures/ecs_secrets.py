@@ -19,14 +19,16 @@ _ARN_PARTS = 7
     ),
 )
 def container_secrets() -> None:
-    """A secret's JSON key, version stage or version id is honoured and a SecureString is decrypted; a value that
-    cannot be had keeps the task from starting.
+    """A secret's JSON key, version stage or version id is honoured and a SecureString is decrypted.
+
+    A value that cannot be had keeps the task from starting.
     """
     replace(service("ecs"), "_resolve_container_secrets", lambda _: _resolve_all)
 
 
 def _resolve_all(container: dict[str, Any]) -> dict[str, str]:
-    return {secret["name"]: _resolve(secret["valueFrom"]) for secret in container.get("secrets") or []}
+    secrets: list[dict[str, str]] = container.get("secrets", [])
+    return {secret["name"]: _resolve(secret["valueFrom"]) for secret in secrets}
 
 
 def _resolve(reference: str) -> str:

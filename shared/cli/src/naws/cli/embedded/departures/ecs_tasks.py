@@ -13,6 +13,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import ecs_logs
 from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, replace, service
 
 _LOG = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class _Exit:
 
 
 @departure(
-    source="Amazon ECS API Reference, 'Container', 'Task', 'StopTask'; Developer Guide, 'Amazon ECS task stopped error messages'",
+    source="Amazon ECS API Reference, 'Task' and 'StopTask'; Developer Guide, 'Amazon ECS stopped task error messages'",
     replaces=(
         "ecs._maybe_mark_stopped",
         "ecs._mark_task_stopped",
@@ -50,9 +51,9 @@ class _Exit:
     ),
 )
 def task_end() -> None:
-    """Each container keeps its own exit code; a kill for memory is 137 with ``OutOfMemoryError``. When an essential
-    container exits or StopTask is called the others get SIGTERM and, after ``stopTimeout``, SIGKILL.
+    """Each container keeps its own exit code; a kill for memory is 137 with ``OutOfMemoryError``.
 
+    When an essential container exits or StopTask is called the others get SIGTERM and, after ``stopTimeout``, SIGKILL.
     Containers and the task's own volumes are removed once their logs are read. An engine that does not answer for ten
     seconds is a lost host: the task stops with ``InfrastructureHealth``.
     """
@@ -152,14 +153,16 @@ def _end(task: dict[str, Any], client: Any) -> None:
 
 
 def _definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
-    definition = service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]) or {}
-    return definition.get("containerDefinitions", [])
+    return _definition(task).get("containerDefinitions", [])
+
+
+def _definition(task: dict[str, Any]) -> dict[str, Any]:
+    return members(service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]))
 
 
 def _remove_volumes(task: dict[str, Any], client: Any) -> None:
-    definition = service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]) or {}
     task_id = task["taskArn"].rpartition("/")[2]
-    for volume in filter(is_task_volume, definition.get("volumes", [])):
+    for volume in filter(is_task_volume, _definition(task).get("volumes", [])):
         with suppress(Exception):  # engines of processes have no volumes
             client.volumes.get(volume_name(task_id, volume["name"])).remove(force=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
+from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.seam import departure, replace, service
 
@@ -24,10 +25,10 @@ _NAMESPACE = "AWS/Events"
     ),
 )
 def rule_targets() -> None:
-    """A rule may run an ECS task; an event its target refuses goes to the target's dead-letter queue with the error
-    in attributes, and ``AWS/Events`` counts invocations, failures and dead letters by ``RuleName``.
+    """A rule may run an ECS task, and what its target refuses goes to the target's dead-letter queue.
 
-    Refusals here are never transient, and AWS does not retry those: the retry policy has nothing to do.
+    The error is in the message's attributes; ``AWS/Events`` counts invocations, failures and dead letters by
+    ``RuleName``. Refusals here are never transient, and AWS does not retry those: the retry policy has nothing to do.
     """
     events = service("eventbridge")
     events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
@@ -66,7 +67,7 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
 def _at(event: Any, path: str) -> Any:
     found = event
     for part in path.removeprefix("$").strip(".").split(".") if path != "$" else ():
-        if not isinstance(found, dict) or part not in found:
+        if not is_object(found) or part not in found:
             return event
         found = found[part]
     return found
@@ -75,7 +76,7 @@ def _at(event: Any, path: str) -> Any:
 def _dead_letter(
     target: dict[str, Any], rule: dict[str, Any], view: Any, error: DeliveryError, dimensions: dict[str, str]
 ) -> None:
-    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    queue = members(target.get("DeadLetterConfig")).get("Arn")
     if not queue:
         return
     attributes = {

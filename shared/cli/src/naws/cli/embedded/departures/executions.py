@@ -1,7 +1,7 @@
 """The execution that the current thread works for."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -17,7 +17,7 @@ class StoppedError(BaseException):
 
 
 @contextmanager
-def working_for(execution: dict[str, Any]) -> Iterator[None]:
+def working_for(execution: dict[str, Any]) -> Generator[None]:
     """Bind the execution for this thread and for threads that copy its context."""
     token = _current.set(execution)
     try:

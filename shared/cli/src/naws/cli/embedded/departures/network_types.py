@@ -100,7 +100,7 @@ def _new_address(properties: dict[str, Any]) -> tuple[str, str, dict[str, Any], 
 def _new_nat_gateway(properties: dict[str, Any]) -> tuple[str, str, dict[str, Any], dict[str, str]]:
     ec2 = service("ec2")
     gateway, subnet = _id("nat"), properties["SubnetId"]
-    record = {
+    record: dict[str, Any] = {
         "NatGatewayId": gateway,
         "SubnetId": subnet,
         "VpcId": ec2._subnets[subnet]["VpcId"],
@@ -161,9 +161,7 @@ def _rule(direction: str) -> Handlers:
             if permission in group[direction]:
                 group[direction].remove(permission)
 
-    def update(
-        physical_id: str, old: dict[str, Any], new: dict[str, Any], _stack: str
-    ) -> tuple[str, dict[str, str]]:
+    def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
         delete(physical_id, old)
         create("", new, "")
         return physical_id, {"Id": physical_id}

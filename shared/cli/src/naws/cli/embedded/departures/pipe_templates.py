@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from naws.cli.embedded.departures.json_values import is_array, is_object
+
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>')
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
 _STEP = re.compile(r"\.([\w-]+|\*)|\[(\d+|\*)\]|\['([^']+)'\]")
@@ -17,7 +19,7 @@ def parsed_body(event: dict[str, Any]) -> dict[str, Any]:
         body = json.loads(event["body"])
     except (KeyError, TypeError, ValueError):
         return event
-    return {**event, "body": body} if isinstance(body, dict | list) else event
+    return {**event, "body": body} if is_object(body) or is_array(body) else event
 
 
 def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> Any:
@@ -81,9 +83,9 @@ def _at(event: Any, path: str) -> Any:
 
 def _child(value: Any, key: str) -> Any:
     if key == "*":
-        return list(value.values()) if isinstance(value, dict) else value
-    if isinstance(value, dict):
+        return list(value.values()) if is_object(value) else value
+    if is_object(value):
         return value.get(key, _MISSING)
-    if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+    if is_array(value) and key.isdigit() and int(key) < len(value):
         return value[int(key)]
     return _MISSING

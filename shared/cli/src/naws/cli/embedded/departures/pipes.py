@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.pipe_templates import parsed_body, render
 from naws.cli.embedded.departures.seam import departure, replace, service
 
@@ -45,8 +46,10 @@ _open: dict[str, _Batch] = {}
     ),
 )
 def queue_source() -> None:
-    """A queue is polled: messages that match no filter are deleted, others are handed over as an array of rendered
-    templates, as many as the batch size allows or arrive within the window, and deleted only when the target accepted.
+    """A queue is polled, and its messages are deleted only when the target accepted them.
+
+    Messages that match no filter are deleted; others are handed over as an array of rendered templates, as many as
+    the batch size allows or arrive within the window.
     """
     pipes = service("pipes")
     replace(pipes, "_poll_pipe", _poll_queue)
@@ -115,7 +118,7 @@ def _poll_forever() -> None:
     while True:
         try:
             pipes._poll_once()
-        except Exception:
+        except Exception:  # noqa: BLE001  # of whatever kind: the next poll must still come
             _LOG.exception("polling pipes")
         time.sleep(_POLL_SECONDS)
 
@@ -155,9 +158,7 @@ def _poll(pipe: dict[str, Any]) -> None:
     _hand_over(pipe, url, batch.messages)
 
 
-def _matching(
-    messages: list[dict[str, Any]], url: str, source: str, criteria: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _matching(messages: list[dict[str, Any]], url: str, source: str, criteria: dict[str, Any]) -> list[dict[str, Any]]:
     patterns: list[str] = [item["Pattern"] for item in criteria.get("Filters", [])]
     kept = [message for message in messages if not patterns or _matches(parsed_body(event(message, source)), patterns)]
     accepted = {message["receipt_handle"] for message in kept}
@@ -181,7 +182,7 @@ def event(message: dict[str, Any], source: str) -> dict[str, Any]:
         "body": message["body"],
         "attributes": attributes,
         "messageAttributes": {
-            name: _attribute(value) for name, value in (message.get("message_attributes") or {}).items()
+            name: _attribute(value) for name, value in members(message.get("message_attributes")).items()
         },
         "md5OfBody": message["md5_body"],
         "eventSource": "aws:sqs",

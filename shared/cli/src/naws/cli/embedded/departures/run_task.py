@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, service
 from naws.cli.embedded.departures.shapes import operation, to_api, to_optimized_result
 
@@ -62,8 +63,9 @@ def _outcome(task: dict[str, Any], cluster: str) -> dict[str, Any]:
 
 
 def _essential_succeeded(task: dict[str, Any], cluster: str) -> bool:
-    record = service("ecs")._resolve_task(task["taskArn"], service("ecs")._resolve_cluster_name(cluster)) or {}
-    essentials = record.get("_container_essentials") or [True] * len(task["containers"])
+    ecs = service("ecs")
+    record = members(ecs._resolve_task(task["taskArn"], ecs._resolve_cluster_name(cluster)))
+    essentials: list[bool] = record.get("_container_essentials", [True] * len(task["containers"]))
     return all(
         container.get("exitCode") == 0
         for container, essential in zip(task["containers"], essentials, strict=True)

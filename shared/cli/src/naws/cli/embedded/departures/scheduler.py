@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.schedule_times import next_due
 from naws.cli.embedded.departures.seam import departure, replace, service
@@ -34,7 +35,7 @@ _plans: dict[tuple[str, str, str], _Plan] = {}
 
 
 @departure(
-    source="EventBridge Scheduler User Guide, 'Schedule types', 'Adding context attributes', 'Configuring a DLQ' and 'Metrics'",
+    source="EventBridge Scheduler User Guide, 'Schedule types', 'Context attributes', 'Configuring a DLQ', 'Metrics'",
     replaces=(
         "scheduler._tick_schedules",
         "scheduler._SCHEDULE_TICK_INTERVAL",
@@ -47,9 +48,11 @@ _plans: dict[tuple[str, str, str], _Plan] = {}
     ),
 )
 def schedules() -> None:
-    """A schedule fires in its time zone, between start and end, a rate at once; it sends its input with the context
-    attributes replaced, and to its dead-letter queue what the target refuses. ``AWS/Scheduler`` counts attempts,
-    errors, drops and dead letters by ``ScheduleGroup``. A flexible window is used up to its first second.
+    """A schedule fires in its time zone, between start and end, a rate at once.
+
+    It sends its input with the context attributes replaced, and to its dead-letter queue what the target refuses.
+    ``AWS/Scheduler`` counts attempts, errors, drops and dead letters by ``ScheduleGroup``. Of a flexible window the
+    first second is used.
     """
     scheduler = service("scheduler")
     scheduler._SCHEDULE_TICK_INTERVAL = _TICK_SECONDS
@@ -78,7 +81,7 @@ def _tick() -> None:
         with service("ecs").request_scope(account, region):
             try:
                 _consider(key, schedule, now)
-            except Exception:
+            except Exception:  # noqa: BLE001  # of whatever kind: the other schedules must still fire
                 _LOG.exception("schedule %s", schedule.get("Arn"))
 
 
@@ -106,7 +109,8 @@ def _fire(schedule: dict[str, Any], scheduled: datetime) -> None:
     publish(_NAMESPACE, "InvocationAttemptCount", 1, dimensions)
     payload = _payload(schedule, scheduled)
     if not supported(target["Arn"]):
-        service("eventbridge")._invoke_target({**target, "Input": payload}, _notification(schedule, scheduled), schedule)
+        notification = _notification(schedule, scheduled)
+        service("eventbridge")._invoke_target({**target, "Input": payload}, notification, schedule)
         return
     try:
         deliver(target, payload, f"chronos-schedule/{schedule['Name']}"[:36])
@@ -155,7 +159,7 @@ def _dead_letter(
     schedule: dict[str, Any], payload: str, scheduled: datetime, error: DeliveryError, dimensions: dict[str, str]
 ) -> None:
     target = schedule["Target"]
-    queue = (target.get("DeadLetterConfig") or {}).get("Arn")
+    queue = members(target.get("DeadLetterConfig")).get("Arn")
     if not queue:
         return
     attributes = {

@@ -56,9 +56,7 @@ def _put_object(arguments: dict[str, Any]) -> dict[str, Any]:
     headers |= {f"x-amz-meta-{name}": str(value) for name, value in arguments.get("Metadata", {}).items()}
     headers |= {"host": "s3.amazonaws.com", "content-length": str(len(body))}
     path = f"/{arguments['Bucket']}/{arguments['Key']}"
-    status, answered, answer = app.call_service_handler_sync(
-        app.SERVICE_HANDLERS["s3"], "PUT", path, headers, body, {}
-    )
+    status, answered, answer = app.call_service_handler_sync(app.SERVICE_HANDLERS["s3"], "PUT", path, headers, body, {})
     if status >= _FIRST_ERROR_STATUS:
         raise _refused(answer)
     lower = {name.lower(): value for name, value in answered.items()}

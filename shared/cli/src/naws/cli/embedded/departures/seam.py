@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from typing import Any
 
+from naws.cli.embedded.departures.json_values import is_object
+
 MINISTACK_VERSION = "1.5.33"
 
 
@@ -44,9 +46,10 @@ def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
     original = getattr(module, name)
     replacement = build(original)
     setattr(module, name, replacement)
-    for table in [value for value in vars(module).values() if type(value) is dict]:
-        for key in [key for key, value in table.items() if value is original]:
-            table[key] = replacement
+    attributes: list[Any] = list(vars(module).values())
+    for table in attributes:
+        if is_object(table):
+            table.update({key: replacement for key, value in table.items() if value is original})
 
 
 def resolve(dotted: str) -> Any:

@@ -83,8 +83,9 @@ def composite_alarm() -> None:
     ),
 )
 def template_schedule() -> None:
-    """A schedule of a template keeps time zone, start, end and what happens on completion, and an unknown group or
-    an incomplete target fails the stack.
+    """A schedule of a template keeps time zone, start, end and what happens on completion.
+
+    An unknown group or an incomplete target fails the stack.
     """
     resource_type = "AWS::Scheduler::Schedule"
 

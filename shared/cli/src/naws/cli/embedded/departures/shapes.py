@@ -1,5 +1,6 @@
-"""Names between AWS's spellings, decided by botocore's models: CloudFormation and Step Functions write ``TaskArn``
-where the ECS API writes ``taskArn``, and keys of maps are data that must stay.
+"""Names between AWS's spellings, decided by botocore's models.
+
+CloudFormation and Step Functions write ``TaskArn`` where the ECS API writes ``taskArn``; keys of maps are data.
 """
 
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from functools import cache
 from typing import Any
 
 import botocore.session
+
+from naws.cli.embedded.departures.json_values import is_array, is_object
 
 
 @cache
@@ -17,16 +20,16 @@ def operation(service_name: str, name: str) -> Any:
 
 def to_api(value: Any, shape: Any) -> Any:
     """Return ``value`` with the API's member names and scalar types, whatever the case of the first letter."""
-    if shape.type_name == "structure" and isinstance(value, dict):
+    if shape.type_name == "structure" and is_object(value):
         members: dict[str, Any] = {name.lower(): (name, member) for name, member in shape.members.items()}
         renamed: dict[str, Any] = {}
         for key, item in value.items():
             name, member = members.get(key.lower(), (key, None))
             renamed[name] = to_api(item, member) if member is not None else item
         return renamed
-    if shape.type_name == "list" and isinstance(value, list):
+    if shape.type_name == "list" and is_array(value):
         return [to_api(item, shape.member) for item in value]
-    if shape.type_name == "map" and isinstance(value, dict):
+    if shape.type_name == "map" and is_object(value):
         return {key: to_api(item, shape.value) for key, item in value.items()}
     return _scalar(value, shape.type_name)
 
@@ -48,13 +51,13 @@ def pascal(name: str) -> str:
 
 def to_optimized_result(value: Any, shape: Any) -> Any:
     """Return an ECS answer as an optimized integration does: PascalCase, times in epoch milliseconds, no nulls."""
-    if shape.type_name == "structure" and isinstance(value, dict):
+    if shape.type_name == "structure" and is_object(value):
         return {
             pascal(key): to_optimized_result(item, shape.members[key])
             for key, item in value.items()
             if key in shape.members and item is not None
         }
-    if shape.type_name == "list" and isinstance(value, list):
+    if shape.type_name == "list" and is_array(value):
         return [to_optimized_result(item, shape.member) for item in value]
     if shape.type_name == "timestamp":
         return _epoch_milliseconds(value)

@@ -11,7 +11,6 @@ from naws.cli.embedded.departures.seam import departure, replace, service
 
 PAYLOAD_LIMIT_BYTES = 262_144
 _NEVER_CAUGHT = frozenset({"States.DataLimitExceeded", "States.Runtime"})
-_DEFAULT_TIMEOUT_SECONDS = 99_999_999
 
 
 @departure(
@@ -26,8 +25,10 @@ _DEFAULT_TIMEOUT_SECONDS = 99_999_999
     ),
 )
 def task_state() -> None:
-    """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap; ``TimeoutSeconds`` may be
-    JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``; nothing is retried once the execution ended.
+    """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap.
+
+    ``TimeoutSeconds`` may be JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``; nothing is retried
+    once the execution ended.
     """
     states = service("stepfunctions")
     replace(states, "_execute_task", _task_state)
@@ -65,8 +66,8 @@ def _task_state(original: Callable[..., Any]) -> Callable[..., Any]:
         once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
 
         def attempt() -> Any:
-            bound = {"TimeoutSeconds": _timeout(state["TimeoutSeconds"], data, ctx)} if "TimeoutSeconds" in state else {}
-            output, following = original({**once, **bound}, data, execution, ctx)
+            limit = _timeout(state.get("TimeoutSeconds"), data, ctx)
+            output, following = original({**once, **limit}, data, execution, ctx)
             check_size(output, "output")
             return output, following
 
@@ -106,9 +107,10 @@ class _Counted(dict[str, Any]):
             super().__setitem__(name, value)
 
 
-def _timeout(seconds: Any, data: Any, ctx: dict[str, Any]) -> float:
-    resolved = service("stepfunctions")._apply_jsonata_template(seconds, data, ctx)
-    return float(resolved if resolved is not None else _DEFAULT_TIMEOUT_SECONDS)
+def _timeout(seconds: Any, data: Any, ctx: dict[str, Any]) -> dict[str, float]:
+    if seconds is None:
+        return {}
+    return {"TimeoutSeconds": float(service("stepfunctions")._apply_jsonata_template(seconds, data, ctx))}
 
 
 def check_size(value: Any, what: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
@@ -17,7 +18,7 @@ _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 
 @departure(
-    source="AWS Step Functions API Reference, 'StartExecution' and 'StopExecution'; Amazon States Language, TimeoutSeconds",
+    source="AWS Step Functions API Reference, 'StopExecution'; Amazon States Language, TimeoutSeconds of the machine",
     replaces=("stepfunctions._run_execution", "stepfunctions._fail_execution", "stepfunctions._scaled_sleep"),
 )
 def execution_end() -> None:
@@ -25,7 +26,11 @@ def execution_end() -> None:
     states = service("stepfunctions")
     replace(states, "_run_execution", _run)
     replace(states, "_fail_execution", _only_while_running)
-    replace(states, "_scaled_sleep", lambda _: lambda seconds: executions.sleep(seconds * states._SFN_WAIT_SCALE))
+    replace(states, "_scaled_sleep", lambda _: _sleep)
+
+
+def _sleep(seconds: float) -> None:
+    executions.sleep(seconds * service("stepfunctions")._SFN_WAIT_SCALE)
 
 
 def _run(original: Callable[[str], None]) -> Callable[[str], None]:
@@ -59,7 +64,8 @@ def _time_out(execution: dict[str, Any]) -> None:
     states = service("stepfunctions")
     if execution["status"] == "RUNNING":
         execution.update(status="TIMED_OUT", stopDate=states.now_iso(), error="States.Timeout")
-        states._add_event(execution, "ExecutionTimedOut", {"executionTimedOutEventDetails": {"error": "States.Timeout"}})
+        details = {"executionTimedOutEventDetails": {"error": "States.Timeout"}}
+        states._add_event(execution, "ExecutionTimedOut", details)
         states._emit_execution_status_event(execution)
 
 
@@ -156,7 +162,7 @@ def context_object() -> None:
 def _with_documented_context(original: Callable[..., Any]) -> Callable[..., Any]:
     def evaluate(expression: str, data: Any, ctx: Any = None, result: Any = None, error_output: Any = None) -> Any:
         if ctx and "Execution" in ctx:
-            machine = service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]) or {}
+            machine = members(service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]))
             ctx["Execution"].setdefault("RoleArn", machine.get("roleArn", ""))
         return original(expression, data, ctx, result, error_output)
 
