@@ -1,0 +1,21 @@
+.PHONY: help build test docs deploy
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/'
+
+build: ## lint, format, types, and the wheels into dist/
+	uv run ruff check
+	uv run ruff format --check
+	uv run pyright
+	uv build --quiet --all-packages --wheel --out-dir dist
+
+test: ## the everyday tests: nothing is deployed, no container engine is needed
+	uv run pytest -n 2 -m "not e2e and not container"
+
+docs: ## the guide, into site/
+	uv run --group docs mkdocs build --strict
+
+deploy: ## deploy the app APP (a Python file) to the AWS account of your credentials
+	@test -n "$(APP)" || { echo "say which app: make deploy APP=examples/nightly-report/app.py" >&2; exit 2; }
+	cd $(dir $(APP)) && uv run --project $(CURDIR) cdk deploy --app "python $(notdir $(APP))" --all $(CDK)

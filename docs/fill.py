@@ -1,0 +1,177 @@
+"""Fill the blocks of the READMEs and of this guide that are taken from the code, so that they cannot go stale.
+
+    <!-- fill: file examples/snippets/five_lines.py -->     the file
+    <!-- fill: error examples/snippets/wrong_size.py -->    what it prints when it is refused
+    <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
+    <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
+    <!-- fill: names -->                                    how long physical names may be
+    ...
+    <!-- end -->
+
+Run it with ``uv run python docs/fill.py``; a test fails when a block is not what this would write.
+"""
+
+import ast
+import dataclasses
+import importlib
+import inspect
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from naws.core.naming import LIMITS
+
+ROOT = Path(__file__).parents[1]
+_BLOCK = re.compile(r"(<!-- fill: (\w+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
+_ATTRIBUTE = re.compile(r"^ {4}([a-z][a-z0-9_, ]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
+_LANGUAGES = {".py": "python", ".json": "json", "": "dockerfile"}
+
+
+def pages() -> list[Path]:
+    """Every page that may hold blocks."""
+    return [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def filled(text: str) -> str:
+    """`text` with every block as it should be."""
+
+    def block(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{_KINDS[match[2]](match[3])}\n\n{match[4]}"
+
+    return _BLOCK.sub(block, text)
+
+
+def _file(path: str) -> str:
+    source = ROOT / path
+    return _fenced(source.read_text(), _LANGUAGES[source.suffix])
+
+
+def _error(path: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        result = _run(path, Path(folder))
+    start = result.stderr.find("naws.core.issues.PatternValidationError")
+    if result.returncode == 0 or start < 0:
+        raise RuntimeError(f"{path} was not refused:\n{result.stdout}{result.stderr}")
+    return _fenced(result.stderr[start:], "text")
+
+
+def _resources(path: str) -> str:
+    template = template_of(path)
+    parts: dict[str, Counter[str]] = {}
+    for resource in template["Resources"].values():
+        kind = resource["Type"].removeprefix("AWS::").replace("::", " ")
+        parts.setdefault(_part(resource["Metadata"]["aws:cdk:path"]), Counter())[kind] += 1
+    rows = (
+        (f"`{part}`", ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.items()))
+        for part, kinds in parts.items()
+    )
+    return _table(("construct", "resources"), rows)
+
+
+def _part(path: str) -> str:
+    """The construct below the stack, and for a pattern's own the one below it: what a reader looks for."""
+    _, first, *rest = path.split("/")
+    return first if first.startswith("Naws") else "/".join((first, rest[0]))
+
+
+def _fields(name: str) -> str:
+    module, _, class_name = name.rpartition(".")
+    described = getattr(importlib.import_module(module), class_name)
+    meanings = dict(_meanings(described))
+    rows = (
+        (f"`{field.name}`", _type(described, field.name), _default(field), meanings[field.name])
+        for field in dataclasses.fields(described)
+        if field.name in meanings
+    )
+    return _table(("field", "type", "default", "meaning"), rows)
+
+
+def _meanings(described: type[Any]) -> Iterator[tuple[str, str]]:
+    """What each field means: from the text below it, or from the class's own list of attributes."""
+    for names, text in _ATTRIBUTE.findall(inspect.getdoc(described) or ""):
+        for name in names.split(", "):
+            yield name, " ".join(text.split())
+    body = _class(described).body
+    for field, text in itertools.pairwise(body):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                yield name, " ".join(meaning.split())
+            case _:
+                pass
+
+
+def _type(described: type[Any], name: str) -> str:
+    annotations = {
+        node.target.id: node.annotation
+        for node in _class(described).body
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    choices = [choice for choice in ast.unparse(annotations[name]).split(" | ") if choice != "None"]
+    return " or ".join(f"`{choice}`" for choice in choices)
+
+
+def _class(described: type[Any]) -> ast.ClassDef:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(described)))
+    return next(node for node in tree.body if isinstance(node, ast.ClassDef))
+
+
+def _default(field: "dataclasses.Field[Any]") -> str:
+    if field.default is not dataclasses.MISSING:
+        return "" if field.default is None else f"`{field.default!r}`".replace("'", '"')
+    if field.default_factory is dataclasses.MISSING:
+        return "required"
+    made = field.default_factory()
+    return "`{}`" if made == {} else f"`{type(made).__name__}()`"
+
+
+def _names(_: str) -> str:
+    return _table(("resource", "longest name"), ((kind, str(limit)) for kind, limit in LIMITS.items()))
+
+
+def template_of(path: str) -> dict[str, Any]:
+    """The only template of an app under examples/."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = _run(path, Path(folder))
+        if result.returncode:
+            raise RuntimeError(result.stderr)
+        return json.loads(next(Path(folder).glob("*.template.json")).read_text())
+
+
+def _run(path: str, output: Path) -> "subprocess.CompletedProcess[str]":
+    settings = {"aws:cdk:enable-path-metadata": True, "aws:cdk:version-reporting": False}
+    variables = {**os.environ, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(settings)}
+    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    source = ROOT / path
+    return subprocess.run(
+        [sys.executable, source.name], cwd=source.parent, env=variables, capture_output=True, text=True, check=False
+    )
+
+
+def _fenced(text: str, language: str) -> str:
+    return f"```{language}\n{text.strip()}\n```"
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+    lines = (head, tuple("---" for _ in head), *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+_KINDS = {"file": _file, "error": _error, "resources": _resources, "fields": _fields, "names": _names}
+
+
+if __name__ == "__main__":
+    for page in pages():
+        before = page.read_text()
+        after = filled(before)
+        if after != before:
+            page.write_text(after)
+            print(f"filled {page.relative_to(ROOT)}")

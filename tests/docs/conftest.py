@@ -1,0 +1,36 @@
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SNIPPETS = ROOT / "examples/snippets"
+
+
+@pytest.fixture(scope="session")
+def fill() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_fill", ROOT / "docs/fill.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """For each snippet its templates by stack, or why there are none."""
+    variables = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("assemblies"))}
+    variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    variables.pop("CDK_OUTDIR", None)
+    names = [path.name for path in sorted(SNIPPETS.glob("*.py"))]
+    command = [sys.executable, str(ROOT / "tests/docs/synthesise.py"), *names]
+    result = subprocess.run(command, cwd=SNIPPETS, env=variables, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)

@@ -1,0 +1,77 @@
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SNIPPETS = ROOT / "examples/snippets"
+APPS = sorted(path.name for path in SNIPPETS.glob("*.py"))
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+# What each page promises of its snippet, by resource type; a bare name would pass with an empty stack.
+PROMISED = {
+    "alarms.py": {"AWS::CloudWatch::Alarm": 7, "AWS::StepFunctions::StateMachine": 2},
+    "bindings.py": {"AWS::S3::Bucket": 2, "AWS::SecretsManager::Secret": 1},
+    "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
+    "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
+    "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
+    "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
+    "pipeline.py": {"AWS::CodePipeline::Pipeline": 1, "AWS::StepFunctions::StateMachine": 1},
+    "retries.py": {"AWS::StepFunctions::StateMachine": 1},
+    "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 3, "AWS::Pipes::Pipe": 1},
+}
+REFUSED = {"wrong_size.py": "NAWS-"}
+
+
+def test_every_snippet_has_an_expectation() -> None:
+    assert sorted({*PROMISED, *REFUSED}) == APPS
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_snippet_synthesises_what_it_promises(name: str, synthesised: dict[str, Any]) -> None:
+    stacks = synthesised[name]
+    assert isinstance(stacks, dict), stacks
+    kinds = Counter(resource["Type"] for stack in stacks.values() for resource in stack["Resources"].values())
+    assert {kind: kinds[kind] for kind in PROMISED[name]} == PROMISED[name]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_snippet_is_refused(name: str, synthesised: dict[str, Any]) -> None:
+    said = synthesised[name]
+    assert isinstance(said, str)
+    assert said.startswith("PatternValidationError: ")
+    assert REFUSED[name] in said
+
+
+def test_every_snippet_is_shown_on_a_page() -> None:
+    text = "".join(page.read_text() for page in PAGES)
+    assert [name for name in APPS if f"examples/snippets/{name} -->" not in text] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_blocks_are_what_the_code_says(page: Path, fill: ModuleType) -> None:
+    text = page.read_text()
+    assert fill.filled(text) == text, "run: uv run python docs/fill.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_on_a_page_is_a_file(page: Path) -> None:
+    without_blocks = re.sub(r"<!-- fill: .*?<!-- end -->", "", page.read_text(), flags=re.DOTALL)
+    assert "```python" not in without_blocks, "put it into examples/snippets and fill it in"
+
+
+def test_the_smallest_job_reads_its_run() -> None:
+    run = {"NAWS_RUN_ID": "r-1", "NAWS_ATTEMPT": "2", "NAWS_PAYLOAD": '{"kind": "daily"}', "PATH": os.environ["PATH"]}
+    job = [sys.executable, str(SNIPPETS / "job/main.py")]
+    ended = subprocess.run(job, env=run, capture_output=True, text=True, check=True)
+    assert ended.stdout == "run r-1, attempt 2: {'kind': 'daily'}\n"
+    large = subprocess.run(
+        job, env={**run, "NAWS_PAYLOAD_URI": "s3://b/k"}, capture_output=True, text=True, check=False
+    )
+    assert (large.returncode, large.stdout) == (1, "")
