@@ -46,7 +46,7 @@ def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
     original = getattr(module, name)
     replacement = build(original)
     setattr(module, name, replacement)
-    attributes: list[Any] = list(vars(module).values())
+    attributes: list[Any] = list(module.__dict__.values())
     for table in attributes:
         if is_object(table):
             table.update({key: replacement for key, value in table.items() if value is original})
