@@ -17,9 +17,8 @@ from naws.ecs_task_processor import (
 
 app = cdk.App()
 stack = cdk.Stack(app, "NightlyReport")
-bucket = s3.Bucket(stack, "Sales", event_bridge_enabled=True, enforce_ssl=True)
-
-EcsTaskProcessor(
+bucket = s3.Bucket(stack, "Sales", enforce_ssl=True)
+report = EcsTaskProcessor(
     stack,
     "Report",
     EcsTaskProcessorProps(
@@ -30,9 +29,10 @@ EcsTaskProcessor(
             QueueTrigger(),
         ],
         bindings=[BucketBinding(bucket, access="read-write", name="DATA")],
-        exit_codes={2: "fail", 3: "fail", 4: "fail", 5: "retry", 143: "retry"},
         dev_command=["python", "-m", "job"],
     ),
 )
-
+cdk.CfnOutput(stack, "DataBucket", value=bucket.bucket_name)
+cdk.CfnOutput(stack, "QueueUrl", value=report.queues[0].queue_url)
+cdk.CfnOutput(stack, "StateMachineArn", value=report.state_machine.state_machine_arn)
 app.synth()

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from naws.core.findings import answer_wildcard
 from naws.core.logs import log_group, states_log_group_name
-from naws.ecs_task_processor._storage import allow_payloads
+from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, WorkflowSettings, workflow
@@ -26,7 +26,7 @@ class Parts:
     place: Place
     task: ecs.FargateTaskDefinition
     payloads: s3.Bucket
-    failures: sqs.IQueue
+    failures: sqs.Queue
 
 
 def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.StateMachine:
@@ -64,7 +64,7 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
     for statement in _permissions(parts.place, parts.task, stack):
         role.add_to_policy(statement)
     allow_payloads(role, parts.payloads, "s3:PutObject")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    parts.failures.grant_send_messages(role)
+    allow_keeping(role, parts.failures)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     _answer_findings(role, parts.place, stack)
     return machine
 

@@ -53,7 +53,7 @@ def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: str) -> None:
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
     answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
     if bucket.encryption_key is not None:
-        bucket.encryption_key.grant_encrypt_decrypt(role)
+        bucket.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
@@ -67,6 +67,15 @@ def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     )
     answer(queue, "AwsSolutions-SQS3", "It is itself the place for what failed; an alarm watches it.")
     return queue
+
+
+def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
+    """Let `role` put a run into the failure queue."""
+    role.add_to_principal_policy(
+        iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failures.queue_arn])
+    )
+    if failures.encryption_master_key is not None:
+        failures.encryption_master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:

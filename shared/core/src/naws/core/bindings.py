@@ -90,10 +90,7 @@ class BucketBinding:
         if reads:
             role.add_to_principal_policy(self._listing())
         if self.bucket.encryption_key is not None:
-            grant = (
-                self.bucket.encryption_key.grant_encrypt_decrypt if writes else self.bucket.encryption_key.grant_decrypt
-            )
-            grant(role)
+            self.bucket.encryption_key.grant(role, "kms:Decrypt", *(("kms:GenerateDataKey",) if writes else ()))
         values = (self.bucket.bucket_name, self.prefix or "")
         for variable, value in zip(self.environment_names(), values, strict=False):
             target.add_environment(variable, value)

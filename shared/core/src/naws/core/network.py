@@ -149,10 +149,13 @@ def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
 
 def _parameter_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
     subnet_ids = cdk.Fn.split(",", ssm.StringParameter.value_for_string_parameter(scope, lookup.private_subnet_ids))
-    return ec2.Vpc.from_vpc_attributes(
+    vpc = ec2.Vpc.from_vpc_attributes(
         scope,
         "Vpc",
         vpc_id=ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id),
         availability_zones=[cdk.Fn.select(i, cdk.Fn.get_azs()) for i in range(lookup.subnet_count)],
         private_subnet_ids=[cdk.Fn.select(i, subnet_ids) for i in range(lookup.subnet_count)],
     )
+    # CDK warns that nobody can ask these subnets for their route tables; nothing here does.
+    cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
+    return vpc

@@ -1,0 +1,133 @@
+"""Scenarios: one stack each, as a user would write it; those of one trigger use a cluster that exists."""
+
+from collections.abc import Callable
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from naws.ecs_task_processor import (
+    Alarms,
+    BucketBinding,
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EventTrigger,
+    QueueTrigger,
+    RetryPolicy,
+    ScheduleTrigger,
+    SecretBinding,
+    Sidecar,
+)
+from naws.ecs_task_processor.props import Trigger
+
+Scenario = Callable[[cdk.App], cdk.Stack]
+
+
+def image() -> ecs.ContainerImage:
+    return ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+
+
+def existing_cluster(scope: Construct) -> ecs.ICluster:
+    vpc = ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Network",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["us-east-1a", "us-east-1b"],
+        private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0", "rtb-0123456789abcdef1"],
+    )
+    return ecs.Cluster.from_cluster_attributes(scope, "Cluster", cluster_name="shared", vpc=vpc)
+
+
+def minimal(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Reports")
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image()))
+    return stack
+
+
+def production_props(scope: Construct) -> EcsTaskProcessorProps:
+    bucket = s3.Bucket.from_bucket_name(scope, "Sales", "sales-of-a-company")
+    secret = secretsmanager.Secret.from_secret_name_v2(scope, "Warehouse", "warehouse/password")
+    return EcsTaskProcessorProps(
+        image=image(),
+        command=["report", "--all"],
+        environment={"LOG_LEVEL": "info"},
+        cpu=4096,
+        memory_limit_mib=16384,
+        ephemeral_storage_gib=100,
+        cpu_architecture=ecs.CpuArchitecture.ARM64,
+        stop_timeout=cdk.Duration.seconds(60),
+        attempt_timeout=cdk.Duration.hours(2),
+        retry=RetryPolicy(task_attempts=2, interval=cdk.Duration.minutes(1)),
+        triggers=[
+            ScheduleTrigger("30 5 * * 1-5", timezone="Europe/Berlin", payload={"kind": "daily"}),
+            EventTrigger.object_created(bucket, prefix="sales/", suffix=".csv"),
+            QueueTrigger(visibility_timeout=cdk.Duration.minutes(2), filter={"body": {"kind": ["report"]}}),
+        ],
+        bindings=[
+            BucketBinding(bucket, access="read-write", prefix="sales/", name="DATA"),
+            SecretBinding(secret, field="password", name="WAREHOUSE_PASSWORD"),
+        ],
+        cluster=existing_cluster(scope),
+        log_retention=logs.RetentionDays.ONE_YEAR,
+        encryption_key=kms.Key.from_key_arn(
+            scope, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        ),
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+        alarms=Alarms(topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call")),
+        sidecars=[Sidecar(name="agent", image=image(), command=["sleep", "3600"])],
+    )
+
+
+def production(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Reports")
+    Conventions(service="reports", stage="prod", owner="data", name_prefix="reports-prod").apply(stack)
+    EcsTaskProcessor(stack, "Nightly", production_props(stack))
+    return stack
+
+
+def _with(trigger: Callable[[Construct], Trigger] | None) -> Scenario:
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = cdk.Stack(app, "Reports")
+        props = EcsTaskProcessorProps(
+            image=image(),
+            cluster=existing_cluster(stack),
+            triggers=[] if trigger is None else [trigger(stack)],
+        )
+        EcsTaskProcessor(stack, "Nightly", props)
+        return stack
+
+    return build
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "minimal": minimal,
+    "production": production,
+    "untriggered": _with(None),
+    "schedule": _with(lambda _: ScheduleTrigger("@daily")),
+    "event": _with(lambda scope: EventTrigger.object_created(s3.Bucket(scope, "Inbox"), prefix="in/")),
+    "queue": _with(lambda _: QueueTrigger()),
+}
+
+
+@pytest.fixture(params=SCENARIOS)
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return SCENARIOS[request.param]
+
+
+@pytest.fixture
+def scenarios() -> dict[str, Scenario]:
+    return SCENARIOS
+
+
+@pytest.fixture
+def props_of_production() -> Callable[[Construct], EcsTaskProcessorProps]:
+    return production_props

@@ -1,0 +1,210 @@
+"""What is built: one snapshot and one list of logical ids per scenario, and what has to hold in all of them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+from syrupy.assertion import SnapshotAssertion
+
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
+from naws.testing import (
+    LogicalIdSnapshot,
+    TemplateSnapshot,
+    assert_encrypted,
+    assert_least_privilege,
+    assert_log_retention,
+    assert_no_resource_types,
+    assert_no_wildcard_actions,
+    assert_tagged,
+    cfn_lint,
+    default_rules,
+    nag,
+    synth_template,
+)
+
+Scenario = Callable[[cdk.App], cdk.Stack]
+
+MACHINE = "AWS::StepFunctions::StateMachine"
+ALARM = "AWS::CloudWatch::Alarm"
+
+ROUTERS = [
+    "AWS::ElasticLoadBalancing*",
+    "AWS::ECS::Service",
+    "AWS::ServiceDiscovery::*",
+    "AWS::ApiGateway*",
+    "AWS::Lambda::*",
+    "AWS::CloudFormation::CustomResource",
+    "Custom::*",
+]
+
+WITHOUT_RESOURCE_LEVEL = {
+    "ecs:ListTasks": "lists a cluster, which the condition names",
+    "cloudwatch:PutMetricData": "has no resource; the condition names the namespace",
+    "xray:PutTraceSegments": "has no resource",
+    "xray:PutTelemetryRecords": "has no resource",
+    "xray:GetSamplingRules": "has no resource",
+    "xray:GetSamplingTargets": "has no resource",
+    "logs:CreateLogDelivery": "has no resource",
+    "logs:GetLogDelivery": "has no resource",
+    "logs:UpdateLogDelivery": "has no resource",
+    "logs:DeleteLogDelivery": "has no resource",
+    "logs:ListLogDeliveries": "has no resource",
+    "logs:PutResourcePolicy": "has no resource",
+    "logs:DescribeResourcePolicies": "has no resource",
+    "logs:DescribeLogGroups": "has no resource",
+}
+
+
+def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [found["Properties"] for found in template["Resources"].values() if found["Type"] == kind]
+
+
+@pytest.fixture
+def template(scenario: Scenario) -> dict[str, Any]:
+    return synth_template(scenario)
+
+
+@pytest.fixture
+def minimal(scenarios: dict[str, Scenario]) -> dict[str, Any]:
+    return synth_template(scenarios["minimal"])
+
+
+@pytest.fixture
+def production(scenarios: dict[str, Scenario]) -> dict[str, Any]:
+    return synth_template(scenarios["production"])
+
+
+def only(template: dict[str, Any], chosen: Callable[[str, str], bool]) -> dict[str, Any]:
+    """The resources that `chosen` picks by logical id and type, so that each file is short enough to be read."""
+    found = {name: part for name, part in template["Resources"].items() if chosen(name, part["Type"])}
+    return {**template, "Resources": found}
+
+
+def test_snapshot(
+    template: dict[str, Any], scenario: Scenario, scenarios: dict[str, Scenario], snapshot: SnapshotAssertion
+) -> None:
+    whole = scenario in (scenarios["untriggered"], scenarios["production"])
+    shown_elsewhere = () if whole else synth_template(scenarios["untriggered"])["Resources"]
+    kinds = (MACHINE, ALARM) if scenario is scenarios["production"] else (MACHINE,)
+
+    def chosen(name: str, kind: str) -> bool:
+        return name not in shown_elsewhere and not name.startswith("NawsVpc") and kind not in kinds
+
+    assert only(template, chosen) == snapshot(extension_class=TemplateSnapshot)
+
+
+def test_snapshot_of_the_network(minimal: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    assert only(minimal, lambda name, _: name.startswith("NawsVpc")) == snapshot(extension_class=TemplateSnapshot)
+
+
+def test_snapshot_of_the_workflow(minimal: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    assert only(minimal, lambda _, kind: kind == MACHINE) == snapshot(extension_class=TemplateSnapshot)
+
+
+def test_logical_ids(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
+    assert template == snapshot(extension_class=LogicalIdSnapshot)
+
+
+def test_nothing_routes_and_nothing_is_custom(template: dict[str, Any]) -> None:
+    assert_no_resource_types(template, ROUTERS)
+
+
+def test_nothing_has_a_public_address(template: dict[str, Any]) -> None:
+    definition = json.dumps(resources(template, "AWS::StepFunctions::StateMachine")[0]["DefinitionString"])
+    assert r"\"AssignPublicIp\":\"DISABLED\"" in definition.replace("\\\\", "\\")
+    assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in resources(template, "AWS::EC2::Subnet"))
+
+
+def test_everything_is_encrypted_and_logs_end(scenarios: dict[str, Scenario]) -> None:
+    for name in ("minimal", "production", "schedule", "queue"):
+        template = synth_template(scenarios[name])
+        assert_encrypted(template)
+        assert_log_retention(template)
+
+
+def test_roles_may_do_only_what_they_do(template: dict[str, Any]) -> None:
+    assert_no_wildcard_actions(template)
+    assert_least_privilege(template, WITHOUT_RESOURCE_LEVEL)
+
+
+def test_conventions_tag_everything(production: dict[str, Any]) -> None:
+    assert_tagged(
+        production,
+        {"service": "reports", "stage": "prod", "owner": "data", "naws:pattern": "ecs-task-processor"},
+    )
+
+
+def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
+    assert cfn_lint(template) == []
+
+
+def test_cdk_nag_finds_nothing_without_an_answer(scenarios: dict[str, Scenario]) -> None:
+    for name in ("minimal", "production", "schedule", "queue"):
+        assert nag(scenarios[name]) == [], name
+
+
+def test_cdk_validation_finds_nothing(scenario: Scenario) -> None:
+    assert default_rules(scenario) == []
+
+
+def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:
+    (task,) = resources(minimal, "AWS::ECS::TaskDefinition")
+    (container,) = task["ContainerDefinitions"]
+    assert task["NetworkMode"] == "awsvpc"
+    assert "PidMode" not in task
+    assert "IpcMode" not in task
+    assert container["User"] == "1000:1000"
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["Privileged"] is False
+    assert container["LinuxParameters"]["InitProcessEnabled"] is True
+    assert container["LinuxParameters"]["Tmpfs"] == [{"ContainerPath": "/tmp", "Size": 256}]
+    assert container["LogConfiguration"]["Options"]["mode"] == "non-blocking"
+    assert "PortMappings" not in container
+
+
+def test_the_task_can_be_reached_by_nobody_and_reaches_https(minimal: dict[str, Any]) -> None:
+    (group,) = resources(minimal, "AWS::EC2::SecurityGroup")
+    assert "SecurityGroupIngress" not in group
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]] == [(443, 443)]
+
+
+def test_roles_may_be_passed_to_tasks_only(minimal: dict[str, Any]) -> None:
+    statements = [
+        statement
+        for policy in resources(minimal, "AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "iam:PassRole" in statement["Action"]
+    ]
+    assert len(statements) == 1
+    assert statements[0]["Condition"] == {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    assert len(statements[0]["Resource"]) == 2
+
+
+def test_the_workflow_runs_a_revision_not_a_family(minimal: dict[str, Any]) -> None:
+    (machine,) = resources(minimal, "AWS::StepFunctions::StateMachine")
+    assert {"Ref": "NightlyTask77170AA6"} in machine["DefinitionString"]["Fn::Join"][1]
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+
+
+def test_data_is_retained(minimal: dict[str, Any]) -> None:
+    kept = ("AWS::SQS::Queue", "AWS::S3::Bucket")
+    for name, resource in minimal["Resources"].items():
+        if resource["Type"] in kept:
+            assert resource["DeletionPolicy"] == "Retain", name
+
+
+def test_dev_command_is_in_the_assembly_and_never_in_the_template() -> None:
+    app = cdk.App(context={"aws:cdk:enable-path-metadata": True})
+    stack = cdk.Stack(app, "Reports")
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, dev_command=["python", "-m", "secret-job"]))
+    assembly = app.synth()
+    assert "secret-job" not in json.dumps(assembly.get_stack_by_name("Reports").template)
+    said = [path.read_text() for path in Path(assembly.directory).glob("*.json") if "template" not in path.name]
+    assert any("naws:dev-command" in text and "secret-job" in text for text in said)
