@@ -14,7 +14,8 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 
 class FakeContainer:
-    def __init__(self, command: Any, keywords: Any) -> None:
+    def __init__(self, command: Any, keywords: Any, tombs: Path) -> None:
+        self._tombs = tombs
         self.id = uuid.uuid4().hex
         self.keywords = keywords
         self.labels = keywords.get("labels", {})
@@ -62,6 +63,8 @@ class FakeContainer:
             time.sleep(min(timeout, 0.3))
             self._end(137)
         self._end(143)
+        with self._tombs.open("a") as tombs:
+            tombs.write(f"{self._code}\n")
 
     def remove(self, **_: Any) -> None:
         pass
@@ -88,7 +91,7 @@ class FakeContainers:
             raise APIError('exec: "nothing": executable file not found in $PATH')
         with self._journal.open("a") as journal:
             journal.write(json.dumps({"image": image, **keywords}) + "\n")
-        container = FakeContainer(keywords.get("command"), keywords)
+        container = FakeContainer(keywords.get("command"), keywords, self._journal.with_name("stopped.txt"))
         self._all[container.id] = container
         return container
 

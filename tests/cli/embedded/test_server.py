@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,20 @@ def test_a_child_that_ignores_sigterm_is_killed(tmp_path: Any, monkeypatch: Any)
     aws.stop()
     assert gone(aws.pid)
     assert not aws.alive
+
+
+def test_stopping_ends_what_runs(tmp_path: Any, until: Any) -> None:
+    aws = EmbeddedAws.start(tmp_path)
+    ecs = aws.client("ecs")
+    containers = [{"name": "main", "image": "busybox", "command": ["sleep", "600"]}]
+    ecs.register_task_definition(family="long", containerDefinitions=containers)
+    arn = ecs.run_task(taskDefinition="long")["tasks"][0]["taskArn"]
+    until(lambda: ecs.describe_tasks(tasks=[arn])["tasks"][0]["lastStatus"] == "RUNNING")
+    stopped = tmp_path / "stopped.txt"
+    started = time.monotonic()
+    aws.stop()
+    assert time.monotonic() - started < server.STOP_GRACE
+    assert stopped.read_text().split() == ["143"]
 
 
 def test_the_child_ends_when_the_parent_is_killed(tmp_path: Any, until: Any) -> None:

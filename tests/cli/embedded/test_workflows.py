@@ -210,3 +210,22 @@ def test_start_execution_refuses_what_aws_refuses(bench: Any) -> None:
     assert start(stateMachineArn=machine, name="once", input="{}")["executionArn"] == first["executionArn"]
     with pytest.raises(errors.ExecutionAlreadyExists):
         start(stateMachineArn=machine, name="once", input='{"other": 1}')
+
+
+def test_put_metric_data_arrives_with_its_dimensions(bench: Any) -> None:
+    dimensions = [
+        {"Name": "Processor", "Value": "{% $states.context.StateMachine.Name %}"},
+        {"Name": "Trigger", "Value": "queue"},
+    ]
+    data = [{"MetricName": "RunsSucceeded", "Dimensions": dimensions, "Value": 1, "Unit": "Count"}]
+    put = {
+        "Type": "Task",
+        "Resource": f"{SDK}:cloudwatch:putMetricData",
+        "Arguments": {"Namespace": "NAWS/Test", "MetricData": data},
+        "End": True,
+    }
+    ended = bench.execute({"Put": put})
+    assert ended["status"] == "SUCCEEDED", ended
+    (metric,) = bench.client("cloudwatch").list_metrics(Namespace="NAWS/Test")["Metrics"]
+    machine = ended["stateMachineArn"].rpartition(":")[2]
+    assert {item["Name"]: item["Value"] for item in metric["Dimensions"]} == {"Processor": machine, "Trigger": "queue"}

@@ -179,9 +179,7 @@ class EmbeddedAws:
         return [NotEmulated(**item) for item in self._control("GET", "/not-emulated")]
 
     def stop(self) -> None:
-        """End the child: SIGTERM, and SIGKILL to its process group when it has not ended after ten seconds."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        """End the child and its tasks: SIGTERM, and SIGKILL to its process group when that takes over ten seconds."""
         if self.alive:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -189,6 +187,8 @@ class EmbeddedAws:
             except subprocess.TimeoutExpired:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def __enter__(self) -> Self:
         return self

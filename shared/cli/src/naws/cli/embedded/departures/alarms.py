@@ -73,8 +73,8 @@ def judge(alarm: dict[str, Any], values: list[float | None]) -> tuple[str, str]:
     state = "ALARM" if breaching >= needed else "OK"
     shown = ", ".join("missing" if value is None else f"{value:g}" for value in values)
     reason = (
-        f"Threshold Crossed: {breaching} of the last {len(values)} datapoints [{shown}] "
-        f"{'were' if state == 'ALARM' else 'were (not enough)'} {alarm['ComparisonOperator']} {alarm['Threshold']:g}"
+        f"Threshold {'' if state == 'ALARM' else 'not '}crossed: {breaching} of the last {len(values)} datapoints "
+        f"[{shown}] breach {alarm['ComparisonOperator']} {alarm['Threshold']:g}, {needed} needed"
     )
     return state, reason
 

@@ -21,6 +21,7 @@ _OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 _OUT_OF_MEMORY_EXIT_CODE = 137
 _DEFAULT_STOP_TIMEOUT = 30
 _UNREACHABLE_SECONDS = 10.0
+_FINAL_STOP_SECONDS = 2
 _MINISTACK_START_FAILURE = "ResourceInitializationError: unable to pull image or start container: "
 
 
@@ -66,11 +67,22 @@ def task_end() -> None:
 
 
 def stop_all() -> None:
-    """Stop the containers of all tasks; for the end of the process."""
+    """Stop the containers of all tasks, at once and within seconds; for the end of the process."""
     ecs = service("ecs")
-    for _, task in list(ecs._tasks.all_items()):
-        if task["lastStatus"] != "STOPPED":
-            ecs._cleanup_task_resources(task, ecs._docker)
+    tasks: list[dict[str, Any]] = [task for _, task in ecs._tasks.all_items() if task["lastStatus"] != "STOPPED"]
+    ids: list[str] = [container_id for task in tasks for container_id in task["_docker_ids"]]
+    threads = [threading.Thread(target=_stop_now, args=(ecs._docker, item), daemon=True) for item in ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(_FINAL_STOP_SECONDS * 2)
+
+
+def _stop_now(client: Any, container_id: str) -> None:
+    with suppress(Exception):
+        container = client.containers.get(container_id)
+        container.stop(timeout=_FINAL_STOP_SECONDS)
+        container.remove(v=True, force=True)
 
 
 def _observe(task: dict[str, Any], client: Any = None) -> None:
