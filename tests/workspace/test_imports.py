@@ -1,0 +1,158 @@
+"""Who may import whom, read from the syntax tree: the same law for every pattern, whatever it is called."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = {path: path.parent.name for path in sorted(ROOT.glob("packages/*/src/naws/*")) if path.is_dir()}
+MODULES = sorted(path for folder in ("packages", "shared") for path in (ROOT / folder).glob("*/src/naws/**/*.py"))
+ROOMS = {"props": 0, "plan": 1, "checks": 2, "construct": 4, "stack": 5, "__init__": 6}
+BUILDERS = 3
+# Pure data that builders make real; checks may ask it for its limits.
+PURE = 2
+# Reading one of these while a module is imported would make the import depend on where it happens.
+SURROUNDINGS = {
+    "os.environ",
+    "os.environb",
+    "os.getenv",
+    "os.getcwd",
+    "Path.cwd",
+    "Path.home",
+    "pathlib.Path.cwd",
+    "pathlib.Path.home",
+    "Path().resolve",
+    "socket.socket",
+    "socket.create_connection",
+    "urllib.request.urlopen",
+    "boto3.client",
+    "boto3.resource",
+    "boto3.Session",
+    "requests.get",
+    "docker.from_env",
+}
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _package(path: Path) -> str:
+    """`core` for naws.core."""
+    return path.relative_to(ROOT).parts[4]
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), level=0, names=names):
+                # `from naws.x import y` may name the module naws.x.y.
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.ImportFrom():
+                yield "a relative import"
+            case _:
+                pass
+
+
+def _room(module: str) -> int:
+    """Where a module of a pattern stands; a room that grew is several: `checks` and `_checks_network`."""
+    name = module if module in ROOMS else module.strip("_").split("_")[0]
+    return PURE if name in {"workflow", "checks"} else ROOMS.get(name, BUILDERS)
+
+
+def test_no_relative_imports() -> None:
+    assert [_name(path) for path in MODULES if "a relative import" in _imports(path)] == []
+
+
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_data_walks_through_a_pattern_in_one_direction(folder: Path) -> None:
+    own = f"naws.{folder.name}."
+    wrong: list[str] = []
+    edges: dict[str, set[str]] = {}
+    for path in sorted(folder.glob("*.py")):
+        used = {name.removeprefix(own).split(".")[0] for name in _imports(path) if name.startswith(own)}
+        edges[path.stem] = used
+        wrong += [f"{path.stem} imports {room}" for room in used if _room(room) > _room(path.stem)]
+    assert wrong == []
+    assert _cycle(edges) is None
+
+
+def _cycle(edges: dict[str, set[str]]) -> str | None:
+    """A module that imports itself by way of others, if there is one."""
+    for start, used in edges.items():
+        reached: set[str] = set()
+        ahead = list(used)
+        while ahead:
+            here = ahead.pop()
+            if here not in reached:
+                reached.add(here)
+                ahead += edges.get(here, set())
+        if start in reached:
+            return start
+    return None
+
+
+def test_a_cycle_would_be_found() -> None:
+    assert _cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == "a"
+    assert _cycle({"a": {"b", "c"}, "b": {"c"}, "c": set()}) is None
+
+
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_a_pattern_has_every_room(folder: Path) -> None:
+    assert {path.stem for path in folder.glob("*.py")} >= ROOMS.keys()
+
+
+def test_a_distribution_imports_itself_and_the_core() -> None:
+    wrong = [
+        f"{_name(path)}: {name}"
+        for path in MODULES
+        for name in _imports(path)
+        if name.startswith("naws.") and name.split(".")[1] not in {"core", _package(path)}
+    ]
+    assert wrong == []
+
+
+def test_what_users_install_imports_only_the_cdk() -> None:
+    known = {"aws_cdk", "constructs", "jsii", "naws", *sys.stdlib_module_names}
+    installed = [path for path in MODULES if _package(path) not in {"cli", "testing"}]
+    assert installed
+    assert [f"{_name(p)}: {name}" for p in installed for name in _imports(p) if name.split(".")[0] not in known] == []
+
+
+def test_importing_reads_no_surroundings() -> None:
+    read = {_name(path): set(_read_at_import(ast.parse(path.read_text()))) & SURROUNDINGS for path in MODULES}
+    assert {name: found for name, found in read.items() if found} == {}
+
+
+def _read_at_import(node: ast.AST) -> Iterator[str]:
+    """Every dotted name outside function bodies; defaults and decorators run at import and count."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in (*child.decorator_list, *child.args.defaults, *filter(None, child.args.kw_defaults)):
+                yield ast.unparse(part)
+                yield from _read_at_import(part)
+        elif not isinstance(child, ast.Lambda):
+            if isinstance(child, ast.Attribute):
+                yield ast.unparse(child)
+            yield from _read_at_import(child)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import os\nHOME = os.environ['HOME']", "os.environ"),
+        ("from pathlib import Path\nclass A:\n    here = Path.cwd()", "Path.cwd"),
+        ("import os\ndef f(where=os.getcwd()): ...", "os.getcwd"),
+    ],
+)
+def test_reading_at_import_would_be_found(source: str, name: str) -> None:
+    assert name in set(_read_at_import(ast.parse(source)))
+
+
+def test_reading_when_called_is_allowed() -> None:
+    assert not set(_read_at_import(ast.parse("import os\ndef f(): return os.environ['HOME']")))
