@@ -1,0 +1,27 @@
+"""What all tests share: those that need a container engine are skipped without one, except where one is required."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from naws.cli.engine.choice import choose
+
+REQUIRED = "NAWS_REQUIRE_CONTAINERS"
+"""Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    needing = [item for item in items if item.get_closest_marker("container")]
+    if needing and choose("auto").kind != "container":
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason="no container engine answers"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get(REQUIRED) == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped although {REQUIRED}=1: {report.longrepr}"
+    return report
