@@ -123,6 +123,17 @@ def test_stopping_the_execution_stops_the_task(bench: Any, until: Any) -> None:
     assert bench.finished(execution)["status"] == "ABORTED"
 
 
+def test_a_timed_out_task_goes_on_when_the_workflow_does_not_stop_it(bench: Any) -> None:
+    definition = bench.task_definition(["sleep", "60"])
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "Done"}]
+    states = {"Run": run_state(definition, TimeoutSeconds=1, Catch=catch), "Done": {"Type": "Succeed"}}
+    assert bench.execute(states)["status"] == "SUCCEEDED"
+    time.sleep(0.5)
+    family = definition.rpartition("/")[2].partition(":")[0]
+    (task,) = bench.ecs.list_tasks(family=family, desiredStatus="RUNNING")["taskArns"]
+    bench.ecs.stop_task(task=task)
+
+
 def test_without_sync_the_answer_is_the_accepted_task(bench: Any) -> None:
     state = run_state(bench.task_definition())
     state["Resource"] = "arn:aws:states:::ecs:runTask"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from naws.cli.embedded.departures.task_states import retry_delay
+from naws.cli.embedded.departures.task_states import _guarded_match, retry_delay
 
 pytestmark = pytest.mark.e2e
 SDK = "arn:aws:states:::aws-sdk"
@@ -23,6 +23,17 @@ def test_full_jitter_lies_between_nothing_and_the_delay() -> None:
     delays = [retry_delay({"IntervalSeconds": 10, "JitterStrategy": "FULL"}, 0) for _ in range(50)]
     assert 0 <= min(delays) < 2
     assert 8 < max(delays) <= 10
+
+
+@pytest.mark.parametrize("error", ["States.Runtime", "States.DataLimitExceeded"])
+@pytest.mark.parametrize("matcher", ["States.ALL", "States.TaskFailed"])
+def test_the_machines_own_errors_are_matched_by_nothing(error: str, matcher: str) -> None:
+    def original(error_equals: list[str], name: str) -> bool:
+        return bool(error_equals and name)
+
+    matches = _guarded_match(original)
+    assert not matches([matcher], error)
+    assert matches([matcher], "States.Permissions")
 
 
 def test_retries_happen_and_the_catcher_sees_error_and_context(bench: Any) -> None:

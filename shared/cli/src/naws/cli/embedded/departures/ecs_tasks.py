@@ -76,6 +76,8 @@ def stop_all() -> None:
         thread.start()
     for thread in threads:
         thread.join(_FINAL_STOP_SECONDS * 2)
+    for task in tasks:
+        _remove_volumes(task, ecs._docker)
 
 
 def _stop_now(client: Any, container_id: str) -> None:

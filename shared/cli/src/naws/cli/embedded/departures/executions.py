@@ -28,8 +28,17 @@ def working_for(execution: dict[str, Any]) -> Generator[None]:
 
 def running() -> bool:
     """Whether the current execution still runs; true outside of any."""
+    return _status() == "RUNNING"
+
+
+def cut_short() -> bool:
+    """Whether the current execution was stopped or timed out, rather than came to its end."""
+    return _status() in {"ABORTED", "TIMED_OUT"}
+
+
+def _status() -> str:
     execution = _current.get()
-    return execution is None or execution["status"] == "RUNNING"
+    return "RUNNING" if execution is None else execution["status"]
 
 
 def sleep(seconds: float) -> None:

@@ -50,8 +50,10 @@ def _wait(cluster: str, task_arn: str) -> dict[str, Any]:
         try:
             executions.sleep(_POLL_SECONDS)
         except executions.StoppedError:
-            reason = "The Step Functions execution ended before the task"
-            _call("_stop_task", {"cluster": cluster, "task": task_arn, "reason": reason})
+            # After a timeout of the state the execution may go on and end; then the task is nobody's.
+            if executions.cut_short():
+                reason = "The Step Functions execution was stopped"
+                _call("_stop_task", {"cluster": cluster, "task": task_arn, "reason": reason})
             raise
 
 
