@@ -29,52 +29,52 @@ def outputs(**values: Any) -> Any:
 ROLE_RESOURCE = resource("IAM::Role", AssumeRolePolicyDocument=TRUST)
 
 
+NETWORK = {
+    "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
+    "Subnet": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24"),
+    "Internet": resource("EC2::InternetGateway"),
+    "Attached": resource("EC2::VPCGatewayAttachment", VpcId=ref("Vpc"), InternetGatewayId=ref("Internet")),
+    "Table": resource("EC2::RouteTable", VpcId=ref("Vpc")),
+    "Address": resource("EC2::EIP", Domain="vpc", Tags=[{"Key": "Name", "Value": "nat"}]),
+    "Nat": resource("EC2::NatGateway", SubnetId=ref("Subnet"), AllocationId=att("Address", "AllocationId")),
+    "Out": resource("EC2::Route", RouteTableId=ref("Table"), DestinationCidrBlock="0.0.0.0/0", NatGatewayId=ref("Nat")),
+    "S3": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName="com.amazonaws.us-east-1.s3"),
+    "Role": ROLE_RESOURCE,
+    "Logs": resource("Logs::LogGroup"),
+    "Flow": resource(
+        "EC2::FlowLog",
+        ResourceId=ref("Vpc"),
+        ResourceType="VPC",
+        TrafficType="REJECT",
+        LogGroupName=ref("Logs"),
+        DeliverLogsPermissionArn=ROLE,
+    ),
+    "Group": resource("EC2::SecurityGroup", GroupDescription="tasks", VpcId=ref("Vpc"), SecurityGroupEgress=[]),
+    "Database": resource("EC2::SecurityGroup", GroupDescription="db", VpcId=ref("Vpc")),
+    "ToDatabase": resource(
+        "EC2::SecurityGroupIngress",
+        GroupId=att("Database", "GroupId"),
+        IpProtocol="tcp",
+        FromPort=5432,
+        ToPort=5432,
+        SourceSecurityGroupId=att("Group", "GroupId"),
+    ),
+    "Https": resource(
+        "EC2::SecurityGroupEgress",
+        GroupId=att("Group", "GroupId"),
+        IpProtocol="tcp",
+        FromPort=443,
+        ToPort=443,
+        CidrIp="0.0.0.0/0",
+    ),
+}
+
+
 def test_network(bench: Any) -> None:
-    resources = {
-        "Vpc": resource("EC2::VPC", CidrBlock="10.0.0.0/16"),
-        "Subnet": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.0.0.0/24"),
-        "Internet": resource("EC2::InternetGateway"),
-        "Attached": resource("EC2::VPCGatewayAttachment", VpcId=ref("Vpc"), InternetGatewayId=ref("Internet")),
-        "Table": resource("EC2::RouteTable", VpcId=ref("Vpc")),
-        "Address": resource("EC2::EIP", Domain="vpc", Tags=[{"Key": "Name", "Value": "nat"}]),
-        "Nat": resource("EC2::NatGateway", SubnetId=ref("Subnet"), AllocationId=att("Address", "AllocationId")),
-        "Out": resource(
-            "EC2::Route", RouteTableId=ref("Table"), DestinationCidrBlock="0.0.0.0/0", NatGatewayId=ref("Nat")
-        ),
-        "S3": resource("EC2::VPCEndpoint", VpcId=ref("Vpc"), ServiceName="com.amazonaws.us-east-1.s3"),
-        "Role": ROLE_RESOURCE,
-        "Logs": resource("Logs::LogGroup"),
-        "Flow": resource(
-            "EC2::FlowLog",
-            ResourceId=ref("Vpc"),
-            ResourceType="VPC",
-            TrafficType="REJECT",
-            LogGroupName=ref("Logs"),
-            DeliverLogsPermissionArn=ROLE,
-        ),
-        "Group": resource("EC2::SecurityGroup", GroupDescription="tasks", VpcId=ref("Vpc"), SecurityGroupEgress=[]),
-        "Database": resource("EC2::SecurityGroup", GroupDescription="db", VpcId=ref("Vpc")),
-        "ToDatabase": resource(
-            "EC2::SecurityGroupIngress",
-            GroupId=att("Database", "GroupId"),
-            IpProtocol="tcp",
-            FromPort=5432,
-            ToPort=5432,
-            SourceSecurityGroupId=att("Group", "GroupId"),
-        ),
-        "Https": resource(
-            "EC2::SecurityGroupEgress",
-            GroupId=att("Group", "GroupId"),
-            IpProtocol="tcp",
-            FromPort=443,
-            ToPort=443,
-            CidrIp="0.0.0.0/0",
-        ),
-    }
     wanted = outputs(
         Nat=ref("Nat"), Address=ref("Address"), Flow=ref("Flow"), Group=ref("Group"), Database=ref("Database")
     )
-    stack, found = bench.deploy(resources, wanted)
+    stack, found = bench.deploy(NETWORK, wanted)
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     ec2 = bench.client("ec2")
     (gateway,) = ec2.describe_nat_gateways(NatGatewayIds=[found["Nat"]])["NatGateways"]
@@ -93,8 +93,8 @@ def test_network(bench: Any) -> None:
     placeholders = {(i.logical_id, i.resource_type) for i in bench.aws.not_emulated() if i.stack == stack["StackName"]}
     assert placeholders == {("Nat", "AWS::EC2::NatGateway"), ("Flow", "AWS::EC2::FlowLog")}
 
-    changed = {**resources, "Https": resource("EC2::SecurityGroupEgress", **{
-        **resources["Https"]["Properties"], "FromPort": 8443, "ToPort": 8443,
+    changed = {**NETWORK, "Https": resource("EC2::SecurityGroupEgress", **{
+        **NETWORK["Https"]["Properties"], "FromPort": 8443, "ToPort": 8443,
     })}  # fmt: skip
     cloudformation = bench.client("cloudformation")
     body = json.dumps({"Resources": changed, "Outputs": wanted})
@@ -109,44 +109,48 @@ def test_network(bench: Any) -> None:
     assert [i for i in bench.aws.not_emulated() if i.stack == stack["StackName"]] == []
 
 
+CONTAINER = {
+    "Name": "main",
+    "Image": "busybox",
+    "Command": ["exit", "0"],
+    "ReadonlyRootFilesystem": True,
+    "Secrets": [{"Name": "KEY", "ValueFrom": ref("Parameter")}],
+    "Environment": [{"Name": "A", "Value": "1"}],
+    "LinuxParameters": {"InitProcessEnabled": True},
+    "DockerLabels": {"Team": "data"},
+    "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": ref("Logs"), "mode": "non-blocking"}},
+    "MountPoints": [{"SourceVolume": "scratch", "ContainerPath": "/scratch", "ReadOnly": False}],
+    "StopTimeout": 120,
+}
+WHOLE_TASK = {
+    "Logs": resource("Logs::LogGroup"),
+    "Parameter": resource("SSM::Parameter", Type="String", Value="v", Name="/template/key"),
+    "Cluster": resource("ECS::Cluster"),
+    "Providers": resource(
+        "ECS::ClusterCapacityProviderAssociations",
+        Cluster=ref("Cluster"),
+        CapacityProviders=["FARGATE", "FARGATE_SPOT"],
+        DefaultCapacityProviderStrategy=[{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}],
+    ),
+    "Task": resource(
+        "ECS::TaskDefinition",
+        Family="whole",
+        Cpu="1024",
+        Memory="2048",
+        NetworkMode="awsvpc",
+        RequiresCompatibilities=["FARGATE"],
+        RuntimePlatform={"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"},
+        EphemeralStorage={"SizeInGiB": 50},
+        Volumes=[{"Name": "scratch"}],
+        ContainerDefinitions=[CONTAINER],
+    ),
+}
+
+
 def test_a_task_definition_of_a_template_is_whole(bench: Any) -> None:
-    container = {
-        "Name": "main",
-        "Image": "busybox",
-        "Command": ["exit", "0"],
-        "ReadonlyRootFilesystem": True,
-        "Secrets": [{"Name": "KEY", "ValueFrom": ref("Parameter")}],
-        "Environment": [{"Name": "A", "Value": "1"}],
-        "LinuxParameters": {"InitProcessEnabled": True},
-        "DockerLabels": {"Team": "data"},
-        "LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": ref("Logs"), "mode": "non-blocking"}},
-        "MountPoints": [{"SourceVolume": "scratch", "ContainerPath": "/scratch", "ReadOnly": False}],
-        "StopTimeout": 120,
-    }
-    resources = {
-        "Logs": resource("Logs::LogGroup"),
-        "Parameter": resource("SSM::Parameter", Type="String", Value="v", Name="/template/key"),
-        "Cluster": resource("ECS::Cluster"),
-        "Providers": resource(
-            "ECS::ClusterCapacityProviderAssociations",
-            Cluster=ref("Cluster"),
-            CapacityProviders=["FARGATE", "FARGATE_SPOT"],
-            DefaultCapacityProviderStrategy=[{"CapacityProvider": "FARGATE_SPOT", "Weight": 1}],
-        ),
-        "Task": resource(
-            "ECS::TaskDefinition",
-            Family="whole",
-            Cpu="1024",
-            Memory="2048",
-            NetworkMode="awsvpc",
-            RequiresCompatibilities=["FARGATE"],
-            RuntimePlatform={"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"},
-            EphemeralStorage={"SizeInGiB": 50},
-            Volumes=[{"Name": "scratch"}],
-            ContainerDefinitions=[container],
-        ),
-    }
-    stack, found = bench.deploy(resources, outputs(Task=ref("Task"), Cluster=ref("Cluster"), Arn=att("Cluster", "Arn")))
+    stack, found = bench.deploy(
+        WHOLE_TASK, outputs(Task=ref("Task"), Cluster=ref("Cluster"), Arn=att("Cluster", "Arn"))
+    )
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     assert found["Task"] == "arn:aws:ecs:us-east-1:000000000000:task-definition/whole:1"
     definition = bench.ecs.describe_task_definition(taskDefinition=found["Task"])["taskDefinition"]
@@ -166,74 +170,72 @@ def test_a_task_definition_of_a_template_is_whole(bench: Any) -> None:
     assert run["stop_timeout"] == 120
 
 
+BUCKET_EVENTS = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+DEFINITION = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+PATTERN = {"source": ["aws.s3"], "detail": {"bucket": {"name": [ref("Bucket")]}}}
+PROCESSOR = {
+    "Role": ROLE_RESOURCE,
+    "Key": resource("KMS::Key", KeyPolicy=TRUST),
+    "Secret": resource("SecretsManager::Secret", SecretString="x"),
+    "Table": resource(
+        "DynamoDB::Table",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    ),
+    "Dead": resource("SQS::Queue", SqsManagedSseEnabled=True),
+    "Queue": resource("SQS::Queue", RedrivePolicy={"deadLetterTargetArn": att("Dead", "Arn"), "maxReceiveCount": 3}),
+    "Policy": resource("SQS::QueuePolicy", Queues=[ref("Queue")], PolicyDocument=TRUST),
+    "Topic": resource("SNS::Topic"),
+    "Subscription": resource("SNS::Subscription", TopicArn=ref("Topic"), Protocol="sqs", Endpoint=att("Dead", "Arn")),
+    "Bucket": resource("S3::Bucket", NotificationConfiguration=BUCKET_EVENTS),
+    "Machine": resource("StepFunctions::StateMachine", RoleArn=ROLE, DefinitionString=json.dumps(DEFINITION)),
+    "Pipe": resource(
+        "Pipes::Pipe",
+        RoleArn=ROLE,
+        Source=att("Queue", "Arn"),
+        Target=ref("Machine"),
+        SourceParameters={"SqsQueueParameters": {"BatchSize": 1}},
+        TargetParameters={
+            "InputTemplate": '{"trigger": "queue", "payload": <$.body>}',
+            "StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"},
+        },
+    ),
+    "Rule": resource(
+        "Events::Rule", EventPattern=PATTERN, Targets=[{"Id": "t", "Arn": ref("Machine"), "RoleArn": ROLE}]
+    ),
+    "Group": resource("Scheduler::ScheduleGroup"),
+    "Schedule": resource(
+        "Scheduler::Schedule",
+        GroupName=ref("Group"),
+        ScheduleExpression="cron(0 6 * * ? *)",
+        ScheduleExpressionTimezone="Europe/Berlin",
+        StartDate="2026-01-01T00:00:00Z",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": ref("Machine"), "RoleArn": ROLE, "Input": '{"trigger": "schedule"}'},
+    ),
+    "Alarm": resource(
+        "CloudWatch::Alarm",
+        Namespace="AWS/States",
+        MetricName="ExecutionsFailed",
+        Dimensions=[{"Name": "StateMachineArn", "Value": ref("Machine")}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    ),
+    "Any": resource("CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": 'ALARM("${Alarm}")'}),
+    "Saved": resource("Logs::QueryDefinition", Name="failed runs", QueryString="fields @message"),
+}
+
+
 def test_a_processors_resources_work_together(bench: Any, until: Any) -> None:
-    bucket_events = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
-    definition = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [ref("Bucket")]}}}
-    resources = {
-        "Role": ROLE_RESOURCE,
-        "Key": resource("KMS::Key", KeyPolicy=TRUST),
-        "Secret": resource("SecretsManager::Secret", SecretString="x"),
-        "Table": resource(
-            "DynamoDB::Table",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        ),
-        "Dead": resource("SQS::Queue", SqsManagedSseEnabled=True),
-        "Queue": resource(
-            "SQS::Queue", RedrivePolicy={"deadLetterTargetArn": att("Dead", "Arn"), "maxReceiveCount": 3}
-        ),
-        "Policy": resource("SQS::QueuePolicy", Queues=[ref("Queue")], PolicyDocument=TRUST),
-        "Topic": resource("SNS::Topic"),
-        "Subscription": resource(
-            "SNS::Subscription", TopicArn=ref("Topic"), Protocol="sqs", Endpoint=att("Dead", "Arn")
-        ),
-        "Bucket": resource("S3::Bucket", NotificationConfiguration=bucket_events),
-        "Machine": resource("StepFunctions::StateMachine", RoleArn=ROLE, DefinitionString=json.dumps(definition)),
-        "Pipe": resource(
-            "Pipes::Pipe",
-            RoleArn=ROLE,
-            Source=att("Queue", "Arn"),
-            Target=ref("Machine"),
-            SourceParameters={"SqsQueueParameters": {"BatchSize": 1}},
-            TargetParameters={
-                "InputTemplate": '{"trigger": "queue", "payload": <$.body>}',
-                "StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"},
-            },
-        ),
-        "Rule": resource(
-            "Events::Rule", EventPattern=pattern, Targets=[{"Id": "t", "Arn": ref("Machine"), "RoleArn": ROLE}]
-        ),
-        "Group": resource("Scheduler::ScheduleGroup"),
-        "Schedule": resource(
-            "Scheduler::Schedule",
-            GroupName=ref("Group"),
-            ScheduleExpression="cron(0 6 * * ? *)",
-            ScheduleExpressionTimezone="Europe/Berlin",
-            StartDate="2026-01-01T00:00:00Z",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": ref("Machine"), "RoleArn": ROLE, "Input": '{"trigger": "schedule"}'},
-        ),
-        "Alarm": resource(
-            "CloudWatch::Alarm",
-            Namespace="AWS/States",
-            MetricName="ExecutionsFailed",
-            Dimensions=[{"Name": "StateMachineArn", "Value": ref("Machine")}],
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-        ),
-        "Any": resource("CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": 'ALARM("${Alarm}")'}),
-        "Saved": resource("Logs::QueryDefinition", Name="failed runs", QueryString="fields @message"),
-    }
     wanted = outputs(
         Queue=ref("Queue"), Pipe=ref("Pipe"), Machine=ref("Machine"), Bucket=ref("Bucket"), Rule=ref("Rule"),
         Schedule=ref("Schedule"), Group=ref("Group"), Alarm=ref("Alarm"), Any=ref("Any"), AnyArn=att("Any", "Arn"),
     )  # fmt: skip
-    stack, found = bench.deploy(resources, wanted)
+    stack, found = bench.deploy(PROCESSOR, wanted)
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     assert found["Queue"].startswith(bench.aws.endpoint_url)
     assert found["Machine"].startswith("arn:aws:states:us-east-1:000000000000:stateMachine:")
@@ -333,3 +335,15 @@ def test_a_composite_alarm_follows_its_template(bench: Any) -> None:
     cloudformation.delete_stack(StackName=stack["StackName"])
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack["StackName"], WaiterConfig={"Delay": 1})
     assert cloudwatch.describe_alarms(AlarmNames=[found["Any"]])["CompositeAlarms"] == []
+
+
+def test_an_unnamed_log_group_is_named_as_any_resource(bench: Any) -> None:
+    resources = {"Logs": resource("Logs::LogGroup", RetentionInDays=7)}
+    stack, found = bench.deploy(resources, outputs(Logs=ref("Logs")))
+    assert found["Logs"].startswith(f"{stack['StackName']}-Logs-")
+    resources["Logs"]["Properties"]["RetentionInDays"] = 30
+    cloudformation = bench.client("cloudformation")
+    cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=json.dumps({"Resources": resources}))
+    cloudformation.get_waiter("stack_update_complete").wait(StackName=stack["StackName"], WaiterConfig={"Delay": 1})
+    (group,) = bench.client("logs").describe_log_groups(logGroupNamePrefix=stack["StackName"])["logGroups"]
+    assert (group["logGroupName"], group["retentionInDays"]) == (found["Logs"], 30)

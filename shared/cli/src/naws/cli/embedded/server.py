@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 
 from naws.cli.embedded.settings import (
     ACCESS_KEY_ID,
@@ -71,6 +71,21 @@ def _listen(port: int | None) -> socket.socket:
     return listener
 
 
+def _spawn(
+    arguments: list[str], environment: dict[str, str], app_dir: Path | None, log: BinaryIO, listener: int
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*CHILD_COMMAND, *arguments],
+        stdin=subprocess.PIPE,  # never written: its end tells the child that this process is gone
+        stdout=log,
+        stderr=log,
+        cwd=app_dir,
+        env=environment,
+        pass_fds=[listener],
+        start_new_session=True,  # Ctrl-C ends the parent, which then ends the child in order
+    )
+
+
 class EmbeddedAws:
     """A running embedded AWS. Several may run at once; each has its own port and state directory.
 
@@ -110,16 +125,9 @@ class EmbeddedAws:
         log_file = state_dir / "embedded-aws.log"
         with _listen(port) as listener, log_file.open("ab") as log:
             bound_port = int(listener.getsockname()[1])
-            child = subprocess.Popen(
-                [*CHILD_COMMAND, str(listener.fileno()), os.fspath(state_dir), engine],
-                stdin=subprocess.PIPE,  # never written: its end tells the child that this process is gone
-                stdout=log,
-                stderr=log,
-                cwd=app_dir,
-                env=child_environment(os.environ, state_dir, bound_port),
-                pass_fds=[listener.fileno()],
-                start_new_session=True,  # Ctrl-C ends the parent, which then ends the child in order
-            )
+            arguments = [str(listener.fileno()), os.fspath(state_dir), engine]
+            environment = child_environment(os.environ, state_dir, bound_port)
+            child = _spawn(arguments, environment, app_dir, log, listener.fileno())
         aws = cls(child, bound_port, log_file)
         try:
             aws._wait_until_ready()

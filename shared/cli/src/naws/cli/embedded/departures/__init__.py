@@ -49,6 +49,7 @@ DEPARTURES: tuple[Departure, ...] = (
     service_types.capacity_provider_associations,
     service_types.composite_alarm,
     service_types.template_schedule,
+    service_types.log_group_name,
     service_types.state_machine_definition,
     alarms.alarm_evaluation,
     metrics.execution_metrics,

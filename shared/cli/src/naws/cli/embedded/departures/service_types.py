@@ -119,6 +119,30 @@ def _register(resource_type: str, create: Any, update: Any, delete: Any, **flags
 
 
 @departure(
+    source="CloudFormation User Guide, AWS::Logs::LogGroup (LogGroupName: otherwise a unique physical ID is generated)",
+    replaces=("cloudformation.provisioners._RESOURCE_HANDLERS", "cloudformation.provisioners._physical_name"),
+)
+def log_group_name() -> None:
+    """A log group without a name is called ``<stack>-<logical id>-<suffix>``, as every other resource is."""
+    provisioners = service("cloudformation.provisioners")
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Logs::LogGroup"]
+    original_create, original_update = handlers["create"], handlers["update"]
+
+    def named(properties: dict[str, Any], stack: str, logical_id: str) -> dict[str, Any]:
+        return {"LogGroupName": provisioners._physical_name(stack, logical_id, max_len=512), **properties}
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+        return original_create(logical_id, named(properties, stack, logical_id), stack)
+
+    def update(physical_id: str, old: dict[str, Any], new: dict[str, Any], stack: str, logical_id: str) -> Any:
+        same = {"LogGroupName": physical_id}
+        wanted = {**same, **new} if "LogGroupName" not in old else named(new, stack, logical_id)
+        return original_update(physical_id, {**same, **old}, wanted, stack, logical_id)
+
+    handlers.update(create=create, update=update)
+
+
+@departure(
     source="CloudFormation User Guide, AWS::StepFunctions::StateMachine (DefinitionString is JSON)",
     replaces=("cloudformation.provisioners._sfn_definition", "stepfunctions._validate_definition_jsonata"),
 )
