@@ -11,8 +11,8 @@ from constructs import Construct
 ROOT = Path(__file__).parents[2]
 OTHERS = sorted(
     path
-    for path in ROOT.glob("packages/*/src/naws/*/*.py")
-    if not path.name.startswith("_") or path.name == "__init__.py"
+    for path in ROOT.glob("packages/*/src/naws/*/**/*.py")
+    if path.name == "__init__.py" or not any(part.startswith("_") for part in path.relative_to(ROOT).parts)
 )
 # Why a room that is no builder may make one; entries may only go.
 ALLOWED = {("stack.py", "CfnOutput"): "outputs belong to the ready stack, not to a processor"}
