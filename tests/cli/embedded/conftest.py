@@ -39,6 +39,9 @@ class Workbench:
         label = "com.amazonaws.ecs.task-definition-family"
         return [item for item in runs if item["labels"][label] == family]
 
+    def removed(self) -> Any:
+        return (self._state_dir / "removed.txt").read_text().split()
+
     def task_definition(self, command: Any = ("exit", "0"), **container: Any) -> Any:
         family = f"f-{uuid.uuid4().hex[:8]}"
         definition = {"name": "main", "image": "busybox", "command": list(command), **container}

@@ -67,7 +67,8 @@ class FakeContainer:
             tombs.write(f"{self._code}\n")
 
     def remove(self, **_: Any) -> None:
-        pass
+        with self._tombs.with_name("removed.txt").open("a") as tombs:
+            tombs.write(f"{self.keywords['name']}\n")
 
     def logs(self, *, stream: Any = False, **_: Any) -> Any:
         if not stream:
@@ -88,6 +89,7 @@ class FakeContainers:
         if image.startswith("missing"):
             raise ImageNotFound(f"pull access denied for {image}")
         if image.startswith("broken"):
+            self._all[keywords["name"]] = FakeContainer(["sleep", "600"], keywords, self._journal.with_name("none"))
             raise APIError('exec: "nothing": executable file not found in $PATH')
         with self._journal.open("a") as journal:
             journal.write(json.dumps({"image": image, **keywords}) + "\n")

@@ -144,6 +144,12 @@ def test_an_override_for_no_container_is_refused(bench: Any) -> None:
         bench.run_task(bench.task_definition(), overrides={"containerOverrides": [{"name": "other"}]})
 
 
+def test_a_container_that_was_created_but_not_started_is_removed(bench: Any) -> None:
+    arn = bench.run_task(bench.task_definition(image="broken"))
+    assert bench.stopped(arn)["stopCode"] == "TaskFailedToStart"
+    assert f"ministack-ecs-{arn.rpartition('/')[2][:8]}-main" in bench.removed()
+
+
 def test_a_side_container_is_stopped_with_its_own_exit_code(bench: Any) -> None:
     containers = [
         {"name": "main", "image": "busybox", "command": ["exit", "0"]},

@@ -218,12 +218,31 @@ def _stop_task(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str,
     return stop
 
 
+class _LeavingNothing:
+    """A client that removes a container which could not be started: its name and its volumes are needed again."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.containers = self
+
+    def run(self, image: str, **keywords: Any) -> Any:
+        try:
+            return self._client.containers.run(image, **keywords)
+        except Exception:
+            with suppress(Exception):
+                self._client.containers.get(keywords["name"]).remove(v=True, force=True)
+            raise
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+
 def _telling_pull_failures(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run(*arguments: Any, **named: Any) -> Any:
+    def run(client: Any, *arguments: Any, **named: Any) -> Any:
         from docker.errors import NotFound  # noqa: PLC0415  # part of the local extra
 
         try:
-            return original(*arguments, **named)
+            return original(_LeavingNothing(client), *arguments, **named)
         except NotFound as error:
             raise service("ecs")._ImagePullError(str(error)) from error
 
