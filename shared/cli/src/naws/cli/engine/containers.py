@@ -3,12 +3,13 @@
 import contextlib
 import functools
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
-from docker.models.containers import ContainerCollection
+from docker.models.containers import Container, ContainerCollection
 
 from naws.cli.engine.choice import behind_a_machine
 from naws.cli.engine.environment import task_environment
@@ -17,14 +18,50 @@ from naws.cli.engine.failures import cannot_pull
 # Builds and stops of an engine take longer than a request; MiniStack asks for its state in between.
 _REQUEST_SECONDS = 180
 _PULL_SECONDS = 300
+_LOOK_SECONDS = 0.5
 _STATE_LABEL = "naws.state-dir"
 _NO_INIT = "container-init"
+_KILLED = 137
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
 _NETWORK_KEYWORDS = ("network", "ports", "extra_hosts", "network_mode")
 
 
+class TaskContainer(Container):
+    """A container of which it is known whether we ended it."""
+
+    def stop(self, **kwargs: Any) -> None:
+        """As docker-py's."""
+        _engine_of(self).end(str(self.id))
+        super().stop(**kwargs)
+
+    def kill(self, signal: str | int | None = None) -> None:
+        """As docker-py's."""
+        _engine_of(self).end(str(self.id))
+        super().kill(signal)
+
+
 class TaskContainers(ContainerCollection):
-    """Containers of tasks."""
+    """Containers of tasks; the state of a running one is asked for at most twice a second.
+
+    MiniStack looks at every task ten times a second, with several requests each: with a dozen tasks podman would be
+    busier with the answers than the tasks with their work.
+    """
+
+    model = TaskContainer
+
+    def get(self, container_id: str) -> Any:
+        """One container with its present state.
+
+        Raises:
+            NotFound: It is not there, or not any more.
+        """
+        engine = _engine_of(self)
+        when, known = engine.looked.pop(container_id, (0.0, None))
+        if known is None or known.status != "running" or time.monotonic() - when >= _LOOK_SECONDS:
+            when, known = time.monotonic(), cast("TaskContainer", super().get(container_id))
+            engine.complete(known)
+        engine.looked[container_id] = (when, known)
+        return known
 
     def run(self, image: Any, command: Any = None, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # docker-py itself takes **kwargs
         """Start a container of a task that can reach the embedded AWS.
@@ -39,7 +76,7 @@ class TaskContainers(ContainerCollection):
         labels: dict[str, str] = {**(kwargs.pop("labels", None) or {}), _STATE_LABEL: str(self.client.state_dir)}
         # docker-py's `run` does not know it; whoever stops the container says how long to wait.
         kwargs.pop("stop_timeout", None)
-        machine = behind_a_machine(self.client.info())
+        machine = _engine_of(self).machine
         host = "host.docker.internal" if machine else "127.0.0.1"
         environment = task_environment(kwargs.pop("environment", None) or {}, labels, host)
         for keyword in _NETWORK_KEYWORDS:
@@ -72,16 +109,53 @@ def _fits(image: Any, platform: str | None) -> bool:
 
 
 class ContainerClient(docker.DockerClient):
-    """A Docker client whose containers are tasks."""
+    """A Docker client whose containers are tasks.
+
+    Attributes:
+        state_dir: Of the server; its containers carry it as a label.
+        looked: When which running container was seen last, by id.
+    """
 
     def __init__(self, base_url: str, state_dir: Path) -> None:
         super().__init__(base_url=base_url, timeout=_REQUEST_SECONDS)
         self.state_dir = state_dir
+        self.looked: dict[str, tuple[float, TaskContainer]] = {}
+        self._ended: set[str] = set()
 
     @property
     def containers(self) -> TaskContainers:
         """The tasks."""
         return TaskContainers(client=self)
+
+    @functools.cached_property
+    def machine(self) -> bool:
+        """Whether the engine runs in a virtual machine."""
+        return behind_a_machine(self.info())
+
+    @functools.cached_property
+    def _is_podman(self) -> bool:
+        return "Podman" in str(self.version().get("Components"))
+
+    def end(self, container_id: str) -> None:
+        """Remember that a container is being ended by us, and forget what was known of its state."""
+        self._ended.add(container_id)
+        self.looked.pop(container_id, None)
+
+    def complete(self, container: TaskContainer) -> None:
+        """Say that a container ran out of memory where podman does not.
+
+        With control groups of version 1 podman sees the exit code of the kernel's kill only. A kill that is not ours,
+        of a container with a memory limit, is taken for one.
+        """
+        state = container.attrs["State"]
+        limited = bool(container.attrs.get("HostConfig", {}).get("Memory"))
+        killed = state.get("Status") == "exited" and state.get("ExitCode") == _KILLED
+        if killed and limited and container.id not in self._ended and self._is_podman:
+            state["OOMKilled"] = True
+
+
+def _engine_of(model: TaskContainer | TaskContainers) -> ContainerClient:
+    return cast("ContainerClient", model.client)
 
 
 def remove_containers(url: str, state_dir: Path) -> None:

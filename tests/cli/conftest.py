@@ -1,0 +1,88 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from naws.cli.aws import Aws
+from naws.cli.destinations import Place
+from naws.cli.embedded import EmbeddedAws
+from naws.cli.engine import DevCommands
+
+
+class Assembly:
+    """Writes a cloud assembly as the CDK would."""
+
+    def __init__(self, directory) -> None:
+        self.directory = directory
+        self.manifest = {"version": "55.0.0", "artifacts": {}}
+
+    def stack(self, name, template, *, after=(), metadata=None, separate=False, **properties):
+        files, images = (properties.pop(kind, {}) for kind in ("files", "images"))
+        assets = {"version": "55.0.0", "files": files, "dockerImages": images}
+        self._write(f"{name}.assets.json", assets)
+        self._write(f"{name}.template.json", template)
+        artifacts = self.manifest["artifacts"]
+        artifacts[f"{name}.assets"] = {"type": "cdk:asset-manifest", "properties": {"file": f"{name}.assets.json"}}
+        artifacts[name] = {
+            "type": "aws:cloudformation:stack",
+            "environment": properties.pop("environment", "aws://unknown-account/unknown-region"),
+            "properties": {"templateFile": f"{name}.template.json", **properties},
+            "dependencies": [*after, f"{name}.assets"],
+            "displayName": name,
+        }
+        if separate:
+            self._write(f"{name}.metadata.json", metadata or {})
+            artifacts[name]["additionalMetadataFile"] = f"{name}.metadata.json"
+        else:
+            artifacts[name]["metadata"] = metadata or {}
+        return self.write()
+
+    def stage(self, name):
+        nested = Assembly(self.directory / f"assembly-{name}")
+        properties = {"directoryName": f"assembly-{name}"}
+        self.manifest["artifacts"][f"assembly-{name}"] = {"type": "cdk:cloud-assembly", "properties": properties}
+        self.write()
+        return nested
+
+    def write(self):
+        self._write("manifest.json", self.manifest)
+        return self.directory
+
+    def _write(self, name, content):
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / name).write_text(json.dumps(content))
+
+
+@pytest.fixture
+def assembly(tmp_path):
+    return Assembly(tmp_path / "cdk.out")
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory):
+    with EmbeddedAws.start(tmp_path_factory.mktemp("state"), engine="process") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(embedded):
+    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
+
+
+@pytest.fixture(scope="session")
+def dev_commands(embedded):
+    return DevCommands(Path(embedded.log_file).parent)
+
+
+@pytest.fixture
+def eventually():
+    def wait(check, seconds=20.0):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if answer := check():
+                return answer
+            time.sleep(0.05)
+        pytest.fail(f"not within {seconds} s")
+
+    return wait

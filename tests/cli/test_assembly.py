@@ -1,0 +1,65 @@
+import pytest
+
+from naws.cli.assembly import Annotation, read_missing, read_stacks
+
+EMPTY = {"Resources": {}}
+
+
+def names(directory):
+    return [stack.id for stack in read_stacks(directory)]
+
+
+def test_stacks_come_after_those_they_depend_on(assembly):
+    assembly.stack("Alarms", EMPTY, after=["Reports"])
+    assembly.stack("Reports", EMPTY, after=["Network"])
+    directory = assembly.stack("Network", EMPTY)
+    assert names(directory) == ["Network", "Reports", "Alarms"]
+
+
+def test_stacks_of_stages_are_found_with_the_files_of_their_own_directory(assembly):
+    assembly.stack("Top", EMPTY)
+    assembly.stage("Prod").stack("Prod-Reports", {"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
+    stacks = {stack.id: stack for stack in read_stacks(assembly.write())}
+    assert set(stacks) == {"Top", "Prod-Reports"}
+    assert "Q" in stacks["Prod-Reports"].template["Resources"]
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_metadata_tells_paths_dev_commands_and_annotations(assembly, separate):
+    metadata = {
+        "/R/Task/Resource": [
+            {"type": "aws:cdk:logicalId", "data": "Task1"},
+            {"type": "naws:dev-command", "data": {"container": "main", "command": ["python", "-m", "job"]}},
+        ],
+        "/R/Queue/Resource": [{"type": "aws:cdk:logicalId", "data": "Queue1"}],
+        "/R": [{"type": "aws:cdk:warning", "data": "careful"}, {"type": "aws:cdk:error", "data": "wrong"}],
+    }
+    (stack,) = read_stacks(assembly.stack("R", EMPTY, metadata=metadata, separate=separate))
+    assert stack.paths == {"Task1": "/R/Task/Resource", "Queue1": "/R/Queue/Resource"}
+    assert list(stack.dev_commands) == [("Task1", "main", ["python", "-m", "job"])]
+    assert stack.annotations == [Annotation("warning", "/R", "careful"), Annotation("error", "/R", "wrong")]
+
+
+def test_a_stack_fits_anywhere_unless_it_names_account_and_region(assembly):
+    assembly.stack("Any", EMPTY)
+    assembly.stack("Fixed", EMPTY, environment="aws://111122223333/eu-west-1", stackName="fixed-name")
+    stacks = {stack.id: stack for stack in read_stacks(assembly.write())}
+    assert (stacks["Any"].account, stacks["Any"].region, stacks["Any"].name) == (None, None, "Any")
+    fixed = stacks["Fixed"]
+    assert (fixed.account, fixed.region, fixed.name) == ("111122223333", "eu-west-1", "fixed-name")
+
+
+def test_assets_are_those_of_the_manifests_it_depends_on(assembly):
+    assembly.stack("Other", EMPTY, files={"b": {"source": {}}})
+    assembly.stack("R", EMPTY, files={"a": {"source": {}}}, images={"c": {"source": {}}})
+    stack = next(stack for stack in read_stacks(assembly.write()) if stack.id == "R")
+    assert {kind: list(entries) for kind, entries in stack.assets.items()} == {"files": ["a"], "dockerImages": ["c"]}
+
+
+def test_missing_look_ups_of_all_stages_are_asked_once(assembly):
+    query = {"key": "vpc:1", "provider": "vpc-provider", "props": {}}
+    assembly.manifest["missing"] = [query]
+    stage = assembly.stage("Prod")
+    stage.manifest["missing"] = [query, {**query, "key": "vpc:2"}]
+    stage.write()
+    assert [entry["key"] for entry in read_missing(assembly.write())] == ["vpc:1", "vpc:2"]
