@@ -51,9 +51,6 @@ class FakeContainer:
     def status(self) -> Any:
         return "exited" if self._ended.is_set() else "running"
 
-    def reload(self) -> None:
-        pass
-
     def wait(self) -> Any:
         self._ended.wait()
         return {"StatusCode": self._code}

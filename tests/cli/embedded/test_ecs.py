@@ -39,7 +39,7 @@ def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench: Any, u
 def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     settings = {
         "user": "1000:1000",
-        "workingDirectory": "/work",
+        "workingDirectory": "/srv/job",
         "entryPoint": ["/bin/run"],
         "readonlyRootFilesystem": True,
         "memory": 512,
@@ -52,7 +52,7 @@ def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     bench.stopped(bench.run_task(definition))
     (run,) = bench.containers(family(definition))
     assert run["user"] == "1000:1000"
-    assert run["working_dir"] == "/work"
+    assert run["working_dir"] == "/srv/job"
     assert run["entrypoint"] == ["/bin/run"]
     assert run["read_only"] is True
     assert run["mem_limit"] == run["memswap_limit"] == 512 * 1024 * 1024

@@ -111,7 +111,6 @@ def _exit_of(client: Any, container_id: str) -> _Exit | None:
 
     try:
         container = client.containers.get(container_id)
-        container.reload()
     except NotFound:
         return _Exit(None, "The container was removed from outside")
     if container.status not in ("exited", "dead"):
