@@ -149,7 +149,9 @@ def _explain(stack: StackArtifact, failures: list[StackEvent], described: Any) -
     causes = [f for f in failures if _CONSEQUENCE not in f.reason] or failures
     if not causes:
         return described.get("StackStatusReason", "")
-    return "\n".join(
-        f"{failure.logical_id} ({failure.type}) at {stack.paths.get(failure.logical_id, '?')}\n  {failure.reason}"
-        for failure in causes
-    )
+    return "\n".join(f"{_named(stack, failure)}\n  {failure.reason}" for failure in causes)
+
+
+def _named(stack: StackArtifact, failure: StackEvent) -> str:
+    path = stack.paths.get(failure.logical_id)
+    return f"{failure.logical_id} ({failure.type})" + (f" at {path}" if path else "")

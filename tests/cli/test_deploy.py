@@ -1,0 +1,222 @@
+import io
+import uuid
+import zipfile
+
+import pytest
+
+from naws.cli.assembly import read_stacks
+from naws.cli.deploy import Deployer
+from naws.cli.engine import Engine
+from naws.cli.errors import CliError
+
+PROCESSES = Engine("process", None, "")
+BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+
+
+class Listener:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.order, self.events, self.notes = [], [], []
+
+    def stack_started(self, stack):
+        self.order.append(stack.name)
+
+    def build_step(self, text):
+        raise AssertionError(text)
+
+    def stack_event(self, stack, event):
+        self.events.append((stack.name, event.logical_id, event.status))
+
+    def stack_deployed(self, stack):
+        self.order.append(f"{stack.artifact.name} deployed")
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture
+def listener():
+    return Listener()
+
+
+@pytest.fixture
+def deploy(aws, dev_commands, tmp_path, listener):
+    deployer = Deployer(aws, PROCESSES, dev_commands, tmp_path, listener)
+    return lambda directory: deployer.deploy(read_stacks(directory))
+
+
+@pytest.fixture
+def name():
+    return f"S{uuid.uuid4().hex[:8]}"
+
+
+def queue(seconds=30, **more):
+    return {
+        "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": seconds}}},
+        "Outputs": {"Url": {"Value": {"Ref": "Queue"}}},
+        **more,
+    }
+
+
+def file_asset(path, packaging, key, source=None):
+    destination = {"bucketName": BUCKET, "objectKey": key, "assumeRoleArn": "arn:${AWS::Partition}:iam::x"}
+    return {"source": source or {"path": path, "packaging": packaging}, "destinations": {"here": destination}}
+
+
+def visibility(aws, url):
+    found = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    return found["Attributes"]["VisibilityTimeout"]
+
+
+def test_a_stack_is_created_and_changed_in_place(aws, deploy, assembly, listener, name):
+    (created,) = deploy(assembly.stack(name, queue(30), tags={"team": "reports"}))
+    assert visibility(aws, created.outputs["Url"]) == "30"
+    assert created.of_type("AWS::SQS::Queue") == {"Queue": created.outputs["Url"]}
+    (same,) = deploy(assembly.stack(name, queue(30)))
+    (changed,) = deploy(assembly.stack(name, queue(60)))
+    assert same.outputs == changed.outputs == created.outputs
+    assert visibility(aws, created.outputs["Url"]) == "60"
+    assert listener.order == [name, f"{name} deployed"] * 3
+    assert (name, "Queue", "CREATE_COMPLETE") in listener.events
+    described = aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    assert described["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_stacks_that_need_each_other_are_deployed_in_order(deploy, assembly, listener, name):
+    template = {"Resources": {"Copy": {"Type": "AWS::SSM::Parameter"}}}
+    template["Resources"]["Copy"]["Properties"] = {"Type": "String", "Value": {"Fn::ImportValue": f"{name}-url"}}
+    exported = queue(Outputs={"Url": {"Value": {"Ref": "Queue"}, "Export": {"Name": f"{name}-url"}}})
+    assembly.stack(f"{name}-b", template, after=[f"{name}-a"])
+    deploy(assembly.stack(f"{name}-a", exported))
+    assert listener.order == [f"{name}-a", f"{name}-a deployed", f"{name}-b", f"{name}-b deployed"]
+
+
+def test_parameters_of_the_app_and_of_the_bootstrap_are_there(aws, deploy, assembly, name):
+    parameter = f"/cdk-bootstrap/{name}/version"
+    template = queue(
+        Parameters={
+            "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": parameter},
+            "Text": {"Type": "String"},
+        },
+        Outputs={"Text": {"Value": {"Ref": "Text"}}, "Version": {"Value": {"Ref": "BootstrapVersion"}}},
+    )
+    directory = assembly.stack(
+        name, template, parameters={"Text": "given"}, bootstrapStackVersionSsmParameter=parameter
+    )
+    (stack,) = deploy(directory)
+    assert stack.outputs["Text"] == "given"
+    assert int(stack.outputs["Version"]) > 6
+    assert aws.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"] == stack.outputs["Version"]
+
+
+def test_file_assets_are_where_the_manifest_says(aws, deploy, assembly, name):
+    source = assembly.directory / "asset.abc"
+    (source / "deep").mkdir(parents=True)
+    (source / "deep" / "a.txt").write_text("a")
+    (source / "run.sh").write_text("#!/bin/sh")
+    (source / "run.sh").chmod(0o755)
+    (assembly.directory / "b.txt").write_text("b")
+    made = {"executable": ["/bin/sh", "-c", "echo made > made.txt; echo made.txt"]}
+    files = {
+        "zip": file_asset("asset.abc", "zip", "a.zip"),
+        "file": file_asset("b.txt", "file", "b.txt"),
+        "made": file_asset("", "file", "made.txt", source=made),
+    }
+    deploy(assembly.stack(name, queue(), files=files))
+    s3, bucket = aws.client("s3"), f"cdk-hnb659fds-assets-{aws.place.account}-{aws.place.region}"
+    content = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in ("a.zip", "b.txt", "made.txt")}
+    assert (content["b.txt"], content["made.txt"]) == (b"b", b"made\n")
+    with zipfile.ZipFile(io.BytesIO(content["a.zip"])) as archive:
+        assert sorted(archive.namelist()) == ["deep/a.txt", "run.sh"]
+        assert archive.getinfo("run.sh").external_attr >> 16 & 0o111
+
+
+def test_an_assets_command_that_fails_is_told(deploy, assembly, name):
+    files = {"x": file_asset("", "file", "x", source={"executable": ["/bin/sh", "-c", "echo no >&2; exit 1"]})}
+    with pytest.raises(CliError, match="An asset's command failed") as caught:
+        deploy(assembly.stack(name, queue(), files=files))
+    assert caught.value.detail == "no\n"
+
+
+def test_a_template_too_large_for_a_request_goes_through_s3(deploy, assembly, name):
+    template = queue(Metadata={"Large": "x" * 60_000})
+    own = file_asset(f"{name}.template.json", "file", f"{name}.json")
+    (stack,) = deploy(assembly.stack(name, template, files={"own": own}))
+    assert stack.outputs["Url"]
+
+
+def broken(template):
+    """The same with a resource that CloudFormation takes and EC2 refuses."""
+    properties = {"GroupId": "sg-nowhere", "IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}
+    rule = {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": properties}
+    return {**template, "Resources": {**template["Resources"], "Rule": rule}}
+
+
+def test_a_resource_that_fails_is_named_with_its_path_and_the_reason(deploy, assembly, name):
+    metadata = {f"/{name}/Odd/Resource": [{"type": "aws:cdk:logicalId", "data": "Rule"}]}
+    with pytest.raises(CliError, match=f"{name} was not deployed: ROLLBACK_COMPLETE") as caught:
+        deploy(assembly.stack(name, broken(queue()), metadata=metadata))
+    assert caught.value.detail.splitlines() == [
+        f"Rule (AWS::EC2::SecurityGroupIngress) at /{name}/Odd/Resource",
+        "  The security group 'sg-nowhere' does not exist",
+    ]
+
+
+def test_what_cloudformation_refuses_at_once_is_told_in_its_words(deploy, assembly, name):
+    with pytest.raises(CliError, match=f"CloudFormation refuses {name}") as caught:
+        deploy(assembly.stack(name, {"Resources": {"Unknown": {"Type": "AWS::No::Such"}}}))
+    assert "AWS::No::Such" in caught.value.detail
+
+
+def test_a_stack_whose_creation_failed_can_be_deployed_again(deploy, assembly, name):
+    with pytest.raises(CliError):
+        deploy(assembly.stack(name, broken(queue())))
+    (stack,) = deploy(assembly.stack(name, queue()))
+    assert stack.outputs["Url"]
+
+
+def test_a_change_that_fails_leaves_what_was_there(aws, deploy, assembly, name):
+    (stack,) = deploy(assembly.stack(name, queue(30)))
+    with pytest.raises(CliError, match="UPDATE_ROLLBACK_COMPLETE"):
+        deploy(assembly.stack(name, broken(queue(60))))
+    assert visibility(aws, stack.outputs["Url"]) == "30"
+
+
+def test_a_stack_meant_for_another_account_and_region_goes_there(aws, deploy, assembly, name):
+    directory = assembly.stack(name, queue(), environment="aws://111122223333/eu-west-1")
+    (stack,) = deploy(directory)
+    arn = stack.aws.client("sqs").get_queue_attributes(QueueUrl=stack.outputs["Url"], AttributeNames=["QueueArn"])
+    assert arn["Attributes"]["QueueArn"].startswith("arn:aws:sqs:eu-west-1:111122223333:")
+    names = [one["StackName"] for one in aws.client("cloudformation").describe_stacks()["Stacks"]]
+    assert name not in names
+
+
+def task_definition(family):
+    container = {"Name": "main", "Image": "image", "Essential": True}
+    properties = {"ContainerDefinitions": [container], "Cpu": "256", "Memory": "512", "NetworkMode": "awsvpc"}
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {**properties, **({"Family": family} if family else {})}}
+
+
+@pytest.mark.parametrize("literal", [True, False])
+def test_dev_commands_are_recorded_by_family(deploy, assembly, dev_commands, name, literal):
+    family = name if literal else {"Fn::Join": ["", [name, "-joined"]]}
+    dev = {"container": "main", "command": ["python", "-m", "job"]}
+    metadata = {
+        f"/{name}/Task/Resource": [
+            {"type": "aws:cdk:logicalId", "data": "Task"},
+            {"type": "naws:dev-command", "data": dev},
+        ]
+    }
+    deploy(assembly.stack(name, {"Resources": {"Task": task_definition(family)}}, metadata=metadata))
+    found = dev_commands.find(name if literal else f"{name}-joined", "main")
+    assert found is not None
+    assert (found.command, found.directory) == (("python", "-m", "job"), str(assembly.directory.parent))
+
+
+def test_a_task_that_cannot_start_without_an_engine_is_noted(deploy, assembly, listener, name):
+    metadata = {f"/{name}/Task/Resource": [{"type": "aws:cdk:logicalId", "data": "Task"}]}
+    deploy(assembly.stack(name, {"Resources": {"Task": task_definition(name)}}, metadata=metadata))
+    assert listener.notes == [
+        f"/{name}/Task/Resource has no dev_command: its tasks cannot start without a container engine"
+    ]

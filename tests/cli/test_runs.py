@@ -1,0 +1,132 @@
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rich.console import Console
+
+from naws.cli import console
+from naws.cli.assembly import StackArtifact
+from naws.cli.deploy import DeployedStack
+from naws.cli.engine import DevCommand
+from naws.cli.live import LiveRuns
+from naws.cli.runs import Attempt, Run, Runs
+from naws.cli.tasklogs import last_lines, log_stream
+
+
+class Machine:
+    """A state machine that runs a task, twice when its first attempt fails."""
+
+    def __init__(self, aws, dev_commands, directory) -> None:
+        self.aws, family = aws, f"f-{uuid.uuid4().hex[:8]}"
+        script = "echo working; exit $CODE"
+        dev_commands.add([DevCommand(family, "main", ("sh", "-c", script), str(directory))])
+        self.group = f"/logs/{family}"
+        aws.client("logs").create_log_group(logGroupName=self.group)
+        aws.client("ecs").create_cluster(clusterName=family)
+        self._register(family)
+        states = {"Run": self._task(family)}
+        definition = {"QueryLanguage": "JSONata", "StartAt": "Run", "States": states}
+        self.arn = aws.client("stepfunctions").create_state_machine(
+            name=family, definition=json.dumps(definition), roleArn="arn:aws:iam::000000000000:role/r"
+        )["stateMachineArn"]
+        machine = {"Machine": ("AWS::StepFunctions::StateMachine", self.arn)}
+        self.stack = DeployedStack(StackArtifact("S", directory, {}), aws, {}, machine)
+
+    def _register(self, family):
+        options = {"awslogs-group": self.group, "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"}
+        container = {
+            "name": "main",
+            "image": "none",
+            "essential": True,
+            "logConfiguration": {"logDriver": "awslogs", "options": options},
+        }
+        self.aws.client("ecs").register_task_definition(
+            family=family, containerDefinitions=[container], networkMode="awsvpc", cpu="256", memory="512"
+        )
+
+    def _task(self, family):
+        environment = [{"Name": "CODE", "Value": "{% $string($states.input.payload.code) %}"}]
+        return {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::ecs:runTask.sync",
+            "Arguments": {
+                "Cluster": family,
+                "TaskDefinition": family,
+                "LaunchType": "FARGATE",
+                "Overrides": {"ContainerOverrides": [{"Name": "main", "Environment": environment}]},
+            },
+            "Retry": [{"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+            "End": True,
+        }
+
+    def start(self, given):
+        states = self.aws.client("stepfunctions")
+        return states.start_execution(stateMachineArn=self.arn, input=json.dumps(given))["executionArn"]
+
+
+@pytest.fixture
+def machine(aws, dev_commands, tmp_path):
+    return Machine(aws, dev_commands, tmp_path)
+
+
+def envelope(code, trigger="queue"):
+    return {"trigger": trigger, "id": f"m-{code}", "time": "2026-01-01T00:00:00Z", "payload": {"code": code}}
+
+
+def test_a_run_tells_trigger_id_attempts_and_exit_code(machine, eventually):
+    machine.start(envelope(0))
+    machine.start(envelope(3, trigger="event"))
+    runs = Runs([machine.stack])
+    good, bad = eventually(lambda: (found := runs.read()) and all(run.ended for run in found) and found)
+    assert (good.trigger, good.id, good.status, good.exit_code, good.error) == ("queue", "m-0", "SUCCEEDED", 0, "")
+    assert [attempt.exit_code for attempt in good.attempts] == [0]
+    assert (bad.trigger, bad.id, bad.status, bad.exit_code) == ("event", "m-3", "FAILED", 3)
+    assert [attempt.exit_code for attempt in bad.attempts] == [3, 3]
+    assert bad.error == "States.TaskFailed: Essential container in task exited"
+    assert bad.seconds > 1
+    assert runs.read() == [good, bad]
+
+
+def test_its_logs_are_found(aws, machine, eventually):
+    machine.start(envelope(0))
+    runs = Runs([machine.stack])
+    (run,) = eventually(lambda: (found := runs.read()) and found[0].ended and found)
+    where = log_stream(aws, run)
+    assert where is not None
+    assert where.group == machine.group
+    assert where.stream == f"p/main/{run.attempts[0].task_arn.rsplit('/')[-1]}"
+    assert last_lines(aws, where, 5) == ["working"]
+
+
+def test_a_run_without_envelope_is_named_by_its_execution(machine):
+    arn = machine.start({"anything": 1})
+    (run,) = Runs([machine.stack]).read()
+    assert (run.trigger, run.id) == ("manual", arn.rsplit(":", 1)[1])
+
+
+def test_changes_are_shown_as_they_happen(machine, monkeypatch):
+    shown = Console(record=True, width=200, highlight=False)
+    monkeypatch.setattr(console, "out", shown)
+    machine.start(envelope(3))
+    LiveRuns(Runs([machine.stack])).follow(lambda runs: bool(runs) and all(run.ended for run in runs))
+    lines = [line.split(maxsplit=1)[1] for line in shown.export_text().splitlines()]
+    assert lines[0].split() == ["started", "queue", "m-3"]
+    assert lines[1].split() == ["attempt", "2", "queue", "m-3", "after", "exit", "3"]
+    assert lines[2].startswith("failed      queue     m-3  2 attempts  exit 3  ")
+
+
+def run_of(identity, status="SUCCEEDED", attempts=1):
+    started = datetime(2026, 1, 1, tzinfo=UTC)
+    made = tuple(Attempt(None, 0, "") for _ in range(attempts))
+    return Run("arn", "schedule", identity, status, made, started, started + timedelta(seconds=123), "")
+
+
+def test_the_table_fits_into_eighty_columns():
+    shown = Console(record=True, width=80)
+    shown.print(console.runs_table([run_of("schedule-1@2026-11-23T09:50:37Z"), run_of("x" * 64, status="TIMED_OUT")]))
+    lines = [line.rstrip() for line in shown.export_text().splitlines()]
+    assert lines[0].split() == ["trigger", "id", "attempts", "exit", "duration", "status"]
+    assert " ".join(lines[1].split()) == "schedule schedule-1@2026-11-23T09:50:37Z 1 0 2 min 03 s succeeded"
+    assert lines[2].endswith("timed out")
+    assert "…" in lines[2]
