@@ -1,12 +1,13 @@
 """File assets: packed and put into the embedded S3, as the asset manifest says."""
 
-import subprocess
+import os
 import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from naws.cli.assembly import StackArtifact
+from naws.cli.child import run_to_end
 from naws.cli.destinations import Place, file_destinations
 from naws.cli.errors import CliError
 
@@ -34,7 +35,7 @@ def publish_files(stack: StackArtifact, s3: Any, place: Place) -> int:
 
 def _pack(source: dict[str, Any], directory: Path, scratch: Path) -> Path:
     if command := source.get("executable"):
-        made = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+        made = run_to_end(command, directory, os.environ)
         if made.returncode:
             raise CliError(f"An asset's command failed: {' '.join(command)}", made.stderr)
         return directory / made.stdout.strip()

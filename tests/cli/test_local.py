@@ -1,0 +1,267 @@
+"""`naws local` as a user runs it: a process of its own, signals, exit codes, and what is left afterwards."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import boto3
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+# The assembly is written by hand: synthesis with the CDK takes most of a minute in all, and is tested elsewhere.
+APP = """
+import json, os, pathlib
+out = pathlib.Path(os.environ["CDK_OUTDIR"])
+here = pathlib.Path(__file__).parent
+template = json.loads((here / "template.json").read_text())
+metadata = json.loads((here / "metadata.json").read_text())
+(out / "R.template.json").write_text(json.dumps(template))
+artifact = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "R.template.json"}, "metadata": metadata}
+(out / "manifest.json").write_text(json.dumps({"artifacts": {"R": artifact}}))
+"""
+QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}, "Outputs": {"Url": {"Value": {"Ref": "Queue"}}}}
+NEVER_READY = {
+    "Resources": {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {
+            "Type": "AWS::CloudFormation::WaitCondition",
+            "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "600"},
+        },
+    }
+}
+RUN_TASK = {
+    "StartAt": "Run",
+    "States": {
+        "Run": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::ecs:runTask.sync",
+            "Parameters": {"Cluster": "c", "TaskDefinition": "f", "LaunchType": "FARGATE"},
+            "End": True,
+        }
+    },
+}
+TASKS = {
+    "Resources": {
+        "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "c"}},
+        "Task": {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {"Family": "f", "ContainerDefinitions": [{"Name": "main", "Image": "i", "Essential": True}]},
+        },
+        "Machine": {
+            "Type": "AWS::StepFunctions::StateMachine",
+            "Properties": {"RoleArn": "arn:aws:iam::000000000000:role/r", "DefinitionString": json.dumps(RUN_TASK)},
+        },
+    }
+}
+
+
+def processes_of(directory):
+    """Command lines of the processes that name the directory in their command or environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            texts = [(entry / name).read_bytes() for name in ("cmdline", "environ")]
+        except OSError:
+            continue
+        if any(os.fsencode(directory) in text for text in texts) and entry.name != str(os.getpid()):
+            found.append(texts[0].replace(b"\0", b" ").decode())
+    return found
+
+
+class Local:
+    """One `naws local`."""
+
+    def __init__(self, directory) -> None:
+        self.directory = directory
+        self.app = directory / "app"
+        self.app.mkdir()
+        self.output = directory / "output.txt"
+        self.write(APP, QUEUE)
+
+    def write(self, script, template=None, command=None):
+        (self.app / "app.py").write_text(script)
+        (self.app / "template.json").write_text(json.dumps(template or QUEUE))
+        task = [{"type": "aws:cdk:logicalId", "data": "Task"}]
+        if command:
+            task.append({"type": "naws:dev-command", "data": {"container": "main", "command": command}})
+        (self.app / "metadata.json").write_text(json.dumps({"/R/Task/Resource": task} if command else {}))
+
+    def start(self, *options):
+        command = [sys.executable, "-c", "from naws.cli.main import app; app()", "local", str(self.app)]
+        command += ["--engine", "process", "--state-dir", str(self.directory / "state"), *options]
+        with self.output.open("w") as output:
+            self.process = subprocess.Popen(
+                command, stdout=output, stderr=output, cwd=self.directory, start_new_session=True
+            )
+        return self
+
+    def text(self):
+        return self.output.read_text()
+
+    def until(self, pattern, seconds=60):
+        deadline = time.monotonic() + seconds
+        while not re.search(pattern, self.text()):
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                pytest.fail(f"no {pattern} in:\n{self.text()}")
+            time.sleep(0.05)
+
+    def ended(self, number=None):
+        if number:
+            self.process.send_signal(number)
+        code = self.process.wait(60)
+        deadline = time.monotonic() + 5
+        while (left := processes_of(self.directory)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert left == []
+        return code
+
+    def client(self, service):
+        url = re.search(r"http://127\.0\.0\.1:\d+", self.text()).group()
+        keys = {"aws_access_key_id": "000000000000", "aws_secret_access_key": "x"}
+        return boto3.client(service, endpoint_url=url, region_name="us-east-1", **keys)
+
+
+@pytest.fixture
+def local(tmp_path):
+    made = Local(tmp_path)
+    yield made
+    if made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()
+
+
+def running_task(local, script):
+    local.write(APP, TASKS, command=[sys.executable, "-c", script, str(local.directory)])
+    local.start().until("Runs ")
+    states = local.client("stepfunctions")
+    arn = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+    states.start_execution(stateMachineArn=arn, input='{"trigger": "queue", "id": "m-1"}')
+    local.until("started +queue +m-1")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_well_while_running(local, number):
+    local.start().until("Runs ")
+    assert local.client("sqs").list_queues()["QueueUrls"]
+    assert local.ended(number) == 0
+    text = local.text()
+    assert "✓ R deployed: 1 resources" in text
+    assert re.search(r"Url = http://127\.0\.0\.1:\d+/000000000000/R-Queue", text)
+    assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in text
+    assert text.rstrip().endswith("Stopped.")
+    assert "\x1b[" not in text
+
+
+def test_a_task_that_runs_ends_with_it(local):
+    running_task(local, "import time; print('at work', flush=True); time.sleep(600)")
+    logs = local.directory / "state" / "tasks"
+    deadline = time.monotonic() + 20
+    while not any("at work" in log.read_text() for log in logs.glob("*.log")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert any("at work" in line for line in processes_of(local.directory))
+    assert local.ended(signal.SIGINT) == 0
+    assert re.search(r"queue +m-1 +\d", local.text().rsplit("Runs", 1)[1])
+
+
+def test_a_run_is_shown_with_its_outcome(local):
+    running_task(local, "raise SystemExit(0)")
+    local.until(r"succeeded +queue +m-1 +1 attempt  exit 0  \d")
+    assert local.ended(signal.SIGINT) == 0
+    assert re.search(r"queue +m-1 +1 +0 +\d+\.\d s +succeeded", local.text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_the_app_synthesises(local, number):
+    local.write("import subprocess, sys; print('busy', flush=True); subprocess.run(['sleep', '600'])")
+    local.start().until("Synthesising")
+    deadline = time.monotonic() + 20
+    while not any("sleep 600" in line for line in processes_of(local.directory)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert local.ended(number) == 130
+    assert "Interrupted; everything that was started has been stopped." in local.text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_while_a_stack_is_being_created(local, number):
+    local.write(APP, NEVER_READY)
+    local.start().until("Deploying R")
+    time.sleep(1)
+    assert local.process.poll() is None
+    assert local.ended(number) == 130
+    assert "deployed" not in local.text()
+
+
+def test_interrupted_while_the_embedded_aws_starts(local):
+    local.start().until("Starting the embedded AWS")
+    assert local.ended(signal.SIGINT) == 130
+
+
+def test_an_app_that_does_not_synthesise(local):
+    local.write("raise ValueError('memory_limit_mib must not be 100')")
+    assert local.start().ended() == 1
+    lines = local.text().splitlines()
+    assert "error  The app does not synthesise." in lines
+    assert lines[-1] == "ValueError: memory_limit_mib must not be 100"
+    assert "naws/cli" not in local.text()
+
+
+def test_a_stack_that_is_not_deployed(local):
+    local.write(APP, {"Resources": {"Odd": {"Type": "AWS::No::Such"}}})
+    assert local.start().ended() == 1
+    assert "error  CloudFormation refuses R." in local.text()
+    assert "AWS::No::Such" in local.text()
+
+
+def test_a_port_in_use(local):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert local.start("--port", str(port)).ended() == 1
+    assert f"Port {port} on 127.0.0.1 is in use" in local.text()
+    assert "Traceback" not in local.text()
+
+
+def test_a_given_port(local):
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    local.start("--port", str(port)).until("Runs ")
+    assert f"Embedded AWS at http://127.0.0.1:{port}" in local.text()
+    assert local.ended(signal.SIGINT) == 0
+
+
+def test_an_embedded_aws_that_dies_while_running(local):
+    running_task(local, "import time; time.sleep(600)")
+    children = Path(f"/proc/{local.process.pid}/task/{local.process.pid}/children").read_text().split()
+    (server,) = [pid for pid in children if b"naws.cli.embedded" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    os.kill(int(server), signal.SIGKILL)
+    assert local.ended() == 1
+    assert "error  The embedded AWS has ended by itself." in local.text()
+    assert "embedded-aws.log" in local.text()
+    assert "Traceback" not in local.text()
+
+
+def test_killed_itself_it_leaves_nothing(local):
+    running_task(local, "import time; time.sleep(600)")
+    assert local.ended(signal.SIGKILL) == -signal.SIGKILL
+
+
+def test_a_state_directory_in_use(local, tmp_path):
+    local.start().until("Runs ")
+    second = subprocess.run(
+        [sys.executable, "-c", "from naws.cli.main import app; app()", "local", "app", "--state-dir", "state"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert "is in use by another naws command" in second.stderr
+    assert local.ended(signal.SIGINT) == 0
