@@ -16,10 +16,12 @@ from constructs import Construct
 from naws.ecs_task_processor import (
     Alarms,
     BucketBinding,
+    Concurrency,
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EventTrigger,
+    MemoryGrowth,
     QueueTrigger,
     RetryPolicy,
     ScheduleTrigger,
@@ -94,6 +96,20 @@ def production(app: cdk.App) -> cdk.Stack:
     return stack
 
 
+def hard(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Reports")
+    props = EcsTaskProcessorProps(
+        image=image(),
+        cluster=existing_cluster(stack),
+        memory_growth=MemoryGrowth(max_memory_limit_mib=16384),
+        capacity="spot-then-on-demand",
+        exit_codes={75: "retry", 2: "fail"},
+        concurrency=Concurrency(limit=2),
+    )
+    EcsTaskProcessor(stack, "Nightly", props)
+    return stack
+
+
 def _with(trigger: Callable[[Construct], Trigger] | None) -> Scenario:
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
@@ -114,6 +130,7 @@ SCENARIOS: dict[str, Scenario] = {
     "untriggered": _with(None),
     "schedule": _with(lambda _: ScheduleTrigger("@daily")),
     "event": _with(lambda scope: EventTrigger.object_created(s3.Bucket(scope, "Inbox"), prefix="in/")),
+    "hard": hard,
     "queue": _with(lambda _: QueueTrigger()),
 }
 

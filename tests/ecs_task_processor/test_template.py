@@ -8,11 +8,13 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_stepfunctions as sfn
 from syrupy.assertion import SnapshotAssertion
 
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing import (
     LogicalIdSnapshot,
+    Returns,
     TemplateSnapshot,
     assert_encrypted,
     assert_least_privilege,
@@ -23,7 +25,9 @@ from naws.testing import (
     cfn_lint,
     default_rules,
     nag,
+    run_workflow,
     synth_template,
+    workflow_definitions,
 )
 
 Scenario = Callable[[cdk.App], cdk.Stack]
@@ -120,7 +124,7 @@ def test_nothing_has_a_public_address(template: dict[str, Any]) -> None:
 
 
 def test_everything_is_encrypted_and_logs_end(scenarios: dict[str, Scenario]) -> None:
-    for name in ("minimal", "production", "schedule", "queue"):
+    for name in ("minimal", "production", "schedule", "queue", "hard"):
         template = synth_template(scenarios[name])
         assert_encrypted(template)
         assert_log_retention(template)
@@ -143,12 +147,39 @@ def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
 
 
 def test_cdk_nag_finds_nothing_without_an_answer(scenarios: dict[str, Scenario]) -> None:
-    for name in ("minimal", "production", "schedule", "queue"):
+    for name in ("minimal", "production", "schedule", "queue", "hard"):
         assert nag(scenarios[name]) == [], name
 
 
 def test_cdk_validation_finds_nothing(scenario: Scenario) -> None:
     assert default_rules(scenario) == []
+
+
+def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario]) -> None:
+    definition = next(iter(workflow_definitions(synth_template(scenarios["hard"])).values()))
+    overrides = definition["States"]["Run task"]["Arguments"]["Overrides"]
+    memory = [*range(2048, 8192 + 1, 1024), *range(9216, 16384 + 1, 1024)]
+    assert overrides["Memory"] == "{% $string([" + ", ".join(map(str, memory)) + "][$size]) %}"
+    assert overrides["Cpu"] == "{% $string([" + ", ".join(["1024"] * 7 + ["2048"] * 8) + "][$size]) %}"
+
+
+def test_a_processor_is_a_step_of_another_workflow() -> None:
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = cdk.Stack(app, "Reports")
+        image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+        processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
+        step = processor.as_step(stack, "Report", payload={"month": "{% $states.input.month %}"})
+        sfn.StateMachine(stack, "Month", definition_body=sfn.DefinitionBody.from_chainable(step))
+        return stack
+
+    (definition,) = [d for d in workflow_definitions(synth_template(build)).values() if "Report" in d["States"]]
+    outcome = Returns({"Output": {"exit_code": 0}})
+    finished = run_workflow(definition, {"month": "May"}, {"Report": [outcome]}, execution_name="monthly")
+    assert finished.status == "SUCCEEDED"
+    envelope = finished.arguments("Report")[0]["Input"]
+    assert envelope["trigger"] == "workflow"
+    assert envelope["id"].endswith(":monthly/Report")
+    assert envelope["payload"] == {"month": "May"}
 
 
 def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, WorkflowSettings, longest_run, payload_budget, workflow
+from naws.ecs_task_processor.workflow import (
+    OVERRIDE_LIMIT,
+    LeaseSettings,
+    WorkflowSettings,
+    keeper,
+    longest_run,
+    payload_budget,
+    workflow,
+)
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 SETTINGS = {
@@ -26,6 +34,7 @@ SETTINGS = {
     "interval": 30,
     "backoff_rate": 2.0,
     "max_interval": 100,
+    "sizes": ((1024, 2048),),
 }
 ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z", "payload": {"rows": [1]}}
 
@@ -107,6 +116,8 @@ def test_what_the_task_is_sent() -> None:
                         {"Name": "NAWS_TRIGGER", "Value": "queue"},
                         {"Name": "NAWS_ATTEMPT", "Value": "1"},
                         {"Name": "NAWS_EXECUTION", "Value": "run-1"},
+                        {"Name": "NAWS_CPU", "Value": "1024"},
+                        {"Name": "NAWS_MEMORY_LIMIT_MIB", "Value": "2048"},
                         {"Name": "NAWS_PAYLOAD", "Value": '{"rows":[1]}'},
                     ],
                 }
@@ -454,3 +465,275 @@ def test_the_machine_outlives_every_attempt() -> None:
 def test_the_payload_budget_leaves_room_for_everything_else() -> None:
     assert 7000 < payload_budget("main") < OVERRIDE_LIMIT
     assert payload_budget("x" * 100) < payload_budget("main")
+
+
+OUT_OF_MEMORY = failed(137, reason="OutOfMemoryError: Container killed due to memory usage")
+LADDER = ((1024, 7168), (1024, 8192), (2048, 9216))
+
+
+def overrides(finished: WorkflowRun) -> list[tuple[str, str]]:
+    return [(sent["Overrides"]["Cpu"], sent["Overrides"]["Memory"]) for sent in finished.arguments("Run task")]
+
+
+def test_memory_grows_until_it_is_enough():
+    finished = run(
+        ENVELOPE,
+        {
+            "Run task": [OUT_OF_MEMORY, OUT_OF_MEMORY, Returns(task(0))],
+            "Note failure": [NOTED] * 2,
+            "Note success": [NOTED],
+        },
+        sizes=LADDER,
+        task_attempts=1,
+    )
+    grown = [*ATTEMPT, *FAILURE]
+    assert finished.states == [*BEGIN, *grown, *grown, *ATTEMPT, "Note success", "Succeeded"]
+    assert finished.waits == []
+    assert overrides(finished) == [("1024", "7168"), ("1024", "8192"), ("2048", "9216")]
+    seen = [variables(finished, n) for n in (1, 2, 3)]
+    assert [(v["NAWS_ATTEMPT"], v["NAWS_CPU"], v["NAWS_MEMORY_LIMIT_MIB"]) for v in seen] == [
+        ("1", "1024", "7168"),
+        ("2", "1024", "8192"),
+        ("3", "2048", "9216"),
+    ]
+
+
+def test_at_the_largest_size_out_of_memory_is_a_task_failure():
+    finished = run(
+        ENVELOPE,
+        {"Run task": [OUT_OF_MEMORY] * 4, "Note failure": [NOTED] * 4, "Keep failure": [KEPT]},
+        sizes=LADDER,
+        task_attempts=2,
+    )
+    assert finished.error == "Naws.OutOfMemory"
+    assert [memory for _, memory in overrides(finished)] == ["7168", "8192", "9216", "9216"]
+
+
+def test_other_failures_keep_the_size():
+    lost = failed(None, stop_code="TaskFailedToStart")
+    finished = run(
+        ENVELOPE,
+        {"Run task": [OUT_OF_MEMORY, lost, Returns(task(0))], "Note failure": [NOTED] * 2, "Note success": [NOTED]},
+        sizes=LADDER,
+    )
+    assert [memory for _, memory in overrides(finished)] == ["7168", "8192", "8192"]
+
+
+def test_without_growth_no_size_is_sent():
+    finished = run(ENVELOPE, {"Run task": [Returns(task(0))], "Note success": [NOTED]})
+    assert set(finished.arguments("Run task")[0]["Overrides"]) == {"ContainerOverrides"}
+
+
+def test_an_exit_code_listed_as_success_succeeds():
+    finished = run(ENVELOPE, {"Run task": [failed(9)], "Note success": [NOTED]}, exit_codes={9: "succeed"})
+    assert finished.status == "SUCCEEDED"
+    assert finished.output["exit_code"] == 9
+
+
+def test_an_exit_code_listed_for_retry_is_counted_like_infrastructure():
+    finished = run(
+        ENVELOPE,
+        {"Run task": [failed(75)] * 3, "Note failure": [NOTED] * 3, "Keep failure": [KEPT]},
+        exit_codes={75: "retry"},
+        task_attempts=1,
+    )
+    assert len(finished.waits) == 2
+    assert finished.error == "Naws.TaskFailed"
+    assert finished.arguments("Note failure")[0]["MetricData"][0]["Dimensions"][1]["Value"] == "RetryListed"
+
+
+def test_an_exit_code_listed_as_failure_fails_at_once():
+    finished = run(
+        ENVELOPE,
+        {"Run task": [failed(2)], "Note failure": [NOTED], "Keep failure": [KEPT]},
+        exit_codes={2: "fail"},
+        task_attempts=5,
+    )
+    assert finished.states == [*BEGIN, *ATTEMPT, *FAILURE, *GIVE_UP]
+
+
+def test_a_listed_code_does_not_hide_that_the_task_could_not_start_or_was_interrupted():
+    interrupted = failed(143, stop_code="SpotInterruption")
+    finished = run(
+        ENVELOPE,
+        {"Run task": [interrupted, Returns(task(0))], "Note failure": [NOTED], "Note success": [NOTED]},
+        exit_codes={143: "fail"},
+    )
+    assert finished.output["attempts"] == 2
+
+
+def providers(finished: WorkflowRun) -> list[str]:
+    sent = finished.arguments("Run task")
+    assert all("LaunchType" not in arguments for arguments in sent)
+    return [arguments["CapacityProviderStrategy"][0]["CapacityProvider"] for arguments in sent]
+
+
+def test_spot_stays_spot():
+    interrupted = failed(143, stop_code="SpotInterruption")
+    finished = run(
+        ENVELOPE,
+        {"Run task": [interrupted] * 3, "Note failure": [NOTED] * 3, "Keep failure": [KEPT]},
+        capacity="spot",
+    )
+    assert providers(finished) == ["FARGATE_SPOT"] * 3
+
+
+def test_after_an_interruption_it_runs_on_demand():
+    interrupted = failed(143, stop_code="SpotInterruption")
+    finished = run(
+        ENVELOPE,
+        {"Run task": [interrupted, failed(3), Returns(task(0))], "Note failure": [NOTED] * 2, "Note success": [NOTED]},
+        capacity="spot-then-on-demand",
+        infrastructure_attempts=5,
+    )
+    assert providers(finished) == ["FARGATE_SPOT", "FARGATE", "FARGATE"]
+
+
+def test_the_last_infrastructure_attempt_runs_on_demand():
+    throttled = Throws("ECS.AmazonECSException", "Capacity is unavailable at this time")
+    finished = run(
+        ENVELOPE,
+        {"Run task": [throttled] * 3, "Note failure": [NOTED] * 3, "Keep failure": [KEPT]},
+        capacity="spot-then-on-demand",
+    )
+    assert providers(finished) == ["FARGATE_SPOT", "FARGATE_SPOT", "FARGATE"]
+
+
+LEASES = LeaseSettings(table_name="leases", limit=2, wait=True)
+FULL = Throws("DynamoDB.ConditionalCheckFailedException", "The conditional request failed")
+GIVEN = Returns({})
+
+
+def test_a_lease_is_taken_first_and_given_back_last():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [GIVEN],
+            "Run task": [Returns(task(0))],
+            "Note success": [NOTED],
+            "Release after success": [GIVEN],
+        },
+        lease=LEASES,
+    )
+    assert finished.states == [
+        "Receive",
+        "Take lease",
+        "Measure",
+        "Fits?",
+        *ATTEMPT,
+        "Note success",
+        "Release after success",
+        "Succeeded",
+    ]
+    assert finished.arguments("Take lease") == [
+        {
+            "TableName": "leases",
+            "Key": {"processor": {"S": "Stack/Nightly"}},
+            "UpdateExpression": "ADD holders :me",
+            "ConditionExpression": "attribute_not_exists(holders) OR size(holders) < :limit "
+            "OR contains(holders, :name)",
+            "ExpressionAttributeValues": {":me": {"SS": ["run-1"]}, ":name": {"S": "run-1"}, ":limit": {"N": "2"}},
+        }
+    ]
+    assert finished.arguments("Release after success")[0]["UpdateExpression"] == "DELETE holders :me"
+
+
+def test_a_failed_run_gives_its_lease_back_after_it_is_kept():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [GIVEN],
+            "Run task": [failed(3)],
+            "Note failure": [NOTED],
+            "Keep failure": [KEPT],
+            "Release after failure": [GIVEN],
+        },
+        lease=LEASES,
+        task_attempts=1,
+    )
+    assert finished.states[-3:] == ["Keep failure", "Release after failure", "Failed"]
+
+
+def test_when_full_a_run_waits_longer_and_longer():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [FULL] * 12 + [GIVEN],
+            "Run task": [Returns(task(0))],
+            "Note success": [NOTED],
+            "Release after success": [GIVEN],
+        },
+        lease=LEASES,
+    )
+    assert finished.status == "SUCCEEDED"
+    assert len(finished.waits) == 12
+    for n, wait in enumerate(finished.waits):
+        longest = min(900, 4 * 1.5**n)
+        assert longest / 2 <= wait <= longest + 1
+
+
+def test_waiting_ends_before_the_history_is_full_and_the_run_is_kept():
+    finished = run(
+        ENVELOPE,
+        {"Take lease": lambda _: FULL, "Keep failure": [KEPT], "Release after failure": [GIVEN]},
+        lease=LEASES,
+    )
+    assert finished.error == "Naws.NoLease"
+    assert kept(finished)["envelope"] == ENVELOPE
+    assert sum(finished.waits) >= 1_209_600 / 2
+    assert finished.states.count("Take lease") * 9 < 25_000
+
+
+def test_when_full_a_run_is_skipped():
+    finished = run(
+        ENVELOPE,
+        {"Take lease": [FULL], "Note skip": [NOTED]},
+        lease=LeaseSettings(table_name="leases", limit=1, wait=False),
+    )
+    assert finished.states == ["Receive", "Take lease", "Note skip", "Skipped"]
+    assert finished.output == {"id": "message-1", "trigger": "queue", "skipped": True}
+
+
+def test_a_table_that_cannot_be_reached_does_not_lose_the_run():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [Throws("DynamoDB.AmazonDynamoDBException", "no")] * 7,
+            "Keep failure": [KEPT],
+            "Release after failure": [GIVEN],
+        },
+        lease=LEASES,
+    )
+    assert finished.error == "Naws.LeaseNotTaken"
+    assert kept(finished)["envelope"] == ENVELOPE
+
+
+def test_a_lease_that_cannot_be_given_back_does_not_fail_the_run():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [GIVEN],
+            "Run task": [Returns(task(0))],
+            "Note success": [NOTED],
+            "Release after success": [Throws("DynamoDB.AmazonDynamoDBException", "no")] * 5,
+        },
+        lease=LEASES,
+    )
+    assert finished.status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"), [("SUCCEEDED", []), ("FAILED", []), ("ABORTED", [120]), ("TIMED_OUT", [120])]
+)
+def test_the_keeper_gives_back_the_lease_once_the_task_is_gone(status: str, waits: list[int]):
+    definition = keeper("aws", "leases", "Stack/Nightly", 120)
+    finished = run_workflow(definition, {"name": "run-9", "status": status}, {"Release": [GIVEN]})
+    assert finished.waits == waits
+    assert finished.arguments("Release") == [
+        {
+            "TableName": "leases",
+            "Key": {"processor": {"S": "Stack/Nightly"}},
+            "UpdateExpression": "DELETE holders :me",
+            "ExpressionAttributeValues": {":me": {"SS": ["run-9"]}},
+        }
+    ]

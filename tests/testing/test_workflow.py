@@ -396,3 +396,24 @@ def test_arguments_that_a_service_refuses_fail_the_test() -> None:
         AssertionError, match=r"'Run' calls arn:aws:states:::ecs:runTask.sync wrongly: Missing .*taskDef"
     ):
         checked_run(definition, {}, {"Run": [Returns({})]})
+
+
+@pytest.mark.parametrize(
+    "resource",
+    ["dynamodb:updateItem", "sqs:sendMessage", "sns:publish", "events:putEvents", "states:startExecution.sync:2"],
+)
+def test_a_scripted_error_arrives_as_it_is_from_every_integration(resource: str) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::{resource}",
+        "Arguments": {},
+        "Catch": [{"ErrorEquals": ["Some.Error"], "Output": "{% $states.errorOutput %}", "Next": "Done"}],
+        "End": True,
+    }
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Call",
+        "States": {"Call": task, "Done": {"Type": "Succeed"}},
+    }
+    run = run_workflow(definition, {}, {"Call": [Throws("Some.Error", "why")]}, check_arguments=False)
+    assert run.output == {"Error": "Some.Error", "Cause": "why"}

@@ -7,12 +7,13 @@ from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import VpcLookup
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor.construct import EcsTaskProcessor
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy, Sidecar
+from naws.ecs_task_processor.props import Concurrency, EcsTaskProcessorProps, Egress, MemoryGrowth, RetryPolicy, Sidecar
 from naws.ecs_task_processor.stack import EcsTaskProcessorStack
 
 __all__ = [
     "Alarms",
     "BucketBinding",
+    "Concurrency",
     "Conventions",
     "EcsTaskProcessor",
     "EcsTaskProcessorProps",
@@ -20,6 +21,7 @@ __all__ = [
     "Egress",
     "EventTrigger",
     "Issue",
+    "MemoryGrowth",
     "NoAlarms",
     "PatternValidationError",
     "QueueTrigger",

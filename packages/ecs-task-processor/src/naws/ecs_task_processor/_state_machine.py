@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -12,11 +13,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer_wildcard
-from naws.core.logs import log_group, states_log_group_name
+from naws.ecs_task_processor._leases import allow_leases
+from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, WorkflowSettings, workflow
+from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, LeaseSettings, WorkflowSettings, workflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class Parts:
     task: ecs.FargateTaskDefinition
     payloads: s3.Bucket
     failures: sqs.Queue
+    leases: dynamodb.ITable | None
 
 
 def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.StateMachine:
@@ -48,23 +51,14 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
         definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(workflow(settings))),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
-        logs=sfn.LogOptions(
-            destination=log_group(
-                scope,
-                "WorkflowLogs",
-                retention=plan.log_retention,
-                key=plan.props.encryption_key,
-                removal_policy=plan.removal_policy,
-                name=states_log_group_name(scope),
-            ),
-            level=sfn.LogLevel.ALL,
-            include_execution_data=False,  # payloads may hold secrets
-        ),
+        logs=workflow_logs(scope, plan, "WorkflowLogs"),
     )
     for statement in _permissions(parts.place, parts.task, stack):
         role.add_to_policy(statement)
     allow_payloads(role, parts.payloads, "s3:PutObject")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     allow_keeping(role, parts.failures)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    if parts.leases is not None:
+        allow_leases(role, parts.leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     _answer_findings(role, parts.place, stack)
     return machine
 
@@ -94,6 +88,19 @@ def _settings(scope: Construct, plan: Plan, parts: Parts) -> WorkflowSettings:
         interval=plan.retry.interval,
         backoff_rate=plan.retry.backoff_rate,
         max_interval=plan.retry.max_interval,
+        sizes=tuple((size.cpu, size.memory_limit_mib) for size in plan.sizes),
+        exit_codes=plan.props.exit_codes,
+        capacity=plan.props.capacity,
+        lease=_lease(plan, parts),
+    )
+
+
+def _lease(plan: Plan, parts: Parts) -> LeaseSettings | None:
+    concurrency = plan.props.concurrency
+    if concurrency is None or parts.leases is None:
+        return None
+    return LeaseSettings(
+        table_name=parts.leases.table_name, limit=concurrency.limit, wait=concurrency.when_full == "wait"
     )
 
 

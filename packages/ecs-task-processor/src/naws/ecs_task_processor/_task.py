@@ -57,7 +57,13 @@ def _shared_cluster(scope: Construct, vpc: ec2.IVpc) -> ecs.ICluster:
     existing = stack.node.try_find_child(SHARED_CLUSTER_ID)
     if existing is not None:
         return cast("ecs.ICluster", existing)
-    return ecs.Cluster(stack, SHARED_CLUSTER_ID, vpc=vpc, container_insights_v2=ecs.ContainerInsights.ENABLED)
+    return ecs.Cluster(
+        stack,
+        SHARED_CLUSTER_ID,
+        vpc=vpc,
+        container_insights_v2=ecs.ContainerInsights.ENABLED,
+        enable_fargate_capacity_providers=True,
+    )
 
 
 def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
@@ -121,7 +127,7 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
         privileged=False,
         stop_timeout=duration(plan.stop_timeout),
         linux_parameters=_linux_parameters(task, plan),
-        logging=_log_driver(log_group, CONTAINER),
+        logging=_log_driver(log_group),
     )
 
 
@@ -138,7 +144,7 @@ def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_
         readonly_root_filesystem=sidecar.readonly_root_filesystem,
         memory_reservation_mib=sidecar.memory_reservation_mib,
         stop_timeout=duration(plan.stop_timeout),
-        logging=_log_driver(log_group, sidecar.name),
+        logging=_log_driver(log_group),
     )
 
 
@@ -150,11 +156,11 @@ def _linux_parameters(task: ecs.FargateTaskDefinition, plan: Plan) -> ecs.LinuxP
     return parameters
 
 
-def _log_driver(log_group: logs.ILogGroup, stream_prefix: str) -> ecs.LogDriver:
+def _log_driver(log_group: logs.ILogGroup) -> ecs.LogDriver:
     # Blocking mode stops a program when CloudWatch Logs cannot be reached; the buffer makes loss unlikely instead.
     return ecs.LogDrivers.aws_logs(
         log_group=log_group,
-        stream_prefix=stream_prefix,
+        stream_prefix="run",
         mode=ecs.AwsLogDriverMode.NON_BLOCKING,
         max_buffer_size=cdk.Size.mebibytes(_LOG_BUFFER_MIB),
     )

@@ -1,8 +1,299 @@
-"""Whether a plan may be built: every rule that a task processor is held to."""
+"""Whether a plan may be built: every rule that a task processor is held to.
 
-from naws.core.checks import Check
+a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar, cast
+
+from aws_cdk import aws_events as events
+
+from naws.core.alarms import NoAlarms
+from naws.core.checks import Check, Rule
+from naws.core.network import VpcLookup
+from naws.core.rules import (
+    alarms,
+    compute,
+    containers,
+    environment,
+    names,
+    network,
+    patterns,
+    payloads,
+    queues,
+    retry,
+    schedules,
+    tags,
+    types,
+)
+from naws.core.rules.values import Field, is_number
+from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
-from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.plan import CONTAINER, Plan
+from naws.ecs_task_processor.props import Sidecar
 
-CHECKS: tuple[Check[Plan], ...] = ()
-TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = ()
+PlanT = TypeVar("PlanT")
+PartT = TypeVar("PartT")
+_Select = Callable[[PlanT], Iterable[PartT]]
+
+
+def _each(select: _Select[PlanT, PartT], *rules: Rule[PartT]) -> tuple[Check[PlanT], ...]:
+    """Each rule, on the same parts."""
+    return tuple(rule.on(select) for rule in rules)
+
+
+def _field(name: str) -> _Select[Plan, Field]:
+    """A field of the props as it was said; nothing when it was left out."""
+    return lambda plan: (Field(name, getattr(plan.props, name)),)
+
+
+def _sidecars(plan: Plan) -> Iterator[tuple[str, Sidecar]]:
+    for index, sidecar in enumerate(plan.props.sidecars):
+        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+            yield f"sidecars[{index}]", sidecar
+
+
+def _containers(plan: Plan) -> tuple[containers.ContainerPlan, ...]:
+    return tuple(
+        containers.ContainerPlan(path=path, name=each.name, memory_reservation_mib=each.memory_reservation_mib)
+        for path, each in _sidecars(plan)
+    )
+
+
+def _task(plan: Plan) -> tuple[containers.Containers]:
+    return (containers.Containers(main=CONTAINER, others=_containers(plan), path="sidecars", size=plan.size),)
+
+
+def _everywhere(name: str) -> _Select[Plan, Field]:
+    """A field that the main container and the sidecars have."""
+    return lambda plan: (
+        Field(name, getattr(plan.props, name)),
+        *(Field(f"{path}.{name}", getattr(each, name)) for path, each in _sidecars(plan)),
+    )
+
+
+def _commands(plan: Plan) -> Iterator[Field]:
+    for name in ("command", "entry_point", "dev_command"):
+        yield Field(name, getattr(plan.props, name))
+    for path, each in _sidecars(plan):
+        yield Field(f"{path}.command", each.command)
+
+
+def _environments(plan: Plan) -> Iterator[environment.Environment]:
+    yield environment.Environment(path="environment", variables=plan.variables)
+    for path, each in _sidecars(plan):
+        plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
+        secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
+        yield environment.Environment(path=f"{path}.environment", variables=[*plain, *secret])
+
+
+def _variable(path: str, name: str, value: str | None) -> environment.Variable:
+    return environment.Variable(path=path, name=name, value=value, library_sets=False)
+
+
+def _variables(plan: Plan) -> Iterator[environment.Variable]:
+    return (variable for each in _environments(plan) for variable in each.variables)
+
+
+def _scratch(plan: Plan) -> tuple[compute.Scratch]:
+    return (compute.Scratch(path="scratch_mib", mib=plan.props.scratch_mib, size=plan.size),)
+
+
+def _retry(plan: Plan) -> tuple[retry.Retry]:
+    said = plan.retry
+    counters = (("infrastructure_attempts", said.infrastructure_attempts), ("task_attempts", said.task_attempts))
+    return (
+        retry.Retry(
+            path="retry",
+            attempts=counters,
+            interval=said.interval,
+            max_interval=said.max_interval,
+            backoff_rate=said.backoff_rate,
+        ),
+    )
+
+
+def _longest_run(plan: Plan) -> tuple[retry.LongestRun]:
+    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
+    times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
+    known = all(is_number(value) for value in (*counts, *times))
+    seconds = plan.longest_run if known else None
+    return (retry.LongestRun(path="attempt_timeout", seconds=seconds, attempts=sum(counts) - 1 if known else 0),)
+
+
+def _vpc(plan: Plan) -> Iterator[network.Vpc]:
+    if isinstance(plan.vpc, VpcLookup):
+        path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
+        yield network.Vpc(path=path, lookup=plan.vpc, has_environment=plan.surroundings.has_environment)
+
+
+def _reach(plan: Plan) -> tuple[network.Reach]:
+    props = plan.props
+    selection = cast("dict[str, Any]", getattr(props.vpc_subnets, "_values", {}))
+    kind = selection.get("subnet_type")
+    return (
+        network.Reach(
+            security_groups=props.security_groups, egress=props.egress, subnet_type=getattr(kind, "value", None)
+        ),
+    )
+
+
+def _tags(plan: Plan) -> tuple[tags.Tags]:
+    return (tags.Tags(given=plan.surroundings.conventions.all_tags()),)
+
+
+def _silence(plan: Plan) -> Iterator[Field]:
+    if isinstance(plan.props.alarms, NoAlarms):
+        yield Field("alarms.reason", plan.props.alarms.reason)
+
+
+def _patience(plan: Plan) -> Iterator[alarms.Patience]:
+    kept = [queue.retention_period for queue in plan.triggers.queues if queue.trigger.queue is None]
+    if plan.alarms is not None and kept and not has_token(kept):
+        yield alarms.Patience(oldest_message=plan.alarms.oldest_message, retention=min(kept))
+
+
+def _alarm_time(name: str) -> _Select[Plan, Field]:
+    return lambda plan: () if plan.alarms is None else (Field(f"alarms.{name}", getattr(plan.alarms, name)),)
+
+
+def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
+    for event in triggers.events:
+        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+            value = cast("dict[str, Any]", event.trigger.event_pattern._values)  # noqa: SLF001  # a struct has no other way
+            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value)
+    for queue in triggers.queues:
+        if queue.trigger.filter is not None:
+            yield patterns.Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
+
+
+def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
+    for plan in triggers.schedules:
+        yield payloads.Payload(
+            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_SCHEDULED, service="a schedule"
+        )
+    for plan in triggers.events:
+        yield payloads.Payload(
+            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_OF_RULE, service="a rule"
+        )
+
+
+def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
+    for plan in triggers.schedules:
+        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="schedule")
+    for plan in triggers.events:
+        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule")
+
+
+def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[PlanT], ...]:
+    """The rules for triggers, for whatever plan holds them."""
+
+    def of(part: Callable[[TriggerPlans], Iterable[PartT]]) -> _Select[PlanT, PartT]:
+        return lambda plan: part(select(plan))
+
+    return (
+        *_each(
+            of(lambda triggers: triggers.schedules),
+            schedules.expression,
+            schedules.timezone,
+            schedules.flexible_window,
+            schedules.start_before_end,
+            schedules.aware,
+            schedules.window_within_period,
+            schedules.once_has_no_bounds,
+        ),
+        *_each(of(_trigger_names), names.trigger_name),
+        names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
+        *_each(of(_payloads), payloads.is_json, payloads.fits),
+        *_each(
+            of(_events),
+            patterns.not_empty,
+            patterns.lists_at_ends,
+            patterns.known_matchers,
+            patterns.pattern_length,
+            patterns.message_fields,
+        ),
+        *_each(
+            of(lambda triggers: triggers.queues),
+            queues.visibility,
+            queues.retention,
+            queues.receives,
+            queues.message_size,
+            queues.message_fits,
+            queues.not_fifo,
+            queues.settings_apply,
+            queues.has_dead_letters,
+        ),
+        queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
+    )
+
+
+def _paced(plan: Plan) -> Iterator[schedules.Paced]:
+    for schedule in plan.triggers.schedules:
+        yield schedules.Paced(schedule=schedule, busy=plan.attempt_timeout, field="attempt_timeout")
+
+
+def _clocked(plan: Plan) -> Iterator[schedules.Clocked]:
+    for schedule in plan.triggers.schedules:
+        yield schedules.Clocked(schedule=schedule, now=plan.surroundings.now)
+
+
+TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = _trigger_checks(lambda triggers: triggers)
+
+CHECKS: tuple[Check[Plan], ...] = (
+    types.declared_type.on(lambda plan: plan.misfits),
+    *_each(
+        lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
+    ),
+    compute.ephemeral_storage.on(_field("ephemeral_storage_gib")),
+    *_each(_scratch, compute.scratch_fits, compute.scratch_leaves_room),
+    containers.stop_timeout.on(lambda plan: (Field("stop_timeout", plan.stop_timeout),)),
+    *_each(_containers, containers.container_name, containers.reservation),
+    *_each(_task, containers.unique_names, containers.few_containers, containers.reservations_fit),
+    *_each(_everywhere("user"), containers.not_root, containers.user_form),
+    containers.readonly_root.on(_everywhere("readonly_root_filesystem")),
+    containers.command_words.on(_commands),
+    containers.absolute_directory.on(_field("working_directory")),
+    *_each(
+        _variables,
+        environment.variable_name,
+        environment.portable_name,
+        environment.reserved_name,
+        environment.aws_name,
+        environment.no_plain_secret,
+    ),
+    *_each(_environments, environment.set_once, environment.environment_fits),
+    *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
+    *_each(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),), retry.attempt_timeout, retry.time_to_start),
+    retry.fits_into_a_year.on(_longest_run),
+    *_trigger_checks(lambda plan: plan.triggers),
+    schedules.not_too_fast.on(_paced),
+    schedules.will_fire.on(_clocked),
+    *_each(
+        _vpc,
+        network.lookup_environment,
+        network.vpc_id,
+        network.lookup_says,
+        network.parameter_names,
+        network.counts,
+        network.has_nat,
+        network.cidr,
+        network.two_zones,
+    ),
+    *_each(
+        _reach,
+        network.few_groups,
+        network.egress_applies,
+        network.some_egress,
+        network.egress_description,
+        network.private_subnets,
+    ),
+    names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
+    names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
+    *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys),
+    alarms.reason_for_silence.on(_silence),
+    alarms.oldest_message.on(_alarm_time("oldest_message")),
+    alarms.late_by.on(_alarm_time("late_by")),
+    alarms.fires_in_time.on(_patience),
+    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
+)

@@ -15,6 +15,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic
@@ -33,6 +34,7 @@ from naws.ecs_task_processor._alarms import (
     outcome_metric,
     succeeded_metric,
 )
+from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._storage import (
     allow_payloads,
@@ -87,8 +89,17 @@ class EcsTaskProcessor(Pattern):
             task=self._task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
+            leases=build_lease_table(self, plan),
         )
         self._state_machine = build_state_machine(self, plan, parts)
+        if parts.leases is not None:
+            watched = Watched(
+                processor=processor_name(self),
+                machine=self._state_machine,
+                table=parts.leases,
+                dead_letters=self._dead_letter_queue,
+            )
+            build_lease_keeper(self, plan, watched)
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
@@ -182,6 +193,31 @@ class EcsTaskProcessor(Pattern):
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
         return self._state_machine.grant_start_execution(grantee)
+
+    def as_step(self, scope: Construct, construct_id: str, *, payload: Any = None) -> tasks.StepFunctionsStartExecution:
+        """A state that runs this processor inside somebody else's workflow and waits for its end.
+
+        It speaks JSONata, which a JSONPath workflow may hold too. A run that fails fails the state with
+        `States.TaskFailed`; what the failure queue keeps is the same as for every other run.
+
+        Args:
+            scope: parent of the state.
+            construct_id: the state's id, unique in its workflow.
+            payload: what the task gets; JSONata expressions in it are evaluated there. Omitted: the state's input.
+        """
+        envelope = {
+            "trigger": "workflow",
+            "id": "{% $states.context.Execution.Id & '/' & $states.context.State.Name %}",
+            "time": "{% $states.context.State.EnteredTime %}",
+            "payload": "{% $states.input %}" if payload is None else payload,
+        }
+        return tasks.StepFunctionsStartExecution.jsonata(
+            scope,
+            construct_id,
+            state_machine=self._state_machine,
+            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+            input=sfn.TaskInput.from_object(envelope),
+        )
 
     def add_environment(self, name: str, value: str) -> None:
         """Give the program an environment variable."""

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,10 +12,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.fargate import Size
+from naws.core.fargate import Size, smallest_with
 from naws.core.naming import physical_name
 from naws.core.network import VpcLookup
 from naws.core.pattern import Surroundings
+from naws.core.rules.environment import Variable
+from naws.core.shapes import Misfit, fitted
+from naws.core.tokens import known
 from naws.core.trigger_plans import TriggerPlans, plan_triggers
 from naws.core.units import seconds
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
@@ -49,21 +52,6 @@ class AlarmsPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Variable:
-    """A name in the main container's environment.
-
-    Attributes:
-        path: the field that sets it.
-        name: its name.
-        value: its plain text; None when ECS or the library fills it in.
-    """
-
-    path: str
-    name: str
-    value: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Names:
     """Physical names; each is None without a name prefix."""
 
@@ -76,11 +64,18 @@ class Names:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A task processor, decided. Times are seconds, sizes as their names say."""
+    """A task processor, decided. Times are seconds, sizes as their names say.
+
+    Attributes:
+        props: what the user said, without what has the wrong type.
+        misfits: what has the wrong type; a plan with any is never built.
+    """
 
     props: EcsTaskProcessorProps
+    misfits: tuple[Misfit, ...]
     surroundings: Surroundings
     size: Size
+    sizes: tuple[Size, ...]
     cpu_architecture: ecs.CpuArchitecture
     stop_timeout: float
     attempt_timeout: float
@@ -101,13 +96,17 @@ class Plan:
 
 
 def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
-    """Decide everything that `props` leave open."""
-    conventions = surroundings.conventions
+    """Decide everything that `props` leave open; a value of the wrong type counts as not said."""
+    props, misfits = fitted(props)
+    conventions, more = fitted(surroundings.conventions, "Conventions")
+    surroundings = replace(surroundings, conventions=conventions)
     attempt_timeout = seconds(props.attempt_timeout, _HOUR)
     return Plan(
         props=props,
+        misfits=misfits + more,
         surroundings=surroundings,
         size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
+        sizes=tuple(_sizes(props)),
         cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
         stop_timeout=seconds(props.stop_timeout, _LONGEST_STOP),
         attempt_timeout=attempt_timeout,
@@ -120,6 +119,19 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         alarms=_alarms(props.alarms, attempt_timeout),
         names=_names(surroundings),
     )
+
+
+def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
+    """The sizes that the task may have, each the next one that Fargate has."""
+    size: Size | None = Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib)
+    yield size
+    growth = props.memory_growth
+    if growth is None or not (known(props.memory_limit_mib) and known(props.cpu)):
+        return
+    while size is not None and size.memory_limit_mib < growth.max_memory_limit_mib:
+        size = smallest_with(size.memory_limit_mib + 1, at_least_cpu=size.cpu)
+        if size is not None and size.memory_limit_mib <= growth.max_memory_limit_mib:
+            yield size
 
 
 def _retry(policy: RetryPolicy) -> RetryPlan:
@@ -138,6 +150,8 @@ def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
     for name in props.secrets:
         yield Variable(path=f'secrets["{name}"]', name=name, value=None)
     for index, binding in enumerate(props.bindings):
+        if binding is None:  # pyright: ignore[reportUnnecessaryComparison] - stands in for what is no binding
+            continue
         for name in binding.environment_names():
             yield Variable(path=f"bindings[{index}]", name=name, value=None)
 
@@ -145,7 +159,7 @@ def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
 def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | None:
     if isinstance(alarms, NoAlarms):
         return None
-    late_by = None if alarms.late_by is None else alarms.late_by.to_seconds()
+    late_by = None if alarms.late_by is None else seconds(alarms.late_by, 0)
     return AlarmsPlan(
         oldest_message=seconds(alarms.oldest_message, 15 * _MINUTE), late_by=late_by, one_attempt=attempt_timeout
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -40,6 +41,33 @@ class RetryPolicy:
     backoff_rate: float = 2.0
     max_interval: cdk.Duration | None = None
     """Omitted: 10 minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryGrowth:
+    """Repeat an attempt that ran out of memory at the next size that Fargate has.
+
+    The cpu grows only when the memory demands it. A repetition for memory is not counted as a task attempt.
+
+    Attributes:
+        max_memory_limit_mib: the largest size to try, in MiB; above `memory_limit_mib`.
+    """
+
+    max_memory_limit_mib: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concurrency:
+    """How many runs may work at once, exactly; their leases are kept in a DynamoDB table.
+
+    Attributes:
+        limit: runs at once, 1 to 1,000.
+        when_full: "wait" tries again, within seconds at first and every quarter of an hour at last, for about two
+            weeks; "skip" ends the run as skipped, which the metric `RunsSkipped` counts.
+    """
+
+    limit: int = 1
+    when_full: Literal["wait", "skip"] = "wait"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +148,18 @@ class EcsTaskProcessorProps:
     """How long one attempt may take; then the task is stopped. Omitted: 1 hour."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     """Omitted: five attempts for AWS's failures, one for the program's own."""
+    exit_codes: Mapping[int, Literal["succeed", "retry", "fail"]] = field(
+        default_factory=dict[int, Literal["succeed", "retry", "fail"]]
+    )
+    """What an exit code means: "succeed"; "retry", counted like AWS's own failures; "fail", at once.
+    0 always succeeds. Omitted: every other code is a failure of the task."""
+    memory_growth: MemoryGrowth | None = None
+    """Omitted: an attempt that ran out of memory is a failure of the task."""
+    capacity: Literal["on-demand", "spot", "spot-then-on-demand"] = "on-demand"
+    """"spot" is cheaper and can be interrupted with two minutes' notice; "spot-then-on-demand" runs on demand after an
+    interruption and at the last infrastructure attempt. A cluster of your own needs the provider FARGATE_SPOT."""
+    concurrency: Concurrency | None = None
+    """How many runs may work at once. Omitted: any number."""
     vpc: ec2.IVpc | VpcLookup | None = None
     """Omitted: the cluster's, else the convention's, else one that is created per stack."""
     vpc_subnets: ec2.SubnetSelection | None = None

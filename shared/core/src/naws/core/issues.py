@@ -54,7 +54,7 @@ class Issue:
         """The finding as a few short lines; colour is for terminals."""
         red, bold, dim, reset = ("\033[31m", "\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "", "")
         lines = [f"  {red}{self.code}{reset} ({self.level})  {bold}{self.path} = {self.value}{reset}"]
-        lines += [f"    {label:<9} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._told()]
+        lines += [f"    {label:<10} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._told()]
         return "\n".join(lines)
 
     def _told(self) -> Iterator[tuple[str, str]]:

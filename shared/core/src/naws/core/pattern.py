@@ -9,6 +9,7 @@ Pattern.__init__
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import aws_cdk as cdk
@@ -32,12 +33,14 @@ class Surroundings:
         construct_id: its own id.
         conventions: those in force there.
         has_environment: whether the stack has an explicit account and region, as context look-ups need.
+        now: the moment of synthesis, by which a plan tells a schedule that lies in the past; None: not told.
     """
 
     path: str
     construct_id: str
     conventions: Conventions
     has_environment: bool
+    now: datetime | None = None
 
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "Surroundings":
@@ -48,6 +51,7 @@ class Surroundings:
             construct_id=construct_id,
             conventions=conventions_of(scope),
             has_environment=not (has_token(stack.account) or has_token(stack.region)),
+            now=datetime.now(UTC),
         )
 
 

@@ -46,7 +46,7 @@ def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
         path: prefix of its fields.
 
     Returns:
-        The same with defaults (None where there is none) in place of what does not fit, and what does not fit.
+        The same with None (unknown) or a default in place of what does not fit, and what does not fit.
     """
     mended: dict[str, object] = {}
     misfits: list[Misfit] = []
@@ -80,7 +80,9 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
         return {name: part for name, part in pairs if not any(_misfits(name, key, "")) and not any(_misfits(part, item, ""))}
     if field.default_factory is not MISSING:
         return field.default_factory()
-    return None if field.default is MISSING else field.default
+    # A default would be judged together with its neighbours, as if the user had said it; unknown is not.
+    scalar = any(member in (int, float, str, bool) for member in _members(annotation))
+    return None if scalar or field.default is MISSING else field.default
 
 
 def _part(value: object, annotation: Any) -> object:

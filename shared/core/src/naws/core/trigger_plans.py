@@ -1,13 +1,15 @@
 """What triggers mean: expressions parsed, times in seconds, names decided. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from aws_cdk import aws_sqs as sqs
 
 from naws.core.naming import physical_name
 from naws.core.pattern import Surroundings
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
-from naws.core.tokens import known
+from naws.core.tokens import has_token, known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.units import seconds
 
@@ -47,7 +49,13 @@ class EventPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class QueuePlan:
-    """One queue; times in seconds, names physical or None."""
+    """One queue; times in seconds, names physical or None.
+
+    Attributes:
+        fifo: whether the user's own queue keeps an order; False for one that is created.
+        dead_letters_missing: whether the user's own queue is known to have no dead-letter queue.
+        ignored_settings: what the user said of a queue that exists and keeps its own settings.
+    """
 
     trigger: QueueTrigger
     path: str
@@ -57,6 +65,9 @@ class QueuePlan:
     queue_name: str | None
     dead_letter_queue_name: str | None
     pipe_name: str | None
+    fifo: bool = False
+    dead_letters_missing: bool = False
+    ignored_settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +118,7 @@ def _schedule(trigger: ScheduleTrigger, path: str, number: int, surroundings: Su
         path=path,
         number=number,
         parsed=_parsed(trigger.expression),
-        flexible_window=None if trigger.flexible_window is None else trigger.flexible_window.to_seconds(),
+        flexible_window=None if trigger.flexible_window is None else seconds(trigger.flexible_window, 0),
         name=trigger.name or _name(surroundings, f"schedule-{number}", "schedule"),
     )
 
@@ -136,7 +147,21 @@ def _queue(trigger: QueueTrigger, path: str, number: int, surroundings: Surround
         queue_name=_name(surroundings, f"queue-{number}", "queue"),
         dead_letter_queue_name=_name(surroundings, f"queue-{number}-dead-letters", "queue"),
         pipe_name=_name(surroundings, f"queue-{number}", "pipe"),
+        fifo=_is_fifo(trigger.queue),
+        dead_letters_missing=isinstance(trigger.queue, sqs.Queue) and trigger.queue.dead_letter_queue is None,
+        ignored_settings=_ignored(trigger),
     )
+
+
+def _is_fifo(queue: sqs.IQueue | None) -> bool:
+    return queue is not None and not has_token(queue.fifo) and bool(queue.fifo)
+
+
+def _ignored(trigger: QueueTrigger) -> tuple[str, ...]:
+    if trigger.queue is None:
+        return ()
+    settings = (field for field in fields(trigger) if field.name not in ("queue", "filter"))
+    return tuple(field.name for field in settings if getattr(trigger, field.name) not in (field.default, None))
 
 
 def _name(surroundings: Surroundings, purpose: str, kind: str) -> str | None:

@@ -21,4 +21,4 @@ def in_words(value: float) -> str:
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if value >= size and value % size == 0:
             return f"{value / size:g} {unit}{'' if value == size else 's'}"
-    return f"{value:g} seconds"
+    return f"{value:,g} seconds"

@@ -63,6 +63,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
     return [
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
         (task + "service.state_task_service", "StateTaskService._validate_service_integration_is_supported", _accepted),
+        (task + "service.state_task_service_dynamodb", "StateTaskServiceDynamoDB._from_error", _plain_error),
         (task + "state_task_lambda", "StateTaskLambda._eval_execution", scripted),
         (task + "state_task_activitiy", "StateTaskActivity._eval_execution", scripted),
         (_COMMON + "string.string_expression", "StringJSONata._eval_body", _jsonata(expressions)),
@@ -103,6 +104,11 @@ def _failure(env: Any, error: str, cause: str, event: Literal["TaskFailed", "Eva
             event_details={key: {"error": error, "cause": cause[:_LONGEST_CAUSE]}},
         )
     )
+
+
+def _plain_error(self: Any, env: Any, ex: Exception) -> Any:
+    """What was scripted; the interpreter takes every error of DynamoDB but a client's for one of its own name."""
+    return optional(_STATE + "exec.execute_state").ExecutionState._from_error(self, env, ex)  # noqa: SLF001  # the seam
 
 
 def _silent(*_: Any, **__: Any) -> None:

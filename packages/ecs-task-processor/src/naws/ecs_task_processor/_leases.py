@@ -1,0 +1,105 @@
+"""Leases of concurrent runs: the table that holds them and what gives back those of runs that ended badly."""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.findings import answer, answer_wildcard
+from naws.ecs_task_processor._logs import workflow_logs
+from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.workflow import LEASE_KEY, keeper
+
+_ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """Whose leases are given back."""
+
+    processor: str
+    machine: sfn.IStateMachine
+    table: dynamodb.ITable
+    dead_letters: sqs.IQueue
+
+
+def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
+    """The table with one item, the set of executions that hold a lease; None when any number of runs may work."""
+    if plan.props.concurrency is None:
+        return None
+    key = plan.props.encryption_key
+    table = dynamodb.Table(
+        scope,
+        "Leases",
+        partition_key=dynamodb.Attribute(name=LEASE_KEY, type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.DEFAULT if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,
+        encryption_key=key,
+        removal_policy=cdk.RemovalPolicy.DESTROY,  # leases are worth nothing without their runs
+    )
+    answer(table, "AwsSolutions-DDB3", "Leases of running executions are worth nothing at an earlier point in time.")
+    return table
+
+
+def allow_leases(role: iam.IRole, table: dynamodb.ITable) -> None:
+    """Let `role` take and give back leases."""
+    role.add_to_principal_policy(
+        iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem"], resources=[table.table_arn])
+    )
+    if table.encryption_key is not None:
+        table.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+
+
+def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> None:
+    """Give back the lease of every run that has ended: one that was aborted cannot do so itself."""
+    place = Construct(scope, "LeaseKeeper")
+    keeping = _keeper(place, plan, watched)
+    field = events.EventField.from_path
+    rule = events.Rule(
+        place,
+        "Ends",
+        description="Every run that ends gives back its lease",
+        event_pattern=events.EventPattern(
+            source=["aws.states"],
+            detail_type=["Step Functions Execution Status Change"],
+            detail={"stateMachineArn": [watched.machine.state_machine_arn], "status": _ENDS},
+        ),
+    )
+    rule.add_target(
+        targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            keeping,
+            dead_letter_queue=watched.dead_letters,
+            input=events.RuleTargetInput.from_object(
+                {"name": field("$.detail.name"), "status": field("$.detail.status")}
+            ),
+        )
+    )
+
+
+def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
+    stack = cdk.Stack.of(place)
+    role = iam.Role(
+        place,
+        "Role",
+        description="Gives back leases, nothing else",
+        assumed_by=iam.ServicePrincipal(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+        ),
+    )
+    allow_leases(role, watched.table)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    answer_wildcard(role, "*", "X-Ray and log delivery have no resource to name.")
+    definition = keeper(stack.partition, watched.table.table_name, watched.processor, plan.stop_timeout)
+    return sfn.StateMachine(
+        place,
+        "StateMachine",
+        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+        role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        tracing_enabled=True,
+        logs=workflow_logs(place, plan, "Logs"),
+    )

@@ -1,0 +1,23 @@
+"""How a workflow logs."""
+
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.logs import log_group, states_log_group_name
+from naws.ecs_task_processor.plan import Plan
+
+
+def workflow_logs(scope: Construct, plan: Plan, construct_id: str) -> sfn.LogOptions:
+    """Every event, without the data: payloads may hold secrets."""
+    return sfn.LogOptions(
+        destination=log_group(
+            scope,
+            construct_id,
+            retention=plan.log_retention,
+            key=plan.props.encryption_key,
+            removal_policy=plan.removal_policy,
+            name=states_log_group_name(scope),
+        ),
+        level=sfn.LogLevel.ALL,
+        include_execution_data=False,
+    )

@@ -1,0 +1,103 @@
+"""One attempt: the task, what it is told, and what is remembered of its end."""
+
+from typing import Any
+
+from naws.ecs_task_processor.workflow.expressions import States, expression, number
+from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+
+
+def run(settings: WorkflowSettings) -> States:
+    """Run the task and wait for its end, however it ends."""
+    # AWS cuts a cause after 32,768 characters: then it is no JSON any more.
+    described = "$substring($states.errorOutput.Cause, 0, 1) = '{' and $substring($states.errorOutput.Cause, -1) = '}'"
+    return {
+        "Run task": {
+            "Type": "Task",
+            "Resource": f"arn:{settings.partition}:states:::ecs:runTask.sync",
+            "TimeoutSeconds": settings.attempt_timeout,
+            "Arguments": {
+                "Cluster": settings.cluster_arn,
+                "TaskDefinition": settings.task_definition_arn,
+                **_capacity(settings),
+                "Group": expression("$states.context.Execution.Name"),
+                "PropagateTags": "TASK_DEFINITION",
+                "EnableECSManagedTags": True,
+                "NetworkConfiguration": {
+                    "AwsvpcConfiguration": {
+                        "AssignPublicIp": "DISABLED",
+                        "Subnets": list(settings.subnet_ids),
+                        "SecurityGroups": list(settings.security_group_ids),
+                    }
+                },
+                "Overrides": _overrides(settings),
+            },
+            "Assign": {"task": expression(_essentials("$states.result")), "error": "", "cause": ""},
+            "Catch": [
+                {
+                    "ErrorEquals": ["States.Timeout"],
+                    "Assign": {
+                        "verdict": {
+                            "kind": "task",
+                            "outcome": "TimedOut",
+                            "error": "Naws.AttemptTimedOut",
+                            "reason": f"the attempt took longer than {number(settings.attempt_timeout)} seconds",
+                        },
+                        "page": {},
+                    },
+                    "Next": "Find task",
+                },
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Assign": {
+                        "task": expression(
+                            f"{described} ? ($task := $parse($states.errorOutput.Cause); {_essentials('$task')}) : {{}}"
+                        ),
+                        "error": expression("$states.errorOutput.Error"),
+                        "cause": expression("$states.errorOutput.Cause"),
+                    },
+                    "Next": "Judge",
+                },
+            ],
+            "Next": "Judge",
+        }
+    }
+
+
+def _capacity(settings: WorkflowSettings) -> States:
+    provider = {
+        "spot": "FARGATE_SPOT",
+        "spot-then-on-demand": expression("$onDemand ? 'FARGATE' : 'FARGATE_SPOT'"),
+    }
+    if settings.capacity == "on-demand":
+        return {"LaunchType": "FARGATE"}
+    return {"CapacityProviderStrategy": [{"CapacityProvider": provider[settings.capacity], "Weight": 1}]}
+
+
+def _overrides(settings: WorkflowSettings) -> States:
+    cpu, memory = (
+        f"$string([{', '.join(str(n) for n in column)}][$size])" for column in zip(*settings.sizes, strict=True)
+    )
+    grown = {"Cpu": expression(cpu), "Memory": expression(memory)} if len(settings.sizes) > 1 else {}
+    environment = _environment(cpu, memory)
+    return {**grown, "ContainerOverrides": [{"Name": settings.container, "Environment": environment}]}
+
+
+def _environment(cpu: str, memory: str) -> list[Any]:
+    values = {
+        "NAWS_RUN_ID": "$envelope.id",
+        "NAWS_TRIGGER": "$envelope.trigger",
+        "NAWS_ATTEMPT": "$string($attempt)",
+        "NAWS_EXECUTION": "$states.context.Execution.Name",
+        "NAWS_CPU": cpu,
+        "NAWS_MEMORY_LIMIT_MIB": memory,
+    }
+    variables = [{"Name": name, "Value": expression(value)} for name, value in values.items()]
+    return [*variables, expression("$payloadVariable")]
+
+
+def _essentials(task: str) -> str:
+    """The part of a task's description that is judged; the rest can be large."""
+    return (
+        f"{{'TaskArn': {task}.TaskArn, 'StopCode': {task}.StopCode, 'StoppedReason': {task}.StoppedReason, "
+        f"'Containers': [{task}.Containers.{{'Name': Name, 'ExitCode': ExitCode, 'Reason': Reason}}]}}"
+    )

@@ -1,0 +1,103 @@
+"""Acknowledgements that acknowledge nothing."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from naws.core.issues import Level
+from naws.core.rules.rule import Finding, rule
+
+_GUIDE = "docs/concepts/validation.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledgement:
+    """One entry of `acknowledge`.
+
+    Attributes:
+        code: which rule.
+        reason: why it is broken on purpose.
+        levels: the codes that the pattern checks, each with its level.
+        occurred: the codes that were found; None when that cannot be known yet.
+    """
+
+    code: str
+    reason: object
+    levels: Mapping[str, Level]
+    occurred: Sequence[str] | None
+
+    @property
+    def path(self) -> str:
+        """The entry in the user's spelling."""
+        return f'acknowledge["{self.code}"]'
+
+
+@rule(
+    code="NAWS-ACK-001",
+    level="limit",
+    title="An acknowledgement names a code that this pattern checks",
+    source=_GUIDE,
+    example='acknowledge={"NAWS-TASK-999": "the image needs it"}',
+    fix="acknowledge={}",
+)
+def known_code(entry: Acknowledgement) -> Iterator[Finding]:
+    """A misspelt code would accept nothing, and whoever reads it would believe that something was accepted."""
+    if entry.code in entry.levels:
+        return
+    near = difflib.get_close_matches(str(entry.code), entry.levels, n=1)
+    yield Finding(
+        path=entry.path,
+        value=entry.code,
+        expected="the code of a practice that this pattern checks; `naws rules` lists them",
+        remedy=f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
+    )
+
+
+@rule(
+    code="NAWS-ACK-002",
+    level="limit",
+    title="A limit cannot be acknowledged",
+    source=_GUIDE,
+    example='cpu=1, acknowledge={"NAWS-SIZE-001": "it is a small job"}',
+    fix="cpu=256, memory_limit_mib=512",
+)
+def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
+    """AWS itself refuses what a limit forbids: accepting it here would only move the error into the deployment."""
+    if entry.levels.get(entry.code) == "limit":
+        expected = "the code of a practice: AWS itself refuses what a limit forbids"
+        yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry, mend the value")
+
+
+@rule(
+    code="NAWS-ACK-003",
+    level="limit",
+    title="An acknowledgement answers an issue that occurs",
+    source=_GUIDE,
+    example='acknowledge={"NAWS-TASK-007": "the image needs root"}',
+    fix='user="root", acknowledge={"NAWS-TASK-007": "the image needs root"}',
+)
+def occurs(entry: Acknowledgement) -> Iterator[Finding]:
+    """What was mended must not stay accepted: the next mistake of that kind would pass unseen."""
+    if entry.occurred is None or entry.levels.get(entry.code) in (None, "limit") or entry.code in entry.occurred:
+        return
+    expected = "an issue that occurs in this construct"
+    yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry: nothing breaks it")
+
+
+@rule(
+    code="NAWS-ACK-004",
+    level="limit",
+    title="An acknowledgement has a reason",
+    source=_GUIDE,
+    example='user="root", acknowledge={"NAWS-TASK-007": ""}',
+    fix='user="root", acknowledge={"NAWS-TASK-007": "the vendor\'s image writes to /var"}',
+)
+def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
+    """The reason goes into the template's metadata, where a reviewer reads it instead of asking."""
+    if not (isinstance(entry.reason, str) and entry.reason.strip()):
+        expected = "a reason that a reviewer can read"
+        remedy = f'acknowledge={{"{entry.code}": "because …"}}'
+        yield Finding(path=entry.path, value=entry.reason, expected=expected, remedy=remedy)
+
+
+ACKNOWLEDGEMENT_RULES = (known_code, only_practices, occurs, has_reason)

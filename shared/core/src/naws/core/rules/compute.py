@@ -1,0 +1,222 @@
+"""Fargate sizes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, in_words, legal_memory, smallest_with
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, is_number, is_whole, one_of
+
+_VCPU = 1024
+_DEFAULT_VCPU_QUOTA = 6
+_LARGEST_CPU = max(MEMORY_FOR_CPU)
+_LARGEST_MEMORY = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
+_STORAGE = Bounds(low=21, high=200, unit="GiB")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scratch:
+    """A writable place in memory.
+
+    Attributes:
+        path: the field in the user's spelling.
+        mib: its size; 0 for none.
+        size: of the task.
+    """
+
+    path: str
+    mib: int
+    size: Size
+
+
+@rule(
+    code="NAWS-SIZE-001",
+    level="limit",
+    title="The cpu is one that Fargate has",
+    source=SOURCE,
+    example="cpu=1",
+    fix="cpu=1024",
+)
+def fargate_cpu(size: Size) -> Iterator[Finding]:
+    """CPU is counted in units of which 1024 are one vCPU. ECS refuses the task definition with any other number.
+
+    Raw CDK does not check it: the stack fails while it is deployed.
+    """
+    if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
+        return
+    remedies = [f"{cpu}  # {_in_vcpu(cpu)}" for cpu in _cpus_meant(size.cpu)]
+    yield Finding(
+        path=f"{size.path}cpu",
+        value=size.cpu,
+        expected=f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}",
+        remedy="\n".join(f"cpu={remedy}" for remedy in remedies),
+    )
+
+
+@rule(
+    code="NAWS-SIZE-002",
+    level="limit",
+    title="The memory is one that Fargate has for this cpu",
+    source=SOURCE,
+    example="cpu=256, memory_limit_mib=8192",
+    fix="cpu=256, memory_limit_mib=2048",
+)
+def fargate_memory(size: Size) -> Iterator[Finding]:
+    """Each cpu has its own memory sizes. ECS refuses every other pair while the stack is deployed.
+
+    Raw CDK does not check it. The error names the sizes of the chosen cpu, the nearest of them, and the smallest cpu
+    that has the chosen memory.
+    """
+    memory = size.memory_limit_mib
+    if not is_whole(memory) or memory > _LARGEST_MEMORY:
+        return
+    sizes = legal_memory(size.cpu) if is_whole(size.cpu) else ()
+    expected = f"{in_words(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
+    if memory not in sizes if sizes else not cpus_for(memory):
+        remedy = _memory_remedy(size)
+        yield Finding(path=f"{size.path}memory_limit_mib", value=memory, expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-SIZE-003",
+    level="practice",
+    title="The size is not larger than any that this version knows",
+    source=SOURCE,
+    example="cpu=65536, memory_limit_mib=499712",
+    fix="cpu=32768, memory_limit_mib=249856",
+)
+def known_size(size: Size) -> Iterator[Finding]:
+    """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; acknowledge it if it is not."""
+    if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
+        yield Finding(
+            path=f"{size.path}cpu",
+            value=size.cpu,
+            expected=f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
+            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+        )
+    if is_whole(size.memory_limit_mib) and size.memory_limit_mib > _LARGEST_MEMORY:
+        yield Finding(
+            path=f"{size.path}memory_limit_mib",
+            value=size.memory_limit_mib,
+            expected=f"at most {_LARGEST_MEMORY} MiB",
+            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+        )
+
+
+@rule(
+    code="NAWS-SIZE-004",
+    level="limit",
+    title="Ephemeral storage is 21 to 200 GiB",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html",
+    example="ephemeral_storage_gib=500",
+    fix="ephemeral_storage_gib=200",
+)
+def ephemeral_storage(field: Field) -> Iterator[Finding]:
+    """20 GiB come free with every task and cannot be asked for; more is asked for from 21 on."""
+    if not is_number(field.value) or 0 < field.value <= 20:  # noqa: PLR2004  # free with every task
+        if is_number(field.value):
+            expected = "21 to 200 GiB; 20 GiB are free with every task"
+            yield Finding(path=field.path, value=field.value, expected=expected, remedy=f"omit {field.name}")
+        return
+    yield from _STORAGE.check(field)
+
+
+@rule(
+    code="NAWS-SIZE-005",
+    level="limit",
+    title="Scratch space is not negative and smaller than the memory it is taken from",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html",
+    example="cpu=256, memory_limit_mib=512, scratch_mib=512",
+    fix="cpu=256, memory_limit_mib=512, scratch_mib=128",
+)
+def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
+    """`/tmp` lives in the task's memory: files that fill it would kill the program before the mount is full."""
+    memory = scratch.size.memory_limit_mib
+    if not is_whole(scratch.mib):
+        return
+    if scratch.mib < 0:
+        yield Finding(path=scratch.path, value=scratch.mib, expected="0 MiB (none) or more", remedy="scratch_mib=0")
+    elif is_whole(memory) and memory > 0 and scratch.mib >= memory:
+        bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
+        remedies = [f"scratch_mib={memory // 4}"]
+        if bigger:
+            remedies.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}")
+        yield Finding(
+            path=scratch.path,
+            value=scratch.mib,
+            expected=f"less than the task's {memory} MiB, from which it is taken",
+            remedy="\n".join(remedies),
+        )
+
+
+@rule(
+    code="NAWS-SIZE-006",
+    level="practice",
+    title="Scratch space leaves the program at least half of the memory",
+    source="memory left for the program; tmpfs counts towards the task's memory",
+    example="memory_limit_mib=2048, scratch_mib=1536",
+    fix="memory_limit_mib=4096, scratch_mib=1536",
+)
+def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
+    """A program that works on what it keeps in `/tmp` needs memory of its own, or it is killed half-way."""
+    memory = scratch.size.memory_limit_mib
+    if not (is_whole(scratch.mib) and is_whole(memory)) or not memory / 2 < scratch.mib < memory:
+        return
+    bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
+    remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
+    yield Finding(
+        path=scratch.path,
+        value=scratch.mib,
+        expected=f"at most half of the task's {memory} MiB, {memory // 2}",
+        remedy="\n".join([f"scratch_mib={memory // 2}", *remedies]),
+    )
+
+
+@rule(
+    code="NAWS-SIZE-007",
+    level="advice",
+    title="One task fits into a new account's vCPU quota",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
+    example="cpu=8192, memory_limit_mib=16384",
+    fix="cpu=4096, memory_limit_mib=16384",
+)
+def within_quota(size: Size) -> Iterator[Finding]:
+    """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for capacity that never comes."""
+    if is_whole(size.cpu) and size.cpu > _DEFAULT_VCPU_QUOTA * _VCPU:
+        yield Finding(
+            path=f"{size.path}cpu",
+            value=size.cpu,
+            expected=f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
+            remedy="look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
+        )
+
+
+def _cpus_meant(cpu: int) -> list[int]:
+    """`cpu=2` meant two vCPU; 1000 meant the size next to it."""
+    if cpu * _VCPU in MEMORY_FOR_CPU:
+        return [cpu * _VCPU]
+    below = [each for each in MEMORY_FOR_CPU if each < cpu]
+    above = [each for each in MEMORY_FOR_CPU if each > cpu]
+    return sorted({*below[-1:], *above[:1]}, key=lambda each: abs(each - cpu))
+
+
+def _in_vcpu(cpu: int) -> str:
+    return f"{cpu / _VCPU:g} vCPU"
+
+
+def _memory_remedy(size: Size) -> str:
+    memory, cpu = size.memory_limit_mib, size.cpu
+    lines: list[str] = []
+    sizes = legal_memory(cpu) if is_whole(cpu) else ()
+    if sizes:
+        near = min(sizes, key=lambda each: (abs(each - memory), each))
+        why = "the most" if near == sizes[-1] else "the least" if near == sizes[0] else "the nearest"
+        lines.append(f"memory_limit_mib={near}  # {why} that cpu={cpu} takes")
+    fits = cpus_for(memory)
+    if fits:
+        lines.append(f"cpu={fits[0]}  # the {'smallest' if fits[0] > cpu else 'largest'} that takes {memory} MiB")
+    else:
+        bigger = smallest_with(memory, at_least_cpu=0)
+        if bigger and (bigger.cpu != cpu or not lines) and memory > min(map(min, MEMORY_FOR_CPU.values())):
+            lines.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}  # the smallest with {memory} MiB")
+    return "\n".join(lines)

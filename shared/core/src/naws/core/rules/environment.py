@@ -1,0 +1,220 @@
+"""Environment variables."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from naws.core.issues import MASK, looks_secret
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_text, plain
+from naws.core.tokens import known
+
+_DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
+_POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_IMPOSSIBLE = re.compile(r"[=\x00\s]")
+_LIBRARY = "NAWS_"
+_OF_ECS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_PROFILE",
+    "AWS_EXECUTION_ENV",
+    "ECS_CONTAINER_METADATA_URI",
+    "ECS_CONTAINER_METADATA_URI_V4",
+    "ECS_AGENT_URI",
+    "ECS_ENGINE_AUTH_DATA",
+)
+_LARGEST_DEFINITION = 65_536
+_ROOM_FOR_THE_REST = 8_192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A name in a container's environment.
+
+    Attributes:
+        path: the field that sets it.
+        name: its name.
+        value: its plain text; None when ECS or the library fills it in.
+        library_sets: whether names that begin with NAWS_ are the library's in this container.
+    """
+
+    path: str
+    name: str
+    value: str | None
+    library_sets: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """All variables of one container.
+
+    Attributes:
+        path: the field that most of them are in.
+        variables: in the order in which the user said them.
+    """
+
+    path: str
+    variables: Sequence[Variable]
+
+
+@rule(
+    code="NAWS-ENV-001",
+    level="limit",
+    title="A variable has a name without '=' or blanks",
+    source=_DEFINITION,
+    example='environment={"": "nightly"}',
+    fix='environment={"REPORT": "nightly"}',
+)
+def variable_name(variable: Variable) -> Iterator[Finding]:
+    """The operating system cannot hold such a variable; the task would stop before the program starts."""
+    if isinstance(variable.name, str) and (not variable.name or _IMPOSSIBLE.search(variable.name)):
+        remedy = f'"{_legal(variable.name)}": …'
+        expected = "letters, digits and underscores"
+        yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-ENV-002",
+    level="practice",
+    title="A variable's name is one that every shell and language can read",
+    source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
+    example='environment={"report-name": "nightly"}',
+    fix='environment={"REPORT_NAME": "nightly"}',
+)
+def portable_name(variable: Variable) -> Iterator[Finding]:
+    """POSIX names have letters, digits and underscores and do not begin with a digit.
+
+    Shells drop other names silently, so that the variable is there in one image and missing in the next.
+    """
+    name = variable.name
+    if is_text(name) and name and not _IMPOSSIBLE.search(name) and not _POSIX.fullmatch(name):
+        expected = "letters, digits and underscores, not beginning with a digit"
+        yield Finding(path=variable.path, value=name, expected=expected, remedy=f'"{_legal(name)}": …')
+
+
+@rule(
+    code="NAWS-ENV-003",
+    level="limit",
+    title="Names that begin with NAWS_ are the library's",
+    source="the names by which every pattern tells the program about its run",
+    example='environment={"NAWS_PAYLOAD": "{}"}',
+    fix='environment={"REPORT_PAYLOAD": "{}"}',
+)
+def reserved_name(variable: Variable) -> Iterator[Finding]:
+    """The workflow sets them for each run: a value given here would be replaced, or hide what the run says."""
+    if variable.library_sets and is_text(variable.name) and variable.name.upper().startswith(_LIBRARY):
+        remedy = f'"APP_{variable.name[len(_LIBRARY) :]}": …'
+        expected = "a name that does not begin with NAWS_"
+        yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-ENV-004",
+    level="practice",
+    title="Variables that AWS SDKs and ECS read are left to ECS",
+    source="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
+    example='environment={"AWS_PROFILE": "reports"}',
+    fix="environment={}",
+)
+def aws_name(variable: Variable) -> Iterator[Finding]:
+    """Such a variable takes the task role away from the program. Security Hub reports keys among them as ECS.8.
+
+    Whatever the program may do belongs into its role: `bindings`, or `processor.task_role`.
+    """
+    if variable.name in _OF_ECS:
+        yield Finding(
+            path=variable.path,
+            value=variable.name,
+            expected="no variable by which an AWS SDK finds credentials or ECS talks to the program",
+            remedy="omit it: the program has its task role; grant that role what is needed",
+        )
+
+
+@rule(
+    code="NAWS-ENV-005",
+    level="practice",
+    title="A secret is not written as plain text",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    example='environment={"DB_PASSWORD": "correct horse"}',
+    fix='secrets={"DB_PASSWORD": ecs.Secret.from_secrets_manager(secret)}',
+)
+def no_plain_secret(variable: Variable) -> Iterator[Finding]:
+    """Plain values stand in the template, in the task definition and in every console that shows them.
+
+    ECS fills `secrets` in when the task starts, and they can be rotated without a deployment.
+    """
+    value = variable.value
+    if not isinstance(value, str) or not known(value) or not value or not looks_secret(variable.name, value):
+        return
+    if not looks_secret("", value) and _is_reference(variable.name, value):
+        return
+    yield Finding(
+        path=variable.path,
+        value=MASK,
+        expected="a secret of Secrets Manager or Parameter Store, which ECS fills in",
+        remedy=f'secrets={{"{variable.name}": ecs.Secret.from_secrets_manager(secret)}}',
+    )
+
+
+@rule(
+    code="NAWS-ENV-006",
+    level="limit",
+    title="A variable is set once",
+    source=_DEFINITION,
+    example='environment={"MODE": "a"}, secrets={"MODE": ecs.Secret.from_secrets_manager(secret)}',
+    fix='environment={"MODE": "a"}, secrets={"MODE_KEY": ecs.Secret.from_secrets_manager(secret)}',
+)
+def set_once(environment: Environment) -> Iterator[Finding]:
+    """ECS refuses a secret whose name is also a plain variable; of two bindings with one name only one would count."""
+    first: dict[str, str] = {}
+    for variable in environment.variables:
+        if variable.name in first and is_text(variable.name):
+            yield Finding(
+                path=variable.path,
+                value=variable.name,
+                expected=f"a name that {first[variable.name]} does not set already",
+                remedy='name="…"  # another name for this binding'
+                if "bindings" in variable.path
+                else f'"{variable.name}_2": …\nremove one of the two',
+            )
+        first.setdefault(variable.name, variable.path)
+
+
+@rule(
+    code="NAWS-ENV-007",
+    level="limit",
+    title="The environment fits into a task definition",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
+    example='environment={"RULES": "x" * 60_000}',
+    fix='environment={"RULES_URI": "s3://rules/latest.json"}',
+)
+def environment_fits(environment: Environment) -> Iterator[Finding]:
+    """A task definition has at most 64 KiB in all. Large data belongs into a bucket that the program reads."""
+    pairs = [{"Name": each.name, "Value": each.value} for each in environment.variables if isinstance(each.value, str)]
+    size = len(json.dumps(pairs, ensure_ascii=False).encode())
+    if size > _LARGEST_DEFINITION - _ROOM_FOR_THE_REST:
+        largest = max(environment.variables, key=lambda each: len(each.value or ""))
+        yield Finding(
+            path=largest.path,
+            value=Told(f"{plain(size)} bytes in all"),
+            expected=f"at most {plain(_LARGEST_DEFINITION - _ROOM_FOR_THE_REST)} bytes for all variables together",
+            remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
+        )
+
+
+def _legal(name: str) -> str:
+    words = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper() or "NAME"
+    return f"_{words}" if words[0].isdigit() else words
+
+
+def _is_reference(name: str, value: str) -> bool:
+    """Whether the name says that the value only leads to the secret, or the value is a word and no secret."""
+    leads = re.search(r"_?(TOKENS|ARN|NAME|ID|PATH|FILE|URI|URL|ENDPOINT|TTL|EXPIRY|LENGTH|LIMIT|BUCKET|TABLE|HEADER)$", name, re.I)
+    return bool(leads) or value.startswith(("arn:", "/")) or value.lower() in ("true", "false", "0", "1", "none", "")
+
+

@@ -1,0 +1,117 @@
+"""Names."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from naws.core.naming import shortened
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import is_text
+
+_EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
+_LONGEST = 64
+_PREFIX = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
+_LONGEST_PREFIX = 40
+_POLICY = re.compile(r"[\w+=,.@/-]{1,128}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggerName:
+    """A trigger's physical name.
+
+    Attributes:
+        path: its trigger in the user's spelling.
+        name: what the user said; None when nothing.
+        kind: what is named, for the reader.
+    """
+
+    path: str
+    name: str | None
+    kind: str
+
+
+@rule(
+    code="NAWS-NAME-001",
+    level="limit",
+    title="A schedule's or rule's name has 1 to 64 letters, digits and . - _",
+    source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
+    example='triggers=[ScheduleTrigger("@daily", name="every night!")]',
+    fix='triggers=[ScheduleTrigger("@daily", name="every-night")]',
+)
+def trigger_name(named: TriggerName) -> Iterator[Finding]:
+    """EventBridge refuses any other name. Without one CloudFormation names it, so that replacing it always works."""
+    if is_text(named.name) and not _EVENT_NAME.fullmatch(named.name):
+        yield Finding(
+            path=f"{named.path}.name",
+            value=named.name,
+            expected=f"1 to {_LONGEST} letters, digits and . - _, as a {named.kind}'s name has",
+            remedy=f'name="{shortened(named.name, _LONGEST)}"' if shortened(named.name, _LONGEST) else "omit name",
+        )
+
+
+@rule(
+    code="NAWS-NAME-002",
+    level="limit",
+    title="Names that are given are different",
+    source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
+    example='triggers=[ScheduleTrigger("@daily", name="night"), ScheduleTrigger("@hourly", name="night")]',
+    fix='triggers=[ScheduleTrigger("@daily", name="night"), ScheduleTrigger("@hourly", name="hour")]',
+)
+def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
+    """Two schedules of one group, or two rules of one bus, cannot share a name; the deployment would fail half-way."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for named in names:
+        if not is_text(named.name):
+            continue
+        seen[named.kind, named.name] += 1
+        count = seen[named.kind, named.name]
+        if count > 1:
+            yield Finding(
+                path=f"{named.path}.name",
+                value=named.name,
+                expected=f"a name that no other {named.kind} has",
+                remedy=f'name="{named.name}-{count}"',
+            )
+
+
+@rule(
+    code="NAWS-NAME-003",
+    level="limit",
+    title="A name prefix has 1 to 40 letters, digits, hyphens and underscores",
+    source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
+    example='conventions=Conventions(name_prefix="reports prod")',
+    fix='conventions=Conventions(name_prefix="reports-prod")',
+)
+def name_prefix(prefix: str | None) -> Iterator[Finding]:
+    """Every physical name begins with it, and state machines, queues and pipes have few characters in common.
+
+    Longer prefixes would leave no room for what tells two names apart.
+    """
+    if is_text(prefix) and not (_PREFIX.fullmatch(prefix) and len(prefix) <= _LONGEST_PREFIX):
+        legal = shortened(prefix, _LONGEST_PREFIX)
+        yield Finding(
+            path="Conventions.name_prefix",
+            value=prefix,
+            expected=f"1 to {_LONGEST_PREFIX} letters, digits, hyphens and underscores, not at its ends",
+            remedy=f'Conventions(name_prefix="{legal}")' if legal else "omit name_prefix",
+        )
+
+
+@rule(
+    code="NAWS-NAME-004",
+    level="limit",
+    title="A permissions boundary is named as IAM names policies",
+    source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html",
+    example='conventions=Conventions(permissions_boundary="arn:aws:iam::aws:policy/PowerUserAccess")',
+    fix='conventions=Conventions(permissions_boundary="TeamBoundary")',
+)
+def boundary_name(name: str | None) -> Iterator[Finding]:
+    """The convention takes the name of a managed policy in the account, not its ARN: one name fits every account."""
+    if is_text(name) and not _POLICY.fullmatch(name):
+        yield Finding(
+            path="Conventions.permissions_boundary",
+            value=name,
+            expected="the name of a managed policy: up to 128 letters, digits and + = , . @ _ -",
+            remedy=f'Conventions(permissions_boundary="{name.rsplit("/", 1)[-1]}")',
+        )

@@ -1,0 +1,163 @@
+"""Queues that start runs."""
+
+from collections.abc import Iterator, Sequence
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Told, is_number, plain, span
+from naws.core.trigger_plans import QueuePlan
+
+_ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
+_LARGEST_INPUT = 250_000
+_VISIBILITY = span(0, 43_200)
+_RETENTION = span(60, 1_209_600)
+_RECEIVES = Bounds(low=1, high=1_000, unit="tries")
+_SIZE = Bounds(low=1_024, high=1_048_576, unit="bytes")
+
+
+@rule(
+    code="NAWS-QUEUE-001",
+    level="limit",
+    title="A visibility timeout is at most 12 hours",
+    source=_ATTRIBUTES,
+    example="triggers=[QueueTrigger(visibility_timeout=cdk.Duration.hours(24))]",
+    fix="triggers=[QueueTrigger(visibility_timeout=cdk.Duration.minutes(1))]",
+)
+def visibility(plan: QueuePlan) -> Iterator[Finding]:
+    """SQS refuses more. It has to cover only the start of a run: the message is done once the run has started."""
+    yield from _VISIBILITY.check(Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout))
+
+
+@rule(
+    code="NAWS-QUEUE-002",
+    level="limit",
+    title="A queue keeps messages for 60 seconds to 14 days",
+    source=_ATTRIBUTES,
+    example="triggers=[QueueTrigger(retention_period=cdk.Duration.days(30))]",
+    fix="triggers=[QueueTrigger(retention_period=cdk.Duration.days(14))]",
+)
+def retention(plan: QueuePlan) -> Iterator[Finding]:
+    """SQS refuses any other time. What has to be kept for longer belongs into a bucket."""
+    yield from _RETENTION.check(Field(f"{plan.path}.retention_period", plan.retention_period))
+
+
+@rule(
+    code="NAWS-QUEUE-003",
+    level="limit",
+    title="A message is tried 1 to 1,000 times",
+    source=_ATTRIBUTES,
+    example="triggers=[QueueTrigger(max_receive_count=0)]",
+    fix="triggers=[QueueTrigger(max_receive_count=3)]",
+)
+def receives(plan: QueuePlan) -> Iterator[Finding]:
+    """After that many tries to start a run the message moves to the dead-letter queue."""
+    yield from _RECEIVES.check(Field(f"{plan.path}.max_receive_count", plan.trigger.max_receive_count))
+
+
+@rule(
+    code="NAWS-QUEUE-004",
+    level="limit",
+    title="A message has 1,024 to 1,048,576 bytes at the most",
+    source=_ATTRIBUTES,
+    example="triggers=[QueueTrigger(max_message_size=2_000_000)]",
+    fix="triggers=[QueueTrigger(max_message_size=250_000)]",
+)
+def message_size(plan: QueuePlan) -> Iterator[Finding]:
+    """SQS takes no other limit. A queue that refuses large messages tells the sender at once."""
+    yield from _SIZE.check(Field(f"{plan.path}.max_message_size", plan.trigger.max_message_size))
+
+
+@rule(
+    code="NAWS-QUEUE-005",
+    level="practice",
+    title="A message fits into what a state machine takes",
+    source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
+    example="triggers=[QueueTrigger(max_message_size=1_048_576)]",
+    fix="triggers=[QueueTrigger(max_message_size=250_000)]",
+)
+def message_fits(plan: QueuePlan) -> Iterator[Finding]:
+    """A run starts with at most 262,144 bytes, the envelope included. A larger message could never start one.
+
+    It would be tried, and moved to the dead-letter queue; a queue that refuses it tells the sender instead.
+    """
+    size = plan.trigger.max_message_size
+    if is_number(size) and _LARGEST_INPUT < size <= _SIZE.high:
+        yield Finding(
+            path=f"{plan.path}.max_message_size",
+            value=size,
+            expected=f"at most {plain(_LARGEST_INPUT)} bytes, so that the message and its envelope can start a run",
+            remedy=f"max_message_size={_LARGEST_INPUT:_}  # larger data in a bucket, its key in the message",
+        )
+
+
+@rule(
+    code="NAWS-QUEUE-006",
+    level="practice",
+    title="A queue that starts runs is no FIFO queue",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
+    example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders", fifo=True))]',
+    fix='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"))]',
+)
+def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
+    """A message is done once its run has started: the next run begins while the first still works.
+
+    The order that a FIFO queue promises ends there, and runs that rely on it would be wrong now and then.
+    """
+    if plan.fifo:
+        expected = "a standard queue: tasks of one message group would run side by side"
+        yield Finding(path=f"{plan.path}.queue", value=Told("a FIFO queue"), expected=expected, remedy="omit queue")
+
+
+@rule(
+    code="NAWS-QUEUE-007",
+    level="practice",
+    title="Settings of a queue are given to the queue that they are for",
+    source="`QueueTrigger`'s settings are those of the queue that it creates",
+    example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"), max_receive_count=5)]',
+    fix="triggers=[QueueTrigger(max_receive_count=5)]",
+)
+def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
+    """A queue that exists keeps its own settings: what is said beside it would do nothing."""
+    for name in plan.ignored_settings:
+        yield Finding(
+            path=f"{plan.path}.{name}",
+            value=getattr(plan.trigger, name),
+            expected=f"no {name} beside queue: it belongs to the queue itself",
+            remedy=f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
+        )
+
+
+@rule(
+    code="NAWS-QUEUE-008",
+    level="advice",
+    title="A queue that starts runs has a dead-letter queue",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
+    example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"))]',
+    fix='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders", dead_letter_queue=sqs.DeadLetterQueue('
+    'queue=sqs.Queue(stack, "Dead"), max_receive_count=3)))]',
+)
+def has_dead_letters(plan: QueuePlan) -> Iterator[Finding]:
+    """Without one a message that cannot start a run comes back until it expires, and is gone."""
+    if plan.dead_letters_missing:
+        expected = "a queue whose messages move to a dead-letter queue when they cannot start a run"
+        remedy = "dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count=3)  # of that queue"
+        yield Finding(path=f"{plan.path}.queue", value=Told("no dead-letter queue"), expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-QUEUE-009",
+    level="practice",
+    title="A queue starts runs through one trigger",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
+    example='triggers=[QueueTrigger(queue=q, filter={"body": {"kind": ["a"]}}) for q in [sqs.Queue(stack, "Q")] * 2]',
+    fix='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q"), filter={"body": {"kind": ["a"]}})]',
+)
+def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
+    """Two readers share a queue's messages between them: each message starts one run, of the one that was faster.
+
+    A filter does not help: the reader whose filter does not match deletes the message.
+    """
+    for index, plan in enumerate(plans):
+        same = [other for other in plans[:index] if other.trigger.queue is plan.trigger.queue is not None]
+        if same:
+            expected = f"a queue that {same[0].path} does not read already"
+            yield Finding(path=f"{plan.path}.queue", value=Told("the same queue"), expected=expected, remedy="omit queue")

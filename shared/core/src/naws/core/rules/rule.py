@@ -1,0 +1,97 @@
+"""What a rule is, and how a pattern binds it to the parts of its plan.
+
+rule ──on(select)──> Check ──run──> Issue
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from naws.core.issues import Issue, Level, shown
+
+PlanT = TypeVar("PlanT")
+PartT = TypeVar("PartT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a rule reports of the part it judged; the rule adds its code, level and source.
+
+    Attributes:
+        path: the field in the user's spelling.
+        value: what was given; it is masked when it or the path looks like a secret.
+        expected: what would be accepted.
+        remedy: a line to paste; further lines are alternatives.
+    """
+
+    path: str
+    value: object
+    expected: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Generic[PartT]):
+    """A check with a name: what it is, why it is, where AWS says so, and an example that breaks it.
+
+    Attributes:
+        code: `NAWS-<AREA>-<NNN>`.
+        level: limit, practice or advice.
+        title: one sentence that states the rule.
+        why: what happens to a user who breaks it.
+        source: the AWS page or model, or the practice, behind it.
+        example: Python keyword arguments that break it; the documentation shows them and a test runs them.
+        fix: the same arguments, mended.
+        judge: yields a finding for each violation in one part of a plan.
+    """
+
+    code: str
+    level: Level
+    title: str
+    why: str
+    source: str
+    example: str
+    fix: str
+    judge: Callable[[PartT], Iterator[Finding]]
+
+    def on(self, select: Callable[[PlanT], Iterable[PartT]]) -> "Check[PlanT]":
+        """This rule, applied to the parts of a plan that `select` names."""
+        return Check(rule=self, run=lambda plan: [i for part in select(plan) for i in self.issues(part)])
+
+    def issues(self, part: PartT) -> list[Issue]:
+        """Every violation in one part."""
+        return [
+            Issue(
+                code=self.code,
+                level=self.level,
+                path=found.path,
+                value=shown(found.value, name=found.path),
+                expected=found.expected,
+                remedy=found.remedy,
+                source=self.source,
+            )
+            for found in self.judge(part)
+        ]
+
+
+@dataclass(frozen=True)
+class Check(Generic[PlanT]):
+    """A rule bound to the parts of one pattern's plan."""
+
+    rule: Rule[Any]
+    run: Callable[[PlanT], list[Issue]]
+
+
+def rule(
+    *, code: str, level: Level, title: str, source: str, example: str, fix: str
+) -> Callable[[Callable[[PartT], Iterator[Finding]]], Rule[PartT]]:
+    """Make a rule of the decorated generator; its docstring is the rule's why."""
+
+    def decorate(judge: Callable[[PartT], Iterator[Finding]]) -> Rule[PartT]:
+        why = inspect.cleandoc(judge.__doc__ or "")
+        return Rule(
+            code=code, level=level, title=title, why=why, source=source, example=example, fix=fix, judge=judge
+        )
+
+    return decorate

@@ -1,0 +1,274 @@
+"""Schedules."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
+from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
+from naws.core.tokens import known
+from naws.core.trigger_plans import SchedulePlan
+from naws.core.units import in_words
+
+_TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
+_CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
+_WINDOW = span(60, 86_400)
+_MINUTE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clocked:
+    """A schedule and the moment at which it is judged.
+
+    Attributes:
+        schedule: what is judged.
+        now: the moment; None when nobody looked at a clock.
+    """
+
+    schedule: SchedulePlan
+    now: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paced:
+    """A schedule and how long one of its runs may work.
+
+    Attributes:
+        schedule: what is judged.
+        busy: seconds that one attempt may take.
+        field: the field that says so, for the remedy.
+    """
+
+    schedule: SchedulePlan
+    busy: float
+    field: str
+
+
+@rule(
+    code="NAWS-SCHED-001",
+    level="limit",
+    title="A schedule expression is one that EventBridge Scheduler understands",
+    source=_TYPES,
+    example='triggers=[ScheduleTrigger("cron(0 25 * * ? *)")]',
+    fix='triggers=[ScheduleTrigger("cron(0 5 * * ? *)")]',
+)
+def expression(plan: SchedulePlan) -> Iterator[Finding]:
+    """Raw CDK passes any text on: a mistake fails the deployment, or fires at a time that nobody meant.
+
+    `rate(…)`, `cron(…)`, `at(…)`, five unix cron fields, `@daily` and its like, and `@every 90m` are read in full:
+    ranges, names, lists, steps, `L`, `W`, `#`, the `?` rule, and dates that do not exist.
+    """
+    if not is_text(plan.trigger.expression):
+        return
+    try:
+        parse_schedule(plan.trigger.expression)
+    except ScheduleSyntaxError as error:
+        for problem in error.problems:
+            about = f"{problem.field} {problem.value!r} must be: " if problem.field else ""
+            yield Finding(
+                path=f"{plan.path}.expression",
+                value=plan.trigger.expression,
+                expected=f"{about}{problem.expected}",
+                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {_meaning(problem.remedy, plan)}',
+            )
+
+
+@rule(
+    code="NAWS-SCHED-002",
+    level="limit",
+    title="A time zone is an IANA name",
+    source=_CREATE,
+    example='triggers=[ScheduleTrigger("@daily", timezone="Europe/Berln")]',
+    fix='triggers=[ScheduleTrigger("@daily", timezone="Europe/Berlin")]',
+)
+def timezone(plan: SchedulePlan) -> Iterator[Finding]:
+    """An abbreviation such as CET or PST is no zone: it changes with the season, and some mean several places."""
+    if not is_text(plan.trigger.timezone):
+        return
+    try:
+        parse_timezone(plan.trigger.timezone)
+    except ScheduleSyntaxError as error:
+        for problem in error.problems:
+            yield Finding(
+                path=f"{plan.path}.timezone",
+                value=plan.trigger.timezone,
+                expected=problem.expected,
+                remedy=f'timezone="{problem.remedy or "UTC"}"',
+            )
+
+
+@rule(
+    code="NAWS-SCHED-003",
+    level="limit",
+    title="A flexible window has 1 to 1,440 whole minutes",
+    source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html",
+    example='triggers=[ScheduleTrigger("@daily", flexible_window=cdk.Duration.days(2))]',
+    fix='triggers=[ScheduleTrigger("@daily", flexible_window=cdk.Duration.hours(2))]',
+)
+def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
+    """Scheduler spreads a firing over the window, counted in minutes, a day at most."""
+    window = plan.flexible_window
+    field = Field(f"{plan.path}.flexible_window", window)
+    found = list(_WINDOW.check(field))
+    yield from found
+    if not found and is_number(window) and window % _MINUTE:
+        near = max(_MINUTE, round(window / _MINUTE) * _MINUTE)
+        expected = "whole minutes, which is how Scheduler counts the window"
+        yield Finding(path=field.path, value=Told(in_words(window)), expected=expected, remedy=f"flexible_window={as_duration(near)}")
+
+
+@rule(
+    code="NAWS-SCHED-004",
+    level="limit",
+    title="A schedule starts before it ends",
+    source=_CREATE,
+    example='triggers=[ScheduleTrigger("@daily", start=datetime(2031, 1, 1, tzinfo=UTC), '
+    "end=datetime(2030, 1, 1, tzinfo=UTC))]",
+    fix='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1, tzinfo=UTC), '
+    "end=datetime(2031, 1, 1, tzinfo=UTC))]",
+)
+def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
+    """A schedule that ends before it starts never fires."""
+    start, end = plan.trigger.start, plan.trigger.end
+    if start is None or end is None or (start.tzinfo is None) != (end.tzinfo is None) or start < end:
+        return
+    remedy = f"end={_written(start + timedelta(days=365))}"
+    yield Finding(path=f"{plan.path}.end", value=Told(end), expected=f"later than start, {start}", remedy=remedy)
+
+
+@rule(
+    code="NAWS-SCHED-005",
+    level="limit",
+    title="Start and end carry their time zone",
+    source=_CREATE,
+    example='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1))]',
+    fix='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1, tzinfo=UTC))]',
+)
+def aware(plan: SchedulePlan) -> Iterator[Finding]:
+    """Without one the zone of the computer that synthesises is meant: the same code would differ between two of them."""
+    for name in ("start", "end"):
+        moment: datetime | None = getattr(plan.trigger, name)
+        if moment is not None and moment.tzinfo is None:
+            remedy = f"{name}={_written(moment)}"
+            yield Finding(path=f"{plan.path}.{name}", value=Told(moment), expected="a time with its zone", remedy=remedy)
+
+
+@rule(
+    code="NAWS-SCHED-006",
+    level="practice",
+    title="A schedule does not fire faster than one attempt may take",
+    source="runs of one schedule would overlap: two tasks would work on the same data at the same time",
+    example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
+    fix='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.minutes(4)',
+)
+def not_too_fast(paced: Paced) -> Iterator[Finding]:
+    """The next run would start while the last one is still allowed to work, and nothing would say so.
+
+    Allow an attempt less time, fire less often, or acknowledge it when the program bears company.
+    """
+    parsed = paced.schedule.parsed
+    period = parsed.period_seconds() if parsed else None
+    if period is None or not is_number(paced.busy) or paced.busy <= period:
+        return
+    slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
+    faster = f"{paced.field}={as_duration(max(_MINUTE, period * 0.8 // _MINUTE * _MINUTE))}"
+    yield Finding(
+        path=f"{paced.schedule.path}.expression",
+        value=paced.schedule.trigger.expression,
+        expected=f"at least {in_words(paced.busy)} between two firings, as {paced.field} allows; "
+        f"it fires {parsed.describe(paced.schedule.trigger.timezone) if parsed else ''}",
+        remedy=f"{faster}\n{slower}",
+    )
+
+
+@rule(
+    code="NAWS-SCHED-007",
+    level="advice",
+    title="A schedule will fire again",
+    source=_TYPES,
+    example='triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]',
+    fix='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)")]',
+)
+def will_fire(clocked: Clocked) -> Iterator[Finding]:
+    """AWS refuses to create a one-time schedule whose time is over, and the others would never start a run.
+
+    It is advice, because a stack that was deployed in time must stay deployable afterwards.
+    """
+    plan, now = clocked.schedule, clocked.now
+    if now is None or plan.parsed is None or not is_text(plan.trigger.timezone):
+        return
+    try:
+        problem = plan.parsed.never_fires_after(now, plan.trigger.timezone)
+    except ScheduleSyntaxError:
+        return  # the zone's own rule tells
+    if problem:
+        yield Finding(
+            path=f"{plan.path}.expression",
+            value=plan.trigger.expression,
+            expected=problem.expected,
+            remedy=f'expression="{problem.remedy}"' if problem.remedy else "remove the trigger",
+        )
+    end = plan.trigger.end
+    if end is not None and end.tzinfo is not None and end <= now:
+        yield Finding(path=f"{plan.path}.end", value=Told(end), expected=f"later than {now:%Y-%m-%d}", remedy="omit end")
+
+
+@rule(
+    code="NAWS-SCHED-008",
+    level="advice",
+    title="A flexible window is shorter than the time between two firings",
+    source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html",
+    example='triggers=[ScheduleTrigger("rate(2 hours)", flexible_window=cdk.Duration.hours(2))]',
+    fix='triggers=[ScheduleTrigger("rate(2 hours)", flexible_window=cdk.Duration.minutes(15))]',
+)
+def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
+    """With a window as long as the period two firings can come one right after the other."""
+    period = plan.parsed.period_seconds() if plan.parsed else None
+    if period and is_number(plan.flexible_window) and plan.flexible_window >= period:
+        yield Finding(
+            path=f"{plan.path}.flexible_window",
+            value=Told(in_words(plan.flexible_window)),
+            expected=f"less than {in_words(period)}, the time between two firings",
+            remedy=f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}",
+        )
+
+
+@rule(
+    code="NAWS-SCHED-009",
+    level="advice",
+    title="A schedule that fires once has no start and no end",
+    source=_CREATE,
+    example='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)", start=datetime(2190, 1, 1, tzinfo=UTC))]',
+    fix='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)")]',
+)
+def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
+    """Scheduler ignores both for a one-time schedule."""
+    if plan.parsed is None or plan.parsed.kind != "at":
+        return
+    for name in ("start", "end"):
+        value = getattr(plan.trigger, name)
+        if known(value):
+            expected = "nothing: at(…) says when, and Scheduler ignores this"
+            yield Finding(path=f"{plan.path}.{name}", value=value, expected=expected, remedy=f"omit {name}")
+
+
+def _meaning(remedy: str, plan: SchedulePlan) -> str:
+    """What a corrected expression means, in English."""
+    if not remedy:
+        return "for example, every day at 05:00"
+    try:
+        return parse_schedule(remedy).describe(str(plan.trigger.timezone))
+    except ScheduleSyntaxError:
+        return "the nearest that is legal"
+
+
+def _written(moment: datetime) -> str:
+    parts = [str(part) for part in (moment.year, moment.month, moment.day)]
+    if moment.hour or moment.minute:
+        parts += [str(moment.hour), str(moment.minute)]
+    return f"datetime({', '.join(parts)}, tzinfo=UTC)"
+
+
+def _whole_minutes(seconds: float) -> int:
+    return int(-(-seconds // _MINUTE))

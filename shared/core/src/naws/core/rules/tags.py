@@ -1,0 +1,129 @@
+"""Tags."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_text
+from naws.core.tokens import has_token
+
+_TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
+_CHARACTERS = re.compile(r"[\w \t+\-=.:/@]*")
+_ILLEGAL = re.compile(r"[^\w +\-=.:/@]+")
+_LONGEST_KEY = 128
+_LONGEST_VALUE = 256
+_MOST = 50
+_EXPECTED = "letters, digits, blanks and + - = . _ : / @"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tags:
+    """What everything of a pattern is tagged with.
+
+    Attributes:
+        given: key to value.
+        added: how many tags the pattern adds for itself.
+    """
+
+    given: Mapping[str, str]
+    added: int = 1
+
+
+@rule(
+    code="NAWS-TAG-001",
+    level="limit",
+    title="A tag's key has 1 to 128 legal characters",
+    source=_TAGGING,
+    example='conventions=Conventions(tags={"cost#center": "1234"})',
+    fix='conventions=Conventions(tags={"cost-center": "1234"})',
+)
+def tag_key(tags: Tags) -> Iterator[Finding]:
+    """One resource that refuses a tag fails the whole deployment."""
+    for key in tags.given:
+        if not isinstance(key, str) or has_token(key) or (0 < len(key) <= _LONGEST_KEY and _CHARACTERS.fullmatch(key)):
+            continue
+        legal = _ILLEGAL.sub("-", key)[:_LONGEST_KEY].strip("- ")
+        yield Finding(
+            path=_path(key),
+            value=key,
+            expected=f"1 to {_LONGEST_KEY} {_EXPECTED}",
+            remedy=f'"{legal}": …' if legal else "remove the tag",
+        )
+
+
+@rule(
+    code="NAWS-TAG-002",
+    level="limit",
+    title="A tag's value has at most 256 legal characters",
+    source=_TAGGING,
+    example='conventions=Conventions(owner="data & reports")',
+    fix='conventions=Conventions(owner="data and reports")',
+)
+def tag_value(tags: Tags) -> Iterator[Finding]:
+    """As with keys: one resource that refuses a tag fails the whole deployment."""
+    for key, value in tags.given.items():
+        if is_text(value) and not (len(value) <= _LONGEST_VALUE and _CHARACTERS.fullmatch(value)):
+            remedy = f'"{key}": "{_ILLEGAL.sub("-", value)[:_LONGEST_VALUE]}"'
+            expected = f"at most {_LONGEST_VALUE} {_EXPECTED}"
+            yield Finding(path=_path(key), value=value, expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-TAG-003",
+    level="limit",
+    title="A tag's key does not begin with aws:",
+    source=_TAGGING,
+    example='conventions=Conventions(tags={"aws:team": "reports"})',
+    fix='conventions=Conventions(tags={"team": "reports"})',
+)
+def not_aws(tags: Tags) -> Iterator[Finding]:
+    """AWS keeps the prefix, in any case of letters, for itself."""
+    for key in tags.given:
+        if isinstance(key, str) and key.lower().startswith("aws:"):
+            expected = "a key that does not begin with aws:"
+            yield Finding(path=_path(key), value=key, expected=expected, remedy=f'"{key[4:] or "team"}": …')
+
+
+@rule(
+    code="NAWS-TAG-004",
+    level="limit",
+    title="A resource has at most 50 tags",
+    source=_TAGGING,
+    example='conventions=Conventions(tags={f"key{n}": "value" for n in range(60)})',
+    fix='conventions=Conventions(tags={f"key{n}": "value" for n in range(40)})',
+)
+def few_tags(tags: Tags) -> Iterator[Finding]:
+    """The pattern's own tag counts too; tags that a stack or a resource adds come on top."""
+    most = _MOST - tags.added
+    if len(tags.given) > most:
+        yield Finding(
+            path="Conventions.tags",
+            value=Told(f"{len(tags.given)} tags"),
+            expected=f"at most {most}; the pattern adds {tags.added}",
+            remedy="keep the tags that somebody filters or bills by",
+        )
+
+
+@rule(
+    code="NAWS-TAG-005",
+    level="limit",
+    title="Tags' keys differ by more than the case of letters",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html",
+    example='conventions=Conventions(owner="reports", tags={"Owner": "reports"})',
+    fix='conventions=Conventions(owner="reports")',
+)
+def differing_keys(tags: Tags) -> Iterator[Finding]:
+    """IAM does not tell `Owner` from `owner`: it refuses a role that carries both."""
+    seen: dict[str, str] = {}
+    for key in tags.given:
+        if not is_text(key):
+            continue
+        first = seen.setdefault(key.lower(), key)
+        if first != key:
+            remedy = f'keep "{first}", remove "{key}"'
+            yield Finding(path=_path(key), value=key, expected=f"a key other than {first}", remedy=remedy)
+
+
+def _path(key: str) -> str:
+    return f"Conventions.{key}" if key in ("service", "stage", "owner") else f'Conventions.tags["{key}"]'

@@ -1,0 +1,118 @@
+"""Single values and what can be said of them without knowing where they stand.
+
+Unknown is not wrong: a token passes everywhere, and a value of the wrong type is left to the rule on types.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from naws.core.rules.rule import Finding
+from naws.core.tokens import known
+from naws.core.units import in_words
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value and where the user said it.
+
+    Attributes:
+        path: the field in the user's spelling.
+        value: what was said; None when nothing was.
+    """
+
+    path: str
+    value: Any
+
+    @property
+    def name(self) -> str:
+        """The last part of the path, as it is written in a call."""
+        return self.path.rsplit(".", 1)[-1]
+
+
+class Told(str):
+    """A value in words, which an error prints without quotes: `2 days`."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def plain(value: float) -> str:
+    """A number without a needless fraction, with thousands apart: `1,209,600`."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:,}"
+    return f"{int(value):,}"
+
+
+def as_number(value: float) -> str:
+    """A number as it is written in Python."""
+    return f"{value:g}" if abs(value) < 1e6 else str(int(value))  # noqa: PLR2004  # %g would round from here on
+
+
+def as_duration(value: float) -> str:
+    """Seconds as a CDK duration in the largest whole unit."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if value >= size and value % size == 0:
+            return f"cdk.Duration.{unit}({as_number(value / size)})"
+    return f"cdk.Duration.seconds({as_number(value)})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """A range of numbers, both ends included.
+
+    Attributes:
+        low, high: the ends.
+        unit: what the numbers count, for the reader.
+        write: a number as the user would write it in a call.
+        say: a number as the reader would say it, with its unit.
+        whole: whether only whole numbers count.
+    """
+
+    low: float
+    high: float
+    unit: str
+    write: Callable[[float], str] = as_number
+    say: Callable[[float], str] | None = None
+    whole: bool = True
+
+    def check(self, field: Field) -> Iterator[Finding]:
+        """A finding when the value is known and lies outside; the remedy is the nearest end."""
+        value = field.value
+        if not is_number(value) or (self.low <= value <= self.high and (value == int(value) or not self.whole)):
+            return
+        nearest = self.low if math.isnan(value) else min(max(value, self.low), self.high)
+        low, high = (self.say or plain)(self.low), (self.say or plain)(self.high)
+        whole = "whole " if self.whole and value % 1 else ""
+        yield Finding(
+            path=field.path,
+            value=Told(self.say(value)) if self.say else value,
+            expected=f"{low} to {high}" + (f", in {whole}{self.unit}" if self.say else f" {whole}{self.unit}"),
+            remedy=f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
+        )
+
+
+def span(low: float, high: float) -> Bounds:
+    """A range of times in whole seconds, said in words."""
+    return Bounds(low=low, high=high, unit="seconds", write=as_duration, say=in_words)
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether `value` is a number that can be judged."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and known(value)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether `value` is a whole number that can be judged."""
+    return isinstance(value, int) and is_number(value)
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether `value` is text that can be judged."""
+    return isinstance(value, str) and known(value)
+
+
+def one_of(names: tuple[str, ...]) -> str:
+    """`a, b or c`."""
+    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,81 @@
+"""Props as source text, planned and judged without a scope."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+
+import naws.ecs_task_processor as public
+from naws.core.checks import validate
+from naws.core.conventions import Conventions
+from naws.core.issues import Issue, PatternValidationError
+from naws.core.pattern import Surroundings
+from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.plan import Plan, resolve
+from naws.ecs_task_processor.props import EcsTaskProcessorProps
+
+NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
+_MODULES = {
+    "cdk": cdk, "ec2": ec2, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3, "sns": sns,
+    "sqs": sqs, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
+}  # fmt: skip
+
+Judge = Callable[..., list[Issue]]
+
+
+@pytest.fixture(scope="session")
+def image() -> ecs.ContainerImage:
+    return ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
+
+
+@pytest.fixture(scope="session")
+def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
+    def plan(
+        *, conventions: Conventions | None = None, env: object = None, now: datetime | None = NOW, **said: Any
+    ) -> Plan:
+        surroundings = Surroundings(
+            path="Reports/Nightly",
+            construct_id="Nightly",
+            conventions=conventions or Conventions(),
+            has_environment=env is not None,
+            now=now,
+        )
+        return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
+
+    return plan
+
+
+@pytest.fixture(scope="session")
+def issues(plan: Callable[..., Plan]) -> Judge:
+    """Everything that is found: what is refused and, without refusals, the advice."""
+
+    def issues(**said: Any) -> list[Issue]:
+        acknowledge: Mapping[str, str] = said.get("acknowledge", {})
+        try:
+            return list(validate("Reports/Nightly", plan(**said), CHECKS, acknowledge).advice)
+        except PatternValidationError as error:
+            return list(error.issues)
+
+    return issues
+
+
+@pytest.fixture
+def said(image: ecs.ContainerImage) -> Callable[[str], dict[str, Any]]:
+    """Keyword arguments from their source text, as a user writes them."""
+    stack = cdk.Stack()
+    secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
+    names = {name: getattr(public, name) for name in public.__all__}
+    scope = {**_MODULES, **names, "stack": stack, "image": image, "secret": secret, "said": dict}
+    return lambda text: eval(f"said({text})", scope)  # noqa: S307 - the text of our own rules
