@@ -18,12 +18,14 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted
 PROMISED = {
     "alarms.py": {"AWS::CloudWatch::Alarm": 7, "AWS::StepFunctions::StateMachine": 2},
     "bindings.py": {"AWS::S3::Bucket": 2, "AWS::SecretsManager::Secret": 1},
+    "capacity.py": {"AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
     "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
     "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
     "pipeline.py": {"AWS::CodePipeline::Pipeline": 1, "AWS::StepFunctions::StateMachine": 1},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
+    "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 3, "AWS::Pipes::Pipe": 1},
 }
 REFUSED = {"wrong_size.py": "NAWS-"}

@@ -16,7 +16,11 @@ LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 # Why one may be longer, by path: a reason that names what keeps it whole.
 LONG_FILES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+_WORKFLOW = "packages/ecs-task-processor/src/naws/ecs_task_processor/workflow"
+LONG_FUNCTIONS: dict[str, str] = {
+    f"{_WORKFLOW}/attempt.py:run": "one state with its catchers, as data: a part of it says nothing",
+    f"{_WORKFLOW}/stop.py:stop": "six states that follow each other, as data: one table is read at once",
+}
 
 
 def _lines(path: Path) -> int:
