@@ -68,7 +68,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
     with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
         progress.step(f"Generating {rows:,} sales")
         sales = running.state_dir / "sales"
-        expected = _load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
+        expected = load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
         progress.finished(f"{rows:,} sales generated in {len(expected['files'])} files")
         stacks = running.deploy(find_app(example), progress)
         stage = _Stage(stacks[0], _bucket(stacks[0]))
@@ -76,7 +76,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
         live = LiveRuns(Runs(stacks))
         runs = _trigger_all(running, stage, sales, live)
         reports = _download(stage, running.state_dir / "reports")
-        wrong = _check(_load(example / "verify.py"), reports.values(), expected, runs)
+        wrong = check(load(example / "verify.py"), reports.values(), expected, runs)
         _show(stage, runs, reports)
     return _verdict(wrong)
 
@@ -89,7 +89,12 @@ def _find_example() -> Path:
     raise CliError(f"There is no {_EXAMPLE} here.", "Run `naws demo` in a checkout of the N-AWS standard types.")
 
 
-def _load(path: Path) -> ModuleType:
+def load(path: Path) -> ModuleType:
+    """A module of the example, which is no package.
+
+    Raises:
+        CliError: It is not a Python module.
+    """
     name = f"naws_demo_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -150,9 +155,18 @@ def _download(stage: _Stage, directory: Path) -> dict[str, dict[str, Any]]:
     return summaries
 
 
-def _check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, runs: list[Run]) -> list[str]:
-    """Everything that is not as the generator counted it."""
-    wrong = [f"the {run.trigger} run {run.id} {run.status.lower()}: {run.error}" for run in runs if run.error]
+def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, runs: list[Run]) -> list[str]:
+    """Everything that is not as the generator counted it, in words.
+
+    Args:
+        verify: The example's own comparison.
+        reports: The summaries that the runs wrote.
+        expected: What the generator counted.
+        runs: All runs.
+    """
+    wrong = [
+        f"the {run.trigger} run {run.id} {run.status.lower()}: {run.error}" for run in runs if run.status != "SUCCEEDED"
+    ]
     said: dict[str, list[dict[str, Any]]] = {"schedule": [], "event": [], "queue": []}
     for report in reports:
         said.setdefault(report["trigger"], []).append(report)

@@ -1,5 +1,6 @@
 """Image assets: built by the local container engine under the name that the task definition uses."""
 
+import contextlib
 import re
 from collections import deque
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from naws.cli.assembly import StackArtifact
 from naws.cli.destinations import Place, image_names
 from naws.cli.errors import CliError
 
-_STEP = re.compile(r"^(?:Step|STEP) \d+/\d+ ?: .*")
+_STEP = re.compile(r"^(?:\[\d+/\d+\] )?(?:Step|STEP) \d+/\d+ ?: .*")
 _LAST_LINES = 15
 # A base image may have to be downloaded between two lines of output.
 _SILENCE_SECONDS = 600
@@ -37,15 +38,12 @@ def build_images(stack: StackArtifact, engine_url: str, place: Place, report: Ca
     import docker  # noqa: PLC0415  # part of the extra naws-cli[local]
     from docker.errors import DockerException  # noqa: PLC0415  # part of the extra naws-cli[local]
 
-    client = docker.DockerClient(base_url=engine_url, timeout=_SILENCE_SECONDS)
     try:
-        for asset in images.values():
-            names = image_names(asset, place)
-            _build(client, asset, stack.directory, names, report)
-    except DockerException as error:
+        with contextlib.closing(docker.DockerClient(base_url=engine_url, timeout=_SILENCE_SECONDS)) as client:
+            for asset in images.values():
+                _build(client, asset, stack.directory, image_names(asset, place), report)
+    except (DockerException, OSError) as error:
         raise CliError("The container engine failed during an image build.", str(error)) from error
-    finally:
-        client.close()
     return len(images)
 
 
