@@ -76,7 +76,13 @@ class Progress:
 
     def note(self, text: str) -> None:
         """See `deploy.Listener`."""
+        # The changing line and the note may be on the same terminal by different streams.
+        shown = self._status
+        if shown:
+            shown.stop()
         console.note(text)
+        if shown:
+            shown.start()
 
     def _stop(self) -> None:
         if self._status:

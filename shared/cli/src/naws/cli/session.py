@@ -49,7 +49,7 @@ class Session:
             CliError: It does not synthesise, or a stack was not deployed.
         """
         progress.step("Synthesising the app")
-        look_ups = LookUps(self.aws, console.note)
+        look_ups = LookUps(self.aws, progress.note)
         stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), look_ups.answer)
         progress.finished(f"Synthesised {_names(stacks)}")
         for annotation in [a for stack in stacks for a in stack.annotations]:

@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import pytest
+
+
+def naws(*arguments, cwd, without=()):
+    script = f"import sys; sys.modules.update(dict.fromkeys({without!r})); from naws.cli.main import app; app()"
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_without_the_extra_it_says_which_line_installs_it(tmp_path):
+    (tmp_path / "app.py").write_text("")
+    result = naws("local", "app.py", cwd=tmp_path, without=("docker", "ministack"))
+    assert result.returncode == 1
+    assert "pip install 'naws-cli[local]'" in result.stderr
+    assert not (tmp_path / ".naws").exists()
+
+
+def test_help_needs_no_extra_and_names_the_commands(tmp_path):
+    result = naws("--help", cwd=tmp_path, without=("docker", "ministack", "boto3"))
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "local" in result.stdout
+    assert "demo" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["local", "--engine", "magic"], ["local", "--port", "0"], ["nothing"]])
+def test_wrong_usage_ends_with_2(tmp_path, arguments):
+    result = naws(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "Error" in result.stderr
+
+
+def test_an_app_that_is_not_there_is_told_before_anything_starts(tmp_path):
+    result = naws("local", "nowhere.py", cwd=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"There is no {tmp_path / 'nowhere.py'}" in result.stderr
+
+
+def test_a_container_engine_that_was_asked_for_and_does_not_answer(tmp_path, monkeypatch):
+    (tmp_path / "app.py").write_text("")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    result = naws("local", "app.py", "--engine", "container", cwd=tmp_path)
+    assert result.returncode == 1
+    assert f"DOCKER_HOST=unix://{tmp_path}/no.sock does not answer" in result.stderr
