@@ -29,6 +29,7 @@ from naws.core.rules import (
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
+from naws.ecs_task_processor import checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Sidecar
 
@@ -238,6 +239,27 @@ def _clocked(plan: Plan) -> Iterator[schedules.Clocked]:
         yield schedules.Clocked(schedule=schedule, now=plan.surroundings.now)
 
 
+def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
+    growth = plan.props.memory_growth
+    if growth is not None:
+        yield checks_runs.Growth(
+            cpu=plan.size.cpu, memory_limit_mib=plan.size.memory_limit_mib, most=growth.max_memory_limit_mib
+        )
+
+
+def _leases(plan: Plan) -> Iterator[Field]:
+    if plan.props.concurrency is not None:
+        yield Field("concurrency.limit", plan.props.concurrency.limit)
+
+
+def _history(plan: Plan) -> Iterator[checks_runs.History]:
+    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
+    concurrency = plan.props.concurrency
+    if all(is_number(count) for count in counts):
+        waits = concurrency is not None and concurrency.when_full == "wait"
+        yield checks_runs.History(attempts=sum(counts) + len(plan.sizes) - 2, waits=waits)
+
+
 TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = _trigger_checks(lambda triggers: triggers)
 
 CHECKS: tuple[Check[Plan], ...] = (
@@ -266,6 +288,10 @@ CHECKS: tuple[Check[Plan], ...] = (
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
     *_each(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),), retry.attempt_timeout, retry.time_to_start),
     retry.fits_into_a_year.on(_longest_run),
+    checks_runs.exit_codes.on(_field("exit_codes")),
+    checks_runs.growth.on(_growth),
+    checks_runs.leases.on(_leases),
+    checks_runs.history.on(_history),
     *_trigger_checks(lambda plan: plan.triggers),
     schedules.not_too_fast.on(_paced),
     schedules.will_fire.on(_clocked),

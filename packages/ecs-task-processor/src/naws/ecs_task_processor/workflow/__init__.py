@@ -17,8 +17,8 @@ from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 from naws.ecs_task_processor.workflow.judge import judge
+from naws.ecs_task_processor.workflow.lease import EVENTS_OF_WAITING, LONGEST_POLL, MOST_POLLS, keeper, take
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
-from naws.ecs_task_processor.workflow.lease import LONGEST_POLL, MOST_POLLS, keeper, take
 from naws.ecs_task_processor.workflow.payload import (
     ENVIRONMENT_NAMES,
     OVERRIDE_LIMIT,
@@ -28,6 +28,8 @@ from naws.ecs_task_processor.workflow.payload import (
 )
 from naws.ecs_task_processor.workflow.repeat import repeat
 from naws.ecs_task_processor.workflow.settings import (
+    EVENTS_PER_ATTEMPT,
+    HISTORY_LIMIT,
     YEAR,
     Capacity,
     ExitAction,
@@ -39,6 +41,9 @@ from naws.ecs_task_processor.workflow.stop import stop
 
 __all__ = [
     "ENVIRONMENT_NAMES",
+    "EVENTS_OF_WAITING",
+    "EVENTS_PER_ATTEMPT",
+    "HISTORY_LIMIT",
     "LEASE_KEY",
     "METRIC_NAMESPACE",
     "OVERRIDE_LIMIT",

@@ -7,14 +7,14 @@ no count can drift. What ends outside its own error handling is given back by `k
 from typing import Any
 
 from naws.ecs_task_processor.workflow.expressions import States, expression, note, number, retry
-from naws.ecs_task_processor.workflow.settings import HISTORY_LIMIT, LeaseSettings, WorkflowSettings
+from naws.ecs_task_processor.workflow.settings import LeaseSettings, WorkflowSettings
 
 LONGEST_POLL = 900
 """Seconds between two looks for a free lease, at the most."""
 MOST_POLLS = 2_000
 """Looks for a free lease before a run gives up: about sixteen days, longer than a queue keeps a message."""
-EVENTS_PER_POLL = 7
-"""History events of one look: five of the task, two of the wait."""
+EVENTS_OF_WAITING = MOST_POLLS * 9
+"""History events of waiting at the most; a look takes five of the task, two of the choice, two of the wait."""
 
 KEY = "processor"
 
@@ -32,8 +32,6 @@ _PASSING = (
 )
 """What passes by itself; `States.ALL` would also repeat the refusal of a full table."""
 _FREE = "attribute_not_exists(holders) OR size(holders) < :limit OR contains(holders, :name)"
-
-assert MOST_POLLS * EVENTS_PER_POLL < HISTORY_LIMIT - 5_000  # noqa: S101  # what waiting leaves for the attempts
 
 
 def take(settings: WorkflowSettings) -> States:

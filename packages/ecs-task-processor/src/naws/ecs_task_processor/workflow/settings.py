@@ -11,6 +11,9 @@ YEAR = 31_536_000
 HISTORY_LIMIT = 25_000
 """Events of one execution. Source: Step Functions quotas, maximum execution event history size."""
 
+EVENTS_PER_ATTEMPT = 120
+"""History events of one attempt at the most: one that times out, with every call around it tried again."""
+
 _OVERHEAD = 600  # seconds per attempt for the calls around the task, their own retries included
 
 ExitAction = Literal["succeed", "retry", "fail"]
