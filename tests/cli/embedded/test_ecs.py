@@ -36,6 +36,9 @@ def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench: Any, u
     assert bench.ecs.list_tasks(desiredStatus="RUNNING", family=family(task["taskDefinitionArn"]))["taskArns"] == []
 
 
+TMPFS = {"containerPath": "/tmp", "size": 64}
+
+
 def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     settings = {
         "user": "1000:1000",
@@ -45,7 +48,7 @@ def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
         "memory": 512,
         "stopTimeout": 7,
         "environment": [{"name": "A", "value": "1"}],
-        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}, "tmpfs": [TMPFS]},
         "dockerLabels": {"team": "data"},
     }
     definition = bench.task_definition(**settings)
@@ -58,6 +61,7 @@ def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     assert run["mem_limit"] == run["memswap_limit"] == 512 * 1024 * 1024
     assert run["stop_timeout"] == 7
     assert run["init"] is True
+    assert run["tmpfs"] == {"/tmp": "size=64m,mode=1777"}
     assert run["cap_drop"] == ["ALL"]
     assert run["labels"]["team"] == "data"
     assert run["environment"]["A"] == "1"

@@ -27,7 +27,7 @@ _PLAIN = {
 def container_settings() -> None:
     """Every setting of the container definition reaches the engine.
 
-    User, entry point, working directory, read-only root, init process, health check, capabilities, labels and volumes;
+    User, entry point, working directory, read-only root, init process, health check, capabilities, tmpfs, labels and volumes;
     memory is limited to the container's or else the task's size, overrides included.
     """
     replace(service("ecs"), "_build_run_kwargs", _with_settings)
@@ -74,6 +74,8 @@ def _linux(container: dict[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     if parameters.get("initProcessEnabled"):
         settings["init"] = True
+    if mounts := parameters.get("tmpfs"):
+        settings["tmpfs"] = {mount["containerPath"]: _tmpfs_options(mount) for mount in mounts}
     if dropped := members(parameters.get("capabilities")).get("drop"):
         settings["cap_drop"] = dropped
     if check := container.get("healthCheck"):
@@ -85,6 +87,11 @@ def _linux(container: dict[str, Any]) -> dict[str, Any]:
             "start_period": check.get("startPeriod", 0) * _NANO,
         }
     return settings
+
+
+def _tmpfs_options(mount: dict[str, Any]) -> str:
+    """The mount's size in MiB and its options; like Docker's own default, any user may write."""
+    return ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or ["mode=1777"])])
 
 
 def volume_name(task_id: str, name: str) -> str:
