@@ -27,8 +27,8 @@ _PLAIN = {
 def container_settings() -> None:
     """Every setting of the container definition reaches the engine.
 
-    User, entry point, working directory, read-only root, init process, health check, capabilities, tmpfs, labels and volumes;
-    memory is limited to the container's or else the task's size, overrides included.
+    User, entry point, working directory, read-only root, init process, health check, capabilities, tmpfs, labels and
+    volumes; memory is limited to the container's or else the task's size, overrides included.
     """
     replace(service("ecs"), "_build_run_kwargs", _with_settings)
 
