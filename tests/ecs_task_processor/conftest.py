@@ -110,13 +110,13 @@ def hard(app: cdk.App) -> cdk.Stack:
     return stack
 
 
-def _with(trigger: Callable[[Construct], Trigger] | None) -> Scenario:
+def _with(trigger: Callable[[Construct], Trigger]) -> Scenario:
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
         props = EcsTaskProcessorProps(
             image=image(),
             cluster=existing_cluster(stack),
-            triggers=[] if trigger is None else [trigger(stack)],
+            triggers=[trigger(stack)],
         )
         EcsTaskProcessor(stack, "Nightly", props)
         return stack
@@ -127,7 +127,6 @@ def _with(trigger: Callable[[Construct], Trigger] | None) -> Scenario:
 SCENARIOS: dict[str, Scenario] = {
     "minimal": minimal,
     "production": production,
-    "untriggered": _with(None),
     "schedule": _with(lambda _: ScheduleTrigger("@daily")),
     "event": _with(lambda scope: EventTrigger.object_created(s3.Bucket(scope, "Inbox"), prefix="in/")),
     "hard": hard,

@@ -1,0 +1,190 @@
+"""What holds for any pattern holds for this one; what its other options promise."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from naws.ecs_task_processor import (
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
+    NoAlarms,
+    PatternValidationError,
+    QueueTrigger,
+    ScheduleTrigger,
+    VpcLookup,
+)
+from naws.testing import PatternContract, synth_template
+
+
+def image() -> ecs.ContainerImage:
+    return ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+
+
+def stack_with(scope: cdk.App | None = None, **props: Any) -> cdk.Stack:
+    stack = cdk.Stack(scope or cdk.App(), "Reports")
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image(), **props))
+    return stack
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: found for name, found in template["Resources"].items() if found["Type"] == kind}
+
+
+class TestEcsTaskProcessor(PatternContract):
+    construct = EcsTaskProcessor
+    production: Callable[[Construct], EcsTaskProcessorProps]
+
+    @pytest.fixture(autouse=True)
+    def _production(self, props_of_production: Callable[[Construct], EcsTaskProcessorProps]) -> None:
+        type(self).production = staticmethod(props_of_production)
+
+    def minimal_props(self) -> EcsTaskProcessorProps:
+        return EcsTaskProcessorProps(image=image())
+
+    def production_props(self, scope: Construct) -> EcsTaskProcessorProps:
+        return type(self).production(scope)
+
+    def invalid_props(self) -> Iterable[EcsTaskProcessorProps]:
+        yield EcsTaskProcessorProps(image=image(), cpu=256, memory_limit_mib=8192)
+        yield EcsTaskProcessorProps(image=image(), user="root")
+        yield EcsTaskProcessorProps(image=image(), vpc=VpcLookup.by_name("main"))
+        yield EcsTaskProcessorProps(image=image(), triggers=[ScheduleTrigger("every day")])
+
+
+def test_two_processors_share_network_cluster_and_topic() -> None:
+    props = EcsTaskProcessorProps(image=image())
+    stack = EcsTaskProcessorStack(cdk.App(), "Reports", processors={"Nightly": props, "Hourly": props})
+    template = synth_template(stack)
+    for kind in ("AWS::EC2::VPC", "AWS::ECS::Cluster", "AWS::SNS::Topic", "AWS::KMS::Key"):
+        assert len(of_type(template, kind)) == 1, kind
+    assert len(of_type(template, "AWS::StepFunctions::StateMachine")) == 2
+    assert set(stack.processors) == {"Nightly", "Hourly"}
+
+
+def test_a_stack_says_where_things_are() -> None:
+    props = EcsTaskProcessorProps(image=image(), triggers=[QueueTrigger()])
+    template = synth_template(EcsTaskProcessorStack(cdk.App(), "Reports", processors={"Nightly": props}))
+    assert set(template["Outputs"]) == {
+        "NightlyStateMachineArn",
+        "NightlyLogGroup",
+        "NightlyFailureQueueUrl",
+        "NightlyQueue1Url",
+    }
+
+
+@pytest.mark.parametrize(
+    "vpc",
+    [
+        VpcLookup.by_id("vpc-0123456789abcdef0"),
+        VpcLookup.by_name("main"),
+        VpcLookup.by_tags({"network": "private"}),
+        VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=3),
+        VpcLookup.create(max_azs=3, nat_gateways=3, cidr="10.7.0.0/16"),
+    ],
+    ids=lambda lookup: lookup.how,
+)
+def test_every_way_to_name_a_vpc(vpc: VpcLookup) -> None:
+    environment = cdk.Environment(account="123456789012", region="eu-central-1")
+    stack = cdk.Stack(cdk.App(), "Reports", env=environment)
+    processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image(), vpc=vpc))
+    template = cdk.App.of(stack).synth().get_stack_by_name("Reports").template
+    created = of_type(template, "AWS::EC2::VPC")
+    assert len(created) == (1 if vpc.how == "create" else 0)
+    assert len(of_type(template, "AWS::EC2::NatGateway")) == (3 if vpc.how == "create" else 0)
+    assert processor.vpc is not None
+
+
+def test_conventions_are_merged_field_by_field_and_props_win() -> None:
+    app = cdk.App()
+    Conventions(service="reports", stage="dev", removal_policy=cdk.RemovalPolicy.DESTROY).apply(app)
+    stack = cdk.Stack(app, "Reports")
+    Conventions(stage="prod", tags={"cost": "42"}).apply(stack)
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image()))
+    kept = EcsTaskProcessorProps(image=image(), removal_policy=cdk.RemovalPolicy.RETAIN)
+    EcsTaskProcessor(stack, "Hourly", kept)
+    queues = of_type(synth_template(stack), "AWS::SQS::Queue")
+    policies = {name: queue["DeletionPolicy"] for name, queue in queues.items()}
+    assert {policy for name, policy in policies.items() if name.startswith("Nightly")} == {"Delete"}
+    assert {policy for name, policy in policies.items() if name.startswith("Hourly")} == {"Retain"}
+    tags = {tag["Key"]: tag["Value"] for tag in next(iter(queues.values()))["Properties"]["Tags"]}
+    assert tags == {"service": "reports", "stage": "prod", "cost": "42", "naws:pattern": "ecs-task-processor"}
+
+
+def test_no_alarms_is_a_choice_that_can_be_read_in_the_template() -> None:
+    template = synth_template(stack_with(alarms=NoAlarms(reason="a try-out")))
+    assert of_type(template, "AWS::CloudWatch::Alarm") == {}
+    assert of_type(template, "AWS::SNS::Topic") == {}
+    (task,) = of_type(template, "AWS::ECS::TaskDefinition").values()
+    assert task["Metadata"]["naws:acknowledged"] == {"NoAlarms": "a try-out"}
+
+
+def test_an_acknowledged_practice_is_built_and_noted() -> None:
+    template = synth_template(stack_with(user="root", acknowledge={"NAWS-TASK-007": "the image cannot do without"}))
+    (task,) = of_type(template, "AWS::ECS::TaskDefinition").values()
+    assert task["Metadata"]["naws:acknowledged"] == {"NAWS-TASK-007": "the image cannot do without"}
+    assert task["Properties"]["ContainerDefinitions"][0]["User"] == "root"
+
+
+def test_a_trigger_added_later_is_numbered_on_and_checked() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    props = EcsTaskProcessorProps(image=image(), triggers=[ScheduleTrigger("@daily")])
+    processor = EcsTaskProcessor(stack, "Nightly", props)
+    with pytest.raises(PatternValidationError, match="NAWS-SCHED-001"):
+        processor.add_trigger(ScheduleTrigger("now and then"))
+    processor.add_trigger(ScheduleTrigger("@weekly"))
+    processor.add_trigger(QueueTrigger())
+    assert (len(processor.schedules), len(processor.queues)) == (2, 1)
+    names = " ".join(of_type(synth_template(stack), "AWS::Scheduler::Schedule"))
+    assert "NightlySchedule1" in names
+    assert "NightlySchedule2" in names
+
+
+def test_a_boundary_bounds_every_role() -> None:
+    app = cdk.App()
+    Conventions(permissions_boundary="developers").apply(app)
+    roles = of_type(synth_template(stack_with(app, triggers=[QueueTrigger()])), "AWS::IAM::Role")
+    bounded = [name for name, role in roles.items() if "PermissionsBoundary" in role["Properties"]]
+    assert bounded == [name for name in roles if name.startswith("Nightly")]
+
+
+def test_connections_open_a_way_out_and_start_is_granted() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image()))
+    database = ec2.SecurityGroup(stack, "Database", vpc=processor.vpc)
+    database.connections.allow_from(processor, ec2.Port.tcp(5432))
+    user = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
+    processor.grant_start(user)
+    template = synth_template(stack)
+    assert of_type(template, "AWS::EC2::SecurityGroupEgress")
+    policies = [policy["Properties"] for policy in of_type(template, "AWS::IAM::Policy").values()]
+    (granted,) = [policy for policy in policies if policy["PolicyName"].startswith("Caller")]
+    assert granted["PolicyDocument"]["Statement"][0]["Action"] == "states:StartExecution"
+
+
+def test_metrics_are_those_that_the_workflow_counts() -> None:
+    processor = EcsTaskProcessor(cdk.Stack(cdk.App(), "Reports"), "Nightly", EcsTaskProcessorProps(image=image()))
+    assert processor.metric_runs_failed().metric_name == "ExecutionsFailed"
+    assert processor.metric_runs_succeeded_by("queue").dimensions == {
+        "Processor": "Reports/Nightly",
+        "Trigger": "queue",
+    }
+    assert processor.metric_attempts_not_succeeded("OutOfMemory").metric_name == "AttemptsNotSucceeded"
+
+
+def test_a_queue_that_exists_is_used_and_not_watched_for_dead_letters() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    letters = sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Letters"), max_receive_count=3)
+    queue = sqs.Queue(stack, "Orders", dead_letter_queue=letters)
+    props = EcsTaskProcessorProps(image=image(), triggers=[QueueTrigger(queue=queue)])
+    EcsTaskProcessor(stack, "Nightly", props)
+    (pipe,) = of_type(synth_template(stack), "AWS::Pipes::Pipe").values()
+    assert pipe["Properties"]["Source"] == {"Fn::GetAtt": [stack.get_logical_id(queue.node.default_child), "Arn"]}
