@@ -58,14 +58,20 @@ def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: str) -> None:
 
 def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     """Runs that exhausted their attempts, each with its envelope and what went wrong."""
-    queue = dead_letter_queue(
-        scope,
-        "FailureQueue",
-        key=plan.props.encryption_key,
-        removal_policy=plan.removal_policy,
-        queue_name=plan.names.failure_queue,
-    )
-    answer(queue, "AwsSolutions-SQS3", "It is itself the place for what failed; an alarm watches it.")
+    reason = "It is itself the place for what failed; an alarm watches it."
+    return _last_place(scope, "FailureQueue", plan, plan.names.failure_queue, reason)
+
+
+def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
+    """Events and times that could not start a run."""
+    reason = "It is the dead-letter queue of schedules and rules; an alarm watches it."
+    return _last_place(scope, "DeadLetterQueue", plan, plan.names.dead_letter_queue, reason)
+
+
+def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | None, reason: str) -> sqs.Queue:
+    key, policy = plan.props.encryption_key, plan.removal_policy
+    queue = dead_letter_queue(scope, construct_id, key=key, removal_policy=policy, queue_name=name)
+    answer(queue, "AwsSolutions-SQS3", reason)
     return queue
 
 
@@ -76,19 +82,6 @@ def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
     )
     if failures.encryption_master_key is not None:
         failures.encryption_master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
-
-
-def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
-    """Events and times that could not start a run."""
-    queue = dead_letter_queue(
-        scope,
-        "DeadLetterQueue",
-        key=plan.props.encryption_key,
-        removal_policy=plan.removal_policy,
-        queue_name=plan.names.dead_letter_queue,
-    )
-    answer(queue, "AwsSolutions-SQS3", "It is the dead-letter queue of schedules and rules; an alarm watches it.")
-    return queue
 
 
 def build_status_rule(
