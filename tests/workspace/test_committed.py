@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 # Put together here, so that this file does not hold what it looks for.
 FORBIDDEN = {
-    "a registry's file host": r"files\." + "pythonhosted",
+    "a registry of Python": r"pypi\." + r"(org|python)|python" + r"hosted\.org|crates\." + "io",
     "a registry's index": r"https?://[^\s\"')]*/" + r"simple\b",
     "an index option": r"--(extra-)?" + r"index-url|^\s*index-url\s*=|\[\[tool\.uv\." + r"index\]\]",
     "a distribution's mirror": r"deb\." + r"debian\.org|archive\." + r"ubuntu\.com",
@@ -42,5 +42,6 @@ def test_the_lock_is_not_committed() -> None:
 
 def test_what_is_looked_for_would_be_found() -> None:
     assert re.search(FORBIDDEN["a registry's index"], "https://example.org/" + "simple/naws")
+    assert re.search(FORBIDDEN["a registry of Python"], "https://pypi." + "org/project/naws")
     assert re.search(FORBIDDEN["a path of this machine"], "see /" + "work/main")
     assert re.search(FORBIDDEN["a credential"], "AKIA" + "ABCDEFGHIJKLMNOP")
