@@ -7,7 +7,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -16,6 +18,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EcsTaskProcessorStack,
+    EventTrigger,
     NoAlarms,
     PatternValidationError,
     QueueTrigger,
@@ -188,3 +191,26 @@ def test_a_queue_that_exists_is_used_and_not_watched_for_dead_letters() -> None:
     EcsTaskProcessor(stack, "Nightly", props)
     (pipe,) = of_type(synth_template(stack), "AWS::Pipes::Pipe").values()
     assert pipe["Properties"]["Source"] == {"Fn::GetAtt": [stack.get_logical_id(queue.node.default_child), "Arn"]}
+
+
+def test_whoever_sends_to_an_encrypted_dead_letter_queue_may_use_its_key() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    key = kms.Key(stack, "Key")
+    pattern = events.EventPattern(source=["shop"])
+    triggers = [ScheduleTrigger("@daily"), EventTrigger(pattern)]
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image(), triggers=triggers, encryption_key=key))
+    template = synth_template(stack)
+    (policy,) = [
+        found["Properties"]["KeyPolicy"]
+        for name, found in of_type(template, "AWS::KMS::Key").items()
+        if name.startswith("Key")
+    ]
+    services = [str(statement["Principal"]) for statement in policy["Statement"]]
+    assert any("events.amazonaws.com" in principal for principal in services)
+    assert any("logs." in principal for principal in services)
+    (scheduler,) = [
+        found["Properties"]["PolicyDocument"]["Statement"]
+        for name, found in of_type(template, "AWS::IAM::Policy").items()
+        if name.startswith("NightlySchedule1Role")
+    ]
+    assert ["kms:Decrypt", "kms:GenerateDataKey"] in [statement["Action"] for statement in scheduler]

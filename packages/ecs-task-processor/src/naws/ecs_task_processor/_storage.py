@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
-from naws.core.queues import dead_letter_queue
+from naws.core.queues import SENDING, dead_letter_queue
 from naws.ecs_task_processor.plan import Plan
 
 PAYLOAD_DAYS = 30
@@ -65,7 +65,11 @@ def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
 def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     """Events and times that could not start a run."""
     reason = "It is the dead-letter queue of schedules and rules; an alarm watches it."
-    return _last_place(scope, "DeadLetterQueue", plan, plan.names.dead_letter_queue, reason)
+    queue = _last_place(scope, "DeadLetterQueue", plan, plan.names.dead_letter_queue, reason)
+    if queue.encryption_master_key is not None:
+        # A rule's dead letters are sent by the service itself; CDK opens the queue to it, not the queue's key.
+        queue.encryption_master_key.grant(iam.ServicePrincipal("events.amazonaws.com"), *SENDING)
+    return queue
 
 
 def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | None, reason: str) -> sqs.Queue:
@@ -81,7 +85,7 @@ def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
         iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failures.queue_arn])
     )
     if failures.encryption_master_key is not None:
-        failures.encryption_master_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+        failures.encryption_master_key.grant(role, *SENDING)
 
 
 def build_status_rule(

@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.queues import dead_letter_queue, work_queue
+from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import Plan
@@ -62,6 +62,9 @@ def build_schedule(  # what a schedule is made of
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
     window = scheduler.TimeWindow
+    role = _starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine)
+    if dead_letters.encryption_master_key is not None:
+        dead_letters.encryption_master_key.grant(role, *SENDING)
     return scheduler.Schedule(
         scope,
         name,
@@ -77,7 +80,7 @@ def build_schedule(  # what a schedule is made of
         target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             machine,
             input=scheduler.ScheduleTargetInput.from_object(envelope),
-            role=_starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
             retry_attempts=_DELIVERY_ATTEMPTS,

@@ -17,7 +17,7 @@ LIMITS: dict[str, int] = {
 }
 """Longest name per resource type, in characters.
 
-Source: each service's API reference; section 3.7 of the limits in docs/concepts/naming.md repeats them with links.
+Source: each service's API reference, listed with links in docs/concepts/naming.md.
 """
 
 _HASH_LENGTH = 8

@@ -8,6 +8,9 @@ from constructs import Construct
 LONGEST_RETENTION = 1_209_600
 """Seconds a message is kept at most: 14 days. Source: SQS API, SetQueueAttributes, MessageRetentionPeriod."""
 
+SENDING = ("kms:Decrypt", "kms:GenerateDataKey")
+"""What a sender needs of the key of an encrypted queue. Source: SQS Developer Guide, key management, producers."""
+
 
 def dead_letter_queue(
     scope: Construct,
