@@ -417,3 +417,49 @@ def test_a_scripted_error_arrives_as_it_is_from_every_integration(resource: str)
     }
     run = run_workflow(definition, {}, {"Call": [Throws("Some.Error", "why")]}, check_arguments=False)
     assert run.output == {"Error": "Some.Error", "Cause": "why"}
+
+
+def distributed(processor: dict[str, Any], **more: Any) -> dict[str, Any]:
+    mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    return {"Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": {**mode, **processor}, "End": True, **more}
+
+
+def test_an_item_of_a_distributed_map_is_an_execution_with_variables_of_its_own() -> None:
+    child = {"StartAt": "Run", "States": {"Run": task(Arguments={"n": "{% $n %}"})}}
+    each = {**distributed(child), "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
+    before = {"Type": "Pass", "Assign": {"n": 1}, "Next": "Each"}
+    run = run_workflow(machine("Before", Before=before, Each=each, Done={"Type": "Succeed"}), ["a"], {})
+    assert (run.states, run.requests) == (["Before", "Each", "Run", "Done"], [])
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "status"),
+    [
+        ({}, "FAILED"),
+        ({"ToleratedFailurePercentage": 49}, "FAILED"),
+        ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 0}, "FAILED"),
+        ({"ToleratedFailureCount": 1}, "SUCCEEDED"),
+        ({"ToleratedFailureCount": 1, "ToleratedFailurePercentage": 10}, "FAILED"),
+    ],
+)
+def test_a_distributed_map_tolerates_failures(tolerance: dict[str, int], status: str) -> None:
+    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, **tolerance)
+    run = run_workflow(machine("Each", Each=each), [1, 2], {"Run": [Returns(1), Throws("X")]})
+    assert run.status == status
+    assert run.error == ("" if status == "SUCCEEDED" else "States.ExceedToleratedFailureThreshold")
+
+
+def test_what_an_item_reader_reads_is_scripted_and_can_fail() -> None:
+    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ItemReader={"Resource": "arn:aws:states:::s3:x"})
+    del each["Items"]
+    read = run_workflow(machine("Each", Each=each), {}, {"Each": [Returns([1])], "Run": [Returns(2)]})
+    assert (read.output, read.arguments("Each")) == ([2], [[1]])
+    failed = run_workflow(machine("Each", Each=each), {}, {"Each": [Throws("States.ItemReaderFailed")]})
+    assert failed.error == "States.ItemReaderFailed"
+
+
+def test_a_failing_assertion_inside_an_item_is_the_runs_own() -> None:
+    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ToleratedFailurePercentage=100)
+    with pytest.raises(AssertionError, match="only 1 outcome"):
+        run_workflow(machine("Each", Each=each), [1, 2], {"Run": [Returns(1)]})

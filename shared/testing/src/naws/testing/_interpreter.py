@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Literal, NoReturn
 
+from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import ExpressionError, Expressions
 from naws.testing._extras import optional
 from naws.testing._script import Script, TaskRequest, Throws
@@ -58,7 +59,7 @@ def _replaced(module: str, path: str, replacement: Any) -> Generator[None]:
 
 def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, str, Any]]:
     task = _STATE + "exec.state_task."
-    scripted = _scripted_task(script)
+    scripted = _scripted_task(script, expressions)
     clock = SimpleNamespace(now=lambda tz=UTC: datetime.fromtimestamp(script.now, tz).replace(tzinfo=tz))
     return [
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
@@ -137,11 +138,14 @@ def _accepted(_self: Any) -> None:
     """Services that the interpreter cannot call itself are scripted too."""
 
 
-def _scripted_task(script: Script) -> Callable[[Any, Any], None]:
+def _scripted_task(script: Script, expressions: Expressions) -> Callable[[Any, Any], None]:
     """Evaluate the arguments as AWS does and answer from the script, for every kind of task."""
 
     def _eval_execution(self: Any, env: Any) -> None:
         arguments = _arguments(self, env)
+        if self.name in script.maps:
+            env.stack.append(_mapped(self, env, script, expressions, arguments))
+            return
         _limit(self, env, arguments)
         try:
             outcome = script.answer(TaskRequest(self.name, self.resource.resource_arn, copy.deepcopy(arguments)))
@@ -154,6 +158,23 @@ def _scripted_task(script: Script) -> Callable[[Any, Any], None]:
         env.stack.append(copy.deepcopy(outcome.value))
 
     return _eval_execution
+
+
+def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, arguments: Any) -> Any:
+    """The result of a distributed map, of the items that are scripted or else those of its `Items`."""
+    scripted = script.items_of(task.name)
+    if isinstance(scripted, Throws):
+        _failure(env, scripted.error, scripted.cause, "TaskFailed")
+
+    def fill(template: Any, item: Any) -> Any:
+        return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
+
+    try:
+        return script.run_map(task.name, arguments.get("Items") if scripted is None else scripted.value, fill)
+    except MapFailedError as error:
+        _failure(env, error.error, error.cause, "TaskFailed")
+    except ExpressionError as error:
+        _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
 
 
 def _limit(task: Any, env: Any, data: Any) -> None:
@@ -176,19 +197,23 @@ def _jsonata(expressions: Expressions) -> Callable[[Any, Any], None]:
     """A failing or undefined expression is `States.QueryEvaluationError`; values are data, not program text."""
 
     def _eval_body(self: Any, env: Any) -> None:
-        store = env.variable_store
-        data = env.states._states_data  # noqa: SLF001 - the interpreter offers it as program text only
-        context = copy.deepcopy(data["context"])
-        context["Execution"]["RedriveCount"] = 0
-        states = {key: data[key] for key in ("result", "errorOutput") if data.get(key) is not None}
-        scopes = {**store._outer_scope, **store._inner_scope}  # noqa: SLF001 - as above
-        variables = {**scopes, "states": {"input": data["input"], "context": context, **states}}
         try:
-            env.stack.append(expressions.evaluate(self.expression, variables))
+            env.stack.append(expressions.evaluate(self.expression, _scope(env, {})))
         except ExpressionError as error:
             _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
 
     return _eval_body
+
+
+def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
+    """What an expression may refer to; `more` joins the context object."""
+    store = env.variable_store
+    data = env.states._states_data  # noqa: SLF001 - the interpreter offers it as program text only
+    context = {**copy.deepcopy(data["context"]), **more}
+    context["Execution"]["RedriveCount"] = 0
+    states = {key: data[key] for key in ("result", "errorOutput") if data.get(key) is not None}
+    scopes = {**store._outer_scope, **store._inner_scope}  # noqa: SLF001 - as above
+    return {**scopes, "states": {"input": data["input"], "context": context, **states}}
 
 
 def _error_equals(self: Any, env: Any) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from naws.testing._distributed import Fill, MapRun, Start, run_map
 from naws.testing._services import argument_problems
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,6 +47,10 @@ class TaskRequest(NamedTuple):
     arguments: Any
 
 
+def _cannot_start(*_: Any) -> Any:
+    raise NotImplementedError
+
+
 class Script:
     """Plays the outcomes of one run and records what happened."""
 
@@ -57,6 +62,26 @@ class Script:
         self.states: list[str] = []
         self.waits: list[float] = []
         self.faults: list[Exception] = []
+
+        self.maps: Mapping[str, Mapping[str, Any]] = {}
+        self.start: Start = _cannot_start
+        self._map_runs: dict[str, MapRun] = {}
+
+    def items_of(self, name: str) -> Returns | Throws | None:
+        """What is scripted for the items of a distributed map, if anything."""
+        queue = self._queues.get(name)
+        outcome = self._every_call.get(name) or (queue.popleft() if queue else None)
+        return outcome({}) if callable(outcome) else outcome
+
+    def run_map(self, name: str, items: Any, fill: Fill) -> Any:
+        """Run a distributed map; each of its executions counts as one that the run has made."""
+        state = self.maps[name]
+        label = state.get("Label", name)
+        arn = f"arn:aws:states:us-east-1:123456789012:mapRun:workflow/{label}:run-{len(self._map_runs)}"
+        done = run_map(state, items, arn, fill, self.start)
+        self._map_runs[arn] = done
+        self.requests.append(TaskRequest(name, "arn:aws:states:::map", done.inputs))
+        return done.result
 
     @property
     def unused(self) -> dict[str, int]:
@@ -83,6 +108,8 @@ class Script:
 
     def _next(self, request: TaskRequest) -> Outcome:
         queue = self._queues.get(request.state)
+        if queue is None and request.resource.endswith(":sfn:describeMapRun"):
+            return Returns({"ItemCounts": self._map_runs[request.arguments["MapRunArn"]].counts})
         if not queue:
             calls = sum(made.state == request.state for made in self.requests)
             raise AssertionError(

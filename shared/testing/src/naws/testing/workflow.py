@@ -6,6 +6,9 @@ from a template.
 
 Not simulated: durations of tasks (`Throws("States.Timeout")` scripts a timeout), permissions, and concurrency:
 branches and items run one after the other. Jitter is its upper bound.
+
+A distributed map runs each item, or batch, as an execution of its own; the items that an `ItemReader` would read are
+scripted as what its state returns, and `describeMapRun` answers by itself.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from naws.testing._distributed import ChildFailedError, is_distributed, without_maps
 from naws.testing._expressions import Expressions
 from naws.testing._extras import optional
 from naws.testing._interpreter import adapted
@@ -79,7 +83,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     Args:
         definition: the parsed state machine.
         workflow_input: the execution's input.
-        outcomes: how the tasks answer; a state's calls take its outcomes in order.
+        outcomes: how the tasks answer, and what distributed maps read; a state's calls take its outcomes in order.
         execution_name: `$states.context.Execution.Name`.
         allow_unused: leave outcomes that no call asked for in `WorkflowRun.unused` instead of failing.
         check_arguments: compare the arguments of service integrations with the service's own API model.
@@ -95,6 +99,8 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     if unknown:
         raise ValueError(f"no Task state has these names: {sorted(unknown)}; there are {_task_names(definition)}")
     script = Script(outcomes, check_arguments=check_arguments)
+    definition, script.maps = without_maps(definition)
+    script.start = _run_item
     worker = _worker(definition, workflow_input, execution_name)
     with adapted(script, Expressions(execution_name, lambda: script.now, chance)):
         worker.start()
@@ -103,6 +109,15 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     if script.unused and not allow_unused:
         raise AssertionError(f"scripted but never asked for: {script.unused}; path: {' > '.join(script.states)}")
     return _run(worker.env, script)
+
+
+def _run_item(definition: Mapping[str, Any], workflow_input: Any, execution_name: str) -> Any:
+    """The output of the execution of an item of a distributed map."""
+    worker = _worker(definition, workflow_input, execution_name)
+    worker.start()
+    if type(worker.env.program_state()).__name__ != "ProgramEnded":
+        raise ChildFailedError
+    return worker.env.states.get_input()
 
 
 def _worker(definition: Mapping[str, Any], workflow_input: Any, execution_name: str) -> Any:
@@ -153,9 +168,10 @@ def _run(environment: Any, script: Script) -> WorkflowRun:
 
 def _task_names(definition: Mapping[str, Any]) -> list[str]:
     names: list[str] = []
+    language = {"QueryLanguage": definition.get("QueryLanguage", "JSONPath")}
     for name, state in definition["States"].items():
-        if state["Type"] == "Task":
+        if state["Type"] == "Task" or is_distributed(definition, state):
             names.append(name)
         for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
-            names.extend(_task_names(inner) if inner else ())
+            names.extend(_task_names({**language, **inner}) if inner else ())
     return names

@@ -8,19 +8,29 @@
       └───────────────────────────── Wait <──────────────────────────────────────────────────────┤
                                                                            Failed ── Keep failure ┘
 
+With `fan_out`, `Measure` and what follows is done for each item in an execution of its own, and by a run that is one
+item, put back from the failure queue:
+
+    Receive ─ (Take lease) ─ One item? ─ Measure ─ …
+                                   └ Fan out ─ Count items ─ Enough succeeded? ─ Note success ─ Succeeded
+                                                                            └ Failed
+
 Every outcome is judged here, because a trigger that starts a task directly never learns of it.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
-from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
+from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States
+from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
 from naws.ecs_task_processor.workflow.judge import judge
 from naws.ecs_task_processor.workflow.lease import EVENTS_OF_WAITING, LONGEST_POLL, MOST_POLLS, keeper, take
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
 from naws.ecs_task_processor.workflow.payload import (
     ENVIRONMENT_NAMES,
+    ITEM_NAMES,
     OVERRIDE_LIMIT,
     hand_over,
     payload_budget,
@@ -33,23 +43,34 @@ from naws.ecs_task_processor.workflow.settings import (
     YEAR,
     Capacity,
     ExitAction,
+    FanOutSettings,
+    ItemsInPayload,
     LeaseSettings,
+    ObjectsInBucket,
+    RowsInObject,
     WorkflowSettings,
     longest_work,
 )
 from naws.ecs_task_processor.workflow.stop import stop
 
 __all__ = [
+    "CHILDREN",
     "ENVIRONMENT_NAMES",
     "EVENTS_OF_WAITING",
     "EVENTS_PER_ATTEMPT",
     "HISTORY_LIMIT",
+    "ITEM_NAMES",
     "LEASE_KEY",
     "METRIC_NAMESPACE",
     "OVERRIDE_LIMIT",
+    "RESULTS_PREFIX",
     "Capacity",
     "ExitAction",
+    "FanOutSettings",
+    "ItemsInPayload",
     "LeaseSettings",
+    "ObjectsInBucket",
+    "RowsInObject",
     "WorkflowSettings",
     "keeper",
     "longest_run",
@@ -65,20 +86,37 @@ def workflow(settings: WorkflowSettings) -> dict[str, Any]:
         "QueryLanguage": "JSONata",
         "StartAt": "Receive",
         "TimeoutSeconds": longest_run(settings),
-        "States": {
-            **receive(settings, after="Measure" if settings.lease is None else "Take lease"),
-            **take(settings),
-            **hand_over(settings),
-            **run(settings),
-            **judge(settings),
-            **stop(settings),
-            **repeat(settings),
-            **end(settings),
-        },
+        "States": _states(settings),
     }
 
 
+def _states(settings: WorkflowSettings) -> States:
+    work = "Measure" if settings.fan_out is None else "One item?"
+    return {
+        **receive(settings, after=work if settings.lease is None else "Take lease"),
+        **take(settings, after=work),
+        **fan_out(settings, _item(settings)),
+        **_work(settings),
+        **end(settings),
+    }
+
+
+def _work(settings: WorkflowSettings) -> States:
+    return {**hand_over(settings), **run(settings), **judge(settings), **stop(settings), **repeat(settings)}
+
+
+def _item(settings: WorkflowSettings) -> States:
+    """A run without a lease of its own, which counts as an item."""
+    alone = replace(settings, lease=None)
+    return {**receive(alone, after="Measure"), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+
+
 def longest_run(settings: WorkflowSettings) -> int:
-    """Seconds that a run can take at the most, waiting for its lease included; a year is the limit."""
+    """Seconds that a run can take at the most, waiting for its lease included; a year is the limit.
+
+    How many items there are is not known before a run, so that one that fans out may take the year.
+    """
+    if settings.fan_out is not None:
+        return YEAR
     waiting = MOST_POLLS * LONGEST_POLL if settings.lease is not None and settings.lease.wait else 0
     return min(longest_work(settings) + waiting, YEAR)

@@ -3,7 +3,10 @@
 from typing import Any
 
 from naws.ecs_task_processor.workflow.expressions import States, expression, number
+from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+
+_ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
 
 
 def run(settings: WorkflowSettings) -> States:
@@ -78,11 +81,12 @@ def _overrides(settings: WorkflowSettings) -> States:
         f"$string([{', '.join(str(n) for n in column)}][$size])" for column in zip(*settings.sizes, strict=True)
     )
     grown = {"Cpu": expression(cpu), "Memory": expression(memory)} if len(settings.sizes) > 1 else {}
-    environment = _environment(cpu, memory)
+    environment = _environment(settings, cpu, memory)
     return {**grown, "ContainerOverrides": [{"Name": settings.container, "Environment": environment}]}
 
 
-def _environment(cpu: str, memory: str) -> list[Any]:
+def _environment(settings: WorkflowSettings, cpu: str, memory: str) -> list[Any]:
+    told = item_names(settings)
     values = {
         "NAWS_RUN_ID": "$envelope.id",
         "NAWS_TRIGGER": "$envelope.trigger",
@@ -90,6 +94,7 @@ def _environment(cpu: str, memory: str) -> list[Any]:
         "NAWS_EXECUTION": "$states.context.Execution.Name",
         "NAWS_CPU": cpu,
         "NAWS_MEMORY_LIMIT_MIB": memory,
+        **{name: f"$string($envelope.item.{part})" for name, part in _ITEM_PARTS.items() if name in told},
     }
     variables = [{"Name": name, "Value": expression(value)} for name, value in values.items()]
     return [*variables, expression("$payloadVariable")]

@@ -12,7 +12,7 @@ _STARTED_BY = "$envelope.trigger = 'schedule' ? $substringBefore($envelope.id, '
 _KEPT = f"""
     $length($payloadText) <= {_LARGEST_INLINE_PAYLOAD} ? $envelope :
     {{'trigger': $envelope.trigger, 'id': $envelope.id, 'time': $envelope.time,
-      'payload_uri': $payloadVariable.Value}}
+      'payload_uri': $payloadVariable.Value%s}}
 """
 _FAILURE = """{
     'error': $verdict.error, 'reason': $verdict.reason, 'exit_code': $verdict.exitCode, 'attempts': $attempt,
@@ -20,23 +20,31 @@ _FAILURE = """{
 }"""
 _RESULT = """{
     'id': $envelope.id, 'trigger': $envelope.trigger, 'attempts': $attempt,
-    'exit_code': $verdict.exitCode, 'task': $verdict.taskArn
+    'exit_code': $verdict.exitCode, 'task': $verdict.taskArn%s
 }"""
 
 
-def end(settings: WorkflowSettings) -> States:
-    """The two ends; a lease is given back before either."""
+def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States:
+    """The two ends; a lease is given back before either.
+
+    Args:
+        counted: the metric that counts a success.
+    """
+    kept, result = _KEPT % "", _RESULT % ""
+    if settings.fan_out is not None:
+        kept = _KEPT % ", 'item': $envelope.item"
+        result = _RESULT % ", 'items': $verdict.items, 'results': $verdict.results"
     succeeded = "Succeeded" if settings.lease is None else "Release after success"
     failed = "Failed" if settings.lease is None else "Release after failure"
     return {
-        "Note success": note(settings, "RunsSucceeded", "Trigger", _STARTED_BY, succeeded),
-        "Succeeded": {"Type": "Succeed", "Output": expression(_RESULT)},
+        "Note success": note(settings, counted, "Trigger", _STARTED_BY, succeeded),
+        "Succeeded": {"Type": "Succeed", "Output": expression(result)},
         "Keep failure": {
             "Type": "Task",
             "Resource": f"arn:{settings.partition}:states:::sqs:sendMessage",
             "Arguments": {
                 "QueueUrl": settings.failure_queue_url,
-                "MessageBody": expression(f"{{'envelope': {_KEPT}, 'failure': {_FAILURE}}}"),
+                "MessageBody": expression(f"{{'envelope': {kept}, 'failure': {_FAILURE}}}"),
             },
             "Retry": retry(attempts=8),
             "Next": failed,

@@ -36,6 +36,11 @@ def retry(*, attempts: int) -> list[States]:
     ]
 
 
+def nothing_stored() -> States:
+    """What the failure message asks for before the payload's text has been made."""
+    return {"payloadText": "", "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": "not stored"}}
+
+
 def note(settings: WorkflowSettings, metric: str, dimension: str, value: str, after: str) -> States:
     """Count something for the alarms; a count that fails must not fail the run."""
     dimensions = [

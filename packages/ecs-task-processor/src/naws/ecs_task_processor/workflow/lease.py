@@ -6,7 +6,7 @@ no count can drift. What ends outside its own error handling is given back by `k
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, note, number, retry
+from naws.ecs_task_processor.workflow.expressions import States, expression, note, nothing_stored, number, retry
 from naws.ecs_task_processor.workflow.settings import LeaseSettings, WorkflowSettings
 
 LONGEST_POLL = 900
@@ -34,7 +34,7 @@ _PASSING = (
 _FREE = "attribute_not_exists(holders) OR size(holders) < :limit OR contains(holders, :name)"
 
 
-def take(settings: WorkflowSettings) -> States:
+def take(settings: WorkflowSettings, *, after: str) -> States:
     """Take a lease, or wait for one, or skip the run."""
     lease = settings.lease
     if lease is None:
@@ -59,7 +59,7 @@ def take(settings: WorkflowSettings) -> States:
                 {"ErrorEquals": _FULL, "Next": "Lease again?" if lease.wait else "Note skip"},
                 _give_up("Naws.LeaseNotTaken", "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"),
             ],
-            "Next": "Measure",
+            "Next": after,
         },
         **(_wait() if lease.wait else _skip(settings)),
         "Release after success": _release(settings, lease, "Succeeded"),
@@ -134,7 +134,7 @@ def _wait() -> States:
             "Type": "Choice",
             "Choices": [{"Condition": expression(f"$polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
             "Default": "Keep failure",
-            "Assign": {**_nothing_stored(), "verdict": {**gave_up, "reason": reason}},
+            "Assign": {**nothing_stored(), "verdict": {**gave_up, "reason": reason}},
         },
         "Wait for lease": {
             "Type": "Wait",
@@ -159,11 +159,6 @@ def _give_up(error: str, reason: str) -> States:
     verdict = f"{{'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': '{error}', 'reason': {reason}}}"
     return {
         "ErrorEquals": ["States.ALL"],
-        "Assign": {**_nothing_stored(), "verdict": expression(verdict)},
+        "Assign": {**nothing_stored(), "verdict": expression(verdict)},
         "Next": "Keep failure",
     }
-
-
-def _nothing_stored() -> dict[str, Any]:
-    """The failure message asks for the payload's text, which is made only after the lease."""
-    return {"payloadText": "", "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": "not stored"}}

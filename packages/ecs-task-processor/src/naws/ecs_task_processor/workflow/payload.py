@@ -3,7 +3,7 @@
 import json
 
 from naws.ecs_task_processor.workflow.expressions import States, expression, retry
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+from naws.ecs_task_processor.workflow.settings import ItemsInPayload, WorkflowSettings
 
 OVERRIDE_LIMIT = 8192
 """Characters that RunTask takes for all overrides, formatting included. Source: ECS API, RunTask, overrides."""
@@ -17,7 +17,9 @@ ENVIRONMENT_NAMES = (
     "NAWS_PAYLOAD",
     "NAWS_PAYLOAD_URI",
 )
-"""What the workflow tells the program; a user's own variables may not have these names."""
+"""What the workflow tells every program; a user's own variables may not have these names."""
+ITEM_NAMES = ("NAWS_ITEM_INDEX", "NAWS_ITEM_COUNT")
+"""What it tells the program of an item; the second only where the count is known before the items are read."""
 
 _NOT_STORED = """{
     'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': 'Naws.PayloadNotStored',
@@ -29,18 +31,20 @@ _LONGEST_EXECUTION_NAME = 80
 
 def receive(settings: WorkflowSettings, *, after: str) -> States:
     """Read the envelope, whichever trigger sent it: a pipe hands over an array of one, a person whatever they like."""
-    envelope = """(
-        $batch := $type($states.input) = 'array' and $count($states.input) = 1;
-        $first := $batch ? $states.input[0] : $states.input;
+    item = "" if settings.fan_out is None else ", 'item': $in.item"
+    bound, given = _given(settings)
+    envelope = f"""({bound}
+        $batch := $type({given}) = 'array' and $count({given}) = 1;
+        $first := $batch ? {given}[0] : {given};
         $isEnvelope := $type($first) = 'object' and $exists($first.trigger) and $exists($first.id);
-        $in := $isEnvelope ? $first : $states.input;
+        $in := $isEnvelope ? $first : {given};
         $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
         $isEnvelope
-            ? {'trigger': $string($in.trigger), 'id': $string($in.id),
+            ? {{'trigger': $string($in.trigger), 'id': $string($in.id),
                'time': $contains($time, /^[0-9]+$/) ? $fromMillis($number($time)) : $time,
-               'payload': $exists($in.payload) ? $in.payload : {}}
-            : {'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
-               'payload': $exists($in) ? $in : {}}
+               'payload': $exists($in.payload) ? $in.payload : {{}}{item}}}
+            : {{'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
+               'payload': $exists($in) ? $in : {{}}}}
     )"""
     return {
         "Receive": {
@@ -64,6 +68,7 @@ def hand_over(settings: WorkflowSettings) -> States:
     # $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
     payload_text = "($text := $string({'p': $envelope.payload}); $substring($text, 5, $length($text) - 6))"
     run = "$states.context.Execution.Name"
+    budget = payload_budget(settings.container, item_names(settings))
     uri = f"'s3://{settings.payload_bucket}/runs/' & {run} & '.json'"
     return {
         "Measure": {"Type": "Pass", "Assign": {"payloadText": expression(payload_text)}, "Next": "Fits?"},
@@ -71,9 +76,7 @@ def hand_over(settings: WorkflowSettings) -> States:
             "Type": "Choice",
             "Choices": [
                 {
-                    "Condition": expression(
-                        f"$length($string([$payloadText, $envelope.id])) <= {payload_budget(settings.container)}"
-                    ),
+                    "Condition": expression(f"$length($string([$payloadText, $envelope.id])) <= {budget}"),
                     "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression("$payloadText")}},
                     "Next": "Run task",
                 }
@@ -106,16 +109,46 @@ def hand_over(settings: WorkflowSettings) -> States:
     }
 
 
-def payload_budget(container: str) -> int:
-    """Characters that the payload and the run's id may take, as JSON strings in an array, before S3 is used."""
+def item_names(settings: WorkflowSettings) -> tuple[str, ...]:
+    """The variables that say which item a task works on."""
+    if settings.fan_out is None:
+        return ()
+    return ITEM_NAMES if isinstance(settings.fan_out.over, ItemsInPayload) else ITEM_NAMES[:1]
+
+
+def _given(settings: WorkflowSettings) -> tuple[str, str]:
+    """The name of what was given, and how it is bound; a batch becomes an envelope."""
+    if settings.fan_out is None or settings.fan_out.batch == 1:
+        return "", "$states.input"
+    # What JSONata returns for one array is the array itself, not an array of it.
+    items = """$count($items) > 1 ? $map($items, function($i) { $i.value })
+        : $type($items[0].value) = 'array' ? [[$items[0].value]] : [$items[0].value]"""
+    given = f"""$type($states.input) = 'object' and $exists($states.input.BatchInput)
+        ? ($items := $states.input.Items; $merge([$states.input.BatchInput, {{
+            'id': $states.input.BatchInput.id & '#' & $string($items[0].index),
+            'payload': {items},
+            'item': {{'index': $items[0].index, 'count': $states.input.BatchInput.count}}
+        }}]))
+        : $states.input"""
+    return f" $given := {given};", "$given"
+
+
+def payload_budget(container: str, more: tuple[str, ...] = ()) -> int:
+    """Characters that the payload and the run's id may take, as JSON strings in an array, before S3 is used.
+
+    Args:
+        container: name of the container that gets them.
+        more: further variables that the program is told.
+    """
     longest = {
         "NAWS_TRIGGER": "schedule",
         "NAWS_ATTEMPT": "100",
         "NAWS_EXECUTION": "x" * _LONGEST_EXECUTION_NAME,
         "NAWS_CPU": "32768",
         "NAWS_MEMORY_LIMIT_MIB": "249856",
+        **dict.fromkeys(ITEM_NAMES, "100000000"),
     }
-    environment = [{"Name": name, "Value": longest.get(name, "")} for name in ENVIRONMENT_NAMES]
+    environment = [{"Name": name, "Value": longest.get(name, "")} for name in (*ENVIRONMENT_NAMES, *more)]
     fixed = {
         "Cpu": "32768",
         "Memory": "249856",

@@ -36,6 +36,46 @@ class LeaseSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ItemsInPayload:
+    """The items of an array in the payload, at a path such as `$.items`."""
+
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectsInBucket:
+    """Every object under a prefix."""
+
+    bucket: str
+    prefix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsInObject:
+    """Every row of a `.csv` or `.jsonl` object."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FanOutSettings:
+    """How one run becomes many tasks.
+
+    Attributes:
+        over: where the items are.
+        max_concurrency: tasks at once.
+        batch: items a task.
+        tolerated_failure_percentage: of the items that may fail before the run has failed.
+    """
+
+    over: ItemsInPayload | ObjectsInBucket | RowsInObject
+    max_concurrency: int
+    batch: int
+    tolerated_failure_percentage: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowSettings:
     """What the workflow has to know; ARNs and names may be tokens, times are seconds.
 
@@ -64,6 +104,7 @@ class WorkflowSettings:
     exit_codes: Mapping[int, ExitAction] = field(default_factory=dict[int, ExitAction])
     capacity: Capacity = "on-demand"
     lease: LeaseSettings | None = None
+    fan_out: FanOutSettings | None = None
 
 
 def most_attempts(settings: WorkflowSettings) -> int:

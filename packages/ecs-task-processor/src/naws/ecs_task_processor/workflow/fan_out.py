@@ -1,0 +1,167 @@
+"""Many tasks from one run: each item, or batch of items, is worked on by an execution of its own.
+
+Step Functions' own threshold would stop the items that are running once it is passed, so it is set out of reach: every
+item comes to its end, those that fail are kept one by one, and the share of failures is judged here.
+"""
+
+from typing import Any
+
+from naws.ecs_task_processor.workflow.expressions import States, expression, nothing_stored, number, retry
+from naws.ecs_task_processor.workflow.settings import (
+    FanOutSettings,
+    ItemsInPayload,
+    ObjectsInBucket,
+    WorkflowSettings,
+)
+
+CHILDREN = "Items"
+"""Label of the map: the executions of items belong to `<state machine>/Items`."""
+RESULTS_PREFIX = "results/"
+
+_ITEM = "$states.context.Map.Item"
+_BEFORE_ITEMS = """{
+    'kind': 'infrastructure', 'outcome': 'NotStarted',
+    'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead',
+    'reason': $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 1000)
+}"""
+_NOT_COUNTED = """{
+    'kind': 'items', 'error': 'Naws.ItemsNotCounted', 'results': $results,
+    'reason': $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 1000)
+}"""
+
+
+def fan_out(settings: WorkflowSettings, item: States) -> States:
+    """Work on every item by `item`, the states of one, and judge how many failed."""
+    plan = settings.fan_out
+    if plan is None:
+        return {}
+    failed = "Failed" if settings.lease is None else "Release after failure"
+    return {
+        "One item?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$exists($envelope.item)"), "Next": "Measure"}],
+            "Default": "Fan out",
+        },
+        "Fan out": _map(settings, plan, item),
+        "Count items": {
+            "Type": "Task",
+            "Resource": f"arn:{settings.partition}:states:::aws-sdk:sfn:describeMapRun",
+            "Arguments": {"MapRunArn": expression("$mapRun")},
+            "Assign": {"verdict": expression(_verdict(plan))},
+            "Retry": retry(attempts=8),
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"verdict": expression(_NOT_COUNTED)}, "Next": failed}],
+            "Next": "Enough succeeded?",
+        },
+        "Enough succeeded?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
+            "Default": failed,
+        },
+    }
+
+
+def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> States:
+    written = "$states.result.ResultWriterDetails"
+    return {
+        "Type": "Map",
+        "Label": CHILDREN,
+        **_source(settings, plan),
+        **_selected(plan),
+        "MaxConcurrency": plan.max_concurrency,
+        "ToleratedFailurePercentage": 100,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": _of_item("Receive"),
+            "States": {_of_item(name): _renamed(state) for name, state in item.items()},
+        },
+        "ResultWriter": {
+            "Resource": f"arn:{settings.partition}:states:::s3:putObject",
+            "Arguments": {
+                "Bucket": settings.payload_bucket,
+                "Prefix": expression(f"'{RESULTS_PREFIX}' & $states.context.Execution.Name"),
+            },
+        },
+        "Assign": {
+            "mapRun": expression("$states.result.MapRunArn"),
+            "results": expression(f"'s3://' & {written}.Bucket & '/' & {written}.Key"),
+        },
+        "Catch": [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "Assign": {**nothing_stored(), "verdict": expression(_BEFORE_ITEMS)},
+                "Next": "Keep failure",
+            }
+        ],
+        "Next": "Count items",
+    }
+
+
+def _source(settings: WorkflowSettings, plan: FanOutSettings) -> States:
+    over = plan.over
+    if isinstance(over, ItemsInPayload):
+        return {"Items": expression(_array(over))}
+    if isinstance(over, ObjectsInBucket):
+        arguments = {"Bucket": over.bucket, "Prefix": over.prefix}
+        return {"ItemReader": _reader(settings, "listObjectsV2", arguments, {})}
+    config = {"InputType": "JSONL"} if over.key.endswith(".jsonl") else _CSV
+    return {"ItemReader": _reader(settings, "getObject", {"Bucket": over.bucket, "Key": over.key}, config)}
+
+
+_CSV = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
+
+
+def _reader(settings: WorkflowSettings, action: str, arguments: dict[str, str], config: dict[str, str]) -> States:
+    resource = f"arn:{settings.partition}:states:::s3:{action}"
+    return {"Resource": resource, "Arguments": arguments, **({"ReaderConfig": config} if config else {})}
+
+
+def _array(over: ItemsInPayload) -> str:
+    names = [name for name in over.path.removeprefix("$").split(".") if name]
+    return ".".join(["$envelope.payload", *(f"`{name}`" for name in names)])
+
+
+def _selected(plan: FanOutSettings) -> States:
+    """What an item's execution gets: an envelope, or the parts of one for each batch."""
+    value = expression(f"{_ITEM}.Value")
+    if isinstance(plan.over, ObjectsInBucket):
+        value = expression(f"$merge([{_ITEM}.Value, {{'Bucket': '{plan.over.bucket}'}}])")
+    index = expression(f"{_ITEM}.Index")
+    shared = {"trigger": expression("$envelope.trigger"), "time": expression("$envelope.time")}
+    count = {"count": expression(f"$count({_array(plan.over)})")} if isinstance(plan.over, ItemsInPayload) else {}
+    if plan.batch == 1:
+        one = expression(f"$envelope.id & '#' & $string({_ITEM}.Index)")
+        return {"ItemSelector": {**shared, "id": one, "payload": value, "item": {"index": index, **count}}}
+    return {
+        "ItemSelector": {"index": index, "value": value},
+        "ItemBatcher": {
+            "MaxItemsPerBatch": plan.batch,
+            "BatchInput": {**shared, "id": expression("$envelope.id"), **count},
+        },
+    }
+
+
+def _verdict(plan: FanOutSettings) -> str:
+    tolerated = number(plan.tolerated_failure_percentage)
+    return f"""(
+        $counts := $states.result.ItemCounts;
+        $failed := $counts.Failed + $counts.TimedOut + $counts.Aborted;
+        {{
+            'kind': $failed * 100 <= {tolerated} * $counts.Total ? 'succeeded' : 'items',
+            'error': 'Naws.ItemsFailed',
+            'reason': $string($failed) & ' of ' & $string($counts.Total) & ' items failed',
+            'items': {{'total': $counts.Total, 'succeeded': $counts.Succeeded, 'failed': $failed}},
+            'results': $results
+        }}
+    )"""
+
+
+def _of_item(name: str) -> str:
+    """Names of states are unique in the whole machine."""
+    return f"Item: {name}"
+
+
+def _renamed(state: Any) -> Any:
+    """A state that leads to the copies of those that it led to."""
+    leads = {name: _of_item(state[name]) for name in ("Next", "Default") if name in state}
+    branches = {name: [_renamed(one) for one in state[name]] for name in ("Choices", "Catch") if name in state}
+    return {**state, **leads, **branches}
