@@ -74,8 +74,8 @@ class ScheduleTrigger:
     @classmethod
     def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
         """A run every so often, in whole minutes."""
-        minutes = every.to_minutes()
-        return cls(expression=f"rate({minutes:g} minute{'' if minutes == 1 else 's'})", payload=payload)
+        minutes = int(every.to_minutes())
+        return cls(expression=f"rate({minutes} minute{'' if minutes == 1 else 's'})", payload=payload)
 
     @classmethod
     def at(

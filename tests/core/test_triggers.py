@@ -1,0 +1,46 @@
+from datetime import UTC, datetime
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_s3 as s3
+
+from naws.core.schedules import parse_schedule
+from naws.core.triggers import EventTrigger, ScheduleTrigger
+
+
+@pytest.mark.parametrize(
+    ("trigger", "expression"),
+    [
+        (ScheduleTrigger.cron(hour="5"), "cron(0 5 * * ? *)"),
+        (ScheduleTrigger.cron(minute="30", hour="5", week_day="MON-FRI"), "cron(30 5 ? * MON-FRI *)"),
+        (ScheduleTrigger.cron(day="1", hour="0"), "cron(0 0 1 * ? *)"),
+        (ScheduleTrigger.rate(cdk.Duration.hours(2)), "rate(120 minutes)"),
+        (ScheduleTrigger.rate(cdk.Duration.minutes(1)), "rate(1 minute)"),
+        (ScheduleTrigger.rate(cdk.Duration.days(800)), "rate(1152000 minutes)"),
+        (ScheduleTrigger.at(datetime(2027, 1, 1, 12, 0)), "at(2027-01-01T12:00:00)"),  # noqa: DTZ001  # local time
+        (
+            ScheduleTrigger.at(datetime(2027, 1, 1, 12, 0, tzinfo=UTC), timezone="Europe/Berlin"),
+            "at(2027-01-01T13:00:00)",
+        ),
+    ],
+)
+def test_helpers_write_the_expression(trigger: ScheduleTrigger, expression: str) -> None:
+    assert trigger.expression == expression
+    assert parse_schedule(expression).expression
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "key"),
+    [
+        ({}, None),
+        ({"prefix": "in/"}, [{"prefix": "in/"}]),
+        ({"suffix": ".csv"}, [{"suffix": ".csv"}]),
+        ({"prefix": "in/", "suffix": ".csv"}, [{"wildcard": "in/*.csv"}]),
+    ],
+)
+def test_object_created_matches_the_keys_that_were_named(narrowing: dict[str, str], key: object) -> None:
+    bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Inbox", "inbox")
+    pattern = EventTrigger.object_created(bucket, **narrowing).event_pattern
+    assert pattern.detail is not None
+    assert pattern.detail["bucket"] == {"name": ["inbox"]}
+    assert pattern.detail.get("object", {}).get("key") == key
