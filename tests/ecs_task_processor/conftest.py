@@ -21,7 +21,9 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EventTrigger,
+    FanOut,
     MemoryGrowth,
+    ObjectsUnder,
     QueueTrigger,
     RetryPolicy,
     ScheduleTrigger,
@@ -110,6 +112,18 @@ def hard(app: cdk.App) -> cdk.Stack:
     return stack
 
 
+def fan_out(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Reports")
+    items = ObjectsUnder(s3.Bucket.from_bucket_name(stack, "Inbox", "inbox-of-a-company"), "in/")
+    props = EcsTaskProcessorProps(
+        image=image(),
+        cluster=existing_cluster(stack),
+        fan_out=FanOut(items, max_concurrency=200, batch=10, tolerated_failure_percentage=1),
+    )
+    EcsTaskProcessor(stack, "Nightly", props)
+    return stack
+
+
 def _with(trigger: Callable[[Construct], Trigger]) -> Scenario:
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
@@ -130,6 +144,7 @@ SCENARIOS: dict[str, Scenario] = {
     "schedule": _with(lambda _: ScheduleTrigger("@daily")),
     "event": _with(lambda scope: EventTrigger.object_created(s3.Bucket(scope, "Inbox"), prefix="in/")),
     "hard": hard,
+    "fan_out": fan_out,
     "queue": _with(lambda _: QueueTrigger()),
 }
 

@@ -4,8 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, FanOut, RowsOf
 from naws.ecs_task_processor.workflow import (
     FanOutSettings,
     ItemsInPayload,
@@ -16,7 +21,7 @@ from naws.ecs_task_processor.workflow import (
     payload_budget,
     workflow,
 )
-from naws.testing import Returns, Throws, WorkflowRun, run_workflow
+from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
 
 SETTINGS: dict[str, Any] = {
     "partition": "aws",
@@ -377,3 +382,64 @@ def test_the_names_of_an_item_take_room_only_where_they_are_used() -> None:
     plain = json.dumps(workflow(WorkflowSettings(**SETTINGS)))
     assert "NAWS_ITEM" not in plain
     assert str(payload_budget("main")) in plain
+
+
+def built(fan_out: Callable[[cdk.Stack], FanOut] | None) -> dict[str, Any]:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+    props = EcsTaskProcessorProps(image=image, fan_out=fan_out(stack) if fan_out else None)
+    EcsTaskProcessor(stack, "Nightly", props)
+    return synth_template(stack)
+
+
+def of_type(template: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {name: found["Properties"] for name, found in template["Resources"].items() if found["Type"] == kind}
+
+
+def statements(template: dict[str, Any]) -> dict[str, Any]:
+    (policy,) = [found for name, found in of_type(template, "AWS::IAM::Policy").items() if "FanOut" in name]
+    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+
+
+def test_over_an_array_nothing_more_is_read() -> None:
+    assert set(statements(built(lambda _: FanOut("$.items")))) == {
+        "StartItems",
+        "WatchAndStopItems",
+        "CountItems",
+        "WriteResults",
+    }
+
+
+def test_rows_are_read_from_one_object_with_its_key() -> None:
+    def rows(stack: cdk.Stack) -> FanOut:
+        bucket = s3.Bucket(stack, "Inbox", encryption_key=kms.Key(stack, "Key"))
+        return FanOut(RowsOf(bucket, "today/rows.jsonl"), tolerated_failure_percentage=2.5)
+
+    template = built(rows)
+    read = statements(template)["ReadItems"]
+    assert read["Action"] == "s3:GetObject"
+    assert json.dumps(read["Resource"]).count("/today/rows.jsonl") == 1
+    (workflow_role,) = [
+        found["PolicyDocument"]["Statement"]
+        for name, found in of_type(template, "AWS::IAM::Policy").items()
+        if "WorkflowRoleDefaultPolicy" in name
+    ]
+    assert [statement["Action"] for statement in workflow_role].count("kms:Decrypt") == 1
+    definition = next(found for found in workflow_definitions(template).values() if "Fan out" in found["States"])
+    assert "2.5 * $counts.Total" in definition["States"]["Count items"]["Assign"]["verdict"]
+
+
+def test_items_that_end_outside_their_own_error_handling_are_kept_too() -> None:
+    machines = []
+    for fan_out in (None, lambda _: FanOut("$")):
+        rules = of_type(built(fan_out), "AWS::Events::Rule")
+        (rule,) = [found for name, found in rules.items() if "UnhandledEnds" in name]
+        machines.append(rule["EventPattern"]["detail"]["stateMachineArn"])
+    alone, both = machines
+    assert both[0] == alone[0]
+    assert "/Items" in json.dumps(both[1])
+    assert (len(alone), len(both)) == (1, 2)
+
+
+def test_without_it_there_is_no_policy_for_it() -> None:
+    assert not [name for name in of_type(built(None), "AWS::IAM::Policy") if "FanOut" in name]

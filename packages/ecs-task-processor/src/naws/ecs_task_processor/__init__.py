@@ -7,7 +7,17 @@ from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import VpcLookup
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor.construct import EcsTaskProcessor
-from naws.ecs_task_processor.props import Concurrency, EcsTaskProcessorProps, Egress, MemoryGrowth, RetryPolicy, Sidecar
+from naws.ecs_task_processor.props import (
+    Concurrency,
+    EcsTaskProcessorProps,
+    Egress,
+    FanOut,
+    MemoryGrowth,
+    ObjectsUnder,
+    RetryPolicy,
+    RowsOf,
+    Sidecar,
+)
 from naws.ecs_task_processor.stack import EcsTaskProcessorStack
 
 __all__ = [
@@ -20,12 +30,15 @@ __all__ = [
     "EcsTaskProcessorStack",
     "Egress",
     "EventTrigger",
+    "FanOut",
     "Issue",
     "MemoryGrowth",
     "NoAlarms",
+    "ObjectsUnder",
     "PatternValidationError",
     "QueueTrigger",
     "RetryPolicy",
+    "RowsOf",
     "ScheduleTrigger",
     "SecretBinding",
     "Sidecar",

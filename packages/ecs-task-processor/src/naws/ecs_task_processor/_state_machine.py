@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer_wildcard
+from naws.ecs_task_processor._fan_out import allow_fan_out, fan_out_settings
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
@@ -59,6 +60,8 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
     allow_keeping(role, parts.failures)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     if parts.leases is not None:
         allow_leases(role, parts.leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    if plan.props.fan_out is not None:
+        allow_fan_out(plan.props.fan_out, machine, role, parts.payloads)
     _answer_findings(role, parts.place, stack)
     return machine
 
@@ -92,6 +95,7 @@ def _settings(scope: Construct, plan: Plan, parts: Parts) -> WorkflowSettings:
         exit_codes=plan.props.exit_codes,
         capacity=plan.props.capacity,
         lease=_lease(plan, parts),
+        fan_out=fan_out_settings(plan.props.fan_out),
     )
 
 

@@ -34,6 +34,7 @@ from naws.ecs_task_processor._alarms import (
     outcome_metric,
     succeeded_metric,
 )
+from naws.ecs_task_processor._fan_out import watch_items
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._storage import (
@@ -101,7 +102,8 @@ class EcsTaskProcessor(Pattern):
             )
             build_lease_keeper(self, plan, watched)
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
-        build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        ends = build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        watch_items(plan, ends, self._state_machine)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms()
         self._triggers = no_triggers()

@@ -1,7 +1,7 @@
 """What the user says: values only, no logic and no scope."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 import aws_cdk as cdk
@@ -10,6 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
@@ -68,6 +69,55 @@ class Concurrency:
 
     limit: int = 1
     when_full: Literal["wait", "skip"] = "wait"
+
+
+@dataclass(frozen=True)
+class ObjectsUnder:
+    """Every object under a prefix; an item is what S3 lists of it (`Key`, `Size`, `Etag`, …) and its `Bucket`.
+
+    Attributes:
+        bucket: whose objects. The program needs a binding of its own to read them.
+        prefix: only keys that begin so. "": all keys.
+    """
+
+    bucket: s3.IBucket
+    prefix: str
+
+
+@dataclass(frozen=True)
+class RowsOf:
+    """Every row of one object; an item is an object of its columns.
+
+    Attributes:
+        bucket: where the object is; the key that encrypts it is granted too.
+        key: a `.csv`, whose first row names the columns and whose values are strings, or a `.jsonl`, one JSON value
+            a line.
+    """
+
+    bucket: s3.IBucket
+    key: str
+
+
+@dataclass(frozen=True)
+class FanOut:
+    """One run becomes many tasks: one for each item, or for each batch of items.
+
+    An item has attempts of its own. One that fails is kept in the failure queue by itself, and putting it back works
+    on that item alone; no other item is stopped.
+
+    Attributes:
+        over: the items: a path in the payload such as `"$.items"` to an array, or `ObjectsUnder`, or `RowsOf`.
+        max_concurrency: tasks at once, 1 to 10,000. Source: Step Functions quotas, parallel executions of a map run.
+        batch: items a task, from 1; its payload is an array when there may be more than one. A batch takes at most
+            256 KiB. It succeeds or fails as a whole.
+        tolerated_failure_percentage: how many items of a hundred may fail before the run has failed, 0 to 100.
+    """
+
+    over: str | ObjectsUnder | RowsOf
+    _: KW_ONLY
+    max_concurrency: int = 40
+    batch: int = 1
+    tolerated_failure_percentage: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +210,9 @@ class EcsTaskProcessorProps:
     interruption and at the last infrastructure attempt. A cluster of your own needs the provider FARGATE_SPOT."""
     concurrency: Concurrency | None = None
     """How many runs may work at once. Omitted: any number."""
+    fan_out: FanOut | None = None
+    """One run becomes many tasks, which the program tells apart by `NAWS_ITEM_INDEX` (from 0; of a batch: of its first
+    item) and, over an array, `NAWS_ITEM_COUNT` (of all items). Omitted: one run is one task."""
     vpc: ec2.IVpc | VpcLookup | None = None
     """Omitted: the cluster's, else the convention's, else one that is created per stack."""
     vpc_subnets: ec2.SubnetSelection | None = None
