@@ -86,7 +86,7 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     fix="cpu=32768, memory_limit_mib=249856",
 )
 def known_size(size: Size) -> Iterator[Finding]:
-    """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; acknowledge it if it is not."""
+    """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; if not, acknowledge it."""
     if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
         yield Finding(
             path=f"{size.path}cpu",
@@ -181,7 +181,7 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
     fix="cpu=4096, memory_limit_mib=16384",
 )
 def within_quota(size: Size) -> Iterator[Finding]:
-    """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for capacity that never comes."""
+    """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for what never comes."""
     if is_whole(size.cpu) and size.cpu > _DEFAULT_VCPU_QUOTA * _VCPU:
         yield Finding(
             path=f"{size.path}cpu",
@@ -218,5 +218,6 @@ def _memory_remedy(size: Size) -> str:
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
         if bigger and (bigger.cpu != cpu or not lines) and memory > min(map(min, MEMORY_FOR_CPU.values())):
-            lines.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}  # the smallest with {memory} MiB")
+            size = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
+            lines.append(f"{size}  # the smallest with {memory} MiB")
     return "\n".join(lines)

@@ -243,7 +243,7 @@ def readonly_root(field: Field) -> Iterator[Finding]:
 )
 def command_words(field: Field) -> Iterator[Finding]:
     """An empty list overrides what the image says with nothing; leaving the field out keeps the image's."""
-    words = field.value
+    words: object = field.value
     if not isinstance(words, list | tuple) or has_token(words):
         return
     if not words or not str(words[0]).strip():  # pyright: ignore[reportUnknownArgumentType] - any element

@@ -30,6 +30,9 @@ _OF_ECS = (
 )
 _LARGEST_DEFINITION = 65_536
 _ROOM_FOR_THE_REST = 8_192
+_LEADS = re.compile(
+    r"_?(TOKENS|ARN|NAME|ID|PATH|FILE|URI|URL|ENDPOINT|TTL|EXPIRY|LENGTH|LIMIT|BUCKET|TABLE|HEADER)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,9 @@ class Environment:
 )
 def variable_name(variable: Variable) -> Iterator[Finding]:
     """The operating system cannot hold such a variable; the task would stop before the program starts."""
-    if isinstance(variable.name, str) and (not variable.name or _IMPOSSIBLE.search(variable.name)):
+    if isinstance(variable.name, str) and (  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+        not variable.name or _IMPOSSIBLE.search(variable.name)
+    ):
         remedy = f'"{_legal(variable.name)}": …'
         expected = "letters, digits and underscores"
         yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
@@ -214,7 +219,5 @@ def _legal(name: str) -> str:
 
 def _is_reference(name: str, value: str) -> bool:
     """Whether the name says that the value only leads to the secret, or the value is a word and no secret."""
-    leads = re.search(r"_?(TOKENS|ARN|NAME|ID|PATH|FILE|URI|URL|ENDPOINT|TTL|EXPIRY|LENGTH|LIMIT|BUCKET|TABLE|HEADER)$", name, re.I)
+    leads = _LEADS.search(name)
     return bool(leads) or value.startswith(("arn:", "/")) or value.lower() in ("true", "false", "0", "1", "none", "")
-
-

@@ -22,6 +22,7 @@ _SUBNETS = Bounds(low=1, high=16, unit="subnets")
 _MOST_GROUPS = 5
 _DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")  # of the stack'
+_BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
             path=vpc.path,
             value=Told(f"VpcLookup.by_{vpc.lookup.how}(…)"),
             expected="a stack with an explicit account and region, which the look-up asks",
-            remedy=f'{_ENV}\nvpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
+            remedy=f"{_ENV}\n{_BY_PARAMETER}",
         )
 
 
@@ -103,13 +104,13 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
     title="A look-up says what it looks for",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_tags({}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
-    fix='vpc=VpcLookup.by_tags({"stage": "prod"}), '
-    'env=cdk.Environment(account="123456789012", region="eu-central-1")',
+    fix='vpc=VpcLookup.by_tags({"stage": "prod"}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
 )
 def lookup_says(vpc: Vpc) -> Iterator[Finding]:
     """A look-up without a condition finds every VPC, and CDK refuses an answer with more than one."""
     lookup = vpc.lookup
-    if lookup.how == "name" and isinstance(lookup.vpc_name, str) and not lookup.vpc_name.strip():
+    name: object = lookup.vpc_name
+    if lookup.how == "name" and isinstance(name, str) and not name.strip():
         yield Finding(
             path=f"{vpc.path}.vpc_name",
             value=lookup.vpc_name,
@@ -294,7 +295,7 @@ def egress_description(reach: Reach) -> Iterator[Finding]:
             yield Finding(
                 path=f"egress[{index}].description",
                 value=given,
-                expected="at most 255 characters of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+                expected="at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
                 remedy=f'description="{legal}"',
             )
 
@@ -308,7 +309,7 @@ def egress_description(reach: Reach) -> Iterator[Finding]:
     fix="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
 )
 def private_subnets(reach: Reach) -> Iterator[Finding]:
-    """A task never gets a public address here, and a public subnet has no other way out: it could not pull its image."""
+    """A task never gets a public address here, and a public subnet has no other way out: it could pull no image."""
     if reach.subnet_type == "PUBLIC":
         yield Finding(
             path="vpc_subnets",
@@ -335,5 +336,3 @@ def _cidr_problem(given: str, zones: int) -> tuple[str, str]:
     if given != str(network):
         return f"the network's own address, {network}: the bits behind the prefix are 0", str(network)
     return "", ""
-
-

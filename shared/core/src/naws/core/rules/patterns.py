@@ -60,7 +60,7 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
     fix='triggers=[EventTrigger(events.EventPattern(source=["app"], detail={"status": ["FAILED"]}))]',
 )
 def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
-    """A pattern's field holds the values that match, in a list, even when there is one. EventBridge refuses all else."""
+    """A pattern's field holds the values that match, in a list, even when there is one; all else is refused."""
     for path, value in _ends(pattern.value, pattern.path):
         if has_token(value) or hasattr(value, "__jsii_ref__"):
             continue
@@ -77,8 +77,8 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
     level="limit",
     title="A pattern uses the matchers that EventBridge has",
     source=_PATTERNS,
-    example='triggers=[EventTrigger(events.EventPattern(source=[{"startsWith": "app."}]))]',
-    fix='triggers=[EventTrigger(events.EventPattern(source=[{"prefix": "app."}]))]',
+    example='triggers=[EventTrigger(events.EventPattern(detail={"app": [{"startsWith": "web"}]}))]',
+    fix='triggers=[EventTrigger(events.EventPattern(detail={"app": [{"prefix": "web"}]}))]',
 )
 def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge refuses a rule with a matcher that it does not know, and a dict with two of them."""
@@ -103,7 +103,7 @@ def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     title="A pattern has at most 4,096 characters",
     source="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
     example='triggers=[EventTrigger(events.EventPattern(source=[f"app.{n}" for n in range(600)]))]',
-    fix='triggers=[EventTrigger(events.EventPattern(source=[{"prefix": "app."}]))]',
+    fix='triggers=[EventTrigger(events.EventPattern(source=events.Match.prefix("app.")))]',
 )
 def pattern_length(pattern: Pattern) -> Iterator[Finding]:
     """The API takes no more. Beyond 2,048 characters a rule also needs a higher quota, which is for the asking."""

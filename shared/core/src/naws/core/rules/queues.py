@@ -160,4 +160,4 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
         same = [other for other in plans[:index] if other.trigger.queue is plan.trigger.queue is not None]
         if same:
             expected = f"a queue that {same[0].path} does not read already"
-            yield Finding(path=f"{plan.path}.queue", value=Told("the same queue"), expected=expected, remedy="omit queue")
+            yield Finding(path=f"{plan.path}.queue", value=Told("the same"), expected=expected, remedy="omit queue")

@@ -100,7 +100,7 @@ def backoff(retry: Retry) -> Iterator[Finding]:
     fix="retry=RetryPolicy(interval=cdk.Duration.minutes(30), max_interval=cdk.Duration.hours(2))",
 )
 def ordered(retry: Retry) -> Iterator[Finding]:
-    """Every wait would be cut to `max_interval`, which is 10 minutes when nothing is said, and `interval` do nothing."""
+    """Every wait would be cut to `max_interval`, 10 minutes when nothing is said, and `interval` do nothing."""
     if is_number(retry.interval) and is_number(retry.max_interval) and 0 < retry.max_interval < retry.interval:
         yield Finding(
             path=f"{retry.path}.max_interval",
@@ -138,7 +138,7 @@ def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
     most = max(1, _YEAR // (2 * max(longest.attempts, 1)) // 3600 * 3600)
     yield Finding(
         path=longest.path,
-        value=Told(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts with their waits"),
+        value=Told(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
         expected="at most 365 days for all attempts together",
         remedy=f"{longest.path}={as_duration(most)}\nretry=RetryPolicy(infrastructure_attempts=…, task_attempts=…)",
     )

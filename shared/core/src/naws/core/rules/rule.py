@@ -83,15 +83,13 @@ class Check(Generic[PlanT]):
     run: Callable[[PlanT], list[Issue]]
 
 
-def rule(
+def rule(  # noqa: PLR0913  # what every rule says of itself, by name
     *, code: str, level: Level, title: str, source: str, example: str, fix: str
 ) -> Callable[[Callable[[PartT], Iterator[Finding]]], Rule[PartT]]:
     """Make a rule of the decorated generator; its docstring is the rule's why."""
 
     def decorate(judge: Callable[[PartT], Iterator[Finding]]) -> Rule[PartT]:
         why = inspect.cleandoc(judge.__doc__ or "")
-        return Rule(
-            code=code, level=level, title=title, why=why, source=source, example=example, fix=fix, judge=judge
-        )
+        return Rule(code=code, level=level, title=title, why=why, source=source, example=example, fix=fix, judge=judge)
 
     return decorate

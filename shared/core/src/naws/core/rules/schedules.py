@@ -115,7 +115,8 @@ def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
     if not found and is_number(window) and window % _MINUTE:
         near = max(_MINUTE, round(window / _MINUTE) * _MINUTE)
         expected = "whole minutes, which is how Scheduler counts the window"
-        yield Finding(path=field.path, value=Told(in_words(window)), expected=expected, remedy=f"flexible_window={as_duration(near)}")
+        remedy = f"flexible_window={as_duration(near)}"
+        yield Finding(path=field.path, value=Told(in_words(window)), expected=expected, remedy=remedy)
 
 
 @rule(
@@ -146,12 +147,13 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     fix='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1, tzinfo=UTC))]',
 )
 def aware(plan: SchedulePlan) -> Iterator[Finding]:
-    """Without one the zone of the computer that synthesises is meant: the same code would differ between two of them."""
+    """Without one the zone of the computer that synthesises is meant: the same code would differ on another."""
     for name in ("start", "end"):
         moment: datetime | None = getattr(plan.trigger, name)
         if moment is not None and moment.tzinfo is None:
             remedy = f"{name}={_written(moment)}"
-            yield Finding(path=f"{plan.path}.{name}", value=Told(moment), expected="a time with its zone", remedy=remedy)
+            path = f"{plan.path}.{name}"
+            yield Finding(path=path, value=Told(moment), expected="a time with its zone", remedy=remedy)
 
 
 @rule(
@@ -211,7 +213,8 @@ def will_fire(clocked: Clocked) -> Iterator[Finding]:
         )
     end = plan.trigger.end
     if end is not None and end.tzinfo is not None and end <= now:
-        yield Finding(path=f"{plan.path}.end", value=Told(end), expected=f"later than {now:%Y-%m-%d}", remedy="omit end")
+        later = f"later than {now:%Y-%m-%d}"
+        yield Finding(path=f"{plan.path}.end", value=Told(end), expected=later, remedy="omit end")
 
 
 @rule(

@@ -41,7 +41,9 @@ class Tags:
 def tag_key(tags: Tags) -> Iterator[Finding]:
     """One resource that refuses a tag fails the whole deployment."""
     for key in tags.given:
-        if not isinstance(key, str) or has_token(key) or (0 < len(key) <= _LONGEST_KEY and _CHARACTERS.fullmatch(key)):
+        if not isinstance(key, str) or has_token(key):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+            continue
+        if 0 < len(key) <= _LONGEST_KEY and _CHARACTERS.fullmatch(key):
             continue
         legal = _ILLEGAL.sub("-", key)[:_LONGEST_KEY].strip("- ")
         yield Finding(
@@ -80,7 +82,7 @@ def tag_value(tags: Tags) -> Iterator[Finding]:
 def not_aws(tags: Tags) -> Iterator[Finding]:
     """AWS keeps the prefix, in any case of letters, for itself."""
     for key in tags.given:
-        if isinstance(key, str) and key.lower().startswith("aws:"):
+        if isinstance(key, str) and key.lower().startswith("aws:"):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
             expected = "a key that does not begin with aws:"
             yield Finding(path=_path(key), value=key, expected=expected, remedy=f'"{key[4:] or "team"}": …')
 

@@ -14,14 +14,16 @@ from naws.core.shapes import Misfit
 
 _MEMORY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[KMGT]?i?B?)", re.IGNORECASE)
 _MIB = {"": 1, "K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
-_SPAN = re.compile(r"(?:PT?)?(?P<number>[0-9]+)\s*(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(?:PT?)?(?P<number>[0-9]+)\s*(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
+)
 _SPAN_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LOG_DAYS = (
     "1 ONE_DAY 3 THREE_DAYS 5 FIVE_DAYS 7 ONE_WEEK 14 TWO_WEEKS 30 ONE_MONTH 60 TWO_MONTHS 90 THREE_MONTHS "
     "120 FOUR_MONTHS 150 FIVE_MONTHS 180 SIX_MONTHS 365 ONE_YEAR 400 THIRTEEN_MONTHS 545 EIGHTEEN_MONTHS 731 TWO_YEARS "
     "1096 THREE_YEARS 1827 FIVE_YEARS 2192 SIX_YEARS 2557 SEVEN_YEARS 2922 EIGHT_YEARS 3288 NINE_YEARS 3653 TEN_YEARS"
-).split()
-_RETENTION = dict(zip(map(int, _LOG_DAYS[::2]), _LOG_DAYS[1::2], strict=True))
+)
+_RETENTION = dict(zip(map(int, _LOG_DAYS.split()[::2]), _LOG_DAYS.split()[1::2], strict=True))
 _NAMES = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 _MODULES = {
     "aws_ec2": "ec2", "aws_ecs": "ecs", "aws_events": "events", "aws_iam": "iam", "aws_kms": "kms", "aws_logs": "logs",
@@ -151,7 +153,8 @@ def _as_list(value: object, item: Any) -> str:
             words = [value]
         return shown(words) if shown(value) != repr(MASK) else ""
     if isinstance(value, str):
-        guesses = [text for kind in _kinds(item) if (text := _BY_NAME.get(getattr(kind, "__name__", ""), _no_guess)(value))]
+        makers = (_BY_NAME.get(getattr(kind, "__name__", ""), _no_guess) for kind in _kinds(item))
+        guesses = [text for make in makers if (text := make(value))]
         return f"[{guesses[0]}]" if guesses else ""
     return "" if value is None or isinstance(value, int | float | Mapping) else f"[{type(value).__name__}(…)]"
 
