@@ -240,3 +240,8 @@ def test_put_metric_data_arrives_with_its_dimensions(bench: Any) -> None:
     (metric,) = bench.client("cloudwatch").list_metrics(Namespace="NAWS/Test")["Metrics"]
     machine = ended["stateMachineArn"].rpartition(":")[2]
     assert {item["Name"]: item["Value"] for item in metric["Dimensions"]} == {"Processor": machine, "Trigger": "queue"}
+
+
+def test_the_output_of_a_succeed_state_is_that_of_the_execution(bench: Any) -> None:
+    ended = bench.execute({"Done": {"Type": "Succeed", "Output": {"n": "{% $states.input.n + 1 %}"}}}, {"n": 1})
+    assert json.loads(ended["output"]) == {"n": 2}

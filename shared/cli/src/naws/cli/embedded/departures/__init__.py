@@ -5,6 +5,7 @@ Imported in the child process only: it needs MiniStack.
 
 from naws.cli.embedded.departures import (
     alarms,
+    distributed_map,
     ecs_containers,
     ecs_definitions,
     ecs_logs,
@@ -33,6 +34,8 @@ DEPARTURES: tuple[Departure, ...] = (
     workflows.start_execution,
     workflows.assign_at_once,
     workflows.context_object,
+    workflows.succeed_output,
+    distributed_map.distributed_map,
     ecs_definitions.template_task_definition,
     ecs_definitions.run_task_request,
     ecs_containers.container_settings,

@@ -44,12 +44,17 @@ def _with_put_object(original: Callable[..., Any]) -> Callable[..., Any]:
     def dispatch(info: Any, service_name: str, action: str, arguments: dict[str, Any]) -> Any:
         if (service_name, action.lower()) != ("s3", "putobject"):
             return original(info, service_name, action, arguments)
-        return _put_object(arguments)
+        return put_object(arguments)
 
     return dispatch
 
 
-def _put_object(arguments: dict[str, Any]) -> dict[str, Any]:
+def put_object(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Call S3 as the SDK integration does.
+
+    Raises:
+        _ExecutionError: S3 refuses.
+    """
     app = import_module("ministack.app")
     body = _text(arguments.get("Body", "")).encode()
     headers = {_HEADERS[name]: str(value) for name, value in arguments.items() if name in _HEADERS}

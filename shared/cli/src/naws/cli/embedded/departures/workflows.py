@@ -167,3 +167,22 @@ def _with_documented_context(original: Callable[..., Any]) -> Callable[..., Any]
         return original(expression, data, ctx, result, error_output)
 
     return evaluate
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Succeed workflow state', field Output",
+    replaces=("stepfunctions._apply_output_path",),
+)
+def succeed_output() -> None:
+    """``Output`` of a JSONata Succeed state is the execution's output."""
+    replace(service("stepfunctions"), "_apply_output_path", _with_output)
+
+
+def _with_output(original: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(state: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> Any:
+        states = service("stepfunctions")
+        if state.get("Type") == "Succeed" and states._state_query_language(state, ctx) == "JSONata":
+            return states._apply_jsonata_output(state, data, ctx, default=data)
+        return original(state, data, ctx)
+
+    return apply

@@ -1,0 +1,157 @@
+"""One run of a Distributed Map: the executions of its items, and the account of how they ended."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import contextvars
+import json
+import threading
+import uuid
+from collections import deque
+from typing import Any
+
+from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.seam import service
+
+_POLL_SECONDS = 0.1
+_MOST_THREADS = 256
+_ENDS = {"SUCCEEDED": "succeeded", "FAILED": "failed", "ABORTED": "aborted", "TIMED_OUT": "timedOut"}
+_COUNTS = (
+    "pending",
+    "running",
+    *_ENDS.values(),
+    "total",
+    "resultsWritten",
+    "failuresNotRedrivable",
+    "pendingRedrive",
+)
+
+
+class MapRun:
+    """What `DescribeMapRun` describes."""
+
+    def __init__(self, state: dict[str, Any], parent: dict[str, Any], items: int) -> None:
+        self._parent = parent
+        self._lock = threading.Lock()
+        self._todo: deque[tuple[int, Any]] = deque()
+        self.children: list[dict[str, Any]] = []
+        label = state.get("Label") or uuid.uuid4().hex
+        self.machine_arn = _register(state, parent, label)
+        self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{uuid.uuid4()}"
+        self.record = self._record(state, items)
+        states = service("stepfunctions")
+        states._map_runs[self.arn] = self.record
+        states._add_event(parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": self.arn}})
+
+    def _record(self, state: dict[str, Any], items: int) -> dict[str, Any]:
+        return {
+            "mapRunArn": self.arn,
+            "executionArn": self._parent["executionArn"],
+            "status": "RUNNING",
+            "startDate": service("stepfunctions").now_iso(),
+            "maxConcurrency": int(state.get("MaxConcurrency", 0)),
+            "toleratedFailurePercentage": float(state.get("ToleratedFailurePercentage", 0)),
+            "toleratedFailureCount": int(state.get("ToleratedFailureCount", 0)),
+            "itemCounts": {**dict.fromkeys(_COUNTS, 0), "total": items, "pending": items},
+            "executionCounts": dict.fromkeys(_COUNTS, 0),
+            "redriveCount": 0,
+            "_stateMachineArn": self.machine_arn,
+        }
+
+    def work_on(self, inputs: list[tuple[int, Any]]) -> None:
+        """Run an execution for each input, given with its number of items, and wait for all of them.
+
+        Raises:
+            StoppedError: the parent was stopped or timed out; so were the executions then.
+        """
+        self._todo.extend(inputs)
+        self.record["executionCounts"].update(total=len(inputs), pending=len(inputs))
+        at_once = min(self.record["maxConcurrency"] or _MOST_THREADS, _MOST_THREADS, len(inputs))
+        workers = [
+            threading.Thread(target=contextvars.copy_context().run, args=(self._worker,), daemon=True)
+            for _ in range(at_once)
+        ]
+        for worker in workers:
+            worker.start()
+        try:
+            while any(worker.is_alive() for worker in workers):
+                executions.sleep(_POLL_SECONDS)
+        except executions.StoppedError:
+            self._stop()
+            raise
+
+    def end(self, status: str) -> None:
+        """Close the account."""
+        self.record.update(status=status, stopDate=service("stepfunctions").now_iso())
+
+    def failures(self) -> int:
+        """Items that did not succeed."""
+        return sum(self.record["itemCounts"][end] for end in _ENDS.values() if end != "succeeded")
+
+    def _worker(self) -> None:
+        while True:
+            try:
+                size, given = self._todo.popleft()
+            except IndexError:
+                return
+            child = self._start(size, given)
+            if self.record["status"] != "RUNNING":  # the parent ended meanwhile
+                self._stop_child(child)
+            service("stepfunctions")._run_execution(child["executionArn"])
+            self._count("running", _ENDS.get(child["status"], "failed"), size)
+
+    def _start(self, size: int, given: Any) -> dict[str, Any]:
+        states = service("stepfunctions")
+        name = str(uuid.uuid4())
+        child: dict[str, Any] = {
+            "executionArn": f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}",
+            "stateMachineArn": self.machine_arn,
+            "name": name,
+            "status": "RUNNING",
+            "startDate": states.now_iso(),
+            "stopDate": None,
+            "input": json.dumps(given),
+            "inputDetails": {"included": True},
+            "output": None,
+            "outputDetails": {"included": True},
+            "mapRunArn": self.arn,
+            "events": [],
+            "testCase": self._parent.get("testCase"),
+            "mockAttempts": {},
+        }
+        states._executions[child["executionArn"]] = child
+        states._add_event(child, "ExecutionStarted", {"executionStartedEventDetails": {"input": child["input"]}})
+        with self._lock:
+            self.children.append(child)
+        self._count("pending", "running", size)
+        states._emit_execution_status_event(child)
+        return child
+
+    def _count(self, before: str, after: str, size: int) -> None:
+        with self._lock:
+            for counts, number in ((self.record["itemCounts"], size), (self.record["executionCounts"], 1)):
+                counts[before] -= number
+                counts[after] += number
+
+    def _stop(self) -> None:
+        self.end("ABORTED")
+        self._todo.clear()
+        with self._lock:
+            children = list(self.children)
+        for child in children:
+            self._stop_child(child)
+
+    def _stop_child(self, child: dict[str, Any]) -> None:
+        if child["status"] == "RUNNING":
+            request = {"executionArn": child["executionArn"], "cause": "The parent execution was stopped"}
+            service("stepfunctions")._stop_execution(request)
+
+
+def _register(state: dict[str, Any], parent: dict[str, Any], label: str) -> str:
+    """The machine that the executions of items belong to."""
+    machines = service("stepfunctions")._state_machines
+    machine = machines[parent["stateMachineArn"]]
+    processor = state["ItemProcessor"]
+    definition = {"QueryLanguage": "JSONata", "StartAt": processor["StartAt"], "States": processor["States"]}
+    arn = f"{parent['stateMachineArn']}/{label}"
+    name = f"{machine['name']}/{label}"
+    machines[arn] = {**machine, "stateMachineArn": arn, "name": name, "definition": json.dumps(definition)}
+    return arn
