@@ -1,0 +1,45 @@
+"""Secrets of templates."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+from typing import Any
+
+from naws.cli.embedded.departures.seam import departure, service
+
+_TYPE = "AWS::SecretsManager::Secret"
+
+
+@departure(
+    source="CloudFormation User Guide, AWS::SecretsManager::Secret (Ref is the secret's ARN)",
+    replaces=("cloudformation.provisioners._RESOURCE_HANDLERS", "secretsmanager._secrets"),
+)
+def secret_reference() -> None:
+    """``Ref`` of a secret is its ARN, by which a container definition names it; MiniStack gives the name."""
+    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS
+    original = dict(handlers[_TYPE])
+
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        _, attributes = original["create"](logical_id, properties, stack)
+        return attributes["Arn"], attributes
+
+    def update(arn: str, *rest: Any, **named: Any) -> Any:
+        name = _name(arn)
+        updated = original["update"](name, *rest, **named)
+        if isinstance(updated, tuple):
+            physical_id, attributes = updated
+            return _arn(physical_id), attributes
+        return arn if updated in {None, name} else updated
+
+    def delete(arn: str, properties: dict[str, Any]) -> None:
+        original["delete"](_name(arn), properties)
+
+    handlers[_TYPE] = {**original, "create": create, "update": update, "delete": delete}
+
+
+def _name(arn: str) -> str:
+    secrets = service("secretsmanager")._secrets
+    return next((name for name, secret in secrets.items() if secret["ARN"] == arn), arn)
+
+
+def _arn(name: str) -> str:
+    secret = service("secretsmanager")._secrets.get(name)
+    return secret["ARN"] if secret else name
