@@ -32,10 +32,12 @@ def run(arguments: list[str], install_engine: InstallEngine) -> None:
     listener, state_dir, engine = int(arguments[0]), Path(arguments[1]), arguments[2]
     watch_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    from naws.cli.embedded import faults  # noqa: PLC0415  # as below
     from naws.cli.embedded.departures import install_all  # noqa: PLC0415  # imports MiniStack: settings come first
     from naws.cli.embedded.departures.ecs_tasks import stop_all  # noqa: PLC0415  # as above
 
     install_all()
+    faults.install()
     install_engine(engine, state_dir)
     try:
         asyncio.run(_serve(listener))

@@ -6,6 +6,7 @@ import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from naws.cli.embedded import faults
 from naws.cli.embedded.departures import placeholders, scheduler
 from naws.cli.embedded.settings import CONTROL_PREFIX
 
@@ -21,6 +22,7 @@ def with_control(app: App) -> App:
     async def wrapped(scope: Message, receive: Receive, send: Send) -> None:
         path = str(scope.get("path", ""))
         if scope["type"] != "http" or not path.startswith(f"{CONTROL_PREFIX}/"):
+            await asyncio.sleep(faults.delay_of_requests())
             await app(scope, receive, send)
             return
         raw = bytes(scope.get("raw_path", path.encode())).decode().partition("?")[0]
@@ -41,6 +43,9 @@ def _answer(method: str, path: str) -> tuple[int, Any]:
                 scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))
             except scheduler.CannotFireError as error:
                 return 409, {"message": str(error)}
+            return 200, {}
+        case ("POST", ["faults", action, every, milliseconds]) if every.isdecimal() and milliseconds.isdecimal():
+            faults.inject(urllib.parse.unquote(action), int(every), int(milliseconds))
             return 200, {}
         case _:
             return 404, {"message": f"There is no {method} {CONTROL_PREFIX}{path}"}

@@ -182,6 +182,17 @@ class EmbeddedAws:
         quoted = "/".join(urllib.parse.quote(part, safe="") for part in (group, name))
         self._control("POST", f"/schedules/{quoted}")
 
+    def inject_fault(self, action: str, *, every: int = 0, milliseconds: int = 0) -> None:
+        """Make one action misbehave from now on, to see what survives it; without a number it is mended.
+
+        Args:
+            action: `service:action` as a workflow calls it, such as ``ecs:runTask``; ``states:startExecution`` for
+                what pipes, rules and schedules call; ``api`` for every request over HTTP, which is only slowed.
+            every: each call of this number is throttled; omitted, none.
+            milliseconds: how much later every call is answered; omitted, no later.
+        """
+        self._control("POST", f"/faults/{urllib.parse.quote(action, safe='')}/{every}/{milliseconds}")
+
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""
         return [NotEmulated(**item) for item in self._control("GET", "/not-emulated")]
