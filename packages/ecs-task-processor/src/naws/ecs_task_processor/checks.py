@@ -29,7 +29,7 @@ from naws.core.rules import (
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
-from naws.ecs_task_processor import checks_runs
+from naws.ecs_task_processor import checks_fan_out, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Sidecar
 
@@ -292,6 +292,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     checks_runs.growth.on(_growth),
     checks_runs.leases.on(_leases),
     checks_runs.history.on(_history),
+    *checks_fan_out.CHECKS,
     *_trigger_checks(lambda plan: plan.triggers),
     schedules.not_too_fast.on(_paced),
     schedules.will_fire.on(_clocked),

@@ -1,0 +1,123 @@
+"""Rules for a run that becomes many tasks."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from naws.core.checks import Check
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, is_text
+from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.props import RowsOf
+
+_MAP = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"
+_QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
+_BATCHER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html"
+_READER = "https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"
+_GUIDE = "docs/patterns/ecs-task-processor.md"
+_PATH = re.compile(r"\$(\.[^.\s\[\]`*$]+)*")
+_AT_ONCE = Bounds(low=1, high=10_000, unit="tasks at once")
+_BATCH = Bounds(low=1, high=10_000, unit="items a task")
+_SHARE = Bounds(low=0, high=100, unit="percent", whole=False)
+_ROWS = (".csv", ".jsonl")
+
+
+@rule(
+    code="NAWS-FAN-001",
+    level="limit",
+    title="Items are named by a plain path",
+    source=f"{_GUIDE}: many tasks from one run",
+    example='fan_out=FanOut("items[*]")',
+    fix='fan_out=FanOut("$.items")',
+)
+def path_of_items(field: Field) -> Iterator[Finding]:
+    """A path begins with `$`, the payload, and goes on by names; nothing else would find an array at run time."""
+    if not is_text(field.value) or _PATH.fullmatch(field.value):
+        return
+    names = ".".join(re.findall(r"\w+", field.value))
+    yield Finding(
+        path=field.path,
+        value=field.value,
+        expected='a path such as "$.items", or "$" for the whole payload',
+        remedy=f'FanOut("$.{names}")' if names else 'FanOut("$")',
+    )
+
+
+@rule(
+    code="NAWS-FAN-002",
+    level="limit",
+    title="1 to 10,000 tasks of a run work at once",
+    source=_QUOTAS,
+    example='fan_out=FanOut("$.items", max_concurrency=0)',
+    fix='fan_out=FanOut("$.items", max_concurrency=40)',
+)
+def tasks_at_once(field: Field) -> Iterator[Finding]:
+    """Step Functions takes 0 for as many as it can, which is more than the quotas of most accounts carry."""
+    yield from _AT_ONCE.check(field)
+
+
+@rule(
+    code="NAWS-FAN-003",
+    level="limit",
+    title="A batch has 1 to 10,000 items",
+    source=_BATCHER,
+    example='fan_out=FanOut("$.items", batch=0)',
+    fix='fan_out=FanOut("$.items", batch=10)',
+)
+def items_a_task(field: Field) -> Iterator[Finding]:
+    """A batch holds 256 KiB; more than ten thousand items, with their indexes, do not fit."""
+    yield from _BATCH.check(field)
+
+
+@rule(
+    code="NAWS-FAN-004",
+    level="limit",
+    title="The tolerated share of failures is 0 to 100 percent",
+    source=_MAP,
+    example='fan_out=FanOut("$.items", tolerated_failure_percentage=101)',
+    fix='fan_out=FanOut("$.items", tolerated_failure_percentage=5)',
+)
+def tolerated(field: Field) -> Iterator[Finding]:
+    """Of a hundred items no more than a hundred can fail."""
+    yield from _SHARE.check(field)
+
+
+@rule(
+    code="NAWS-FAN-005",
+    level="limit",
+    title="Rows are read from a .csv or .jsonl object",
+    source=_READER,
+    example='fan_out=FanOut(RowsOf(s3.Bucket(stack, "Inbox"), "rows.xlsx"))',
+    fix='fan_out=FanOut(RowsOf(s3.Bucket(stack, "Inbox"), "rows.csv"))',
+)
+def key_of_rows(field: Field) -> Iterator[Finding]:
+    """The end of the key says how its rows are read; another kind of file would be read as if it were a CSV."""
+    if is_text(field.value) and not field.value.endswith(_ROWS):
+        stem = field.value.rpartition(".")[0] or field.value
+        yield Finding(
+            path=field.path,
+            value=field.value,
+            expected="a key that ends with .csv or .jsonl",
+            remedy=f'key="{stem}.csv"',
+        )
+
+
+def _said(name: str) -> Callable[[Plan], Iterator[Field]]:
+    def select(plan: Plan) -> Iterator[Field]:
+        if plan.props.fan_out is not None:
+            yield Field(f"fan_out.{name}", getattr(plan.props.fan_out, name))
+
+    return select
+
+
+def _rows(plan: Plan) -> Iterator[Field]:
+    if plan.props.fan_out is not None and isinstance(plan.props.fan_out.over, RowsOf):
+        yield Field("fan_out.over.key", plan.props.fan_out.over.key)
+
+
+CHECKS: tuple[Check[Plan], ...] = (
+    path_of_items.on(_said("over")),
+    tasks_at_once.on(_said("max_concurrency")),
+    items_a_task.on(_said("batch")),
+    tolerated.on(_said("tolerated_failure_percentage")),
+    key_of_rows.on(_rows),
+)
