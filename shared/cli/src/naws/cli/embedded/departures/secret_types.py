@@ -21,13 +21,10 @@ def secret_reference() -> None:
         _, attributes = original["create"](logical_id, properties, stack)
         return attributes["Arn"], attributes
 
-    def update(arn: str, *rest: Any, **named: Any) -> Any:
-        name = _name(arn)
-        updated = original["update"](name, *rest, **named)
-        if isinstance(updated, tuple):
-            physical_id, attributes = updated
-            return _arn(physical_id), attributes
-        return arn if updated in {None, name} else updated
+    def update(arn: str, *rest: Any, **named: Any) -> tuple[str, dict[str, str]]:
+        updated = original["update"](_name(arn), *rest, **named)
+        physical_id: str = updated[0]
+        return _arn(physical_id), updated[1]
 
     def delete(arn: str, properties: dict[str, Any]) -> None:
         original["delete"](_name(arn), properties)
