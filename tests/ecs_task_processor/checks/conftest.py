@@ -72,12 +72,12 @@ def issues(plan: Callable[..., Plan]) -> Judge:
 
 
 @pytest.fixture
-def said(image: ecs.ContainerImage) -> Callable[[str], dict[str, Any]]:
+def said(image: ecs.ContainerImage) -> Callable[..., dict[str, Any]]:
     """Keyword arguments from their source text, as a user writes them."""
     names = {name: getattr(public, name) for name in public.__all__}
 
-    def said(text: str) -> dict[str, Any]:
-        stack = cdk.Stack()
+    def said(text: str, stack: cdk.Stack | None = None) -> dict[str, Any]:
+        stack = stack or cdk.Stack()
         secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
         scope = {**_MODULES, **names, "stack": stack, "image": image, "secret": secret, "said": dict}
         return eval(f"said({text})", scope)

@@ -8,13 +8,14 @@ import pytest
 
 from naws.core.checks import Rule
 from naws.core.issues import Issue
-from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
-from naws.ecs_task_processor.checks import CHECKS
+from naws.core.rules.built import BUILT_RULES
+from naws.ecs_task_processor.checks import RULES
 
-RULES = {rule.code: rule for rule in (*(check.rule for check in CHECKS), *ACKNOWLEDGEMENT_RULES)}
+BY_CODE = {rule.code: rule for rule in RULES}
+PLANNED = {rule.code: rule for rule in RULES if rule not in BUILT_RULES}
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", PLANNED.values(), ids=PLANNED)
 def test_the_example_breaks_the_rule_and_the_fix_does_not(
     rule: Rule[Any], issues: Callable[..., list[Issue]], said: Callable[[str], dict[str, Any]]
 ) -> None:
@@ -26,7 +27,7 @@ def test_the_example_breaks_the_rule_and_the_fix_does_not(
     assert [issue.code for issue in mended if issue.level != "advice"] == []
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("rule", RULES, ids=BY_CODE)
 def test_a_rule_says_why_and_where_it_comes_from(rule: Rule[Any]) -> None:
     assert re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code)
     assert rule.why
@@ -35,6 +36,4 @@ def test_a_rule_says_why_and_where_it_comes_from(rule: Rule[Any]) -> None:
 
 
 def test_no_code_is_used_twice() -> None:
-    codes = [rule.code for rule in {id(check.rule): check.rule for check in CHECKS}.values()]
-    codes += [rule.code for rule in ACKNOWLEDGEMENT_RULES]
-    assert sorted(codes) == sorted(set(codes))
+    assert len(RULES) == len(BY_CODE)

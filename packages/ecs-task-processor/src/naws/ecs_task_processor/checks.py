@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from aws_cdk import aws_events as events
 
 from naws.core.alarms import NoAlarms
-from naws.core.checks import Check, Rule
+from naws.core.checks import Check, Rule, late
 from naws.core.network import VpcLookup
 from naws.core.rules import (
     alarms,
@@ -26,6 +26,8 @@ from naws.core.rules import (
     tags,
     types,
 )
+from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
+from naws.core.rules.built import BUILT_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
@@ -161,7 +163,7 @@ def _alarm_time(name: str) -> _Select[Plan, Field]:
 def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
     for event in triggers.events:
         if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
-            value = cast("dict[str, Any]", event.trigger.event_pattern._values)  # noqa: SLF001  # a struct has no other way
+            value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
             yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value)
     for queue in triggers.queues:
         if queue.trigger.filter is not None:
@@ -323,4 +325,11 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.late_by.on(_alarm_time("late_by")),
     alarms.fires_in_time.on(_patience),
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
+    *(late(each) for each in BUILT_RULES),
 )
+
+RULES: tuple[Rule[Any], ...] = (
+    *{check.rule.code: check.rule for check in CHECKS}.values(),
+    *ACKNOWLEDGEMENT_RULES,
+)
+"""Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

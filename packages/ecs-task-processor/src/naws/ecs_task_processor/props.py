@@ -15,9 +15,11 @@ from aws_cdk import aws_s3 as s3
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
 from naws.core.network import VpcLookup
+from naws.core.spelling import suggesting
 from naws.core.triggers import Trigger
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """How often a run is attempted, by cause, and how long it waits in between.
@@ -44,6 +46,7 @@ class RetryPolicy:
     """Omitted: 10 minutes."""
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class MemoryGrowth:
     """Repeat an attempt that ran out of memory at the next size that Fargate has.
@@ -57,6 +60,7 @@ class MemoryGrowth:
     max_memory_limit_mib: int
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class Concurrency:
     """How many runs may work at once, exactly; their leases are kept in a DynamoDB table.
@@ -71,6 +75,7 @@ class Concurrency:
     when_full: Literal["wait", "skip"] = "wait"
 
 
+@suggesting
 @dataclass(frozen=True)
 class ObjectsUnder:
     """Every object under a prefix; an item is what S3 lists of it (`Key`, `Size`, `Etag`, …) and its `Bucket`.
@@ -84,6 +89,7 @@ class ObjectsUnder:
     prefix: str
 
 
+@suggesting
 @dataclass(frozen=True)
 class RowsOf:
     """Every row of one object; an item is an object of its columns.
@@ -98,6 +104,7 @@ class RowsOf:
     key: str
 
 
+@suggesting
 @dataclass(frozen=True)
 class FanOut:
     """One run becomes many tasks: one for each item, or for each batch of items.
@@ -120,6 +127,7 @@ class FanOut:
     tolerated_failure_percentage: float = 0
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class Egress:
     """One way out of the task's security group.
@@ -135,6 +143,7 @@ class Egress:
     description: str
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """A container beside the main one; it is not essential: the run ends when the main container ends.
@@ -159,6 +168,7 @@ class Sidecar:
     memory_reservation_mib: int | None = None
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class EcsTaskProcessorProps:
     """Everything that can be said of a task processor; only `image` has to be."""

@@ -12,11 +12,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from naws.core.spelling import suggesting
+
 SHARED_TOPIC_ID = "NawsAlarms"
 LONGEST_DESCRIPTION = 1024
 """Characters. Source: CloudWatch API, PutMetricAlarm, AlarmDescription."""
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class Alarms:
     """Where alarms go and how patient they are.
@@ -34,6 +37,7 @@ class Alarms:
     late_by: cdk.Duration | None = None
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class NoAlarms:
     """No alarm at all.

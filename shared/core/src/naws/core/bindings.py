@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.findings import answer_wildcard
+from naws.core.spelling import suggesting
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
 _WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
@@ -57,6 +58,7 @@ class Binding(Protocol):
         ...
 
 
+@suggesting
 @dataclass(frozen=True)
 class BucketBinding:
     """Objects of a bucket. The program finds `<NAME>_BUCKET`, and `<NAME>_PREFIX` when there is a prefix.
@@ -102,6 +104,7 @@ class BucketBinding:
         )
 
 
+@suggesting
 @dataclass(frozen=True)
 class SecretBinding:
     """A secret of Secrets Manager. The program finds its value in `<NAME>`.

@@ -5,13 +5,13 @@ A rule judges one part of a plan (a size, a schedule, a queue) and never sees a 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from naws.core.issues import Issue, Level, PatternValidationError
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
 from naws.core.rules.rule import Check, Finding, Rule, rule
 
-__all__ = ["Check", "Finding", "Rule", "Verdict", "late", "rule", "validate"]
+__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "late", "rule", "validate"]
 
 PlanT = TypeVar("PlanT")
 
@@ -29,7 +29,7 @@ class Verdict:
     acknowledged: Mapping[str, str]
 
 
-def late(rule: Rule[object]) -> Check[object]:
+def late(rule: Rule[Any]) -> Check[Any]:
     """A rule that only the built construct can answer: its code may be acknowledged, and it finds nothing yet."""
     return Check(rule=rule, run=_nothing)
 
@@ -63,11 +63,11 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
 
 
 def acknowledgement_issues(
-    acknowledge: Mapping[str, str], checks: Sequence[Check[PlanT]], found: Sequence[Issue]
+    acknowledge: Mapping[str, str], checks: Sequence[Check[PlanT]], found: Sequence[Issue], *, built: bool = False
 ) -> list[Issue]:
-    """What is wrong with the acknowledgements themselves."""
+    """What is wrong with the acknowledgements themselves; `built` says that the late rules have been asked too."""
     levels: dict[str, Level] = {check.rule.code: check.rule.level for check in checks}
-    later = {check.rule.code for check in checks if check.run is _nothing}
+    later = set[str]() if built else {check.rule.code for check in checks if check.run is _nothing}
     occurred = [issue.code for issue in found]
     entries = (
         Acknowledgement(code=code, reason=reason, levels=levels, occurred=None if code in later else occurred)

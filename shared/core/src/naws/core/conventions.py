@@ -13,11 +13,13 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
 from naws.core.network import VpcLookup
+from naws.core.spelling import suggesting
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
 _APPLIED: dict[str, "Conventions"] = {}
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class Conventions:
     """Shared settings; every one is optional and `None` means "not said".

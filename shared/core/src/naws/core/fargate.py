@@ -54,5 +54,6 @@ def smallest_with(memory_limit_mib: int, *, at_least_cpu: int = 0) -> Size | Non
 def in_words(sizes: tuple[int, ...]) -> str:
     """Sizes as a person would write them: `2048 to 8192 in steps of 1024`."""
     if len(sizes) < 4:  # noqa: PLR2004  # three or fewer read better as a list
-        return " or ".join([", ".join(map(str, sizes[:-1])), str(sizes[-1])] if sizes[1:] else map(str, sizes))
+        *others, last = map(str, sizes)
+        return f"{', '.join(others)} or {last}" if others else last
     return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"

@@ -16,9 +16,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from naws.core.spelling import suggesting
+
 SHARED_VPC_ID = "NawsVpc"
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class VpcLookup:
     """A way to find a VPC; use the class methods.

@@ -77,7 +77,7 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
     if isinstance(value, Mapping) and get_origin(annotation) is Mapping:
         key, item = get_args(annotation)
         pairs = cast("Mapping[object, object]", value).items()
-        return {name: part for name, part in pairs if not any(_misfits(name, key, "")) and not any(_misfits(part, item, ""))}
+        return {name: part for name, part in pairs if _whole(name, key) and _whole(part, item)}
     if field.default_factory is not MISSING:
         return field.default_factory()
     # A default would be judged together with its neighbours, as if the user had said it; unknown is not.
@@ -86,11 +86,15 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
 
 
 def _part(value: object, annotation: Any) -> object:
-    if not any(_misfits(value, annotation, "")):
+    if _whole(value, annotation):
         return value
     if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
         return fitted(value)[0]
     return None  # keeps the place, so that the paths of what follows stay right
+
+
+def _whole(value: object, annotation: Any) -> bool:
+    return not any(_misfits(value, annotation, ""))
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
@@ -115,7 +119,9 @@ def _misfits(value: object, annotation: Any, path: str, *, optional: bool = Fals
 
 def _same_outside(value: object, member: Any) -> bool:
     origin = get_origin(member)
-    return (origin is Sequence and isinstance(value, list | tuple)) or (origin is Mapping and isinstance(value, Mapping))
+    if origin is Sequence:
+        return isinstance(value, list | tuple)
+    return origin is Mapping and isinstance(value, Mapping)
 
 
 def _of_one(value: object, annotation: Any, path: str) -> Iterator[Misfit]:

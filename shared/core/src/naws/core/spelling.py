@@ -13,21 +13,27 @@ _NEAR = 0.72
 
 
 def nearest(word: str, names: Collection[str]) -> str:
-    """The name that `word` was probably meant to be; empty when none comes close.
+    """The name that `word` was probably meant to be; empty when none comes close."""
+    return next(iter(alike(word, names)), "")
 
-    Case and separators do not count, and a part of a name counts as that name: `memory` means `memory_limit_mib`.
+
+def alike(word: str, names: Collection[str]) -> list[str]:
+    """The names that `word` may have been meant to be.
+
+    Case and separators do not count, and a part of a name stands for every name that has it: `memory` for
+    `memory_limit_mib`.
     """
     wanted = _plain(word)
     by_plain = {_plain(name): name for name in names}
     if wanted in by_plain:
-        return by_plain[wanted]
+        return [by_plain[wanted]]
     close = difflib.get_close_matches(wanted, by_plain, n=1, cutoff=_NEAR)
     if close:
-        return by_plain[close[0]]
+        return [by_plain[close[0]]]
     words = set(_words(word))
-    sharing = {name: len(words & set(_words(name))) / len(set(_words(name)) | words) for name in names}
-    best = max(sharing, key=lambda name: sharing[name], default="")
-    return best if best and sharing[best] else ""
+    sharing = {name: len(words & set(_words(name))) for name in names}
+    most = max(sharing.values(), default=0)
+    return [name for name, count in sharing.items() if count == most > 0]
 
 
 def suggesting(kind: type[ClassT]) -> type[ClassT]:
@@ -51,8 +57,8 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
 
 
 def _unknown(kind: str, name: str, names: Collection[str]) -> str:
-    near = nearest(name, names)
-    hint = f"did you mean {near}?" if near else f"its fields are {', '.join(names)}"
+    near = alike(name, names)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"its fields are {', '.join(names)}"
     return f"{kind} has no field {name!r}: {hint}"
 
 

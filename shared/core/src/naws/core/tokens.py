@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import cast
 
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
-_LOOKUP_DUMMIES = re.compile(r"^(vpc-12345|[psi]-12345|dummy1[a-z]|sg-12345)$")
+_LOOKUP_DUMMIES = re.compile(
+    r"(vpc-12345|[psi]-(12345|67890)|rtb-(12345|57890)[psi]|dummy1[a-z]|sg-12345(678)?|dummy-value-for-.*)"
+)
 # aws-cdk-lib encodes a number token as a double whose upper sixteen bits are 0xFBFF (core/lib/private/encoding.js).
 _NUMBER_TOKEN_PREFIX = 0xFBFF
 
@@ -40,7 +42,7 @@ def known(value: object) -> bool:
 
 def is_lookup_dummy(value: object) -> bool:
     """Whether `value` is what a CDK context look-up returns before it has really looked."""
-    return isinstance(value, str) and _LOOKUP_DUMMIES.match(value) is not None
+    return isinstance(value, str) and _LOOKUP_DUMMIES.fullmatch(value) is not None
 
 
 def _is_number_token(value: float) -> bool:

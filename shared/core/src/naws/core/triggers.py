@@ -17,7 +17,10 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from naws.core.spelling import suggesting
 
+
+@suggesting
 @dataclass(frozen=True)
 class ScheduleTrigger:
     """Starts a run at certain times. At least once: a run's `id` is the scheduled time, the same when redelivered.
@@ -74,18 +77,22 @@ class ScheduleTrigger:
     @classmethod
     def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
         """A run every so often, in whole minutes."""
-        minutes = int(every.to_minutes())
-        return cls(expression=f"rate({minutes} minute{'' if minutes == 1 else 's'})", payload=payload)
+        minutes = every.to_minutes(integral=False)
+        return cls(expression=f"rate({minutes:g} minute{'' if minutes == 1 else 's'})", payload=payload)
 
     @classmethod
     def at(
         cls, moment: datetime, *, timezone: str = "UTC", payload: Mapping[str, Any] | None = None
     ) -> "ScheduleTrigger":
         """One run at `moment`; an aware datetime is converted to `timezone`."""
-        local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
+        try:
+            local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
+        except (OSError, ValueError, LookupError):
+            local = moment  # the rule on time zones tells, with everything else that is wrong
         return cls(expression=f"at({local:%Y-%m-%dT%H:%M:%S})", timezone=timezone, payload=payload)
 
 
+@suggesting
 @dataclass(frozen=True)
 class EventTrigger:
     """Starts a run for each event that matches. The payload is the whole event; a run's `id` is the event's id.
@@ -124,6 +131,7 @@ class EventTrigger:
         return cls(event_pattern=pattern, bucket=bucket)
 
 
+@suggesting
 @dataclass(frozen=True, kw_only=True)
 class QueueTrigger:
     """Starts a run for each message. The payload is the body; a run's `id` is the message id.

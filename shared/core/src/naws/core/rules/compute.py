@@ -218,6 +218,6 @@ def _memory_remedy(size: Size) -> str:
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
         if bigger and (bigger.cpu != cpu or not lines) and memory > min(map(min, MEMORY_FOR_CPU.values())):
-            size = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
-            lines.append(f"{size}  # the smallest with {memory} MiB")
+            line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
+            lines.append(f"{line}  # the smallest with {memory} MiB")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from naws.core.fargate import Size
 from naws.core.issues import shown
@@ -243,13 +243,13 @@ def readonly_root(field: Field) -> Iterator[Finding]:
 )
 def command_words(field: Field) -> Iterator[Finding]:
     """An empty list overrides what the image says with nothing; leaving the field out keeps the image's."""
-    words: object = field.value
-    if not isinstance(words, list | tuple) or has_token(words):
+    if not isinstance(field.value, list | tuple):
         return
-    if not words or not str(words[0]).strip():  # pyright: ignore[reportUnknownArgumentType] - any element
+    words = cast("Sequence[object]", field.value)
+    if not has_token(words) and not (words and str(words[0]).strip()):
         yield Finding(
             path=field.path,
-            value=words,  # pyright: ignore[reportUnknownArgumentType] - shown as it is
+            value=words,
             expected="a program and its arguments, one item each",
             remedy=f'{field.name}=["python", "-m", "job"]\nomit {field.name}',
         )

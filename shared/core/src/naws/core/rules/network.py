@@ -109,8 +109,7 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
 def lookup_says(vpc: Vpc) -> Iterator[Finding]:
     """A look-up without a condition finds every VPC, and CDK refuses an answer with more than one."""
     lookup = vpc.lookup
-    name: object = lookup.vpc_name
-    if lookup.how == "name" and isinstance(name, str) and not name.strip():
+    if lookup.how == "name" and is_text(lookup.vpc_name) and not lookup.vpc_name.strip():
         yield Finding(
             path=f"{vpc.path}.vpc_name",
             value=lookup.vpc_name,

@@ -1,0 +1,84 @@
+import pytest
+
+from naws.core.issues import Issue, PatternValidationError, looks_secret, shown
+from naws.core.rules.values import Told
+
+ISSUE = Issue(
+    code="NAWS-SIZE-002",
+    level="limit",
+    path="memory_limit_mib",
+    value="8192",
+    expected="512, 1024 or 2048 MiB with cpu=256",
+    remedy="memory_limit_mib=2048\ncpu=1024",
+    source="https://docs.aws.amazon.com/",
+)
+
+
+def test_an_issue_reads_from_what_is_wrong_to_what_to_paste() -> None:
+    assert ISSUE.render().splitlines() == [
+        "  NAWS-SIZE-002 (limit)  memory_limit_mib = 8192",
+        "    expected   512, 1024 or 2048 MiB with cpu=256",
+        "    fix        memory_limit_mib=2048",
+        "    or         cpu=1024",
+        "    source     https://docs.aws.amazon.com/",
+        "    more       docs/errors.md#naws-size-002",
+    ]
+
+
+def test_a_practice_says_how_it_is_accepted() -> None:
+    practice = Issue(**{**vars(ISSUE), "level": "practice"})
+
+    assert '    or accept  acknowledge={"NAWS-SIZE-002": "because …"}' in practice.render().splitlines()
+
+
+def test_only_the_colours_differ_on_a_terminal() -> None:
+    plain, coloured = ISSUE.render(), ISSUE.render(colour=True)
+
+    assert "\033" not in plain
+    assert "\033[31mNAWS-SIZE-002" in coloured
+    for code in ("\033[31m", "\033[1m", "\033[2m", "\033[0m"):
+        coloured = coloured.replace(code, "")
+    assert coloured == plain
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 issue\n"), (2, "2 issues\n")])
+def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
+    error = PatternValidationError("Reports/Nightly", [ISSUE] * count)
+
+    assert str(error).startswith(f"Reports/Nightly cannot be built: {said}")
+    assert str(error).count("NAWS-SIZE-002 (limit)") == count
+    assert len(error.issues) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "x"),
+        ("api_key", "x"),
+        ("URL", "postgres://user:secret@host/db"),
+        ("ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("PEM", "-----BEGIN RSA PRIVATE KEY-----"),
+        ("CI", "ghp_0123456789abcdefghij0123"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
+    assert looks_secret(name, value)
+    assert shown(value, name=name) == "'***'"
+
+
+@pytest.mark.parametrize("value", ["${Token[TOKEN.123]}", "https://example.com/path", "monkey", "postgres://host/db"])
+def test_what_does_not_is_shown(value: str) -> None:
+    assert shown(value, name="LINK") == repr(value)
+
+
+def test_a_secret_is_masked_at_any_depth() -> None:
+    value = {"user": "a", "nested": [{"password": "hunter2"}], "args": ["--token=abcdef", "-v"]}
+
+    assert shown(value) == "{'user': 'a', 'nested': [{'password': '***'}], 'args': ['***', '-v']}"
+
+
+def test_long_values_are_cut_and_objects_are_named() -> None:
+    assert len(shown("x" * 500)) == 120
+    assert shown(ISSUE) == "a Issue"
+    assert shown(int) == "the class int"
+    assert shown(Told("2 days")) == "2 days"

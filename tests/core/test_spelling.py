@@ -1,0 +1,47 @@
+import pytest
+
+from naws.core.alarms import Alarms
+from naws.core.spelling import nearest
+from naws.core.triggers import QueueTrigger
+from naws.ecs_task_processor import EcsTaskProcessorProps
+
+FIELDS = ["memory_limit_mib", "attempt_timeout", "stop_timeout", "environment", "command", "cpu"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("memory", "memory_limit_mib"),
+        ("memoryLimitMiB", "memory_limit_mib"),
+        ("memory_limit", "memory_limit_mib"),
+        ("enviroment", "environment"),
+        ("CPU", "cpu"),
+        ("comand", "command"),
+        ("colour", ""),
+    ],
+)
+def test_the_name_that_was_meant(word: str, meant: str) -> None:
+    assert nearest(word, FIELDS) == meant
+
+
+def test_an_unknown_field_is_answered_with_the_field_that_was_meant() -> None:
+    with pytest.raises(
+        TypeError,
+        match=r"EcsTaskProcessorProps has no field 'memory': did you mean memory_limit_mib or memory_growth\?",
+    ):
+        EcsTaskProcessorProps(memory=2048)  # type: ignore[call-arg]
+
+
+def test_every_unknown_field_is_named_at_once() -> None:
+    with pytest.raises(TypeError, match=r"'vizibility_timeout': did you mean visibility_timeout\?; .*'dlq'"):
+        QueueTrigger(vizibility_timeout=None, dlq=True)  # type: ignore[call-arg]
+
+
+def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
+    with pytest.raises(TypeError, match="its fields are topic, oldest_message, late_by"):
+        Alarms(xyz=1)  # type: ignore[call-arg]
+
+
+def test_a_missing_field_is_still_named_by_python() -> None:
+    with pytest.raises(TypeError, match="image"):
+        EcsTaskProcessorProps()  # type: ignore[call-arg]

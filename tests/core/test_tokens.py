@@ -1,0 +1,45 @@
+import math
+
+import aws_cdk as cdk
+import pytest
+
+from naws.core.tokens import has_token, is_lookup_dummy, known
+
+
+@pytest.fixture(scope="module")
+def tokens() -> dict[str, object]:
+    number = cdk.CfnParameter(cdk.Stack(), "Size", type="Number")
+    return {
+        "text": cdk.Aws.REGION,
+        "inside text": f"arn:{cdk.Aws.PARTITION}:s3",
+        "number": number.value_as_number,
+        "list": cdk.Token.as_list(cdk.Fn.get_azs()),
+        "duration": cdk.Duration.seconds(number.value_as_number).to_seconds(),
+    }
+
+
+def test_every_kind_of_token_is_seen_at_any_depth(tokens: dict[str, object]) -> None:
+    for name, token in tokens.items():
+        assert has_token(token), name
+        assert has_token({"a": [("b", token)]}), name
+        assert not known(token), name
+
+
+@pytest.mark.parametrize("value", [0, False, "", -1.5, 1e308, -1e308, 10**400, math.inf, math.nan, "$", "{Token}", []])
+def test_plain_values_are_known(value: object) -> None:
+    assert not has_token(value)
+    assert known(value)
+
+
+def test_what_a_look_up_returns_before_it_has_looked_is_not_known() -> None:
+    stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account="123456789012", region="eu-central-1"))
+    vpc = cdk.aws_ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-0a1b2c3d")
+
+    assert is_lookup_dummy(vpc.vpc_id)
+    assert all(is_lookup_dummy(subnet.subnet_id) for subnet in vpc.private_subnets)
+    assert not known(vpc.vpc_id)
+    assert known("vpc-0a1b2c3d")
+
+
+def test_nothing_said_is_not_known() -> None:
+    assert not known(None)
