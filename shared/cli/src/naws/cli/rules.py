@@ -1,0 +1,92 @@
+"""`naws explain CODE` and `naws rules`: the rules of every pattern that is installed.
+
+The text is that of docs/errors.md, which `reference` writes.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Sequence
+from typing import Any
+
+import naws
+from naws.cli import console
+from naws.cli.errors import CliError
+from naws.core.checks import Rule
+from naws.core.issues import Level
+from naws.core.spelling import nearest
+
+_LEVELS: dict[Level, str] = {
+    "limit": "AWS, or what this library builds, refuses it: always an error.",
+    "practice": "AWS accepts it, an experienced engineer would not: an error, unless it is acknowledged with a reason.",
+    "advice": "Worth a look: a warning.",
+}
+_INTRODUCTION = """# Errors
+
+Every rule, by its code. All of them run before anything is built, and one error lists everything that they find;
+those of the area BUILT run when the app is synthesised. `naws explain CODE` prints the same in a terminal.
+
+An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env=` and `then=` stand for the
+conventions in force, the stack's environment and code that follows. Tests run every example and every fix.
+"""
+
+
+def explain(code: str) -> int:
+    """Print one rule; returns the exit code.
+
+    Raises:
+        CliError: no installed pattern has such a rule.
+    """
+    rules = {rule.code: rule for rule in installed_rules()}
+    wanted = code.strip().upper()
+    if wanted not in rules:
+        near = nearest(wanted, rules)
+        hint = f"Did you mean {near}? " if near else ""
+        raise CliError(f"There is no rule {code}", f"{hint}`naws rules` lists them all.")
+    for text in described(rules[wanted]).splitlines():
+        console.line(text)
+    return 0
+
+
+def list_rules() -> int:
+    """Print every rule, one a line; returns the exit code."""
+    rules = installed_rules()
+    code, level = (max(len(getattr(rule, name)) for rule in rules) for name in ("code", "level"))
+    for rule in rules:
+        console.line(f"{rule.code:<{code}}  {rule.level:<{level}}  {rule.title}")
+    return 0
+
+
+def installed_rules() -> list[Rule[Any]]:
+    """The rules of every installed pattern, each once, by area and number.
+
+    Raises:
+        CliError: no pattern is installed.
+    """
+    found: dict[str, Rule[Any]] = {}
+    for module in pkgutil.iter_modules(naws.__path__, "naws."):
+        if importlib.util.find_spec(f"{module.name}.checks") is not None:
+            rules: Sequence[Rule[Any]] = getattr(importlib.import_module(f"{module.name}.checks"), "RULES", ())
+            found |= {rule.code: rule for rule in rules}
+    if not found:
+        raise CliError("No pattern is installed", "Install one, such as naws-ecs-task-processor.")
+    return [found[code] for code in sorted(found)]
+
+
+def described(rule: Rule[Any]) -> str:
+    """One rule as Markdown that a terminal shows well, too."""
+    accepted = f'\nAccept it with `acknowledge={{"{rule.code}": "because …"}}`.\n' if rule.level == "practice" else ""
+    fix = f"\nMended:\n\n```python\n{rule.fix}\n```\n" if rule.fix else ""
+    return (
+        f"## {rule.code}\n\n**{rule.title}.** {rule.level.capitalize()}: {_LEVELS[rule.level]}\n\n{rule.why}\n"
+        f"{accepted}\nRefused:\n\n```python\n{rule.example}\n```\n{fix}\nSource: {_linked(rule.source)}\n"
+    ).replace("Refused:", "Refused:" if rule.level != "advice" else "Warned of:")
+
+
+def reference() -> str:
+    """The whole of docs/errors.md."""
+    return "\n".join([_INTRODUCTION, *(described(rule) for rule in installed_rules())])
+
+
+def _linked(source: str) -> str:
+    return f"<{source}>" if source.startswith("https://") and " " not in source else source

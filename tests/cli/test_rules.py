@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from naws.cli.errors import CliError
+from naws.cli.rules import described, explain, installed_rules, list_rules, reference
+
+PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
+
+
+def test_the_page_of_errors_is_what_the_rules_say() -> None:
+    assert PAGE.read_text() == reference(), "run: uv run python docs/errors.py"
+
+
+def test_every_rule_has_one_heading_and_every_heading_a_rule() -> None:
+    headings = [line.removeprefix("## ") for line in PAGE.read_text().splitlines() if line.startswith("## ")]
+
+    assert headings == [rule.code for rule in installed_rules()]
+
+
+def test_explain_prints_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+    rule = next(rule for rule in installed_rules() if rule.code == "NAWS-SIZE-002")
+
+    assert explain("naws-size-002") == 0
+
+    printed = capsys.readouterr().out
+    assert printed == described(rule)
+    assert "cpu=256, memory_limit_mib=8192" in printed
+    assert printed in PAGE.read_text()
+
+
+def test_an_unknown_code_is_answered_with_the_nearest() -> None:
+    with pytest.raises(CliError) as refused:
+        explain("NAWS-SIZE-02")
+
+    assert "NAWS-SIZE-02" in refused.value.title
+    assert "Did you mean NAWS-SIZE-002?" in (refused.value.detail or "")
+
+
+def test_all_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list_rules() == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(installed_rules()) > 80
+    assert any(line.split()[:2] == ["NAWS-TASK-007", "practice"] for line in lines)
