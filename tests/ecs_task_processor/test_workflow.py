@@ -436,6 +436,21 @@ def test_a_payload_that_is_too_large_for_the_failure_message_is_named() -> None:
     }
 
 
+def test_a_run_that_is_put_back_with_its_stored_payload_finds_it_again():
+    envelope = {
+        "trigger": "queue",
+        "id": "m",
+        "time": "2026-01-01T00:00:00Z",
+        "payload_uri": "s3://payloads/runs/1.json",
+    }
+    finished = run(envelope, {"Run task": [Returns(task(0))], "Note success": [NOTED]})
+    sent = variables(finished)
+    assert sent["NAWS_PAYLOAD_URI"] == "s3://payloads/runs/1.json"
+    assert "NAWS_PAYLOAD" not in sent
+    again = run(envelope, {"Run task": [failed(3)], "Note failure": [NOTED], "Keep failure": [KEPT]}, task_attempts=1)
+    assert kept(again)["envelope"]["payload_uri"] == "s3://payloads/runs/1.json"
+
+
 def test_a_metric_that_cannot_be_put_does_not_fail_the_run() -> None:
     denied = [Throws("CloudWatch.CloudWatchException")] * 3
     finished = run(

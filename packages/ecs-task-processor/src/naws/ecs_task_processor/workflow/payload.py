@@ -42,7 +42,8 @@ def receive(settings: WorkflowSettings, *, after: str) -> States:
         $isEnvelope
             ? {{'trigger': $string($in.trigger), 'id': $string($in.id),
                'time': $contains($time, /^[0-9]+$/) ? $fromMillis($number($time)) : $time,
-               'payload': $exists($in.payload) ? $in.payload : {{}}{item}}}
+               'payload': $exists($in.payload) ? $in.payload : {{}},
+               'payload_uri': $in.payload_uri{item}}}
             : {{'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
                'payload': $exists($in) ? $in : {{}}}}
     )"""
@@ -76,10 +77,18 @@ def hand_over(settings: WorkflowSettings) -> States:
             "Type": "Choice",
             "Choices": [
                 {
+                    # A run that is put back names the payload that was stored for it the first time.
+                    "Condition": expression("$exists($envelope.payload_uri)"),
+                    "Assign": {
+                        "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}
+                    },
+                    "Next": "Run task",
+                },
+                {
                     "Condition": expression(f"$length($string([$payloadText, $envelope.id])) <= {budget}"),
                     "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression("$payloadText")}},
                     "Next": "Run task",
-                }
+                },
             ],
             "Default": "Store payload",
         },
