@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from naws.cli.errors import CliError
+from naws.cli.main import app
 from naws.cli.rules import described, explain, installed_rules, list_rules, reference
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
@@ -43,3 +45,9 @@ def test_all_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(installed_rules()) > 80
     assert any(line.split()[:2] == ["NAWS-TASK-007", "practice"] for line in lines)
+
+
+def test_both_are_commands():
+    runner = CliRunner()
+    assert "memory" in runner.invoke(app, ["explain", "NAWS-SIZE-002"]).output
+    assert "NAWS-SIZE-002" in runner.invoke(app, ["rules"]).output

@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Run apps of N-AWS standard types on an embedded AWS: no account, no credentials.",
+    help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks say.",
 )
 
 _EngineOption = Annotated[
@@ -74,6 +74,22 @@ def demo(
     from naws.cli.demo import run_demo  # noqa: PLC0415  # `naws --help` need not load it
 
     _ended(lambda: run_demo(rows=rows, port=port, engine=engine, state_dir=state_dir))
+
+
+@app.command()
+def explain(code: Annotated[str, typer.Argument(help="A code from an error, such as NAWS-SIZE-002.")]) -> None:
+    """Say what a rule is, why it is, what breaks it and what mends it."""
+    from naws.cli import rules  # noqa: PLC0415  # loads the patterns
+
+    _ended(lambda: rules.explain(code))
+
+
+@app.command(name="rules")
+def list_rules() -> None:
+    """List every rule that the installed patterns check."""
+    from naws.cli import rules  # noqa: PLC0415  # loads the patterns
+
+    _ended(rules.list_rules)
 
 
 def _ended(command: Callable[[], int]) -> None:
