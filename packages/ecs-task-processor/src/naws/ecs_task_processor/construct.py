@@ -35,6 +35,7 @@ from naws.ecs_task_processor._alarms import (
     succeeded_metric,
 )
 from naws.ecs_task_processor._fan_out import watch_items
+from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._storage import (
@@ -115,6 +116,7 @@ class EcsTaskProcessor(Pattern):
         for binding in props.bindings:
             binding.bind(self)
         self._bound_roles(plan)
+        watch_built(self._built(props))
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
 
     @property
@@ -266,6 +268,15 @@ class EcsTaskProcessor(Pattern):
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped` or `NotStarted`."""
         return outcome_metric(processor_name(self), outcome, period)
+
+    def _built(self, props: EcsTaskProcessorProps) -> Built:
+        return Built(
+            scope=self,
+            task=self._task_definition,
+            vpc=self._place.vpc,
+            subnet_ids=self._place.subnet_ids,
+            acknowledge=props.acknowledge,
+        )
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:
         return log_group(

@@ -76,14 +76,7 @@ def hand_over(settings: WorkflowSettings) -> States:
         "Fits?": {
             "Type": "Choice",
             "Choices": [
-                {
-                    # A run that is put back names the payload that was stored for it the first time.
-                    "Condition": expression("$exists($envelope.payload_uri)"),
-                    "Assign": {
-                        "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}
-                    },
-                    "Next": "Run task",
-                },
+                _stored_before(),
                 {
                     "Condition": expression(f"$length($string([$payloadText, $envelope.id])) <= {budget}"),
                     "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression("$payloadText")}},
@@ -140,6 +133,15 @@ def _given(settings: WorkflowSettings) -> tuple[str, str]:
         }}]))
         : $states.input"""
     return f" $given := {given};", "$given"
+
+
+def _stored_before() -> States:
+    """A run that is put back names the payload that was stored for it the first time."""
+    return {
+        "Condition": expression("$exists($envelope.payload_uri)"),
+        "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}},
+        "Next": "Run task",
+    }
 
 
 def payload_budget(container: str, more: tuple[str, ...] = ()) -> int:
