@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
@@ -95,13 +96,7 @@ class EcsTaskProcessor(Pattern):
         )
         self._state_machine = build_state_machine(self, plan, parts)
         if parts.leases is not None:
-            watched = Watched(
-                processor=processor_name(self),
-                machine=self._state_machine,
-                table=parts.leases,
-                dead_letters=self._dead_letter_queue,
-            )
-            build_lease_keeper(self, plan, watched)
+            build_lease_keeper(self, plan, self._watched(parts.leases))
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         ends = build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
         watch_items(plan, ends, self._state_machine)
@@ -268,6 +263,14 @@ class EcsTaskProcessor(Pattern):
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped` or `NotStarted`."""
         return outcome_metric(processor_name(self), outcome, period)
+
+    def _watched(self, leases: dynamodb.ITable) -> Watched:
+        return Watched(
+            processor=processor_name(self),
+            machine=self._state_machine,
+            table=leases,
+            dead_letters=self._dead_letter_queue,
+        )
 
     def _built(self, props: EcsTaskProcessorProps) -> Built:
         return Built(
