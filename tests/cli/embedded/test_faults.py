@@ -1,4 +1,6 @@
+import json
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -59,3 +61,37 @@ def test_slow_requests_are_slow(bench: Any, inject: Any) -> None:
     began = time.monotonic()
     bench.sqs.list_queues()
     assert time.monotonic() - began >= 0.3
+
+
+def rule(bench: Any, retries: Any) -> Any:
+    """A source whose events start a machine, and where those go that cannot."""
+    source, (url, arn) = f"s-{uuid.uuid4().hex}", bench.queue()
+    machine = bench.machine({"Done": {"Type": "Succeed"}})
+    target = {
+        "Id": "t",
+        "Arn": machine,
+        "DeadLetterConfig": {"Arn": arn},
+        "RetryPolicy": {"MaximumRetryAttempts": retries, "MaximumEventAgeInSeconds": 60},
+    }
+    events = bench.client("events")
+    events.put_rule(Name=source, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=source, Targets=[target])
+    events.put_events(Entries=[{"Source": source, "DetailType": "x", "Detail": "{}"}])
+    return machine, url
+
+
+def test_a_throttled_delivery_is_tried_again(bench: Any, inject: Any, until: Any) -> None:
+    inject("states:startExecution", every=1)
+    machine, url = rule(bench, retries=20)
+    inject("states:startExecution")
+    assert until(lambda: bench.sfn.list_executions(stateMachineArn=machine)["executions"])
+    assert "Messages" not in bench.sqs.receive_message(QueueUrl=url)
+
+
+def test_a_delivery_without_retries_left_is_a_dead_letter(bench: Any, inject: Any) -> None:
+    inject("states:startExecution", every=1)
+    machine, url = rule(bench, retries=2)
+    (message,) = bench.messages(url)
+    said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    assert (said["ERROR_CODE"], said["RETRY_ATTEMPTS"]) == ("ThrottlingException", "2")
+    assert bench.sfn.list_executions(stateMachineArn=machine)["executions"] == []

@@ -1,7 +1,11 @@
 """Handing an event to a target, as EventBridge rules and schedules do; a refusal is an error, never silence."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
+import contextvars
 import json
+import random
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +14,19 @@ from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _FIRST_ERROR_STATUS = 400
+_TRANSIENT = frozenset({"InternalException", "ServiceUnavailable", "ThrottlingException", "TooManyRequestsException"})
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+# Of a target's RetryPolicy, where it says nothing.
+_MOST_RETRIES = 185
+_OLDEST_SECONDS = 86_400
 
 
 class DeliveryError(Exception):
-    """The target refused; ``code`` is the error AWS reports."""
+    """The target refused; ``code`` is the error AWS reports, after so many ``retries``."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
+        self.retries = 0
         super().__init__(message)
 
 
@@ -25,13 +35,50 @@ def supported(arn: str) -> bool:
     return _service(arn) in _DELIVERIES
 
 
-def deliver(target: dict[str, Any], payload: str, started_by: str) -> None:
-    """Hand ``payload`` to the target of a rule or a schedule.
+def deliver(target: dict[str, Any], payload: str, started_by: str, refused: Callable[[DeliveryError], None]) -> None:
+    """Hand ``payload`` to the target of a rule or a schedule; what passes by itself is tried again, as it says.
 
-    Raises:
-        DeliveryError: the target does not exist or does not accept it.
+    Source: EventBridge User Guide, 'How EventBridge retries delivering events'.
+
+    Args:
+        target: what takes it, and its ``RetryPolicy``.
+        payload: what it takes.
+        started_by: who is named as the starter of a task.
+        refused: is told the last error; from another thread when it was tried again.
     """
-    _DELIVERIES[_service(target["Arn"])](target, payload, started_by)
+
+    def attempt() -> None:
+        _DELIVERIES[_service(target["Arn"])](target, payload, started_by)
+
+    try:
+        attempt()
+    except DeliveryError as error:
+        if error.code not in _TRANSIENT:
+            refused(error)
+            return
+        work = (_retry, attempt, members(target.get("RetryPolicy")), error, refused)
+        threading.Thread(target=contextvars.copy_context().run, args=work, name="naws-delivery", daemon=True).start()
+
+
+def _retry(
+    attempt: Callable[[], None],
+    policy: dict[str, Any],
+    error: DeliveryError,
+    refused: Callable[[DeliveryError], None],
+) -> None:
+    most = int(policy.get("MaximumRetryAttempts", _MOST_RETRIES))
+    until = time.monotonic() + float(policy.get("MaximumEventAgeInSeconds", _OLDEST_SECONDS))
+    while error.code in _TRANSIENT and error.retries < most and time.monotonic() < until:
+        retries = error.retries + 1
+        time.sleep(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2**retries)))  # noqa: S311  # spreads load
+        try:
+            attempt()
+        except DeliveryError as again:
+            error = again
+            error.retries = retries
+        else:
+            return
+    refused(error)
 
 
 def send_dead_letter(queue_arn: str, body: str, attributes: dict[str, str]) -> bool:

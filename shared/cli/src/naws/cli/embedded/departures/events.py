@@ -28,7 +28,7 @@ def rule_targets() -> None:
     """A rule may run an ECS task, and what its target refuses goes to the target's dead-letter queue.
 
     The error is in the message's attributes; ``AWS/Events`` counts invocations, failures and dead letters by
-    ``RuleName``. Refusals here are never transient, and AWS does not retry those: the retry policy has nothing to do.
+    ``RuleName``. A throttled delivery is tried again as the target's retry policy says.
     """
     events = service("eventbridge")
     events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
@@ -43,12 +43,13 @@ def _invoking(original: Callable[..., None]) -> Callable[..., None]:
             original(target, event, rule, view)
             return
         view = view or service("eventbridge")._pattern_event_view(event)
-        try:
-            deliver(target, _payload(target, rule, view), f"events-rule/{rule.get('Name', '')}"[:36])
-        except DeliveryError as error:
+
+        def refused(error: DeliveryError) -> None:
             _LOG.warning("rule %s: %s refused: %s: %s", rule.get("Name"), target["Arn"], error.code, error)
             publish(_NAMESPACE, "FailedInvocations", 1, dimensions)
             _dead_letter(target, rule, view, error, dimensions)
+
+        deliver(target, _payload(target, rule, view), f"events-rule/{rule.get('Name', '')}"[:36], refused)
 
     return invoke
 
@@ -84,7 +85,7 @@ def _dead_letter(
         "ERROR_MESSAGE": str(error),
         "RULE_ARN": str(rule.get("Arn", "")),
         "TARGET_ARN": target["Arn"],
-        "RETRY_ATTEMPTS": "0",
+        "RETRY_ATTEMPTS": str(error.retries),
     }
     sent = send_dead_letter(queue, json.dumps(view.event_with_detail()), attributes)
     publish(_NAMESPACE, "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", 1, dimensions)

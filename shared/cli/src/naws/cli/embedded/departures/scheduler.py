@@ -112,13 +112,14 @@ def _fire(schedule: dict[str, Any], scheduled: datetime) -> None:
         notification = _notification(schedule, scheduled)
         service("eventbridge")._invoke_target({**target, "Input": payload}, notification, schedule)
         return
-    try:
-        deliver(target, payload, f"chronos-schedule/{schedule['Name']}"[:36])
-    except DeliveryError as error:
+
+    def refused(error: DeliveryError) -> None:
         _LOG.warning("schedule %s: %s refused: %s: %s", schedule["Name"], target["Arn"], error.code, error)
         publish(_NAMESPACE, "TargetErrorCount", 1, dimensions)
         publish(_NAMESPACE, "InvocationDroppedCount", 1, dimensions)
         _dead_letter(schedule, payload, scheduled, error, dimensions)
+
+    deliver(target, payload, f"chronos-schedule/{schedule['Name']}"[:36], refused)
 
 
 def _payload(schedule: dict[str, Any], scheduled: datetime) -> str:
@@ -166,7 +167,7 @@ def _dead_letter(
         "ERROR_CODE": error.code,
         "ERROR_MESSAGE": str(error),
         "IS_PAYLOAD_TRUNCATED": "false",
-        "RETRY_ATTEMPTS": "0",
+        "RETRY_ATTEMPTS": str(error.retries),
         "SCHEDULED_TIME": _stamp(scheduled),
         "SCHEDULE_ARN": schedule["Arn"],
         "TARGET_ARN": target["Arn"],
