@@ -76,10 +76,10 @@ def installed_rules() -> list[Rule[Any]]:
 def described(rule: Rule[Any]) -> str:
     """One rule as Markdown that a terminal shows well, too."""
     accepted = f'\nAccept it with `acknowledge={{"{rule.code}": "because …"}}`.\n' if rule.level == "practice" else ""
-    fix = f"\nMended:\n\n```python\n{rule.fix}\n```\n" if rule.fix else ""
+    fix = f"\nMended:\n\n```text\n{rule.fix}\n```\n" if rule.fix else ""
     return (
         f"## {rule.code}\n\n**{rule.title}.** {rule.level.capitalize()}: {_LEVELS[rule.level]}\n\n{rule.why}\n"
-        f"{accepted}\nRefused:\n\n```python\n{rule.example}\n```\n{fix}\nSource: {_linked(rule.source)}\n"
+        f"{accepted}\nRefused:\n\n```text\n{rule.example}\n```\n{fix}\nSource: {_linked(rule.source)}\n"
     ).replace("Refused:", "Refused:" if rule.level != "advice" else "Warned of:")
 
 
