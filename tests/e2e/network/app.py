@@ -9,7 +9,7 @@ from naws.ecs_task_processor import EcsTaskProcessorProps, EcsTaskProcessorStack
 
 app = cdk.App()
 props = EcsTaskProcessorProps(
-    image=ecs.ContainerImage.from_registry("unused"),
+    image=ecs.ContainerImage.from_registry("unused:1"),
     vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/private-subnet-ids"),
     memory_limit_mib=int(os.environ.get("MEMORY", "2048")),
     triggers=[QueueTrigger()],
