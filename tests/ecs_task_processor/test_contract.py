@@ -47,7 +47,7 @@ class TestEcsTaskProcessor(PatternContract):
     production: Callable[[Construct], EcsTaskProcessorProps]
 
     @pytest.fixture(autouse=True)
-    def _production(self, props_of_production: Callable[[Construct], EcsTaskProcessorProps]) -> None:
+    def _props(self, props_of_production: Callable[[Construct], EcsTaskProcessorProps]) -> None:
         type(self).production = staticmethod(props_of_production)
 
     def minimal_props(self) -> EcsTaskProcessorProps:
