@@ -1,5 +1,6 @@
 """Deployed to the embedded AWS: what starts runs, what becomes of them, and what the program sees."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -93,6 +94,16 @@ def until(check: Callable[[], Any], seconds: float = 30) -> Any:
             return found
         time.sleep(0.3)
     raise AssertionError(f"not within {seconds} seconds: {check.__qualname__}")
+
+
+def programs(mark: str) -> list[str]:
+    """Ids of this machine's processes, in containers or not, that were given `mark`."""
+    found: list[str] = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in environment.read_bytes():
+                found.append(environment.parent.name)
+    return found
 
 
 @pytest.fixture(
@@ -213,6 +224,8 @@ def test_what_the_program_may(deployed: Deployed) -> None:
 
 def test_a_hanging_task_is_stopped(deployed: Deployed) -> None:
     run = deployed.start("Hard", {"do": "hang", "mark": (mark := uuid.uuid4().hex)})
+    if sys.platform == "linux":  # elsewhere a virtual machine hides what a container runs
+        assert until(lambda: programs(mark))
     ended = deployed.ended(run, 90)
     assert (ended["status"], ended["error"]) == ("FAILED", "Naws.AttemptTimedOut")
     assert deployed.failure("Hard", mark)["failure"]["error"] == "Naws.AttemptTimedOut"
@@ -220,6 +233,7 @@ def test_a_hanging_task_is_stopped(deployed: Deployed) -> None:
     assert len(tasks) == 2
     assert {task["stopCode"] for task in tasks} == {"UserInitiated"}
     assert all("the attempt took longer than 8 seconds" in task["stoppedReason"] for task in tasks)
+    assert until(lambda: not programs(mark))
 
 
 def test_memory_grows_for_a_task_that_really_needs_it(deployed: Deployed) -> None:
@@ -250,6 +264,21 @@ def test_runs_wait_for_a_lease_and_an_aborted_one_gives_it_back(deployed: Deploy
     assert kept["failure"]["error"] == "ABORTED"
     assert kept["failure"]["execution"] == first
     assert until(lambda: {task["lastStatus"] for task in deployed.tasks(first)} == {"STOPPED"})
+
+
+def test_waiting_runs_never_work_at_the_same_time(deployed: Deployed) -> None:
+    runs = [deployed.start("Hard", {"do": "sleep", "seconds": 1}) for _ in range(3)]
+    samples: list[int] = []
+
+    def all_ended() -> bool:
+        tasks = [task for run in runs for task in deployed.tasks(run)]
+        samples.append(sum(task["lastStatus"] == "RUNNING" for task in tasks))
+        return all(deployed.execution(run)["status"] != "RUNNING" for run in runs)
+
+    until(all_ended, 90)
+    assert max(samples) == 1
+    assert {deployed.execution(run)["status"] for run in runs} == {"SUCCEEDED"}
+    assert [len(deployed.tasks(run)) for run in runs] == [1, 1, 1]
 
 
 def test_runs_are_skipped_when_full(deployed: Deployed) -> None:
