@@ -40,7 +40,7 @@ class Scratch:
 def fargate_cpu(size: Size) -> Iterator[Finding]:
     """CPU is counted in units of which 1024 are one vCPU. ECS refuses the task definition with any other number.
 
-    Raw CDK does not check it: the stack fails while it is deployed.
+    CDK's own constructs do not check it; without CDK's default rules the stack fails while it is deployed.
     """
     if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
         return
@@ -64,8 +64,8 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
 def fargate_memory(size: Size) -> Iterator[Finding]:
     """Each cpu has its own memory sizes. ECS refuses every other pair while the stack is deployed.
 
-    Raw CDK does not check it. The error names the sizes of the chosen cpu, the nearest of them, and the smallest cpu
-    that has the chosen memory.
+    CDK's own constructs do not check it. The error names the sizes of the chosen cpu, the nearest of them, and the
+    smallest cpu that has the chosen memory.
     """
     memory = size.memory_limit_mib
     if not is_whole(memory) or memory > _LARGEST_MEMORY:

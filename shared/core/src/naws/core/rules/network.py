@@ -327,8 +327,8 @@ def _cidr_problem(given: str, zones: int) -> tuple[str, str]:
     if "/" not in given or not 16 <= network.prefixlen <= _SMALLEST_SUBNET:  # noqa: PLR2004  # the VPC's largest range
         prefix = min(max(network.prefixlen, 16), 24) if "/" in given else 16
         return "a range of /16 to /28", str(ipaddress.IPv4Network((network.network_address, prefix), strict=False))
-    bits = max(zones, 1).bit_length() if max(zones, 1) & (max(zones, 1) - 1) else max(zones, 1).bit_length() - 1
-    smallest = _SMALLEST_SUBNET - bits - 1
+    zones = min(max(zones, 1), int(_ZONES.high))
+    smallest = _SMALLEST_SUBNET - (2 * zones - 1).bit_length()
     if network.prefixlen > smallest:
         right = ipaddress.IPv4Network((network.network_address, smallest), strict=False)
         return f"a range of /16 to /{smallest}: each of {zones} zones takes two subnets of 16 addresses", str(right)

@@ -1,0 +1,134 @@
+"""The plain CDK equivalent of a task processor, with nothing but what CDK's own constructs do by default."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as event_targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_pipes as pipes
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as schedule_targets
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+
+Settings = Mapping[str, Any]
+
+
+def build(  # noqa: PLR0913  # one setting for each construct
+    stack: cdk.Stack,
+    *,
+    task: Settings | None = None,
+    container: Settings | None = None,
+    others: Sequence[Settings] = (),
+    run: Settings | None = None,
+    retry: Settings | None = None,
+    schedule: Settings | None = None,
+    rule: Settings | None = None,
+    queue: Settings | None = None,
+    pipe_filter: Any = None,
+    vpc: Settings | None = None,
+    lookup: Settings | None = None,
+    group: Settings | None = None,
+    tags: Mapping[str, str] | None = None,
+    scratch: int | None = None,
+) -> None:
+    """Build what the settings ask for; each goes to its construct unchanged."""
+    for key, value in (tags or {}).items():
+        cdk.Tags.of(stack).add(key, value)
+    network = (
+        ec2.Vpc.from_lookup(stack, "Vpc", **lookup) if lookup else ec2.Vpc(stack, "Vpc", **(vpc or {"max_azs": 2}))
+    )
+    definition = _definition(stack, task or {}, container or {}, others, scratch)
+    machine = _machine(stack, network, definition, run or {}, retry)
+    if group is not None:
+        ec2.SecurityGroup(stack, "Group", vpc=network, allow_all_outbound=False).add_egress_rule(
+            ec2.Peer.any_ipv4(), ec2.Port.tcp(443), **group
+        )
+    if schedule is not None:
+        _schedule(stack, machine, dict(schedule))
+    if rule is not None:
+        _rule(stack, machine, dict(rule))
+    if queue is not None or pipe_filter is not None:
+        _queue(stack, machine, queue or {}, pipe_filter)
+
+
+def _definition(
+    stack: cdk.Stack, task: Settings, container: Settings, others: Sequence[Settings], scratch: int | None
+) -> ecs.FargateTaskDefinition:
+    definition = ecs.FargateTaskDefinition(stack, "Task", **{"cpu": 1024, "memory_limit_mib": 2048, **task})
+    linux = None
+    if scratch is not None:
+        linux = ecs.LinuxParameters(stack, "Linux")
+        linux.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=scratch))  # noqa: S108  # the mount
+    image = ecs.ContainerImage.from_registry("busybox:1.36")
+    log = ecs.LogDrivers.aws_logs(stream_prefix="main", log_retention=logs.RetentionDays.ONE_MONTH)
+    definition.add_container("main", **{"image": image, "logging": log, "linux_parameters": linux, **container})
+    for number, other in enumerate(others):
+        definition.add_container(f"Other{number}", **{"image": image, "essential": False, **other})
+    return definition
+
+
+def _machine(
+    stack: cdk.Stack, vpc: ec2.IVpc, definition: ecs.FargateTaskDefinition, run: Settings, retry: Settings | None
+) -> sfn.StateMachine:
+    step = tasks.EcsRunTask(
+        stack,
+        "Run",
+        cluster=ecs.Cluster(stack, "Cluster", vpc=vpc),
+        task_definition=definition,
+        launch_target=tasks.EcsFargateLaunchTarget(platform_version=ecs.FargatePlatformVersion.LATEST),
+        integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+        **run,
+    )
+    if retry is not None:
+        step.add_retry(**retry)
+    return sfn.StateMachine(stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(step))
+
+
+def _schedule(stack: cdk.Stack, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
+    zone = cdk.TimeZone.of(said.pop("timezone", "UTC"))
+    for name in ("expression", "input"):
+        said.setdefault(name, {"expression": "rate(1 day)", "input": {}}[name])
+    scheduler.Schedule(
+        stack,
+        "Schedule",
+        schedule=scheduler.ScheduleExpression.expression(said.pop("expression"), zone),
+        target=schedule_targets.StepFunctionsStartExecution(
+            machine, input=scheduler.ScheduleTargetInput.from_object(said.pop("input"))
+        ),
+        **said,
+    )
+
+
+def _rule(stack: cdk.Stack, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
+    given = said.pop("input", None)
+    rule = events.Rule(stack, "Rule", **said)
+    text = events.RuleTargetInput.from_object(given) if given is not None else None
+    rule.add_target(event_targets.SfnStateMachine(machine, input=text))
+
+
+def _queue(stack: cdk.Stack, machine: sfn.StateMachine, said: Settings, pipe_filter: Any) -> None:
+    receives = {"max_receive_count": 3, **{key: said[key] for key in ("max_receive_count",) if key in said}}
+    dead = sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Dead"), **receives)
+    rest = {key: value for key, value in said.items() if key != "max_receive_count"}
+    queue = sqs.Queue(stack, "Queue", **({} if rest.get("fifo") else {"dead_letter_queue": dead}), **rest)
+    role = iam.Role(stack, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+    criteria = pipes.CfnPipe.FilterCriteriaProperty
+    filters = [pipes.CfnPipe.FilterProperty(pattern=json.dumps(pipe_filter))]
+    pipes.CfnPipe(
+        stack,
+        "Pipe",
+        role_arn=role.role_arn,
+        source=queue.queue_arn,
+        source_parameters=pipes.CfnPipe.PipeSourceParametersProperty(
+            filter_criteria=None if pipe_filter is None else criteria(filters=filters)
+        ),
+        target=machine.state_machine_arn,
+    )

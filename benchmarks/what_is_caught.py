@@ -1,0 +1,106 @@
+"""What is told of mistakes before deployment: by raw CDK constructs with CDK's default rules on, and by this library.
+
+uv run python benchmarks/what_is_caught.py      prints the table and writes docs/concepts/what-is-caught.md
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2, aws_ecs, aws_events, aws_scheduler, aws_secretsmanager, aws_sqs, aws_stepfunctions
+
+sys.path.insert(0, str(Path(__file__).parent))  # a script finds its neighbours wherever it is started
+import raw_cdk
+from mistakes import MISTAKES
+
+import naws.ecs_task_processor as ours
+from naws.testing.checkers import default_rules
+
+PAGE = Path(__file__).parents[1] / "docs" / "concepts" / "what-is-caught.md"
+_WIDTH = 90
+_NO_MISTAKE = (
+    'schedule={}, rule=dict(event_pattern=events.EventPattern(source=["app"])), queue={}, retry={}, scratch=256'
+)
+_INTRODUCTION = """# What is caught before deployment
+
+The same mistakes, made with raw CDK constructs and with this library, and synthesised with CDK's own default rules on
+(`@aws-cdk/core:validateAgainstDefaultRules`). Written by `uv run python benchmarks/what_is_caught.py`, which anyone can
+run; what raw CDK says is quoted from its first line.
+"""
+
+
+def main() -> None:
+    """Make every mistake twice, and write down what is said."""
+    for said, judge in ((_NO_MISTAKE, _raw), ("", _here)):
+        if told := judge(said):
+            raise SystemExit(f"without a mistake it says {told}: nothing can be compared")
+    rows = [(title, _raw(raw), _here(here)) for title, here, raw in MISTAKES]
+    counts = [sum(1 for row in rows if row[column]) for column in (1, 2)]
+    lines = [f"| {title} | {raw or '—'} | {here or '—'} |" for title, raw, here in rows]
+    total = f"Of {len(rows)} mistakes, raw CDK tells of {counts[0]} and this library of {counts[1]}."
+    table = "\n".join(["| mistake | raw CDK with its default rules | this library |", "|---|---|---|", *lines])
+    PAGE.write_text(f"{_INTRODUCTION}\n{total}\n\n{table}\n")
+    print(table, total, sep="\n\n")
+
+
+def _raw(said: str) -> str:
+    """What raw CDK says, in its first line; empty when it says nothing."""
+
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = cdk.Stack(app, "Raw")
+        raw_cdk.build(stack, **_said(said, stack))
+        return stack
+
+    try:
+        found = [each for each in default_rules(build) if not each.rule.startswith("Annotation::")]
+    except Exception as error:  # noqa: BLE001  # whatever it says, and however, is the answer
+        return _quoted(str(error))
+    return _quoted(found[0].message) if found else ""
+
+
+def _here(said: str) -> str:
+    """The codes that the library names; empty when it says nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(outdir=folder)
+        stack = cdk.Stack(app, "Here")
+        given = _said(said, stack)
+        given.pop("conventions", ours.Conventions()).apply(stack)
+        image = {"image": aws_ecs.ContainerImage.from_registry("busybox:1.36")}
+        try:
+            made = ours.EcsTaskProcessor(stack, "Nightly", ours.EcsTaskProcessorProps(**(image | given)))
+        except ours.PatternValidationError as error:
+            return ", ".join(_link(code) for code in dict.fromkeys(issue.code for issue in error.issues))
+        warnings = [entry.data for entry in made.node.metadata if entry.type == "aws:cdk:warning"]
+        codes = [word for text in warnings for word in str(text).replace("]", " ").split() if word.startswith("NAWS-")]
+        return ", ".join(f"{_link(code)} (a warning)" for code in codes) or _acknowledged(warnings)
+
+
+def _acknowledged(warnings: list[Any]) -> str:
+    return _quoted(str(warnings[0])) if warnings else ""
+
+
+def _link(code: str) -> str:
+    return f"[{code}](../errors.md#{code.lower()})"
+
+
+def _quoted(text: str) -> str:
+    first = " ".join(text.split()).replace("|", "/").replace("`", "'").replace("<", "&lt;")
+    return f"`{first[:_WIDTH]}{'…' if len(first) > _WIDTH else ''}`"
+
+
+def _said(text: str, stack: cdk.Stack) -> dict[str, Any]:
+    """Keyword arguments from their source text."""
+    secret = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
+    names: dict[str, Callable[..., Any] | Any] = {name: getattr(ours, name) for name in ours.__all__}
+    names |= {"cdk": cdk, "ec2": aws_ec2, "ecs": aws_ecs, "events": aws_events, "scheduler": aws_scheduler}
+    names |= {"sqs": aws_sqs, "sfn": aws_stepfunctions, "datetime": datetime, "UTC": UTC, "stack": stack}
+    names |= {"secret": secret, "image": aws_ecs.ContainerImage.from_registry("busybox:1.36"), "said": dict}
+    return eval(f"said({text})", names)  # noqa: S307  # the text stands in mistakes.py
+
+
+if __name__ == "__main__":
+    main()

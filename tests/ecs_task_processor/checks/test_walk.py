@@ -1,0 +1,194 @@
+"""What a user meets: everything at once, a tree that stays usable, and unknown values that pass."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+
+from naws.core.issues import Issue
+from naws.ecs_task_processor import (
+    BucketBinding,
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EventTrigger,
+    PatternValidationError,
+    QueueTrigger,
+    RetryPolicy,
+    ScheduleTrigger,
+    SecretBinding,
+    VpcLookup,
+)
+
+ROOT = Path(__file__).parents[3]
+Judge = Callable[..., list[Issue]]
+
+
+def _wrong(image: ecs.ContainerImage) -> EcsTaskProcessorProps:
+    return EcsTaskProcessorProps(
+        image=image,
+        cpu=256,
+        memory_limit_mib=8192,
+        user="root",
+        environment={"DB_PASSWORD": "hunter2"},
+        triggers=[ScheduleTrigger("cron(0 25 * * ? *)", timezone="Europe/Berln")],
+        vpc=VpcLookup.by_name("main"),
+    )
+
+
+def test_six_mistakes_are_six_issues_in_one_error(image: ecs.ContainerImage) -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessor(stack, "Nightly", _wrong(image))
+
+    assert [issue.path for issue in refused.value.issues] == [
+        "memory_limit_mib",
+        "user",
+        'environment["DB_PASSWORD"]',
+        "triggers[0].expression",
+        "triggers[0].timezone",
+        "vpc",
+    ]
+    assert "Reports/Nightly cannot be built: 6 issues" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in repr(refused.value.issues)
+
+
+def test_two_invalid_constructs_leave_the_tree_reusable(image: ecs.ContainerImage) -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    for construct_id in ("Nightly", "Hourly"):
+        with pytest.raises(PatternValidationError):
+            EcsTaskProcessor(stack, construct_id, _wrong(image))
+
+    assert stack.node.children == []
+    for construct_id in ("Nightly", "Hourly"):
+        EcsTaskProcessor(stack, construct_id, EcsTaskProcessorProps(image=image))
+    assert {"Nightly", "Hourly"} <= {child.node.id for child in stack.node.children}
+
+
+def test_a_trigger_that_is_added_later_is_held_to_the_same_rules(image: ecs.ContainerImage) -> None:
+    processor = EcsTaskProcessor(cdk.Stack(cdk.App(), "Reports"), "Nightly", EcsTaskProcessorProps(image=image))
+    before = len(processor.node.find_all())
+
+    with pytest.raises(PatternValidationError) as refused:
+        processor.add_trigger(ScheduleTrigger("every night"))
+
+    assert [issue.path for issue in refused.value.issues] == ["trigger.expression"]
+    assert len(processor.node.find_all()) == before
+
+
+def test_tokens_pass_everything_that_cannot_know(issues: Judge) -> None:
+    stack = cdk.Stack()
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    text = cdk.CfnParameter(stack, "Text").value_as_string
+    time = cdk.Duration.seconds(number)
+
+    assert (
+        issues(
+            cpu=number,
+            memory_limit_mib=number,
+            ephemeral_storage_gib=number,
+            scratch_mib=number,
+            user=text,
+            working_directory=text,
+            environment={"PASSWORD_HINT": text, "A": text},
+            stop_timeout=time,
+            attempt_timeout=time,
+            command=cdk.Token.as_list(cdk.Fn.get_azs()),
+            retry=RetryPolicy(
+                infrastructure_attempts=number,
+                task_attempts=number,
+                interval=time,
+                backoff_rate=number,
+                max_interval=time,
+            ),
+            triggers=[
+                ScheduleTrigger(text, timezone=text, name=text, flexible_window=time, payload={"a": text, "n": number}),
+                QueueTrigger(
+                    visibility_timeout=time, retention_period=time, max_receive_count=number, max_message_size=number
+                ),
+                EventTrigger(events.EventPattern(source=[text], detail={"a": [text], "n": [number]}), name=text),
+            ],
+            vpc=VpcLookup.by_parameter(vpc_id=text, private_subnet_ids=text),
+            conventions=Conventions(name_prefix=text, tags={text: text}, permissions_boundary=text),
+        )
+        == []
+    )
+
+
+def test_imported_and_looked_up_resources_pass(issues: Judge) -> None:
+    stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account="123456789012", region="eu-central-1"))
+    bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "data")
+
+    assert (
+        issues(
+            vpc=ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-0a1b2c3d"),
+            security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0a1b2c3d")],
+            task_role=iam.Role.from_role_name(stack, "Role", "task"),
+            cluster=ecs.Cluster.from_cluster_arn(
+                stack, "Cluster", "arn:aws:ecs:eu-central-1:123456789012:cluster/main"
+            ),
+            bindings=[
+                BucketBinding(bucket=bucket),
+                SecretBinding(secret=secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "db")),
+            ],
+            triggers=[
+                QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:eu-central-1:123456789012:q")),
+                EventTrigger.object_created(bucket, prefix="in/"),
+            ],
+        )
+        == []
+    )
+
+
+def test_what_has_a_wrong_type_is_told_with_what_was_meant(issues: Judge) -> None:
+    found = issues(
+        cpu="256",
+        memory_limit_mib="2GB",
+        scratch_mib=True,
+        attempt_timeout=600,
+        triggers=["@daily", ScheduleTrigger("nonsense")],
+        command="python -m job",
+        environment={"COUNT": 5},
+        log_retention=30,
+        alarms=False,
+        vpc="vpc-0a1b2c3d",
+        retry=RetryPolicy(task_attempts="3"),  # type: ignore[arg-type]
+        acknowledge=[],
+    )
+
+    assert {issue.path: issue.remedy for issue in found if issue.code == "NAWS-TYPE-001"} == {
+        "cpu": "cpu=256",
+        "memory_limit_mib": "memory_limit_mib=2048",
+        "scratch_mib": "scratch_mib=…  # a whole number",
+        "attempt_timeout": "attempt_timeout=cdk.Duration.minutes(10)",
+        "triggers[0]": 'ScheduleTrigger("@daily")',
+        "command": "command=['python', '-m', 'job']",
+        'environment["COUNT"]': "\"COUNT\": '5'",
+        "log_retention": "log_retention=logs.RetentionDays.ONE_MONTH",
+        "alarms": 'alarms=NoAlarms(reason="because …")',
+        "vpc": 'vpc=VpcLookup.by_id("vpc-0a1b2c3d")',
+        "retry.task_attempts": "task_attempts=3",
+        "acknowledge": "acknowledge=…  # a dict of text to text",
+    }
+    assert [issue.path for issue in found if issue.code != "NAWS-TYPE-001"] == ["triggers[1].expression"]
+
+
+def test_the_page_of_what_is_caught_has_every_mistake() -> None:
+    rows = (ROOT / "docs" / "concepts" / "what-is-caught.md").read_text().splitlines()
+    table = [re.split(r"(?<!\\) \| ", row.strip("| ")) for row in rows if row.startswith("| ")][1:]
+    source = (ROOT / "benchmarks" / "mistakes.py").read_text()
+
+    assert len(table) >= 60
+    assert all(f'("{title}"' in source for title, _, _ in table)
+    assert all(here.startswith("[NAWS-") for _, _, here in table)
