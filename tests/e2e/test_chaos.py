@@ -1,0 +1,188 @@
+"""Two hundred messages while everything goes wrong: each ends exactly once, in one of three places."""
+
+import json
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from naws.cli.progress import Progress
+from naws.cli.session import Session, session
+from naws.cli.synth import find_app
+
+pytestmark = pytest.mark.e2e
+
+HERE = Path(__file__).parent
+# What is sent where, and where it must end.
+SENT = {
+    "succeed": (130, "Work", "succeeded"),
+    "fail": (30, "Work", "Naws.TaskFailed"),
+    "allocate": (12, "Work", "Naws.OutOfMemory"),
+    "hang": (15, "Hanging", "Naws.AttemptTimedOut"),
+    "start": (15, "Unstartable", "Naws.InfrastructureFailed"),
+    # Quotes double when they become JSON: SQS takes the message, StartExecution refuses the input.
+    "poison": (6, "Work", "dead-letter queue"),
+}
+POISON = "poison" + '"' * 140_000
+LIMITS = {"Work": 10, "Hanging": 3, "Unstartable": 4}
+FAULTS = {
+    "ecs:runTask": {"every": 4, "milliseconds": 100},
+    "sqs:sendMessage": {"every": 5},
+    "dynamodb:updateItem": {"every": 5},
+    "cloudwatch:putMetricData": {"every": 3},
+    "states:startExecution": {"every": 5},
+    "api": {"milliseconds": 20},
+}
+PATIENCE = 240
+QUIET = 8
+
+
+class Chaos:
+    """The deployed processors, what was sent to them, and where it ended."""
+
+    def __init__(self, running: Session, ledger: Path) -> None:
+        (stack,) = running.deploy(find_app(HERE / "chaos"), Progress())
+        self._outputs = stack.outputs
+        self.client = stack.aws.client
+        self.ledger = ledger
+        self.sent: dict[str, str] = {}
+        self.ends: dict[str, list[str]] = {}
+        self._read: set[str] = set()
+        queues = stack.of_type("AWS::SQS::Queue").items()
+        self._dead_letters = [url for name, url in queues if "DeadLetter" in name]
+        assert len(self._dead_letters) == 2 * len(LIMITS)
+
+    def send_all(self) -> None:
+        kinds = [kind for kind, (count, _, _) in SENT.items() for _ in range(count)]
+        random.Random(1).shuffle(kinds)
+        for kind in kinds:
+            url = self._outputs[f"{SENT[kind][1]}Queue1Url"]
+            body = POISON if kind == "poison" else json.dumps({"do": kind})
+            self.sent[self.client("sqs").send_message(QueueUrl=url, MessageBody=body)["MessageId"]] = kind
+
+    def look(self) -> None:
+        """Write down where messages have ended since the last look."""
+        for where in LIMITS:
+            for body, _ in self._drained(self._outputs[f"{where}FailureQueueUrl"]):
+                failed = json.loads(body)
+                # What the workflow could not keep itself is kept with its input, which is a pipe's batch of one.
+                envelope = failed["envelope"] if "envelope" in failed else json.loads(failed["input"])[0]
+                self._end(envelope["id"], failed["failure"]["error"])
+            self._look_at_successes(self._outputs[f"{where}StateMachineArn"])
+        for url in self._dead_letters:
+            for _, message_id in self._drained(url):
+                self._end(message_id, "dead-letter queue")
+
+    def _look_at_successes(self, machine: str) -> None:
+        states = self.client("stepfunctions")
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="SUCCEEDED")
+        for execution in (each for page in pages for each in page["executions"]):
+            if execution["executionArn"] not in self._read:
+                self._read.add(execution["executionArn"])
+                output = states.describe_execution(executionArn=execution["executionArn"])["output"]
+                self._end(json.loads(output)["id"], "succeeded")
+
+    def _drained(self, url: str) -> Iterator[tuple[str, str]]:
+        sqs = self.client("sqs")
+        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                yield message["Body"], message["MessageId"]
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def _end(self, message_id: str, how: str) -> None:
+        self.ends.setdefault(message_id, []).append(how)
+
+    def running(self) -> dict[str, int]:
+        """How many tasks of each processor run now."""
+        ecs = self.client("ecs")
+        cluster = ecs.list_clusters()["clusterArns"][-1]
+        arns = ecs.list_tasks(cluster=cluster, desiredStatus="RUNNING")["taskArns"]
+        tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        working = [task["taskDefinitionArn"] for task in tasks if task["desiredStatus"] == "RUNNING"]
+        return {where: sum(f"Chaos{where}" in arn for arn in working) for where in LIMITS}
+
+    def executions(self) -> Counter[str]:
+        """How many executions each message started."""
+        states = self.client("stepfunctions")
+        found: Counter[str] = Counter()
+        for where in LIMITS:
+            pages = states.get_paginator("list_executions").paginate(
+                stateMachineArn=self._outputs[f"{where}StateMachineArn"]
+            )
+            for execution in (each for page in pages for each in page["executions"]):
+                given = states.describe_execution(executionArn=execution["executionArn"])["input"]
+                found[json.loads(given)[0]["id"]] += 1
+        return found
+
+
+class Sampler(threading.Thread):
+    """Looks at the running tasks all the time."""
+
+    def __init__(self, chaos: Chaos) -> None:
+        super().__init__(daemon=True)
+        self._chaos, self._over = chaos, threading.Event()
+        self.samples: list[dict[str, int]] = []
+
+    def run(self) -> None:
+        while not self._over.wait(0.2):
+            self.samples.append(self._chaos.running())
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join(30)
+
+
+@pytest.fixture
+def chaos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Chaos, Session]]:
+    ledger = tmp_path / "ledger"
+    monkeypatch.setenv("CHAOS_LEDGER", str(ledger))
+    with session(tmp_path / "state", port=None, engine="process", progress=Progress()) as running:
+        yield Chaos(running, ledger), running
+
+
+def show(ends: dict[tuple[str, str], int]) -> None:
+    table = Table("messages that", "ended as", "number", title="The account")
+    for (kind, how), number in sorted(ends.items()):
+        table.add_row(kind, how, str(number))
+    table.add_section()
+    table.add_row("all", "", str(sum(ends.values())))
+    Console(width=80).print(table)
+
+
+def test_every_message_is_accounted_for_exactly_once(chaos: tuple[Chaos, Session]) -> None:
+    deployed, running = chaos
+    for action, fault in FAULTS.items():
+        running.embedded.inject_fault(action, **fault)
+    sampler = Sampler(deployed)
+    sampler.start()
+    deployed.send_all()
+    assert len(deployed.sent) >= 200
+    deadline = time.monotonic() + PATIENCE
+    while deployed.sent.keys() - deployed.ends.keys() and time.monotonic() < deadline:
+        deployed.look()
+        time.sleep(1)
+    time.sleep(QUIET)
+    deployed.look()
+    sampler.stop()
+
+    account = Counter(
+        (deployed.sent.get(each, "unknown"), how) for each, all_of in deployed.ends.items() for how in all_of
+    )
+    show(account)
+    assert account == {(kind, how): count for kind, (count, _, how) in SENT.items()}
+    assert {message: len(all_of) for message, all_of in deployed.ends.items()} == dict.fromkeys(deployed.sent, 1)
+    started = deployed.executions()
+    assert started == {message: 1 for message, kind in deployed.sent.items() if kind != "poison"}
+    effects = Counter(deployed.ledger.read_text().split())
+    assert effects == {message: 1 for message, kind in deployed.sent.items() if kind == "succeed"}
+    most = {where: max(sample[where] for sample in sampler.samples) for where in LIMITS}
+    print(f"at most at once, of {len(sampler.samples)} samples: {most}; limits: {LIMITS}")  # noqa: T201  # the account
+    assert len(sampler.samples) > 20
+    assert all(most[where] <= limit for where, limit in LIMITS.items()), most
+    assert most["Hanging"] == LIMITS["Hanging"]
