@@ -78,7 +78,7 @@ class ScheduleTrigger:
     def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
         """A run every so often, in whole minutes."""
         minutes = every.to_minutes(integral=False)
-        return cls(expression=f"rate({minutes} minute{'' if minutes == 1 else 's'})", payload=payload)
+        return cls(expression=f"rate({minutes:.10g} minute{'' if minutes == 1 else 's'})", payload=payload)
 
     @classmethod
     def at(
