@@ -53,7 +53,7 @@ def cdk(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Cdk:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
         )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
