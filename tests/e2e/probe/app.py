@@ -54,6 +54,7 @@ main = EcsTaskProcessor(
         ],
         bindings=[SecretBinding(secret, name="PASSWORD")],
         attempt_timeout=cdk.Duration.seconds(45),
+        memory_growth=MemoryGrowth(max_memory_limit_mib=1024),
     ),
 )
 hard = EcsTaskProcessor(
@@ -62,7 +63,6 @@ hard = EcsTaskProcessor(
     EcsTaskProcessorProps(
         **common,
         attempt_timeout=cdk.Duration.seconds(8),
-        memory_growth=MemoryGrowth(max_memory_limit_mib=1024),
         concurrency=Concurrency(limit=1),
     ),
 )
