@@ -666,7 +666,25 @@ def test_a_failed_run_gives_its_lease_back_after_it_is_kept():
         lease=LEASES,
         task_attempts=1,
     )
-    assert finished.states[-3:] == ["Keep failure", "Release after failure", "Failed"]
+    assert finished.states[-4:] == ["Keep failure", "Let it end", "Release after failure", "Failed"]
+    assert finished.waits == [1]
+
+
+def test_the_lease_of_a_run_that_timed_out_is_given_back_when_its_task_is_gone():
+    finished = run(
+        ENVELOPE,
+        {
+            "Take lease": [GIVEN],
+            "Run task": [Throws("States.Timeout")],
+            "Find task": [Returns({"TaskArns": []})],
+            "Note failure": [NOTED],
+            "Keep failure": [KEPT],
+            "Release after failure": [GIVEN],
+        },
+        lease=LEASES,
+        task_attempts=1,
+    )
+    assert finished.waits == [120]
 
 
 def test_when_full_a_run_waits_longer_and_longer():

@@ -12,7 +12,6 @@ from aws_cdk import aws_ecs as ecs
 from naws.core.checks import Rule
 from naws.core.rules.built import BUILT_RULES
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
-from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.testing import cdk_app
 
 Said = Callable[..., dict[str, Any]]
@@ -28,19 +27,9 @@ def told(tmp_path: Path, said: Said, image: ecs.ContainerImage) -> Callable[[str
         given = said(text, stack=stack)
         then, _ = given.pop("then", None), given.pop("env", None)
         processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **given}))
-        place = processor._place
-        watch_built(
-            Built(
-                scope=processor,
-                task=processor.task_definition,
-                vpc=place.vpc,
-                subnet_ids=place.subnet_ids,
-                acknowledge=given.get("acknowledge", {}),
-            )
-        )
         if then:
             then(processor)
-        del processor, place
+        del processor
         gc.collect()
         try:
             app.synth()

@@ -35,7 +35,7 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
         kept = _KEPT % ", 'item': $envelope.item"
         result = _RESULT % ", 'items': $verdict.items, 'results': $verdict.results"
     succeeded = "Succeeded" if settings.lease is None else "Release after success"
-    failed = "Failed" if settings.lease is None else "Release after failure"
+    failed = "Failed" if settings.lease is None else "Let it end"
     return {
         "Note success": note(settings, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},

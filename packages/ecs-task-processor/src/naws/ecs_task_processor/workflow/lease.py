@@ -63,6 +63,12 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
         },
         **(_wait() if lease.wait else _skip(settings)),
         "Release after success": _release(settings, lease, "Succeeded"),
+        # The stopped task of a last attempt that timed out works until it is gone.
+        "Let it end": {
+            "Type": "Wait",
+            "Seconds": expression(f"$verdict.outcome = 'TimedOut' ? {number(settings.stop_timeout)} : 1"),
+            "Next": "Release after failure",
+        },
         "Release after failure": _release(settings, lease, "Failed"),
     }
 
