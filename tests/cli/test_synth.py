@@ -144,3 +144,9 @@ def test_without_node_it_says_what_installs_it(app, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CliError, match=r"Node\.js was not found"):
         run(directory, tmp_path)
+
+
+def test_a_mistyped_file_is_not_the_app_beside_it(tmp_path):
+    (tmp_path / "app.py").write_text("")
+    with pytest.raises(CliError, match="There is no"):
+        find_app(tmp_path / "nope.py")

@@ -68,7 +68,8 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
 
 def processor_name(scope: Construct) -> str:
     """The dimension under which the workflow counts: unique in an account and region."""
-    return f"{cdk.Stack.of(scope).stack_name}/{scope.node.id}"
+    stack = cdk.Stack.of(scope)
+    return f"{stack.stack_name}/{scope.node.path.removeprefix(f'{stack.node.path}/')}"
 
 
 def _settings(scope: Construct, plan: Plan, parts: Parts) -> WorkflowSettings:

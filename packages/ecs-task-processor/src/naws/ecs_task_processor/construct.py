@@ -230,14 +230,18 @@ class EcsTaskProcessor(Pattern):
         """Let the program use another data source."""
         binding.bind(self)
 
-    def add_trigger(self, trigger: Trigger) -> None:
+    def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Start runs by something more.
+
+        Args:
+            trigger: what starts them.
+            acknowledge: `{code: reason}` for practices that this trigger breaks on purpose. Omitted: none.
 
         Raises:
             PatternValidationError: when the trigger breaks a limit or a practice; nothing has been built then.
         """
         plans = plan_triggers([trigger], self._plan.surroundings, after=self._triggers)
-        validate(self.node.path, plans, TRIGGER_CHECKS, {})
+        validate(self.node.path, plans, TRIGGER_CHECKS, acknowledge or {})
         self._build_triggers(plans)
 
     def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:

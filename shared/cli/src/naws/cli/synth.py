@@ -51,6 +51,8 @@ def find_app(target: Path, command: str | None = None) -> App:
         CliError: There is no app.
     """
     target = target.resolve()
+    if not target.exists():
+        raise CliError(f"There is no {target}.", "Name a Python file, or a directory with cdk.json or app.py.")
     directory = target if target.is_dir() else target.parent
     settings = _json(directory / "cdk.json")
     context = {**settings.get("context", {}), **_json(directory / "cdk.context.json")}
@@ -64,8 +66,6 @@ def find_app(target: Path, command: str | None = None) -> App:
         return App(["/bin/sh", "-c", line], directory, context)
     if (directory / "app.py").is_file():
         return App([sys.executable, str(directory / "app.py")], directory, context)
-    if not target.exists():
-        raise CliError(f"There is no {target}.", "Name a Python file, or a directory with cdk.json or app.py.")
     raise CliError(f"There is no app in {directory}.", "Expected cdk.json with an app, or app.py.")
 
 
