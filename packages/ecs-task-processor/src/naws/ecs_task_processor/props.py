@@ -240,7 +240,7 @@ class EcsTaskProcessorProps:
     execution_role: iam.IRole | None = None
     """The role with which ECS pulls the image, reads the secrets and writes the logs. Omitted: created."""
     permissions_boundary: iam.IManagedPolicy | None = None
-    """Bounds every role of the processor; a VPC that is created has one of its own. Omitted: the convention's, else none."""
+    """Bounds every role of the processor, not that of a created VPC. Omitted: the convention's, else none."""
     log_retention: logs.RetentionDays | None = None
     """Omitted: the convention's, else 30 days."""
     encryption_key: kms.IKey | None = None
