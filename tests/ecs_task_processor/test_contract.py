@@ -214,3 +214,13 @@ def test_whoever_sends_to_an_encrypted_dead_letter_queue_may_use_its_key() -> No
         if name.startswith("NightlySchedule1Role")
     ]
     assert ["kms:Decrypt", "kms:GenerateDataKey"] in [statement["Action"] for statement in scheduler]
+
+
+def test_processors_of_one_id_under_two_parents_are_counted_apart() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    props = EcsTaskProcessorProps(image=image())
+    counted = [
+        EcsTaskProcessor(Construct(stack, parent), "Nightly", props).metric_runs_succeeded_by("queue").dimensions
+        for parent in ("North", "South")
+    ]
+    assert [found["Processor"] for found in counted if found] == ["Reports/North/Nightly", "Reports/South/Nightly"]
