@@ -5,6 +5,7 @@
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
+    <!-- fill: output docs/permissions.py -->               what a script prints
     ...
     <!-- end -->
 
@@ -137,6 +138,14 @@ def _names(_: str) -> str:
     return _table(("resource", "longest name"), ((kind, str(limit)) for kind, limit in LIMITS.items()))
 
 
+def _output(path: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        result = _run(path, Path(folder))
+    if result.returncode:
+        raise RuntimeError(result.stderr)
+    return result.stdout.strip()
+
+
 def template_of(path: str) -> dict[str, Any]:
     """The only template of an app under examples/."""
     with tempfile.TemporaryDirectory() as folder:
@@ -165,7 +174,14 @@ def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-_KINDS = {"file": _file, "error": _error, "resources": _resources, "fields": _fields, "names": _names}
+_KINDS = {
+    "file": _file,
+    "error": _error,
+    "resources": _resources,
+    "fields": _fields,
+    "names": _names,
+    "output": _output,
+}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Where a run's large payload and a run that failed are kept."""
 
+from typing import Literal
+
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -47,13 +49,14 @@ def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
     return bucket
 
 
-def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: str) -> None:
-    """Let `role` do one thing with payloads."""
+def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: Literal["s3:GetObject", "s3:PutObject"]) -> None:
+    """Let `role` read or write payloads."""
     keys = bucket.arn_for_objects(f"{_PAYLOAD_PREFIX}*")
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
     answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
     if bucket.encryption_key is not None:
-        bucket.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+        writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
+        bucket.encryption_key.grant(role, "kms:Decrypt", *writing)
 
 
 def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
