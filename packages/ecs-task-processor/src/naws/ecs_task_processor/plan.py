@@ -126,7 +126,7 @@ def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
     size: Size | None = Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib)
     yield size
     growth = props.memory_growth
-    if growth is None or not (known(props.memory_limit_mib) and known(props.cpu)):
+    if growth is None or not all(map(known, (props.memory_limit_mib, props.cpu, growth.max_memory_limit_mib))):
         return
     while size is not None and size.memory_limit_mib < growth.max_memory_limit_mib:
         size = smallest_with(size.memory_limit_mib + 1, at_least_cpu=size.cpu)

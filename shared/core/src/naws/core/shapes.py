@@ -105,7 +105,7 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 def _misfits(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[Misfit]:
     """Every misfit in `value`; of a union the member that the value was meant to be decides."""
     members = _members(annotation)
-    if is_dataclass(value) and not isinstance(value, type) and type(value) in members:
+    if is_dataclass(value) and not isinstance(value, type) and (type(value) in members or _plays(value, members)):
         yield from fitted(value, path)[1]
         return
     if any(not any(_of_one(value, member, path)) for member in members):
@@ -115,6 +115,20 @@ def _misfits(value: object, annotation: Any, path: str, *, optional: bool = Fals
         yield from _of_one(value, meant[0], path)
         return
     yield Misfit(path=path, value=value, annotation=annotation, optional=optional)
+
+
+def _plays(value: object, members: tuple[Any, ...]) -> bool:
+    """Whether `value` has the methods of a protocol among `members`: then it is one of those that are meant."""
+    protocols = (member for member in members if _is_protocol(member))
+    return any(all(hasattr(value, name) for name in _methods(protocol)) for protocol in protocols)
+
+
+def _methods(protocol: Any) -> list[str]:
+    return [name for name in vars(protocol) if not name.startswith("_")]
+
+
+def _is_protocol(kind: Any) -> bool:
+    return bool(getattr(kind, "_is_protocol", False))
 
 
 def _same_outside(value: object, member: Any) -> bool:
@@ -167,12 +181,11 @@ def _is_instance(value: object, kind: Any) -> bool:
     if isinstance(value, (*_PLAIN, types.NoneType)) or type(value).__module__ in _PLAIN_MODULES:
         return False
     if is_dataclass(kind) or is_dataclass(value):
-        return bool(getattr(kind, "_is_protocol", False))
-    protocol = bool(getattr(kind, "_is_protocol", False))
-    concrete = hasattr(kind, "__jsii_type__") and not protocol
+        return _plays(value, (kind,))
+    concrete = hasattr(kind, "__jsii_type__") and not _is_protocol(kind)
     # Only a construct of a known class can be told to be of the wrong one.
     return not (concrete and hasattr(type(value), "__jsii_type__"))
 
 
 def _is_a(value: object, kind: Any) -> bool:
-    return isinstance(kind, type) and not getattr(kind, "_is_protocol", False) and isinstance(value, kind)
+    return isinstance(kind, type) and not _is_protocol(kind) and isinstance(value, kind)

@@ -13,7 +13,7 @@ _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
 _PREFIX = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
 _LONGEST_PREFIX = 40
-_POLICY = re.compile(r"[\w+=,.@/-]{1,128}")
+_POLICY = re.compile(r"[A-Za-z0-9_+=,.@/-]{1,128}")
 
 
 @dataclass(frozen=True, kw_only=True)
