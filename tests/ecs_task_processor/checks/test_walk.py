@@ -17,6 +17,7 @@ from aws_cdk import aws_sqs as sqs
 from naws.core.issues import Issue
 from naws.ecs_task_processor import (
     BucketBinding,
+    Concurrency,
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
@@ -192,3 +193,15 @@ def test_the_page_of_what_is_caught_has_every_mistake() -> None:
     assert len(table) >= 60
     assert all(f'("{title}"' in source for title, _, _ in table)
     assert all(here.startswith("[NAWS-") for _, _, here in table)
+
+
+def test_a_schedule_is_compared_with_all_that_a_run_may_work(issues: Judge) -> None:
+    hourly = {"triggers": [ScheduleTrigger("@hourly")], "attempt_timeout": cdk.Duration.minutes(30)}
+    assert issues(**hourly, retry=RetryPolicy(task_attempts=1)) == []
+    (found,) = issues(**hourly, retry=RetryPolicy(task_attempts=3))
+    assert found.code == "NAWS-SCHED-006"
+    assert found.expected.startswith("at least 5490 seconds between two firings, as 3 attempts")
+    assert issues(**hourly, retry=RetryPolicy(task_attempts=3), concurrency=Concurrency(when_full="skip")) == []
+    assert issues(**hourly, retry=RetryPolicy(task_attempts=3), concurrency=Concurrency(when_full="wait")) == []
+    minutes = found.remedy.splitlines()[0].partition("=")[2]
+    assert issues(**{**hourly, "attempt_timeout": eval(minutes)}, retry=RetryPolicy(task_attempts=3)) == []

@@ -232,8 +232,18 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
 
 
 def _paced(plan: Plan) -> Iterator[schedules.Paced]:
+    retry = plan.retry
+    numbers = (retry.task_attempts, retry.interval, retry.max_interval, retry.backoff_rate)
+    if plan.props.concurrency is not None or not all(map(is_number, numbers)):
+        return  # runs that meet wait or are skipped, as the user said
     for schedule in plan.triggers.schedules:
-        yield schedules.Paced(schedule=schedule, busy=plan.attempt_timeout, field="attempt_timeout")
+        yield schedules.Paced(
+            schedule=schedule,
+            timeout=plan.attempt_timeout,
+            attempts=max(1, retry.task_attempts),
+            waits=retry.waits(retry.task_attempts),
+            field="attempt_timeout",
+        )
 
 
 def _clocked(plan: Plan) -> Iterator[schedules.Clocked]:

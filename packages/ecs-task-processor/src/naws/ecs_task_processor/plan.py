@@ -41,6 +41,10 @@ class RetryPlan:
     backoff_rate: float
     max_interval: float
 
+    def waits(self, attempts: int) -> float:
+        """Seconds between so many attempts of one kind, each wait at its longest."""
+        return sum(min(self.max_interval, self.interval * self.backoff_rate**n) for n in range(attempts - 1))
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsPlan:

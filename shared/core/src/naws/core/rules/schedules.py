@@ -36,13 +36,22 @@ class Paced:
 
     Attributes:
         schedule: what is judged.
-        busy: seconds that one attempt may take.
-        field: the field that says so, for the remedy.
+        timeout: seconds that one attempt may take.
+        attempts: how many of them a run may make.
+        waits: seconds between them, all together.
+        field: the field that says the timeout, for the remedy.
     """
 
     schedule: SchedulePlan
-    busy: float
+    timeout: float
+    attempts: int
+    waits: float
     field: str
+
+    @property
+    def busy(self) -> float:
+        """Seconds that a run may work, its repetitions and the waits between them included."""
+        return self.attempts * self.timeout + self.waits
 
 
 @rule(
@@ -159,7 +168,7 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
 @rule(
     code="NAWS-SCHED-006",
     level="practice",
-    title="A schedule does not fire faster than one attempt may take",
+    title="A schedule does not fire faster than a run may work",
     source="runs of one schedule would overlap: two tasks would work on the same data at the same time",
     example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
     fix='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.minutes(4)',
@@ -167,20 +176,22 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
 def not_too_fast(paced: Paced) -> Iterator[Finding]:
     """The next run would start while the last one is still allowed to work, and nothing would say so.
 
-    Allow an attempt less time, fire less often, or acknowledge it when the program bears company.
+    A run may work for all of its task attempts and the waits between them. Allow less time, fire less often, or say
+    with `concurrency` what happens when runs meet: then this is not asked.
     """
     parsed = paced.schedule.parsed
     period = parsed.period_seconds() if parsed else None
-    if period is None or not is_number(paced.busy) or paced.busy <= period:
+    if period is None or not is_number(paced.timeout) or paced.busy <= period:
         return
-    slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
-    faster = f"{paced.field}={as_duration(max(_MINUTE, period * 0.8 // _MINUTE * _MINUTE))}"
+    shorter = max(_MINUTE, (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE)
+    allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
     yield Finding(
         path=f"{paced.schedule.path}.expression",
         value=paced.schedule.trigger.expression,
-        expected=f"at least {in_words(paced.busy)} between two firings, as {paced.field} allows; "
+        expected=f"at least {in_words(paced.busy)} between two firings, as {allowed}; "
         f"it fires {parsed.describe(paced.schedule.trigger.timezone) if parsed else ''}",
-        remedy=f"{faster}\n{slower}",
+        remedy=f'{paced.field}={as_duration(shorter)}\nexpression="@every {_whole_minutes(paced.busy)}m"'
+        '\nconcurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
     )
 
 
