@@ -27,7 +27,6 @@ SETTINGS: dict[str, Any] = {
     "partition": "aws",
     "cluster_arn": "cluster-arn",
     "task_definition_arn": "task-definition:7",
-    "family": "family",
     "container": "main",
     "subnet_ids": ("subnet-a", "subnet-b"),
     "security_group_ids": ("group",),
@@ -120,7 +119,7 @@ def test_every_item_is_a_task() -> None:
 
 def test_the_run_tells_what_came_of_its_items() -> None:
     finished = run(envelope(["a", "b"]), settings())
-    assert finished.states[:4] == ["Receive", "One item?", "Fan out", "Item: Receive"]
+    assert finished.states[:5] == ["Receive", "Fits?", "One item?", "Fan out", "Item: Receive"]
     assert finished.states[-4:] == ["Count items", "Enough succeeded?", "Note success", "Succeeded"]
     assert finished.output["items"] == {"total": 2, "succeeded": 2, "failed": 0}
     assert finished.output["results"].startswith("s3://payloads/results/run-1/")
@@ -165,9 +164,8 @@ def test_a_failed_item_that_is_put_back_is_worked_on_alone() -> None:
     finished = run(item(1, "bad"), settings(), {"Run task": tasks()})
     assert finished.states == [
         "Receive",
-        "One item?",
-        "Measure",
         "Fits?",
+        "One item?",
         "Run task",
         "Judge",
         "Succeeded?",
@@ -192,26 +190,29 @@ def test_an_item_has_attempts_of_its_own() -> None:
     assert len(finished.waits) == 1
 
 
-def test_an_item_that_times_out_is_stopped_by_its_own_group() -> None:
-    ours = {"Tasks": [{"TaskArn": "ours", "Group": "run-0-0"}]}
+def test_an_item_that_times_out_is_found_in_the_history_of_its_own_execution() -> None:
+    answer = json.dumps({"Tasks": [{"TaskArn": "ours"}]})
+    events = [
+        {"Id": 5, "Type": "TaskSubmitted", "TaskSubmittedEventDetails": {"Output": answer}},
+        {"Id": 3, "Type": "TaskScheduled", "TaskScheduledEventDetails": {"Resource": "runTask.sync"}},
+    ]
     finished = run(
         envelope(["slow"]),
         settings(),
         {
             "Item: Run task": [Throws("States.Timeout")],
-            "Item: Find task": [Returns({"TaskArns": ["ours"]})],
-            "Item: Describe tasks": [Returns(ours)],
+            "Item: Find task": [Returns({"Events": events})],
             "Item: Stop task": [Returns({})],
         },
     )
-    assert finished.arguments("Item: Run task")[0]["Group"] == "run-0-0"
+    assert finished.arguments("Item: Find task")[0]["ExecutionArn"].endswith(":run-0-0")
     assert finished.arguments("Item: Stop task")[0]["Task"] == "ours"
     assert kept(finished) == [item(0, "slow", 1)]
 
 
 def test_a_large_item_goes_through_s3_by_the_name_of_its_execution() -> None:
     large = "x" * 50_000
-    finished = run(envelope(["a", large]), settings())
+    finished = run(envelope(["a", large]), settings(), {"Store payload": [Returns({})]})
     (stored,) = finished.arguments("Item: Store payload")
     assert (stored["Key"], stored["Body"]) == ("runs/run-0-1.json", large)
     told = variables(finished.arguments("Item: Run task")[1])
@@ -220,10 +221,18 @@ def test_a_large_item_goes_through_s3_by_the_name_of_its_execution() -> None:
 
 def test_what_is_kept_of_a_large_item_can_be_put_back_as_that_item() -> None:
     large = "x" * 200_000
-    finished = run(envelope([large]), settings(), {"Item: Run task": tasks(lambda _: True)})
+    outcomes = {"Item: Run task": tasks(lambda _: True), "Store payload": [Returns({})]}
+    finished = run(envelope([large]), settings(), outcomes)
     (message,) = kept(finished)
     assert message["item"] == {"index": 0, "count": 1}
     assert message["payload_uri"] == "s3://payloads/runs/run-0-0.json"
+
+
+def test_a_run_with_items_is_kept_with_them_however_many() -> None:
+    given = envelope(["x" * 1_000] * 240)
+    outcomes = {"Fan out": [Throws("States.Http.Socket", "why")], "Store payload": [Returns({})]}
+    finished = run(given, settings(), outcomes)
+    assert kept(finished, "Keep failure") == [given]
 
 
 def test_nothing_to_do_is_a_success() -> None:
@@ -293,7 +302,7 @@ def test_the_run_holds_one_lease_and_its_items_none(bad: str, end: str) -> None:
         settings(lease=LEASES),
         {"Take lease": [given], end: [given], "Item: Run task": tasks(payload_is(bad))},
     )
-    assert finished.states[:3] == ["Receive", "Take lease", "One item?"]
+    assert finished.states[:4] == ["Receive", "Fits?", "Take lease", "One item?"]
     assert finished.states.count("Take lease") == finished.states.count(end) == 1
 
 
@@ -350,9 +359,20 @@ def test_items_that_cannot_be_counted_fail_the_run_without_repeating_them() -> N
 
 @pytest.mark.parametrize(("aborted", "timed_out"), [(1, 0), (0, 1)])
 def test_items_that_were_stopped_have_failed(aborted: int, timed_out: int) -> None:
-    counts = {"Total": 3, "Succeeded": 2, "Failed": 0, "Aborted": aborted, "TimedOut": timed_out}
+    counts = {"Total": 3, "Succeeded": 2, "Failed": 0, "Pending": 0, "Running": 0}
+    counts |= {"Aborted": aborted, "TimedOut": timed_out}
     finished = run(envelope([]), settings(), {"Count items": [Returns({"ItemCounts": counts})]})
     assert "1 of 3 items failed" in finished.cause
+
+
+def test_a_map_is_counted_once_its_counts_have_caught_up() -> None:
+    done = {"Total": 2, "Succeeded": 2, "Failed": 0, "Aborted": 0, "TimedOut": 0, "Pending": 0, "Running": 0}
+    lagging = [Returns({"ItemCounts": {**done, **late}}) for late in ({"Succeeded": 1, "Running": 1}, {"Pending": 1})]
+    finished = run(envelope(["a"]), settings(), {"Count items": [*lagging, Returns({"ItemCounts": done})]})
+    assert finished.status == "SUCCEEDED"
+    assert finished.waits == [5, 5]
+    never = run(envelope(["a"]), settings(), {"Count items": lambda _: lagging[0]})
+    assert never.states.count("Count items") == 20
 
 
 def test_no_item_stops_another() -> None:

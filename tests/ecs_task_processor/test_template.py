@@ -46,7 +46,6 @@ ROUTERS = [
 ]
 
 WITHOUT_RESOURCE_LEVEL = {
-    "ecs:ListTasks": "lists a cluster, which the condition names",
     "cloudwatch:PutMetricData": "has no resource; the condition names the namespace",
     "xray:PutTraceSegments": "has no resource",
     "xray:PutTelemetryRecords": "has no resource",
@@ -163,23 +162,45 @@ def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario]) -> No
     assert overrides["Cpu"] == "{% $string([" + ", ".join(["1024"] * 7 + ["2048"] * 8) + "][$size]) %}"
 
 
-def test_a_processor_is_a_step_of_another_workflow() -> None:
+def stepping(**step: Any) -> dict[str, Any]:
+    """The definition of a workflow that has a processor for its one step."""
+
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
         processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
-        step = processor.as_step(stack, "Report", payload={"month": "{% $states.input.month %}"})
-        sfn.StateMachine(stack, "Month", definition_body=sfn.DefinitionBody.from_chainable(step))
+        report = processor.as_step(stack, "Report", **step)
+        sfn.StateMachine(stack, "Month", definition_body=sfn.DefinitionBody.from_chainable(report))
         return stack
 
     (definition,) = [d for d in workflow_definitions(synth_template(build)).values() if "Report" in d["States"]]
+    return definition
+
+
+def test_a_processor_is_a_step_of_another_workflow() -> None:
+    definition = stepping(payload={"month": "{% $states.input.month %}"})
     outcome = Returns({"Output": {"exit_code": 0}})
     finished = run_workflow(definition, {"month": "May"}, {"Report": [outcome]}, execution_name="monthly")
     assert finished.status == "SUCCEEDED"
     envelope = finished.arguments("Report")[0]["Input"]
     assert envelope["trigger"] == "workflow"
-    assert envelope["id"].endswith(":monthly/Report")
+    assert ":monthly/Report@2026-01-01T00:00:00" in envelope["id"]
     assert envelope["payload"] == {"month": "May"}
+
+
+def test_every_item_of_a_map_is_a_run_of_its_own() -> None:
+    step = stepping()
+    each = {"Type": "Map", "ItemProcessor": {"StartAt": "Report", "States": step["States"]}, "End": True}
+    definition = {"QueryLanguage": "JSONata", "StartAt": "Each", "States": {"Each": each}}
+    finished = run_workflow(definition, ["a", "b"], {"Report": [Returns({}), Returns({})]})
+    asked = [arguments["Input"] for arguments in finished.arguments("Report")]
+    assert [envelope["payload"] for envelope in asked] == ["a", "b"]
+    assert len({envelope["id"] for envelope in asked}) == 2
+
+
+def test_a_step_may_name_its_run() -> None:
+    finished = run_workflow(stepping(run_id="{% $states.input.order %}"), {"order": "o-1"}, {"Report": [Returns({})]})
+    assert finished.arguments("Report")[0]["Input"]["id"] == "o-1"
 
 
 def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:

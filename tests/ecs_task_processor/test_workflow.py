@@ -9,7 +9,6 @@ from naws.ecs_task_processor.workflow import (
     OVERRIDE_LIMIT,
     LeaseSettings,
     WorkflowSettings,
-    keeper,
     longest_run,
     payload_budget,
     workflow,
@@ -20,7 +19,6 @@ SETTINGS = {
     "partition": "aws",
     "cluster_arn": "cluster-arn",
     "task_definition_arn": "task-definition:7",
-    "family": "family",
     "container": "main",
     "subnet_ids": ("subnet-a", "subnet-b"),
     "security_group_ids": ("group",),
@@ -38,7 +36,7 @@ SETTINGS = {
 }
 ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z", "payload": {"rows": [1]}}
 
-BEGIN = ["Receive", "Measure", "Fits?"]
+BEGIN = ["Receive", "Fits?"]
 ATTEMPT = ["Run task", "Judge", "Succeeded?"]
 FAILURE = ["Count failure", "Note failure", "Again?"]
 GIVE_UP = ["Keep failure", "Failed"]
@@ -61,9 +59,9 @@ def failed(exit_code: int | None, **description: Any) -> Throws:
     return Throws("States.TaskFailed", json.dumps(task(exit_code, **description)))
 
 
-def run(given: Any, outcomes: dict[str, Any], **settings: Any) -> WorkflowRun:
+def run(given: Any, outcomes: dict[str, Any], *, chance: float | None = None, **settings: Any) -> WorkflowRun:
     definition = workflow(WorkflowSettings(**{**SETTINGS, **settings}))
-    return run_workflow(definition, given, outcomes, execution_name="run-1")
+    return run_workflow(definition, given, outcomes, execution_name="run-1", chance=chance)
 
 
 def variables(finished: WorkflowRun, attempt: int = 1) -> dict[str, str]:
@@ -241,7 +239,7 @@ def test_what_the_failure_queue_keeps() -> None:
         "envelope": ENVELOPE,
         "failure": {
             "error": "Naws.TaskFailed",
-            "reason": "Essential container in task exited",
+            "reason": "exit code 3",
             "exit_code": 3,
             "attempts": 1,
             "task": "task-arn",
@@ -256,70 +254,96 @@ def test_a_task_that_a_person_stopped_is_not_taken_for_an_infrastructure_failure
     assert finished.error == "Naws.TaskStopped"
 
 
+def history(*events: tuple[str, Any]) -> Returns:
+    """What GetExecutionHistory answers, the newest event first, each with its details."""
+    numbered = zip(range(100, 0, -1), events, strict=False)
+    return Returns({"Events": [{"Id": number, "Type": kind, **details} for number, (kind, details) in numbered]})
+
+
+def submitted(task_arn: str) -> tuple[str, Any]:
+    answer = {"Failures": [], "Tasks": [{"TaskArn": task_arn, "LastStatus": "PROVISIONING"}]}
+    return "TaskSubmitted", {"TaskSubmittedEventDetails": {"ResourceType": "ecs", "Output": json.dumps(answer)}}
+
+
+def scheduled(resource: str = "runTask.sync") -> tuple[str, Any]:
+    return "TaskScheduled", {"TaskScheduledEventDetails": {"ResourceType": "ecs", "Resource": resource}}
+
+
+LOOKING: list[tuple[str, Any]] = [("TaskStarted", {}), scheduled("getExecutionHistory"), ("TaskStateEntered", {})]
+TIMED_OUT: list[tuple[str, Any]] = [("TaskStateExited", {}), ("TaskTimedOut", {})]
+FOUND = history(*LOOKING, *TIMED_OUT, submitted("ours"), ("TaskStarted", {}), scheduled())
+
+
 def test_a_timeout_stops_the_task_and_counts_as_a_task_failure() -> None:
-    listed = Returns({"TaskArns": ["other", "ours"]})
-    described = Returns({"Tasks": [{"TaskArn": "other", "Group": "x"}, {"TaskArn": "ours", "Group": "run-1"}]})
     finished = run(
         ENVELOPE,
         {
             "Run task": [Throws("States.Timeout")],
-            "Find task": [listed],
-            "Describe tasks": [described],
+            "Find task": [FOUND],
             "Stop task": [Returns({})],
             "Note failure": [NOTED],
             "Keep failure": [KEPT],
         },
         task_attempts=1,
     )
-    found = ["Find task", "Any tasks?", "Describe tasks", "Found?", "Stop task"]
+    found = ["Find task", "Task submitted?", "Stop task"]
     assert finished.states == [*BEGIN, "Run task", *found, *FAILURE, *GIVE_UP]
     assert finished.arguments("Stop task") == [
         {"Cluster": "cluster-arn", "Task": "ours", "Reason": "the attempt took longer than 3600 seconds"}
+    ]
+    assert finished.arguments("Find task") == [
+        {
+            "ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:workflow:run-1",
+            "ReverseOrder": True,
+            "MaxResults": 20,
+            "IncludeExecutionData": True,
+        }
     ]
     assert finished.error == "Naws.AttemptTimedOut"
     assert kept(finished)["failure"]["task"] == "ours"
 
 
-def test_the_task_is_looked_for_on_every_page() -> None:
-    first = Returns({"TaskArns": ["other"], "NextToken": "page-2"})
+def test_the_task_that_is_stopped_is_that_of_this_attempt() -> None:
+    before = [("TaskFailed", {}), submitted("of the attempt before"), ("TaskStarted", {}), scheduled()]
+    nothing_ordered = history(*LOOKING, *TIMED_OUT, ("TaskStarted", {}), scheduled(), *before)
+    ordered = history(*LOOKING, *TIMED_OUT, submitted("ours"), ("TaskStarted", {}), scheduled(), *before)
+    rest = {"Run task": [Throws("States.Timeout")], "Note failure": [NOTED], "Keep failure": [KEPT]}
+    finished = run(ENVELOPE, {**rest, "Find task": [nothing_ordered]}, task_attempts=1)
+    assert "Stop task" not in finished.states
+    assert finished.error == "Naws.AttemptTimedOut"
+    finished = run(ENVELOPE, {**rest, "Find task": [ordered], "Stop task": [Returns({})]}, task_attempts=1)
+    assert finished.arguments("Stop task")[0]["Task"] == "ours"
+
+
+def test_a_task_that_is_gone_already_has_been_stopped() -> None:
+    gone = Throws("Ecs.InvalidParameterException", "The referenced task was not found.")
     finished = run(
         ENVELOPE,
         {
-            "Run task": [Throws("States.Timeout")],
-            "Find task": [first, Returns({"TaskArns": ["ours"]})],
-            "Describe tasks": [
-                Returns({"Tasks": [{"TaskArn": "other", "Group": "x"}]}),
-                Returns({"Tasks": [{"TaskArn": "ours", "Group": "run-1"}]}),
-            ],
-            "Stop task": [Returns({})],
+            "Run task": [Throws("States.Timeout"), Returns(task(0))],
+            "Find task": [FOUND],
+            "Stop task": [gone] * 5,
             "Note failure": [NOTED],
-            "Keep failure": [KEPT],
+            "Note success": [NOTED],
         },
-        task_attempts=1,
     )
-    page = {"Cluster": "cluster-arn", "Family": "family", "DesiredStatus": "RUNNING"}
-    assert finished.arguments("Find task") == [page, {**page, "NextToken": "page-2"}]
+    assert finished.status == "SUCCEEDED"
 
 
 @pytest.mark.parametrize(
     "outcomes",
     [
-        {"Find task": [Returns({"TaskArns": []})]},
-        {"Find task": [Throws("Ecs.ServerException")] * 5},
-        {"Find task": [Returns({"TaskArns": ["a"]})], "Describe tasks": [Returns({"Tasks": []})]},
-        {
-            "Find task": [Returns({"TaskArns": ["ours"]})],
-            "Describe tasks": [Returns({"Tasks": [{"TaskArn": "ours", "Group": "run-1"}]})],
-            "Stop task": [Throws("Ecs.ServerException")] * 5,
-        },
+        {"Find task": [Throws("Sfn.ThrottlingException", "Rate exceeded")] * 5},
+        {"Find task": [FOUND], "Stop task": [Throws("Ecs.ServerException", "try later")] * 5},
     ],
-    ids=["already gone", "cannot list", "not ours", "cannot stop"],
+    ids=["cannot find", "cannot stop"],
 )
-def test_a_timeout_whose_task_cannot_be_stopped_does_not_lose_the_run(outcomes: dict[str, Any]) -> None:
+def test_a_run_whose_task_cannot_be_stopped_is_kept_and_makes_no_second_attempt(outcomes: dict[str, Any]) -> None:
     rest = {"Run task": [Throws("States.Timeout")], "Note failure": [NOTED], "Keep failure": [KEPT]}
-    finished = run(ENVELOPE, {**rest, **outcomes}, task_attempts=1)
-    assert finished.error == "Naws.AttemptTimedOut"
+    finished = run(ENVELOPE, {**rest, **outcomes}, task_attempts=3)
+    assert finished.error == "Naws.TaskNotStopped"
     assert kept(finished)["envelope"] == ENVELOPE
+    assert "its task may still work" in kept(finished)["failure"]["reason"]
 
 
 def test_attempts_of_one_run_do_not_overlap_after_a_timeout() -> None:
@@ -327,7 +351,7 @@ def test_attempts_of_one_run_do_not_overlap_after_a_timeout() -> None:
         ENVELOPE,
         {
             "Run task": [Throws("States.Timeout"), Returns(task(0))],
-            "Find task": [Returns({"TaskArns": []})],
+            "Find task": [history(*LOOKING, *TIMED_OUT, scheduled())],
             "Note failure": [NOTED],
             "Note success": [NOTED],
         },
@@ -421,8 +445,16 @@ def test_a_payload_that_cannot_be_stored_does_not_lose_the_run() -> None:
     assert finished.error == "Naws.PayloadNotStored"
 
 
-def test_a_payload_that_is_too_large_for_the_failure_message_is_named() -> None:
-    given = {**ENVELOPE, "payload": {"text": "x" * 200_000}}
+@pytest.mark.parametrize("text", ["x" * 250_000, "\u6f22" * 80_000], ids=["ascii", "three bytes a character"])
+def test_a_large_payload_that_cannot_be_stored_is_kept_as_it_is(text: str) -> None:
+    given = {**ENVELOPE, "payload": {"text": text}}
+    finished = run(given, {"Store payload": [Throws("S3.S3Exception", "denied")] * 5, "Keep failure": [KEPT]})
+    assert kept(finished)["envelope"] == given
+
+
+@pytest.mark.parametrize("text", ["x" * 200_000, "\u6f22" * 80_000], ids=["ascii", "three bytes a character"])
+def test_a_payload_that_is_too_large_for_the_failure_message_is_named(text: str) -> None:
+    given = {**ENVELOPE, "payload": {"text": text}}
     finished = run(
         given,
         {"Store payload": [Returns({})], "Run task": [failed(3)], "Note failure": [NOTED], "Keep failure": [KEPT]},
@@ -631,10 +663,8 @@ def test_a_lease_is_taken_first_and_given_back_last():
         lease=LEASES,
     )
     assert finished.states == [
-        "Receive",
+        *BEGIN,
         "Take lease",
-        "Measure",
-        "Fits?",
         *ATTEMPT,
         "Note success",
         "Release after success",
@@ -650,7 +680,14 @@ def test_a_lease_is_taken_first_and_given_back_last():
             "ExpressionAttributeValues": {":me": {"SS": ["run-1"]}, ":name": {"S": "run-1"}, ":limit": {"N": "2"}},
         }
     ]
-    assert finished.arguments("Release after success")[0]["UpdateExpression"] == "DELETE holders :me"
+    assert finished.arguments("Release after success") == [
+        {
+            "TableName": "leases",
+            "Key": {"processor": {"S": "Stack/Nightly"}},
+            "UpdateExpression": "DELETE holders :gone",
+            "ExpressionAttributeValues": {":gone": {"SS": ["run-1"]}},
+        }
+    ]
 
 
 def test_a_failed_run_gives_its_lease_back_after_it_is_kept():
@@ -676,7 +713,7 @@ def test_the_lease_of_a_run_that_timed_out_is_given_back_when_its_task_is_gone()
         {
             "Take lease": [GIVEN],
             "Run task": [Throws("States.Timeout")],
-            "Find task": [Returns({"TaskArns": []})],
+            "Find task": [history(*LOOKING, *TIMED_OUT, scheduled())],
             "Note failure": [NOTED],
             "Keep failure": [KEPT],
             "Release after failure": [GIVEN],
@@ -713,8 +750,7 @@ def test_waiting_ends_before_the_history_is_full_and_the_run_is_kept():
     )
     assert finished.error == "Naws.NoLease"
     assert kept(finished)["envelope"] == ENVELOPE
-    assert sum(finished.waits) >= 1_209_600 / 2
-    assert finished.states.count("Take lease") * 9 < 25_000
+    assert sum(finished.waits) >= 14 * 86_400  # as long as a queue keeps a message
 
 
 def test_when_full_a_run_is_skipped():
@@ -723,22 +759,68 @@ def test_when_full_a_run_is_skipped():
         {"Take lease": [FULL], "Note skip": [NOTED]},
         lease=LeaseSettings(table_name="leases", limit=1, wait=False),
     )
-    assert finished.states == ["Receive", "Take lease", "Note skip", "Skipped"]
+    assert finished.states == [*BEGIN, "Take lease", "Note skip", "Skipped"]
     assert finished.output == {"id": "message-1", "trigger": "queue", "skipped": True}
 
 
-def test_a_table_that_cannot_be_reached_does_not_lose_the_run():
+def test_runs_that_wait_do_not_all_look_at_the_same_moment():
+    waits = [
+        run(
+            ENVELOPE,
+            {
+                "Take lease": [FULL, GIVEN],
+                "Run task": [Returns(task(0))],
+                "Note success": [NOTED],
+                "Release after success": [GIVEN],
+            },
+            lease=LEASES,
+            chance=chance,
+        ).waits
+        for chance in (0, 1)
+    ]
+    assert waits == [[2], [4]]
+
+
+THROTTLED = Throws("DynamoDB.ThrottlingException", "Rate exceeded")
+
+
+def test_a_table_that_is_throttled_is_waited_for_like_a_full_one():
     finished = run(
         ENVELOPE,
         {
-            "Take lease": [Throws("DynamoDB.AmazonDynamoDBException", "no")] * 7,
-            "Keep failure": [KEPT],
-            "Release after failure": [GIVEN],
+            "Take lease": [THROTTLED] * 20 + [GIVEN],
+            "Run task": [Returns(task(0))],
+            "Note success": [NOTED],
+            "Release after success": [GIVEN],
         },
         lease=LEASES,
     )
+    assert finished.status == "SUCCEEDED"
+    assert len(finished.waits) == 20
+
+
+@pytest.mark.parametrize(
+    ("when_full", "error", "calls"), [("wait", "denied", 1), ("skip", "denied", 1), ("skip", "throttled", 7)]
+)
+def test_a_table_that_cannot_be_reached_does_not_lose_the_run(when_full: str, error: str, calls: int):
+    refused = THROTTLED if error == "throttled" else Throws("DynamoDB.AccessDeniedException", "no" * 1_000)
+    finished = run(
+        ENVELOPE,
+        {"Take lease": [refused] * calls, "Keep failure": [KEPT], "Release after failure": [GIVEN]},
+        lease=LeaseSettings(table_name="leases", limit=2, wait=when_full == "wait"),
+    )
     assert finished.error == "Naws.LeaseNotTaken"
     assert kept(finished)["envelope"] == ENVELOPE
+    assert len(kept(finished)["failure"]["reason"]) <= 1_000
+
+
+@pytest.mark.parametrize("spelling", ["DynamoDB", "DynamoDb"])
+def test_a_full_table_is_known_by_either_spelling_of_its_error(spelling: str):
+    full = Throws(f"{spelling}.ConditionalCheckFailedException")
+    finished = run(
+        ENVELOPE, {"Take lease": [full], "Note skip": [NOTED]}, lease=LeaseSettings(table_name="t", limit=1, wait=False)
+    )
+    assert finished.states[-1] == "Skipped"
 
 
 def test_a_lease_that_cannot_be_given_back_does_not_fail_the_run():
@@ -753,20 +835,3 @@ def test_a_lease_that_cannot_be_given_back_does_not_fail_the_run():
         lease=LEASES,
     )
     assert finished.status == "SUCCEEDED"
-
-
-@pytest.mark.parametrize(
-    ("status", "waits"), [("SUCCEEDED", []), ("FAILED", []), ("ABORTED", [120]), ("TIMED_OUT", [120])]
-)
-def test_the_keeper_gives_back_the_lease_once_the_task_is_gone(status: str, waits: list[int]):
-    definition = keeper("aws", "leases", "Stack/Nightly", 120)
-    finished = run_workflow(definition, {"name": "run-9", "status": status}, {"Release": [GIVEN]})
-    assert finished.waits == waits
-    assert finished.arguments("Release") == [
-        {
-            "TableName": "leases",
-            "Key": {"processor": {"S": "Stack/Nightly"}},
-            "UpdateExpression": "DELETE holders :me",
-            "ExpressionAttributeValues": {":me": {"SS": ["run-9"]}},
-        }
-    ]

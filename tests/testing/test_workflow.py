@@ -463,3 +463,22 @@ def test_a_failing_assertion_inside_an_item_is_the_runs_own() -> None:
     each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ToleratedFailurePercentage=100)
     with pytest.raises(AssertionError, match="only 1 outcome"):
         run_workflow(machine("Each", Each=each), [1, 2], {"Run": [Returns(1)]})
+
+
+def test_an_assignment_has_the_limit_of_a_state() -> None:
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Remember",
+        "States": {
+            "Remember": {"Type": "Pass", "Assign": {"twice": "{% $states.input & $states.input %}"}, "Next": "End"},
+            "End": {"Type": "Succeed"},
+        },
+    }
+    assert run_workflow(definition, "x" * 130_000, {}).status == "SUCCEEDED"
+    assert run_workflow(definition, "x" * 135_000, {}).error == "States.DataLimitExceeded"
+
+
+def test_sizes_are_counted_in_bytes_of_utf_8() -> None:
+    definition = {"QueryLanguage": "JSONata", "StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+    assert run_workflow(definition, "\u6f22" * 87_000, {}).status == "SUCCEEDED"
+    assert run_workflow(definition, "\u6f22" * 87_400, {}).error == "States.DataLimitExceeded"

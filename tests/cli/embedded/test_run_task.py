@@ -71,33 +71,30 @@ def test_a_request_that_ecs_refuses_fails_with_its_error(bench: Any) -> None:
 
 def test_timeout_arrives_while_the_task_runs_and_the_workflow_can_stop_it(bench: Any) -> None:
     definition = bench.task_definition(["sleep", "60"])
-    family = definition.rpartition("/")[2].partition(":")[0]
-    sdk = "arn:aws:states:::aws-sdk:ecs"
     started = time.monotonic()
+    submitted = "$parse($states.result.Events[Type='TaskSubmitted'].TaskSubmittedEventDetails.Output)"
     ended = bench.execute(
         {
             "Run": run_state(
                 definition,
                 TimeoutSeconds="{% $states.input.limit %}",
-                Arguments={"Group": "{% $states.context.Execution.Name %}"},
-                Catch=[{"ErrorEquals": ["States.Timeout"], "Next": "List"}],
+                Catch=[{"ErrorEquals": ["States.Timeout"], "Next": "Look back"}],
             ),
-            "List": {
+            "Look back": {
                 "Type": "Task",
-                "Resource": f"{sdk}:listTasks",
-                "Arguments": {"Cluster": "default", "Family": family, "DesiredStatus": "RUNNING"},
-                "Next": "Describe",
-            },
-            "Describe": {
-                "Type": "Task",
-                "Resource": f"{sdk}:describeTasks",
-                "Arguments": {"Cluster": "default", "Tasks": "{% $states.input.TaskArns %}"},
-                "Output": "{% $states.result.Tasks[Group = $states.context.Execution.Name].TaskArn %}",
+                "Resource": "arn:aws:states:::aws-sdk:sfn:getExecutionHistory",
+                "Arguments": {
+                    "ExecutionArn": "{% $states.context.Execution.Id %}",
+                    "ReverseOrder": True,
+                    "MaxResults": 20,
+                    "IncludeExecutionData": True,
+                },
+                "Output": f"{{% {submitted}.Tasks[0].TaskArn %}}",
                 "Next": "Stop",
             },
             "Stop": {
                 "Type": "Task",
-                "Resource": f"{sdk}:stopTask",
+                "Resource": "arn:aws:states:::aws-sdk:ecs:stopTask",
                 "Arguments": {"Cluster": "default", "Task": "{% $states.input %}", "Reason": "attempt timeout"},
                 "End": True,
             },

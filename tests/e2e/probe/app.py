@@ -55,6 +55,7 @@ main = EcsTaskProcessor(
         bindings=[SecretBinding(secret, name="PASSWORD")],
         attempt_timeout=cdk.Duration.seconds(45),
         memory_growth=MemoryGrowth(max_memory_limit_mib=1024),
+        acknowledge={"NAWS-SCHED-006": "its runs share nothing"},
     ),
 )
 hard = EcsTaskProcessor(
@@ -76,6 +77,8 @@ outputs = {
     "Queue": main.queues[0].queue_url,
     "Told": told.queue_url,
     "Cluster": main.cluster.cluster_arn,
+    "HardLeases": hard.node.find_child("Leases").table_name,
+    "HardKeeper": hard.node.find_child("LeaseKeeper").node.find_child("StateMachine").state_machine_arn,
 }
 for name, processor in {"Main": main, "Hard": hard, "Skipping": skipping}.items():
     outputs[f"{name}Machine"] = processor.state_machine.state_machine_arn

@@ -37,7 +37,7 @@ def main() -> int:
     wanted = payload if isinstance(payload, dict) else {}
     if wanted.get("do") == "exit":
         return int(wanted["code"])
-    if wanted.get("do") == "hang":
+    if wanted.get("do") == "hang" or (wanted.get("do") == "hang first" and os.environ["NAWS_ATTEMPT"] == "1"):
         time.sleep(600)
     if wanted.get("do") == "sleep":
         time.sleep(float(wanted["seconds"]))

@@ -89,6 +89,16 @@ def build_run_alarms(
         do="raise memory_limit_mib to the next size, or make the program stream its data.",
         page=f"{_GUIDE}#runs-out-of-memory",
     )
+    aborted = AlarmText(
+        why=f"A run of {name} was aborted; its input is in the failure queue, its task was stopped.",
+        do="see in the execution's history who stopped it; if nobody meant to, start it again with that input.",
+        page=f"{_GUIDE}#runs-aborted",
+    )
+    expired = AlarmText(
+        why=f"A run of {name} took longer than all its attempts and waits may take, and was ended by Step Functions.",
+        do="look at the execution's history for what it waited; its input is in the failure queue.",
+        page=f"{_GUIDE}#runs-expired",
+    )
     kept = AlarmText(
         why=f"Runs of {name} that failed wait in its failure queue; they are kept for 14 days.",
         do=_REDRIVE,
@@ -96,11 +106,23 @@ def build_run_alarms(
     )
     return [
         watch.alarm("RunsFailed", machine.metric_failed(period=cdk.Duration.minutes(5)), failed),
+        watch.alarm("RunsAborted", machine.metric_aborted(period=cdk.Duration.minutes(5)), aborted),
+        watch.alarm("RunsExpired", machine.metric_timed_out(period=cdk.Duration.minutes(5)), expired),
         watch.alarm("RunsTimedOut", outcome_metric(watch.processor, "TimedOut"), timed_out),
         watch.alarm("RunsOutOfMemory", outcome_metric(watch.processor, "OutOfMemory"), out_of_memory),
         watch.alarm("FailureQueueNotEmpty", _visible(failures), kept),
         watch.dead_letters("DeadLetterQueueNotEmpty", dead_letters),
     ]
+
+
+def build_keeper_alarm(watch: Watch, keeper: sfn.IStateMachine) -> cloudwatch.Alarm:
+    """The alarm of a processor with `concurrency`."""
+    text = AlarmText(
+        why=f"The lease of a run of {watch.name} that has ended could not be given back; other runs may wait for it.",
+        do="look at the failed execution of the lease keeper; it tries again every hour by itself.",
+        page=f"{_GUIDE}#lease-keeper-failed",
+    )
+    return watch.alarm("LeaseKeeperFailed", keeper.metric_failed(period=cdk.Duration.minutes(5)), text)
 
 
 def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[cloudwatch.Alarm]:

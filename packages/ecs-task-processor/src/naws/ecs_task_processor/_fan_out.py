@@ -1,37 +1,23 @@
 """Many tasks from one run: what the workflow needs to know and to be allowed for it."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.findings import answer_wildcard
+from naws.ecs_task_processor._history import own_arn
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
-from naws.ecs_task_processor.workflow import (
-    CHILDREN,
-    RESULTS_PREFIX,
-    FanOutSettings,
-    ItemsInPayload,
-    ObjectsInBucket,
-    RowsInObject,
-)
+from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
 
 _WRITING = ("s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload")
 """What a map needs to write its results, in parts when they are large."""
 
 
-def fan_out_settings(said: FanOut | None) -> FanOutSettings | None:
-    """The user's words as the workflow takes them."""
-    if said is None:
-        return None
-    return FanOutSettings(
-        over=_over(said.over),
-        max_concurrency=said.max_concurrency,
-        batch=said.batch,
-        tolerated_failure_percentage=said.tolerated_failure_percentage,
-    )
+def items_bucket(said: FanOut | None) -> str:
+    """Name of the bucket that the items are in; empty when the payload has them."""
+    return "" if said is None or isinstance(said.over, str) else said.over.bucket.bucket_name
 
 
 def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, payloads: s3.Bucket) -> None:
@@ -41,8 +27,8 @@ def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, paylo
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
     """
     policy = iam.Policy(machine, "FanOut", roles=[role])  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    executions = [_arn(machine, "execution", f"{owner}:*") for owner in ("", f"/{CHILDREN}")]
-    map_runs = _arn(machine, "mapRun", f"/{CHILDREN}:*")
+    executions = [own_arn(machine, "execution", f"{owner}:*") for owner in ("", f"/{CHILDREN}")]
+    map_runs = own_arn(machine, "mapRun", f"/{CHILDREN}:*")
     results = payloads.arn_for_objects(f"{RESULTS_PREFIX}*")
     policy.add_statements(
         _allow("StartItems", ["states:StartExecution"], [machine.state_machine_arn]),
@@ -62,14 +48,6 @@ def watch_items(plan: Plan, rule: events.Rule, machine: sfn.IStateMachine) -> No
         rule.add_event_pattern(detail={"stateMachineArn": [f"{machine.state_machine_arn}/{CHILDREN}"]})
 
 
-def _over(over: str | ObjectsUnder | RowsOf) -> ItemsInPayload | ObjectsInBucket | RowsInObject:
-    if isinstance(over, ObjectsUnder):
-        return ObjectsInBucket(bucket=over.bucket.bucket_name, prefix=over.prefix)
-    if isinstance(over, RowsOf):
-        return RowsInObject(bucket=over.bucket.bucket_name, key=over.key)
-    return ItemsInPayload(path=over)
-
-
 def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy, role: iam.Role) -> None:
     if isinstance(over, str):
         return
@@ -87,12 +65,3 @@ def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy, role: 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
-
-
-def _arn(machine: sfn.StateMachine, resource: str, rest: str) -> str:
-    return cdk.Stack.of(machine).format_arn(
-        service="states",
-        resource=resource,
-        resource_name=f"{machine.state_machine_name}{rest}",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )

@@ -1,20 +1,20 @@
 """Leases of concurrent runs: the table that holds them and what gives back those of runs that ended badly."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import LEASE_KEY, keeper
+from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, KeeperSettings, keeper
 
 _ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -26,7 +26,6 @@ class Watched:
     processor: str
     machine: sfn.IStateMachine
     table: dynamodb.ITable
-    dead_letters: sqs.IQueue
 
 
 def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
@@ -47,23 +46,27 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     return table
 
 
-def allow_leases(role: iam.IRole, table: dynamodb.ITable) -> None:
-    """Let `role` take and give back leases."""
+def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
+    """Let `role` take and give back leases, and do `more` with their table."""
     role.add_to_principal_policy(
-        iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem"], resources=[table.table_arn])
+        iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[table.table_arn])
     )
     if table.encryption_key is not None:
         table.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> None:
-    """Give back the lease of every run that has ended: one that was aborted cannot do so itself."""
+def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
+    """Give back the lease of every run that has ended: one that was aborted cannot do so itself.
+
+    An event that is lost leaves a lease behind; the comparison at every hour finds it.
+    """
     place = Construct(scope, "LeaseKeeper")
     keeping = _keeper(place, plan, watched)
-    field = events.EventField.from_path
-    rule = events.Rule(
+    _start(
         place,
         "Ends",
+        keeping,
+        events.RuleTargetInput.from_event_path("$.detail"),
         description="Every run that ends gives back its lease",
         event_pattern=events.EventPattern(
             source=["aws.states"],
@@ -71,15 +74,22 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> None:
             detail={"stateMachineArn": [watched.machine.state_machine_arn], "status": _ENDS},
         ),
     )
-    rule.add_target(
-        targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            keeping,
-            dead_letter_queue=watched.dead_letters,
-            input=events.RuleTargetInput.from_object(
-                {"name": field("$.detail.name"), "status": field("$.detail.status")}
-            ),
-        )
+    _start(
+        place,
+        "Hourly",
+        keeping,
+        events.RuleTargetInput.from_object(SWEEP),
+        description="Finds leases whose runs have ended without a word",
+        schedule=events.Schedule.rate(cdk.Duration.hours(1)),
     )
+    return keeping
+
+
+def _start(
+    place: Construct, construct_id: str, keeping: sfn.StateMachine, given: events.RuleTargetInput, **settings: Any
+) -> None:
+    rule = events.Rule(place, construct_id, **settings)
+    rule.add_target(targets.SfnStateMachine(keeping, input=given))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
 def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
@@ -92,9 +102,22 @@ def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
             "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
         ),
     )
-    allow_leases(role, watched.table)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    allow_leases(role, watched.table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    role.add_to_policy(
+        iam.PolicyStatement(
+            sid="ListRuns", actions=["states:ListExecutions"], resources=[watched.machine.state_machine_arn]
+        )
+    )
     answer_wildcard(role, "*", "X-Ray and log delivery have no resource to name.")
-    definition = keeper(stack.partition, watched.table.table_name, watched.processor, plan.stop_timeout)
+    definition = keeper(
+        KeeperSettings(
+            partition=stack.partition,
+            table_name=watched.table.table_name,
+            processor=watched.processor,
+            state_machine_arn=watched.machine.state_machine_arn,
+            stop_timeout=plan.stop_timeout,
+        )
+    )
     return sfn.StateMachine(
         place,
         "StateMachine",

@@ -13,13 +13,14 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer_wildcard
-from naws.ecs_task_processor._fan_out import allow_fan_out, fan_out_settings
+from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
+from naws.ecs_task_processor._history import allow_own_history
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
 from naws.ecs_task_processor._task import Place
-from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, LeaseSettings, WorkflowSettings, workflow
+from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, Places, planned, workflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +45,12 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
             "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
         ),
     )
-    settings = _settings(scope, plan, parts)
+    definition = workflow(planned(plan, _places(scope, plan, parts)))
     machine = sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=plan.names.state_machine,
-        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(workflow(settings))),
+        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
         logs=workflow_logs(scope, plan, "WorkflowLogs"),
@@ -60,9 +61,10 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
     allow_keeping(role, parts.failures)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     if parts.leases is not None:
         allow_leases(role, parts.leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    allow_own_history(machine, role, items=plan.props.fan_out is not None)
     if plan.props.fan_out is not None:
         allow_fan_out(plan.props.fan_out, machine, role, parts.payloads)
-    _answer_findings(role, parts.place, stack)
+    _answer_findings(role, parts, stack)
     return machine
 
 
@@ -72,40 +74,19 @@ def processor_name(scope: Construct) -> str:
     return f"{stack.stack_name}/{scope.node.path.removeprefix(f'{stack.node.path}/')}"
 
 
-def _settings(scope: Construct, plan: Plan, parts: Parts) -> WorkflowSettings:
+def _places(scope: Construct, plan: Plan, parts: Parts) -> Places:
     groups = parts.place.connections.security_groups
-    return WorkflowSettings(
+    return Places(
         partition=cdk.Stack.of(scope).partition,
         cluster_arn=parts.place.cluster.cluster_arn,
         task_definition_arn=parts.task.task_definition_arn,
-        family=parts.task.family,
-        container=CONTAINER,
         subnet_ids=parts.place.subnet_ids,
         security_group_ids=tuple(group.security_group_id for group in groups),
         payload_bucket=parts.payloads.bucket_name,
         failure_queue_url=parts.failures.queue_url,
+        items_bucket=items_bucket(plan.props.fan_out),
+        lease_table=parts.leases.table_name if parts.leases is not None else "",
         processor=processor_name(scope),
-        attempt_timeout=plan.attempt_timeout,
-        stop_timeout=plan.stop_timeout,
-        infrastructure_attempts=plan.retry.infrastructure_attempts,
-        task_attempts=plan.retry.task_attempts,
-        interval=plan.retry.interval,
-        backoff_rate=plan.retry.backoff_rate,
-        max_interval=plan.retry.max_interval,
-        sizes=tuple((size.cpu, size.memory_limit_mib) for size in plan.sizes),
-        exit_codes=plan.props.exit_codes,
-        capacity=plan.props.capacity,
-        lease=_lease(plan, parts),
-        fan_out=fan_out_settings(plan.props.fan_out),
-    )
-
-
-def _lease(plan: Plan, parts: Parts) -> LeaseSettings | None:
-    concurrency = plan.props.concurrency
-    if concurrency is None or parts.leases is None:
-        return None
-    return LeaseSettings(
-        table_name=parts.leases.table_name, limit=concurrency.limit, wait=concurrency.when_full == "wait"
     )
 
 
@@ -122,9 +103,8 @@ def _permissions(place: Place, task: ecs.FargateTaskDefinition, stack: cdk.Stack
         return iam.PolicyStatement(sid=sid, actions=actions, resources=resources, conditions=conditions)
 
     return [
-        allow("RunThisTask", ["ecs:RunTask"], [task.task_definition_arn], in_cluster),
+        allow("RunThisTask", ["ecs:RunTask"], [_revisions(task, stack)], in_cluster),
         allow("WatchAndStopTasks", ["ecs:StopTask", "ecs:DescribeTasks"], [tasks], in_cluster),
-        allow("FindTasks", ["ecs:ListTasks"], ["*"], in_cluster),
         allow("TagTasks", ["ecs:TagResource"], [tasks], {"StringEquals": {"ecs:CreateAction": "RunTask"}}),
         allow(
             "PassTheTaskItsRoles",
@@ -146,11 +126,20 @@ def _tasks_of(place: Place, stack: cdk.Stack) -> str:
     return stack.format_arn(service="ecs", resource="task", resource_name=f"{place.cluster.cluster_name}/*")
 
 
-def _answer_findings(role: iam.Role, place: Place, stack: cdk.Stack) -> None:
-    answer_wildcard(role, _tasks_of(place, stack), "A task's id is not known before it runs; the cluster is.")
+def _revisions(task: ecs.FargateTaskDefinition, stack: cdk.Stack) -> str:
+    return stack.format_arn(service="ecs", resource="task-definition", resource_name=f"{task.family}:*")
+
+
+def _answer_findings(role: iam.Role, parts: Parts, stack: cdk.Stack) -> None:
+    answer_wildcard(role, _tasks_of(parts.place, stack), "A task's id is not known before it runs; the cluster is.")
+    answer_wildcard(
+        role,
+        _revisions(parts.task, stack),
+        "A run that began before a deployment goes on with the revision that it began with.",
+    )
     answer_wildcard(
         role,
         "*",
-        "ecs:ListTasks, cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; "
-        "the first two are bound to this cluster and namespace by condition.",
+        "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to this "
+        "namespace by condition.",
     )

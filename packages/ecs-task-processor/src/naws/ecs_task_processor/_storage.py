@@ -14,14 +14,12 @@ from constructs import Construct
 from naws.core.findings import answer, answer_wildcard
 from naws.core.queues import SENDING, dead_letter_queue
 from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.workflow import HANDLED_ERRORS
 
 PAYLOAD_DAYS = 30
 """A payload outlives the failure queue's 14 days, so that a failed run can be put back with it."""
 
 _PAYLOAD_PREFIX = "runs/"
-
-HANDLED_ERRORS = "Naws."
-"""Errors that the workflow itself raises begin so: their runs are already in the failure queue."""
 
 
 def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
@@ -96,6 +94,7 @@ def build_status_rule(
 ) -> events.Rule:
     """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
 
+    The message is the event's detail: `executionArn`, `status`, `error`, `cause`, and `input` where it has room for it.
     `States.ALL` catches neither `States.Runtime` nor `States.DataLimitExceeded`.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
@@ -116,21 +115,12 @@ def build_status_rule(
             },
         ),
     )
-    field = events.EventField.from_path
     rule.add_target(
         targets.SqsQueue(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             failures,
             dead_letter_queue=dead_letters,
-            message=events.RuleTargetInput.from_object(
-                {
-                    "input": field("$.detail.input"),
-                    "failure": {
-                        "error": field("$.detail.status"),
-                        "reason": field("$.detail.cause"),
-                        "execution": field("$.detail.executionArn"),
-                    },
-                }
-            ),
+            # As it is: an event has no input of more than 248 KB, and a template cannot leave out what is not there.
+            message=events.RuleTargetInput.from_event_path("$.detail"),
         )
     )
     return rule

@@ -101,6 +101,9 @@ def build_task_definition(
     answer(
         task, "AwsSolutions-ECS2", "Plain variables hold names and settings; a check refuses those that look secret."
     )
+    # A run that began before a deployment goes on with the revision that it began with, which must not be taken away.
+    options = cast("cdk.CfnResource", task.node.default_child).cfn_options
+    options.update_replace_policy, options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
     container = _main_container(task, plan, log_group)
     for sidecar in props.sidecars:
         _sidecar(task, plan, sidecar, log_group)

@@ -34,6 +34,7 @@ from naws.core.trigger_plans import TriggerPlans
 from naws.ecs_task_processor import checks_fan_out, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Sidecar
+from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -228,6 +229,7 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
             queues.has_dead_letters,
         ),
         queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
+        checks_runs.carried.on(of(_messages)),
     )
 
 
@@ -264,12 +266,16 @@ def _leases(plan: Plan) -> Iterator[Field]:
         yield Field("concurrency.limit", plan.props.concurrency.limit)
 
 
-def _history(plan: Plan) -> Iterator[checks_runs.History]:
+def _history(plan: Plan) -> Iterator[History]:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    concurrency = plan.props.concurrency
-    if all(is_number(count) for count in counts):
-        waits = concurrency is not None and concurrency.when_full == "wait"
-        yield checks_runs.History(attempts=sum(counts) + len(plan.sizes) - 2, waits=waits)
+    if not plan.misfits and all(map(is_number, counts)):  # what cannot be made cannot be measured; other rules tell
+        yield longest_history(planned(plan, Places()))
+
+
+def _messages(triggers: TriggerPlans) -> Iterator[Field]:
+    for queue in triggers.queues:
+        if queue.trigger.queue is None:
+            yield Field(f"{queue.path}.max_message_size", queue.trigger.max_message_size)
 
 
 TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = _trigger_checks(lambda triggers: triggers)

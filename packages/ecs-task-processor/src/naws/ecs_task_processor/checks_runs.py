@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, cpus_for, smallest_with
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_whole
-from naws.ecs_task_processor.workflow import EVENTS_OF_WAITING, EVENTS_PER_ATTEMPT, HISTORY_LIMIT
+from naws.core.rules.values import Bounds, Field, Told, is_whole, plain
+from naws.ecs_task_processor.workflow import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"
@@ -24,19 +24,6 @@ class Growth:
     cpu: int
     memory_limit_mib: int
     most: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """What fills an execution's history.
-
-    Attributes:
-        attempts: how many there can be.
-        waits: whether a run waits for a lease.
-    """
-
-    attempts: int
-    waits: bool
 
 
 @rule(
@@ -100,18 +87,42 @@ def leases(field: Field) -> Iterator[Finding]:
     level="limit",
     title="All attempts and all waiting of a run fit into one execution's history",
     source=_QUOTAS,
-    example="retry=RetryPolicy(infrastructure_attempts=100), concurrency=Concurrency()",
-    fix='retry=RetryPolicy(infrastructure_attempts=100), concurrency=Concurrency(when_full="skip")',
+    example="retry=RetryPolicy(infrastructure_attempts=100, task_attempts=100), concurrency=Concurrency()",
+    fix='retry=RetryPolicy(infrastructure_attempts=100, task_attempts=100), concurrency=Concurrency(when_full="skip")',
 )
 def history(part: History) -> Iterator[Finding]:
-    """Step Functions ends an execution at 25,000 events, and nothing in the workflow can catch that."""
-    left = HISTORY_LIMIT - (EVENTS_OF_WAITING if part.waits else 0)
-    most = left // EVENTS_PER_ATTEMPT
-    if part.attempts > most:
+    """Step Functions ends an execution at 25,000 events, and nothing in the workflow can catch that.
+
+    The events are counted from the workflow that these settings make, each call repeated as often as it may be.
+    """
+    if part.events > HISTORY_LIMIT:
+        waits = part.look > 0
         yield Finding(
             path="retry",
-            value=Told(f"{part.attempts} attempts"),
-            expected=f"at most {most} attempts in all" + (" beside waiting for a lease" if part.waits else ""),
+            value=Told(f"{part.attempts} attempts, {plain(part.events)} events"),
+            expected=f"at most {part.most_attempts} attempts in all" + (" beside waiting for a lease" if waits else ""),
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
-            + ('\nconcurrency=Concurrency(when_full="skip")' if part.waits else ""),
+            + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),
+        )
+
+
+@rule(
+    code="NAWS-RUN-005",
+    level="limit",
+    title="What starts a run fits into every state of its workflow",
+    source=_QUOTAS,
+    example='triggers=[QueueTrigger(max_message_size=262_144)], acknowledge={"NAWS-QUEUE-005": "as large as it goes"}',
+    fix="triggers=[QueueTrigger(max_message_size=250_000)]",
+)
+def carried(field: Field) -> Iterator[Finding]:
+    """A state takes 256 KiB; what exceeds that ends the execution, and nothing in the workflow can catch it.
+
+    Beside the payload there is its envelope, and in the message that keeps a failed run what went wrong.
+    """
+    if is_whole(field.value) and field.value > LARGEST_INPUT:
+        yield Finding(
+            path=field.path,
+            value=Told(f"{plain(field.value)} bytes"),
+            expected=f"at most {plain(LARGEST_INPUT)} bytes, so that no state exceeds {plain(STATE_LIMIT)}",
+            remedy=f"{field.name}={LARGEST_INPUT // 10_000 * 10_000:_}",
         )

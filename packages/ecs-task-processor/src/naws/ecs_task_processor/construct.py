@@ -30,6 +30,7 @@ from naws.ecs_task_processor._alarms import (
     Watch,
     build_delivery_alarm,
     build_did_not_run_alarm,
+    build_keeper_alarm,
     build_queue_alarms,
     build_run_alarms,
     outcome_metric,
@@ -53,6 +54,11 @@ from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 PATTERN = "ecs-task-processor"
+_STEP_ID = (
+    "{% $states.context.Execution.Id & '/' & $states.context.State.Name & '@' & $states.context.State.EnteredTime"
+    " & ($exists($states.context.Map.Item.Index) ? '#' & $string($states.context.Map.Item.Index) : '') %}"
+)
+"""What is the same for every retry of one step, and for nothing else."""
 
 
 @jsii.implements(ec2.IConnectable)
@@ -95,13 +101,12 @@ class EcsTaskProcessor(Pattern):
             leases=build_lease_table(self, plan),
         )
         self._state_machine = build_state_machine(self, plan, parts)
-        if parts.leases is not None:
-            build_lease_keeper(self, plan, self._watched(parts.leases))
+        keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         ends = build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
         watch_items(plan, ends, self._state_machine)
         self._watch = self._build_watch(plan)
-        self._alarms = self._build_alarms()
+        self._alarms = self._build_alarms(keeper)
         self._triggers = no_triggers()
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
@@ -193,7 +198,9 @@ class EcsTaskProcessor(Pattern):
         """Let `grantee` start runs."""
         return self._state_machine.grant_start_execution(grantee)
 
-    def as_step(self, scope: Construct, construct_id: str, *, payload: Any = None) -> tasks.StepFunctionsStartExecution:
+    def as_step(
+        self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None
+    ) -> tasks.StepFunctionsStartExecution:
         """A state that runs this processor inside somebody else's workflow and waits for its end.
 
         It speaks JSONata, which a JSONPath workflow may hold too. A run that fails fails the state with
@@ -203,10 +210,13 @@ class EcsTaskProcessor(Pattern):
             scope: parent of the state.
             construct_id: the state's id, unique in its workflow.
             payload: what the task gets; JSONata expressions in it are evaluated there. Omitted: the state's input.
+            run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
+                calling execution, the state and when it was entered, and of an inline map the item's index; it stays
+                the same when the state is retried, and differs at every turn of a loop.
         """
         envelope = {
             "trigger": "workflow",
-            "id": "{% $states.context.Execution.Id & '/' & $states.context.State.Name %}",
+            "id": _STEP_ID if run_id is None else run_id,
             "time": "{% $states.context.State.EnteredTime %}",
             "payload": "{% $states.input %}" if payload is None else payload,
         }
@@ -273,7 +283,6 @@ class EcsTaskProcessor(Pattern):
             processor=processor_name(self),
             machine=self._state_machine,
             table=leases,
-            dead_letters=self._dead_letter_queue,
         )
 
     def _built(self, props: EcsTaskProcessorProps) -> Built:
@@ -308,10 +317,11 @@ class EcsTaskProcessor(Pattern):
             name_prefix=conventions.name_prefix,
         )
 
-    def _build_alarms(self) -> list[cloudwatch.Alarm]:
+    def _build_alarms(self, keeper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
         if self._watch is None:
             return []
-        return build_run_alarms(self._watch, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        alarms = build_run_alarms(self._watch, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        return alarms if keeper is None else [*alarms, build_keeper_alarm(self._watch, keeper)]
 
     def _build_triggers(self, plans: TriggerPlans) -> None:
         for schedule in plans.schedules:

@@ -26,6 +26,7 @@ _COMMON = _ASL + "component.common."
 _STATE = _ASL + "component.state."
 _SCRIPT_FAULT = "Naws.ScriptFault"
 _TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded", _SCRIPT_FAULT})
+_STATE_LIMIT = 262_144  # Step Functions quotas: what a task, a state or an execution takes or gives; one Assign, too
 _LONGEST_CAUSE = 32_768  # FailExecution and SendTaskFailure: "cause" takes up to 32768 characters
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -85,7 +86,13 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         ),
         (_STATE + "state", "datetime", SimpleNamespace(datetime=clock, timezone=SimpleNamespace(utc=UTC))),
         (_ASL + "eval.event.event_manager", "EventManager.add_event", _recorded_event(script)),
+        (_ASL + "eval.environment", "Environment.open_frame", _opened("open_frame")),
+        (_ASL + "eval.environment", "Environment.open_inner_frame", _opened("open_inner_frame")),
         (_PARSER + "backend.execution_worker", "ExecutionWorker._get_evaluation_entrypoint", _program_of),
+        (_COMMON + "assign.assign_decl", "AssignDecl._eval_body", _assign),
+        (_STATE + "state", "is_within_size_quota", _fits),
+        (task + "service.state_task_service", "is_within_size_quota", _fits),
+        (task + "state_task_lambda", "is_within_size_quota", _fits),
         (_ASL + "parse.preprocessor", "from_string_literal", _text),
         (_ASL + "parse.preprocessor", "Preprocessor._inner_string_of", staticmethod(_text)),
         (_ASL + "component.eval_component", "EvalComponent._log_failure_event_exception", _silent),
@@ -177,9 +184,27 @@ def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, argum
         _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
 
 
+def _fits(value: Any) -> bool:
+    """256 KiB of UTF-8; the interpreter counts a character beyond ASCII as the six that an escape has."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode()) <= _STATE_LIMIT
+
+
+def _assign(self: Any, env: Any) -> None:
+    """What one `Assign` takes is limited like a state's data; the interpreter sets no limit."""
+    values: dict[str, Any] = {}
+    for binding in self.declaration_bindings:
+        binding.eval(env=env)
+        values.update(env.stack.pop())
+    if not _fits(values):
+        _failure(env, "States.DataLimitExceeded", f"Assign of {', '.join(values)} exceeds the limit.", "TaskFailed")
+    for name, value in values.items():
+        env.variable_store.set(variable_identifier=name, variable_value=value)
+
+
 def _limit(task: Any, env: Any, data: Any) -> None:
     """What a task takes or returns is at most 256 KiB; the interpreter asks that of results only."""
-    if not optional(_PARSER + "quotas").is_within_size_quota(data):
+    if not _fits(data):
         cause = f"The arguments or the result of '{task.name}' exceed the payload size quota."
         _failure(env, "States.DataLimitExceeded", cause, "TaskFailed")
 
@@ -283,6 +308,20 @@ def _choice(self: Any, env: Any) -> None:
     if self.default_state is None:
         _failure(env, "States.NoChoiceMatched", f"No rule of '{self.name}' matched.", "TaskFailed")
     env.stack.append(self.default_state.state_name)
+
+
+def _opened(name: str) -> Callable[..., Any]:
+    """A state of a map's iteration knows its item; the interpreter forgets it in every state."""
+    opened = getattr(optional(_ASL + "eval.environment").Environment, name)
+
+    def open_frame(self: Any, *arguments: Any, **named: Any) -> Any:
+        frame = opened(self, *arguments, **named)
+        context = self.states.context_object.context_object_data
+        if "Map" in context:
+            frame.states.context_object.context_object_data["Map"] = context["Map"]
+        return frame
+
+    return open_frame
 
 
 def _branch_in_turn(self: Any) -> None:

@@ -1,19 +1,19 @@
 """The workflow of one run, as data: a pure function from settings to Amazon States Language (JSONata).
 
-    Receive ─ (Take lease) ─ Measure ─ Fits? ─────────────┐
-                                         └ Store payload ─┤
-      ┌───────────────────────────────────────────────────┴─> Run task ─ Judge ─ Succeeded? ─ Note success ─ Succeeded
+    Receive ─ Fits? ─┬─────────────────┬─ (Take lease) ─┐
+                     └─ Store payload ─┘                │
+      ┌─────────────────────────────────────────────────┴─> Run task ─ Judge ─ Succeeded? ─ Note success ─ Succeeded
       │                                          │ timeout                │
-      │                              Find task ─ Stop task ──── Count failure ─ Note failure ─ Again?
+      │                  Find task ─ Task submitted? ─ Stop task ─ Count failure ─ Note failure ─ Again?
       └───────────────────────────── Wait <──────────────────────────────────────────────────────┤
                                                                            Failed ── Keep failure ┘
 
-With `fan_out`, `Measure` and what follows is done for each item in an execution of its own, and by a run that is one
-item, put back from the failure queue:
+With `fan_out`, all of this is done for each item in an execution of its own. The run that has the items does not run a
+task, unless it is one item, put back from the failure queue:
 
-    Receive ─ (Take lease) ─ One item? ─ Measure ─ …
-                                   └ Fan out ─ Count items ─ Enough succeeded? ─ Note success ─ Succeeded
-                                                                            └ Failed
+    … ─ (Take lease) ─ One item? ─ Run task ─ …
+                          └ Fan out ─ Count items ─ Enough succeeded? ─ Note success ─ Succeeded
+                                                                     └ Failed
 
 Every outcome is judged here, because a trigger that starts a task directly never learns of it.
 """
@@ -26,20 +26,21 @@ from naws.ecs_task_processor.workflow.end import end
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
 from naws.ecs_task_processor.workflow.judge import judge
-from naws.ecs_task_processor.workflow.lease import EVENTS_OF_WAITING, LONGEST_POLL, MOST_POLLS, keeper, take
+from naws.ecs_task_processor.workflow.keeper import HANDLED_ERRORS, SWEEP, KeeperSettings, keeper
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
+from naws.ecs_task_processor.workflow.lease import LONGEST_POLL, MOST_POLLS, take
+from naws.ecs_task_processor.workflow.limits import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
+from naws.ecs_task_processor.workflow.limits import history as _history
 from naws.ecs_task_processor.workflow.payload import (
     ENVIRONMENT_NAMES,
     ITEM_NAMES,
     OVERRIDE_LIMIT,
-    hand_over,
     payload_budget,
     receive,
 )
+from naws.ecs_task_processor.workflow.planned import Places, planned
 from naws.ecs_task_processor.workflow.repeat import repeat
 from naws.ecs_task_processor.workflow.settings import (
-    EVENTS_PER_ATTEMPT,
-    HISTORY_LIMIT,
     YEAR,
     Capacity,
     ExitAction,
@@ -56,25 +57,32 @@ from naws.ecs_task_processor.workflow.stop import stop
 __all__ = [
     "CHILDREN",
     "ENVIRONMENT_NAMES",
-    "EVENTS_OF_WAITING",
-    "EVENTS_PER_ATTEMPT",
+    "HANDLED_ERRORS",
     "HISTORY_LIMIT",
     "ITEM_NAMES",
+    "LARGEST_INPUT",
     "LEASE_KEY",
     "METRIC_NAMESPACE",
     "OVERRIDE_LIMIT",
     "RESULTS_PREFIX",
+    "STATE_LIMIT",
+    "SWEEP",
     "Capacity",
     "ExitAction",
     "FanOutSettings",
+    "History",
     "ItemsInPayload",
+    "KeeperSettings",
     "LeaseSettings",
     "ObjectsInBucket",
+    "Places",
     "RowsInObject",
     "WorkflowSettings",
     "keeper",
+    "longest_history",
     "longest_run",
     "payload_budget",
+    "planned",
     "workflow",
 ]
 
@@ -91,7 +99,7 @@ def workflow(settings: WorkflowSettings) -> dict[str, Any]:
 
 
 def _states(settings: WorkflowSettings) -> States:
-    work = "Measure" if settings.fan_out is None else "One item?"
+    work = "Run task" if settings.fan_out is None else "One item?"
     return {
         **receive(settings, after=work if settings.lease is None else "Take lease"),
         **take(settings, after=work),
@@ -102,13 +110,18 @@ def _states(settings: WorkflowSettings) -> States:
 
 
 def _work(settings: WorkflowSettings) -> States:
-    return {**hand_over(settings), **run(settings), **judge(settings), **stop(settings), **repeat(settings)}
+    return {**run(settings), **judge(settings), **stop(settings), **repeat(settings)}
 
 
 def _item(settings: WorkflowSettings) -> States:
     """A run without a lease of its own, which counts as an item."""
     alone = replace(settings, lease=None)
-    return {**receive(alone, after="Measure"), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+    return {**receive(alone, after="Run task"), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+
+
+def longest_history(settings: WorkflowSettings) -> History:
+    """The events that a run can have at the most; an item has fewer, because it takes no lease."""
+    return _history(_states(settings), settings)
 
 
 def longest_run(settings: WorkflowSettings) -> int:

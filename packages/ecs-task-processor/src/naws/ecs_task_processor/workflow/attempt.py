@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, number
+from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, TOLD_OF_CAUSE, States, expression, number
 from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
@@ -11,8 +11,11 @@ _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
 
 def run(settings: WorkflowSettings) -> States:
     """Run the task and wait for its end, however it ends."""
-    # AWS cuts a cause after 32,768 characters: then it is no JSON any more.
-    described = "$substring($states.errorOutput.Cause, 0, 1) = '{' and $substring($states.errorOutput.Cause, -1) = '}'"
+    cause = "$states.errorOutput.Cause"
+    # A cause that AWS cut is no JSON any more, and an expression that fails here would be caught by nothing.
+    described = (
+        f"$substring({cause}, 0, 1) = '{{' and $substring({cause}, -1) = '}}' and $length({cause}) < {LONGEST_CAUSE}"
+    )
     return {
         "Run task": {
             "Type": "Task",
@@ -35,6 +38,7 @@ def run(settings: WorkflowSettings) -> States:
                 "Overrides": _overrides(settings),
             },
             "Assign": {"task": expression(_essentials("$states.result")), "error": "", "cause": ""},
+            "Output": {},
             "Catch": [
                 {
                     "ErrorEquals": ["States.Timeout"],
@@ -45,19 +49,19 @@ def run(settings: WorkflowSettings) -> States:
                             "error": "Naws.AttemptTimedOut",
                             "reason": f"the attempt took longer than {number(settings.attempt_timeout)} seconds",
                         },
-                        "page": {},
+                        "stopped": "",
                     },
+                    "Output": {},
                     "Next": "Find task",
                 },
                 {
                     "ErrorEquals": ["States.ALL"],
                     "Assign": {
-                        "task": expression(
-                            f"{described} ? ($task := $parse($states.errorOutput.Cause); {_essentials('$task')}) : {{}}"
-                        ),
+                        "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
                         "error": expression("$states.errorOutput.Error"),
-                        "cause": expression("$states.errorOutput.Cause"),
+                        "cause": expression(f"$substring({cause} & '', 0, {TOLD_OF_CAUSE})"),
                     },
+                    "Output": {},
                     "Next": "Judge",
                 },
             ],

@@ -3,16 +3,19 @@
 from naws.ecs_task_processor.workflow.expressions import States, expression, note, retry
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
-_LARGEST_INLINE_PAYLOAD = 150_000
+LARGEST_INLINE_PAYLOAD = 100_000
+"""Bytes of a payload that the failure queue keeps itself; a larger one is in S3 already, and is named."""
 
 _STARTED_BY = "$envelope.trigger = 'schedule' ? $substringBefore($envelope.id, '@') : $envelope.trigger"
 """Each schedule is counted by itself, so that one that stopped is not hidden by another."""
 
-# A message holds 1 MiB, a state's input 256 KiB: a payload that would not fit is named instead.
+# A state takes 256 KiB. Four bytes are the most that UTF-8 needs for a character.
 _KEPT = f"""
-    $length($payloadText) <= {_LARGEST_INLINE_PAYLOAD} ? $envelope :
-    {{'trigger': $envelope.trigger, 'id': $envelope.id, 'time': $envelope.time,
+    $exists($payloadVariable.Name) and $payloadVariable.Name = 'NAWS_PAYLOAD_URI'
+        and $length($replace($string({{'p': $envelope.payload}}), /[^ -~]/, 'xxxx')) > {LARGEST_INLINE_PAYLOAD}
+    ? {{'trigger': $envelope.trigger, 'id': $envelope.id, 'time': $envelope.time,
       'payload_uri': $payloadVariable.Value%s}}
+    : $envelope
 """
 _FAILURE = """{
     'error': $verdict.error, 'reason': $verdict.reason, 'exit_code': $verdict.exitCode, 'attempts': $attempt,
@@ -30,9 +33,10 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
     Args:
         counted: the metric that counts a success.
     """
-    kept, result = _KEPT % "", _RESULT % ""
+    kept, item, result = _KEPT % "", _KEPT % ", 'item': $envelope.item", _RESULT % ""
     if settings.fan_out is not None:
-        kept = _KEPT % ", 'item': $envelope.item"
+        # The items of a run are read from its payload, so that a run is kept with it; an item is not.
+        kept = f"$exists($envelope.item) ? ({item}) : $envelope"
         result = _RESULT % ", 'items': $verdict.items, 'results': $verdict.results"
     succeeded = "Succeeded" if settings.lease is None else "Release after success"
     failed = "Failed" if settings.lease is None else "Let it end"
@@ -46,6 +50,7 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
                 "QueueUrl": settings.failure_queue_url,
                 "MessageBody": expression(f"{{'envelope': {kept}, 'failure': {_FAILURE}}}"),
             },
+            "Output": {},
             "Retry": retry(attempts=8),
             "Next": failed,
         },

@@ -8,6 +8,10 @@ from naws.core.tokens import has_token
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 METRIC_NAMESPACE = "NAWS/EcsTaskProcessor"
+LONGEST_CAUSE = 32_768
+"""Characters of an error's cause. Source: Step Functions API, FailExecution and SendTaskFailure, cause."""
+TOLD_OF_CAUSE = 1_000
+"""Characters of a cause or reason that the workflow remembers and the failure queue tells."""
 
 States = dict[str, Any]
 
@@ -36,9 +40,12 @@ def retry(*, attempts: int) -> list[States]:
     ]
 
 
-def nothing_stored() -> States:
-    """What the failure message asks for before the payload's text has been made."""
-    return {"payloadText": "", "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": "not stored"}}
+def went_wrong(error: str) -> str:
+    """The verdict on a call of the workflow's own that failed for good: the program never ran."""
+    return f"""{{
+        'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': '{error}',
+        'reason': $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, {TOLD_OF_CAUSE})
+    }}"""
 
 
 def note(settings: WorkflowSettings, metric: str, dimension: str, value: str, after: str) -> States:
@@ -54,7 +61,8 @@ def note(settings: WorkflowSettings, metric: str, dimension: str, value: str, af
             "Namespace": METRIC_NAMESPACE,
             "MetricData": [{"MetricName": metric, "Dimensions": dimensions, "Value": 1, "Unit": "Count"}],
         },
+        "Output": {},
         "Retry": retry(attempts=2),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],
         "Next": after,
     }

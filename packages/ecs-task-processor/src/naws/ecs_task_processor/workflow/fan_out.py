@@ -6,7 +6,13 @@ item comes to its end, those that fail are kept one by one, and the share of fai
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, nothing_stored, number, retry
+from naws.ecs_task_processor.workflow.expressions import (
+    TOLD_OF_CAUSE,
+    States,
+    expression,
+    number,
+    retry,
+)
 from naws.ecs_task_processor.workflow.settings import (
     FanOutSettings,
     ItemsInPayload,
@@ -19,15 +25,14 @@ CHILDREN = "Items"
 RESULTS_PREFIX = "results/"
 
 _ITEM = "$states.context.Map.Item"
-_BEFORE_ITEMS = """{
-    'kind': 'infrastructure', 'outcome': 'NotStarted',
-    'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead',
-    'reason': $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 1000)
-}"""
-_NOT_COUNTED = """{
-    'kind': 'items', 'error': 'Naws.ItemsNotCounted', 'results': $results,
-    'reason': $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 1000)
-}"""
+_REASON = f"$substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, {TOLD_OF_CAUSE})"
+_BEFORE_ITEMS = f"""{{
+    'kind': 'infrastructure', 'outcome': 'NotStarted', 'reason': {_REASON},
+    'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead'
+}}"""
+_NOT_COUNTED = f"{{'kind': 'items', 'error': 'Naws.ItemsNotCounted', 'results': $results, 'reason': {_REASON}}}"
+_MOST_LOOKS = 20
+"""Looks at a map that has ended, five seconds apart, until its counts have caught up."""
 
 
 def fan_out(settings: WorkflowSettings, item: States) -> States:
@@ -39,7 +44,7 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
     return {
         "One item?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression("$exists($envelope.item)"), "Next": "Measure"}],
+            "Choices": [{"Condition": expression("$exists($envelope.item)"), "Next": "Run task"}],
             "Default": "Fan out",
         },
         "Fan out": _map(settings, plan, item),
@@ -47,14 +52,26 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
             "Type": "Task",
             "Resource": f"arn:{settings.partition}:states:::aws-sdk:sfn:describeMapRun",
             "Arguments": {"MapRunArn": expression("$mapRun")},
-            "Assign": {"verdict": expression(_verdict(plan))},
+            "Assign": {"verdict": expression(_verdict(plan)), "looks": expression("$looks + 1")},
+            "Output": {},
             "Retry": retry(attempts=8),
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"verdict": expression(_NOT_COUNTED)}, "Next": failed}],
+            "Catch": [
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Assign": {"verdict": expression(_NOT_COUNTED)},
+                    "Output": {},
+                    "Next": failed,
+                }
+            ],
             "Next": "Enough succeeded?",
         },
+        "Look again": {"Type": "Wait", "Seconds": 5, "Next": "Count items"},
         "Enough succeeded?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
+            "Choices": [
+                {"Condition": expression(f"$verdict.open > 0 and $looks < {_MOST_LOOKS}"), "Next": "Look again"},
+                {"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"},
+            ],
             "Default": failed,
         },
     }
@@ -84,11 +101,14 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
         "Assign": {
             "mapRun": expression("$states.result.MapRunArn"),
             "results": expression(f"'s3://' & {written}.Bucket & '/' & {written}.Key"),
+            "looks": 0,
         },
+        "Output": {},
         "Catch": [
             {
                 "ErrorEquals": ["States.ALL"],
-                "Assign": {**nothing_stored(), "verdict": expression(_BEFORE_ITEMS)},
+                "Assign": {"verdict": expression(_BEFORE_ITEMS)},
+                "Output": {},
                 "Next": "Keep failure",
             }
         ],
@@ -146,6 +166,7 @@ def _verdict(plan: FanOutSettings) -> str:
         $counts := $states.result.ItemCounts;
         $failed := $counts.Failed + $counts.TimedOut + $counts.Aborted;
         {{
+            'open': $counts.Pending + $counts.Running,
             'kind': $failed * 100 <= {tolerated} * $counts.Total ? 'succeeded' : 'items',
             'error': 'Naws.ItemsFailed',
             'reason': $string($failed) & ' of ' & $string($counts.Total) & ' items failed',

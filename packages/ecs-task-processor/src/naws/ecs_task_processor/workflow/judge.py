@@ -2,7 +2,7 @@
 
 import json
 
-from naws.ecs_task_processor.workflow.expressions import States, expression
+from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 _INFRASTRUCTURE_STOPS = (
@@ -36,7 +36,8 @@ def judge(settings: WorkflowSettings) -> States:
     listed = {str(code): f"{action.capitalize()}Listed" for code, action in settings.exit_codes.items()}
     verdict = f"""(
         $exit := $task.Containers[Name = '{settings.container}'].ExitCode;
-        $reasons := $join($append([], [$task.StoppedReason, $task.Containers.Reason]), '; ');
+        $reasons := $substring($join($append([], [$task.StoppedReason, $task.Containers.Reason]), '; '),
+            0, {TOLD_OF_CAUSE});
         $listed := $exists($exit) ? $lookup({json.dumps(listed)}, $string($exit));
         $outOfMemory := $contains($reasons, 'OutOfMemory')
             or ($exit = 137 and $task.StopCode = 'EssentialContainerExited');
@@ -54,8 +55,10 @@ def judge(settings: WorkflowSettings) -> States:
                 : $outcome = 'OutOfMemory' and $size < {len(settings.sizes) - 1} ? 'memory' : 'task',
             'outcome': $outcome,
             'error': $exists($knownError) ? $knownError : 'Naws.TaskFailed',
-            'reason': $reasons != '' ? $reasons
-                : $error != '' ? $error & ': ' & $substring($cause, 0, 1000) : 'exit code ' & $string($exit),
+            'reason': $outcome = 'Failed' or $contains($outcome, 'Listed')
+                    ? $join($append(['exit code ' & $string($exit)], [$task.Containers.Reason]), '; ')
+                : $reasons != '' ? $reasons
+                : $error != '' ? $error & ': ' & $cause : 'exit code ' & $string($exit),
             'exitCode': $exit,
             'stopCode': $task.StopCode,
             'taskArn': $task.TaskArn

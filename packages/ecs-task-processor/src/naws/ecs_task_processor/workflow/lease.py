@@ -1,21 +1,18 @@
 """How many runs work at once: exact leases in one DynamoDB item, a set of the executions that hold one.
 
 Adding a name to the set is refused when it is full, and both adding and deleting a name twice change nothing, so that
-no count can drift. What ends outside its own error handling is given back by `keeper`.
+no count can drift. What ends outside its own error handling is given back by the keeper.
 """
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, note, nothing_stored, number, retry
+from naws.ecs_task_processor.workflow.expressions import States, expression, note, number, retry, went_wrong
 from naws.ecs_task_processor.workflow.settings import LeaseSettings, WorkflowSettings
 
 LONGEST_POLL = 900
 """Seconds between two looks for a free lease, at the most."""
 MOST_POLLS = 2_000
 """Looks for a free lease before a run gives up: about sixteen days, longer than a queue keeps a message."""
-EVENTS_OF_WAITING = MOST_POLLS * 9
-"""History events of waiting at the most; a look takes five of the task, two of the choice, two of the wait."""
-
 KEY = "processor"
 
 _FULL = ["DynamoDB.ConditionalCheckFailedException", "DynamoDb.ConditionalCheckFailedException"]
@@ -45,7 +42,7 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
             "Type": "Task",
             "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
             "Arguments": {
-                **_item(lease.table_name, settings.processor),
+                **item_of(lease.table_name, settings.processor),
                 "UpdateExpression": "ADD holders :me",
                 "ConditionExpression": _FREE,
                 "ExpressionAttributeValues": {
@@ -54,11 +51,8 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
                     ":limit": {"N": number(lease.limit)},
                 },
             },
-            "Retry": [{**retry(attempts=6)[0], "ErrorEquals": list(_PASSING)}],
-            "Catch": [
-                {"ErrorEquals": _FULL, "Next": "Lease again?" if lease.wait else "Note skip"},
-                _give_up("Naws.LeaseNotTaken", "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"),
-            ],
+            "Output": {},
+            **_refused(lease),
             "Next": after,
         },
         **(_wait() if lease.wait else _skip(settings)),
@@ -73,37 +67,20 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
     }
 
 
-def keeper(partition: str, table_name: str, processor: str, stop_timeout: float) -> dict[str, Any]:
-    """The workflow that gives back the lease of a run that has ended, however it ended.
-
-    Its input is `{"name": execution name, "status": how it ended}`.
-    """
+def _refused(lease: LeaseSettings) -> States:
+    """What follows when no lease is given: a run that waits looks again, one that is skipped does not wait long."""
+    given_up = {
+        "ErrorEquals": ["States.ALL"],
+        "Assign": {"verdict": expression(went_wrong("Naws.LeaseNotTaken"))},
+        "Output": {},
+        "Next": "Keep failure",
+    }
+    if lease.wait:
+        again: States = {"ErrorEquals": [*_FULL, *_PASSING], "Output": {}, "Next": "Lease again?"}
+        return {"Catch": [again, given_up]}
     return {
-        "Comment": "Gives back the lease of a run that has ended",
-        "QueryLanguage": "JSONata",
-        "StartAt": "Ended from outside?",
-        "TimeoutSeconds": 86_400,
-        "States": {
-            "Ended from outside?": {
-                "Type": "Choice",
-                "Choices": [
-                    {
-                        "Condition": expression("$states.input.status in ['ABORTED', 'TIMED_OUT']"),
-                        "Next": "Let the task stop",
-                    }
-                ],
-                "Default": "Release",
-            },
-            # Step Functions stops the task of an execution that was aborted; until it is gone it works.
-            "Let the task stop": {"Type": "Wait", "Seconds": stop_timeout, "Next": "Release"},
-            "Release": {
-                "Type": "Task",
-                "Resource": f"arn:{partition}:states:::dynamodb:updateItem",
-                "Arguments": _returned(table_name, processor, "$states.input.name"),
-                "Retry": retry(attempts=20),
-                "End": True,
-            },
-        },
+        "Retry": [{**retry(attempts=6)[0], "ErrorEquals": list(_PASSING)}],
+        "Catch": [{"ErrorEquals": _FULL, "Output": {}, "Next": "Note skip"}, given_up],
     }
 
 
@@ -111,22 +88,25 @@ def _release(settings: WorkflowSettings, lease: LeaseSettings, after: str) -> St
     return {
         "Type": "Task",
         "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
-        "Arguments": _returned(lease.table_name, settings.processor, "$states.context.Execution.Name"),
+        "Arguments": returned(lease.table_name, settings.processor, "[$states.context.Execution.Name]"),
+        "Output": {},
         "Retry": retry(attempts=4),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}],  # the keeper gives it back
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the keeper gives it back
         "Next": after,
     }
 
 
-def _item(table_name: str, processor: str) -> dict[str, Any]:
+def item_of(table_name: str, processor: str) -> dict[str, Any]:
+    """The one item that holds the leases of a processor."""
     return {"TableName": table_name, "Key": {KEY: {"S": processor}}}
 
 
-def _returned(table_name: str, processor: str, name: str) -> dict[str, Any]:
+def returned(table_name: str, processor: str, names: str) -> dict[str, Any]:
+    """An update that takes names, a JSONata array of them, off the holders; those that are not there do no harm."""
     return {
-        **_item(table_name, processor),
-        "UpdateExpression": "DELETE holders :me",
-        "ExpressionAttributeValues": {":me": {"SS": [expression(name)]}},
+        **item_of(table_name, processor),
+        "UpdateExpression": "DELETE holders :gone",
+        "ExpressionAttributeValues": {":gone": {"SS": expression(names)}},
     }
 
 
@@ -140,7 +120,7 @@ def _wait() -> States:
             "Type": "Choice",
             "Choices": [{"Condition": expression(f"$polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
             "Default": "Keep failure",
-            "Assign": {**nothing_stored(), "verdict": {**gave_up, "reason": reason}},
+            "Assign": {"verdict": {**gave_up, "reason": reason}},
         },
         "Wait for lease": {
             "Type": "Wait",
@@ -158,13 +138,4 @@ def _skip(settings: WorkflowSettings) -> States:
             "Type": "Succeed",
             "Output": expression("{'id': $envelope.id, 'trigger': $envelope.trigger, 'skipped': true}"),
         },
-    }
-
-
-def _give_up(error: str, reason: str) -> States:
-    verdict = f"{{'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': '{error}', 'reason': {reason}}}"
-    return {
-        "ErrorEquals": ["States.ALL"],
-        "Assign": {**nothing_stored(), "verdict": expression(verdict)},
-        "Next": "Keep failure",
     }

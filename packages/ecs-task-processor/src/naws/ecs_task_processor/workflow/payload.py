@@ -2,7 +2,7 @@
 
 import json
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, retry
+from naws.ecs_task_processor.workflow.expressions import States, expression, retry, went_wrong
 from naws.ecs_task_processor.workflow.settings import ItemsInPayload, WorkflowSettings
 
 OVERRIDE_LIMIT = 8192
@@ -21,27 +21,33 @@ ENVIRONMENT_NAMES = (
 ITEM_NAMES = ("NAWS_ITEM_INDEX", "NAWS_ITEM_COUNT")
 """What it tells the program of an item; the second only where the count is known before the items are read."""
 
-_NOT_STORED = """{
-    'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': 'Naws.PayloadNotStored',
-    'reason': $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 1000)
-}"""
+ENVELOPE_NAMES = ("trigger", "id", "time", "payload", "payload_uri")
+"""All that an envelope may hold, and `item` with `fan_out`; whatever holds more is a payload."""
+
+# $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
+_PAYLOAD_TEXT = "($text := $string({'p': $envelope.payload}); $substring($text, 5, $length($text) - 6))"
 _MARGIN = 256
 _LONGEST_EXECUTION_NAME = 80
 
 
 def receive(settings: WorkflowSettings, *, after: str) -> States:
-    """Read the envelope, whichever trigger sent it: a pipe hands over an array of one, a person whatever they like."""
+    """Read the envelope, whichever trigger sent it, and see to it that the program can get the payload.
+
+    A pipe hands over an array of one, a person whatever they like.
+    """
     item = "" if settings.fan_out is None else ", 'item': $in.item"
+    names = json.dumps([*ENVELOPE_NAMES, *(["item"] if item else [])])
     bound, given = _given(settings)
     envelope = f"""({bound}
         $batch := $type({given}) = 'array' and $count({given}) = 1;
         $first := $batch ? {given}[0] : {given};
-        $isEnvelope := $type($first) = 'object' and $exists($first.trigger) and $exists($first.id);
+        $isEnvelope := $type($first) = 'object' and $exists($first.trigger) and $exists($first.id)
+            and $count($keys($first)[$not($ in {names})]) = 0;
         $in := $isEnvelope ? $first : {given};
         $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
         $isEnvelope
             ? {{'trigger': $string($in.trigger), 'id': $string($in.id),
-               'time': $contains($time, /^[0-9]+$/) ? $fromMillis($number($time)) : $time,
+               'time': $contains($time, /^[0-9]{{13}}$/) ? $fromMillis($number($time)) : $time,
                'payload': $exists($in.payload) ? $in.payload : {{}},
                'payload_uri': $in.payload_uri{item}}}
             : {{'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
@@ -58,29 +64,29 @@ def receive(settings: WorkflowSettings, *, after: str) -> States:
                 "taskFailures": 0,
                 "onDemand": settings.capacity != "spot" and settings.infrastructure_attempts == 1,
                 "polls": 0,
+                "payloadVariable": {},
             },
-            "Next": after,
+            "Output": {},  # the input is in the envelope; passed on, it would fill every event of the history
+            "Next": "Fits?",
         },
+        **_hand_over(settings, after),
     }
 
 
-def hand_over(settings: WorkflowSettings) -> States:
+def _hand_over(settings: WorkflowSettings, after: str) -> States:
     """Put the payload into the environment when it fits, into S3 when it does not."""
-    # $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
-    payload_text = "($text := $string({'p': $envelope.payload}); $substring($text, 5, $length($text) - 6))"
     run = "$states.context.Execution.Name"
     budget = payload_budget(settings.container, item_names(settings))
     uri = f"'s3://{settings.payload_bucket}/runs/' & {run} & '.json'"
     return {
-        "Measure": {"Type": "Pass", "Assign": {"payloadText": expression(payload_text)}, "Next": "Fits?"},
         "Fits?": {
             "Type": "Choice",
             "Choices": [
-                _stored_before(),
+                _stored_before(after),
                 {
-                    "Condition": expression(f"$length($string([$payloadText, $envelope.id])) <= {budget}"),
-                    "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression("$payloadText")}},
-                    "Next": "Run task",
+                    "Condition": expression(f"$length($string([{_PAYLOAD_TEXT}, $envelope.id])) <= {budget}"),
+                    "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression(_PAYLOAD_TEXT)}},
+                    "Next": after,
                 },
             ],
             "Default": "Store payload",
@@ -95,18 +101,17 @@ def hand_over(settings: WorkflowSettings) -> States:
                 "ContentType": "application/json",
             },
             "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression(uri)}},
+            "Output": {},
             "Retry": retry(attempts=4),
             "Catch": [
                 {
                     "ErrorEquals": ["States.ALL"],
-                    "Assign": {
-                        "verdict": expression(_NOT_STORED),
-                        "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": "not stored"},
-                    },
+                    "Assign": {"verdict": expression(went_wrong("Naws.PayloadNotStored"))},
+                    "Output": {},
                     "Next": "Keep failure",
                 }
             ],
-            "Next": "Run task",
+            "Next": after,
         },
     }
 
@@ -126,21 +131,21 @@ def _given(settings: WorkflowSettings) -> tuple[str, str]:
     items = """$count($items) > 1 ? $map($items, function($i) { $i.value })
         : $type($items[0].value) = 'array' ? [[$items[0].value]] : [$items[0].value]"""
     given = f"""$type($states.input) = 'object' and $exists($states.input.BatchInput)
-        ? ($items := $states.input.Items; $merge([$states.input.BatchInput, {{
-            'id': $states.input.BatchInput.id & '#' & $string($items[0].index),
+        ? ($items := $states.input.Items; $shared := $states.input.BatchInput; {{
+            'trigger': $shared.trigger, 'time': $shared.time, 'id': $shared.id & '#' & $string($items[0].index),
             'payload': {items},
-            'item': {{'index': $items[0].index, 'count': $states.input.BatchInput.count}}
-        }}]))
+            'item': {{'index': $items[0].index, 'count': $shared.count}}
+        }})
         : $states.input"""
     return f" $given := {given};", "$given"
 
 
-def _stored_before() -> States:
+def _stored_before(after: str) -> States:
     """A run that is put back names the payload that was stored for it the first time."""
     return {
         "Condition": expression("$exists($envelope.payload_uri)"),
         "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}},
-        "Next": "Run task",
+        "Next": after,
     }
 
 

@@ -8,12 +8,6 @@ from naws.core.tokens import has_token
 
 YEAR = 31_536_000
 """Seconds that an execution can live. Source: Step Functions quotas, maximum execution time."""
-HISTORY_LIMIT = 25_000
-"""Events of one execution. Source: Step Functions quotas, maximum execution event history size."""
-
-EVENTS_PER_ATTEMPT = 120
-"""History events of one attempt at the most: one that times out, with every call around it tried again."""
-
 _OVERHEAD = 600  # seconds per attempt for the calls around the task, their own retries included
 
 ExitAction = Literal["succeed", "retry", "fail"]
@@ -86,7 +80,6 @@ class WorkflowSettings:
     partition: str
     cluster_arn: str
     task_definition_arn: str
-    family: str
     container: str
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]

@@ -1,63 +1,76 @@
-"""Stop the task of an attempt that timed out: Step Functions does not promise to."""
+"""Stop the task of an attempt that timed out: Step Functions does not promise to.
+
+A timeout tells no task. The execution's own history does: ECS's answer is in it, a few events back.
+"""
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, retry
+from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression, retry
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+
+_LAST_EVENTS = 20
+"""From the newest: those of this state, its four repetitions included, then those of the attempt."""
+
+# TaskSubmitted holds what RunTask answered. Source: Step Functions API, TaskSubmittedEventDetails, output.
+_SUBMITTED = """(
+    $ordered := $max($states.result.Events[
+        Type = 'TaskScheduled' and $contains(TaskScheduledEventDetails.Resource, 'runTask')
+    ].Id);
+    $answers := $states.result.Events[Type = 'TaskSubmitted' and Id > $ordered].TaskSubmittedEventDetails.Output;
+    $exists($answers) ? $parse($answers[0]).Tasks[0].TaskArn : ''
+)"""
+_STOPPED = "$merge([$verdict, {'taskArn': $stopped}])"
+# A second attempt beside a task that may still work would be two at once: the run ends here, and says so.
+_NOT_STOPPED = f"""(
+    $said := $states.errorOutput.Error & ': ' & $states.errorOutput.Cause;
+    $contains($said, 'not found') ? $verdict : $merge([$verdict, {{
+        'kind': 'final', 'error': 'Naws.TaskNotStopped', 'taskArn': $stopped,
+        'reason': $substring($verdict.reason & '; its task may still work: ' & $said, 0, {TOLD_OF_CAUSE})
+    }}])
+)"""
 
 
 def stop(settings: WorkflowSettings) -> States:
-    """Find the task by its group, which is the execution's name. Not finding it must not lose the run."""
-    give_up = [{"ErrorEquals": ["States.ALL"], "Next": "Count failure"}]
-    listing = f"{{'Cluster': '{settings.cluster_arn}', 'Family': '{settings.family}', 'DesiredStatus': 'RUNNING'}}"
-    ours = "$states.result.Tasks[Group = $states.context.Execution.Name].TaskArn"
-    next_page = "$exists($states.result.NextToken) ? {'NextToken': $states.result.NextToken} : {}"
+    """Find the task in the execution's history, and stop it."""
 
-    def call(action: str, arguments: Any, assign: dict[str, Any], after: str) -> States:
+    def call(service: str, action: str, arguments: dict[str, Any], assign: dict[str, str], after: str) -> States:
         return {
             "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::aws-sdk:ecs:{action}",
+            "Resource": f"arn:{settings.partition}:states:::aws-sdk:{service}:{action}",
             "Arguments": arguments,
             "Assign": assign,
+            "Output": {},
             "Retry": retry(attempts=4),
-            "Catch": give_up,
+            "Catch": [
+                {
+                    "ErrorEquals": ["States.ALL"],
+                    "Assign": {"verdict": expression(_NOT_STOPPED)},
+                    "Output": {},
+                    "Next": "Count failure",
+                }
+            ],
             "Next": after,
         }
 
+    history = {
+        "ExecutionArn": expression("$states.context.Execution.Id"),
+        "ReverseOrder": True,
+        "MaxResults": _LAST_EVENTS,
+        "IncludeExecutionData": True,
+    }
+    task = {
+        "Cluster": settings.cluster_arn,
+        "Task": expression("$stopped"),
+        "Reason": expression("$verdict.reason"),
+    }
     return {
         "Find task": call(
-            "listTasks",
-            expression(f"$merge([{listing}, $page])"),
-            {"taskArns": expression("[$states.result.TaskArns]"), "page": expression(next_page)},
-            "Any tasks?",
+            "sfn", "getExecutionHistory", history, {"stopped": expression(_SUBMITTED)}, "Task submitted?"
         ),
-        "Any tasks?": {
+        "Task submitted?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression("$count($taskArns) > 0"), "Next": "Describe tasks"}],
+            "Choices": [{"Condition": expression("$stopped != ''"), "Next": "Stop task"}],
             "Default": "Count failure",
         },
-        "Describe tasks": call(
-            "describeTasks",
-            {"Cluster": settings.cluster_arn, "Tasks": expression("$taskArns")},
-            {"taskArns": expression(f"[{ours}]")},
-            "Found?",
-        ),
-        "Found?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$count($taskArns) > 0"), "Next": "Stop task"},
-                {"Condition": expression("$exists($page.NextToken)"), "Next": "Find task"},
-            ],
-            "Default": "Count failure",
-        },
-        "Stop task": call(
-            "stopTask",
-            {
-                "Cluster": settings.cluster_arn,
-                "Task": expression("$taskArns[0]"),
-                "Reason": expression("$verdict.reason"),
-            },
-            {"verdict": expression("$merge([$verdict, {'taskArn': $taskArns[0]}])")},
-            "Count failure",
-        ),
+        "Stop task": call("ecs", "stopTask", task, {"verdict": expression(_STOPPED)}, "Count failure"),
     }

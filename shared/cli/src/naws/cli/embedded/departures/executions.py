@@ -26,6 +26,11 @@ def working_for(execution: dict[str, Any]) -> Generator[None]:
         _current.reset(token)
 
 
+def current() -> dict[str, Any] | None:
+    """The execution that this thread works for, if any."""
+    return _current.get()
+
+
 def running() -> bool:
     """Whether the current execution still runs; true outside of any."""
     return _status() == "RUNNING"

@@ -18,13 +18,20 @@ _RESOURCE = "arn:aws:states:::ecs:runTask"
         "AWS Step Functions Developer Guide, 'Run Amazon ECS or Fargate tasks with Step Functions' and "
         "'Integrating services (.sync)'; aws/copilot-cli issue 3160 for the failing exit code"
     ),
-    replaces=("stepfunctions._SERVICE_DISPATCH", "ecs._run_task", "ecs._describe_tasks", "ecs._stop_task"),
+    replaces=(
+        "stepfunctions._SERVICE_DISPATCH",
+        "stepfunctions._add_event",
+        "ecs._run_task",
+        "ecs._describe_tasks",
+        "ecs._stop_task",
+    ),
 )
 def run_task_integration() -> None:
     """``ecs:runTask`` answers in PascalCase; ``.sync`` waits without a cap and returns the one task.
 
     A non-zero or missing exit code of an essential container, and a task that does not start, raise
     ``States.TaskFailed`` with the task as JSON in the cause; a non-empty ``Failures`` raises ``AmazonECS.Unknown``.
+    The history has what RunTask answered in ``TaskSubmitted``.
     Stopping the execution stops the task (best effort on AWS).
     """
     service("stepfunctions")._SERVICE_DISPATCH[_RESOURCE] = _run_task
@@ -36,10 +43,20 @@ def _run_task(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     answer = _call("_run_task", request)
     if not resource.endswith(".sync"):
         return to_optimized_result(answer, operation("ecs", "RunTask").output_shape)
+    _note_submitted(answer)
     if answer.get("failures"):
         raise _error("AmazonECS.Unknown", json.dumps(_pascal_task_list("failures", answer)))
     cluster = request.get("cluster", "default")
     return _outcome(_wait(cluster, answer["tasks"][0]["taskArn"]), cluster)
+
+
+def _note_submitted(answer: dict[str, Any]) -> None:
+    """What RunTask answered is in the history, where a workflow finds the task that a timeout does not tell."""
+    execution = executions.current()
+    if execution is not None:
+        output = json.dumps(to_optimized_result(answer, operation("ecs", "RunTask").output_shape))
+        details = {"resourceType": "ecs", "resource": "runTask.sync", "output": output}
+        service("stepfunctions")._add_event(execution, "TaskSubmitted", {"taskSubmittedEventDetails": details})
 
 
 def _wait(cluster: str, task_arn: str) -> dict[str, Any]:

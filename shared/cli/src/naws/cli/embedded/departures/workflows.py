@@ -12,7 +12,7 @@ from typing import Any
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, replace, service
-from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
+from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
@@ -128,7 +128,7 @@ def _running_twin(request: dict[str, Any]) -> Any:
     replaces=("stepfunctions._apply_state_assign", "stepfunctions._apply_jsonata_template"),
 )
 def assign_at_once() -> None:
-    """All expressions of one ``Assign`` see the values from before it."""
+    """All expressions of one ``Assign`` see the values from before it; together they have at most 256 KiB."""
     replace(service("stepfunctions"), "_apply_state_assign", lambda _: _assign)
 
 
@@ -147,6 +147,7 @@ def _assign(
         name: evaluate(template, data, ctx, result=result, error_output=error_output)
         for name, template in state["Assign"].items()
     }
+    check_size(values, "Assign")
     ctx.setdefault("variables", {}).update(values)
 
 

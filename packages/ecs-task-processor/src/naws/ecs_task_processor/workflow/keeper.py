@@ -1,0 +1,145 @@
+"""The workflow that gives back leases which their runs could not give back themselves.
+
+    Sweep? ─┬─ Gave it back? ─ (Let the task stop) ─ Give back
+            └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
+                                           └──── Wait to be sure <───────┘
+
+A run's end is an event, and events are delivered with best effort. So the holders are also compared with the runs that
+are there, at times: who holds a lease, and was twice not among the running, has ended.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from naws.ecs_task_processor.workflow.expressions import States, expression, number, retry
+from naws.ecs_task_processor.workflow.lease import item_of, returned
+
+SWEEP = {"sweep": True}
+"""The input that asks for a comparison; every other input is the detail of an execution's status event."""
+
+HANDLED_ERRORS = "Naws."
+"""Errors that the workflow itself raises begin so: it has handled them, and kept the run."""
+
+_LEAST_STOP = 30
+"""Seconds for what was on its way when an execution was stopped, such as the taking of its lease."""
+_SURE_AFTER = 300
+"""Seconds between two comparisons; Step Functions lists executions with eventual consistency."""
+_PAGE = 200
+"""Executions a page, so that an answer stays far below 256 KiB."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeeperSettings:
+    """Whose leases are kept, and where; ARNs and names may be tokens.
+
+    Attributes:
+        stop_timeout: seconds that a stopped task may go on.
+    """
+
+    partition: str
+    table_name: str
+    processor: str
+    state_machine_arn: str
+    stop_timeout: float
+
+
+def keeper(settings: KeeperSettings) -> dict[str, Any]:
+    """The state machine's definition."""
+    return {
+        "Comment": "Gives back the leases of runs that have ended",
+        "QueryLanguage": "JSONata",
+        "StartAt": "Sweep?",
+        "TimeoutSeconds": 86_400,
+        "States": {
+            "Sweep?": {
+                "Type": "Choice",
+                "Choices": [{"Condition": expression("$exists($states.input.sweep)"), "Next": "Read holders"}],
+                "Default": "Gave it back?",
+            },
+            **_after_an_end(settings),
+            **_sweep(settings),
+            "Give back": {
+                "Type": "Task",
+                "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
+                "Arguments": returned(settings.table_name, settings.processor, "[$gone]"),
+                "Output": {},
+                "Retry": retry(attempts=20),
+                "End": True,
+            },
+        },
+    }
+
+
+def _after_an_end(settings: KeeperSettings) -> States:
+    handled = f"$substring($string($states.input.error), 0, {len(HANDLED_ERRORS)}) = '{HANDLED_ERRORS}'"
+    gone = {"gone": expression("[$states.input.name]")}
+    return {
+        "Gave it back?": {
+            "Type": "Choice",
+            "Choices": [
+                {
+                    "Condition": expression(f"$states.input.status = 'SUCCEEDED' or {handled}"),
+                    "Assign": gone,
+                    "Next": "Give back",
+                }
+            ],
+            "Assign": gone,
+            "Default": "Let the task stop",
+        },
+        # Step Functions stops the task of an execution that was aborted; until it is gone it works.
+        "Let the task stop": {
+            "Type": "Wait",
+            "Seconds": expression(f"$max([{_LEAST_STOP}, {number(settings.stop_timeout)}])"),
+            "Next": "Give back",
+        },
+    }
+
+
+def _sweep(settings: KeeperSettings) -> States:
+    sdk = f"arn:{settings.partition}:states:::aws-sdk:sfn:listExecutions"
+    listing = f"""$merge([
+        {{'StateMachineArn': '{settings.state_machine_arn}', 'StatusFilter': 'RUNNING', 'MaxResults': {_PAGE}}}, $page
+    ])"""
+    left_over = "[$gone[$not($ in $states.result.Executions.Name)]]"
+    next_page = "$exists($states.result.NextToken) ? {'NextToken': $states.result.NextToken} : {}"
+    return {
+        "Read holders": {
+            "Type": "Task",
+            "Resource": f"arn:{settings.partition}:states:::dynamodb:getItem",
+            "Arguments": {**item_of(settings.table_name, settings.processor), "ConsistentRead": True},
+            "Assign": {"gone": expression("[$states.result.Item.holders.SS]"), "page": {}, "sure": False},
+            "Output": {},
+            "Retry": retry(attempts=8),
+            "Next": "Any holders?",
+        },
+        "Any holders?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$count($gone) > 0"), "Next": "List running"}],
+            "Default": "Nothing to give back",
+        },
+        "List running": {
+            "Type": "Task",
+            "Resource": sdk,
+            "Arguments": expression(listing),
+            "Assign": {"gone": expression(left_over), "page": expression(next_page)},
+            "Output": {},
+            "Retry": retry(attempts=8),
+            "Next": "All of them?",
+        },
+        "All of them?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$count($gone) = 0"), "Next": "Nothing to give back"},
+                {"Condition": expression("$exists($page.NextToken)"), "Next": "List running"},
+                {"Condition": expression("$sure"), "Next": "Give back"},
+            ],
+            "Default": "Wait to be sure",
+        },
+        "Wait to be sure": {
+            "Type": "Wait",
+            "Seconds": _SURE_AFTER,
+            "Assign": {"page": {}, "sure": True},
+            "Next": "List running",
+        },
+        "Nothing to give back": {"Type": "Succeed", "Output": {}},
+    }

@@ -1,0 +1,101 @@
+"""What a run can reach at the most, read off its workflow: events of its history and bytes of a state.
+
+Step Functions ends an execution that exceeds either, and nothing in the execution can catch that.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States
+from naws.ecs_task_processor.workflow.lease import MOST_POLLS
+from naws.ecs_task_processor.workflow.settings import WorkflowSettings, most_attempts
+
+HISTORY_LIMIT = 25_000
+"""Events of one execution. Source: Step Functions quotas, maximum execution event history size."""
+STATE_LIMIT = 262_144
+"""Bytes that a state takes, gives or assigns. Source: Step Functions quotas, maximum input or output size."""
+
+_SURROUNDING = 1_024
+"""Bytes that an envelope, the key of a payload or the names of a message add to a payload."""
+_TOLD = 6 * TOLD_OF_CAUSE + 2_048
+"""Bytes of what went wrong in a failure's message: JSON may write a character of a reason as six."""
+LARGEST_INPUT = STATE_LIMIT - _SURROUNDING - _TOLD
+"""Bytes of a payload with which no state exceeds its limit, whatever goes wrong.
+
+The largest thing that a state is given is the message that keeps a run whose payload could not be put into S3.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Events of one execution at the most.
+
+    Attributes:
+        once: of what happens once, the beginning and the end included.
+        attempt: of one attempt, its calls repeated as often as they may be.
+        attempts: how many of them there can be.
+        look: of one look for a free lease; 0 when a run does not wait for one.
+    """
+
+    once: int
+    attempt: int
+    attempts: int
+    look: int
+
+    @property
+    def events(self) -> int:
+        """All of them."""
+        return self.once + self.attempts * self.attempt + MOST_POLLS * self.look
+
+    @property
+    def most_attempts(self) -> int:
+        """How many attempts would fit."""
+        return (HISTORY_LIMIT - self.once - MOST_POLLS * self.look) // self.attempt
+
+
+def history(states: States, settings: WorkflowSettings) -> History:
+    """The longest history that a workflow of these states can have; each item of a map has its own."""
+    attempt, look = _around("Run task", states), _around("Take lease", states)
+    events = {name: _events(state) for name, state in states.items()}
+    waits = settings.lease is not None and settings.lease.wait
+    return History(
+        once=2 + sum(count for name, count in events.items() if name not in attempt | (look if waits else set())),
+        attempt=sum(events[name] for name in attempt),
+        attempts=most_attempts(settings),
+        look=sum(events[name] for name in look) if waits else 0,
+    )
+
+
+def _around(name: str, states: States) -> set[str]:
+    """The states of the loop through `name`: those that it leads to and that lead back."""
+    if name not in states:
+        return set()
+    return {other for other in _reached(name, states) if name in _reached(other, states)} | {name}
+
+
+def _reached(name: str, states: States) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for following in _following(states[waiting.pop()]):
+            if following not in found:
+                found.add(following)
+                waiting.append(following)
+    return found
+
+
+def _following(state: Mapping[str, Any]) -> Iterator[str]:
+    yield from (state[name] for name in ("Next", "Default") if name in state)
+    yield from (one["Next"] for name in ("Choices", "Catch") for one in state.get(name, ()))
+
+
+def _events(state: Mapping[str, Any]) -> int:
+    """Entered and exited; of a call also scheduled, started and ended, for each time that it is made.
+
+    A call that is waited for has been submitted, too. Source: Step Functions API, HistoryEvent, type.
+    """
+    if state["Type"] not in ("Task", "Map"):
+        return 2
+    calls = 1 + sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))
+    return 2 + calls * (3 if state["Type"] == "Task" and not state["Resource"].endswith(".sync") else 4)

@@ -1,0 +1,180 @@
+"""What a run can reach at the most, against runs in which everything goes wrong."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from naws.ecs_task_processor.workflow import (
+    HISTORY_LIMIT,
+    LARGEST_INPUT,
+    FanOutSettings,
+    ItemsInPayload,
+    LeaseSettings,
+    WorkflowSettings,
+    longest_history,
+    workflow,
+)
+from naws.testing import Returns, Throws, WorkflowRun, run_workflow
+
+SETTINGS: dict[str, Any] = {
+    "partition": "aws",
+    "cluster_arn": "arn:aws:ecs:us-east-1:123456789012:cluster/main",
+    "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/family:7",
+    "container": "main",
+    "subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+    "security_group_ids": ("sg-0123456789abcdef0",),
+    "payload_bucket": "b" * 63,
+    "failure_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/" + "q" * 80,
+    "processor": "Stack/Nightly",
+    "attempt_timeout": 3600,
+    "stop_timeout": 120,
+    "infrastructure_attempts": 3,
+    "task_attempts": 4,
+    "interval": 30,
+    "backoff_rate": 2.0,
+    "max_interval": 100,
+    "sizes": ((1024, 2048), (1024, 3072), (1024, 4096)),
+}
+WAITING = LeaseSettings(table_name="leases", limit=1, wait=True)
+SKIPPING = LeaseSettings(table_name="leases", limit=1, wait=False)
+ITEMS = FanOutSettings(over=ItemsInPayload(path="$.items"), max_concurrency=40, batch=1, tolerated_failure_percentage=0)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "waiting": {"lease": WAITING},
+    "skipping": {"lease": SKIPPING},
+    "items": {"fan_out": ITEMS},
+    "everything": {"lease": WAITING, "fan_out": ITEMS, "capacity": "spot-then-on-demand", "exit_codes": {7: "retry"}},
+}
+BROKEN = Throws("Aws.SdkClientException", '\u6f22"\\' * 10_000)
+DONE = Returns({})
+FULL = Throws("DynamoDB.ConditionalCheckFailedException", "no")
+
+
+def settings(option: str, **more: Any) -> WorkflowSettings:
+    return WorkflowSettings(**{**SETTINGS, **OPTIONS[option], **more})
+
+
+def late(last: Returns, retries: int) -> Callable[[Any], Any]:
+    """Every call is repeated as often as it may be before it answers."""
+    calls = iter(range(10**6))
+    return lambda _: last if next(calls) % (retries + 1) == retries else BROKEN
+
+
+def found() -> Returns:
+    answer = json.dumps({"Tasks": [{"TaskArn": "task"}]})
+    submitted = {"Id": 2, "Type": "TaskSubmitted", "TaskSubmittedEventDetails": {"Output": answer}}
+    scheduled = {"Id": 1, "Type": "TaskScheduled", "TaskScheduledEventDetails": {"Resource": "runTask.sync"}}
+    return Returns({"Events": [submitted, scheduled]})
+
+
+def counted(finished: WorkflowRun) -> int:
+    """Events of a run: two of each state, and of each call three, or four when it is waited for."""
+    calls = sum(4 if request.resource.endswith(".sync") else 3 for request in finished.requests)
+    return 2 + 2 * len(finished.states) + calls
+
+
+def worst_run(option: str, **more: Any) -> WorkflowRun:
+    """Every attempt times out, and every call is repeated until it must not be any more."""
+    plan = settings(option, **more)
+    given = {"trigger": "queue", "id": "m", "payload": {"x": "y" * 20_000}}
+    item = {**given, "item": {"index": 0, "count": 1}} if plan.fan_out else given
+    looks = iter(range(10**6))
+    outcomes: dict[str, Any] = {
+        "Store payload": late(DONE, 4),
+        "Run task": lambda _: Throws("States.Timeout"),
+        "Find task": late(found(), 4),
+        "Stop task": late(DONE, 4),
+        "Note failure": late(DONE, 2),
+        "Keep failure": late(DONE, 8),
+    }
+    if plan.lease is not None:
+        wait = plan.lease.wait
+        outcomes["Take lease"] = (lambda _: FULL if next(looks) < 1_999 else DONE) if wait else [DONE]
+        outcomes["Release after failure"] = late(DONE, 4)
+    return run_workflow(workflow(plan), item, outcomes, allow_unused=True)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_no_run_has_more_events_than_were_counted_from_its_settings(option: str) -> None:
+    claimed = longest_history(settings(option))
+    assert counted(worst_run(option)) <= claimed.events <= HISTORY_LIMIT
+
+
+@pytest.mark.parametrize("option", ["plain", "skipping", "items"])
+def test_a_bound_is_not_far_from_what_can_happen(option: str) -> None:
+    one, two = (counted(worst_run(option, task_attempts=attempts)) for attempts in (1, 2))
+    claimed = longest_history(settings(option))
+    assert claimed.attempt * 0.8 <= two - one <= claimed.attempt
+
+
+def test_growing_counts_as_attempts() -> None:
+    assert longest_history(settings("plain")).attempts == 3 + 4 - 1 + 2
+
+
+def test_the_most_attempts_that_fit_are_said() -> None:
+    claimed = longest_history(settings("waiting", infrastructure_attempts=100, task_attempts=100))
+    assert claimed.events > HISTORY_LIMIT
+    fitting = longest_history(
+        settings("waiting", infrastructure_attempts=claimed.most_attempts, task_attempts=1, sizes=((256, 512),))
+    )
+    assert HISTORY_LIMIT - fitting.attempt < fitting.events <= HISTORY_LIMIT
+
+
+TEXTS = {"ascii": "x", "quotes": '"', "breaks": "\n", "three bytes": "\u6f22", "four bytes": "\U0001f600"}
+
+
+def payload_of(size: int, text: str) -> dict[str, Any]:
+    """A payload of so many bytes of JSON, or a few less."""
+    one = len(json.dumps(text, ensure_ascii=False).encode()) - 2
+    return {"items": [text * ((size - len('{"items":[""]}')) // one)]}
+
+
+ENDS: dict[str, dict[str, Any]] = {
+    "nothing stored": {"Store payload": lambda _: BROKEN},
+    "no lease": {"Take lease": lambda _: Throws("DynamoDB.AccessDeniedException", BROKEN.cause)},
+    "no items": {"Fan out": [Throws("States.ItemReaderFailed", BROKEN.cause)]},
+    "cannot start": {"Run task": lambda _: Throws("ECS.AmazonECSException", BROKEN.cause)},
+    "not stopped": {"Run task": lambda _: Throws("States.Timeout"), "Find task": lambda _: BROKEN},
+    "not counted": {"Count items": lambda _: BROKEN},
+    "fails": {"Run task": lambda _: Throws("States.TaskFailed", described(3))},
+    "succeeds": {"Run task": lambda _: Returns(json.loads(described(0)))},
+}
+
+
+def described(exit_code: int) -> str:
+    container = {"Name": "main", "ExitCode": exit_code, "Reason": "\u6f22" * 1_024}
+    return json.dumps({"TaskArn": "t", "StopCode": "EssentialContainerExited", "Containers": [container]})
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("option", ["plain", "everything"])
+def test_the_largest_input_exceeds_no_state(option: str, end: str, text: str) -> None:
+    plan = settings(option)
+    given = {"trigger": "queue", "id": "i" * 100, "time": "2026-01-01T00:00:00Z"}
+    given |= {"payload": payload_of(LARGEST_INPUT, TEXTS[text])}
+    always = ("Store payload", "Take lease", "Note success", "Note failure", "Keep failure", "Stop task",
+              "Release after success", "Release after failure")  # fmt: skip
+    outcomes: dict[str, Any] = {name: (lambda _: DONE) for name in always} | {"Find task": lambda _: found()}
+    states = workflow(plan)["States"]
+    names = {name.removeprefix("Item: ") for name in (*states, *_item_states(states))}
+    chosen = {name: outcome for name, outcome in (outcomes | ENDS["succeeds"] | ENDS[end]).items() if name in names}
+    placed = {
+        f"{prefix}{name}": outcome
+        for name, outcome in chosen.items()
+        for prefix in ("", "Item: ")
+        if f"{prefix}{name}" in states or f"{prefix}{name}" in _item_states(states)
+    }
+    finished = run_workflow(workflow(plan), given, placed, allow_unused=True)
+    assert finished.error.startswith("Naws.") or finished.status == "SUCCEEDED"
+
+
+def _item_states(states: dict[str, Any]) -> dict[str, Any]:
+    return states.get("Fan out", {}).get("ItemProcessor", {}).get("States", {})
+
+
+def test_a_larger_input_ends_the_execution() -> None:
+    given = {"trigger": "queue", "id": "i", "payload": payload_of(262_200, "x")}
+    assert run_workflow(workflow(settings("plain")), given, {}).error == "States.DataLimitExceeded"
