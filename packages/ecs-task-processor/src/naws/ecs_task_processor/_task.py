@@ -6,6 +6,7 @@ from typing import Any, cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -29,7 +30,25 @@ class Place:
     cluster: ecs.ICluster
     vpc: ec2.IVpc
     subnet_ids: tuple[str, ...]
+    zones: tuple[str, ...]
     connections: ec2.Connections
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a binding works on; the names that it sets have been judged by then."""
+
+    container: ecs.ContainerDefinition
+    task_role: iam.IRole
+    connections: ec2.Connections
+
+    def add_environment(self, name: str, value: str) -> None:
+        """Give the program an environment variable."""
+        self.container.add_environment(name, value)
+
+    def add_secret(self, name: str, secret: ecs.Secret) -> None:
+        """Give the program an environment variable that ECS fills in when the task starts."""
+        self.container.add_secret(name, secret)
 
 
 def build_place(scope: Construct, plan: Plan) -> Place:
@@ -43,6 +62,7 @@ def build_place(scope: Construct, plan: Plan) -> Place:
         cluster=props.cluster or _shared_cluster(scope, vpc),
         vpc=vpc,
         subnet_ids=tuple(subnets.subnet_ids),
+        zones=tuple(subnets.availability_zones),
         connections=ec2.Connections(security_groups=groups),
     )
 
