@@ -1,5 +1,6 @@
 """The task: cluster, network place, task definition, containers."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
 
 _LOG_BUFFER_MIB = 25
+_GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
+_LONGEST_DESCRIPTION = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +95,18 @@ def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurit
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=f"What {plan.surroundings.construct_id} may reach; nothing reaches it",
+        description=_GROUP_DESCRIPTION.format(_describable(plan.surroundings.construct_id)),
     )
     https = Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
     for way_out in plan.props.egress if plan.props.egress is not None else (https,):
         group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
     return group
+
+
+def _describable(construct_id: str) -> str:
+    """`construct_id` as EC2 takes it in a description; most stay as they are, since another text is another group."""
+    longest = _LONGEST_DESCRIPTION - len(_GROUP_DESCRIPTION.format(""))
+    return re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest]
 
 
 def build_task_definition(
