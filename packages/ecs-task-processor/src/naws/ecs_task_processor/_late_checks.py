@@ -55,7 +55,7 @@ class _Validation:
         """The errors, as CDK takes them."""
         scope = self._built.scope
         patterns = _patterns(cdk.Stack.of(scope))
-        found = _found(self._built, len(patterns))
+        found = [*_found(self._built), *self._found_of_stack(patterns)]
         accepted = {code: reason for code, reason in scope.acknowledged.items() if code in _CODES}
         wrong = acknowledgement_issues(accepted, CHECKS, found, built=True)
         told = [each for each in found if each.code not in _OF_STACKS or patterns[0] is scope]
@@ -70,6 +70,14 @@ class _Validation:
         ]
         return [f"\n{issue.render()}" for issue in (*refused, *wrong)]
 
+    def _found_of_stack(self, patterns: list[Pattern]) -> list[Issue]:
+        """Counting a stack is slow: it is done by who tells of it, and by who accepts it."""
+        scope = self._built.scope
+        if patterns[0] is not scope and _OF_STACKS.isdisjoint(scope.acknowledged):
+            return []
+        stack = built_stack(cdk.Stack.of(scope), len(patterns))
+        return [issue for rule in STACK_RULES for issue in rule.issues(stack)]
+
 
 def _patterns(stack: cdk.Stack) -> list[Pattern]:
     """Those of a stack; what is true of the stack is told by the first."""
@@ -82,14 +90,13 @@ def _accepted(issue: Issue, own: Mapping[str, str], patterns: list[Pattern]) -> 
     return issue.code in own
 
 
-def _found(built: Built, patterns: int) -> list[Issue]:
+def _found(built: Built) -> list[Issue]:
     plan = built.plan()
     task = built_task(built.task, plan)
     network = built_network(built.task, built.place, plan)
-    role, stack = built_role(built.task), built_stack(cdk.Stack.of(built.scope), patterns)
+    role = built_role(built.task)
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
-        *(issue for rule in STACK_RULES for issue in rule.issues(stack)),
     ]
