@@ -54,7 +54,7 @@ class _Validation:
     def validate(self) -> list[str]:
         """The errors, as CDK takes them."""
         scope = self._built.scope
-        patterns = _patterns(cdk.Stack.of(scope))
+        patterns = _patterns(cdk.Stack.of(scope)) or [scope]
         found = [*_found(self._built), *self._found_of_stack(patterns)]
         accepted = {code: reason for code, reason in scope.acknowledged.items() if code in _CODES}
         wrong = acknowledgement_issues(accepted, CHECKS, found, built=True)
