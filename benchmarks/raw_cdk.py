@@ -12,6 +12,7 @@ from aws_cdk import aws_events_targets as event_targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_pipes as pipes
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_sqs as sqs
@@ -36,6 +37,10 @@ def build(  # noqa: PLR0913  # one setting for each construct
     vpc: Settings | None = None,
     lookup: Settings | None = None,
     group: Settings | None = None,
+    second: Settings | None = None,
+    grant: str | None = None,
+    statement: iam.PolicyStatement | None = None,
+    outputs: int = 0,
     tags: Mapping[str, str] | None = None,
     scratch: int | None = None,
 ) -> None:
@@ -48,11 +53,18 @@ def build(  # noqa: PLR0913  # one setting for each construct
     definition = _definition(stack, task or {}, container or {}, others, scratch)
     machine = _machine(stack, network, definition, run or {}, retry)
     if group is not None:
-        ec2.SecurityGroup(stack, "Group", vpc=network, allow_all_outbound=False).add_egress_rule(
-            ec2.Peer.any_ipv4(), ec2.Port.tcp(443), **group
-        )
-    if schedule is not None:
-        _schedule(stack, machine, dict(schedule))
+        said = {"port": ec2.Port.tcp(443), **group}
+        outer = ec2.SecurityGroup(stack, "Group", vpc=network, allow_all_outbound=False)
+        outer.add_egress_rule(ec2.Peer.any_ipv4(), said.pop("port"), **said)
+    if grant is not None:
+        getattr(s3.Bucket(stack, "Granted"), grant)(definition.task_role)
+    if statement is not None:
+        definition.add_to_task_role_policy(statement)
+    for number in range(outputs):
+        cdk.CfnOutput(stack, f"Output{number}", value="x")
+    for name, said in (("Schedule", schedule), ("Second", second)):
+        if said is not None:
+            _schedule(stack, name, machine, dict(said))
     if rule is not None:
         _rule(stack, machine, dict(rule))
     if queue is not None or pipe_filter is not None:
@@ -92,13 +104,13 @@ def _machine(
     return sfn.StateMachine(stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(step))
 
 
-def _schedule(stack: cdk.Stack, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
+def _schedule(stack: cdk.Stack, name: str, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
     zone = cdk.TimeZone.of(said.pop("timezone", "UTC"))
-    for name in ("expression", "input"):
-        said.setdefault(name, {"expression": "rate(1 day)", "input": {}}[name])
+    for setting, usual in (("expression", "rate(1 day)"), ("input", {})):
+        said.setdefault(setting, usual)
     scheduler.Schedule(
         stack,
-        "Schedule",
+        name,
         schedule=scheduler.ScheduleExpression.expression(said.pop("expression"), zone),
         target=schedule_targets.StepFunctionsStartExecution(
             machine, input=scheduler.ScheduleTargetInput.from_object(said.pop("input"))

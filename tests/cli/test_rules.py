@@ -20,10 +20,11 @@ def test_every_rule_has_one_heading_and_every_heading_a_rule() -> None:
     assert headings == [rule.code for rule in installed_rules()]
 
 
-def test_explain_prints_what_the_page_says(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("code", ["NAWS-SIZE-002", "naws-size-002", "size-002", "SIZE-002 "])
+def test_explain_prints_what_the_page_says(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     rule = next(rule for rule in installed_rules() if rule.code == "NAWS-SIZE-002")
 
-    assert explain("naws-size-002") == 0
+    assert explain(code) == 0
 
     printed = capsys.readouterr().out
     assert printed == described(rule)
@@ -47,7 +48,33 @@ def test_all_rules_are_listed_with_their_level(capsys: pytest.CaptureFixture[str
     assert any(line.split()[:2] == ["NAWS-TASK-007", "practice"] for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("about", "first", "every"),
+    [
+        ("size", "NAWS-SIZE-001", lambda rule: "-SIZE-" in rule.code),
+        ("Practice", "NAWS-TASK-007", lambda rule: rule.level == "practice"),
+        ("time zone", "NAWS-SCHED-002", lambda rule: "time zone" in f"{rule.title} {rule.why}".lower()),
+    ],
+    ids=["area", "level", "text"],
+)
+def test_rules_are_chosen_by_area_level_or_text(about, first, every, capsys: pytest.CaptureFixture[str]) -> None:
+    assert list_rules(about) == 0
+
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert first in listed
+    assert listed == [rule.code for rule in installed_rules() if every(rule)]
+
+
+def test_a_choice_of_no_rule_is_told_with_the_areas() -> None:
+    with pytest.raises(CliError) as refused:
+        list_rules("weather")
+
+    assert "weather" in refused.value.title
+    assert "SCHED" in refused.value.detail
+
+
 def test_both_are_commands():
     runner = CliRunner()
     assert "memory" in runner.invoke(app, ["explain", "NAWS-SIZE-002"]).output
     assert "NAWS-SIZE-002" in runner.invoke(app, ["rules"]).output
+    assert "NAWS-TASK-007" not in runner.invoke(app, ["rules", "size"]).output

@@ -19,6 +19,7 @@ PROMISED = {
     "alarms.py": {"AWS::CloudWatch::Alarm": 7, "AWS::StepFunctions::StateMachine": 2},
     "bindings.py": {"AWS::S3::Bucket": 2, "AWS::SecretsManager::Secret": 1},
     "capacity.py": {"AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
+    "colour.py": {"AWS::StepFunctions::StateMachine": 1},
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
     "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
     "fan_out.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},

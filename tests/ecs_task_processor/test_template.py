@@ -224,6 +224,25 @@ def test_the_task_can_be_reached_by_nobody_and_reaches_https(minimal: dict[str, 
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]] == [(443, 443)]
 
 
+@pytest.mark.parametrize(
+    ("construct_id", "named"),
+    [
+        ("Nightly", "Nightly"),
+        ("Nightly report (v1.2) #7", "Nightly report (v1.2) #7"),
+        ("O'Brien", "O-Brien"),
+        ("Nächtlich", "N-chtlich"),
+        ("x" * 240, "x" * 220),
+    ],
+)
+def test_any_construct_id_is_described_as_ec2_takes_it(construct_id: str, named: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    EcsTaskProcessor(stack, construct_id, EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36")))
+    (group,) = resources(synth_template(stack), "AWS::EC2::SecurityGroup")
+    # Another description is another group: it must not change for ids that EC2 takes.
+    assert group["GroupDescription"] == f"What {named} may reach; nothing reaches it"
+    assert len(group["GroupDescription"]) <= 255
+
+
 def test_roles_may_be_passed_to_tasks_only(minimal: dict[str, Any]) -> None:
     statements = [
         statement

@@ -15,6 +15,7 @@ from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing import cdk_app
 
 Said = Callable[..., dict[str, Any]]
+BY_CODE = {rule.code: rule for rule in BUILT_RULES}
 
 
 @pytest.fixture
@@ -68,12 +69,112 @@ def test_accepting_a_late_practice_that_does_not_occur_is_an_issue(told: Callabl
     assert "NAWS-ACK-003" in told('acknowledge={"NAWS-BUILT-006": "a transit gateway leads out"}')
 
 
-def test_endpoints_make_isolated_subnets_usable(told: Callable[[str], str]) -> None:
-    rule = next(rule for rule in BUILT_RULES if rule.code == "NAWS-BUILT-006")
-    then = (
-        'then=lambda made: [made.vpc.add_interface_endpoint(f"E{n}", service=s) for n, s in enumerate(['
-        "ec2.InterfaceVpcEndpointAwsService.ECR, ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER, "
-        "ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS])]"
+INTERFACES = (
+    'then=lambda made: [ec2.InterfaceVpcEndpoint(stack, f"E{n}", vpc=VPC, service=s) for n, s in enumerate(['
+    "ec2.InterfaceVpcEndpointAwsService.ECR, ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER, "
+    "ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS])]"
+)
+
+
+def test_layers_of_an_image_need_the_gateway_of_s3(told: Callable[[str], str]) -> None:
+    error = told(f"{BY_CODE['NAWS-BUILT-006'].example}, {INTERFACES.replace('VPC', 'made.vpc')}")
+
+    assert "expected   subnets with a way out, or endpoints for s3\n" in error
+    assert 'fix        vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)\n' in error
+    assert "or         vpc=VpcLookup.create()" in error
+
+
+def test_endpoints_of_another_vpc_do_not_count(told: Callable[[str], str]) -> None:
+    error = told(f"{BY_CODE['NAWS-BUILT-006'].example}, {INTERFACES.replace('VPC', 'ec2.Vpc(stack, str(n))')}")
+
+    assert "or endpoints for ecr.api, ecr.dkr, logs, s3" in error
+
+
+def test_where_other_subnets_have_a_way_out_they_are_the_remedy(told: Callable[[str], str]) -> None:
+    kinds = ", ".join(
+        f'ec2.SubnetConfiguration(name="{kind}", subnet_type=ec2.SubnetType.{kind})'
+        for kind in ("PUBLIC", "PRIVATE_WITH_EGRESS", "PRIVATE_ISOLATED")
+    )
+    error = told(
+        f'vpc=ec2.Vpc(stack, "Mixed", subnet_configuration=[{kinds}]), '
+        "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)"
     )
 
-    assert rule.code not in told(f"{rule.example}, {then}")
+    assert "or         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)" in error
+
+
+def test_a_created_secret_is_known_to_come_from_secrets_manager(told: Callable[[str], str]) -> None:
+    example = BY_CODE["NAWS-BUILT-020"].example
+    created = example.replace(
+        "from_secrets_manager(secret)", 'from_secrets_manager(secretsmanager.Secret(stack, "New"))'
+    )
+
+    assert created != example
+    assert "NAWS-BUILT-020" in told(created)
+
+
+def test_what_is_true_of_a_stack_is_told_once(tmp_path: Path, image: ecs.ContainerImage) -> None:
+    app = cdk_app(tmp_path)
+    stack = cdk.Stack(app, "Reports")
+    for name in ("Nightly", "Hourly"):
+        EcsTaskProcessor(stack, name, EcsTaskProcessorProps(image=image))
+    for number in range(500):
+        cdk.CfnResource(stack, f"Topic{number}", type="AWS::SNS::Topic")
+    gc.collect()
+
+    with pytest.raises(RuntimeError) as refused:
+        app.synth()
+
+    assert str(refused.value).count("NAWS-BUILT-008 (limit)") == 1
+    assert "fix        put some of its processors into another stack" in str(refused.value)
+
+
+def test_one_processor_with_too_many_triggers_is_not_told_to_split_its_processors(told: Callable[[str], str]) -> None:
+    error = told(BY_CODE["NAWS-BUILT-008"].example)
+
+    assert "put some of its processors into another stack" not in error
+    assert "triggers=[QueueTrigger()]  # one queue takes what many triggers sent" in error
+
+
+def test_what_was_judged_before_is_not_told_again(told: Callable[[str], str]) -> None:
+    accepted = (
+        'user="root", readonly_root_filesystem=False, environment={"DB_PASSWORD": "horse"}, '
+        'acknowledge={"NAWS-TASK-007": "a", "NAWS-TASK-009": "b", "NAWS-ENV-005": "c"}, '
+        'sidecars=[Sidecar(name="agent", image=image, environment={"NAWS_KEY": "x"})], '
+        'then=lambda made: made.add_environment("API_KEY", "horse", acknowledge={"NAWS-ENV-005": "a test key"})'
+    )
+
+    assert "NAWS-" not in told(accepted)
+
+
+def test_a_late_practice_can_be_accepted_where_it_is_added(told: Callable[[str], str]) -> None:
+    told_of = told(
+        'then=lambda made: [made.add_environment("PORT", "8080", acknowledge={"NAWS-BUILT-017": "for a debugger"}), '
+        "made.container.add_port_mappings(ecs.PortMapping(container_port=8080))]"
+    )
+
+    assert "NAWS-" not in told_of.replace("naws:acknowledged", "")
+
+
+def test_what_cannot_be_known_passes(told: Callable[[str], str]) -> None:
+    number = 'cdk.CfnParameter(stack, "N", type="Number").value_as_number'
+    helper = BY_CODE["NAWS-BUILT-010"].fix.replace("memory_reservation_mib=500", f"memory_reservation_mib={number}", 1)
+
+    assert number in helper
+    assert "NAWS-" not in told(helper)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        (
+            "inline_policies={'all': iam.PolicyDocument(statements=[iam.PolicyStatement(not_actions=['iam:*'], "
+            "resources=['*'])])}"
+        ),
+        "managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name('AdministratorAccess')]",
+    ],
+)
+def test_a_role_that_may_do_everything_is_seen_however_it_is_written(given: str, told: Callable[[str], str]) -> None:
+    tasks = 'iam.ServicePrincipal("ecs-tasks.amazonaws.com")'
+
+    assert "NAWS-BUILT-023" in told(f'task_role=iam.Role(stack, "Role", assumed_by={tasks}, {given})')

@@ -29,6 +29,7 @@ from naws.ecs_task_processor import (
     SecretBinding,
     VpcLookup,
 )
+from naws.ecs_task_processor.checks import RULES
 
 ROOT = Path(__file__).parents[3]
 Judge = Callable[..., list[Issue]]
@@ -190,9 +191,12 @@ def test_the_page_of_what_is_caught_has_every_mistake() -> None:
     table = [re.split(r"(?<!\\) \| ", row.strip("| ")) for row in rows if row.startswith("| ")][1:]
     source = (ROOT / "benchmarks" / "mistakes.py").read_text()
 
-    assert len(table) >= 60
+    assert len(table) == source.count('    ("') >= 90
     assert all(f'("{title}"' in source for title, _, _ in table)
-    assert all(here.startswith("[NAWS-") for _, _, here in table)
+    assert {here[:1] for _, _, here in table} <= {"[", "`", "—"}
+    assert {code for _, _, here in table for code in re.findall(r"\[(NAWS-[A-Z]+-\d+)\]", here)} <= {
+        rule.code for rule in RULES
+    }
 
 
 def test_a_schedule_is_compared_with_all_that_a_run_may_work(issues: Judge) -> None:

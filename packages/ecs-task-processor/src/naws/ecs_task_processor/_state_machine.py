@@ -69,9 +69,13 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
 
 
 def processor_name(scope: Construct) -> str:
-    """The dimension under which the workflow counts: unique in an account and region."""
+    """The dimension under which the workflow counts: unique in an account and region.
+
+    A dimension is ASCII. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+    """
     stack = cdk.Stack.of(scope)
-    return f"{stack.stack_name}/{scope.node.path.removeprefix(f'{stack.node.path}/')}"
+    path = scope.node.path.removeprefix(f"{stack.node.path}/")
+    return f"{stack.stack_name}/{path.encode('ascii', 'backslashreplace').decode()}"
 
 
 def _places(scope: Construct, plan: Plan, parts: Parts) -> Places:

@@ -1,11 +1,13 @@
 """The task: cluster, network place, task definition, containers."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -20,6 +22,8 @@ DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
 
 _LOG_BUFFER_MIB = 25
+_GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
+_LONGEST_DESCRIPTION = 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +33,25 @@ class Place:
     cluster: ecs.ICluster
     vpc: ec2.IVpc
     subnet_ids: tuple[str, ...]
+    zones: tuple[str, ...]
     connections: ec2.Connections
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a binding works on; the names that it sets have been judged by then."""
+
+    container: ecs.ContainerDefinition
+    task_role: iam.IRole
+    connections: ec2.Connections
+
+    def add_environment(self, name: str, value: str) -> None:
+        """Give the program an environment variable."""
+        self.container.add_environment(name, value)
+
+    def add_secret(self, name: str, secret: ecs.Secret) -> None:
+        """Give the program an environment variable that ECS fills in when the task starts."""
+        self.container.add_secret(name, secret)
 
 
 def build_place(scope: Construct, plan: Plan) -> Place:
@@ -43,6 +65,7 @@ def build_place(scope: Construct, plan: Plan) -> Place:
         cluster=props.cluster or _shared_cluster(scope, vpc),
         vpc=vpc,
         subnet_ids=tuple(subnets.subnet_ids),
+        zones=tuple(subnets.availability_zones),
         connections=ec2.Connections(security_groups=groups),
     )
 
@@ -72,12 +95,18 @@ def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurit
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=f"What {plan.surroundings.construct_id} may reach; nothing reaches it",
+        description=_GROUP_DESCRIPTION.format(_describable(plan.surroundings.construct_id)),
     )
     https = Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
     for way_out in plan.props.egress if plan.props.egress is not None else (https,):
         group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
     return group
+
+
+def _describable(construct_id: str) -> str:
+    """`construct_id` as EC2 takes it in a description; most stay as they are, since another text is another group."""
+    longest = _LONGEST_DESCRIPTION - len(_GROUP_DESCRIPTION.format(""))
+    return re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest]
 
 
 def build_task_definition(

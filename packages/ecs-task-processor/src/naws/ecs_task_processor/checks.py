@@ -1,6 +1,6 @@
 """Whether a plan may be built: every rule that a task processor is held to.
 
-a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
+a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADDED_CHECKS for what is added later
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +10,7 @@ from aws_cdk import aws_events as events
 
 from naws.core.alarms import NoAlarms
 from naws.core.checks import Check, Rule, late
+from naws.core.issues import Issue
 from naws.core.network import VpcLookup
 from naws.core.rules import (
     alarms,
@@ -33,6 +34,7 @@ from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
 from naws.ecs_task_processor import checks_fan_out, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
+from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.props import Sidecar
 from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
 
@@ -189,11 +191,9 @@ def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
         yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule")
 
 
-def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[PlanT], ...]:
-    """The rules for triggers, for whatever plan holds them."""
-
-    def of(part: Callable[[TriggerPlans], Iterable[PartT]]) -> _Select[PlanT, PartT]:
-        return lambda plan: part(select(plan))
+def _trigger_checks() -> tuple[Check[Plan], ...]:
+    def of(part: Callable[[TriggerPlans], Iterable[PartT]]) -> _Select[Plan, PartT]:
+        return lambda plan: part(plan.triggers)
 
     return (
         *_each(
@@ -278,9 +278,7 @@ def _messages(triggers: TriggerPlans) -> Iterator[Field]:
             yield Field(f"{queue.path}.max_message_size", queue.trigger.max_message_size)
 
 
-TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = _trigger_checks(lambda triggers: triggers)
-
-CHECKS: tuple[Check[Plan], ...] = (
+_PLANNED: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.misfits),
     *_each(
         lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
@@ -311,7 +309,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     checks_runs.leases.on(_leases),
     checks_runs.history.on(_history),
     *checks_fan_out.CHECKS,
-    *_trigger_checks(lambda plan: plan.triggers),
+    *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     schedules.will_fire.on(_clocked),
     *_each(
@@ -341,8 +339,24 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.late_by.on(_alarm_time("late_by")),
     alarms.fires_in_time.on(_patience),
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
-    *(late(each) for each in BUILT_RULES),
 )
+_LATE: tuple[Check[Any], ...] = tuple(late(each) for each in BUILT_RULES)
+
+
+def _only_new(check: Check[Plan]) -> Check[Added]:
+    """What a plan breaks with an addition and did not break without it."""
+
+    def run(added: Added) -> list[Issue]:
+        before = check.run(added.before)
+        return [issue for issue in check.run(added.plan) if issue not in before]
+
+    return Check(rule=check.rule, run=run)
+
+
+CHECKS: tuple[Check[Plan], ...] = (*_PLANNED, *_LATE)
+
+ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
+"""The same for what is added to a processor that is built already."""
 
 RULES: tuple[Rule[Any], ...] = (
     *{check.rule.code: check.rule for check in CHECKS}.values(),

@@ -24,7 +24,7 @@ from naws.core.bindings import Binding
 from naws.core.checks import validate
 from naws.core.logs import log_group
 from naws.core.pattern import Pattern, Surroundings
-from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
+from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
 from naws.ecs_task_processor._alarms import (
     Watch,
@@ -47,10 +47,11 @@ from naws.ecs_task_processor._storage import (
     build_payload_bucket,
     build_status_rule,
 )
-from naws.ecs_task_processor._task import build_place, build_task_definition
+from naws.ecs_task_processor._task import Program, build_place, build_task_definition
 from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule, build_schedule_group
-from naws.ecs_task_processor.checks import CHECKS, TRIGGER_CHECKS
+from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.plan import Plan, resolve
+from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 PATTERN = "ecs-task-processor"
@@ -107,16 +108,16 @@ class EcsTaskProcessor(Pattern):
         watch_items(plan, ends, self._state_machine)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms(keeper)
-        self._triggers = no_triggers()
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._schedule_group: scheduler.ScheduleGroup | None = None
         self._rules: list[events.IRule] = []
         self._build_triggers(plan.triggers)
+        self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
-            binding.bind(self)
+            binding.bind(self._program)
         self._bound_roles(plan)
-        watch_built(self._built(props))
+        watch_built(self._built())
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
 
     @property
@@ -228,17 +229,20 @@ class EcsTaskProcessor(Pattern):
             input=sfn.TaskInput.from_object(envelope),
         )
 
-    def add_environment(self, name: str, value: str) -> None:
-        """Give the program an environment variable."""
-        self._container.add_environment(name, value)
+    def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
+        self._admit(with_variable(self._plan, "environment", name, value, acknowledge))
+        self._program.add_environment(name, value)
 
-    def add_secret(self, name: str, secret: ecs.Secret) -> None:
-        """Give the program an environment variable that ECS fills in when the task starts."""
-        self._container.add_secret(name, secret)
+    def add_secret(self, name: str, secret: ecs.Secret, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Give the program a variable that ECS fills in when the task starts; held to the rules of `secrets`."""
+        self._admit(with_variable(self._plan, "secrets", name, secret, acknowledge))
+        self._program.add_secret(name, secret)
 
-    def add_binding(self, binding: Binding) -> None:
-        """Let the program use another data source."""
-        binding.bind(self)
+    def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
+        self._admit(with_binding(self._plan, binding, acknowledge))
+        binding.bind(self._program)
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Start runs by something more.
@@ -248,11 +252,12 @@ class EcsTaskProcessor(Pattern):
             acknowledge: `{code: reason}` for practices that this trigger breaks on purpose. Omitted: none.
 
         Raises:
-            PatternValidationError: when the trigger breaks a limit or a practice; nothing has been built then.
+            PatternValidationError: with every limit and practice that the processor breaks with this trigger and did
+                not break before; nothing has been built then.
         """
-        plans = plan_triggers([trigger], self._plan.surroundings, after=self._triggers)
-        validate(self.node.path, plans, TRIGGER_CHECKS, acknowledge or {})
-        self._build_triggers(plans)
+        added = with_trigger(self._plan, trigger, acknowledge)
+        self._admit(added)
+        self._build_triggers(added.triggers)
 
     def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
         """Runs that began; options as for `cloudwatch.Metric`."""
@@ -285,13 +290,12 @@ class EcsTaskProcessor(Pattern):
             table=leases,
         )
 
-    def _built(self, props: EcsTaskProcessorProps) -> Built:
+    def _built(self) -> Built:
         return Built(
             scope=self,
             task=self._task_definition,
-            vpc=self._place.vpc,
-            subnet_ids=self._place.subnet_ids,
-            acknowledge=props.acknowledge,
+            place=self._place,
+            plan=lambda: self._plan,
         )
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:
@@ -337,7 +341,11 @@ class EcsTaskProcessor(Pattern):
             self._queues.append(source.queue)
             if self._watch is not None:
                 self._alarms += build_queue_alarms(self._watch, queue.number, source)
-        self._triggers = self._triggers.joined(plans)
+
+    def _admit(self, added: Added) -> None:
+        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
+        self._plan = added.plan
+        self._accept(verdict)
 
     def _group_of_schedules(self) -> scheduler.ScheduleGroup:
         if self._schedule_group is None:

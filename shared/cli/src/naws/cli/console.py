@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from naws.cli.errors import CliError
 from naws.cli.runs import Run
+from naws.core.terminal import coloured
 
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
 # Just a schedule's id; with it a row of the table is less than 80 characters wide.
@@ -36,7 +38,7 @@ def failed(error: CliError) -> None:
     """What failed, and what is known about it."""
     err.print(f"[bold red]error[/bold red]  {escape(error.title)}")
     if error.detail:
-        err.print(escape(error.detail))
+        err.print(Text.from_ansi(coloured(error.detail)))
 
 
 def runs_table(runs: Iterable[Run]) -> Table:

@@ -77,7 +77,9 @@ def demo(
 
 
 @app.command()
-def explain(code: Annotated[str, typer.Argument(help="A code from an error, such as NAWS-SIZE-002.")]) -> None:
+def explain(
+    code: Annotated[str, typer.Argument(help="A code from an error, such as NAWS-SIZE-002 or size-002.")],
+) -> None:
     """Say what a rule is, why it is, what breaks it and what mends it."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
@@ -85,11 +87,15 @@ def explain(code: Annotated[str, typer.Argument(help="A code from an error, such
 
 
 @app.command(name="rules")
-def list_rules() -> None:
-    """List every rule that the installed patterns check."""
+def list_rules(
+    about: Annotated[
+        str | None, typer.Argument(help="An area (SCHED), a level (practice), or text.", show_default="all")
+    ] = None,
+) -> None:
+    """List the rules that the installed patterns check."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
-    _ended(rules.list_rules)
+    _ended(lambda: rules.list_rules(about))
 
 
 def _ended(command: Callable[[], int]) -> None:

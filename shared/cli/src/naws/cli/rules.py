@@ -16,6 +16,7 @@ from naws.core.checks import Rule
 from naws.core.issues import Level
 from naws.core.spelling import nearest
 
+_PREFIX = "NAWS-"
 _LEVELS: dict[Level, str] = {
     "limit": "AWS, or what this library builds, refuses it: always an error.",
     "practice": "AWS accepts it, an experienced engineer would not: an error, unless it is acknowledged with a reason.",
@@ -34,11 +35,16 @@ conventions in force, the stack's environment and code that follows. Tests run e
 def explain(code: str) -> int:
     """Print one rule; returns the exit code.
 
+    Args:
+        code: in any case, with or without `NAWS-`.
+
     Raises:
         CliError: no installed pattern has such a rule.
     """
     rules = {rule.code: rule for rule in installed_rules()}
     wanted = code.strip().upper()
+    if not wanted.startswith(_PREFIX):
+        wanted = f"{_PREFIX}{wanted}"
     if wanted not in rules:
         near = nearest(wanted, rules)
         hint = f"Did you mean {near}? " if near else ""
@@ -48,13 +54,35 @@ def explain(code: str) -> int:
     return 0
 
 
-def list_rules() -> int:
-    """Print every rule, one a line; returns the exit code."""
-    rules = installed_rules()
+def list_rules(about: str | None = None) -> int:
+    """Print rules, one a line; returns the exit code.
+
+    Args:
+        about: an area such as `SCHED`, a level, or text that stands in the code, the title or the why; in any case.
+            Omitted: every rule.
+
+    Raises:
+        CliError: no rule is about that.
+    """
+    every = installed_rules()
+    rules = every if about is None else _about(every, about.strip().lower())
+    if not rules:
+        areas = ", ".join(dict.fromkeys(_area(rule) for rule in every))
+        raise CliError(f"No rule is about {about}", f"Areas are {areas}; levels are {', '.join(_LEVELS)}.")
     code, level = (max(len(getattr(rule, name)) for rule in rules) for name in ("code", "level"))
     for rule in rules:
         console.line(f"{rule.code:<{code}}  {rule.level:<{level}}  {rule.title}")
     return 0
+
+
+def _about(rules: Sequence[Rule[Any]], wanted: str) -> list[Rule[Any]]:
+    """The rules of an area or a level; when there is none of that name, those whose text holds it."""
+    named = [rule for rule in rules if wanted in (_area(rule).lower(), rule.level)]
+    return named or [rule for rule in rules if wanted in f"{rule.code}\n{rule.title}\n{rule.why}".lower()]
+
+
+def _area(rule: Rule[Any]) -> str:
+    return rule.code.split("-")[1]
 
 
 def installed_rules() -> list[Rule[Any]]:

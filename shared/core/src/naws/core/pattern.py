@@ -15,7 +15,7 @@ from typing import TypeVar
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from naws.core.checks import Check, validate
+from naws.core.checks import Check, Verdict, validate
 from naws.core.conventions import Conventions, conventions_of
 from naws.core.issues import Issue
 from naws.core.tagging import tag_pattern
@@ -75,14 +75,32 @@ class Pattern(Construct):
         verdict = validate(surroundings.path, plan, checks, acknowledge)
         super().__init__(scope, construct_id)
         tag_pattern(self, pattern)
-        self._acknowledged = verdict.acknowledged
+        self._acknowledged: dict[str, str] = {}
+        self._noted_on: IConstruct | None = None
+        self._accept(verdict)
+
+    @property
+    def acknowledged(self) -> Mapping[str, str]:
+        """Every practice that was accepted on purpose, with the reason given."""
+        return dict(self._acknowledged)
+
+    def _accept(self, verdict: Verdict) -> None:
+        """Take in a verdict: its acknowledgements are noted, its advice becomes warnings."""
+        for code, reason in verdict.acknowledged.items():
+            reasons = dict.fromkeys((self._acknowledged.get(code, reason), reason))
+            self._acknowledged[code] = "; ".join(reasons)
+        self._note()
         self._advise(verdict.advice)
 
     def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
         """Write what was accepted on purpose into the template, on the pattern's main resource."""
-        accepted = {**self._acknowledged, **notes}
-        if accepted and isinstance(resource, cdk.CfnResource):
-            resource.add_metadata("naws:acknowledged", accepted)
+        self._noted_on = resource
+        self._acknowledged |= notes
+        self._note()
+
+    def _note(self) -> None:
+        if self._acknowledged and isinstance(self._noted_on, cdk.CfnResource):
+            self._noted_on.add_metadata("naws:acknowledged", self.acknowledged)
 
     def _advise(self, advice: Sequence[Issue]) -> None:
         for issue in advice:

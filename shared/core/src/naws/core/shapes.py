@@ -124,7 +124,7 @@ def _plays(value: object, members: tuple[Any, ...]) -> bool:
 
 
 def _methods(protocol: Any) -> list[str]:
-    return [name for name in vars(protocol) if not name.startswith("_")]
+    return [name for name in cast("Mapping[str, object]", vars(protocol)) if not name.startswith("_")]
 
 
 def _is_protocol(kind: Any) -> bool:

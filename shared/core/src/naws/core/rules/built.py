@@ -1,65 +1,26 @@
-"""What only the built thing can show: images, task definitions, networks and stacks as they will be deployed."""
+"""What only the built thing can show: images, task definitions, networks, roles and stacks as they will be deployed.
+
+CDK asks when it synthesises, after everything that a user added by ordinary CDK code.
+"""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from naws.core.rules.built_containers import CONTAINER_RULES
+from naws.core.rules.built_network import NETWORK_RULES
+from naws.core.rules.built_parts import BuiltTask, container_with, path_of
+from naws.core.rules.built_role import ROLE_RULES
+from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, is_whole, plain
-from naws.core.tokens import has_token, is_lookup_dummy
+from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _LARGEST_DEFINITION = 65_536
 _LONGEST_IMAGE = 255
 _ARCHITECTURES = ("X86_64", "ARM64")
-_MOST_RESOURCES = 500
-_MANY_RESOURCES = 400
-_NEEDED = ("ecr.api", "ecr.dkr", "logs")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuiltTask:
-    """A task definition as its template has it.
-
-    Attributes:
-        path: of the construct.
-        resource: the properties, resolved.
-    """
-
-    path: str
-    resource: Mapping[str, Any]
-
-    @property
-    def containers(self) -> Sequence[Mapping[str, Any]]:
-        """The container definitions."""
-        return cast("Sequence[Mapping[str, Any]]", self.resource.get("containerDefinitions", ()))
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuiltNetwork:
-    """Where a task will run.
-
-    Attributes:
-        path: the field that chose it.
-        vpc_id: of the VPC.
-        isolated: whether it is known that all of the task's subnets have no way out.
-        endpoints: service names of the interface endpoints that are known.
-    """
-
-    path: str
-    vpc_id: str
-    isolated: bool
-    endpoints: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuiltStack:
-    """A stack and how many resources it has."""
-
-    path: str
-    resources: int
 
 
 @rule(
@@ -68,18 +29,18 @@ class BuiltStack:
     title="A container's memory fits into the task's",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=4096)',
-    fix='then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=512)',
+    fix=f"then=lambda made: {container_with(memory_limit_mib=512)}",
 )
 def container_memory(task: BuiltTask) -> Iterator[Finding]:
     """ECS refuses a container with more memory than its task, such as one that was added by ordinary CDK code."""
-    memory = int(task.resource["memory"]) if str(task.resource.get("memory", "")).isdigit() else None
+    memory = task.number("memory")
     for container in task.containers:
         own = max(
             (value for name in ("memory", "memoryReservation") if is_whole(value := container.get(name))), default=0
         )
         if memory is not None and own > memory:
             yield Finding(
-                path=f'task_definition.container["{container.get("name")}"].memory_limit_mib',
+                path=path_of(container, "memory_limit_mib"),
                 value=own,
                 expected=f"at most the task's {memory} MiB",
                 remedy=f"memory_limit_mib={memory // 2}  # of the container",
@@ -91,7 +52,7 @@ def container_memory(task: BuiltTask) -> Iterator[Finding]:
     level="limit",
     title="A task definition has at most 64 KiB",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
-    example='then=lambda made: made.add_environment("RULES", "x" * 70_000)',
+    example='then=lambda made: made.container.add_environment("RULES", "x" * 70_000)',
     fix='then=lambda made: made.add_environment("RULES_URI", "s3://rules/latest.json")',
 )
 def definition_size(task: BuiltTask) -> Iterator[Finding]:
@@ -164,90 +125,6 @@ def fixed_image(task: BuiltTask) -> Iterator[Finding]:
             )
 
 
-@rule(
-    code="NAWS-BUILT-006",
-    level="practice",
-    title="A task without a way out has the endpoints that it starts by",
-    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
-    example='vpc=ec2.Vpc(stack, "Closed", nat_gateways=0, subnet_configuration=[ec2.SubnetConfiguration('
-    'name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)])',
-    fix="vpc=VpcLookup.create()",
-)
-def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
-    """From isolated subnets the image comes, and the logs go, through interface endpoints only.
-
-    Without them every task stops with CannotPullContainerError before its program runs.
-    """
-    missing = [name for name in _NEEDED if not any(str(each).endswith(f".{name}") for each in network.endpoints)]
-    if network.isolated and missing:
-        yield Finding(
-            path=network.path,
-            value=Told("isolated subnets"),
-            expected=f"subnets with a way out, or interface endpoints for {', '.join(missing)} and a gateway for S3",
-            remedy='vpc.add_interface_endpoint("EcrApi", service=ec2.InterfaceVpcEndpointAwsService.ECR)  # and so on\n'
-            "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
-        )
-
-
-@rule(
-    code="NAWS-BUILT-007",
-    level="advice",
-    title="A looked-up VPC has been found",
-    source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
-    example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
-    fix="vpc=VpcLookup.create()",
-)
-def found_vpc(network: BuiltNetwork) -> Iterator[Finding]:
-    """CDK stands a placeholder in until its command line has looked, then synthesises again.
-
-    A template with a placeholder cannot be deployed: let `cdk synth` look, and commit cdk.context.json.
-    """
-    if is_lookup_dummy(network.vpc_id):
-        yield Finding(
-            path=network.path,
-            value=network.vpc_id,
-            expected="the id of a VPC that exists",
-            remedy="cdk synth  # looks it up and keeps the answer in cdk.context.json",
-        )
-
-
-@rule(
-    code="NAWS-BUILT-008",
-    level="limit",
-    title="A stack has at most 500 resources",
-    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html",
-    example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(500)]',
-    fix="",
-)
-def few_resources(stack: BuiltStack) -> Iterator[Finding]:
-    """CloudFormation refuses a template with more; each processor has about forty."""
-    if stack.resources > _MOST_RESOURCES:
-        yield _resources(stack, f"at most {_MOST_RESOURCES}")
-
-
-@rule(
-    code="NAWS-BUILT-009",
-    level="advice",
-    title="A stack has room to grow",
-    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html",
-    example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(420)]',
-    fix="",
-)
-def room_to_grow(stack: BuiltStack) -> Iterator[Finding]:
-    """Moving resources to another stack later replaces them; with more than 400 that day is near."""
-    if _MANY_RESOURCES < stack.resources <= _MOST_RESOURCES:
-        yield _resources(stack, f"at most {_MANY_RESOURCES}: CloudFormation refuses more than {_MOST_RESOURCES}")
-
-
-def _resources(stack: BuiltStack, expected: str) -> Finding:
-    return Finding(
-        path=stack.path,
-        value=Told(f"{stack.resources} resources"),
-        expected=expected,
-        remedy="put some of its processors into another stack",
-    )
-
-
 def _images(task: BuiltTask) -> Iterator[tuple[str, str]]:
     for container in task.containers:
         image = container.get("image")
@@ -259,7 +136,5 @@ def _image_path(name: str) -> str:
     return "image" if name == "main" else f'container["{name}"].image'
 
 
-TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image)
-NETWORK_RULES = (reachable_registry, found_vpc)
-STACK_RULES = (few_resources, room_to_grow)
-BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *STACK_RULES)
+TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
+BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *ROLE_RULES, *STACK_RULES)

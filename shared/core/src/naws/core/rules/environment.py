@@ -184,7 +184,7 @@ def set_once(environment: Environment) -> Iterator[Finding]:
                 value=variable.name,
                 expected=f"a name that {first[variable.name]} does not set already",
                 remedy='name="…"  # another name for this binding'
-                if "bindings" in variable.path
+                if variable.path.startswith("binding")
                 else f'"{variable.name}_2": …\nremove one of the two',
             )
         first.setdefault(variable.name, variable.path)

@@ -1,0 +1,127 @@
+"""What was built, read off the construct tree for the late rules."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from naws.core.network import VpcLookup
+from naws.core.rules.built_network import BuiltNetwork
+from naws.core.rules.built_parts import BuiltTask
+from naws.core.rules.built_role import BuiltRole
+from naws.core.rules.built_stack import BuiltStack
+from naws.ecs_task_processor._task import Place
+from naws.ecs_task_processor.plan import CONTAINER, Plan
+
+
+def built_task(task: ecs.FargateTaskDefinition, plan: Plan) -> BuiltTask:
+    """The task definition, and which of it the plan has."""
+    resource = cast("ecs.CfnTaskDefinition", task.node.default_child)
+    properties: dict[str, Any] = {
+        "cpu": resource.cpu,
+        "memory": resource.memory,
+        "containerDefinitions": resource.container_definitions,
+        "runtimePlatform": resource.runtime_platform,
+    }
+    return BuiltTask(
+        path=task.node.path,
+        resource=cdk.Stack.of(task).resolve(properties),
+        main=CONTAINER,
+        planned={CONTAINER, *(each.name for each in plan.props.sidecars)},
+        judged={each.name for each in plan.variables},
+    )
+
+
+def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> BuiltNetwork:
+    """The network; of a VPC that is not made here little is known."""
+    isolated = _isolated(place.vpc)
+    closed = bool(isolated) and set(place.subnet_ids) <= isolated
+    created = isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create"
+    listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
+    return BuiltNetwork(
+        path="vpc",
+        vpc_id=place.vpc.vpc_id,
+        isolated=closed,
+        way_out=isinstance(place.vpc, ec2.Vpc) and bool(place.vpc.private_subnets),
+        endpoints=list(_endpoints(place.vpc)) if closed else (),
+        secrets=_secret_services(task) if closed else (),
+        subnets=None if listed else len(place.subnet_ids),
+        zones=() if listed or created else place.zones,
+    )
+
+
+def built_role(task: ecs.FargateTaskDefinition) -> BuiltRole:
+    """The permissions that the program's role has below its construct: CDK's grants, and what was said in place."""
+    statements: list[Mapping[str, Any]] = []
+    managed: list[str] = []
+    for each in task.task_role.node.find_all():
+        if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy):
+            statements += _listed(_resolved(each, each.policy_document))
+        elif isinstance(each, iam.CfnRole):
+            inline: list[Any] = _resolved(each, each.policies) or []
+            statements += [one for policy in inline for one in _listed(policy["policyDocument"])]
+            arns: list[Any] = _resolved(each, each.managed_policy_arns) or []
+            managed += [json.dumps(arn).strip('"]}') for arn in arns]
+    return BuiltRole(path="task_role", statements=statements, managed=managed)
+
+
+def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:
+    """How much is in a stack, nested ones not counted."""
+    own = [each for each in stack.node.find_all() if isinstance(each, cdk.CfnElement) and cdk.Stack.of(each) is stack]
+    resources = [each for each in own if isinstance(each, cdk.CfnResource)]
+    return BuiltStack(
+        path=stack.node.path,
+        patterns=patterns,
+        resources=len(resources),
+        outputs=sum(isinstance(each, cdk.CfnOutput) for each in own),
+        parameters=sum(isinstance(each, cdk.CfnParameter) for each in own),
+    )
+
+
+def _isolated(vpc: ec2.IVpc) -> set[str]:
+    """The subnets without a way out, of a VPC that is made here; of another nothing is known."""
+    return {subnet.subnet_id for subnet in vpc.isolated_subnets} if isinstance(vpc, ec2.Vpc) else set()
+
+
+def _endpoints(vpc: ec2.IVpc) -> Iterator[str]:
+    """Service names of the endpoints of this VPC, whichever stack has them."""
+    for each in vpc.node.root.node.find_all():
+        if isinstance(each, ec2.CfnVPCEndpoint) and each.vpc_id == vpc.vpc_id and each.service_name is not None:
+            yield _text(_resolved(each, each.service_name))
+
+
+def _text(service: Any) -> str:
+    """A service's name; its region may be joined in."""
+    match service:
+        case {"Fn::Join": [_, [*_, last]]}:
+            return str(last)
+        case _:
+            return str(service)
+
+
+def _secret_services(task: ecs.FargateTaskDefinition) -> set[str]:
+    resource = cast("ecs.CfnTaskDefinition", task.node.default_child)
+    containers: list[Mapping[str, Any]] = _resolved(resource, resource.container_definitions)
+    texts = [json.dumps(secret["valueFrom"]) for each in containers for secret in each.get("secrets") or ()]
+    if not texts:
+        return set()
+    stack = cdk.Stack.of(task)
+    secrets = (each for each in stack.node.find_all() if isinstance(each, secretsmanager.CfnSecret))
+    own = [f'"Ref": "{stack.get_logical_id(each)}"' for each in secrets]
+    found = {name for name in ("secretsmanager", "ssm") for text in texts if f":{name}:" in text}
+    created = any(reference in text for reference in own for text in texts)
+    return found | ({"secretsmanager"} if created else set())
+
+
+def _listed(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    statements: Any = document.get("Statement", [])
+    return cast("list[Mapping[str, Any]]", statements if isinstance(statements, list) else [statements])
+
+
+def _resolved(element: cdk.CfnElement, value: Any) -> Any:
+    return cdk.Stack.of(element).resolve(value)

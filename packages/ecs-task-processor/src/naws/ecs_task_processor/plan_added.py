@@ -1,0 +1,117 @@
+"""What is said of a processor that is built already, planned like what was said at first. Pure.
+
+    with_trigger, with_binding, with_variable: a plan + what is added -> Added
+
+What the plan breaks with the addition, and did not break without it, is the addition's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from aws_cdk import aws_ecs as ecs
+
+from naws.core.bindings import Binding
+from naws.core.rules.environment import Variable
+from naws.core.shapes import Misfit, fitted
+from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
+from naws.core.triggers import Trigger
+from naws.ecs_task_processor.plan import Plan
+
+_TRIGGER = "trigger"
+_BINDING = "binding"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """A processor before and after something is added.
+
+    Attributes:
+        before: the plan without it.
+        plan: the plan with it; its misfits are those of what is added.
+        triggers: what is to be built.
+        acknowledge: the practices that it breaks on purpose.
+    """
+
+    before: Plan
+    plan: Plan
+    triggers: TriggerPlans = field(default_factory=no_triggers)
+    acknowledge: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Said:
+    acknowledge: Mapping[str, str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SaidTrigger(_Said):
+    trigger: Trigger
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SaidBinding(_Said):
+    binding: Binding
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SaidVariables(_Said):
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
+
+
+def with_trigger(plan: Plan, trigger: Trigger, acknowledge: Mapping[str, str] | None) -> Added:
+    """One more trigger, numbered on; its fields are at `trigger.…`."""
+    said, misfits = fitted(_SaidTrigger(trigger=trigger, acknowledge=acknowledge))
+    before = _earlier(plan)
+    new = plan_triggers([said.trigger], plan.surroundings, after=before.triggers)
+    after = replace(before, misfits=misfits, triggers=before.triggers.joined(new))
+    return Added(before=before, plan=after, triggers=new, acknowledge=said.acknowledge or {})
+
+
+def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | None) -> Added:
+    """One more data source; its variables are at `binding`."""
+    said, misfits = fitted(_SaidBinding(binding=binding, acknowledge=acknowledge))
+    # What does not fit may not know its variables' names either.
+    names = () if any(each.path.startswith(_BINDING) for each in misfits) else said.binding.environment_names()
+    variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
+    return _with_variables(plan, variables, misfits, said)
+
+
+def with_variable(
+    plan: Plan,
+    kind: Literal["environment", "secrets"],
+    name: str,
+    value: str | ecs.Secret,
+    acknowledge: Mapping[str, str] | None,
+) -> Added:
+    """One more variable, at `environment["…"]` or `secrets["…"]`."""
+    said, misfits = fitted(_SaidVariables(acknowledge=acknowledge, **{kind: {name: value}}))  # pyright: ignore[reportArgumentType] - the kind says which type the value has
+    told = getattr(said, kind)
+    plain = {key: text if kind == "environment" else None for key, text in told.items()}
+    variables = tuple(Variable(path=f'{kind}["{key}"]', name=key, value=text) for key, text in plain.items())
+    return _with_variables(plan, variables, misfits, said)
+
+
+def _with_variables(plan: Plan, new: tuple[Variable, ...], misfits: tuple[Misfit, ...], said: _Said) -> Added:
+    before = _earlier(plan)
+    after = replace(before, misfits=misfits, variables=before.variables + new)
+    return Added(before=before, plan=after, acknowledge=said.acknowledge or {})
+
+
+def _earlier(plan: Plan) -> Plan:
+    """`plan`, with what was added before told apart from what is added now."""
+    triggers, earlier = plan.triggers, f"an earlier {_TRIGGER}"
+    return replace(
+        plan,
+        triggers=TriggerPlans(
+            schedules=tuple(
+                replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.schedules
+            ),
+            events=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.events),
+            queues=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.queues),
+        ),
+        variables=tuple(
+            replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each for each in plan.variables
+        ),
+    )

@@ -1,0 +1,172 @@
+"""Where a task will run, as far as it is built here."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told
+from naws.core.tokens import is_lookup_dummy
+
+_NEEDED = ("ecr.api", "ecr.dkr", "logs", "s3")
+_ENDPOINTS = {
+    "ecr.api": 'vpc.add_interface_endpoint("EcrApi", service=ec2.InterfaceVpcEndpointAwsService.ECR)',
+    "ecr.dkr": 'vpc.add_interface_endpoint("EcrDocker", service=ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER)',
+    "logs": 'vpc.add_interface_endpoint("Logs", service=ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS)',
+    "s3": 'vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)',
+    "secretsmanager": 'vpc.add_interface_endpoint("Keys", service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER)',
+    "ssm": 'vpc.add_interface_endpoint("Parameters", service=ec2.InterfaceVpcEndpointAwsService.SSM)',
+}
+_MOST_SUBNETS = 16
+_CLOSED = (
+    'vpc=ec2.Vpc(stack, "Closed", nat_gateways=0, subnet_configuration=[ec2.SubnetConfiguration('
+    'name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]'
+)
+_OPENED = (
+    'then=lambda made: [made.vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3), '
+    "*(made.vpc.add_interface_endpoint(name, service=getattr(ec2.InterfaceVpcEndpointAwsService, name)) "
+    'for name in ("ECR", "ECR_DOCKER", "CLOUDWATCH_LOGS"'
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltNetwork:
+    """Where a task will run.
+
+    Attributes:
+        path: the field that chose it.
+        vpc_id: of the VPC.
+        isolated: whether it is known that all of the task's subnets have no way out.
+        way_out: whether the VPC has other subnets that have one.
+        endpoints: service names of the VPC's endpoints that are known.
+        secrets: the services from which ECS fetches the task's secrets, as far as that is known.
+        subnets: how many there are; None when that is not known.
+        zones: their availability zones; empty when a rule on plans has judged them.
+    """
+
+    path: str
+    vpc_id: str
+    isolated: bool
+    way_out: bool
+    endpoints: Sequence[str]
+    secrets: Collection[str]
+    subnets: int | None
+    zones: Sequence[str]
+
+    def missing(self, services: Collection[str]) -> list[str]:
+        """Those of `services` that have no endpoint."""
+        return [name for name in services if not any(str(each).endswith(f".{name}") for each in self.endpoints)]
+
+
+@rule(
+    code="NAWS-BUILT-006",
+    level="practice",
+    title="A task without a way out has the endpoints that it starts by",
+    source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
+    example=f"{_CLOSED})",
+    fix=f"{_CLOSED}), {_OPENED}))]",
+)
+def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
+    """From isolated subnets the image comes, and the logs go, through endpoints only; its layers come from S3.
+
+    Without them every task stops with CannotPullContainerError before its program runs.
+    """
+    missing = network.missing(_NEEDED) if network.isolated else []
+    if missing:
+        yield Finding(
+            path=network.path,
+            value=Told("isolated subnets"),
+            expected=f"subnets with a way out, or endpoints for {', '.join(missing)}",
+            remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+        )
+
+
+@rule(
+    code="NAWS-BUILT-007",
+    level="advice",
+    title="A looked-up VPC has been found",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
+    example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
+    fix="vpc=VpcLookup.create()",
+)
+def found_vpc(network: BuiltNetwork) -> Iterator[Finding]:
+    """CDK stands a placeholder in until its command line has looked, then synthesises again.
+
+    A template with a placeholder cannot be deployed: let `cdk synth` look, and commit cdk.context.json.
+    """
+    if is_lookup_dummy(network.vpc_id):
+        yield Finding(
+            path=network.path,
+            value=network.vpc_id,
+            expected="the id of a VPC that exists",
+            remedy="cdk synth  # looks it up and keeps the answer in cdk.context.json",
+        )
+
+
+@rule(
+    code="NAWS-BUILT-020",
+    level="practice",
+    title="A task without a way out has the endpoints that its secrets come by",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    example=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}))]',
+    fix=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}, "SECRETS_MANAGER"))]',
+)
+def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
+    """ECS fetches them from inside the task's subnets; without an endpoint it cannot, and the task never starts."""
+    missing = network.missing(network.secrets) if network.isolated else []
+    if missing:
+        yield Finding(
+            path=network.path,
+            value=Told("isolated subnets"),
+            expected=f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
+            remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+        )
+
+
+@rule(
+    code="NAWS-BUILT-021",
+    level="limit",
+    title="A task has at most 16 subnets to choose from",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
+    example='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '
+    'private_subnet_ids=[f"subnet-{n}" for n in range(18)])',
+    fix='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '
+    'private_subnet_ids=[f"subnet-{n}" for n in range(18)]), '
+    "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, one_per_az=True)",
+)
+def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
+    """ECS refuses to start a task that names more."""
+    if network.subnets is not None and network.subnets > _MOST_SUBNETS:
+        yield Finding(
+            path="vpc_subnets",
+            value=Told(f"{network.subnets} subnets"),
+            expected=f"at most {_MOST_SUBNETS}",
+            remedy="vpc_subnets=ec2.SubnetSelection(one_per_az=True)\nvpc_subnets=ec2.SubnetSelection(subnets=[…])",
+        )
+
+
+@rule(
+    code="NAWS-BUILT-022",
+    level="advice",
+    title="A task's subnets are in two availability zones or more",
+    source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
+    example='vpc=ec2.Vpc(stack, "Narrow", max_azs=1)',
+    fix='vpc=ec2.Vpc(stack, "Wide", max_azs=2)',
+)
+def several_zones(network: BuiltNetwork) -> Iterator[Finding]:
+    """When the only zone fails no task can start, until it is back."""
+    if len(set(network.zones)) == 1:
+        yield Finding(
+            path=network.path,
+            value=Told("one availability zone"),
+            expected="subnets in two zones or more",
+            remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+        )
+
+
+def _way_out(network: BuiltNetwork) -> str:
+    if network.way_out:
+        return "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)"
+    return "vpc=VpcLookup.create()  # its private subnets have a NAT gateway"
+
+
+NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, few_subnets, several_zones)
