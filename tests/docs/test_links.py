@@ -52,11 +52,11 @@ def test_pages_that_the_code_names_exist() -> None:
 def test_every_alarm_links_to_its_own_heading(synthesised: dict[str, Any]) -> None:
     descriptions = [
         resource["Properties"]["AlarmDescription"]
-        for name in ("alarms.py", "triggers.py")
+        for name in ("alarms.py", "triggers.py", "capacity.py")
         for stack in synthesised[name].values()
         for resource in stack["Resources"].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
     guides = {GUIDE.findall(description)[-1] for description in descriptions}
-    assert len(guides) == 8, "one heading for each kind of alarm"
+    assert len(guides) == 11, "one heading for each kind of alarm"
     assert sorted(guide for guide in guides if "#" not in guide or broken(guide, ROOT / "README.md")) == []

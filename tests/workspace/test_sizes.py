@@ -19,7 +19,6 @@ LONG_FILES: dict[str, str] = {}
 _WORKFLOW = "packages/ecs-task-processor/src/naws/ecs_task_processor/workflow"
 LONG_FUNCTIONS: dict[str, str] = {
     f"{_WORKFLOW}/attempt.py:run": "one state with its catchers, as data: a part of it says nothing",
-    f"{_WORKFLOW}/stop.py:stop": "six states that follow each other, as data: one table is read at once",
 }
 
 
