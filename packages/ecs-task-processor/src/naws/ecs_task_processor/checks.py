@@ -295,6 +295,7 @@ CHECKS: tuple[Check[Plan], ...] = (
         environment.reserved_name,
         environment.aws_name,
         environment.no_plain_secret,
+        environment.possible_value,
     ),
     *_each(_environments, environment.set_once, environment.environment_fits),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
