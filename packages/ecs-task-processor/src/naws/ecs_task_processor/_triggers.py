@@ -1,6 +1,5 @@
 """What starts a run; each trigger has a role of its own and somewhere for what it cannot deliver."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
+from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import Plan
@@ -61,11 +61,10 @@ def build_schedule(  # what a schedule is made of
     }
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
-    window = scheduler.TimeWindow
     role = _starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine)
     if dead_letters.encryption_master_key is not None:
         dead_letters.encryption_master_key.grant(role, *SENDING)
-    return scheduler.Schedule(
+    schedule = scheduler.Schedule(
         scope,
         name,
         schedule=scheduler.ScheduleExpression.expression(expression, cdk.TimeZone.of(trigger.timezone)),
@@ -74,9 +73,7 @@ def build_schedule(  # what a schedule is made of
         enabled=trigger.enabled,
         start=trigger.start,
         end=trigger.end,
-        time_window=window.off()
-        if plan.flexible_window is None
-        else window.flexible(cdk.Duration.minutes(plan.flexible_window // 60)),
+        time_window=_time_window(plan.flexible_window),
         target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             machine,
             input=scheduler.ScheduleTargetInput.from_object(envelope),
@@ -86,6 +83,17 @@ def build_schedule(  # what a schedule is made of
             retry_attempts=_DELIVERY_ATTEMPTS,
         ),
     )
+    resource = schedule.node.default_child
+    if has_token(plan.flexible_window) and isinstance(resource, scheduler.CfnSchedule):
+        resource.add_property_override("FlexibleTimeWindow.MaximumWindowInMinutes", plan.flexible_window)
+    return schedule
+
+
+def _time_window(seconds: float | None) -> scheduler.TimeWindow:
+    """A minute stands in for a token: CDK compares the window with its bounds, whatever it is."""
+    if seconds is None:
+        return scheduler.TimeWindow.off()
+    return scheduler.TimeWindow.flexible(cdk.Duration.minutes(1 if has_token(seconds) else seconds // 60))
 
 
 def build_event_rule(
@@ -147,7 +155,7 @@ def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, machine: 
         name=trigger_plan.pipe_name,
         role_arn=role.role_arn,
         source=source.queue.queue_arn,
-        source_parameters=_source_parameters(trigger_plan),
+        source_parameters=_source_parameters(scope, trigger_plan),
         target=machine.state_machine_arn,
         target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
             # The body stays what it is: JSON as JSON, text as a JSON string.
@@ -190,14 +198,14 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     return QueueSource(queue=queue, dead_letters=dead_letters)
 
 
-def _source_parameters(trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
+def _source_parameters(scope: Construct, trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
     pattern: Any = trigger_plan.trigger.filter
     criteria = pipes.CfnPipe.FilterCriteriaProperty
     return pipes.CfnPipe.PipeSourceParametersProperty(
         sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(batch_size=1),
         filter_criteria=None
         if pattern is None
-        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=json.dumps(pattern))]),
+        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=cdk.Stack.of(scope).to_json_string(pattern))]),
     )
 
 

@@ -24,6 +24,7 @@ from naws.core.rules import (
     retry,
     schedules,
     tags,
+    times,
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
@@ -181,6 +182,23 @@ def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
         )
 
 
+def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
+    for schedule in triggers.schedules:
+        yield Field(f"{schedule.path}.flexible_window", schedule.flexible_window)
+    for queue in triggers.queues:
+        yield Field(f"{queue.path}.visibility_timeout", queue.visibility_timeout)
+        yield Field(f"{queue.path}.retention_period", queue.retention_period)
+
+
+def _times(plan: Plan) -> Iterator[Field]:
+    yield Field("stop_timeout", plan.stop_timeout)
+    yield Field("attempt_timeout", plan.attempt_timeout)
+    yield Field("retry.interval", plan.retry.interval)
+    yield Field("retry.max_interval", plan.retry.max_interval)
+    for name in ("oldest_message", "late_by"):
+        yield from _alarm_time(name)(plan)
+
+
 def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
     for plan in triggers.schedules:
         yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="schedule")
@@ -195,6 +213,7 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
         return lambda plan: part(select(plan))
 
     return (
+        times.convertible.on(of(_trigger_times)),
         *_each(
             of(lambda triggers: triggers.schedules),
             schedules.expression,
@@ -276,6 +295,7 @@ TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = _trigger_checks(lambda trigger
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.misfits),
+    times.convertible.on(_times),
     *_each(
         lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
     ),

@@ -76,7 +76,19 @@ class ScheduleTrigger:
 
     @classmethod
     def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
-        """A run every so often, in whole minutes."""
+        """A run every so often, in whole minutes.
+
+        Args:
+            every: the time between two firings; a token is in minutes, hours or days.
+            payload: what the task gets.
+
+        Raises:
+            TypeError: `every` is no duration, or a token in seconds, which nothing can convert.
+        """
+        if not isinstance(every, cdk.Duration):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+            raise TypeError(f"every is a cdk.Duration such as cdk.Duration.minutes(5), not a {type(every).__name__}")
+        if every.is_unresolved():
+            return cls(expression=f"rate({_unresolved(every)})", payload=payload)
         minutes = every.to_minutes(integral=False)
         return cls(expression=f"rate({minutes:.10g} minute{'' if minutes == 1 else 's'})", payload=payload)
 
@@ -84,7 +96,13 @@ class ScheduleTrigger:
     def at(
         cls, moment: datetime, *, timezone: str = "UTC", payload: Mapping[str, Any] | None = None
     ) -> "ScheduleTrigger":
-        """One run at `moment`; an aware datetime is converted to `timezone`."""
+        """One run at `moment`; an aware datetime is converted to `timezone`.
+
+        Raises:
+            TypeError: `moment` is no datetime.
+        """
+        if not isinstance(moment, datetime):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+            raise TypeError(f"moment is a datetime such as datetime(2030, 1, 1, 5), not a {type(moment).__name__}")
         try:
             local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
         except (OSError, ValueError, LookupError):
@@ -120,11 +138,20 @@ class EventTrigger:
 
         Args:
             bucket: where objects arrive; one that was imported must already notify EventBridge.
-            prefix, suffix: only keys that begin and end so. Omitted: all keys.
+            prefix, suffix: only keys that begin and end so, character by character: `*` stands for itself. Omitted:
+                all keys.
+
+        Raises:
+            TypeError: `bucket` is no bucket.
         """
+        if isinstance(bucket, str) or not hasattr(bucket, "bucket_name"):
+            raise TypeError(
+                'bucket is an s3.IBucket such as s3.Bucket.from_bucket_name(self, "Inbox", "name"), '
+                f"not a {type(bucket).__name__}"
+            )
         detail: dict[str, Any] = {"bucket": {"name": [bucket.bucket_name]}}
         if prefix and suffix:
-            detail["object"] = {"key": [{"wildcard": f"{prefix}*{suffix}"}]}
+            detail["object"] = {"key": [{"wildcard": f"{_literal(prefix)}*{_literal(suffix)}"}]}
         elif prefix or suffix:
             detail["object"] = {"key": [{"prefix": prefix} if prefix else {"suffix": suffix}]}
         pattern = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=detail)
@@ -155,6 +182,20 @@ class QueueTrigger:
     max_receive_count: int = 3
     max_message_size: int = 250_000
     filter: Mapping[str, Any] | None = None
+
+
+def _unresolved(every: cdk.Duration) -> str:
+    """A rate whose number is a token: `${Token[…]} minutes`, which Scheduler takes for 1 too."""
+    convert = {"minutes": every.to_minutes, "hours": every.to_hours, "days": every.to_days}
+    unit = every.unit_label()
+    if unit not in convert:
+        raise TypeError(f"every is known only when it is deployed: say it as cdk.Duration.minutes(…), not in {unit}")
+    return f"{cdk.Tokenization.stringify_number(convert[unit](integral=False))} {unit}"
+
+
+def _literal(text: str) -> str:
+    """`text` in a wildcard pattern, every character standing for itself."""
+    return str(text).replace("\\", "\\\\").replace("*", "\\*")
 
 
 Trigger: TypeAlias = ScheduleTrigger | EventTrigger | QueueTrigger
