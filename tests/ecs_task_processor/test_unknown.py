@@ -22,7 +22,7 @@ def built() -> dict[str, dict[str, Any]]:
         triggers=[
             ScheduleTrigger("@daily", timezone=text, flexible_window=cdk.Duration.minutes(number)),
             ScheduleTrigger.rate(cdk.Duration.hours(number)),
-            QueueTrigger(filter={"body": {"kind": [text, "ü"], "count": [number]}}),
+            QueueTrigger(filter={"body": {"kind": [text, "ü", None], "count": [number]}}),
         ],
     )
     EcsTaskProcessor(stack, "P", props)
@@ -56,5 +56,5 @@ def test_an_alarm_of_a_time_that_is_not_known_says_no_number(built: dict[str, di
 
 def test_a_filter_is_the_shortest_json_and_keeps_its_tokens(built: dict[str, dict[str, Any]]) -> None:
     (pattern,) = built["PQueue1Pipe"]["SourceParameters"]["FilterCriteria"]["Filters"]
-    parts = ['{"body":{"kind":["', {"Ref": "Text"}, '","ü"],"count":[', {"Ref": "Number"}, "]}}"]
+    parts = ['{"body":{"kind":["', {"Ref": "Text"}, '","ü",null],"count":[', {"Ref": "Number"}, "]}}"]
     assert pattern == {"Pattern": {"Fn::Join": ["", parts]}}

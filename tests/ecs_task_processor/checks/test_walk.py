@@ -173,7 +173,6 @@ def test_a_token_in_another_unit_than_aws_takes_is_told_for_each_field(issues: J
         {"concurrency": Concurrency(limit=10**400)},
         {"attempt_timeout": cdk.Duration.days(10**17)},
     ],
-    ids=str,
 )
 def test_a_number_of_any_size_is_refused_as_a_number(said: dict[str, object], issues: Judge) -> None:
     assert {issue.path.rpartition(".")[2] for issue in issues(**said)} & {

@@ -1,7 +1,10 @@
 """What starts a run; each trigger has a role of its own and somewhere for what it cannot deliver."""
 
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -23,6 +26,8 @@ from naws.ecs_task_processor.plan import Plan
 
 _DELIVERY_HOURS = 24
 _DELIVERY_ATTEMPTS = 185
+_NUMBER = "\0"
+"""Marks the text of a number token, whose quotes go; no message can hold it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +160,7 @@ def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, machine: 
         name=trigger_plan.pipe_name,
         role_arn=role.role_arn,
         source=source.queue.queue_arn,
-        source_parameters=_source_parameters(scope, trigger_plan),
+        source_parameters=_source_parameters(trigger_plan),
         target=machine.state_machine_arn,
         target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
             # The body stays what it is: JSON as JSON, text as a JSON string.
@@ -198,15 +203,34 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     return QueueSource(queue=queue, dead_letters=dead_letters)
 
 
-def _source_parameters(scope: Construct, trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
+def _source_parameters(trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
     pattern: Any = trigger_plan.trigger.filter
     criteria = pipes.CfnPipe.FilterCriteriaProperty
     return pipes.CfnPipe.PipeSourceParametersProperty(
         sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(batch_size=1),
         filter_criteria=None
         if pattern is None
-        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=cdk.Stack.of(scope).to_json_string(pattern))]),
+        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=_json(pattern))]),
     )
+
+
+def _json(value: object) -> str:
+    """The shortest JSON. CDK's own loses each null on its way through Node; Python's writes number tokens as digits."""
+    text = json.dumps(_marked(value), ensure_ascii=False, separators=(",", ":"))
+    return re.sub(r'"\\u0000(\$\{Token[^"]*)"', r"\1", text)
+
+
+def _marked(value: object) -> object:
+    """With number tokens as marked text."""
+    match value:
+        case int() | float() if has_token(value):
+            return f"{_NUMBER}{cdk.Tokenization.stringify_number(value)}"
+        case Mapping():
+            return {key: _marked(part) for key, part in cast("Mapping[str, object]", value).items()}
+        case list() | tuple():
+            return [_marked(part) for part in cast("Sequence[object]", value)]
+        case _:
+            return value
 
 
 def _starter(scope: Construct, name: str, service: str, machine: sfn.IStateMachine) -> iam.Role:

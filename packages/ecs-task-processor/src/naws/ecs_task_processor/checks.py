@@ -165,7 +165,8 @@ def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
     for event in triggers.events:
         if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
             value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
-            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value)
+            of_bucket = event.trigger.bucket is not None
+            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
     for queue in triggers.queues:
         if queue.trigger.filter is not None:
             yield patterns.Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
@@ -173,13 +174,9 @@ def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
 
 def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
     for plan in triggers.schedules:
-        yield payloads.Payload(
-            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_SCHEDULED, service="a schedule"
-        )
+        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="schedule")
     for plan in triggers.events:
-        yield payloads.Payload(
-            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_OF_RULE, service="a rule"
-        )
+        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="rule")
 
 
 def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
@@ -226,7 +223,7 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
         ),
         *_each(of(_trigger_names), names.trigger_name),
         names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
-        *_each(of(_payloads), payloads.is_json, payloads.fits),
+        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders),
         *_each(
             of(_events),
             patterns.not_empty,
@@ -234,6 +231,9 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
             patterns.known_matchers,
             patterns.pattern_length,
             patterns.message_fields,
+            patterns.matcher_values,
+            patterns.pattern_is_json,
+            patterns.literal_stars,
         ),
         *_each(
             of(lambda triggers: triggers.queues),
