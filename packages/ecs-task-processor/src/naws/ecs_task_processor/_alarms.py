@@ -13,7 +13,7 @@ from constructs import Construct
 
 from naws.core.alarms import AlarmText, alarm
 from naws.core.naming import physical_name
-from naws.core.tokens import has_token, known
+from naws.core.tokens import has_token
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.units import in_words
 from naws.ecs_task_processor._triggers import QueueSource
@@ -137,7 +137,7 @@ def build_delivery_alarm(watch: Watch, schedule_group: str) -> cloudwatch.Alarm:
 
 def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudwatch.Alarm]:
     """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
-    gap = longest_gap(schedule)
+    gap = schedule.longest_pause
     plan = watch.plan
     if gap is None or not schedule.trigger.enabled or has_token((plan.late_by, plan.one_attempt)):
         return []
@@ -163,12 +163,6 @@ def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudw
         evaluation_periods=periods,
     )
     return [silence]
-
-
-def longest_gap(schedule: SchedulePlan) -> float | None:
-    """Seconds between two firings at the most; None when it fires once or pauses over a week."""
-    zone = schedule.trigger.timezone
-    return schedule.parsed.longest_pause(zone if known(zone) else None) if schedule.parsed else None
 
 
 def outcome_metric(processor: str, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:

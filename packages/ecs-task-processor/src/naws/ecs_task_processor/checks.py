@@ -152,9 +152,24 @@ def _silence(plan: Plan) -> Iterator[Field]:
 
 
 def _patience(plan: Plan) -> Iterator[alarms.Patience]:
-    kept = [queue.retention_period for queue in plan.triggers.queues if queue.trigger.queue is None]
-    if plan.alarms is not None and kept and not has_token(kept):
-        yield alarms.Patience(oldest_message=plan.alarms.oldest_message, retention=min(kept))
+    kept = [queue for queue in plan.triggers.queues if queue.trigger.queue is None]
+    if plan.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
+        return
+    shortest = min(kept, key=lambda queue: queue.retention_period)
+    yield alarms.Patience(
+        oldest_message=plan.alarms.oldest_message,
+        said=getattr(plan.props.alarms, "oldest_message", None) is not None,
+        retention=shortest.retention_period,
+        retention_path=f"{shortest.path}.retention_period",
+    )
+
+
+def _silences(plan: Plan) -> Iterator[alarms.Silence]:
+    late_by = plan.alarms.late_by if plan.alarms is not None else None
+    for schedule in plan.triggers.schedules if late_by is not None else ():
+        if schedule.trigger.enabled:
+            expression = schedule.trigger.expression
+            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
 
 
 def _alarm_time(name: str) -> _Select[Plan, Field]:
@@ -220,6 +235,9 @@ def _trigger_checks(select: Callable[[PlanT], TriggerPlans]) -> tuple[Check[Plan
             schedules.aware,
             schedules.window_within_period,
             schedules.once_has_no_bounds,
+            schedules.will_fire,
+            schedules.step_within_field,
+            schedules.fires_before_end,
         ),
         *_each(of(_trigger_names), names.trigger_name),
         names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
@@ -263,11 +281,6 @@ def _paced(plan: Plan) -> Iterator[schedules.Paced]:
             waits=retry.waits(retry.task_attempts),
             field="attempt_timeout",
         )
-
-
-def _clocked(plan: Plan) -> Iterator[schedules.Clocked]:
-    for schedule in plan.triggers.schedules:
-        yield schedules.Clocked(schedule=schedule, now=plan.surroundings.now)
 
 
 def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
@@ -328,7 +341,6 @@ CHECKS: tuple[Check[Plan], ...] = (
     *checks_fan_out.CHECKS,
     *_trigger_checks(lambda plan: plan.triggers),
     schedules.not_too_fast.on(_paced),
-    schedules.will_fire.on(_clocked),
     *_each(
         _vpc,
         network.lookup_environment,
@@ -355,6 +367,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.oldest_message.on(_alarm_time("oldest_message")),
     alarms.late_by.on(_alarm_time("late_by")),
     alarms.fires_in_time.on(_patience),
+    alarms.looks_back.on(_silences),
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
     *(late(each) for each in BUILT_RULES),
 )

@@ -39,6 +39,15 @@ class SchedulePlan:
     name: str | None
     now: datetime | None = None
 
+    @property
+    def longest_pause(self) -> float | None:
+        """Seconds between two firings at the most; None when it fires once, pauses over a week or is not known."""
+        zone = self.trigger.timezone
+        try:
+            return self.parsed.longest_pause(zone if known(zone) else None) if self.parsed else None
+        except ScheduleSyntaxError:
+            return None  # no zone: its own rule tells
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventPlan:

@@ -27,9 +27,10 @@ class ScheduleTrigger:
 
     Attributes:
         expression: `rate(5 minutes)`, `cron(0 5 * * ? *)`, `at(2027-01-01T00:00:00)`, five-field unix cron,
-            `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`.
+            `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`. Small letters and ranges over a field's end
+            (`fri-mon`) are put into forms that AWS documents.
         timezone: IANA name; daylight-saving time is honoured. Omitted: UTC.
-        payload: what the task gets. Omitted: an empty object.
+        payload: what the task gets, up to 250,000 bytes of JSON. Omitted: an empty object.
         enabled: False keeps the schedule without firing it.
         flexible_window: fire within this long after the time, 1 minute to 1 day. Omitted: at the time.
         start, end: no firing before or after. Omitted: unbounded.
@@ -118,7 +119,7 @@ class EventTrigger:
     Attributes:
         event_pattern: what matches.
         event_bus: where events arrive. Omitted: the account's default bus.
-        payload: what the task gets instead of the event. Omitted: the event.
+        payload: what the task gets instead of the event, up to some 8,000 characters of JSON. Omitted: the event.
         enabled: False keeps the rule without matching.
         name: physical name of the rule. Omitted: CloudFormation names it.
         bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.

@@ -10,7 +10,7 @@ from naws.core.schedules.cron import Cron
 from naws.core.schedules.intervals import Once, Rate
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
-from naws.core.schedules.remedies import remedy_for
+from naws.core.schedules.remedies import rate_for, remedy_for
 from naws.core.schedules.zones import moment_of, parse_timezone
 
 _HOUR = 3600
@@ -26,11 +26,13 @@ class ParsedSchedule:
         kind: ``"rate"``, ``"cron"`` or ``"at"``.
         expression: the EventBridge form: no needless blanks or zeros, the unit of a rate in the right number.
         timing: the expression as values.
+        doubts: what is legal but unlikely to be meant, each with the likelier expression when one can be told.
     """
 
     kind: Literal["rate", "cron", "at"]
     expression: str
     timing: Cron | Rate | Once = field(repr=False)
+    doubts: tuple[ScheduleProblem, ...] = field(default=(), compare=False)
 
     def period_seconds(self) -> int | None:
         """The shortest time between two firings, in seconds; None when it fires only once.
@@ -112,8 +114,9 @@ def parse_schedule(expression: str) -> ParsedSchedule:
     lies in the past says `ParsedSchedule.never_fires_after`.
 
     Source: EventBridge Scheduler user guide, "Schedule types"; at most 256 characters by the API reference of
-    CreateSchedule. What AWS leaves open is refused: a range that wraps around, ``L-3``, a list that holds ``L`` or
-    ``W``, a step in day-of-week, a step longer than its field.
+    CreateSchedule. Where AWS is silent the expression is put into a form that it documents: capital letters, two ranges
+    for one that runs over its field's end (``FRI-MON``), the values of a step in day-of-week or of one that is longer
+    than its field. What has no such form is refused: ``L-3``, a list that holds ``L`` or ``W``.
 
     Raises:
         ScheduleSyntaxError: with all problems of the expression, each with the corrected expression when one can be
@@ -125,7 +128,9 @@ def parse_schedule(expression: str) -> ParsedSchedule:
         remedy = remedy_for(expression)
         problems = [problem if problem.remedy else replace(problem, remedy=remedy) for problem in error.problems]
         raise ScheduleSyntaxError(problems) from None
-    return ParsedSchedule(timing.kind, timing.expression, timing)
+    doubts = timing.doubts if isinstance(timing, Cron) else ()
+    told = tuple(replace(doubt, remedy=rate_for(expression)) for doubt in doubts)
+    return ParsedSchedule(timing.kind, timing.expression, timing, told)
 
 
 def _aware(moment: datetime) -> datetime:
