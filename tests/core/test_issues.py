@@ -1,6 +1,6 @@
 import pytest
 
-from naws.core.issues import Issue, PatternValidationError, looks_secret, shown
+from naws.core.issues import Issue, PatternValidationError, shown
 from naws.core.rules.values import Told
 
 ISSUE = Issue(
@@ -48,33 +48,6 @@ def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
     assert str(error).startswith(f"Reports/Nightly cannot be built: {said}")
     assert str(error).count("NAWS-SIZE-002 (limit)") == count
     assert len(error.issues) == count
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("DB_PASSWORD", "x"),
-        ("api_key", "x"),
-        ("URL", "postgres://user:secret@host/db"),
-        ("ID", "AKIAIOSFODNN7EXAMPLE"),
-        ("PEM", "-----BEGIN RSA " + "PRIVATE KEY-----"),
-        ("CI", "ghp_0123456789abcdefghij0123"),
-    ],
-)
-def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
-    assert looks_secret(name, value)
-    assert shown(value, name=name) == "'***'"
-
-
-@pytest.mark.parametrize("value", ["${Token[TOKEN.123]}", "https://example.com/path", "monkey", "postgres://host/db"])
-def test_what_does_not_is_shown(value: str) -> None:
-    assert shown(value, name="LINK") == repr(value)
-
-
-def test_a_secret_is_masked_at_any_depth() -> None:
-    value = {"user": "a", "nested": [{"password": "hunter2"}], "args": ["--token=abcdef", "-v"]}
-
-    assert shown(value) == "{'user': 'a', 'nested': [{'password': '***'}], 'args': ['***', '-v']}"
 
 
 def test_long_values_are_cut_and_objects_are_named() -> None:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import aws_cdk as cdk
@@ -30,12 +31,42 @@ def test_helpers_write_the_expression(trigger: ScheduleTrigger, expression: str)
 
 
 @pytest.mark.parametrize(
+    ("every", "unit"), [(cdk.Duration.minutes, "minutes"), (cdk.Duration.hours, "hours"), (cdk.Duration.days, "days")]
+)
+def test_a_token_stays_one_in_a_rate(every: Callable[..., cdk.Duration], unit: str) -> None:
+    stack = cdk.Stack()
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    expression = ScheduleTrigger.rate(every(number)).expression
+    assert stack.resolve(expression) == {"Fn::Join": ["", ["rate(", {"Ref": "Number"}, f" {unit})"]]}
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: ScheduleTrigger.rate(5), r"every is a cdk.Duration such as cdk.Duration.minutes\(5\), not a int"),
+        (lambda: ScheduleTrigger.at("2030-01-01"), r"moment is a datetime such as .*, not a str"),
+        (lambda: EventTrigger.object_created("b"), r"bucket is an s3.IBucket such as .*, not a str"),
+        (
+            lambda: ScheduleTrigger.rate(
+                cdk.Duration.seconds(cdk.CfnParameter(cdk.Stack(), "N", type="Number").value_as_number)
+            ),
+            r"say it as cdk.Duration.minutes\(…\), not in seconds",
+        ),
+    ],
+)
+def test_a_helper_says_what_it_takes(make: Callable[[], object], told: str) -> None:
+    with pytest.raises(TypeError, match=told):
+        make()
+
+
+@pytest.mark.parametrize(
     ("narrowing", "key"),
     [
         ({}, None),
         ({"prefix": "in/"}, [{"prefix": "in/"}]),
         ({"suffix": ".csv"}, [{"suffix": ".csv"}]),
         ({"prefix": "in/", "suffix": ".csv"}, [{"wildcard": "in/*.csv"}]),
+        ({"prefix": "in/*", "suffix": ".c\\sv"}, [{"wildcard": "in/\\**.c\\\\sv"}]),
     ],
 )
 def test_object_created_matches_the_keys_that_were_named(narrowing: dict[str, str], key: object) -> None:

@@ -39,6 +39,24 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
         ("cron(0 0 ? 2 6#5 *)", "cron(0 0 ? 2 6#5 *)", (12 * 365 + 2) * DAY),  # Fridays 29 February 2092 and 2104
         ("cron(0 0 29 2 ? *)", "cron(0 0 29 2 ? *)", 1461 * DAY),
         ("cron(0 0 1 JAN,JUL ? */2)", "cron(0 0 1 JAN,JUL ? */2)", 181 * DAY),
+        # small letters, ranges over a field's end and steps in day-of-week, in forms that AWS documents
+        ("cron(0 5 ? jan mon-fri *)", "cron(0 5 ? JAN MON-FRI *)", DAY),
+        ("cron(0 5 l * ? *)", "cron(0 5 L * ? *)", 28 * DAY),
+        ("cron(0 5 ? * fril *)", "cron(0 5 ? * 6L *)", 28 * DAY),
+        ("cron(0 22-2 * * ? *)", "cron(0 22-23,0-2 * * ? *)", HOUR),
+        ("cron(0 22-2/2 * * ? *)", "cron(0 0,2,22 * * ? *)", 2 * HOUR),
+        ("cron(0 5 ? * FRI-MON *)", "cron(0 5 ? * FRI-SAT,SUN-MON *)", DAY),
+        ("cron(0 5 ? * FRI-2 *)", "cron(0 5 ? * 6-7,1-2 *)", DAY),
+        ("cron(0 5 1 NOV-JAN ? *)", "cron(0 5 1 NOV-DEC,JAN ? *)", 30 * DAY),
+        ("cron(0 5 30-2 * ? *)", "cron(0 5 30-31,1-2 * ? *)", DAY),
+        ("cron(0 5 ? * 2/2 *)", "cron(0 5 ? * 2,4,6 *)", 2 * DAY),
+        ("cron(0 5 ? * MON-FRI/2 *)", "cron(0 5 ? * 2,4,6 *)", 2 * DAY),
+        ("cron(0 5 ? * */1 *)", "cron(0 5 ? * * *)", DAY),
+        ("0 0 * * fri-sun", "cron(0 0 ? * 1,6-7 *)", DAY),
+        ("0 0 * * fri-mon/2", "cron(0 0 ? * 1,6 *)", 2 * DAY),
+        ("cron(15/65 * * * ? *)", "cron(15 * * * ? *)", HOUR),
+        ("cron(0 */48 * * ? *)", "cron(0 0 * * ? *)", DAY),
+        ("rate(2932896 days)", "rate(2932896 days)", 2_932_896 * DAY),
         ("at(2030-01-31T05:00:09)", "at(2030-01-31T05:00:09)", None),
         ("@hourly", "cron(0 * * * ? *)", HOUR),
         ("@daily", "cron(0 0 * * ? *)", DAY),
@@ -61,6 +79,23 @@ def test_becomes_the_eventbridge_form(written: str, canonical: str, period: int 
     assert schedule.kind == canonical.partition("(")[0]
     assert schedule.period_seconds() == period
     assert parse_schedule(canonical) == schedule
+
+
+@pytest.mark.parametrize(
+    ("written", "field", "remedy"),
+    [
+        ("cron(0/90 * * * ? *)", "minute", "rate(90 minutes)"),
+        ("cron(15/65 * * * ? *)", "minute", ""),
+        ("cron(0 */48 * * ? *)", "hour", "rate(48 hours)"),
+        ("cron(0 5 1/40 * ? *)", "day-of-month", ""),
+        ("cron(0 5 ? * 2/8 *)", "day-of-week", ""),
+        ("*/90 * * * *", "minute", "rate(90 minutes)"),
+    ],
+)
+def test_a_step_beyond_its_field_is_doubted(written: str, field: str, remedy: str) -> None:
+    (doubt,) = parse_schedule(written).doubts
+    assert (doubt.field, doubt.remedy) == (field, remedy)
+    assert parse_schedule(parse_schedule(written).expression).doubts == ()
 
 
 @pytest.mark.parametrize(
@@ -106,3 +141,21 @@ def test_two_spellings_of_one_schedule_are_equal_and_hash_alike() -> None:
 def test_reading_a_schedule_loads_neither_the_cdk_nor_node() -> None:
     code = "import sys, naws.core.schedules; sys.exit(any(name in sys.modules for name in ('aws_cdk', 'jsii')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "longest"),
+    [
+        ("@daily", "UTC", DAY),
+        ("@daily", "Europe/Berlin", DAY),
+        ("@daily", None, DAY + HOUR),
+        ("rate(5 hours)", None, 5 * HOUR),
+        ("cron(0 9 ? * MON-FRI *)", "UTC", 3 * DAY),
+        ("@weekly", "UTC", 7 * DAY),
+        ("@monthly", "UTC", None),
+        ("rate(8 days)", "UTC", None),
+        ("at(2030-01-01T00:00:00)", "UTC", None),
+    ],
+)
+def test_the_longest_pause_is_told_up_to_a_week(written: str, zone: str | None, longest: float | None) -> None:
+    assert parse_schedule(written).longest_pause(zone) == longest

@@ -269,7 +269,6 @@ def test_says_nothing_while_it_still_fires(expression: str) -> None:
 def test_the_calendar_has_an_end() -> None:
     last = datetime(2199, 12, 30, 12, 0, tzinfo=timezone(timedelta(hours=5)))
     assert parse_schedule("cron(0 5 * * ? *)").next_times(last, 5) == (datetime(2199, 12, 31, 5, 0, tzinfo=UTC),)
-    assert parse_schedule(f"rate({'9' * 240} days)").next_times(last, 5) == ()
     assert len(parse_schedule("rate(1000000 days)").next_times(last, 5)) == 2
     assert parse_schedule("at(9999-12-31T23:59:59)").next_times(last, 1, "America/New_York") == ()
 

@@ -44,7 +44,8 @@ _TEXT = st.text(st.characters(max_codepoint=0x2FF, categories=("L", "N", "P", "Z
 _WORDS = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9]", fullmatch=True)
 _EXPRESSIONS = st.sampled_from(
     ["@daily", "@hourly", "rate(1 hour)", "rate(3 days)", "cron(15 5 ? * MON-FRI *)", "cron(0 0 L * ? *)", "0 4 * * 1",
-     "cron(30 6 ? * 3#2 *)", "@every 90m", "at(2199-01-01T00:00:00)"]
+     "cron(30 6 ? * 3#2 *)", "@every 90m", "cron(0 22-2 ? jan-dec fri-mon *)", "cron(0 5 ? * 2/2 *)",
+     "at(2199-01-01T00:00:00)"]
 )  # fmt: skip
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | _TEXT,

@@ -71,7 +71,7 @@ NOT_SAID = NOT_WHOLE.filter(lambda value: value is not None)
 NOT_LISTED = st.text(max_size=12).filter(lambda text: text not in WORDS)
 WORDS = ("wait", "skip", "on-demand", "spot", "spot-then-on-demand", "read", "write", "read-write")
 NOT_NAMES = st.text(min_size=256) | st.sampled_from(["", "a b", "ä", "a/b"])
-NOT_JSON = st.sampled_from([{"since": {1, 2}}, {"x": float("nan")}, {1: "a"}, {"text": "x" * 300_000}])
+NOT_JSON = st.sampled_from([{"since": {1, 2}}, {"x": float("nan")}, {1: "a"}, {"text": "x" * 250_000}])
 SIZES = {size for sizes in MEMORY_FOR_CPU.values() for size in sizes}
 
 
@@ -229,7 +229,15 @@ BEYOND: dict[str, Beyond] = {
     "ScheduleTrigger.end": Beyond(st.datetimes() | st.just("2030-01-01"), _schedule("end"), "triggers[0].end"),
     "ScheduleTrigger.name": Beyond(NOT_NAMES, _schedule("name"), "triggers[0].name"),
     "EventTrigger.event_pattern": Beyond(
-        st.sampled_from([events.EventPattern(), events.EventPattern(detail={"a": "b"}), {"source": ["a"]}]),
+        st.sampled_from(
+            [
+                events.EventPattern(),
+                events.EventPattern(detail={"a": "b"}),
+                {"source": ["a"]},
+                events.EventPattern(detail={}),
+                events.EventPattern(detail={"a": [{"wildcard": "**"}]}),
+            ]
+        ),
         lambda pattern: {"triggers": [EventTrigger(pattern)]},
         "triggers[0].event_pattern",
     ),
@@ -249,7 +257,9 @@ BEYOND: dict[str, Beyond] = {
         outside(1024, 250_000) | NOT_WHOLE, _trigger(QueueTrigger, "max_message_size"), "triggers[0].max_message_size"
     ),
     "QueueTrigger.filter": Beyond(
-        st.sampled_from([{}, {"kind": ["a"]}, {"body": {"kind": "a"}}]),
+        st.sampled_from(
+            [{}, {"kind": ["a"]}, {"body": {"kind": "a"}}, {"body": {}}, {"body": {"a": [{1, 2}]}}, {"$or": []}]
+        ),
         _trigger(QueueTrigger, "filter"),
         "triggers[0].filter",
     ),

@@ -16,6 +16,7 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.issues import Issue
 from naws.ecs_task_processor import (
+    Alarms,
     BucketBinding,
     Concurrency,
     Conventions,
@@ -115,7 +116,13 @@ def test_tokens_pass_everything_that_cannot_know(issues: Judge) -> None:
                 max_interval=time,
             ),
             triggers=[
-                ScheduleTrigger(text, timezone=text, name=text, flexible_window=time, payload={"a": text, "n": number}),
+                ScheduleTrigger(
+                    text,
+                    timezone=text,
+                    name=text,
+                    flexible_window=cdk.Duration.minutes(number),
+                    payload={"a": text, "n": number},
+                ),
                 QueueTrigger(
                     visibility_timeout=time, retention_period=time, max_receive_count=number, max_message_size=number
                 ),
@@ -126,6 +133,52 @@ def test_tokens_pass_everything_that_cannot_know(issues: Judge) -> None:
         )
         == []
     )
+
+
+def test_a_token_in_another_unit_than_aws_takes_is_told_for_each_field(issues: Judge) -> None:
+    number = cdk.CfnParameter(cdk.Stack(), "Number", type="Number").value_as_number
+    minutes, seconds = cdk.Duration.minutes(number), cdk.Duration.seconds(number)
+
+    found = issues(
+        attempt_timeout=minutes,
+        stop_timeout=minutes,
+        retry=RetryPolicy(interval=minutes, max_interval=minutes),
+        alarms=Alarms(oldest_message=minutes, late_by=minutes),
+        triggers=[
+            ScheduleTrigger("@daily", flexible_window=seconds),
+            QueueTrigger(visibility_timeout=minutes, retention_period=minutes),
+        ],
+    )
+
+    assert {issue.code for issue in found} == {"NAWS-TIME-001"}
+    assert {issue.path: issue.remedy for issue in found} == {
+        "attempt_timeout": "attempt_timeout=cdk.Duration.seconds(…)",
+        "stop_timeout": "stop_timeout=cdk.Duration.seconds(…)",
+        "retry.interval": "interval=cdk.Duration.seconds(…)",
+        "retry.max_interval": "max_interval=cdk.Duration.seconds(…)",
+        "alarms.oldest_message": "oldest_message=cdk.Duration.seconds(…)",
+        "alarms.late_by": "late_by=cdk.Duration.seconds(…)",
+        "triggers[0].flexible_window": "flexible_window=cdk.Duration.minutes(…)",
+        "triggers[1].visibility_timeout": "visibility_timeout=cdk.Duration.seconds(…)",
+        "triggers[1].retention_period": "retention_period=cdk.Duration.seconds(…)",
+    }
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"cpu": 10**400},
+        {"triggers": [QueueTrigger(max_receive_count=10**400)]},
+        {"triggers": [QueueTrigger(max_message_size=-(10**400))]},
+        {"retry": RetryPolicy(backoff_rate=10**400)},
+        {"concurrency": Concurrency(limit=10**400)},
+        {"attempt_timeout": cdk.Duration.days(10**17)},
+    ],
+)
+def test_a_number_of_any_size_is_refused_as_a_number(said: dict[str, object], issues: Judge) -> None:
+    assert {issue.path.rpartition(".")[2] for issue in issues(**said)} & {
+        "cpu", "max_receive_count", "max_message_size", "backoff_rate", "limit", "attempt_timeout"
+    }  # fmt: skip
 
 
 def test_imported_and_looked_up_resources_pass(issues: Judge) -> None:

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,6 +13,7 @@ from constructs import Construct
 
 from naws.core.alarms import AlarmText, alarm
 from naws.core.naming import physical_name
+from naws.core.tokens import has_token
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.units import in_words
 from naws.ecs_task_processor._triggers import QueueSource
@@ -24,7 +24,6 @@ _GUIDE = "docs/patterns/ecs-task-processor.md"
 _HOUR = 3600
 _DAY = 86_400
 _WEEK = 604_800
-_ANY_MOMENT = datetime(2027, 1, 1, tzinfo=UTC)
 _REDRIVE = "read it with `aws sqs receive-message`, mend the cause, start a run with the envelope that it holds."
 
 
@@ -128,8 +127,9 @@ def build_keeper_alarm(watch: Watch, keeper: sfn.IStateMachine) -> cloudwatch.Al
 def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[cloudwatch.Alarm]:
     """The alarms of one queue trigger."""
     patience = watch.plan.oldest_message
+    waited = "too long" if has_token(patience) else in_words(patience)
     text = AlarmText(
-        why=f"A message of {watch.name} has waited {in_words(patience)} and no run has started for it.",
+        why=f"A message of {watch.name} has waited {waited} and no run has started for it.",
         do="see whether the pipe is running and whether Step Functions refuses new executions.",
         page=f"{_GUIDE}#oldest-message-too-old",
     )
@@ -158,11 +158,11 @@ def build_delivery_alarm(watch: Watch, schedule_group: str) -> cloudwatch.Alarm:
 
 
 def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudwatch.Alarm]:
-    """An alarm for silence; none for a schedule that pauses longer than CloudWatch can look back."""
-    gap = longest_gap(schedule)
-    if gap is None or not schedule.trigger.enabled:
-        return []
+    """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
+    gap = schedule.longest_pause
     plan = watch.plan
+    if gap is None or not schedule.trigger.enabled or has_token((plan.late_by, plan.one_attempt)):
+        return []
     late_by = max(900, gap / 10) + plan.one_attempt if plan.late_by is None else plan.late_by
     # Source: CloudWatch API, PutMetricAlarm, EvaluationPeriods: a week for periods of an hour or more, else a day.
     unit = 300 if gap + late_by <= _DAY else _HOUR
@@ -185,23 +185,6 @@ def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudw
         evaluation_periods=periods,
     )
     return [silence]
-
-
-def longest_gap(schedule: SchedulePlan) -> float | None:
-    """Seconds between two firings at the most, to the hour; None when it fires once or pauses over a week."""
-    parsed = schedule.parsed
-    if parsed is None or parsed.kind == "at":
-        return None
-    if parsed.kind == "rate":
-        period = parsed.period_seconds()
-        return None if period is None or period > _WEEK else period
-    waits: list[float] = []
-    for hour in range(15 * 24):
-        moment = _ANY_MOMENT + timedelta(hours=hour)
-        coming = parsed.next_times(moment, 1, schedule.trigger.timezone)
-        waits.append((coming[0] - moment).total_seconds() if coming else math.inf)
-    longest = max(waits)
-    return None if longest > _WEEK else math.ceil(longest / _HOUR) * _HOUR
 
 
 def outcome_metric(processor: str, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:

@@ -1,8 +1,10 @@
 """What starts a run; each trigger has a role of its own and somewhere for what it cannot deliver."""
 
 import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -17,12 +19,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
+from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import Plan
 
 _DELIVERY_HOURS = 24
 _DELIVERY_ATTEMPTS = 185
+_NUMBER = "\0"
+"""Marks the text of a number token, whose quotes go; no message can hold it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +66,10 @@ def build_schedule(  # what a schedule is made of
     }
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
-    window = scheduler.TimeWindow
     role = _starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine)
     if dead_letters.encryption_master_key is not None:
         dead_letters.encryption_master_key.grant(role, *SENDING)
-    return scheduler.Schedule(
+    schedule = scheduler.Schedule(
         scope,
         name,
         schedule=scheduler.ScheduleExpression.expression(expression, cdk.TimeZone.of(trigger.timezone)),
@@ -74,9 +78,7 @@ def build_schedule(  # what a schedule is made of
         enabled=trigger.enabled,
         start=trigger.start,
         end=trigger.end,
-        time_window=window.off()
-        if plan.flexible_window is None
-        else window.flexible(cdk.Duration.minutes(plan.flexible_window // 60)),
+        time_window=_time_window(plan.flexible_window),
         target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             machine,
             input=scheduler.ScheduleTargetInput.from_object(envelope),
@@ -86,6 +88,17 @@ def build_schedule(  # what a schedule is made of
             retry_attempts=_DELIVERY_ATTEMPTS,
         ),
     )
+    resource = schedule.node.default_child
+    if has_token(plan.flexible_window) and isinstance(resource, scheduler.CfnSchedule):
+        resource.add_property_override("FlexibleTimeWindow.MaximumWindowInMinutes", plan.flexible_window)
+    return schedule
+
+
+def _time_window(seconds: float | None) -> scheduler.TimeWindow:
+    """A minute stands in for a token: CDK compares the window with its bounds, whatever it is."""
+    if seconds is None:
+        return scheduler.TimeWindow.off()
+    return scheduler.TimeWindow.flexible(cdk.Duration.minutes(1 if has_token(seconds) else seconds // 60))
 
 
 def build_event_rule(
@@ -197,8 +210,27 @@ def _source_parameters(trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParam
         sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(batch_size=1),
         filter_criteria=None
         if pattern is None
-        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=json.dumps(pattern))]),
+        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=_json(pattern))]),
     )
+
+
+def _json(value: object) -> str:
+    """The shortest JSON. CDK's own loses each null on its way through Node; Python's writes number tokens as digits."""
+    text = json.dumps(_marked(value), ensure_ascii=False, separators=(",", ":"))
+    return re.sub(r'"\\u0000(\$\{Token[^"]*)"', r"\1", text)
+
+
+def _marked(value: object) -> object:
+    """With number tokens as marked text."""
+    match value:
+        case int() | float() if has_token(value):
+            return f"{_NUMBER}{cdk.Tokenization.stringify_number(value)}"
+        case Mapping():
+            return {key: _marked(part) for key, part in cast("Mapping[str, object]", value).items()}
+        case list() | tuple():
+            return [_marked(part) for part in cast("Sequence[object]", value)]
+        case _:
+            return value
 
 
 def _starter(scope: Construct, name: str, service: str, machine: sfn.IStateMachine) -> iam.Role:

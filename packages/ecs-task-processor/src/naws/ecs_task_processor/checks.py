@@ -25,6 +25,7 @@ from naws.core.rules import (
     retry,
     schedules,
     tags,
+    times,
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
@@ -154,9 +155,24 @@ def _silence(plan: Plan) -> Iterator[Field]:
 
 
 def _patience(plan: Plan) -> Iterator[alarms.Patience]:
-    kept = [queue.retention_period for queue in plan.triggers.queues if queue.trigger.queue is None]
-    if plan.alarms is not None and kept and not has_token(kept):
-        yield alarms.Patience(oldest_message=plan.alarms.oldest_message, retention=min(kept))
+    kept = [queue for queue in plan.triggers.queues if queue.trigger.queue is None]
+    if plan.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
+        return
+    shortest = min(kept, key=lambda queue: queue.retention_period)
+    yield alarms.Patience(
+        oldest_message=plan.alarms.oldest_message,
+        said=getattr(plan.props.alarms, "oldest_message", None) is not None,
+        retention=shortest.retention_period,
+        retention_path=f"{shortest.path}.retention_period",
+    )
+
+
+def _silences(plan: Plan) -> Iterator[alarms.Silence]:
+    late_by = plan.alarms.late_by if plan.alarms is not None else None
+    for schedule in plan.triggers.schedules if late_by is not None else ():
+        if schedule.trigger.enabled:
+            expression = schedule.trigger.expression
+            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
 
 
 def _alarm_time(name: str) -> _Select[Plan, Field]:
@@ -167,7 +183,8 @@ def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
     for event in triggers.events:
         if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
             value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
-            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value)
+            of_bucket = event.trigger.bucket is not None
+            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
     for queue in triggers.queues:
         if queue.trigger.filter is not None:
             yield patterns.Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
@@ -175,13 +192,26 @@ def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
 
 def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
     for plan in triggers.schedules:
-        yield payloads.Payload(
-            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_SCHEDULED, service="a schedule"
-        )
+        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="schedule")
     for plan in triggers.events:
-        yield payloads.Payload(
-            path=plan.path, value=plan.trigger.payload, most=payloads.LARGEST_OF_RULE, service="a rule"
-        )
+        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="rule")
+
+
+def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
+    for schedule in triggers.schedules:
+        yield Field(f"{schedule.path}.flexible_window", schedule.flexible_window)
+    for queue in triggers.queues:
+        yield Field(f"{queue.path}.visibility_timeout", queue.visibility_timeout)
+        yield Field(f"{queue.path}.retention_period", queue.retention_period)
+
+
+def _times(plan: Plan) -> Iterator[Field]:
+    yield Field("stop_timeout", plan.stop_timeout)
+    yield Field("attempt_timeout", plan.attempt_timeout)
+    yield Field("retry.interval", plan.retry.interval)
+    yield Field("retry.max_interval", plan.retry.max_interval)
+    for name in ("oldest_message", "late_by"):
+        yield from _alarm_time(name)(plan)
 
 
 def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
@@ -196,6 +226,7 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
         return lambda plan: part(plan.triggers)
 
     return (
+        times.convertible.on(of(_trigger_times)),
         *_each(
             of(lambda triggers: triggers.schedules),
             schedules.expression,
@@ -205,10 +236,13 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             schedules.aware,
             schedules.window_within_period,
             schedules.once_has_no_bounds,
+            schedules.will_fire,
+            schedules.step_within_field,
+            schedules.fires_before_end,
         ),
         *_each(of(_trigger_names), names.trigger_name),
         names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
-        *_each(of(_payloads), payloads.is_json, payloads.fits),
+        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders),
         *_each(
             of(_events),
             patterns.not_empty,
@@ -216,6 +250,9 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             patterns.known_matchers,
             patterns.pattern_length,
             patterns.message_fields,
+            patterns.matcher_values,
+            patterns.pattern_is_json,
+            patterns.literal_stars,
         ),
         *_each(
             of(lambda triggers: triggers.queues),
@@ -248,11 +285,6 @@ def _paced(plan: Plan) -> Iterator[schedules.Paced]:
         )
 
 
-def _clocked(plan: Plan) -> Iterator[schedules.Clocked]:
-    for schedule in plan.triggers.schedules:
-        yield schedules.Clocked(schedule=schedule, now=plan.surroundings.now)
-
-
 def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
     growth = plan.props.memory_growth
     if growth is not None:
@@ -280,6 +312,7 @@ def _messages(triggers: TriggerPlans) -> Iterator[Field]:
 
 _PLANNED: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.misfits),
+    times.convertible.on(_times),
     *_each(
         lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
     ),
@@ -299,6 +332,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
         environment.reserved_name,
         environment.aws_name,
         environment.no_plain_secret,
+        environment.possible_value,
     ),
     *_each(_environments, environment.set_once, environment.environment_fits),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
@@ -311,7 +345,6 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_fan_out.CHECKS,
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
-    schedules.will_fire.on(_clocked),
     *_each(
         _vpc,
         network.lookup_environment,
@@ -338,6 +371,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     alarms.oldest_message.on(_alarm_time("oldest_message")),
     alarms.late_by.on(_alarm_time("late_by")),
     alarms.fires_in_time.on(_patience),
+    alarms.looks_back.on(_silences),
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in BUILT_RULES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from aws_cdk import aws_sqs as sqs
 
@@ -11,7 +12,7 @@ from naws.core.queues import LONGEST_RETENTION
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
-from naws.core.units import seconds
+from naws.core.units import seconds, window
 
 _DEFAULT_VISIBILITY = 60
 
@@ -25,8 +26,9 @@ class SchedulePlan:
         path: the field in the user's spelling.
         number: 1 for the first schedule, and so on; part of the logical id.
         parsed: what the expression means; None when it means nothing or is a token.
-        flexible_window: seconds, or None.
+        flexible_window: seconds, or None; a token is of minutes.
         name: physical name, or None.
+        now: the moment at which it was planned; None when nobody looked at a clock.
     """
 
     trigger: ScheduleTrigger
@@ -35,6 +37,16 @@ class SchedulePlan:
     parsed: ParsedSchedule | None
     flexible_window: float | None
     name: str | None
+    now: datetime | None = None
+
+    @property
+    def longest_pause(self) -> float | None:
+        """Seconds between two firings at the most; None when it fires once, pauses over a week or is not known."""
+        zone = self.trigger.timezone
+        try:
+            return self.parsed.longest_pause(zone if known(zone) else None) if self.parsed else None
+        except ScheduleSyntaxError:
+            return None  # no zone: its own rule tells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,8 +130,9 @@ def _schedule(trigger: ScheduleTrigger, path: str, number: int, surroundings: Su
         path=path,
         number=number,
         parsed=_parsed(trigger.expression),
-        flexible_window=None if trigger.flexible_window is None else seconds(trigger.flexible_window, 0),
+        flexible_window=window(trigger.flexible_window),
         name=trigger.name or _name(surroundings, f"schedule-{number}", "schedule"),
+        now=surroundings.now,
     )
 
 

@@ -27,9 +27,10 @@ class ScheduleTrigger:
 
     Attributes:
         expression: `rate(5 minutes)`, `cron(0 5 * * ? *)`, `at(2027-01-01T00:00:00)`, five-field unix cron,
-            `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`.
+            `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`. Small letters and ranges over a field's end
+            (`fri-mon`) are put into forms that AWS documents.
         timezone: IANA name; daylight-saving time is honoured. Omitted: UTC.
-        payload: what the task gets. Omitted: an empty object.
+        payload: what the task gets, up to 250,000 bytes of JSON. Omitted: an empty object.
         enabled: False keeps the schedule without firing it.
         flexible_window: fire within this long after the time, 1 minute to 1 day. Omitted: at the time.
         start, end: no firing before or after. Omitted: unbounded.
@@ -76,7 +77,19 @@ class ScheduleTrigger:
 
     @classmethod
     def rate(cls, every: cdk.Duration, *, payload: Mapping[str, Any] | None = None) -> "ScheduleTrigger":
-        """A run every so often, in whole minutes."""
+        """A run every so often, in whole minutes.
+
+        Args:
+            every: the time between two firings; a token is in minutes, hours or days.
+            payload: what the task gets.
+
+        Raises:
+            TypeError: `every` is no duration, or a token in seconds, which nothing can convert.
+        """
+        if not isinstance(every, cdk.Duration):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+            raise TypeError(f"every is a cdk.Duration such as cdk.Duration.minutes(5), not a {type(every).__name__}")
+        if every.is_unresolved():
+            return cls(expression=f"rate({_unresolved(every)})", payload=payload)
         minutes = every.to_minutes(integral=False)
         return cls(expression=f"rate({minutes:.10g} minute{'' if minutes == 1 else 's'})", payload=payload)
 
@@ -84,7 +97,13 @@ class ScheduleTrigger:
     def at(
         cls, moment: datetime, *, timezone: str = "UTC", payload: Mapping[str, Any] | None = None
     ) -> "ScheduleTrigger":
-        """One run at `moment`; an aware datetime is converted to `timezone`."""
+        """One run at `moment`; an aware datetime is converted to `timezone`.
+
+        Raises:
+            TypeError: `moment` is no datetime.
+        """
+        if not isinstance(moment, datetime):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+            raise TypeError(f"moment is a datetime such as datetime(2030, 1, 1, 5), not a {type(moment).__name__}")
         try:
             local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
         except (OSError, ValueError, LookupError):
@@ -100,7 +119,7 @@ class EventTrigger:
     Attributes:
         event_pattern: what matches.
         event_bus: where events arrive. Omitted: the account's default bus.
-        payload: what the task gets instead of the event. Omitted: the event.
+        payload: what the task gets instead of the event, up to some 8,000 characters of JSON. Omitted: the event.
         enabled: False keeps the rule without matching.
         name: physical name of the rule. Omitted: CloudFormation names it.
         bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.
@@ -120,11 +139,20 @@ class EventTrigger:
 
         Args:
             bucket: where objects arrive; one that was imported must already notify EventBridge.
-            prefix, suffix: only keys that begin and end so. Omitted: all keys.
+            prefix, suffix: only keys that begin and end so, character by character: `*` stands for itself. Omitted:
+                all keys.
+
+        Raises:
+            TypeError: `bucket` is no bucket.
         """
+        if isinstance(bucket, str) or not hasattr(bucket, "bucket_name"):
+            raise TypeError(
+                'bucket is an s3.IBucket such as s3.Bucket.from_bucket_name(self, "Inbox", "name"), '
+                f"not a {type(bucket).__name__}"
+            )
         detail: dict[str, Any] = {"bucket": {"name": [bucket.bucket_name]}}
         if prefix and suffix:
-            detail["object"] = {"key": [{"wildcard": f"{prefix}*{suffix}"}]}
+            detail["object"] = {"key": [{"wildcard": f"{_literal(prefix)}*{_literal(suffix)}"}]}
         elif prefix or suffix:
             detail["object"] = {"key": [{"prefix": prefix} if prefix else {"suffix": suffix}]}
         pattern = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=detail)
@@ -155,6 +183,20 @@ class QueueTrigger:
     max_receive_count: int = 3
     max_message_size: int = 250_000
     filter: Mapping[str, Any] | None = None
+
+
+def _unresolved(every: cdk.Duration) -> str:
+    """A rate whose number is a token: `${Token[…]} minutes`, which Scheduler takes for 1 too."""
+    convert = {"minutes": every.to_minutes, "hours": every.to_hours, "days": every.to_days}
+    unit = every.unit_label()
+    if unit not in convert:
+        raise TypeError(f"every is known only when it is deployed: say it as cdk.Duration.minutes(…), not in {unit}")
+    return f"{cdk.Tokenization.stringify_number(convert[unit](integral=False))} {unit}"
+
+
+def _literal(text: str) -> str:
+    """`text` in a wildcard pattern, every character standing for itself."""
+    return str(text).replace("\\", "\\\\").replace("*", "\\*")
 
 
 Trigger: TypeAlias = ScheduleTrigger | EventTrigger | QueueTrigger

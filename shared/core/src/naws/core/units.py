@@ -1,14 +1,54 @@
 """Durations as plain seconds, so that checks never cross into Node."""
 
+import struct
+from typing import Self
+
 import aws_cdk as cdk
+
+# A number token of no value, so that whoever judges numbers lets it pass; see `naws.core.tokens`.
+_UNKNOWN: float = struct.unpack(">d", b"\xfb\xff" + bytes(6))[0]
+
+
+class Unconverted(float):
+    """A time that is a token in another unit than is needed: CloudFormation cannot convert it, and nor can CDK.
+
+    Attributes:
+        unit: the unit that it was said in: `minutes`.
+        needed: the unit that AWS takes: `seconds`.
+    """
+
+    unit: str
+    needed: str
+
+    def __new__(cls, unit: str, needed: str) -> Self:
+        """Unknown to every check but the one on units."""
+        unknown = super().__new__(cls, _UNKNOWN)
+        unknown.unit, unknown.needed = unit, needed
+        return unknown
 
 
 def seconds(duration: cdk.Duration | None, default: float) -> float:
     """`duration` in seconds, `default` when there is none; a token stays a number token.
 
-    A fraction is kept: whoever needs whole seconds has a rule that says so.
+    A fraction is kept: whoever needs whole seconds has a rule that says so. A token in another unit than seconds is an
+    `Unconverted`, which nothing may build with.
     """
-    return default if duration is None else duration.to_seconds(integral=False)
+    if duration is None:
+        return default
+    try:
+        return duration.to_seconds(integral=False)
+    except RuntimeError:  # jsii's, of a token in another unit
+        return Unconverted(duration.unit_label(), "seconds")
+
+
+def window(duration: cdk.Duration | None) -> float | None:
+    """A time that AWS counts in minutes: in seconds when it is known, a token of minutes when it is not."""
+    if duration is None or not duration.is_unresolved():
+        return None if duration is None else seconds(duration, 0)
+    try:
+        return duration.to_minutes(integral=False)
+    except RuntimeError:  # as above
+        return Unconverted(duration.unit_label(), "minutes")
 
 
 def duration(value: float) -> cdk.Duration:
@@ -20,5 +60,5 @@ def in_words(value: float) -> str:
     """Seconds as a person would say them: `90 minutes`, `14 days`."""
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if value >= size and value % size == 0:
-            return f"{value / size:g} {unit}{'' if value == size else 's'}"
+            return f"{int(value // size)} {unit}{'' if value == size else 's'}"
     return f"{value:,g} seconds"

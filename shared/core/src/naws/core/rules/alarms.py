@@ -18,11 +18,30 @@ class Patience:
 
     Attributes:
         oldest_message: when the alarm fires.
-        retention: the shortest time that a queue keeps a message; None without a queue of its own.
+        said: whether the user said so; otherwise it is the default.
+        retention: the shortest time that a queue keeps a message.
+        retention_path: the field that says that.
     """
 
     oldest_message: float
-    retention: float | None
+    said: bool
+    retention: float
+    retention_path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """An alarm on a missing success beside the longest pause of a schedule, in seconds.
+
+    Attributes:
+        late_by: how late a success may be; None for the default.
+        pause: between two firings; None when it is not known or over a week.
+        expression: the schedule's, as the user said it.
+    """
+
+    late_by: float | None
+    pause: float | None
+    expression: str
 
 
 @rule(
@@ -79,12 +98,45 @@ def late_by(field: Field) -> Iterator[Finding]:
 def fires_in_time(patience: Patience) -> Iterator[Finding]:
     """A message that is gone has no age: the alarm could never fire."""
     kept, age = patience.retention, patience.oldest_message
-    if is_number(kept) and is_number(age) and age >= kept:
+    if not (is_number(kept) and is_number(age)) or age < kept:
+        return
+    sooner = f"oldest_message={as_duration(max(_AGE.low, kept // 4 // 60 * 60))}"
+    longer = f"retention_period={as_duration(min(age * 4, _AGE.high))}"
+    if patience.said:
+        path, value = "alarms.oldest_message", in_words(age)
+        expected = f"less than {in_words(kept)}, after which {patience.retention_path} drops the message"
+    else:
+        path, value = patience.retention_path, in_words(kept)
+        expected = f"more than {in_words(age)}, after which alarms.oldest_message fires by default"
+    # A minute is the shortest age, and the shortest time that a message is kept: nothing is shorter.
+    remedies = [longer] if kept <= _AGE.low else [sooner, longer] if patience.said else [longer, sooner]
+    yield Finding(path=path, value=Told(value), expected=expected, remedy="\n".join(remedies))
+
+
+@rule(
+    code="NAWS-ALARM-005",
+    level="practice",
+    title="An alarm on a missing success can look back over a pause and the lateness",
+    source=_METRICS,
+    example='alarms=Alarms(late_by=cdk.Duration.days(7)), triggers=[ScheduleTrigger("@daily")]',
+    fix='alarms=Alarms(late_by=cdk.Duration.days(6)), triggers=[ScheduleTrigger("@daily")]',
+)
+def looks_back(silence: Silence) -> Iterator[Finding]:
+    """CloudWatch looks back for a week at most: an alarm that had to look further cannot be made, and is not.
+
+    Nobody would be told when the schedule's runs stop. A schedule that itself pauses for a week has none in any case.
+    """
+    late, pause = silence.late_by, silence.pause
+    if not (is_number(late) and is_number(pause)) or late > _LATE.high or pause + late <= _LATE.high:
+        return
+    most = _LATE.high - pause
+    if most >= _LATE.low:
         yield Finding(
-            path="alarms.oldest_message",
-            value=Told(in_words(age)),
-            expected=f"less than {in_words(kept)}, after which the queue drops the message",
-            remedy=f"oldest_message={as_duration(max(60, kept // 4 // 60 * 60))}",
+            path="alarms.late_by",
+            value=Told(in_words(late)),
+            expected=f"at most {in_words(most)}: with the {in_words(pause)} between two firings of "
+            f"{silence.expression} that is a week, for which an alarm can look back",
+            remedy=f"late_by={as_duration(most)}",
         )
 
 

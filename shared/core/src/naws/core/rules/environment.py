@@ -1,6 +1,5 @@
 """Environment variables."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,11 +7,11 @@ from dataclasses import dataclass
 from naws.core.issues import MASK, looks_secret
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, plain
-from naws.core.tokens import known
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_IMPOSSIBLE = re.compile(r"[=\x00\s]")
+_IMPOSSIBLE = re.compile(r"[=\x00\ud800-\udfff]")
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _LIBRARY = "NAWS_"
 _OF_ECS = (
     "AWS_ACCESS_KEY_ID",
@@ -29,10 +28,6 @@ _OF_ECS = (
     "ECS_ENGINE_AUTH_DATA",
 )
 _LARGEST_DEFINITION = 65_536
-_ROOM_FOR_THE_REST = 8_192
-_LEADS = re.compile(
-    r"_?(TOKENS|ARN|NAME|ID|PATH|FILE|URI|URL|ENDPOINT|TTL|EXPIRY|LENGTH|LIMIT|BUCKET|TABLE|HEADER)$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,17 +63,20 @@ class Environment:
 @rule(
     code="NAWS-ENV-001",
     level="limit",
-    title="A variable has a name without '=' or blanks",
+    title="A variable has a name without '='",
     source=_DEFINITION,
     example='environment={"": "nightly"}',
     fix='environment={"REPORT": "nightly"}',
 )
 def variable_name(variable: Variable) -> Iterator[Finding]:
-    """The operating system cannot hold such a variable; the task would stop before the program starts."""
+    """The operating system keeps name and value as `name=value`: no name can be empty or hold `=` or a NUL.
+
+    Half of a surrogate pair is no character, and cannot be sent to AWS.
+    """
     if isinstance(variable.name, str) and (  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         not variable.name or _IMPOSSIBLE.search(variable.name)
     ):
-        remedy = f'"{_legal(variable.name)}": …'
+        remedy = f'"{_legal(variable.name.partition("=")[0])}": …'
         expected = "letters, digits and underscores"
         yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
 
@@ -92,7 +90,7 @@ def variable_name(variable: Variable) -> Iterator[Finding]:
     fix='environment={"REPORT_NAME": "nightly"}',
 )
 def portable_name(variable: Variable) -> Iterator[Finding]:
-    """POSIX names have letters, digits and underscores and do not begin with a digit.
+    """POSIX names have letters, digits and underscores and do not begin with a digit: no blanks, no hyphens.
 
     Shells drop other names silently, so that the variable is there in one image and missing in the next.
     """
@@ -153,10 +151,7 @@ def no_plain_secret(variable: Variable) -> Iterator[Finding]:
 
     ECS fills `secrets` in when the task starts, and they can be rotated without a deployment.
     """
-    value = variable.value
-    if not isinstance(value, str) or not known(value) or not value or not looks_secret(variable.name, value):
-        return
-    if not looks_secret("", value) and _is_reference(variable.name, value):
+    if not is_text(variable.value) or not looks_secret(str(variable.name), variable.value):
         return
     yield Finding(
         path=variable.path,
@@ -195,29 +190,51 @@ def set_once(environment: Environment) -> Iterator[Finding]:
     level="limit",
     title="The environment fits into a task definition",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
-    example='environment={"RULES": "x" * 60_000}',
+    example='environment={"RULES": "x" * 70_000}',
     fix='environment={"RULES_URI": "s3://rules/latest.json"}',
 )
 def environment_fits(environment: Environment) -> Iterator[Finding]:
-    """A task definition has at most 64 KiB in all. Large data belongs into a bucket that the program reads."""
-    pairs = [{"Name": each.name, "Value": each.value} for each in environment.variables if isinstance(each.value, str)]
-    size = len(json.dumps(pairs, ensure_ascii=False).encode())
-    if size > _LARGEST_DEFINITION - _ROOM_FOR_THE_REST:
-        largest = max(environment.variables, key=lambda each: len(each.value or ""))
+    """A task definition has at most 64 KiB in all: what alone is larger cannot be part of one.
+
+    Large data belongs into a bucket that the program reads.
+    """
+    texts = [(each, str(each.name) + each.value) for each in environment.variables if is_text(each.value)]
+    size = sum(_bytes(text) for _, text in texts)
+    if size > _LARGEST_DEFINITION:
+        largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
         yield Finding(
             path=largest.path,
             value=Told(f"{plain(size)} bytes in all"),
-            expected=f"at most {plain(_LARGEST_DEFINITION - _ROOM_FOR_THE_REST)} bytes for all variables together",
+            expected=f"less than {plain(_LARGEST_DEFINITION)} bytes for all variables together",
             remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
         )
+
+
+@rule(
+    code="NAWS-ENV-008",
+    level="limit",
+    title="A variable's value is text without NUL",
+    source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
+    example='environment={"SEPARATOR": "\\0"}',
+    fix='environment={"SEPARATOR": "NUL"}',
+)
+def possible_value(variable: Variable) -> Iterator[Finding]:
+    """The operating system ends a variable at a NUL. Half of a surrogate pair is no character, and cannot be sent."""
+    value = variable.value
+    wrong = _NO_TEXT.search(value) if is_text(value) else None
+    if wrong:
+        yield Finding(
+            path=variable.path,
+            value=value,
+            expected=f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
+            remedy=f'"{variable.name}": …  # such bytes as base64, decoded by the program',
+        )
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode(errors="surrogatepass"))
 
 
 def _legal(name: str) -> str:
     words = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper() or "NAME"
     return f"_{words}" if words[0].isdigit() else words
-
-
-def _is_reference(name: str, value: str) -> bool:
-    """Whether the name says that the value only leads to the secret, or the value is a word and no secret."""
-    leads = _LEADS.search(name)
-    return bool(leads) or value.startswith(("arn:", "/")) or value.lower() in ("true", "false", "0", "1", "none", "")

@@ -5,14 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from naws.core.rules.json_values import compact, unfit
+from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, plain
 from naws.core.spelling import nearest
-from naws.core.tokens import has_token
 
 LONGEST_PATTERN = 4_096
 _PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html"
+_SYNTAX = "https://github.com/aws/event-ruler#match-conditions"
 _MATCHERS = ("prefix", "suffix", "anything-but", "numeric", "cidr", "exists", "equals-ignore-case", "wildcard")
+_ALSO_READ = "exactly"
+"""AWS's own compiler reads it, the user guide does not name it."""
 _MESSAGE = (
     "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody", "eventSource",
     "eventSourceARN", "awsRegion",
@@ -27,11 +31,13 @@ class Pattern:
         path: the field in the user's spelling.
         value: the pattern as data.
         message: whether it is over SQS messages.
+        of_bucket: whether `EventTrigger.object_created` wrote it.
     """
 
     path: str
     value: Mapping[str, Any]
     message: bool = False
+    of_bucket: bool = False
 
 
 @rule(
@@ -43,12 +49,20 @@ class Pattern:
     fix='triggers=[EventTrigger(events.EventPattern(source=["app.orders"], detail_type=["OrderPlaced"]))]',
 )
 def not_empty(pattern: Pattern) -> Iterator[Finding]:
-    """EventBridge refuses an empty pattern; one that matched everything would start a run for every event."""
+    """EventBridge refuses an empty pattern, and an empty object anywhere in one.
+
+    A pattern that matched everything would start a run for every event.
+    """
     if not pattern.value:
         example = '{"body": {"kind": ["report"]}}' if pattern.message else 'events.EventPattern(source=["app.orders"])'
         name = pattern.path.rsplit(".", 1)[-1]
         expected = "at least one field to match"
         yield Finding(path=pattern.path, value={}, expected=expected, remedy=f"{name}={example}")
+        return
+    for path, value in objects(pattern.value, pattern.path):
+        if not value:
+            remedy = f'omit {key_of(path)}\n{key_of(path)}: [{{"exists": True}}]'
+            yield Finding(path=path, value={}, expected="at least one field to match", remedy=remedy)
 
 
 @rule(
@@ -60,16 +74,30 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
     fix='triggers=[EventTrigger(events.EventPattern(source=["app"], detail={"status": ["FAILED"]}))]',
 )
 def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
-    """A pattern's field holds the values that match, in a list, even when there is one; all else is refused."""
-    for path, value in _ends(pattern.value, pattern.path):
-        if has_token(value) or hasattr(value, "__jsii_ref__"):
+    """A pattern's field holds the values that match, in a list, even when there is one; all else is refused.
+
+    The values are text, numbers, True, False, None and matchers, not lists. `$or` has two patterns or more.
+    """
+    for path, value in ends(pattern.value, pattern.path):
+        if unknown(value):
             continue
         if not isinstance(value, list | tuple):
-            remedy = f"{_key(path)}: [{json.dumps(value, default=str)}]"
+            remedy = f"{key_of(path)}: [{_json(value)}]"
             yield Finding(path=path, value=value, expected="a list of the values that match", remedy=remedy)
         elif not value:
             expected = "at least one value that matches"
-            yield Finding(path=path, value=[], expected=expected, remedy=f'{_key(path)}: [{{"exists": True}}]')
+            yield Finding(path=path, value=[], expected=expected, remedy=f'{key_of(path)}: [{{"exists": True}}]')
+    for path, part in _parts(pattern):
+        if isinstance(part, list | tuple):
+            inner = cast("Sequence[object]", part)
+            remedy = ", ".join(_json(each) for each in inner) or "…"
+            yield Finding(path=path, value=inner, expected="a value, not a list in the list", remedy=remedy)
+    for path, value in choices(pattern.value, pattern.path):
+        either = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+        if len(either) < 2 or not all(isinstance(each, Mapping) for each in either):  # noqa: PLR2004  # two make a choice
+            remedy = '"$or": [{"kind": ["a"]}, {"size": [1]}]\nomit "$or", and write its only pattern in its place'
+            expected = "a list of two patterns or more"
+            yield Finding(path=path, value=cast("object", value), expected=expected, remedy=remedy)
 
 
 @rule(
@@ -82,19 +110,18 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
 )
 def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge refuses a rule with a matcher that it does not know, and a dict with two of them."""
-    for path, value in _ends(pattern.value, pattern.path):
-        for index, part in enumerate(cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()):
-            if not isinstance(part, Mapping):
-                continue
-            matcher = cast("Mapping[str, object]", part)
-            if len(matcher) != 1 or next(iter(matcher)) not in _MATCHERS:
-                near = next((near for name in matcher if (near := nearest(name, _MATCHERS))), "prefix")
-                yield Finding(
-                    path=f"{path}[{index}]",
-                    value=dict(matcher),
-                    expected=f"one of {', '.join(_MATCHERS)}",
-                    remedy=f'{{"{near}": …}}',
-                )
+    for path, part in _parts(pattern):
+        if not isinstance(part, Mapping):
+            continue
+        matcher = cast("Mapping[object, object]", part)
+        if len(matcher) != 1 or next(iter(matcher)) not in (*_MATCHERS, _ALSO_READ):
+            near = next((near for name in matcher if (near := nearest(str(name), _MATCHERS))), "prefix")
+            yield Finding(
+                path=path,
+                value=dict(matcher),
+                expected=f"one of {', '.join(_MATCHERS)}",
+                remedy=f'{{"{near}": …}}',
+            )
 
 
 @rule(
@@ -106,7 +133,10 @@ def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     fix='triggers=[EventTrigger(events.EventPattern(source=events.Match.prefix("app.")))]',
 )
 def pattern_length(pattern: Pattern) -> Iterator[Finding]:
-    """The API takes no more. Beyond 2,048 characters a rule also needs a higher quota, which is for the asking."""
+    """The API takes no more, written as short as JSON can be.
+
+    Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
+    """
     size = _length(pattern.value)
     if size > LONGEST_PATTERN:
         yield Finding(
@@ -128,7 +158,7 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
     for name in pattern.value if pattern.message else ():
-        if name not in _MESSAGE and not name.startswith("$"):
+        if name not in _MESSAGE and not str(name).startswith("$"):
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
                 value=pattern.value[name],
@@ -137,23 +167,81 @@ def message_fields(pattern: Pattern) -> Iterator[Finding]:
             )
 
 
-def _ends(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every end of a pattern with its path; `$or` holds a list of patterns."""
-    if not isinstance(value, Mapping):
-        yield path, value
-        return
-    for name, part in cast("Mapping[str, object]", value).items():
-        where = f'{path}["{name}"]'
-        if name == "$or" and isinstance(part, list | tuple):
-            for index, either in enumerate(cast("Sequence[object]", part)):
-                yield from _ends(either, f"{where}[{index}]")
-        else:
-            yield from _ends(part, where)
+@rule(
+    code="NAWS-PATTERN-006",
+    level="limit",
+    title="A matcher has a value of its kind",
+    source=_SYNTAX,
+    example='triggers=[EventTrigger(events.EventPattern(detail={"size": [{"numeric": [">", "5"]}]}))]',
+    fix='triggers=[EventTrigger(events.EventPattern(detail={"size": [{"numeric": [">", 5]}]}))]',
+)
+def matcher_values(pattern: Pattern) -> Iterator[Finding]:
+    """EventBridge compiles a pattern when the rule is made, and refuses what its compiler cannot read."""
+    for path, part in _parts(pattern):
+        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
+            found = None if unknown(value) else misread(str(name), value)
+            if found:
+                expected, remedy = found
+                yield Finding(path=f'{path}["{name}"]', value=value, expected=expected, remedy=remedy)
 
 
-def _key(path: str) -> str:
-    return path[path.rfind("[") + 1 : -1] if path.endswith('"]') else path.rsplit(".", 1)[-1]
+@rule(
+    code="NAWS-PATTERN-007",
+    level="limit",
+    title="A pattern is JSON",
+    source=_SYNTAX,
+    example='triggers=[QueueTrigger(filter={"body": {"at": [datetime(2030, 1, 1)]}})]',
+    fix='triggers=[QueueTrigger(filter={"body": {"at": ["2030-01-01"]}})]',
+)
+def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
+    """EventBridge gets the pattern as JSON: text, finite numbers, True, False, lists and dicts of text.
+
+    None is lost when CDK's Python hands a rule's pattern to Node; a queue's filter keeps it.
+    """
+    for path, value in unfit(pattern.value, pattern.path):
+        yield Finding(
+            path=path,
+            value=value,
+            expected="text, a finite number, True, False, None, a list or a dict with text as keys",
+            remedy=f"{key_of(path)}: [str(…)]",
+        )
+    for path, part in () if pattern.message else _parts(pattern):
+        if part is None:
+            expected = "no None: CDK drops it from the list without a word"
+            yield Finding(path=path, value=None, expected=expected, remedy='{"exists": False}')
+
+
+@rule(
+    code="NAWS-PATTERN-008",
+    level="advice",
+    title="A prefix and a suffix are no wildcards",
+    source=_PATTERNS,
+    example='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"), prefix="in/*")]',
+    fix='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"), prefix="in/")]',
+)
+def literal_stars(pattern: Pattern) -> Iterator[Finding]:
+    """`*` stands for itself in both: no run starts for a key without it. Only `{"wildcard": …}` reads it."""
+    for path, part in _parts(pattern):
+        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
+            starred = name in ("prefix", "suffix") and "*" in str(value)
+            if isinstance(value, str) and (starred or (pattern.of_bucket and name == "wildcard" and r"\*" in value)):
+                yield Finding(
+                    path=path,
+                    value=value,
+                    expected="no '*': it stands for itself here, and keys hardly have one",
+                    remedy='prefix="in/", suffix=".csv"' if pattern.of_bucket else '{"wildcard": …}',
+                )
+
+
+def _parts(pattern: Pattern) -> Iterator[tuple[str, object]]:
+    """Every value that matches, with its path."""
+    return values(pattern.value, pattern.path)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def _length(value: Mapping[str, Any]) -> int:
-    return len(json.dumps(value, default=str, separators=(",", ":")))
+    """Characters as CDK and CloudFormation send it: nothing is escaped that need not be."""
+    return len(compact(value))

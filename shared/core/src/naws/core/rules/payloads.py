@@ -1,19 +1,21 @@
 """What a trigger hands over: whether it is JSON, and whether it fits."""
 
-import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from naws.core.rules.json_values import compact, texts, unfit
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, plain
-from naws.core.tokens import has_token
 
-LARGEST_SCHEDULED = 262_144
-"""Bytes. Source: EventBridge Scheduler quotas, and Step Functions quotas, input of an execution."""
+LARGEST_SCHEDULED = 250_000
+"""Bytes of a payload. A state takes 262,144 (Step Functions quotas): the envelope needs some of them, and a run that
+fails is kept with what went wrong added."""
 LARGEST_OF_RULE = 8_192
-"""Characters. Source: EventBridge API, InputTransformer, InputTemplate."""
-_ENVELOPE = 512
+"""Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
+ENVELOPE_OF_RULE = len('{"trigger":"event","id":<id>,"time":<time>,"payload":}')
+_PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,14 +25,12 @@ class Payload:
     Attributes:
         path: its trigger in the user's spelling.
         value: what the task gets; None when the trigger brings its own.
-        most: characters that the service takes, envelope included.
-        service: whose limit that is.
+        service: what carries it.
     """
 
     path: str
     value: Mapping[str, Any] | None
-    most: int
-    service: str
+    service: Literal["rule", "schedule"]
 
 
 @rule(
@@ -43,7 +43,7 @@ class Payload:
 )
 def is_json(payload: Payload) -> Iterator[Finding]:
     """The task receives the payload as JSON: text, numbers, True, False, None, lists and dicts with text as keys."""
-    for where, value in _unfit(payload.value, f"{payload.path}.payload"):
+    for where, value in unfit(payload.value, f"{payload.path}.payload"):
         yield Finding(
             path=where,
             value=value,
@@ -61,38 +61,51 @@ def is_json(payload: Payload) -> Iterator[Finding]:
     fix='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text_at": "s3://texts/1"})]',
 )
 def fits(payload: Payload) -> Iterator[Finding]:
-    """A rule takes 8,192 characters, a schedule 262,144 bytes, the run's id and time included.
+    """A rule takes 8,192 characters with the run's id and time; a run can begin with 250,000 bytes of payload.
 
+    A state takes 262,144 bytes. The envelope needs some of them, and a run that fails is kept with what went wrong.
     What is larger is put into a bucket and named in the payload.
     """
-    if payload.value is None or any(_unfit(payload.value, "")):
+    if payload.value is None or any(unfit(payload.value, "")):
         return
-    size = len(json.dumps(payload.value, default=str).encode()) + _ENVELOPE
-    if size > payload.most:
+    text = compact(payload.value)
+    if payload.service == "rule":
+        size, most = len(text) + ENVELOPE_OF_RULE, LARGEST_OF_RULE
+        told, of = f"{plain(size)} characters with the run's id and time", "characters, which a rule takes"
+    else:
+        size, most = len(text.encode()), LARGEST_SCHEDULED
+        told, of = f"{plain(size)} bytes", "bytes, so that a state can carry it, and what went wrong beside it"
+    if size > most:
         yield Finding(
             path=f"{payload.path}.payload",
-            value=Told(f"{plain(size)} bytes with the run's id and time"),
-            expected=f"at most {plain(payload.most)}, which {payload.service} takes",
+            value=Told(told),
+            expected=f"at most {plain(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
         )
 
 
-def _unfit(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every part that is not JSON; a token and a construct's attribute pass."""
-    match value:
-        case None | bool() | str() | int():
-            return
-        case float():
-            if not has_token(value) and value - value != 0:
-                yield path, value
-        case Mapping():
-            for key, part in value.items():  # pyright: ignore[reportUnknownVariableType] - that is what is judged
-                if not isinstance(key, str):
-                    yield f"{path}[{key!r}]", key
-                yield from _unfit(part, f'{path}["{key}"]')  # pyright: ignore[reportUnknownArgumentType] - as above
-        case list() | tuple():
-            for index, part in enumerate(value):  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType] - as above
-                yield from _unfit(part, f"{path}[{index}]")  # pyright: ignore[reportUnknownArgumentType] - as above
-        case _:
-            if not hasattr(value, "__jsii_ref__"):
-                yield path, value
+@rule(
+    code="NAWS-PAYLOAD-003",
+    level="limit",
+    title="An event's payload has no placeholders",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
+    example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"html": "a <b>word</b>"})]',
+    fix='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"html": "a &lt;b&gt;word&lt;/b&gt;"})]',
+)
+def no_placeholders(payload: Payload) -> Iterator[Finding]:
+    """A rule's input is a template: EventBridge refuses `<word>` when it stands for no variable.
+
+    `<id>` and `<time>` are variables of this library's, and would become the event's. AWS documents no escape.
+    """
+    if payload.service != "rule" or any(unfit(payload.value, "")):
+        return
+    for path, text in texts(payload.value, f"{payload.path}.payload"):
+        found = _PLACEHOLDER.search(text)
+        if found:
+            yield Finding(
+                path=path,
+                value=text,
+                expected=f"text without {found[0]}, which a rule takes for a variable",
+                remedy="html.escape(…)  # and html.unescape in the program\n"
+                'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+            )

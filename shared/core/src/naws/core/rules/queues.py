@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_number, plain, span
 from naws.core.trigger_plans import QueuePlan
+from naws.core.units import in_words
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 _LARGEST_INPUT = 250_000
@@ -120,7 +121,7 @@ def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
     for name in plan.ignored_settings:
         yield Finding(
             path=f"{plan.path}.{name}",
-            value=getattr(plan.trigger, name),
+            value=_said(plan, name),
             expected=f"no {name} beside queue: it belongs to the queue itself",
             remedy=f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
         )
@@ -161,3 +162,9 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
         if same:
             expected = f"a queue that {same[0].path} does not read already"
             yield Finding(path=f"{plan.path}.queue", value=Told("the same"), expected=expected, remedy="omit queue")
+
+
+def _said(plan: QueuePlan, name: str) -> object:
+    """A setting as the user said it; a time in words."""
+    time = getattr(plan, name, None)
+    return Told(in_words(time)) if is_number(time) else getattr(plan.trigger, name)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from naws.core.issues import Issue, Level, shown
+from naws.core.issues import Issue, Level, shown, without
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -65,10 +65,10 @@ class Rule(Generic[PartT]):
             Issue(
                 code=self.code,
                 level=self.level,
-                path=found.path,
+                path=without(found.path, None, name=found.path),
                 value=shown(found.value, name=found.path),
-                expected=found.expected,
-                remedy=found.remedy,
+                expected=without(found.expected, found.value, name=found.path),
+                remedy=without(found.remedy, found.value, name=found.path),
                 source=self.source,
             )
             for found in self.judge(part)

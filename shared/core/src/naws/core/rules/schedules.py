@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
-from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
+from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
 from naws.core.tokens import known
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.units import in_words
@@ -15,19 +15,6 @@ _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _WINDOW = span(60, 86_400)
 _MINUTE = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Clocked:
-    """A schedule and the moment at which it is judged.
-
-    Attributes:
-        schedule: what is judged.
-        now: the moment; None when nobody looked at a clock.
-    """
-
-    schedule: SchedulePlan
-    now: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +66,7 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
                 path=f"{plan.path}.expression",
                 value=plan.trigger.expression,
                 expected=f"{about}{problem.expected}",
-                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {_meaning(problem.remedy, plan)}',
+                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {_meaning_of(problem.remedy, plan)}',
             )
 
 
@@ -189,7 +176,7 @@ def not_too_fast(paced: Paced) -> Iterator[Finding]:
         path=f"{paced.schedule.path}.expression",
         value=paced.schedule.trigger.expression,
         expected=f"at least {in_words(paced.busy)} between two firings, as {allowed}; "
-        f"it fires {parsed.describe(paced.schedule.trigger.timezone) if parsed else ''}",
+        f"it fires {_meaning(paced.schedule) if parsed else ''}",
         remedy=f'{paced.field}={as_duration(shorter)}\nexpression="@every {_whole_minutes(paced.busy)}m"'
         '\nconcurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
     )
@@ -203,12 +190,12 @@ def not_too_fast(paced: Paced) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]',
     fix='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)")]',
 )
-def will_fire(clocked: Clocked) -> Iterator[Finding]:
+def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
     """AWS refuses to create a one-time schedule whose time is over, and the others would never start a run.
 
     It is advice, because a stack that was deployed in time must stay deployable afterwards.
     """
-    plan, now = clocked.schedule, clocked.now
+    now = plan.now
     if now is None or plan.parsed is None or not is_text(plan.trigger.timezone):
         return
     try:
@@ -216,11 +203,12 @@ def will_fire(clocked: Clocked) -> Iterator[Finding]:
     except ScheduleSyntaxError:
         return  # the zone's own rule tells
     if problem:
+        remedy = f'expression="{problem.remedy}"  # {_meaning_of(problem.remedy, plan)}'
         yield Finding(
             path=f"{plan.path}.expression",
             value=plan.trigger.expression,
             expected=problem.expected,
-            remedy=f'expression="{problem.remedy}"' if problem.remedy else "remove the trigger",
+            remedy=remedy if problem.remedy else "remove the trigger",
         )
     end = plan.trigger.end
     if end is not None and end.tzinfo is not None and end <= now:
@@ -240,11 +228,12 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
     """With a window as long as the period two firings can come one right after the other."""
     period = plan.parsed.period_seconds() if plan.parsed else None
     if period and is_number(plan.flexible_window) and plan.flexible_window >= period:
+        shorter = f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}"
         yield Finding(
             path=f"{plan.path}.flexible_window",
             value=Told(in_words(plan.flexible_window)),
-            expected=f"less than {in_words(period)}, the time between two firings",
-            remedy=f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}",
+            expected=f"less than {in_words(period)}, the time between two firings; it fires {_meaning(plan)}",
+            remedy=shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
         )
 
 
@@ -267,14 +256,90 @@ def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
             yield Finding(path=f"{plan.path}.{name}", value=value, expected=expected, remedy=f"omit {name}")
 
 
-def _meaning(remedy: str, plan: SchedulePlan) -> str:
+@rule(
+    code="NAWS-SCHED-010",
+    level="practice",
+    title="A step is no longer than its field",
+    source=_TYPES,
+    example='triggers=[ScheduleTrigger("cron(0/90 * * * ? *)")]',
+    fix='triggers=[ScheduleTrigger("rate(90 minutes)")]',
+)
+def step_within_field(plan: SchedulePlan) -> Iterator[Finding]:
+    """`0/90` is minute 0 of every hour and not every 90 minutes: a step begins again where its field ends.
+
+    What AWS does with it is not documented; the schedule gets the one value that it can only mean.
+    """
+    for doubt in plan.parsed.doubts if plan.parsed else ():
+        told = f'expression="{doubt.remedy}"  # {_meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
+        understood = plan.parsed.expression if plan.parsed else ""
+        yield Finding(
+            path=f"{plan.path}.expression",
+            value=plan.trigger.expression,
+            expected=f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
+            remedy=f'{told}expression="{understood}"  # {_meaning(plan)}',
+        )
+
+
+@rule(
+    code="NAWS-SCHED-011",
+    level="advice",
+    title="A schedule fires between its start and its end",
+    source=_CREATE,
+    example='triggers=[ScheduleTrigger("@monthly", start=datetime(2199, 1, 2, tzinfo=UTC), '
+    "end=datetime(2199, 1, 9, tzinfo=UTC))]",
+    fix='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 2, tzinfo=UTC), '
+    "end=datetime(2199, 1, 9, tzinfo=UTC))]",
+)
+def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
+    """It would wait for its end and start no run, and nothing says so."""
+    start, end, now = plan.trigger.start, plan.trigger.end, plan.now
+    moments = [moment for moment in (start, now) if moment is not None]
+    if end is None or plan.parsed is None or plan.parsed.kind == "at" or not moments:
+        return
+    if any(moment.tzinfo is None or moment >= end for moment in moments if end.tzinfo is not None) or not end.tzinfo:
+        return  # other rules tell
+    if plan.parsed.kind == "rate" and start is not None:
+        return  # it fires at its start
+    coming = _firings(plan.parsed, max(moments), str(plan.trigger.timezone), 1)
+    if coming and coming[0] > end:
+        yield Finding(
+            path=f"{plan.path}.end",
+            value=Told(end),
+            expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
+            remedy="omit end",
+        )
+
+
+def _meaning(plan: SchedulePlan) -> str:
+    """When a schedule fires, in English, and the next times when a clock was looked at."""
+    return _in_english(plan.parsed, plan) if plan.parsed else ""
+
+
+def _meaning_of(remedy: str, plan: SchedulePlan) -> str:
     """What a corrected expression means, in English."""
     if not remedy:
         return "for example, every day at 05:00"
     try:
-        return parse_schedule(remedy).describe(str(plan.trigger.timezone))
+        return _in_english(parse_schedule(remedy), plan)
     except ScheduleSyntaxError:
         return "the nearest that is legal"
+
+
+def _firings(parsed: ParsedSchedule, after: datetime, timezone: str, count: int) -> tuple[datetime, ...]:
+    """The next times; none when the zone is not known or is none."""
+    try:
+        return parsed.next_times(after, count, timezone) if known(timezone) else ()
+    except ScheduleSyntaxError:
+        return ()  # the zone's own rule tells
+
+
+def _in_english(parsed: ParsedSchedule, plan: SchedulePlan) -> str:
+    zone = str(plan.trigger.timezone)
+    english = parsed.describe(zone if known(zone) else "its time zone")
+    if parsed.kind != "cron" or plan.now is None:
+        return english  # a rate is counted from its deployment; a single time is said already
+    coming = [f"{moment:%Y-%m-%d %H:%M}" for moment in _firings(parsed, plan.now, zone, 3)]
+    return f"{english}; next at {', '.join(coming)}" if coming else english
 
 
 def _written(moment: datetime) -> str:

@@ -54,7 +54,7 @@ def as_duration(value: float) -> str:
     """Seconds as a CDK duration in the largest whole unit."""
     for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
         if value >= size and value % size == 0:
-            return f"cdk.Duration.{unit}({as_number(value / size)})"
+            return f"cdk.Duration.{unit}({as_number(value // size)})"
     return f"cdk.Duration.seconds({as_number(value)})"
 
 
@@ -82,7 +82,8 @@ class Bounds:
         value = field.value
         if not is_number(value) or (self.low <= value <= self.high and (value == int(value) or not self.whole)):
             return
-        nearest = self.low if math.isnan(value) else min(max(value, self.low), self.high)
+        undefined = isinstance(value, float) and math.isnan(value)  # an int of any size is defined, and no float
+        nearest = self.low if undefined else min(max(value, self.low), self.high)
         low, high = (self.say or plain)(self.low), (self.say or plain)(self.high)
         whole = "whole " if self.whole and value % 1 else ""
         yield Finding(

@@ -6,13 +6,25 @@ fields where the guide calls the year optional; six is what both accept.
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice, pairwise, product
 from typing import Literal
 
 from naws.core.schedules.days import DayRule, read_day_of_month, read_day_of_week
-from naws.core.schedules.fields import HOUR, MINUTE, MONTH, YEAR, FieldError, FieldSpec, FieldValues, read_values, runs
+from naws.core.schedules.fields import (
+    DAY_OF_MONTH,
+    DAY_OF_WEEK,
+    HOUR,
+    MINUTE,
+    MONTH,
+    YEAR,
+    FieldError,
+    FieldSpec,
+    FieldValues,
+    read_values,
+    runs,
+)
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.wording import clock, listed, month_name, spans, years
 
@@ -25,7 +37,11 @@ _TELLING_DATES = 1500
 
 @dataclass(frozen=True)
 class Cron:
-    """A cron schedule: its canonical text and, ascending, every value each field selects."""
+    """A cron schedule: its canonical text and, ascending, every value each field selects.
+
+    Attributes:
+        doubts: what is legal but unlikely to be meant.
+    """
 
     expression: str
     minutes: tuple[int, ...]
@@ -33,6 +49,7 @@ class Cron:
     days: DayRule
     months: tuple[int, ...]
     years: tuple[int, ...]
+    doubts: tuple[ScheduleProblem, ...] = field(default=(), compare=False, repr=False)
     kind: Literal["cron"] = "cron"
 
     @property
@@ -109,12 +126,12 @@ class Cron:
 
 
 def read_cron(body: str) -> Cron:
-    """Read what stands between the parentheses.
+    """Read what stands between the parentheses; names and letters may be small, as EventBridge's console takes them.
 
     Raises:
         ScheduleSyntaxError: with one problem for each field that is wrong.
     """
-    fields = body.split()
+    fields = (body.upper() if body.isascii() else body).split()
     if len(fields) != CRON_FIELDS:
         seconds = "; there are no seconds" if len(fields) > CRON_FIELDS else ""
         expected = f"six fields, {_NAMES}, not {len(fields)}{seconds}"
@@ -136,7 +153,9 @@ def from_fields(fields: list[str]) -> Cron:
     if problems or days is None:
         raise ScheduleSyntaxError(sorted(problems, key=lambda problem: _NAMES.find(problem.field)))
     text = " ".join((minute.text, hour.text, days[0], month.text, days[1], year.text))
-    cron = Cron(f"cron({text})", minute.values, hour.values, days[2], month.values, year.values)
+    day_doubts = (*_doubts(DAY_OF_MONTH, fields[2]), *_doubts(DAY_OF_WEEK, fields[4]))
+    doubts = (*minute.doubts, *hour.doubts, *day_doubts, *month.doubts, *year.doubts)
+    cron = Cron(f"cron({text})", minute.values, hour.values, days[2], month.values, year.values, doubts)
     if not cron.occurs():
         raise ScheduleSyntaxError([_no_such_date(cron, fields)])
     return cron
@@ -148,6 +167,14 @@ def _read(spec: FieldSpec, text: str, problems: list[ScheduleProblem]) -> FieldV
     except FieldError as error:
         problems.append(error.problem)
         return FieldValues(text, ())
+
+
+def _doubts(spec: FieldSpec, text: str) -> tuple[ScheduleProblem, ...]:
+    """Those of a day field; one that is no list of values has none."""
+    try:
+        return read_values(spec, text).doubts
+    except FieldError:
+        return ()
 
 
 def _read_days(fields: list[str], problems: list[ScheduleProblem]) -> tuple[str, str, DayRule] | None:

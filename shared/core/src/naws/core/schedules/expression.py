@@ -1,7 +1,8 @@
 """`parse_schedule` and what it returns."""
 
+import math
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -9,8 +10,12 @@ from naws.core.schedules.cron import Cron
 from naws.core.schedules.intervals import Once, Rate
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
-from naws.core.schedules.remedies import remedy_for
+from naws.core.schedules.remedies import rate_for, remedy_for
 from naws.core.schedules.zones import moment_of, parse_timezone
+
+_HOUR = 3600
+_WEEK = 604_800
+_ANY_MOMENT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,13 @@ class ParsedSchedule:
         kind: ``"rate"``, ``"cron"`` or ``"at"``.
         expression: the EventBridge form: no needless blanks or zeros, the unit of a rate in the right number.
         timing: the expression as values.
+        doubts: what is legal but unlikely to be meant, each with the likelier expression when one can be told.
     """
 
     kind: Literal["rate", "cron", "at"]
     expression: str
     timing: Cron | Rate | Once = field(repr=False)
+    doubts: tuple[ScheduleProblem, ...] = field(default=(), compare=False)
 
     def period_seconds(self) -> int | None:
         """The shortest time between two firings, in seconds; None when it fires only once.
@@ -57,6 +64,28 @@ class ParsedSchedule:
         later = (moment for moment in moments if moment and moment.astimezone(UTC) > start)
         return tuple(islice(later, count))
 
+    def longest_pause(self, timezone: str | None = "UTC") -> float | None:
+        """The longest time between two firings, in seconds, cron's to the hour; None when it is over a week.
+
+        None also when it fires only once.
+
+        Args:
+            timezone: where the clocks are; None when that is not known, which adds the hour by which a change to or
+                from daylight saving time can lengthen a pause.
+        """
+        if isinstance(self.timing, Once):
+            return None
+        if isinstance(self.timing, Rate):
+            period = self.timing.period_seconds()
+            return None if period > _WEEK else period
+        change = 0 if timezone else _HOUR
+        longest = 0.0
+        for hour in range(15 * 24):
+            moment = _ANY_MOMENT + timedelta(hours=hour)
+            coming = self.next_times(moment, 1, timezone or "UTC")
+            longest = max(longest, (coming[0] - moment).total_seconds() + change if coming else math.inf)
+        return None if longest > _WEEK else math.ceil(longest / _HOUR) * _HOUR
+
     def describe(self, timezone: str = "UTC") -> str:
         """When it fires in plain English: ``at 05:30 on day 1 of every month, in Europe/Berlin``."""
         return self.timing.describe() if isinstance(self.timing, Rate) else self.timing.describe(timezone)
@@ -85,8 +114,9 @@ def parse_schedule(expression: str) -> ParsedSchedule:
     lies in the past says `ParsedSchedule.never_fires_after`.
 
     Source: EventBridge Scheduler user guide, "Schedule types"; at most 256 characters by the API reference of
-    CreateSchedule. What AWS leaves open is refused: a range that wraps around, ``L-3``, a list that holds ``L`` or
-    ``W``, a step in day-of-week, a step longer than its field.
+    CreateSchedule. Where AWS is silent the expression is put into a form that it documents: capital letters, two ranges
+    for one that runs over its field's end (``FRI-MON``), the values of a step in day-of-week or of one that is longer
+    than its field. What has no such form is refused: ``L-3``, a list that holds ``L`` or ``W``.
 
     Raises:
         ScheduleSyntaxError: with all problems of the expression, each with the corrected expression when one can be
@@ -98,7 +128,9 @@ def parse_schedule(expression: str) -> ParsedSchedule:
         remedy = remedy_for(expression)
         problems = [problem if problem.remedy else replace(problem, remedy=remedy) for problem in error.problems]
         raise ScheduleSyntaxError(problems) from None
-    return ParsedSchedule(timing.kind, timing.expression, timing)
+    doubts = timing.doubts if isinstance(timing, Cron) else ()
+    told = tuple(replace(doubt, remedy=rate_for(expression)) for doubt in doubts)
+    return ParsedSchedule(timing.kind, timing.expression, timing, told)
 
 
 def _aware(moment: datetime) -> datetime:

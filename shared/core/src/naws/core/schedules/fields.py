@@ -31,9 +31,11 @@ class FieldSpec:
         name: the field's name in error texts.
         low: the smallest value.
         high: the largest value.
-        top_step: the largest step after ``/``; 0 means that the field takes no step.
+        top_step: the largest step after ``/`` that reaches a second value.
         names: names that stand for the values from ``low`` on.
         wildcards: the letters and signs that the field takes, for error texts.
+        steps: whether AWS documents steps for it; if not, the values are listed.
+        wraps: whether a range may run over the field's end.
     """
 
     name: str
@@ -42,6 +44,8 @@ class FieldSpec:
     top_step: int
     names: tuple[str, ...] = ()
     wildcards: str = ", - * /"
+    steps: bool = True
+    wraps: bool = True
 
     @property
     def legal(self) -> str:
@@ -63,18 +67,19 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class FieldValues:
-    """A field that was read: its canonical text and every value it selects, ascending."""
+    """A field that was read: its canonical text, every value it selects, ascending, and what is legal but unlikely."""
 
     text: str
     values: tuple[int, ...]
+    doubts: tuple[ScheduleProblem, ...] = ()
 
 
 MINUTE = FieldSpec("minute", 0, 59, 59)
 HOUR = FieldSpec("hour", 0, 23, 23)
 DAY_OF_MONTH = FieldSpec("day-of-month", 1, 31, 31, wildcards=", - * ? / L W")
 MONTH = FieldSpec("month", 1, 12, 12, names=_MONTHS)
-DAY_OF_WEEK = FieldSpec("day-of-week", 1, 7, 0, names=_DAYS, wildcards=", - * ? L #")
-YEAR = FieldSpec("year", 1970, 2199, 229)
+DAY_OF_WEEK = FieldSpec("day-of-week", 1, 7, 7, names=_DAYS, wildcards=", - * ? L #", steps=False)
+YEAR = FieldSpec("year", 1970, 2199, 229, wraps=False)
 UNIX_DAY_OF_MONTH = FieldSpec("day-of-month", 1, 31, 31)
 UNIX_DAY_OF_WEEK = FieldSpec("day-of-week", 0, 7, 7, names=_DAYS)
 
@@ -82,8 +87,9 @@ UNIX_DAY_OF_WEEK = FieldSpec("day-of-week", 0, 7, 7, names=_DAYS)
 def read_values(spec: FieldSpec, text: str) -> FieldValues:
     """Read a list of values, ranges and steps.
 
-    A range that runs backwards (``22-2``, ``FRI-MON``) is refused: AWS does not say what it does with one, and two
-    ranges say the same. ``5/15`` means from 5 to the field's end in steps of 15, as AWS documents it.
+    Whether AWS takes a range that runs over the field's end (``22-2``, ``FRI-MON``), a step longer than the field, or a
+    step in day-of-week is not documented: each is written as the values that it can only mean. ``5/15`` means from 5 to
+    the field's end in steps of 15, as AWS documents it.
 
     Raises:
         FieldError: something in the list is not legal for this field.
@@ -93,7 +99,8 @@ def read_values(spec: FieldSpec, text: str) -> FieldValues:
         raise spec.refuse(text, f"'*' alone or a list without it: {spec.legal}")
     items = [_read_item(spec, part) for part in parts]
     values = sorted({value for item in items for value in item.values})
-    return FieldValues(",".join(item.text for item in items), tuple(values))
+    doubts = tuple(doubt for item in items for doubt in item.doubts)
+    return FieldValues(",".join(item.text for item in items), tuple(values), doubts)
 
 
 def ranges(values: Iterable[int]) -> str:
@@ -117,29 +124,51 @@ def _read_item(spec: FieldSpec, text: str) -> FieldValues:
     if match is None:
         raise spec.refuse(text, _spelling(spec, text))
     step = _step(spec, text, match["step"])
-    if match["all"]:
-        return FieldValues(text if step == 1 else f"*/{step}", tuple(range(spec.low, spec.high + 1, step)))
-    first, last = _bound(spec, text, match["first"]), _bound(spec, text, match["last"] or match["first"])
+    first, last = spec.low, spec.high
+    if not match["all"]:
+        first, last = _bound(spec, text, match["first"]), _bound(spec, text, match["last"] or match["first"])
+        last = spec.high if match["last"] is None and match["step"] else last
     if first > last:
-        raise spec.refuse(text, "a range that runs upwards: AWS documents none that wraps around; write two")
-    if match["last"] is None and match["step"]:
-        last = spec.high
-    return FieldValues(_canonical(match), tuple(range(first, last + 1, step)))
+        return _over_the_end(spec, text, match, step)
+    values = tuple(range(first, last + 1, step))
+    if step > spec.top_step:
+        expected = f"a step of 1-{spec.top_step}: a longer one reaches no second value, so that this is {first} alone"
+        doubt = ScheduleProblem(field=spec.name, value=text, expected=expected)
+        return FieldValues(str(first), values, (doubt,))
+    if match["step"] and not spec.steps:
+        return FieldValues("*" if step == 1 and match["all"] else ranges(values), values)
+    if match["all"]:
+        return FieldValues(text if step == 1 else f"*/{step}", values)
+    return FieldValues(_canonical(match), values)
+
+
+def _over_the_end(spec: FieldSpec, text: str, match: re.Match[str], step: int) -> FieldValues:
+    """A range such as ``22-2`` as two that run upwards, which are the same times."""
+    if not spec.wraps:
+        raise spec.refuse(text, "a range that runs upwards")
+    first, last = _bound(spec, text, match["first"]), _bound(spec, text, match["last"])
+    top = spec.high if spec is not UNIX_DAY_OF_WEEK else spec.high - 1  # there 7 is 0 once more
+    values = tuple(sorted([*range(first, top + 1), *range(spec.low, last + 1)][::step]))
+    if step > 1:
+        return FieldValues(",".join(map(str, values)), values)
+    ends: tuple[object, ...] = (first, top, spec.low, last)
+    if match["first"] in spec.names and match["last"] in spec.names:
+        ends = (match["first"], spec.names[-1], spec.names[0], match["last"])
+    pairs = (ends[:2], ends[2:])
+    return FieldValues(",".join(f"{one}" if one == other else f"{one}-{other}" for one, other in pairs), values)
 
 
 def _spelling(spec: FieldSpec, text: str) -> str:
     """What is expected where a text does not even look like an item."""
     if not text.isascii():
         return f"ASCII digits, letters and signs: {spec.legal}"
-    return f"capital letters: {spec.legal}" if _ITEM.fullmatch(text.upper()) else spec.legal
+    return spec.legal
 
 
 def _step(spec: FieldSpec, text: str, step: str | None) -> int:
     if step is None:
         return 1
-    if not spec.top_step:
-        raise spec.refuse(text, f"no step: AWS documents none for this field; list the values: {spec.legal}")
-    if not 1 <= int(step) <= spec.top_step:
+    if int(step) < 1:
         raise spec.refuse(text, f"a step of 1-{spec.top_step}")
     return int(step)
 

@@ -18,6 +18,7 @@ _UNITS = "minute(s), hour(s) or day(s)"
 _RATE = re.compile(r"([0-9]+)\s+([a-z]+)")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _MOST_SECONDS = timedelta.max.total_seconds()
+_MOST_DAYS = (datetime(MAXYEAR, 12, 31) - datetime(1970, 1, 1)).days  # noqa: DTZ001  # as far as the calendar goes
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,9 @@ def read_rate(body: str) -> Rate:
     problems: list[ScheduleProblem] = []
     if int(match[1]) < 1:
         problems.append(ScheduleProblem(field="value", value=match[1], expected="a whole number from 1"))
+    if int(match[1]) * UNIT_SECONDS.get(unit, 0) > _MOST_DAYS * UNIT_SECONDS["day"]:
+        expected = f"at most {_MOST_DAYS} days, after which the calendar ends: it would never fire"
+        problems.append(ScheduleProblem(field="value", value=match[1], expected=expected))
     if unit not in UNIT_SECONDS:
         problems.append(ScheduleProblem(field="unit", value=match[2], expected=_UNITS))
     if problems:

@@ -51,7 +51,6 @@ _UNITS = {
     "week": "week",
 }
 _UNIT_MINUTES = {"second": 1 / 60, "minute": 1, "hour": 60, "day": 1440, "week": 10_080}
-_WRAPPED = re.compile(r"([A-Z]+|[0-9]+)-([A-Z]+|[0-9]+)")
 _SPELLED = re.compile(r"[A-Z]{4,}")
 _DATE = re.compile(
     r"(?P<date>[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4})(?:[T\s]+(?P<clock>[0-9]{1,2}(?::[0-9]{1,2}){0,2}))?"
@@ -67,6 +66,14 @@ def remedy_for(expression: str) -> str:
     if len(text) > LONGEST:
         return ""
     return next((legal for each in chain([text], _candidates(text)) if (legal := _canonical(each))), "")
+
+
+def rate_for(expression: str) -> str:
+    """The rate that a step longer than its field was likely meant as; ``""`` when none can be told."""
+    text = expression.strip()
+    call = _CALL.fullmatch(text)
+    fields = (call["body"] if call else text).upper().split()
+    return next((legal for each in _long_steps(fields) if (legal := _canonical(each))), "")
 
 
 def _canonical(text: str) -> str:
@@ -219,32 +226,16 @@ def _mended(place: int, field: str) -> str:
 
 def _mended_item(place: int, item: str) -> str:
     spec = _SPECS[place]
-    low, high = (1, 31) if spec is None else (spec.low, spec.high)
     if item.startswith("/"):
-        return f"{low}{item}"
-    wrapped = _WRAPPED.fullmatch(item)
-    if spec is None or wrapped is None:
-        return item
-    first, last = spec.number(wrapped[1]), spec.number(wrapped[2])
-    if first is None or last is None or first <= last:
-        return item
-    top = spec.names[-1] if spec.names else str(high)
-    bottom = spec.names[0] if spec.names else str(low)
-    return ",".join(
-        one if one == other else f"{one}-{other}" for one, other in ((wrapped[1], top), (bottom, wrapped[2]))
-    )
+        return f"{1 if spec is None else spec.low}{item}"
+    return item
 
 
 def _days_of_week(field: str) -> str:
-    """Unix numbers when there is a 0 among them; steps as the days they select."""
+    """Unix numbers when there is a 0 among them."""
     if "0" in re.split(r"[^0-9]+", field):
         return _renumbered(field)
-    whole = field.replace("*/", "1-7/")
-    match = re.fullmatch(r"([A-Z]+|[0-9])(?:-([A-Z]+|[0-9]))?/([1-7])", whole)
-    first, last = (DAY_OF_WEEK.number(match[1]), DAY_OF_WEEK.number(match[2] or "SAT")) if match else (None, None)
-    if match is None or first is None or last is None:
-        return field
-    return ranges(range(first, last + 1, int(match[3])))
+    return field
 
 
 def _renumbered(field: str) -> str:

@@ -4,6 +4,7 @@ Source of the forms: crontab(5); ``@every`` is the Go cron libraries' and takes 
 """
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -18,7 +19,7 @@ from naws.core.schedules.fields import (
     ranges,
     read_values,
 )
-from naws.core.schedules.intervals import Rate, whole_minutes
+from naws.core.schedules.intervals import Rate, read_rate, whole_minutes
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 
 UNIX_FIELDS = 5
@@ -65,11 +66,13 @@ def read_unix(expression: str) -> Cron:
     """
     fields = expression.upper().split()
     problems: list[ScheduleProblem] = []
+    doubts: list[ScheduleProblem] = []
     read: list[str] = []
     specs = (MINUTE, HOUR, UNIX_DAY_OF_MONTH, MONTH, UNIX_DAY_OF_WEEK)
     for spec, text in zip(specs, fields, strict=True):
         try:
             values = read_values(spec, text)
+            doubts += values.doubts
             read.append(_aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
         except FieldError as error:
             problems.append(error.problem)
@@ -79,7 +82,7 @@ def read_unix(expression: str) -> Cron:
         raise ScheduleSyntaxError(problems)
     minute, hour, of_month, month, of_week = read
     days = [of_month, month, "?"] if of_week == "*" else ["?", month, of_week]
-    return from_fields([minute, hour, *days, "*"])
+    return replace(from_fields([minute, hour, *days, "*"]), doubts=tuple(doubts))
 
 
 def _aws_days(values: tuple[int, ...]) -> str:
@@ -101,4 +104,5 @@ def _read_every(expression: str, duration: str) -> Rate:
     if minutes < 1 or minutes.denominator != 1:
         expected = "whole minutes, at least 1, after @every, in hours, minutes and seconds, such as 90m or 1h30m"
         raise ScheduleSyntaxError([ScheduleProblem(field="", value=expression, expected=expected)])
-    return whole_minutes(int(minutes))
+    rate = whole_minutes(int(minutes))
+    return read_rate(f"{rate.count} {rate.unit}")  # judged like any rate

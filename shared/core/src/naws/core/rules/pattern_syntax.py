@@ -1,0 +1,148 @@
+"""How an event pattern is put together, as EventBridge's compiler reads it.
+
+Source: aws/event-ruler, JsonRuleCompiler, and the user guide on content filtering.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import cast
+
+from naws.core.rules.values import is_number
+from naws.core.tokens import has_token
+
+_OR = "$or"
+_ESCAPED = re.compile(r"\\[*\\]")
+_BELOW, _ABOVE = ("<", "<="), (">", ">=")
+_NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+
+
+def unknown(value: object) -> bool:
+    """Whether nothing can be said of a value: it holds a token, or is an object of CDK's."""
+    return has_token(value) or hasattr(value, "__jsii_ref__")
+
+
+def key_of(path: str) -> str:
+    """The last key of a path, as it is written in the pattern."""
+    return path[path.rfind("[") + 1 : -1] if path.endswith('"]') else path.rsplit(".", 1)[-1]
+
+
+def objects(value: object, path: str) -> Iterator[tuple[str, Mapping[object, object]]]:
+    """Every object of a pattern that names fields, with its path; those in `$or` too."""
+    if not isinstance(value, Mapping):
+        return
+    fields = cast("Mapping[object, object]", value)
+    yield path, fields
+    for name, part in fields.items():
+        where = f'{path}["{name}"]'
+        if name == _OR and isinstance(part, list | tuple):
+            for index, either in enumerate(cast("Sequence[object]", part)):
+                yield from objects(either, f"{where}[{index}]")
+        elif name != _OR:
+            yield from objects(part, where)
+
+
+def ends(value: object, path: str) -> Iterator[tuple[str, object]]:
+    """Every end of a pattern with its path: what a field matches."""
+    for where, fields in objects(value, path):
+        for name, part in fields.items():
+            if name != _OR and not isinstance(part, Mapping):
+                yield f'{where}["{name}"]', part
+
+
+def choices(value: object, path: str) -> Iterator[tuple[str, object]]:
+    """What every `$or` of a pattern holds, with its path."""
+    for where, fields in objects(value, path):
+        if _OR in fields and not unknown(fields[_OR]):
+            yield f'{where}["{_OR}"]', fields[_OR]
+
+
+def values(value: object, path: str) -> Iterator[tuple[str, object]]:
+    """Every value that matches, with its path."""
+    for where, end in ends(value, path):
+        for index, part in enumerate(cast("Sequence[object]", end) if isinstance(end, list | tuple) else ()):
+            yield f"{where}[{index}]", part
+
+
+def misread(matcher: str, value: object) -> tuple[str, str] | None:
+    """What a matcher takes and how it is written, when its value is not that."""
+    if matcher in ("prefix", "suffix") and isinstance(value, Mapping):
+        return _misread_nested(matcher, cast("Mapping[object, object]", value), ("equals-ignore-case",))
+    if matcher in _NESTED:
+        return _misread_text(matcher, value)
+    takes = _TAKES.get(matcher)
+    return None if takes is None or takes[0](value) else takes[1]
+
+
+def _is_comparison(value: object) -> bool:
+    terms = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else []
+    if not terms or not all(is_number(number) for number in terms[1::2]):
+        return False
+    match terms[::2]:
+        case [operator]:
+            return len(terms) == 2 and operator in ("=", *_BELOW, *_ABOVE)  # noqa: PLR2004  # operator and number
+        case [lower, upper]:
+            return len(terms) == 4 and lower in _ABOVE and upper in _BELOW  # noqa: PLR2004  # two of each
+        case _:
+            return False
+
+
+def _is_network(value: object) -> bool:
+    try:
+        return isinstance(value, str) and "/" in value and bool(ipaddress.ip_network(value, strict=False))
+    except ValueError:
+        return False
+
+
+def _is_exception(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return _misread_nested("anything-but", cast("Mapping[object, object]", value), _NESTED) is None
+    said = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
+    return bool(said) and (all(isinstance(part, str) for part in said) or all(is_number(part) for part in said))
+
+
+def _misread_nested(matcher: str, value: Mapping[object, object], allowed: tuple[str, ...]) -> tuple[str, str] | None:
+    expected = (f"text, or one of {', '.join(allowed)} with text", f'{{"{matcher}": {{"{allowed[0]}": "…"}}}}')
+    if len(value) != 1:
+        return expected
+    ((name, inner),) = value.items()
+    said = list(cast("Sequence[object]", inner)) if isinstance(inner, list | tuple) else [inner]
+    if name not in allowed or not said or any(_misread_text(str(name), part) for part in said):
+        return expected
+    return expected if isinstance(inner, list | tuple) and matcher != "anything-but" else None
+
+
+def _misread_text(matcher: str, value: object) -> tuple[str, str] | None:
+    if unknown(value):
+        return None
+    if not isinstance(value, str):
+        return "text", f'{{"{matcher}": "{value}"}}'
+    if matcher != "wildcard":
+        return None
+    bare = _ESCAPED.sub("x", value)
+    if "**" in bare:
+        return "no two '*' in a row", f'{{"wildcard": "{re.sub("[*]{2,}", "*", value)}"}}'
+    if "\\" in bare:
+        return r"a backslash only before '*' or another backslash", r'{"wildcard": "C:\\\\*"}'
+    return None
+
+
+_TAKES: dict[str, tuple[Callable[[object], bool], tuple[str, str]]] = {
+    "exists": (lambda value: isinstance(value, bool), ("True or False", '{"exists": True}')),
+    "numeric": (
+        _is_comparison,
+        (
+            "an operator and a number, or a lower and an upper bound: =, <, <=, >, >=",
+            '{"numeric": [">", 0, "<=", 5]}',
+        ),
+    ),
+    "cidr": (_is_network, ("an IP range as text", '{"cidr": "10.0.0.0/24"}')),
+    "anything-but": (
+        _is_exception,
+        (
+            f"a value, a list of texts or of numbers, or one of {', '.join(_NESTED)} with text",
+            '{"anything-but": ["draft"]}',
+        ),
+    ),
+}
+"""What a matcher with no text takes: whether it is that, what it is in words, and how it is written."""

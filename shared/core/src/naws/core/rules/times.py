@@ -1,0 +1,26 @@
+"""Times that are known only when they are deployed."""
+
+from collections.abc import Iterator
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Field, Told
+from naws.core.units import Unconverted
+
+
+@rule(
+    code="NAWS-TIME-001",
+    level="limit",
+    title="A time that is not known yet is said in the unit that AWS takes",
+    source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/Duration.html",
+    example='attempt_timeout=cdk.Duration.minutes(cdk.CfnParameter(stack, "Timeout", type="Number").value_as_number)',
+    fix='attempt_timeout=cdk.Duration.seconds(cdk.CfnParameter(stack, "Timeout", type="Number").value_as_number)',
+)
+def convertible(field: Field) -> Iterator[Finding]:
+    """A parameter's value is filled in by CloudFormation, which cannot calculate: minutes cannot become seconds."""
+    if isinstance(field.value, Unconverted):
+        yield Finding(
+            path=field.path,
+            value=Told(f"a token in {field.value.unit}"),
+            expected=f"a token in {field.value.needed}: it is filled in when it is deployed, and nothing converts it",
+            remedy=f"{field.name}=cdk.Duration.{field.value.needed}(…)",
+        )

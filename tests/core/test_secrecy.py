@@ -1,0 +1,134 @@
+from collections.abc import Iterator
+
+import pytest
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told
+from naws.core.secrecy import looks_secret, shown, without
+
+NEVER_REAL = "hunter2"
+GOOGLE = "AIza" + "SyA0123456789abcdefghijklmnopqrstuv"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_PASSWORD", "x"),
+        ("dbPassword", "x"),
+        ("MASTERPASSWORD", "x"),
+        ("api_key", "x"),
+        ("DB_PWD", "x"),
+        ("DBPWD", "x"),
+        ("PGPASS", "x"),
+        ("PGPASSWORD", "x"),
+        ("DB_PASS", "x"),
+        ("PASS", "x"),
+        ("SSH_KEY", "x"),
+        ("ENCRYPTION_KEY", "x"),
+        ("REDIS_AUTH", "x"),
+        ("ACCESSTOKEN", "x"),
+        ("API_TOKENS", "abc,def"),
+        ("DB_PASSWORD", "1"),
+        ("DB_PASSWORD", "123456"),
+        ("DB_PASSWORD", "/hunter2"),
+        ("PASSWORD2", "x"),
+        ("URL", "postgres://user:secret@host/db"),
+        ("URL", "redis://:secret@host"),
+        ("URL", "https://example.com/path?token=abc"),
+        ("DSN", "Server=db;Database=a;Uid=app;Pwd=hunter2"),
+        ("HEADERS", "Authorization: Bearer abc"),
+        ("IMAGE", "user:pw@registry/x"),
+        ("ID", "AKIAIOSFODNN7EXAMPLE"),
+        ("PEM", "-----BEGIN RSA " + "PRIVATE KEY-----"),
+        ("CI", "ghp_0123456789abcdefghij0123"),
+        ("MAPS", GOOGLE),
+        ('environment["DB_PASSWORD"]', "x"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
+    assert looks_secret(name, value)
+    assert value not in shown(value, name=name)
+    assert "***" in shown(value, name=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LINK", "${Token[TOKEN.123]}"),
+        ("LINK", "https://example.com/path"),
+        ("LINK", "monkey"),
+        ("LINK", "postgres://host/db"),
+        ("${Token[TOKEN.12]}", "x"),
+        ("TOKENIZER", "bert-base"),
+        ("MAX_TOKENS_PER_MINUTE", "40000"),
+        ("TOKEN_BUCKET_SIZE", "100"),
+        ("PASSWORD_POLICY", "strict"),
+        ("SECRET_ROTATION", "weekly"),
+        ("PASSWORD_MIN_LENGTH", "12"),
+        ("TOKEN_TTL", "15m"),
+        ("SECRET_ARN", "x"),
+        ("SECRET", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"),
+        ("LINK", "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"),
+        ("PASSWORD", "{{resolve:secretsmanager:db:SecretString:password}}"),
+        ("SSH_KEY", "/run/keys/id"),
+        ("USE_TOKEN", "1"),
+        ("ENABLE_AUTH", "true"),
+        ("AUTH_MODE", "iam"),
+        ("SECRETARY", "Ms. Moneypenny"),
+        ("PWD", "/app"),
+        ("BYPASS", "yes"),
+        ("CONFIG", '{"max_tokens": 500}'),
+        ("IMAGE", "repo/busybox:1.36@sha256:0123abcd"),
+        ("CONTACT", "mailto:ops@example.com"),
+        ("COMMAND", "run --token $API_TOKEN"),
+    ],
+)
+def test_what_does_not_is_shown(name: str, value: str) -> None:
+    assert not looks_secret(name, value)
+    assert shown(value, name=name) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"nested": [{"password": NEVER_REAL}], "user": "a"}, "{'nested': [{'password': '***'}], 'user': 'a'}"),
+        ({"password": 5555, "flag": True}, "{'password': ***, 'flag': True}"),
+        (["--token=abcdef", "-v"], "['--token=***', '-v']"),
+        (["--token", "abcdef", "-v"], "['--token', '***', '-v']"),
+        ([("DB_PASSWORD", NEVER_REAL)], "[('DB_PASSWORD', '***')]"),
+        ([{"name": "DB_PASSWORD", "value": NEVER_REAL}], "[{'name': 'DB_PASSWORD', 'value': '***'}]"),
+        ({"PASSWORD=hunter2": "x"}, "{'PASSWORD=***': '***'}"),
+        ("psql --password hunter2 -h db", "'psql --password ***'"),
+        ("curl -H 'Authorization: Bearer abc' x", '"curl -H \'Authorization: ***"'),
+        ({"when": {"count": 3}}, "{'when': {'count': 3}}"),
+    ],
+)
+def test_a_secret_is_masked_at_any_depth(value: object, told: str) -> None:
+    assert shown(value) == told
+
+
+def test_an_issue_never_tells_what_its_value_hides() -> None:
+    @rule(code="NAWS-X-001", level="limit", title="", source="", example="", fix="")
+    def leaky(value: object) -> Iterator[Finding]:
+        """Why."""
+        yield Finding(
+            path='environment["PASSWORD=hunter2"]', value=value, expected=f"not {value}", remedy=f"x='{value}'"
+        )
+
+    (issue,) = leaky.issues({"DB_PASSWORD": 5555, "API_KEY": "abc-123"})
+    told = issue.render()
+    assert issue.path == 'environment["PASSWORD=***"]'
+    assert not any(secret in told for secret in ("hunter2", "5555", "abc-123"))
+
+
+def test_only_the_whole_secret_is_taken_out_of_a_text() -> None:
+    assert without("run abc or abcd", ["--token", "abc"]) == "run *** or abcd"
+    assert without("nothing to hide", {"a": 1}) == "nothing to hide"
+
+
+def test_a_half_character_is_written_as_its_escape() -> None:
+    assert without('environment["\ud800"]', None) == 'environment["\\ud800"]'
+
+
+def test_words_of_an_error_stay_without_quotes() -> None:
+    assert shown(Told("2 days")) == "2 days"

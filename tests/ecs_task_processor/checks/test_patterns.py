@@ -1,0 +1,158 @@
+"""Patterns as EventBridge's compiler reads them, and what a trigger hands over."""
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_s3 as s3
+
+from naws.core.issues import Issue
+from naws.core.rules.payloads import ENVELOPE_OF_RULE
+from naws.ecs_task_processor import (
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EventTrigger,
+    QueueTrigger,
+    ScheduleTrigger,
+)
+from naws.testing.synth import cdk_app, synth_template
+
+Judge = Callable[..., list[Issue]]
+
+
+def refused(issues: Judge, **detail: Any) -> list[tuple[str, str]]:
+    pattern = events.EventPattern(source=["app"], **detail)
+    found = issues(triggers=[EventTrigger(pattern)])
+    return [(issue.code[5:], issue.path.removeprefix("triggers[0].event_pattern")) for issue in found]
+
+
+@pytest.mark.parametrize(
+    ("detail", "found"),
+    [
+        ({}, [("PATTERN-001", '["detail"]')]),
+        ({"x": {}}, [("PATTERN-001", '["detail"]["x"]')]),
+        ({"$or": [{"a": [1]}]}, [("PATTERN-002", '["detail"]["$or"]')]),
+        ({"$or": {"a": [1]}}, [("PATTERN-002", '["detail"]["$or"]')]),
+        ({"$or": ["a", "b"]}, [("PATTERN-002", '["detail"]["$or"]')]),
+        ({"$or": [{"a": 1}, {"b": [2]}]}, [("PATTERN-002", '["detail"]["$or"][0]["a"]')]),
+        ({"a": [["x"]]}, [("PATTERN-002", '["detail"]["a"][0]')]),
+        ({"a": [{1: 2}]}, [("PATTERN-003", '["detail"]["a"][0]'), ("PATTERN-007", '["detail"]["a"][0][1]')]),
+        ({"a": [None]}, [("PATTERN-007", '["detail"]["a"][0]')]),
+        ({"a": [{"exists": "true"}]}, [("PATTERN-006", '["detail"]["a"][0]["exists"]')]),
+        ({"a": [{"numeric": [">", "5"]}]}, [("PATTERN-006", '["detail"]["a"][0]["numeric"]')]),
+        ({"a": [{"numeric": [">"]}]}, [("PATTERN-006", '["detail"]["a"][0]["numeric"]')]),
+        ({"a": [{"numeric": ["<", 5, ">", 1]}]}, [("PATTERN-006", '["detail"]["a"][0]["numeric"]')]),
+        ({"a": [{"numeric": 5}]}, [("PATTERN-006", '["detail"]["a"][0]["numeric"]')]),
+        ({"a": [{"cidr": "10.0.0.1"}]}, [("PATTERN-006", '["detail"]["a"][0]["cidr"]')]),
+        ({"a": [{"prefix": 5}]}, [("PATTERN-006", '["detail"]["a"][0]["prefix"]')]),
+        ({"a": [{"prefix": {"suffix": "x"}}]}, [("PATTERN-006", '["detail"]["a"][0]["prefix"]')]),
+        ({"a": [{"anything-but": []}]}, [("PATTERN-006", '["detail"]["a"][0]["anything-but"]')]),
+        ({"a": [{"anything-but": ["a", 1]}]}, [("PATTERN-006", '["detail"]["a"][0]["anything-but"]')]),
+        ({"a": [{"anything-but": {"numeric": 1}}]}, [("PATTERN-006", '["detail"]["a"][0]["anything-but"]')]),
+        ({"a": [{"wildcard": "in/**.csv"}]}, [("PATTERN-006", '["detail"]["a"][0]["wildcard"]')]),
+        ({"a": [{"wildcard": r"in\x"}]}, [("PATTERN-006", '["detail"]["a"][0]["wildcard"]')]),
+        ({"a": [{"prefix": "in/*"}]}, [("PATTERN-008", '["detail"]["a"][0]')]),
+    ],
+    ids=str,
+)
+def test_what_the_compiler_refuses_is_refused(detail: Any, found: list[tuple[str, str]], issues: Judge) -> None:
+    assert refused(issues, detail=detail) == found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a", 1, True, {"prefix": "a"}, {"prefix": {"equals-ignore-case": "a"}}, {"suffix": ".csv"},
+        {"exists": False}, {"cidr": "10.0.0.0/24"}, {"cidr": "2001:db8::/32"}, {"equals-ignore-case": "a"},
+        {"numeric": ["=", 1.5]}, {"numeric": [">", 0, "<=", 5]}, {"wildcard": "a*b*"}, {"wildcard": r"*\**\\*"},
+        {"anything-but": "a"}, {"anything-but": 1}, {"anything-but": [1, 2]}, {"anything-but": {"prefix": "a"}},
+        {"anything-but": {"wildcard": ["*/a", "*/b"]}}, {"anything-but": {"suffix": ["a"]}}, {"exactly": "a"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_the_compiler_reads_is_accepted(value: object, issues: Judge) -> None:
+    assert refused(issues, detail={"a": [value]}) == []
+    assert refused(issues, detail={"$or": [{"a": [value]}, {"b": {"c": [value]}}]}) == []
+
+
+def test_a_filter_is_held_to_the_same_and_is_json(issues: Judge) -> None:
+    def codes(pattern: Any) -> set[str]:
+        return {issue.code[5:] for issue in issues(triggers=[QueueTrigger(filter=pattern)])}
+
+    assert codes({"body": {}}) == {"PATTERN-001"}
+    assert codes({"body": {"a": [{1, 2}]}}) == {"PATTERN-007"}
+    assert codes({"body": {"a": [float("nan")]}}) == {"PATTERN-007"}
+    assert codes({"body": {1: ["a"]}}) == {"PATTERN-007"}
+    assert codes({"body": {"a": [None]}}) == set()
+    assert codes({"body": {"a": ["\ud800"]}}) == {"PATTERN-007"}
+    assert codes({"body": {("a", "b"): ["a"]}}) == {"PATTERN-007"}
+
+
+def test_a_star_in_a_prefix_of_keys_is_taken_literally_and_told(issues: Judge) -> None:
+    bucket = s3.Bucket.from_bucket_name(cdk.Stack(), "Inbox", "inbox")
+    for trigger in (
+        EventTrigger.object_created(bucket, prefix="in/*", suffix=".csv"),
+        EventTrigger.object_created(bucket, suffix="*.csv"),
+    ):
+        (found,) = issues(triggers=[trigger])
+        assert (found.code, found.level) == ("NAWS-PATTERN-008", "advice")
+    assert issues(triggers=[EventTrigger.object_created(bucket, prefix="in/", suffix=".csv")]) == []
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_pattern_is_measured_as_it_is_sent(letter: str, issues: Judge) -> None:
+    around = len('{"source":[""]}')
+    longest = letter * (4_096 - around)
+    assert issues(triggers=[EventTrigger(events.EventPattern(source=[longest]))]) == []
+    (found,) = issues(triggers=[EventTrigger(events.EventPattern(source=[longest + "x"]))])
+    assert found.code == "NAWS-PATTERN-004"
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_payload_of_a_rule_is_measured_in_characters(letter: str, issues: Judge) -> None:
+    longest = letter * (8_192 - ENVELOPE_OF_RULE - len('{"t":""}'))
+    pattern = events.EventPattern(source=["app"])
+    assert issues(triggers=[EventTrigger(pattern, payload={"t": longest})]) == []
+    (found,) = issues(triggers=[EventTrigger(pattern, payload={"t": longest + "x"})])
+    assert (found.code, found.value) == ("NAWS-PAYLOAD-002", "8,193 characters with the run's id and time")
+
+
+def test_the_envelope_of_a_rule_is_that_of_the_template(image: ecs.ContainerImage) -> None:
+    stack = cdk.Stack(cdk_app(), "Reports")
+    trigger = EventTrigger(events.EventPattern(source=["app"]), payload={"t": "ü", "n": [1, 2]})
+    EcsTaskProcessor(stack, "P", EcsTaskProcessorProps(image=image, triggers=[trigger]))
+    rules = [each for each in synth_template(stack)["Resources"].values() if each["Type"] == "AWS::Events::Rule"]
+    templates = [rule["Properties"]["Targets"][0]["InputTransformer"]["InputTemplate"] for rule in rules]
+    (template,) = [text for text in templates if '"trigger":"event"' in text]
+    assert len(template) == ENVELOPE_OF_RULE + len('{"t":"ü","n":[1,2]}')
+
+
+@pytest.mark.parametrize(("letter", "size"), [("x", 1), ("ü", 2)])
+def test_a_payload_of_a_schedule_is_measured_in_bytes(letter: str, size: int, issues: Judge) -> None:
+    longest = letter * ((250_000 - len('{"t":""}')) // size)
+    assert issues(triggers=[ScheduleTrigger("@daily", payload={"t": longest})]) == []
+    (found,) = issues(triggers=[ScheduleTrigger("@daily", payload={"t": longest + letter})])
+    assert found.code == "NAWS-PAYLOAD-002"
+
+
+@pytest.mark.parametrize("payload", [{"a": "x <b>y</b>"}, {"a": [{"<word>": 1}]}, {"a": "<id>"}])
+def test_a_payload_of_a_rule_has_no_placeholder(payload: dict[str, Any], issues: Judge) -> None:
+    pattern = events.EventPattern(source=["app"])
+    (found,) = issues(triggers=[EventTrigger(pattern, payload=payload)])
+    assert (found.code, found.level) == ("NAWS-PAYLOAD-003", "limit")
+    assert issues(triggers=[ScheduleTrigger("@daily", payload=payload)]) == []
+
+
+def test_what_is_no_placeholder_passes(issues: Judge) -> None:
+    payload = {"a": "1 < 2 > 0", "b": "<>", "c": "<aws.events.rule-arn>", "d": events.EventField.from_path("$.detail")}
+    assert issues(triggers=[EventTrigger(events.EventPattern(source=["app"]), payload=payload)]) == []
+
+
+def test_half_a_character_is_no_json(issues: Judge) -> None:
+    for payload in ({"a": "\ud800"}, {"\ud800": 1}):
+        (found,) = issues(triggers=[ScheduleTrigger("@daily", payload=payload)])
+        assert found.code == "NAWS-PAYLOAD-001"
+        assert found.render().encode()

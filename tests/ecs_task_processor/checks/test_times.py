@@ -1,0 +1,132 @@
+"""What is told of schedules, and of alarms on what is late."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sqs as sqs
+
+from naws.core.issues import Issue
+from naws.ecs_task_processor import Alarms, Concurrency, QueueTrigger, ScheduleTrigger
+
+Judge = Callable[..., list[Issue]]
+# The clock of these tests shows 2027-06-01 12:00 UTC.
+SOON = datetime(2027, 6, 20, tzinfo=UTC)
+
+
+def pasted(remedy: str) -> dict[str, Any]:
+    """The first line of a remedy as keyword arguments."""
+    return eval(f"dict({remedy.splitlines()[0]}\n)", {"cdk": cdk, "dict": dict})
+
+
+def test_an_error_tells_the_next_times_in_the_schedules_zone(issues: Judge) -> None:
+    (found,) = issues(triggers=[ScheduleTrigger("cron(0/5 * * * ? *)", timezone="Europe/Berlin")])
+    assert found.code == "NAWS-SCHED-006"
+    assert found.expected.endswith("in Europe/Berlin; next at 2027-06-01 14:05, 2027-06-01 14:10, 2027-06-01 14:15")
+
+
+def test_a_correction_tells_when_it_would_fire(issues: Judge) -> None:
+    (found,) = issues(triggers=[ScheduleTrigger("cron(0 25 * * ? *)")])
+    assert found.remedy.endswith("in UTC; next at 2027-06-02 00:25, 2027-06-03 00:25, 2027-06-04 00:25")
+    (over,) = issues(triggers=[ScheduleTrigger("cron(0 0 1 1 ? 2020)")])
+    assert "next at 2028-01-01 00:00" in over.remedy
+
+
+def test_a_zone_that_is_not_known_is_not_told_as_a_token(issues: Judge) -> None:
+    zone = cdk.CfnParameter(cdk.Stack(), "Zone").value_as_string
+    (found,) = issues(triggers=[ScheduleTrigger("cron(0/5 * * * ? *)", timezone=zone)])
+    assert found.expected.endswith("it fires every 5 minutes, in its time zone")
+
+
+def test_a_step_beyond_its_field_is_a_practice(issues: Judge) -> None:
+    (found,) = issues(triggers=[ScheduleTrigger("cron(0/90 * * * ? *)")])
+    assert (found.code, found.level) == ("NAWS-SCHED-010", "practice")
+    assert [line.partition("  #")[0] for line in found.remedy.splitlines()] == [
+        'expression="rate(90 minutes)"',
+        'expression="cron(0 * * * ? *)"',
+    ]
+
+
+@pytest.mark.parametrize("expression", ["@monthly", "rate(30 days)"])
+def test_an_end_before_the_first_firing_is_told(expression: str, issues: Judge) -> None:
+    (found,) = issues(triggers=[ScheduleTrigger(expression, end=SOON)])
+    assert (found.code, found.level, found.path) == ("NAWS-SCHED-011", "advice", "triggers[0].end")
+    assert found.expected.startswith("later than 2027-07-01")
+
+
+@pytest.mark.parametrize(
+    ("expression", "bounds"),
+    [
+        ("@daily", {"end": SOON}),
+        ("rate(1 day)", {"end": SOON}),
+        ("rate(30 days)", {"start": datetime(2027, 6, 2, tzinfo=UTC), "end": SOON}),
+        ("@monthly", {"start": SOON}),
+        ("@monthly", {}),
+    ],
+)
+def test_what_fires_before_its_end_passes(expression: str, bounds: dict[str, Any], issues: Judge) -> None:
+    assert issues(triggers=[ScheduleTrigger(expression, **bounds)]) == []
+
+
+def test_nothing_fires_between_a_late_start_and_the_end(issues: Judge) -> None:
+    (found,) = issues(
+        triggers=[
+            ScheduleTrigger("@monthly", start=datetime(2027, 8, 2, tzinfo=UTC), end=datetime(2027, 8, 9, tzinfo=UTC))
+        ]
+    )
+    assert found.expected == "later than 2027-09-01 00:00 UTC, when it would fire first"
+
+
+@pytest.mark.parametrize(("period", "window"), [(2, 2), (2, 5), (60, 60)])
+def test_a_shorter_window_is_one_that_passes(period: int, window: int, issues: Judge) -> None:
+    def judged(**said: Any) -> list[Issue]:
+        return issues(triggers=[ScheduleTrigger(f"rate({period} minutes)", **said)], concurrency=Concurrency())
+
+    (found,) = judged(flexible_window=cdk.Duration.minutes(window))
+    assert found.code == "NAWS-SCHED-008"
+    assert judged(**pasted(found.remedy)) == []
+
+
+def test_a_minute_has_no_shorter_window(issues: Judge) -> None:
+    trigger = ScheduleTrigger("rate(1 minute)", flexible_window=cdk.Duration.minutes(1))
+    (found,) = issues(triggers=[trigger], concurrency=Concurrency())
+    assert found.remedy == "omit flexible_window: a minute is the shortest"
+
+
+def test_an_alarm_that_cannot_look_back_far_enough_is_told(issues: Judge) -> None:
+    def judged(expression: str, late_by: cdk.Duration) -> list[Issue]:
+        return issues(alarms=Alarms(late_by=late_by), triggers=[ScheduleTrigger(expression)])
+
+    (found,) = judged("@daily", cdk.Duration.days(7))
+    assert (found.code, found.path) == ("NAWS-ALARM-005", "alarms.late_by")
+    assert judged("@daily", **pasted(found.remedy)) == []
+    (found,) = judged("cron(0 9 ? * MON-FRI *)", cdk.Duration.hours(97))
+    assert judged("cron(0 9 ? * MON-FRI *)", **pasted(found.remedy)) == []
+    assert judged("@weekly", cdk.Duration.days(7)) == []  # no lateness would help
+    assert judged("@monthly", cdk.Duration.days(7)) == []
+
+
+def test_the_field_that_was_said_is_blamed_for_an_alarm_that_comes_too_late(issues: Judge) -> None:
+    (found,) = issues(triggers=[QueueTrigger(retention_period=cdk.Duration.minutes(10))])
+    assert (found.code, found.path) == ("NAWS-ALARM-004", "triggers[0].retention_period")
+    assert issues(triggers=[QueueTrigger(**pasted(found.remedy))]) == []
+
+    short = QueueTrigger(retention_period=cdk.Duration.hours(1))
+    (found,) = issues(triggers=[short], alarms=Alarms(oldest_message=cdk.Duration.hours(2)))
+    assert found.path == "alarms.oldest_message"
+    assert issues(triggers=[short], alarms=Alarms(**pasted(found.remedy))) == []
+
+
+def test_a_minute_is_too_short_for_any_alarm(issues: Judge) -> None:
+    patient = Alarms(oldest_message=cdk.Duration.seconds(60))
+    (found,) = issues(triggers=[QueueTrigger(retention_period=cdk.Duration.seconds(60))], alarms=patient)
+    assert found.remedy.splitlines() == ["retention_period=cdk.Duration.minutes(4)"]
+    assert issues(triggers=[QueueTrigger(**pasted(found.remedy))], alarms=patient) == []
+
+
+def test_a_time_that_does_nothing_is_told_in_words(issues: Judge) -> None:
+    queue = sqs.Queue.from_queue_arn(cdk.Stack(), "Q", "arn:aws:sqs:eu-central-1:123456789012:q")
+    (found,) = issues(triggers=[QueueTrigger(queue=queue, visibility_timeout=cdk.Duration.minutes(5))])
+    assert (found.code, found.value) == ("NAWS-QUEUE-007", "5 minutes")
