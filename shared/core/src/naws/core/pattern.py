@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct
 from naws.core.checks import Check, validate
 from naws.core.conventions import Conventions, conventions_of
 from naws.core.issues import Issue
+from naws.core.network import VpcLookup, created_in
 from naws.core.tagging import tag_pattern
 from naws.core.tokens import has_token
 
@@ -33,6 +34,7 @@ class Surroundings:
         construct_id: its own id.
         conventions: those in force there.
         has_environment: whether the stack has an explicit account and region, as context look-ups need.
+        created_vpc: how the VPC was made that the stack's patterns share; None when there is none yet.
         now: the moment of synthesis, by which a plan tells a schedule that lies in the past; None: not told.
     """
 
@@ -40,6 +42,7 @@ class Surroundings:
     construct_id: str
     conventions: Conventions
     has_environment: bool
+    created_vpc: VpcLookup | None = None
     now: datetime | None = None
 
     @classmethod
@@ -51,6 +54,7 @@ class Surroundings:
             construct_id=construct_id,
             conventions=conventions_of(scope),
             has_environment=not (has_token(stack.account) or has_token(stack.region)),
+            created_vpc=created_in(stack),
             now=datetime.now(UTC),
         )
 
