@@ -24,6 +24,7 @@ from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import VpcLookup
 from naws.core.pattern import Surroundings
 from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.checks_stack import validate_arguments
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -71,6 +72,9 @@ def issues(plan: Callable[..., Plan]) -> Judge:
     def issues(**said: Any) -> list[Issue]:
         acknowledge: Mapping[str, str] = said.get("acknowledge", {})
         try:
+            if "processors" in said:
+                validate_arguments("Reports", said["processors"], None)
+                return []
             return list(validate("Reports/Nightly", plan(**said), CHECKS, acknowledge).advice)
         except PatternValidationError as error:
             return list(error.issues)

@@ -313,5 +313,6 @@ CHECKS: tuple[Check[Plan], ...] = (
 RULES: tuple[Rule[Any], ...] = (
     *{check.rule.code: check.rule for check in CHECKS}.values(),
     *ACKNOWLEDGEMENT_RULES,
+    names.processor_ids,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

@@ -14,11 +14,13 @@ from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.fargate import Size, larger_than
+from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
 from naws.core.network import VpcLookup, no_subnets
 from naws.core.pattern import Surroundings
 from naws.core.rules.environment import Variable
 from naws.core.rules.reach import WayOut
+from naws.core.rules.types import declared_type
 from naws.core.shapes import Misfit, fits, fitted
 from naws.core.tokens import known
 from naws.core.trigger_plans import TriggerPlans, plan_triggers
@@ -118,7 +120,14 @@ class Plan:
 
 
 def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
-    """Decide everything that `props` leave open; a value of the wrong type counts as not said."""
+    """Decide everything that `props` leave open; a value of the wrong type counts as not said.
+
+    Raises:
+        PatternValidationError: when `props` are something else.
+    """
+    if not isinstance(props, EcsTaskProcessorProps):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+        misfit = Misfit(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
+        raise PatternValidationError(surroundings.path, declared_type.issues(misfit))
     props, misfits = fitted(props)
     conventions, more = fitted(surroundings.conventions, "Conventions")
     surroundings = replace(surroundings, conventions=conventions)

@@ -73,14 +73,19 @@ class Conventions:
         return {key: value for key, value in derived.items() if value is not None} | dict(self.tags)
 
 
-def conventions_of(scope: Construct) -> Conventions:
-    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it."""
+def conventions_of(scope: Construct, nearest: Conventions | None = None) -> Conventions:
+    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it.
+
+    Args:
+        scope: where.
+        nearest: said still nearer, at a construct that is not there yet. Omitted: nothing.
+    """
     merged = Conventions()
     for construct in scope.node.scopes:
         applied = _APPLIED.get(_reference(construct))
         if applied is not None:
             merged = _merge(merged, applied)
-    return merged
+    return merged if nearest is None else _merge(merged, nearest)
 
 
 def _merge(outer: Conventions, inner: Conventions) -> Conventions:

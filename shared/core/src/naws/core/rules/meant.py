@@ -81,7 +81,7 @@ def _guess(misfit: Misfit, value: object, kind: Any) -> str:
     if origin is Sequence:
         return _as_list(misfit, value, parts[0])
     if origin is Mapping:
-        return _as_dict(value, parts[0])
+        return f'{{"…": {_spoken(value)}}}' if type(value) is parts[1] else _as_dict(value, parts[0])
     if origin is Literal:
         return _as_one_of(value, parts)
     if kind in (int, float, str, bool):

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.naming import shortened
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
+from naws.core.tokens import has_token
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
@@ -116,6 +117,25 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
             expected="the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
             remedy=_boundary_meant(name),
         )
+
+
+@rule(
+    code="NAWS-NAME-005",
+    level="limit",
+    title="A ready stack has processors, each with a construct id",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
+    example='processors={"": EcsTaskProcessorProps(image=image)}',
+    fix='processors={"Nightly": EcsTaskProcessorProps(image=image)}',
+)
+def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
+    """A stack without processors has nothing to build. The id becomes part of logical ids: a token cannot."""
+    remedy = '"Nightly": EcsTaskProcessorProps(…)'
+    if not ids:
+        yield Finding(path="processors", value={}, expected="one processor or more", remedy=f"processors={{{remedy}}}")
+    for construct_id in ids:
+        if not construct_id.strip() or has_token(construct_id):
+            expected = "a construct id, known at synthesis"
+            yield Finding(path=f'processors["{construct_id}"]', value=construct_id, expected=expected, remedy=remedy)
 
 
 def _boundary_meant(name: str) -> str:
