@@ -1,9 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 
 from naws.core.alarms import Alarms
+from naws.core.network import VpcLookup
 from naws.core.spelling import nearest
-from naws.core.triggers import QueueTrigger
-from naws.ecs_task_processor import EcsTaskProcessorProps
+from naws.core.triggers import QueueTrigger, ScheduleTrigger
+from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
 
 FIELDS = ["memory_limit_mib", "attempt_timeout", "stop_timeout", "environment", "command", "cpu"]
 
@@ -40,6 +43,33 @@ def test_every_unknown_field_is_named_at_once() -> None:
 def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
     with pytest.raises(TypeError, match="its fields are topic, oldest_message, late_by"):
         Alarms(xyz=1)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        (lambda: VpcLookup.create(max_az=3), "VpcLookup.create has no argument 'max_az': did you mean max_azs?"),
+        (
+            lambda: ScheduleTrigger.cron(minutes="5"),
+            "ScheduleTrigger.cron has no argument 'minutes': did you mean minute?",
+        ),
+        (lambda: VpcLookup.create(3), "VpcLookup.create takes its arguments by name: VpcLookup.create(max_azs=…)"),
+        (lambda: Concurrency(1), "Concurrency takes its fields by name: Concurrency(limit=…)"),
+        (
+            lambda: FanOut("$.items", 5),
+            "FanOut takes all but 1 of its fields by name: FanOut(…, max_concurrency=…)",
+        ),
+    ],
+)
+def test_a_call_that_is_not_taken_is_answered_with_the_one_that_is(call: Callable[[], object], answer: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        call()
+    assert str(refused.value) == answer
+
+
+def test_class_methods_still_take_what_they_took() -> None:
+    assert VpcLookup.by_id("vpc-0a1b2c3d") == VpcLookup(how="id", vpc_id="vpc-0a1b2c3d")
+    assert ScheduleTrigger.cron(hour="5") == ScheduleTrigger("cron(0 5 * * ? *)")
 
 
 def test_a_missing_field_is_still_named_by_python() -> None:

@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from hypothesis import strategies as st
 
-from naws.core.fargate import MEMORY_FOR_CPU
+from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.ecs_task_processor import (
     Alarms,
     BucketBinding,
@@ -96,7 +96,7 @@ def times(*counts: float) -> st.SearchStrategy[cdk.Duration | None]:
 def _sizes(draw: st.DrawFn) -> dict[str, Any]:
     cpu = draw(st.sampled_from(list(MEMORY_FOR_CPU)))
     memory = draw(st.sampled_from(MEMORY_FOR_CPU[cpu]))
-    larger = [size for sizes in MEMORY_FOR_CPU.values() for size in sizes if size > memory]
+    larger = [size.memory_limit_mib for size in larger_than(Size(cpu=cpu, memory_limit_mib=memory))]
     growth = draw(st.none() | st.sampled_from(larger)) if larger else None
     return {
         "cpu": cpu,

@@ -70,6 +70,8 @@ NOT_WHOLE = st.sampled_from([True, 256.0, "256", "2GB", None, [1], {}])
 NOT_SAID = NOT_WHOLE.filter(lambda value: value is not None)
 NOT_LISTED = st.text(max_size=12).filter(lambda text: text not in WORDS)
 WORDS = ("wait", "skip", "on-demand", "spot", "spot-then-on-demand", "read", "write", "read-write")
+TOKENS = st.builds(lambda: cdk.Fn.ref("Parameter"))
+NUMBER_TOKENS = st.builds(lambda: cdk.Token.as_number(cdk.Fn.ref("Parameter")))
 NOT_NAMES = st.text(min_size=256) | st.sampled_from(["", "a b", "ä", "a/b"])
 NOT_JSON = st.sampled_from([{"since": {1, 2}}, {"x": float("nan")}, {1: "a"}, {"text": "x" * 250_000}])
 SIZES = {size for sizes in MEMORY_FOR_CPU.values() for size in sizes}
@@ -130,7 +132,9 @@ BEYOND: dict[str, Beyond] = {
     "command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("command")),
     "entry_point": Beyond(st.sampled_from([[], [""], "python"]), _props("entry_point")),
     "dev_command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("dev_command")),
-    "working_directory": Beyond(st.text().filter(lambda text: not text.startswith("/")), _props("working_directory")),
+    "working_directory": Beyond(
+        st.text().filter(lambda text: not text.startswith("/")) | st.just("/a\n"), _props("working_directory")
+    ),
     "environment": Beyond(
         st.sampled_from(["", "A B", "A=B", "1A", "ä", "NAWS_RUN_ID", "AWS_ACCESS_KEY_ID"]),
         lambda name: {"environment": {name: "value"}},
@@ -142,13 +146,16 @@ BEYOND: dict[str, Beyond] = {
     "cpu": Beyond(st.integers().filter(lambda cpu: cpu not in MEMORY_FOR_CPU) | NOT_WHOLE, _props("cpu")),
     "memory_limit_mib": Beyond(outside(2048, 8192) | NOT_WHOLE, _props("memory_limit_mib")),
     "ephemeral_storage_gib": Beyond(outside(21, 200) | NOT_SAID, _props("ephemeral_storage_gib")),
-    "user": Beyond(st.sampled_from(["root", "0", "0:0", "", "a b", "a:b:c", ":1000", "-1"]), _props("user")),
+    "user": Beyond(
+        st.sampled_from(["root", "0", "0:0", "", "a b", "a:b:c", ":1000", "-1", "4294967295", "1:4294967296"]),
+        _props("user"),
+    ),
     "readonly_root_filesystem": Beyond(st.sampled_from([False, "yes"]), _props("readonly_root_filesystem")),
     "scratch_mib": Beyond(outside(0, 1024) | NOT_WHOLE, _props("scratch_mib")),
     "stop_timeout": Beyond(span(0, 120), _props("stop_timeout")),
     "attempt_timeout": Beyond(span(1, 31_536_000), _props("attempt_timeout")),
     "exit_codes": Beyond(outside(1, 255), lambda code: {"exit_codes": {code: "retry"}}),
-    "capacity": Beyond(NOT_LISTED, _props("capacity")),
+    "capacity": Beyond(NOT_LISTED | TOKENS, _props("capacity")),
     "security_groups": Beyond(
         st.sampled_from([0, 6, 9]), lambda count: {"security_groups": [elsewhere().group] * count}
     ),
@@ -157,7 +164,16 @@ BEYOND: dict[str, Beyond] = {
         st.integers(10, 12),
         lambda count: {"sidecars": [_sidecar("name")(f"side-{n}")["sidecars"][0] for n in range(count)]},
     ),
-    "vpc_subnets": Beyond(st.just(ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)), _props("vpc_subnets")),
+    "vpc_subnets": Beyond(
+        st.sampled_from(
+            [
+                ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
+                ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+                ec2.SubnetSelection(subnet_group_name="nope"),
+            ]
+        ),
+        _props("vpc_subnets"),
+    ),
     "alarms": Beyond(st.sampled_from([False, True, "none"]), _props("alarms")),
     "log_retention": Beyond(st.integers() | st.text(max_size=5), _props("log_retention")),
     "removal_policy": Beyond(st.sampled_from(["retain", 1, True]), _props("removal_policy")),
@@ -180,7 +196,7 @@ BEYOND: dict[str, Beyond] = {
         _part("memory_growth", MemoryGrowth, "max_memory_limit_mib"),
     ),
     "concurrency.limit": Beyond(outside(1, 1000) | NOT_WHOLE, _part("concurrency", Concurrency, "limit")),
-    "concurrency.when_full": Beyond(NOT_LISTED, _part("concurrency", Concurrency, "when_full")),
+    "concurrency.when_full": Beyond(NOT_LISTED | TOKENS, _part("concurrency", Concurrency, "when_full")),
     "fan_out.over": Beyond(
         st.sampled_from(["", "items", "$.", "$.a b", "$.items[*]", "$..a", "$.a[0]"]),
         lambda path: {"fan_out": FanOut(path)},
@@ -264,7 +280,7 @@ BEYOND: dict[str, Beyond] = {
         "triggers[0].filter",
     ),
     "BucketBinding.access": Beyond(
-        NOT_LISTED,
+        NOT_LISTED | TOKENS,
         lambda access: {"bindings": [BucketBinding(elsewhere().bucket, access=access)]},
         "bindings[0].access",
     ),
@@ -275,16 +291,33 @@ BEYOND: dict[str, Beyond] = {
     "alarms.oldest_message": Beyond(span(60, 1_209_600), _part("alarms", Alarms, "oldest_message")),
     "alarms.late_by": Beyond(span(60, 604_800), _part("alarms", Alarms, "late_by")),
     "alarms.reason": Beyond(st.sampled_from(["", " "]), _part("alarms", NoAlarms, "reason")),
-    "vpc.how": Beyond(NOT_LISTED, lambda how: {"vpc": VpcLookup(how=how)}),
-    "vpc.vpc_id": Beyond(st.text(max_size=10) | st.just("vpc-xyz"), _looked_up("vpc_id", "id")),
-    "vpc.vpc_name": Beyond(st.just(""), _looked_up("vpc_name", "name")),
-    "vpc.tags": Beyond(st.just({}), _looked_up("tags", "tags")),
-    "vpc.private_subnet_ids": Beyond(st.sampled_from(["", "a b"]), _parameter("private_subnet_ids")),
-    "vpc.subnet_count": Beyond(outside(1, 16) | NOT_WHOLE, _parameter("subnet_count")),
-    "vpc.max_azs": Beyond(outside(1, 6) | NOT_WHOLE, _looked_up("max_azs", "create")),
-    "vpc.nat_gateways": Beyond(outside(1, 2) | NOT_WHOLE, _looked_up("nat_gateways", "create")),
+    "vpc.how": Beyond(NOT_LISTED | TOKENS, lambda how: {"vpc": VpcLookup(how=how)}),
+    "vpc.vpc_id": Beyond(st.text(max_size=10) | st.just("vpc-xyz") | TOKENS, _looked_up("vpc_id", "id")),
+    "vpc.vpc_name": Beyond(st.just("") | TOKENS, _looked_up("vpc_name", "name")),
+    "vpc.tags": Beyond(st.just({}) | TOKENS.map(lambda token: {"stage": token}), _looked_up("tags", "tags")),
+    "vpc.private_subnet_ids": Beyond(
+        st.sampled_from(["", "a b", "a/b", "/a//b", "/a/", "/a" * 16, "/" + "a" * 1011]) | TOKENS,
+        _parameter("private_subnet_ids"),
+    ),
+    "vpc.subnet_count": Beyond(outside(1, 16) | NOT_WHOLE | NUMBER_TOKENS, _parameter("subnet_count")),
+    "vpc.max_azs": Beyond(outside(1, 6) | NOT_WHOLE | NUMBER_TOKENS, _looked_up("max_azs", "create")),
+    "vpc.nat_gateways": Beyond(outside(1, 2) | NOT_WHOLE | NUMBER_TOKENS, _looked_up("nat_gateways", "create")),
     "vpc.cidr": Beyond(
-        st.sampled_from(["10.0.0.0/8", "10.0.0.0/29", "10.0.0.0/27", "10.0.0.1/16", "10.0.0.0", "x", "::/16"]),
+        st.sampled_from(
+            [
+                "10.0.0.0/8",
+                "10.0.0.0/29",
+                "10.0.0.0/27",
+                "10.0.0.1/16",
+                "10.0.0.0",
+                "x",
+                "::/16",
+                "127.0.0.0/16",
+                "11.0.0.0/16",
+                "172.32.0.0/16",
+            ]
+        )
+        | TOKENS,
         _looked_up("cidr", "create"),
     ),
     "Conventions.service": Beyond(
@@ -296,10 +329,13 @@ BEYOND: dict[str, Beyond] = {
         st.text(min_size=41) | st.sampled_from(["", "a b", "ä"]), _convention("name_prefix")
     ),
     "Conventions.tags": Beyond(
-        st.sampled_from([{"aws:x": "y"}, {"": "y"}, {"a#": "y"}, {"a": "y" * 257}]), _convention("tags")
+        st.sampled_from([{"aws:x": "y"}, {"": "y"}, {"a#": "y"}, {"a\tb": "y"}, {"a": "y" * 257}, {"a": "\t"}]),
+        _convention("tags"),
     ),
+    "Conventions.required_tags": Beyond(st.just(["cost-centre"]), _convention("required_tags"), "Conventions.tags"),
     "Conventions.permissions_boundary": Beyond(
-        st.text(min_size=129) | st.sampled_from(["", "a b", "ä"]), _convention("permissions_boundary")
+        st.text(min_size=129) | st.sampled_from(["", "a b", "ä", "/a/b", "a/", "a//b"]),
+        _convention("permissions_boundary"),
     ),
 }
 

@@ -21,8 +21,10 @@ import naws.ecs_task_processor as public
 from naws.core.checks import validate
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
+from naws.core.network import VpcLookup
 from naws.core.pattern import Surroundings
 from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.checks_stack import validate_arguments
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -43,13 +45,19 @@ def image() -> ecs.ContainerImage:
 @pytest.fixture(scope="session")
 def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
     def plan(
-        *, conventions: Conventions | None = None, env: object = None, now: datetime | None = NOW, **said: Any
+        *,
+        conventions: Conventions | None = None,
+        env: object = None,
+        now: datetime | None = NOW,
+        created: VpcLookup | None = None,
+        **said: Any,
     ) -> Plan:
         surroundings = Surroundings(
             path="Reports/Nightly",
             construct_id="Nightly",
             conventions=conventions or Conventions(),
             has_environment=env is not None,
+            created_vpc=created,
             now=now,
         )
         return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
@@ -64,6 +72,9 @@ def issues(plan: Callable[..., Plan]) -> Judge:
     def issues(**said: Any) -> list[Issue]:
         acknowledge: Mapping[str, str] = said.get("acknowledge", {})
         try:
+            if "processors" in said:
+                validate_arguments("Reports", said["processors"], None)
+                return []
             return list(validate("Reports/Nightly", plan(**said), CHECKS, acknowledge).advice)
         except PatternValidationError as error:
             return list(error.issues)
@@ -79,7 +90,7 @@ def said(image: ecs.ContainerImage) -> Callable[..., dict[str, Any]]:
     def said(text: str, stack: cdk.Stack | None = None) -> dict[str, Any]:
         stack = stack or cdk.Stack()
         secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
-        scope = {**_MODULES, **names, "stack": stack, "image": image, "secret": secret, "said": dict}
+        scope = {**_MODULES, **names, "stack": stack, "self": stack, "image": image, "secret": secret, "said": dict}
         return eval(f"said({text})", scope)
 
     return said

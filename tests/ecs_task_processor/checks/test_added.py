@@ -88,7 +88,7 @@ REFUSED: dict[str, tuple[Add, str, str]] = {
     "messages gone before the alarm": (
         lambda made: made.add_trigger(QueueTrigger(retention_period=cdk.Duration.minutes(5))),
         "NAWS-ALARM-004",
-        "alarms.oldest_message",
+        "trigger.retention_period",
     ),
     "an acknowledgement of nothing": (
         lambda made: made.add_trigger(ScheduleTrigger("@daily"), acknowledge={"NAWS-SCHED-006": "why"}),
@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Add, str, str]] = {
         'secrets["DB"]',
     ),
     "too much in all": (
-        lambda made: made.add_environment("RULES", "x" * 60_000),
+        lambda made: made.add_environment("RULES", "x" * 66_000),
         "NAWS-ENV-007",
         'environment["RULES"]',
     ),

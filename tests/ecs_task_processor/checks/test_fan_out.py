@@ -35,7 +35,7 @@ def test_paths_that_name_none(issues: Judge, path: str) -> None:
     ("said", "found"),
     [
         ({"max_concurrency": 1}, []),
-        ({"max_concurrency": 10_000}, []),
+        ({"max_concurrency": 10_000}, ["NAWS-FAN-006"]),
         ({"max_concurrency": 0}, ["NAWS-FAN-002"]),
         ({"max_concurrency": 10_001}, ["NAWS-FAN-002"]),
         ({"batch": 10_000}, []),
@@ -50,6 +50,21 @@ def test_paths_that_name_none(issues: Judge, path: str) -> None:
 )
 def test_numbers(issues: Judge, said: dict[str, Any], found: list[str]) -> None:
     assert sorted(codes(issues(fan_out=FanOut("$.items", **said)))) == found
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "tasks", "remedy"),
+    [
+        (1024, 2048, 40, ""),
+        (1024, 2048, 41, "max_concurrency=40"),
+        (256, 512, 100, ""),
+        (256, 512, 101, "max_concurrency=100"),
+        (4096, 8192, 1000, "max_concurrency=10"),
+    ],
+)
+def test_many_tasks_are_held_against_the_quotas(issues: Judge, cpu: int, memory: int, tasks: int, remedy: str) -> None:
+    found = issues(cpu=cpu, memory_limit_mib=memory, fan_out=FanOut("$.items", max_concurrency=tasks))
+    assert [issue.remedy.splitlines()[0] for issue in found] == ([remedy] if remedy else [])
 
 
 @pytest.mark.parametrize(

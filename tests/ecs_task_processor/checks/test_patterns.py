@@ -125,7 +125,8 @@ def test_the_envelope_of_a_rule_is_that_of_the_template(image: ecs.ContainerImag
     trigger = EventTrigger(events.EventPattern(source=["app"]), payload={"t": "ü", "n": [1, 2]})
     EcsTaskProcessor(stack, "P", EcsTaskProcessorProps(image=image, triggers=[trigger]))
     rules = [each for each in synth_template(stack)["Resources"].values() if each["Type"] == "AWS::Events::Rule"]
-    templates = [rule["Properties"]["Targets"][0]["InputTransformer"]["InputTemplate"] for rule in rules]
+    targets = [rule["Properties"]["Targets"][0] for rule in rules]
+    templates = [target["InputTransformer"]["InputTemplate"] for target in targets if "InputTransformer" in target]
     (template,) = [text for text in templates if '"trigger":"event"' in text]
     assert len(template) == ENVELOPE_OF_RULE + len('{"t":"ü","n":[1,2]}')
 

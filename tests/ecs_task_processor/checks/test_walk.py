@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -23,6 +24,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EventTrigger,
+    MemoryGrowth,
     PatternValidationError,
     QueueTrigger,
     RetryPolicy,
@@ -128,7 +130,6 @@ def test_tokens_pass_everything_that_cannot_know(issues: Judge) -> None:
                 ),
                 EventTrigger(events.EventPattern(source=[text], detail={"a": [text], "n": [number]}), name=text),
             ],
-            vpc=VpcLookup.by_parameter(vpc_id=text, private_subnet_ids=text),
             conventions=Conventions(name_prefix=text, tags={text: text}, permissions_boundary=text),
         )
         == []
@@ -228,8 +229,8 @@ def test_what_has_a_wrong_type_is_told_with_what_was_meant(issues: Judge) -> Non
         "scratch_mib": "scratch_mib=…  # a whole number",
         "attempt_timeout": "attempt_timeout=cdk.Duration.minutes(10)",
         "triggers[0]": 'ScheduleTrigger("@daily")',
-        "command": "command=['python', '-m', 'job']",
-        'environment["COUNT"]': "\"COUNT\": '5'",
+        "command": 'command=["python", "-m", "job"]',
+        'environment["COUNT"]': '"COUNT": "5"',
         "log_retention": "log_retention=logs.RetentionDays.ONE_MONTH",
         "alarms": 'alarms=NoAlarms(reason="because …")',
         "vpc": 'vpc=VpcLookup.by_id("vpc-0a1b2c3d")',
@@ -262,3 +263,44 @@ def test_a_schedule_is_compared_with_all_that_a_run_may_work(issues: Judge) -> N
     assert issues(**hourly, retry=RetryPolicy(task_attempts=3), concurrency=Concurrency(when_full="wait")) == []
     minutes = found.remedy.splitlines()[0].partition("=")[2]
     assert issues(**{**hourly, "attempt_timeout": eval(minutes)}, retry=RetryPolicy(task_attempts=3)) == []
+
+
+def test_a_run_may_work_as_often_as_its_memory_grows(issues: Judge) -> None:
+    long = {"attempt_timeout": cdk.Duration.days(300), "retry": RetryPolicy(infrastructure_attempts=1)}
+    assert issues(**long) == []
+    (found,) = issues(**long, memory_growth=MemoryGrowth(max_memory_limit_mib=3072))
+    assert (found.code, found.value) == ("NAWS-RETRY-006", "600 days for 2 attempts and waits")
+
+
+def test_memory_grows_only_between_sizes_that_are_known(issues: Judge) -> None:
+    number = cdk.Token.as_number(cdk.Fn.ref("Number"))
+    for said in ({"cpu": number}, {"memory_limit_mib": number}):
+        (found,) = issues(**said, memory_growth=MemoryGrowth(max_memory_limit_mib=8192))
+        assert (found.code, found.expected) == ("NAWS-RUN-002", "numbers known at synthesis, not tokens")
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        ({"tags": None}, "Conventions.tags"),
+        ({"tags": ["a"]}, "Conventions.tags"),
+        ({"tags": {"a": 5}}, 'Conventions.tags["a"]'),
+        ({"service": 5}, "Conventions.service"),
+    ],
+)
+def test_conventions_of_the_wrong_type_are_told_when_they_are_applied(said: dict[str, Any], path: str) -> None:
+    with pytest.raises(PatternValidationError) as refused:
+        Conventions(**said).apply(cdk.Stack(cdk.App(), "Reports"))
+    assert [(issue.code, issue.path) for issue in refused.value.issues] == [("NAWS-TYPE-001", path)]
+
+
+def test_required_tags_of_all_conventions_up_the_tree_count() -> None:
+    app = cdk.App()
+    Conventions(required_tags=["owner", "cost-centre"]).apply(app)
+    stack = cdk.Stack(app, "Reports")
+    Conventions(required_tags=["stage"], owner="reports", stage="prod").apply(stack)
+
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
+    assert [(issue.code, issue.value) for issue in refused.value.issues] == [("NAWS-TAG-006", "no tag cost-centre")]

@@ -4,21 +4,19 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from aws_cdk import aws_events as events
 
 from naws.core.alarms import NoAlarms
 from naws.core.checks import Check, Rule, late
 from naws.core.issues import Issue
-from naws.core.network import VpcLookup
 from naws.core.rules import (
     alarms,
     compute,
     containers,
     environment,
     names,
-    network,
     patterns,
     payloads,
     queues,
@@ -33,7 +31,7 @@ from naws.core.rules.built import BUILT_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import TriggerPlans
-from naws.ecs_task_processor import checks_fan_out, checks_runs
+from naws.ecs_task_processor import checks_fan_out, checks_network, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.props import Sidecar
@@ -123,30 +121,22 @@ def _retry(plan: Plan) -> tuple[retry.Retry]:
 def _longest_run(plan: Plan) -> tuple[retry.LongestRun]:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
     times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
-    known = all(is_number(value) for value in (*counts, *times))
-    seconds = plan.longest_run if known else None
-    return (retry.LongestRun(path="attempt_timeout", seconds=seconds, attempts=sum(counts) - 1 if known else 0),)
-
-
-def _vpc(plan: Plan) -> Iterator[network.Vpc]:
-    if isinstance(plan.vpc, VpcLookup):
-        path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
-        yield network.Vpc(path=path, lookup=plan.vpc, has_environment=plan.surroundings.has_environment)
-
-
-def _reach(plan: Plan) -> tuple[network.Reach]:
-    props = plan.props
-    selection = cast("dict[str, Any]", getattr(props.vpc_subnets, "_values", {}))
-    kind = selection.get("subnet_type")
+    if not all(is_number(value) for value in (*counts, *times)):
+        return (retry.LongestRun(path="attempt_timeout", seconds=None, attempts=0),)
     return (
-        network.Reach(
-            security_groups=props.security_groups, egress=props.egress, subnet_type=getattr(kind, "value", None)
+        retry.LongestRun(
+            path="attempt_timeout",
+            seconds=plan.longest_run,
+            attempts=plan.most_attempts,
+            between=plan.longest_between,
         ),
     )
 
 
 def _tags(plan: Plan) -> tuple[tags.Tags]:
-    return (tags.Tags(given=plan.surroundings.conventions.all_tags()),)
+    said = plan.surroundings.conventions
+    fields = set(tags.FIELDS) - set(said.tags)
+    return (tags.Tags(given=said.all_tags(), fields=fields, required=said.required_tags),)
 
 
 def _silence(plan: Plan) -> Iterator[Field]:
@@ -345,28 +335,10 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_fan_out.CHECKS,
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
-    *_each(
-        _vpc,
-        network.lookup_environment,
-        network.vpc_id,
-        network.lookup_says,
-        network.parameter_names,
-        network.counts,
-        network.has_nat,
-        network.cidr,
-        network.two_zones,
-    ),
-    *_each(
-        _reach,
-        network.few_groups,
-        network.egress_applies,
-        network.some_egress,
-        network.egress_description,
-        network.private_subnets,
-    ),
+    *checks_network.CHECKS,
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
-    *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys),
+    *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
     alarms.reason_for_silence.on(_silence),
     alarms.oldest_message.on(_alarm_time("oldest_message")),
     alarms.late_by.on(_alarm_time("late_by")),
@@ -395,5 +367,6 @@ ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
 RULES: tuple[Rule[Any], ...] = (
     *{check.rule.code: check.rule for check in CHECKS}.values(),
     *ACKNOWLEDGEMENT_RULES,
+    names.processor_ids,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

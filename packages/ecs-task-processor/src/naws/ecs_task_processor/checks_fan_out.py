@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from naws.core.checks import Check
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, is_text
+from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import RowsOf
 
@@ -19,6 +20,17 @@ _AT_ONCE = Bounds(low=1, high=10_000, unit="tasks at once")
 _BATCH = Bounds(low=1, high=10_000, unit="items a task")
 _SHARE = Bounds(low=0, high=100, unit="percent", whole=False)
 _ROWS = (".csv", ".jsonl")
+_BURST = 100
+_USUAL = 40
+_UNITS = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """How many tasks of which size, in CPU units, work at once."""
+
+    cpu: int
+    tasks: int
 
 
 @rule(
@@ -59,12 +71,12 @@ def tasks_at_once(field: Field) -> Iterator[Finding]:
     code="NAWS-FAN-003",
     level="limit",
     title="A batch has 1 to 10,000 items",
-    source=_BATCHER,
+    source=f"{_BATCHER}; the upper bound is this library's own",
     example='fan_out=FanOut("$.items", batch=0)',
     fix='fan_out=FanOut("$.items", batch=10)',
 )
 def items_a_task(field: Field) -> Iterator[Finding]:
-    """A batch holds 256 KiB; more than ten thousand items, with their indexes, do not fit."""
+    """A batch holds 256 KiB. Ten thousand items are this library's own bound: with their indexes no more would fit."""
     yield from _BATCH.check(field)
 
 
@@ -92,13 +104,55 @@ def tolerated(field: Field) -> Iterator[Finding]:
 def key_of_rows(field: Field) -> Iterator[Finding]:
     """The end of the key says how its rows are read; another kind of file would be read as if it were a CSV."""
     if is_text(field.value) and not field.value.endswith(_ROWS):
-        stem = field.value.rpartition(".")[0] or field.value
         yield Finding(
             path=field.path,
             value=field.value,
-            expected="a key that ends with .csv or .jsonl",
-            remedy=f'key="{stem}.csv"',
+            expected="a key that ends with .csv or .jsonl, in small letters",
+            remedy=f'key="{_key_meant(field.value)}"',
         )
+
+
+def _key_meant(key: str) -> str:
+    """The key with the end that its own end resembles: `rows.json` becomes `rows.jsonl`."""
+    folder, slash, name = key.rpartition("/")
+    stem, dot, end = name.rpartition(".")
+    if not dot:
+        stem, end = name, ""
+    if stem.endswith(_ROWS):
+        return f"{folder}{slash}{stem}"
+    return f"{folder}{slash}{stem or 'rows'}{'.jsonl' if 'json' in end.lower() else '.csv'}"
+
+
+@rule(
+    code="NAWS-FAN-006",
+    level="advice",
+    title="The tasks at once fit into the account's quotas",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html",
+    example='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=1000)',
+    fix='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=10)',
+)
+def fits_quotas(crowd: Crowd) -> Iterator[Finding]:
+    """Fargate starts 100 tasks at once in an account and region, and then 20 a second.
+
+    How many vCPUs run together is a quota too: 6 in a new account, raised as it is used and on request. What is beyond
+    is refused, and costs each item attempts of AWS's kind. Up to 40 vCPU, what the defaults ask for, nothing is said.
+    """
+    vcpu = crowd.cpu / _UNITS
+    if crowd.tasks <= _BURST and crowd.tasks * vcpu <= _USUAL:
+        return
+    fitting = max(1, min(_BURST, int(_USUAL / vcpu)))
+    yield Finding(
+        path="fan_out.max_concurrency",
+        value=Told(f"{crowd.tasks:,} tasks of {vcpu:g} vCPU, {crowd.tasks * vcpu:,g} vCPU at once"),
+        expected=f"tasks that start together, {_BURST} at most, on vCPUs that the account has; a new one has 6",
+        remedy=f"max_concurrency={fitting}\nlook at the vCPU resource counts of Fargate in Service Quotas first",
+    )
+
+
+def _crowd(plan: Plan) -> Iterator[Crowd]:
+    fan_out, cpu = plan.props.fan_out, plan.size.cpu
+    if fan_out is not None and is_whole(cpu) and cpu > 0 and is_whole(fan_out.max_concurrency):
+        yield Crowd(cpu=cpu, tasks=fan_out.max_concurrency)
 
 
 def _said(name: str) -> Callable[[Plan], Iterator[Field]]:
@@ -120,4 +174,5 @@ CHECKS: tuple[Check[Plan], ...] = (
     items_a_task.on(_said("batch")),
     tolerated.on(_said("tolerated_failure_percentage")),
     key_of_rows.on(_rows),
+    fits_quotas.on(_crowd),
 )

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, cpus_for, smallest_with
+from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_whole, plain
+from naws.core.tokens import has_token
 from naws.ecs_task_processor.workflow import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
@@ -42,7 +43,9 @@ def exit_codes(field: Field) -> Iterator[Finding]:
                 path=f"exit_codes[{code}]",
                 value=field.value[code],
                 expected="an exit code from 1 to 255; 0 always succeeds",
-                remedy="remove the entry" if code == 0 else f'exit_codes={{{code % 256 or 1}: "{field.value[code]}"}}',
+                remedy=f'{code % 256}: "{field.value[code]}"  # what the system makes of it'
+                if code % 256
+                else "remove the entry",
             )
 
 
@@ -55,17 +58,26 @@ def exit_codes(field: Field) -> Iterator[Finding]:
     fix="memory_growth=MemoryGrowth(max_memory_limit_mib=8192)",
 )
 def growth(part: Growth) -> Iterator[Finding]:
-    """Below the first size nothing could grow; a size that Fargate does not have would never be reached."""
-    if not (is_whole(part.most) and is_whole(part.memory_limit_mib) and is_whole(part.cpu)):
+    """Memory grows from size to size, and the cpu never shrinks: a size that is not on the way is never reached.
+
+    Which sizes there are is written into the workflow, so that all three numbers have to be known at synthesis.
+    """
+    path, numbers = "memory_growth.max_memory_limit_mib", (part.most, part.memory_limit_mib, part.cpu)
+    if has_token(numbers):
+        remedy = "omit memory_growth\nmax_memory_limit_mib=8192  # with a cpu and a memory_limit_mib that are known"
+        yield Finding(path=path, value=part.most, expected="numbers known at synthesis, not tokens", remedy=remedy)
+    if not all(map(is_whole, numbers)):
         return
-    if part.most > part.memory_limit_mib and cpus_for(part.most):
+    larger = [size.memory_limit_mib for size in larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib))]
+    if part.most in larger:
         return
-    wanted = smallest_with(max(part.most, part.memory_limit_mib + 1), at_least_cpu=part.cpu)
+    near = next((size for size in larger if size >= part.most), max(larger, default=None))
     yield Finding(
-        path="memory_growth.max_memory_limit_mib",
+        path=path,
         value=part.most,
-        expected=f"a size of Fargate above memory_limit_mib={part.memory_limit_mib}, up to {_LARGEST} MiB",
-        remedy=f"max_memory_limit_mib={wanted.memory_limit_mib if wanted else _LARGEST}",
+        expected=f"a size above memory_limit_mib={part.memory_limit_mib} that Fargate has with cpu={part.cpu} or more, "
+        f"up to {_LARGEST} MiB",
+        remedy=f"max_memory_limit_mib={near}" if near else "omit memory_growth",
     )
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,16 +13,19 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.fargate import Size, smallest_with
+from naws.core.fargate import Size, larger_than
+from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
-from naws.core.network import VpcLookup
+from naws.core.network import VpcLookup, no_subnets
 from naws.core.pattern import Surroundings
 from naws.core.rules.environment import Variable
-from naws.core.shapes import Misfit, fitted
+from naws.core.rules.reach import WayOut
+from naws.core.rules.types import declared_type
+from naws.core.shapes import Misfit, fits, fitted
 from naws.core.tokens import known
 from naws.core.trigger_plans import TriggerPlans, plan_triggers
 from naws.core.units import seconds
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""
@@ -73,6 +77,10 @@ class Plan:
     Attributes:
         props: what the user said, without what has the wrong type.
         misfits: what has the wrong type; a plan with any is never built.
+        vpc: the network; None for one that is created.
+        ways_out: what `egress` says, as EC2 is told.
+        cluster_knows_vpc: whether the network is the cluster's, when nobody says another.
+        no_subnets: why the network has none of the subnets that are asked for; empty when it has some.
     """
 
     props: EcsTaskProcessorProps
@@ -91,20 +99,41 @@ class Plan:
     removal_policy: cdk.RemovalPolicy
     alarms: AlarmsPlan | None
     names: Names
+    ways_out: tuple[WayOut, ...]
+    cluster_knows_vpc: bool
+    no_subnets: str
+
+    @property
+    def most_attempts(self) -> int:
+        """Attempts that a run can make: of each kind, and one for each larger size."""
+        return self.retry.infrastructure_attempts + self.retry.task_attempts - 1 + len(self.sizes) - 1
+
+    @property
+    def longest_between(self) -> float:
+        """Seconds of a run that are no work: every wait at its longest, every task slow to stop."""
+        return self.most_attempts * (self.stop_timeout + self.retry.max_interval)
 
     @property
     def longest_run(self) -> float:
-        """Seconds that a run can take: every attempt to its timeout, every wait at its longest."""
-        attempts = self.retry.infrastructure_attempts + self.retry.task_attempts - 1
-        return attempts * (self.attempt_timeout + self.stop_timeout + self.retry.max_interval)
+        """Seconds that a run can take: every attempt to its timeout, and what lies between."""
+        return self.most_attempts * self.attempt_timeout + self.longest_between
 
 
 def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
-    """Decide everything that `props` leave open; a value of the wrong type counts as not said."""
+    """Decide everything that `props` leave open; a value of the wrong type counts as not said.
+
+    Raises:
+        PatternValidationError: when `props` are something else.
+    """
+    if not isinstance(props, EcsTaskProcessorProps):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+        misfit = Misfit(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
+        raise PatternValidationError(surroundings.path, declared_type.issues(misfit))
     props, misfits = fitted(props)
     conventions, more = fitted(surroundings.conventions, "Conventions")
     surroundings = replace(surroundings, conventions=conventions)
     attempt_timeout = seconds(props.attempt_timeout, _HOUR)
+    vpc = props.vpc if props.vpc is not None else conventions.vpc
+    network, cluster_knows_vpc = _network(props, vpc)
     return Plan(
         props=props,
         misfits=misfits + more,
@@ -117,25 +146,52 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         retry=_retry(props.retry),
         variables=tuple(_variables(props)),
         triggers=plan_triggers(props.triggers, surroundings),
-        vpc=props.vpc if props.vpc is not None else conventions.vpc,
+        vpc=vpc,
         log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
         removal_policy=props.removal_policy or conventions.removal_policy or cdk.RemovalPolicy.RETAIN,
         alarms=_alarms(props.alarms, attempt_timeout),
         names=_names(surroundings),
+        ways_out=tuple(_ways_out(props)),
+        cluster_knows_vpc=cluster_knows_vpc,
+        no_subnets=no_subnets(network, props.vpc_subnets) if cluster_knows_vpc else "",
     )
+
+
+def _network(
+    props: EcsTaskProcessorProps, vpc: ec2.IVpc | VpcLookup | None
+) -> tuple[ec2.IVpc | VpcLookup | None, bool]:
+    """The network that the task will have, and whether that is known."""
+    if vpc is not None or props.cluster is None:
+        return vpc, True
+    try:
+        return props.cluster.vpc, True
+    except RuntimeError:  # CDK's: a cluster by its ARN has none
+        return None, False
+
+
+def _ways_out(props: EcsTaskProcessorProps) -> Iterator[WayOut]:
+    for index, way in enumerate(props.egress or ()):
+        if not fits(way, Egress):
+            continue
+        port = way.port.to_rule_json()
+        yield WayOut(
+            path=f"egress[{index}]",
+            protocol=str(port.get("ipProtocol")),
+            first=port.get("fromPort"),
+            last=port.get("toPort"),
+            anywhere=way.peer.unique_id in ("0.0.0.0/0", "::/0"),
+        )
 
 
 def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
     """The sizes that the task may have, each the next one that Fargate has."""
-    size: Size | None = Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib)
+    size = Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib)
     yield size
     growth = props.memory_growth
     if growth is None or not all(map(known, (props.memory_limit_mib, props.cpu, growth.max_memory_limit_mib))):
         return
-    while size is not None and size.memory_limit_mib < growth.max_memory_limit_mib:
-        size = smallest_with(size.memory_limit_mib + 1, at_least_cpu=size.cpu)
-        if size is not None and size.memory_limit_mib <= growth.max_memory_limit_mib:
-            yield size
+    most = growth.max_memory_limit_mib
+    yield from takewhile(lambda larger: larger.memory_limit_mib <= most, larger_than(size))
 
 
 def _retry(policy: RetryPolicy) -> RetryPlan:

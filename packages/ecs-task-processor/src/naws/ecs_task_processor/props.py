@@ -32,9 +32,9 @@ class RetryPolicy:
             pull, network interface, throttling), 1 to 100. The program may never have run.
         task_attempts: attempts that may end by the program's own failure or its timeout, 1 to 100. Omitted: 1,
             because repeating a program that failed half-way is the program's decision.
-        interval: the first wait.
-        backoff_rate: factor from one wait to the next, at least 1.
-        max_interval: the longest wait.
+        interval: the first wait, 1 second to 30 days.
+        backoff_rate: factor from one wait to the next, 1 to 100.
+        max_interval: the longest wait, from `interval` to 30 days. These upper bounds are this library's own.
     """
 
     infrastructure_attempts: int = 5
@@ -54,7 +54,8 @@ class MemoryGrowth:
     The cpu grows only when the memory demands it. A repetition for memory is not counted as a task attempt.
 
     Attributes:
-        max_memory_limit_mib: the largest size to try, in MiB; above `memory_limit_mib`.
+        max_memory_limit_mib: the largest size to try, in MiB: one above `memory_limit_mib` that Fargate has with the
+            task's cpu or a larger one. Like them it has to be known at synthesis.
     """
 
     max_memory_limit_mib: int
@@ -115,8 +116,8 @@ class FanOut:
     Attributes:
         over: the items: a path in the payload such as `"$.items"` to an array, or `ObjectsUnder`, or `RowsOf`.
         max_concurrency: tasks at once, 1 to 10,000. Source: Step Functions quotas, parallel executions of a map run.
-        batch: items a task, from 1; its payload is an array when there may be more than one. A batch takes at most
-            256 KiB. It succeeds or fails as a whole.
+        batch: items a task, 1 to 10,000 (this library's own bound); its payload is an array when there may be more than
+            one. A batch takes at most 256 KiB. It succeeds or fails as a whole.
         tolerated_failure_percentage: how many items of a hundred may fail before the run has failed, 0 to 100.
     """
 
@@ -134,7 +135,7 @@ class Egress:
 
     Attributes:
         peer: where to.
-        port: which port.
+        port: which port; not all traffic to every address.
         description: why, in a few words.
     """
 
@@ -224,7 +225,7 @@ class EcsTaskProcessorProps:
     """One run becomes many tasks, which the program tells apart by `NAWS_ITEM_INDEX` (from 0; of a batch: of its first
     item) and, over an array, `NAWS_ITEM_COUNT` (of all items). Omitted: one run is one task."""
     vpc: ec2.IVpc | VpcLookup | None = None
-    """Omitted: the cluster's, else the convention's, else one that is created per stack."""
+    """Omitted: the convention's, else the cluster's, else one that is created per stack."""
     vpc_subnets: ec2.SubnetSelection | None = None
     """Omitted: the private subnets with a way out."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None

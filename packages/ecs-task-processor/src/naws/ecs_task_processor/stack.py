@@ -1,5 +1,6 @@
 """A ready stack of one or several task processors, from data alone."""
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,8 +8,13 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from naws.core.conventions import Conventions
+from naws.core.pattern import Surroundings
+from naws.core.spelling import suggesting_arguments
+from naws.ecs_task_processor.checks_stack import validate_arguments, validate_together
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
+
+_OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]  # behind self, scope and id
 
 
 class EcsTaskProcessorStack(cdk.Stack):
@@ -22,9 +28,11 @@ class EcsTaskProcessorStack(cdk.Stack):
         stack: what `cdk.Stack` takes, such as `env` or `description`.
 
     Raises:
-        PatternValidationError: from the first processor that cannot be built.
+        PatternValidationError: with all that is wrong with any of the processors; nothing has been built then.
+        TypeError: when an argument is unknown.
     """
 
+    @suggesting_arguments("EcsTaskProcessorStack", *_OF_STACK)
     def __init__(
         self,
         scope: Construct,
@@ -34,6 +42,9 @@ class EcsTaskProcessorStack(cdk.Stack):
         conventions: Conventions | None = None,
         **stack: Any,
     ) -> None:
+        place = f"{scope.node.path}/{construct_id}".lstrip("/")
+        validate_arguments(place, processors, conventions)
+        validate_together(processors, Surroundings.of_new_stack(scope, construct_id, conventions, stack.get("env")))
         super().__init__(scope, construct_id, **stack)
         if conventions is not None:
             conventions.apply(self)

@@ -27,8 +27,9 @@ _INTRODUCTION = """# Errors
 Every rule, by its code. All of them run before anything is built, and one error lists everything that they find;
 those of the area BUILT run when the app is synthesised. `naws explain CODE` prints the same in a terminal.
 
-An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env=` and `then=` stand for the
-conventions in force, the stack's environment and code that follows. Tests run every example and every fix.
+An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env=`, `created=` and `then=` stand for the
+conventions in force, the stack's environment, the VPC that it has and code that follows, and `processors=` for what a
+ready stack is given. Tests run every example and every fix.
 """
 
 

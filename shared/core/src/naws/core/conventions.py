@@ -3,7 +3,7 @@
 library default  <  Conventions (the nearest up the tree wins, field by field)  <  props
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 import aws_cdk as cdk
@@ -12,7 +12,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
+from naws.core.issues import PatternValidationError
 from naws.core.network import VpcLookup
+from naws.core.rules.types import declared_type
+from naws.core.shapes import fitted
 from naws.core.spelling import suggesting
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
@@ -32,6 +35,7 @@ class Conventions:
             `<prefix>-<construct id>-<purpose>`. Omitted: CloudFormation names everything, so that replacement works.
         vpc: the network that patterns use. Omitted: one VPC is created per stack and shared by its patterns.
         tags: further tags for everything taggable.
+        required_tags: keys that have to be among the tags; `service`, `stage` and `owner` count. Omitted: none.
         alarm_topic: where alarms are sent. Omitted: one encrypted topic is created per stack.
         log_retention: how long logs are kept. Omitted: what each pattern documents.
         removal_policy: what happens to data when its stack goes. Omitted: it is retained.
@@ -44,13 +48,21 @@ class Conventions:
     name_prefix: str | None = None
     vpc: ec2.IVpc | VpcLookup | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    required_tags: Sequence[str] = ()
     alarm_topic: sns.ITopic | None = None
     log_retention: logs.RetentionDays | None = None
     removal_policy: cdk.RemovalPolicy | None = None
     permissions_boundary: str | None = None
 
     def apply(self, scope: IConstruct) -> None:
-        """Make these the conventions of everything under `scope`, patterns that are already there excepted."""
+        """Make these the conventions of everything under `scope`, patterns that are already there excepted.
+
+        Raises:
+            PatternValidationError: when a value has the wrong type; what else is wrong each pattern tells.
+        """
+        issues = [issue for misfit in fitted(self, "Conventions")[1] for issue in declared_type.issues(misfit)]
+        if issues:
+            raise PatternValidationError(f"Conventions of {scope.node.path or 'the app'}", issues)
         _APPLIED[_reference(scope)] = self
         for key, value in self.all_tags().items():
             cdk.Tags.of(scope).add(key, value)
@@ -61,19 +73,25 @@ class Conventions:
         return {key: value for key, value in derived.items() if value is not None} | dict(self.tags)
 
 
-def conventions_of(scope: Construct) -> Conventions:
-    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it."""
+def conventions_of(scope: Construct, nearest: Conventions | None = None) -> Conventions:
+    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it.
+
+    Args:
+        scope: where.
+        nearest: said still nearer, at a construct that is not there yet. Omitted: nothing.
+    """
     merged = Conventions()
     for construct in scope.node.scopes:
         applied = _APPLIED.get(_reference(construct))
         if applied is not None:
             merged = _merge(merged, applied)
-    return merged
+    return merged if nearest is None else _merge(merged, nearest)
 
 
 def _merge(outer: Conventions, inner: Conventions) -> Conventions:
     said = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
     said["tags"] = {**outer.tags, **inner.tags}
+    said["required_tags"] = tuple(dict.fromkeys((*outer.required_tags, *inner.required_tags)))
     return replace(outer, **said)
 
 

@@ -1,5 +1,6 @@
 """Fargate's sizes: which memory goes with which cpu."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
@@ -49,6 +50,13 @@ def smallest_with(memory_limit_mib: int, *, at_least_cpu: int = 0) -> Size | Non
         if cpu >= at_least_cpu and fitting:
             return Size(cpu=cpu, memory_limit_mib=min(fitting))
     return None
+
+
+def larger_than(size: Size) -> Iterator[Size]:
+    """The sizes with more memory and no less cpu, each the next that Fargate has."""
+    larger: Size | None = size
+    while larger := smallest_with(larger.memory_limit_mib + 1, at_least_cpu=larger.cpu):
+        yield larger
 
 
 def in_words(sizes: tuple[int, ...]) -> str:

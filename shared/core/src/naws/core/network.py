@@ -6,19 +6,25 @@ VpcLookup
 └── create                    one VPC per stack, shared by every pattern in it
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from naws.core.spelling import suggesting
 
 SHARED_VPC_ID = "NawsVpc"
+PUBLIC_SUBNETS, PRIVATE_SUBNETS = "Public", "Private"
+"""Names of the created VPC's groups of subnets."""
+
+# Keyed by jsii's reference to the stack, which survives when Python lets go of its half of it.
+_CREATED: dict[str, "VpcLookup"] = {}
 
 
 @suggesting
@@ -59,7 +65,7 @@ class VpcLookup:
     @classmethod
     def by_tags(cls, tags: Mapping[str, str]) -> "VpcLookup":
         """The VPC that carries all of these tags, looked up at synthesis; the stack needs `env`."""
-        return cls(how="tags", tags=dict(tags))
+        return cls(how="tags", tags=dict(tags) if isinstance(tags, Mapping) else tags)  # pyright: ignore[reportUnnecessaryIsInstance] - a rule tells what a user wrote
 
     @classmethod
     def by_parameter(cls, *, vpc_id: str, private_subnet_ids: str, subnet_count: int = 2) -> "VpcLookup":
@@ -113,6 +119,48 @@ def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | None) -> ec2.IVpc:
             return ec2.Vpc.from_lookup(scope, "Vpc", tags=vpc.tags)
 
 
+def created_in(stack: cdk.Stack) -> VpcLookup | None:
+    """How the stack's shared VPC was made; None when it has none yet."""
+    return _CREATED.get(_reference(stack))
+
+
+def no_subnets(vpc: ec2.IVpc | VpcLookup | None, wanted: ec2.SubnetSelection | None) -> str:
+    """Why a VPC has none of the subnets that are wanted; empty when it has some, or nobody knows yet.
+
+    A VPC that is there is asked; of one that will be made it is known what it will have.
+    """
+    if isinstance(vpc, VpcLookup) or vpc is None:
+        return _will_not_have(vpc or VpcLookup.create(), chosen(wanted))
+    try:
+        vpc.select_subnets(**chosen(wanted or private_subnets(vpc)))
+    except RuntimeError as refused:  # of CDK's
+        return re.sub(r"^\w+: ", "", str(refused).strip().splitlines()[0])
+    return ""
+
+
+def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
+    """What a selection says; a jsii struct cannot be spread otherwise."""
+    values: dict[str, Any] = getattr(subnets, "_values", {})
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _will_not_have(lookup: VpcLookup, wanted: dict[str, Any]) -> str:
+    groups = {
+        "create": {PUBLIC_SUBNETS: ec2.SubnetType.PUBLIC, PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS},
+        "parameter": {PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS},
+    }.get(lookup.how)
+    name, kind = wanted.get("subnet_group_name"), wanted.get("subnet_type")
+    if name is not None and kind is not None:
+        return "by their group's name or by their type, not by both"
+    if groups is None or (name in {None, *groups} and kind in {None, *groups.values()}):
+        return ""
+    return f"it has {' and '.join(f'{group} ({each.value})' for group, each in groups.items())}"
+
+
+def _reference(construct: IConstruct) -> str:
+    return str(getattr(construct, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say
+
+
 def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     """Private subnets with a way out; without any, isolated ones."""
     if vpc.private_subnets or not vpc.isolated_subnets:
@@ -125,6 +173,7 @@ def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
     existing = stack.node.try_find_child(SHARED_VPC_ID)
     if existing is not None:
         return cast("ec2.IVpc", existing)
+    _CREATED[_reference(stack)] = lookup
     vpc = ec2.Vpc(
         stack,
         SHARED_VPC_ID,
@@ -133,8 +182,10 @@ def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
         nat_gateways=lookup.nat_gateways,
         restrict_default_security_group=False,  # CDK restricts it by a custom resource; nothing here uses that group
         subnet_configuration=[
-            ec2.SubnetConfiguration(name="Public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False),
-            ec2.SubnetConfiguration(name="Private", subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+            ec2.SubnetConfiguration(
+                name=PUBLIC_SUBNETS, subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False
+            ),
+            ec2.SubnetConfiguration(name=PRIVATE_SUBNETS, subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
         ],
         gateway_endpoints={
             "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),

@@ -8,9 +8,9 @@ Pattern.__init__
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct
 from naws.core.checks import Check, Verdict, validate
 from naws.core.conventions import Conventions, conventions_of
 from naws.core.issues import Issue
+from naws.core.network import VpcLookup, created_in
 from naws.core.tagging import tag_pattern
 from naws.core.tokens import has_token
 
@@ -33,6 +34,7 @@ class Surroundings:
         construct_id: its own id.
         conventions: those in force there.
         has_environment: whether the stack has an explicit account and region, as context look-ups need.
+        created_vpc: how the VPC was made that the stack's patterns share; None when there is none yet.
         now: the moment of synthesis, by which a plan tells a schedule that lies in the past; None: not told.
     """
 
@@ -40,6 +42,7 @@ class Surroundings:
     construct_id: str
     conventions: Conventions
     has_environment: bool
+    created_vpc: VpcLookup | None = None
     now: datetime | None = None
 
     @classmethod
@@ -51,8 +54,36 @@ class Surroundings:
             construct_id=construct_id,
             conventions=conventions_of(scope),
             has_environment=not (has_token(stack.account) or has_token(stack.region)),
+            created_vpc=created_in(stack),
             now=datetime.now(UTC),
         )
+
+    @classmethod
+    def of_new_stack(
+        cls, scope: Construct, construct_id: str, conventions: Conventions | None, env: Any
+    ) -> "Surroundings":
+        """Foresee them in a stack that will be made in `scope`.
+
+        Args:
+            scope: an app, a stage or a stack.
+            construct_id: the stack's.
+            conventions: those that will be applied to it.
+            env: what it will be given: a `cdk.Environment`, a dict or nothing.
+        """
+        stage = scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)
+        said = cast("dict[str, str | None]", env if isinstance(env, dict) else getattr(env, "_values", {}))
+        account, region = (said.get(name) or getattr(stage, name, None) for name in ("account", "region"))
+        return cls(
+            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            construct_id=construct_id,
+            conventions=conventions_of(scope, conventions),
+            has_environment=None not in (account, region) and not has_token([account, region]),
+            now=datetime.now(UTC),
+        )
+
+    def of_child(self, construct_id: str, created_vpc: VpcLookup | None) -> "Surroundings":
+        """Those of a pattern within."""
+        return replace(self, path=f"{self.path}/{construct_id}", construct_id=construct_id, created_vpc=created_vpc)
 
 
 class Pattern(Construct):

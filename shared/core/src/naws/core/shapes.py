@@ -2,8 +2,8 @@
 
     fitted(props) -> (props with every misfit replaced by its default, the misfits)
 
-Plain Python values are judged to any depth. A construct is only told apart from plain values: what a look-up returns
-is an instance of nothing in particular.
+Plain Python values are judged to any depth. An object of jsii's is judged by its class alone, because asking the object
+would call Node: what a look-up returns is an instance of nothing in particular, but stands for objects of classes.
 """
 
 import types
@@ -30,12 +30,16 @@ class Misfit:
         value: what was given.
         annotation: the type that the field declares.
         optional: whether the field may be left out.
+        key: whether `value` is the key of a dict, not what it maps to.
+        in_dict: whether `value` is what a key of a dict maps to.
     """
 
     path: str
     value: object
     annotation: Any
     optional: bool
+    key: bool = False
+    in_dict: bool = False
 
 
 def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
@@ -50,7 +54,7 @@ def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
     """
     mended: dict[str, object] = {}
     misfits: list[Misfit] = []
-    for field, annotation in _declared(type(said)):
+    for field, annotation in declared(type(said)):
         value = getattr(said, field.name)
         where = f"{path}.{field.name}" if path else field.name
         optional = field.default is not MISSING or field.default_factory is not MISSING
@@ -62,7 +66,8 @@ def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
 
 
 @lru_cache(maxsize=256)
-def _declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
+def declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
+    """The fields of a dataclass that a user can say, each with its type."""
     hints = get_type_hints(kind)
     return tuple((field, hints[field.name]) for field in fields(kind) if field.init)
 
@@ -77,7 +82,7 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
     if isinstance(value, Mapping) and get_origin(annotation) is Mapping:
         key, item = get_args(annotation)
         pairs = cast("Mapping[object, object]", value).items()
-        return {name: part for name, part in pairs if _whole(name, key) and _whole(part, item)}
+        return {name: part for name, part in pairs if fits(name, key) and fits(part, item)}
     if field.default_factory is not MISSING:
         return field.default_factory()
     # A default would be judged together with its neighbours, as if the user had said it; unknown is not.
@@ -86,14 +91,15 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
 
 
 def _part(value: object, annotation: Any) -> object:
-    if _whole(value, annotation):
+    if fits(value, annotation):
         return value
     if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
         return fitted(value)[0]
     return None  # keeps the place, so that the paths of what follows stay right
 
 
-def _whole(value: object, annotation: Any) -> bool:
+def fits(value: object, annotation: Any) -> bool:
+    """Whether `value`, with all that it holds, has the type."""
     return not any(_misfits(value, annotation, ""))
 
 
@@ -119,12 +125,12 @@ def _misfits(value: object, annotation: Any, path: str, *, optional: bool = Fals
 
 def _plays(value: object, members: tuple[Any, ...]) -> bool:
     """Whether `value` has the methods of a protocol among `members`: then it is one of those that are meant."""
-    protocols = (member for member in members if _is_protocol(member))
-    return any(all(hasattr(value, name) for name in _methods(protocol)) for protocol in protocols)
+    return any(_has_members(type(value), member) for member in members if _is_protocol(member))
 
 
-def _methods(protocol: Any) -> list[str]:
-    return [name for name in cast("Mapping[str, object]", vars(protocol)) if not name.startswith("_")]
+def _has_members(kind: type, protocol: Any) -> bool:
+    names = cast("Mapping[str, object]", vars(protocol))
+    return all(hasattr(kind, name) for name in names if not name.startswith("_"))
 
 
 def _is_protocol(kind: Any) -> bool:
@@ -148,20 +154,25 @@ def _of_one(value: object, annotation: Any, path: str) -> Iterator[Misfit]:
     elif origin is Mapping and isinstance(value, Mapping):
         key, item = get_args(annotation)
         for name, part in cast("Mapping[object, object]", value).items():
-            yield from _misfits(name, key, f"{path}[{name!r}]")
-            yield from _misfits(part, item, f'{path}["{name}"]')
-    elif not _fits(value, annotation):
+            where = f"{path}[{_key(name)}]"
+            yield from (replace(found, key=found.path == where) for found in _misfits(name, key, where))
+            yield from (replace(found, in_dict=found.path == where) for found in _misfits(part, item, where))
+    elif not _fits_outside(value, annotation):
         yield Misfit(path=path, value=value, annotation=annotation, optional=False)
 
 
-def _fits(value: object, annotation: Any) -> bool:
+def _key(name: object) -> str:
+    return f'"{name}"' if isinstance(name, str) else repr(name)
+
+
+def _fits_outside(value: object, annotation: Any) -> bool:
     """Whether `value` itself, not what it holds, is of the type."""
     if annotation is Any or annotation is object:
         return True
     if annotation in (None, types.NoneType):
         return value is None
     if get_origin(annotation) is Literal:
-        return value in get_args(annotation) or has_token(value)
+        return value in get_args(annotation)  # a token can be none of them: what is built depends on which it is
     if get_origin(annotation) in (Sequence, Mapping):
         return False
     if annotation in (int, float, str, bool):
@@ -180,11 +191,27 @@ def _is_instance(value: object, kind: Any) -> bool:
         return True
     if isinstance(value, (*_PLAIN, types.NoneType)) or type(value).__module__ in _PLAIN_MODULES:
         return False
-    if is_dataclass(kind) or is_dataclass(value):
+    if not hasattr(kind, "__jsii_type__"):
         return _plays(value, (kind,))
-    concrete = hasattr(kind, "__jsii_type__") and not _is_protocol(kind)
-    # Only a construct of a known class can be told to be of the wrong one.
-    return not (concrete and hasattr(type(value), "__jsii_type__"))
+    return any(_is_of_jsii(each, kind) for each in jsii_classes(value))
+
+
+def jsii_classes(value: object) -> tuple[type, ...]:
+    """The classes of jsii's that `value` is an object of, without a call to Node; none for anything else.
+
+    What a look-up or an import returns has no class of its own: it delegates to an object per interface.
+    """
+    delegates = vars(value).get("_delegates") if type(value).__name__ == "InterfaceDynamicProxy" else None
+    kinds = (type(each) for each in cast("Iterable[object]", delegates or (value,)))
+    return tuple(kind for kind in kinds if hasattr(kind, "__jsii_type__") or hasattr(kind, "__jsii_ifaces__"))
+
+
+def _is_of_jsii(kind: type, wanted: Any) -> bool:
+    """Whether an object of `kind` is a `wanted`: a class by descent, an interface by word or by its members."""
+    if not _is_protocol(wanted):
+        return issubclass(kind, wanted)
+    said = (face for each in kind.__mro__ for face in vars(each).get("__jsii_ifaces__", ()))
+    return any(wanted in face.__mro__ for face in said) or _has_members(kind, wanted)
 
 
 def _is_a(value: object, kind: Any) -> bool:

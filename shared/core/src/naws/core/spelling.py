@@ -2,12 +2,14 @@
 
 import difflib
 import functools
+import inspect
 import re
-from collections.abc import Collection
-from dataclasses import fields
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 ClassT = TypeVar("ClassT")
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _NEAR = 0.72
 
@@ -39,27 +41,91 @@ def alike(word: str, names: Collection[str]) -> list[str]:
 def suggesting(kind: type[ClassT]) -> type[ClassT]:
     """Class decorator: a dataclass that answers an unknown field with the field that was probably meant.
 
+    Its class methods answer an unknown argument in the same way.
+
     Raises:
-        TypeError: on construction, naming every unknown field at once.
+        TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
     """
-    original: Any = kind.__init__
-    names = [field.name for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
-
-    @functools.wraps(original)
-    def init(self: ClassT, *args: Any, **kwargs: Any) -> None:
-        unknown = [name for name in kwargs if name not in names]
-        if unknown:
-            raise TypeError("; ".join(_unknown(kind.__name__, name, names) for name in unknown))
-        original(self, *args, **kwargs)
-
-    kind.__init__ = init
+    said = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
+    positional = tuple(field.name for field in said if not field.kw_only)
+    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in said), positional=positional)
+    kind.__init__ = _answering(kind.__init__, call)
+    for name, member in list(vars(kind).items()):
+        if isinstance(member, classmethod):
+            function: Any = cast("Any", member).__func__
+            setattr(kind, name, classmethod(_answering(function, _call_of(function, f"{kind.__name__}.{name}"))))
     return kind
 
 
-def _unknown(kind: str, name: str, names: Collection[str]) -> str:
-    near = alike(name, names)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"its fields are {', '.join(names)}"
-    return f"{kind} has no field {name!r}: {hint}"
+def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], FunctionT]:
+    """Decorator: a method that answers an unknown argument with the one that was probably meant.
+
+    Args:
+        name: how it is called.
+        more: names that it takes beside those in its signature.
+
+    Raises:
+        TypeError: when it is called, naming every unknown argument at once.
+    """
+    return lambda function: _answering(function, _call_of(function, name, *more))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Call:
+    """What can be called, for the answer to a call that it does not take.
+
+    Attributes:
+        name: how it is called.
+        noun: what it calls that which it takes.
+        names: of what it takes.
+        positional: those that need no name.
+    """
+
+    name: str
+    noun: str
+    names: tuple[str, ...]
+    positional: tuple[str, ...]
+
+    def problem(self, args: Sequence[object], named: Collection[str]) -> str:
+        """What is wrong with the arguments; empty when nothing is."""
+        unknown = [name for name in named if name not in self.names]
+        if unknown:
+            return "; ".join(self._unknown(name) for name in unknown)
+        if len(args) <= len(self.positional):
+            return ""
+        others = [name for name in self.names if name not in self.positional]
+        written = [
+            *("…" for _ in self.positional),
+            *(f"{name}=…" for name in others[: len(args) - len(self.positional)]),
+        ]
+        return f"{self.name} takes {self._count()} by name: {self.name}({', '.join(written)})"
+
+    def _count(self) -> str:
+        count = len(self.positional)
+        return f"all but {count} of its {self.noun}s" if count else f"its {self.noun}s"
+
+    def _unknown(self, name: str) -> str:
+        near = alike(name, self.names)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"its {self.noun}s are {', '.join(self.names)}"
+        return f"{self.name} has no {self.noun} {name!r}: {hint}"
+
+
+def _call_of(function: Callable[..., Any], name: str, *more: str) -> _Call:
+    _, *said = inspect.signature(function).parameters.values()  # without self or cls
+    named = [each for each in said if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    positional = tuple(each.name for each in named if each.kind is each.POSITIONAL_OR_KEYWORD)
+    return _Call(name=name, noun="argument", names=(*(each.name for each in named), *more), positional=positional)
+
+
+def _answering(function: FunctionT, call: _Call) -> FunctionT:
+    @functools.wraps(function)
+    def answering(self: Any, *args: Any, **kwargs: Any) -> Any:
+        problem = call.problem(args, kwargs)
+        if problem:
+            raise TypeError(problem)
+        return function(self, *args, **kwargs)
+
+    return cast("FunctionT", answering)
 
 
 def _words(name: str) -> list[str]:

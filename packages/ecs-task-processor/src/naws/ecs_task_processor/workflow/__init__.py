@@ -120,8 +120,22 @@ def _item(settings: WorkflowSettings) -> States:
 
 
 def longest_history(settings: WorkflowSettings) -> History:
-    """The events that a run can have at the most; an item has fewer, because it takes no lease."""
-    return _history(_states(settings), settings)
+    """The events that a run can have at the most; an item has fewer, because it takes no lease.
+
+    Times and sizes make no event: they may be anything, also what no workflow can be made of.
+    """
+    lease, items = settings.lease, settings.fan_out
+    timeless = replace(
+        settings,
+        attempt_timeout=1,
+        stop_timeout=1,
+        interval=1,
+        backoff_rate=1,
+        max_interval=1,
+        lease=None if lease is None else replace(lease, limit=1),
+        fan_out=None if items is None else replace(items, tolerated_failure_percentage=0),
+    )
+    return _history(_states(timeless), settings)
 
 
 def longest_run(settings: WorkflowSettings) -> int:

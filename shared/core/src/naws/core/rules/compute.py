@@ -44,12 +44,12 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
     """
     if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
         return
-    remedies = [f"{cpu}  # {_in_vcpu(cpu)}" for cpu in _cpus_meant(size.cpu)]
+    remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _cpus_meant(size.cpu)]
     yield Finding(
         path=f"{size.path}cpu",
         value=size.cpu,
         expected=f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}",
-        remedy="\n".join(f"cpu={remedy}" for remedy in remedies),
+        remedy="\n".join(remedies),
     )
 
 
@@ -136,7 +136,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
         return
     if scratch.mib < 0:
         yield Finding(path=scratch.path, value=scratch.mib, expected="0 MiB (none) or more", remedy="scratch_mib=0")
-    elif is_whole(memory) and memory > 0 and scratch.mib >= memory:
+    elif is_whole(memory) and cpus_for(memory) and scratch.mib >= memory:
         bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         remedies = [f"scratch_mib={memory // 4}"]
         if bigger:
@@ -162,6 +162,8 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
     memory = scratch.size.memory_limit_mib
     if not (is_whole(scratch.mib) and is_whole(memory)) or not memory / 2 < scratch.mib < memory:
         return
+    if not cpus_for(memory):
+        return  # the memory is what is wrong
     bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
     remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
     yield Finding(
@@ -200,6 +202,14 @@ def _cpus_meant(cpu: int) -> list[int]:
     return sorted({*below[-1:], *above[:1]}, key=lambda each: abs(each - cpu))
 
 
+def _memory_with(cpu: int, size: Size) -> str:
+    """The nearest memory that goes with another cpu, when the one that was said does not."""
+    memory, sizes = size.memory_limit_mib, legal_memory(cpu)
+    if not is_whole(memory) or memory in sizes:
+        return ""
+    return f", memory_limit_mib={min(sizes, key=lambda each: (abs(each - memory), each))}"
+
+
 def _in_vcpu(cpu: int) -> str:
     return f"{cpu / _VCPU:g} vCPU"
 
@@ -214,7 +224,9 @@ def _memory_remedy(size: Size) -> str:
         lines.append(f"memory_limit_mib={near}  # {why} that cpu={cpu} takes")
     fits = cpus_for(memory)
     if fits:
-        lines.append(f"cpu={fits[0]}  # the {'smallest' if fits[0] > cpu else 'largest'} that takes {memory} MiB")
+        larger = [each for each in fits if each > cpu]
+        best = f"{larger[0]}  # the smallest" if larger else f"{fits[-1]}  # the largest"
+        lines.append(f"cpu={best} that takes {memory} MiB")
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
         if bigger and (bigger.cpu != cpu or not lines) and memory > min(map(min, MEMORY_FOR_CPU.values())):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.fargate import Size
+from naws.core.fargate import Size, smallest_with
 from naws.core.issues import shown
 from naws.core.naming import shortened
 from naws.core.rules.rule import Finding, rule
@@ -19,7 +19,9 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _LONGEST_NAME = 255
 _MOST = 10
 _LEAST_RESERVATION = 6
+_DIRECTORY = re.compile(r"/[^\x00-\x1f\x7f]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+_LARGEST_ID = 2**32 - 2  # the last but one of 32 bits; the last means "no user"
 _ROOTS = ("root", "0")
 _ACCOUNTS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html"
 
@@ -168,11 +170,14 @@ def reservations_fit(containers: Containers) -> Iterator[Finding]:
     memory = containers.size.memory_limit_mib
     reserved = [each.memory_reservation_mib for each in containers.others if is_whole(each.memory_reservation_mib)]
     if is_whole(memory) and reserved and sum(reserved) >= memory > 0:
+        cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
+        larger = smallest_with(sum(reserved) + memory, at_least_cpu=cpu)
+        remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
         yield Finding(
             path=containers.path,
             value=Told(f"{sum(reserved)} MiB reserved"),
             expected=f"less than the task's {memory} MiB in total, so that the main container has some",
-            remedy="memory_reservation_mib=64  # of each, or omit it\nmemory_limit_mib=…  # a larger task",
+            remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each sidecar, or omit it"]),
         )
 
 
@@ -208,9 +213,12 @@ def not_root(field: Field) -> Iterator[Finding]:
     fix='user="1000:1000"',
 )
 def user_form(field: Field) -> Iterator[Finding]:
-    """The container engine takes no other form; the task would stop before the program starts."""
-    if is_text(field.value) and not _USER.fullmatch(field.value):
-        expected = "user, user:group, uid, uid:gid, user:gid or uid:group; numbers are positive"
+    """The container engine takes no other form, and numbers of 32 bits; the task would stop before it starts."""
+    if not is_text(field.value):
+        return
+    numbers = [int(part) for part in field.value.split(":") if part.isdecimal() and part.isascii()]
+    if not _USER.fullmatch(field.value) or any(number > _LARGEST_ID for number in numbers):
+        expected = "user, user:group, uid, uid:gid, user:gid or uid:group; numbers have 32 bits"
         yield Finding(path=field.path, value=field.value, expected=expected, remedy=f'{field.name}="1000:1000"')
 
 
@@ -264,10 +272,13 @@ def command_words(field: Field) -> Iterator[Finding]:
     fix='working_directory="/app"',
 )
 def absolute_directory(field: Field) -> Iterator[Finding]:
-    """A container engine refuses a relative working directory when the task starts."""
-    if is_text(field.value) and not field.value.startswith("/"):
-        remedy = f"{field.name}={shown('/' + field.value.lstrip('./'))}"
-        yield Finding(path=field.path, value=field.value, expected="a path that begins with /", remedy=remedy)
+    """A container engine refuses a relative working directory when the task starts. The containers are Linux's."""
+    if not is_text(field.value) or _DIRECTORY.fullmatch(field.value):
+        return
+    parts = re.split(r"[/\\\x00-\x1f\x7f]+", re.sub(r"^[A-Za-z]:", "", field.value))
+    directory = "/" + "/".join(part for part in parts if part.strip(". "))
+    expected = "a path that begins with / and has no control characters"
+    yield Finding(path=field.path, value=field.value, expected=expected, remedy=f"{field.name}={shown(directory)}")
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -2,18 +2,19 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.naming import shortened
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
+from naws.core.tokens import has_token
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
 _PREFIX = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
 _LONGEST_PREFIX = 40
-_POLICY = re.compile(r"[A-Za-z0-9_+=,.@/-]{1,128}")
+_POLICY = re.compile(r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +80,15 @@ def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
     code="NAWS-NAME-003",
     level="limit",
     title="A name prefix has 1 to 40 letters, digits, hyphens and underscores",
-    source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
+    source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html; "
+    "40 is this library's own bound",
     example='conventions=Conventions(name_prefix="reports prod")',
     fix='conventions=Conventions(name_prefix="reports-prod")',
 )
 def name_prefix(prefix: str | None) -> Iterator[Finding]:
     """Every physical name begins with it, and state machines, queues and pipes have few characters in common.
 
-    Longer prefixes would leave no room for what tells two names apart.
+    40 are this library's own bound: of the 64 that a pipe's name has, the rest is for what tells two names apart.
     """
     if is_text(prefix) and not (_PREFIX.fullmatch(prefix) and len(prefix) <= _LONGEST_PREFIX):
         legal = shortened(prefix, _LONGEST_PREFIX)
@@ -94,7 +96,7 @@ def name_prefix(prefix: str | None) -> Iterator[Finding]:
             path="Conventions.name_prefix",
             value=prefix,
             expected=f"1 to {_LONGEST_PREFIX} letters, digits, hyphens and underscores, not at its ends",
-            remedy=f'Conventions(name_prefix="{legal}")' if legal else "omit name_prefix",
+            remedy=f'name_prefix="{legal}"' if legal else "omit name_prefix",
         )
 
 
@@ -112,6 +114,37 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
         yield Finding(
             path="Conventions.permissions_boundary",
             value=name,
-            expected="the name of a managed policy: up to 128 letters, digits and + = , . @ _ -",
-            remedy=f'Conventions(permissions_boundary="{name.rsplit("/", 1)[-1]}")',
+            expected="the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
+            remedy=_boundary_meant(name),
         )
+
+
+@rule(
+    code="NAWS-NAME-005",
+    level="limit",
+    title="A ready stack has processors, each with a construct id",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
+    example='processors={"": EcsTaskProcessorProps(image=image)}',
+    fix='processors={"Nightly": EcsTaskProcessorProps(image=image)}',
+)
+def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
+    """A stack without processors has nothing to build. The id becomes part of logical ids: a token cannot."""
+    remedy = '"Nightly": EcsTaskProcessorProps(…)'
+    if not ids:
+        yield Finding(path="processors", value={}, expected="one processor or more", remedy=f"processors={{{remedy}}}")
+    for construct_id in ids:
+        if not construct_id.strip() or has_token(construct_id):
+            expected = "a construct id, known at synthesis"
+            yield Finding(path=f'processors["{construct_id}"]', value=construct_id, expected=expected, remedy=remedy)
+
+
+def _boundary_meant(name: str) -> str:
+    lines = ["omit permissions_boundary"]
+    if name.startswith("arn:"):
+        made = f'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", "{name}")'
+        lines.append(f"permissions_boundary={made}  # in the processor's props, which take any policy")
+    own = name.partition(":policy/")[2] if name.startswith("arn:") else name
+    legal = re.sub(r"[^A-Za-z0-9_+=,.@/-]+", "-", own).strip("/-")
+    if "::aws:" not in name and _POLICY.fullmatch(legal):
+        lines.insert(0, f'permissions_boundary="{legal}"')
+    return "\n".join(lines)

@@ -1,26 +1,26 @@
-"""Networks."""
+"""Ways to find or make a VPC."""
 
 import ipaddress
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from naws.core.network import VpcLookup
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
+from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _VPC_ID = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
-_PARAMETER = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
 _LONGEST_PARAMETER = 1011
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
 _DEFAULT_CIDR = "10.0.0.0/16"
 _SMALLEST_SUBNET = 28
 _ZONES = Bounds(low=1, high=6, unit="availability zones")
 _SUBNETS = Bounds(low=1, high=16, unit="subnets")
-_MOST_GROUPS = 5
-_DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")  # of the stack'
 _BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 
@@ -33,26 +33,13 @@ class Vpc:
         path: the field in the user's spelling.
         lookup: what the user said.
         has_environment: whether the stack has an explicit account and region.
+        created: how the stack's shared VPC was made; None when it has none yet.
     """
 
     path: str
     lookup: VpcLookup
     has_environment: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reach:
-    """What a task may reach, as far as the user said.
-
-    Attributes:
-        security_groups: given groups; None when one is created.
-        egress: ways out of the created group; None for HTTPS.
-        subnet_type: the kind of subnets asked for; None when nothing was said.
-    """
-
-    security_groups: Sequence[object] | None
-    egress: Sequence[Any] | None
-    subnet_type: str | None
+    created: VpcLookup | None = None
 
 
 @rule(
@@ -94,7 +81,9 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
             path=f"{vpc.path}.vpc_id",
             value=given,
             expected="vpc- and 8 or 17 hexadecimal digits",
-            remedy=f'vpc=VpcLookup.by_name("{given}")\nvpc=VpcLookup.by_id("vpc-…")',
+            remedy="\n".join(
+                [*([f"vpc=VpcLookup.by_name({json.dumps(given)})"] if given.strip() else []), 'vpc_id="vpc-…"']
+            ),
         )
 
 
@@ -131,17 +120,21 @@ def lookup_says(vpc: Vpc) -> Iterator[Finding]:
     fix='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets")',
 )
 def parameter_names(vpc: Vpc) -> Iterator[Finding]:
-    """CloudFormation reads the parameters when the stack is deployed, and fails when there is none of that name."""
+    """CloudFormation reads the parameters when the stack is deployed, and fails when there is none of that name.
+
+    A name with a path begins with `/` and has at most 15 levels. CDK takes no ARN: a parameter that another account
+    shares has to be copied into one of this account.
+    """
     for name in ("vpc_id", "private_subnet_ids") if vpc.lookup.how == "parameter" else ():
         given = getattr(vpc.lookup, name)
         if not is_text(given) or (_PARAMETER.fullmatch(given) and len(given) <= _LONGEST_PARAMETER):
             continue
-        legal = re.sub(r"[^A-Za-z0-9_./-]+", "/", given).strip("/") or "network/vpc-id"
         yield Finding(
             path=f"{vpc.path}.{name}",
             value=given,
-            expected=f"letters, digits and . - _ /, at most {_LONGEST_PARAMETER} characters; the parameter's name",
-            remedy=f'{name}="/{legal}"',
+            expected=f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
+            "with a path it begins with / and has at most 15 levels",
+            remedy=f'{name}="{_parameter_meant(given, name)}"',
         )
 
 
@@ -218,104 +211,100 @@ def two_zones(vpc: Vpc) -> Iterator[Finding]:
 
 
 @rule(
-    code="NAWS-NET-009",
+    code="NAWS-NET-014",
     level="limit",
-    title="A task has one to five security groups",
-    source=_RUN_TASK,
-    example='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, f"G{n}", f"sg-0000000{n}") '
-    "for n in range(6)]",
-    fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
+    title="What a VPC is found or made by is known at synthesis",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
+    example='vpc=VpcLookup.create(cidr=cdk.CfnParameter(stack, "Range").value_as_string)',
+    fix='vpc=VpcLookup.create(cidr="10.1.0.0/16")',
 )
-def few_groups(reach: Reach) -> Iterator[Finding]:
-    """RunTask takes five. With none of them the VPC's default group would be used, which belongs to nobody."""
-    groups = reach.security_groups
-    if isinstance(groups, Sequence) and not 1 <= len(groups) <= _MOST_GROUPS:
-        yield Finding(
-            path="security_groups",
-            value=Told(f"{len(groups)} security groups"),
-            expected=f"1 to {_MOST_GROUPS}",
-            remedy="omit security_groups: one is created, without ingress\negress=[Egress(…)]  # what it lets out",
-        )
+def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
+    """CDK looks up, counts and divides while it synthesises, when a token has no value yet.
 
-
-@rule(
-    code="NAWS-NET-010",
-    level="practice",
-    title="Egress is given to the group that is created, not beside groups that exist",
-    source="`egress` describes the security group that the pattern creates",
-    example='egress=[], security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
-    fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
-)
-def egress_applies(reach: Reach) -> Iterator[Finding]:
-    """Groups that exist keep their own rules: what `egress` says beside them would do nothing."""
-    if reach.security_groups is not None and reach.egress is not None:
-        yield Finding(
-            path="egress",
-            value=Told(f"{len(reach.egress)} ways out"),
-            expected="no egress beside security_groups: it belongs to those groups",
-            remedy="omit egress, and add the rules to the security groups\nomit security_groups",
-        )
-
-
-@rule(
-    code="NAWS-NET-011",
-    level="practice",
-    title="A task has a way out",
-    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
-    example="egress=[]",
-    fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="HTTPS to AWS")]',
-)
-def some_egress(reach: Reach) -> Iterator[Finding]:
-    """Pulling the image, reading secrets and writing logs leave through the task's own security group."""
-    if reach.egress is not None and len(reach.egress) == 0 and reach.security_groups is None:
-        yield Finding(
-            path="egress",
-            value=[],
-            expected="at least HTTPS to the registry, the secrets and the logs",
-            remedy="omit egress: HTTPS to anywhere\n"
-            'egress=[Egress(peer=ec2.Peer.prefix_list("pl-…"), port=ec2.Port.tcp(443), description="S3")]',
-        )
-
-
-@rule(
-    code="NAWS-NET-012",
-    level="limit",
-    title="A security-group rule's description has at most 255 plain characters",
-    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html",
-    example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="für alles")]',
-    fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="for everything")]',
-)
-def egress_description(reach: Reach) -> Iterator[Finding]:
-    """EC2 refuses any other character while the stack is deployed."""
-    for index, way_out in enumerate(reach.egress or ()):
-        given = getattr(way_out, "description", None)
-        if is_text(given) and not _DESCRIPTION.fullmatch(given):
-            legal = re.sub(r"[^A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]", "", given)[:255]
+    An id that is known only at the deployment makes a VPC with `ec2.Vpc.from_vpc_attributes`.
+    """
+    for name in _ASKED.get(vpc.lookup.how, ()):
+        if has_token(getattr(vpc.lookup, name)):
             yield Finding(
-                path=f"egress[{index}].description",
-                value=given,
-                expected="at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
-                remedy=f'description="{legal}"',
+                path=f"{vpc.path}.{name}",
+                value=Told("a token"),
+                expected="a value that is known at synthesis",
+                remedy=_known_instead(vpc.lookup.how, name),
             )
 
 
 @rule(
-    code="NAWS-NET-013",
+    code="NAWS-NET-018",
     level="practice",
-    title="A task runs in private subnets",
-    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
-    example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)",
-    fix="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+    title="A created VPC's address range is a private one",
+    source=_CIDR,
+    example='vpc=VpcLookup.create(cidr="11.0.0.0/16")',
+    fix='vpc=VpcLookup.create(cidr="10.0.0.0/16")',
 )
-def private_subnets(reach: Reach) -> Iterator[Finding]:
-    """A task never gets a public address here, and a public subnet has no other way out: it could pull no image."""
-    if reach.subnet_type == "PUBLIC":
+def private_range(vpc: Vpc) -> Iterator[Finding]:
+    """AWS recommends the ranges of RFC 1918. Addresses that belong to somebody else cannot be reached from inside."""
+    given = vpc.lookup.cidr
+    if vpc.lookup.how != "create" or not is_text(given) or _cidr_problem(given, 1)[0]:
+        return
+    if not any(ipaddress.IPv4Network(given).subnet_of(private) for private in _PRIVATE):
         yield Finding(
-            path="vpc_subnets",
-            value=Told("public subnets"),
-            expected="private subnets: a task gets no public address",
-            remedy="omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+            path=f"{vpc.path}.cidr",
+            value=given,
+            expected=f"a range within {', '.join(map(str, _PRIVATE))}",
+            remedy=f'cidr="{_DEFAULT_CIDR}"',
         )
+
+
+@rule(
+    code="NAWS-NET-019",
+    level="limit",
+    title="A stack has one created VPC",
+    source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
+    example='created=VpcLookup.create(), vpc=VpcLookup.create(cidr="10.1.0.0/16")',
+    fix='created=VpcLookup.create(cidr="10.1.0.0/16"), vpc=VpcLookup.create(cidr="10.1.0.0/16")',
+)
+def one_created(vpc: Vpc) -> Iterator[Finding]:
+    """The patterns of a stack share the VPC that the first of them made: what another one says would do nothing.
+
+    Said in `Conventions`, it is said once. A VPC of one's own is made with `ec2.Vpc`.
+    """
+    if vpc.lookup.how == "create" and vpc.created is not None and vpc.created != vpc.lookup:
+        made = ", ".join(f"{name}={getattr(vpc.created, name)!r}" for name in _ASKED["create"]).replace("'", '"')
+        yield Finding(
+            path=vpc.path,
+            value=Told("another VPC"),
+            expected=f"the VPC that the stack has: VpcLookup.create({made})",
+            remedy=f"vpc=VpcLookup.create({made})",
+        )
+
+
+_ASKED: dict[str, tuple[str, ...]] = {
+    "id": ("vpc_id",),
+    "name": ("vpc_name",),
+    "tags": ("tags",),
+    "parameter": ("vpc_id", "private_subnet_ids", "subnet_count"),
+    "create": ("max_azs", "nat_gateways", "cidr"),
+}
+"""The fields that each way of finding a VPC looks at."""
+
+
+def _known_instead(how: str, name: str) -> str:
+    defaults = {"subnet_count": 2, "max_azs": 2, "nat_gateways": 1, "cidr": f'"{_DEFAULT_CIDR}"'}
+    if name in defaults:
+        return f"{name}={defaults[name]}"
+    if how == "parameter":
+        return f'{name}="{_parameter_meant("", name)}"'
+    return 'vpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=…, availability_zones=[…], private_subnet_ids=[…])'
+
+
+def _parameter_meant(given: str, name: str) -> str:
+    """The nearest legal name; a common one when there is none."""
+    own = given.rpartition(":parameter")[2] if given.startswith("arn:") else given
+    parts = [part for part in re.split(r"[^A-Za-z0-9_.-]+", own) if part]
+    meant = "".join(f"/{part}" for part in parts)
+    if meant and len(meant) <= _LONGEST_PARAMETER and _PARAMETER.fullmatch(meant):
+        return meant
+    return {"vpc_id": "/network/vpc-id"}.get(name, "/network/private-subnet-ids")
 
 
 def _cidr_problem(given: str, zones: int) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from naws.core.units import in_words
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
+_OWN = "the upper bound is this library's own"
 _YEAR = 31_536_000
 _ATTEMPTS = Bounds(low=1, high=100, unit="attempts")
 _WAIT = span(1, 86_400 * 30)
@@ -43,23 +44,28 @@ class LongestRun:
         path: the field that matters most.
         seconds: all of it; None when some of it is unknown.
         attempts: how many there can be.
+        between: what of it are waits and the stopping of tasks.
     """
 
     path: str
     seconds: float | None
     attempts: int
+    between: float = 0
 
 
 @rule(
     code="NAWS-RETRY-001",
     level="limit",
     title="A run has 1 to 100 attempts of each kind",
-    source=_QUOTAS,
+    source=f"{_QUOTAS}; {_OWN}",
     example="retry=RetryPolicy(task_attempts=0)",
     fix="retry=RetryPolicy(task_attempts=1)",
 )
 def attempts(retry: Retry) -> Iterator[Finding]:
-    """The first attempt counts too: 1 means no repetition. Beyond 100 a run could outgrow its execution's history."""
+    """The first attempt counts too: 1 means no repetition.
+
+    100 of each kind are this library's own bound: two hundred attempts come close to what an execution's history holds.
+    """
     for name, count in retry.attempts:
         yield from _ATTEMPTS.check(Field(f"{retry.path}.{name}", count))
 
@@ -68,12 +74,15 @@ def attempts(retry: Retry) -> Iterator[Finding]:
     code="NAWS-RETRY-002",
     level="limit",
     title="Waits between attempts have 1 second to 30 days, in whole seconds",
-    source=_ERRORS,
+    source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(interval=cdk.Duration.millis(500))",
     fix="retry=RetryPolicy(interval=cdk.Duration.seconds(1))",
 )
 def waits(retry: Retry) -> Iterator[Finding]:
-    """Step Functions waits in whole seconds; a longer wait than 30 days is a schedule, not a repetition."""
+    """Step Functions waits in whole seconds.
+
+    30 days are this library's own bound: a longer wait is a schedule, not a repetition.
+    """
     for name in ("interval", "max_interval"):
         yield from _WAIT.check(Field(f"{retry.path}.{name}", getattr(retry, name)))
 
@@ -81,13 +90,16 @@ def waits(retry: Retry) -> Iterator[Finding]:
 @rule(
     code="NAWS-RETRY-003",
     level="limit",
-    title="A backoff rate is at least 1",
-    source=_ERRORS,
+    title="A backoff rate is 1 to 100",
+    source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(backoff_rate=0.5)",
     fix="retry=RetryPolicy(backoff_rate=2)",
 )
 def backoff(retry: Retry) -> Iterator[Finding]:
-    """Below 1 each wait would be shorter than the last, against a service that is asking for time."""
+    """Below 1 each wait would be shorter than the last, against a service that is asking for time.
+
+    100 is this library's own bound: with it the third wait is already `max_interval`.
+    """
     yield from _BACKOFF.check(Field(f"{retry.path}.backoff_rate", retry.backoff_rate))
 
 
@@ -135,12 +147,14 @@ def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
     """Step Functions ends an execution after a year: the last attempts would never come."""
     if longest.seconds is None or not longest.seconds > _YEAR:
         return
-    most = max(1, _YEAR // (2 * max(longest.attempts, 1)) // 3600 * 3600)
+    left = (_YEAR - longest.between) // max(longest.attempts, 1) // 3600 * 3600
+    fewer = "retry=RetryPolicy(infrastructure_attempts=…, task_attempts=…, max_interval=…)  # fewer, or shorter waits"
+    remedies = [f"{longest.path}={as_duration(left)}"] if left > 0 else []
     yield Finding(
         path=longest.path,
         value=Told(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
         expected="at most 365 days for all attempts together",
-        remedy=f"{longest.path}={as_duration(most)}\nretry=RetryPolicy(infrastructure_attempts=…, task_attempts=…)",
+        remedy="\n".join([*remedies, fewer]),
     )
 
 

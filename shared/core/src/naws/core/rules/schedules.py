@@ -170,15 +170,17 @@ def not_too_fast(paced: Paced) -> Iterator[Finding]:
     period = parsed.period_seconds() if parsed else None
     if period is None or not is_number(paced.timeout) or paced.busy <= period:
         return
-    shorter = max(_MINUTE, (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE)
+    shorter = (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE
+    less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
+    slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
+    skipping = 'concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped'
     allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
     yield Finding(
         path=f"{paced.schedule.path}.expression",
         value=paced.schedule.trigger.expression,
         expected=f"at least {in_words(paced.busy)} between two firings, as {allowed}; "
         f"it fires {_meaning(paced.schedule) if parsed else ''}",
-        remedy=f'{paced.field}={as_duration(shorter)}\nexpression="@every {_whole_minutes(paced.busy)}m"'
-        '\nconcurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
+        remedy="\n".join([*less, slower, skipping]),
     )
 
 

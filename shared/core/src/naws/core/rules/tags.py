@@ -1,19 +1,22 @@
 """Tags."""
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text
-from naws.core.tokens import has_token
+from naws.core.tokens import has_token, known
 
 _TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
-_CHARACTERS = re.compile(r"[\w \t+\-=.:/@]*")
+_CHARACTERS = re.compile(r"[\w +\-=.:/@]*")
 _ILLEGAL = re.compile(r"[^\w +\-=.:/@]+")
 _LONGEST_KEY = 128
 _LONGEST_VALUE = 256
 _MOST = 50
+FIELDS = ("service", "stage", "owner")
+"""Fields of `Conventions` that become tags of their name."""
 _EXPECTED = "letters, digits, blanks and + - = . _ : / @"
 
 
@@ -24,10 +27,23 @@ class Tags:
     Attributes:
         given: key to value.
         added: how many tags the pattern adds for itself.
+        fields: keys that a field of `Conventions` says, not its `tags`.
+        required: keys that have to be there.
     """
 
     given: Mapping[str, str]
     added: int = 1
+    fields: Collection[str] = ()
+    required: Sequence[str] = ()
+
+    def path(self, key: str) -> str:
+        """Where the user said the tag."""
+        return f"Conventions.{key}" if key in self.fields else f'Conventions.tags["{key}"]'
+
+    def written(self, key: str, value: object) -> str:
+        """The tag as the user would write it there."""
+        text = json.dumps(value, ensure_ascii=False) if isinstance(value, str) and known(value) else "…"
+        return f"{key}={text}" if key in self.fields else f'"{key}": {text}'
 
 
 @rule(
@@ -47,10 +63,10 @@ def tag_key(tags: Tags) -> Iterator[Finding]:
             continue
         legal = _ILLEGAL.sub("-", key)[:_LONGEST_KEY].strip("- ")
         yield Finding(
-            path=_path(key),
+            path=tags.path(key),
             value=key,
             expected=f"1 to {_LONGEST_KEY} {_EXPECTED}",
-            remedy=f'"{legal}": …' if legal else "remove the tag",
+            remedy=tags.written(legal, tags.given[key]) if legal else "remove the tag",
         )
 
 
@@ -66,9 +82,9 @@ def tag_value(tags: Tags) -> Iterator[Finding]:
     """As with keys: one resource that refuses a tag fails the whole deployment."""
     for key, value in tags.given.items():
         if is_text(value) and not (len(value) <= _LONGEST_VALUE and _CHARACTERS.fullmatch(value)):
-            remedy = f'"{key}": "{_ILLEGAL.sub("-", value)[:_LONGEST_VALUE]}"'
+            remedy = tags.written(key, _ILLEGAL.sub("-", value)[:_LONGEST_VALUE])
             expected = f"at most {_LONGEST_VALUE} {_EXPECTED}"
-            yield Finding(path=_path(key), value=value, expected=expected, remedy=remedy)
+            yield Finding(path=tags.path(key), value=value, expected=expected, remedy=remedy)
 
 
 @rule(
@@ -84,7 +100,8 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
     for key in tags.given:
         if isinstance(key, str) and key.lower().startswith("aws:"):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
             expected = "a key that does not begin with aws:"
-            yield Finding(path=_path(key), value=key, expected=expected, remedy=f'"{key[4:] or "team"}": …')
+            remedy = tags.written(key[4:].strip() or "team", tags.given[key])
+            yield Finding(path=tags.path(key), value=key, expected=expected, remedy=remedy)
 
 
 @rule(
@@ -124,8 +141,30 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
         first = seen.setdefault(key.lower(), key)
         if first != key:
             remedy = f'keep "{first}", remove "{key}"'
-            yield Finding(path=_path(key), value=key, expected=f"a key other than {first}", remedy=remedy)
+            yield Finding(path=tags.path(key), value=key, expected=f"a key other than {first}", remedy=remedy)
 
 
-def _path(key: str) -> str:
-    return f"Conventions.{key}" if key in ("service", "stage", "owner") else f'Conventions.tags["{key}"]'
+@rule(
+    code="NAWS-TAG-006",
+    level="practice",
+    title="Every required tag is there",
+    source=_TAGGING,
+    example='conventions=Conventions(required_tags=["owner", "cost-centre"], owner="reports")',
+    fix='conventions=Conventions(required_tags=["owner", "cost-centre"], owner="reports", '
+    'tags={"cost-centre": "4711"})',
+)
+def required_tags(tags: Tags) -> Iterator[Finding]:
+    """What an organisation bills and answers by is only as good as the resource that lacks it.
+
+    `required_tags` says it once, high up the tree; a service says the values further down. Only tags that conventions
+    say count: what `cdk.Tags` adds is not seen.
+    """
+    for key in tags.required:
+        if is_text(key) and key not in tags.given:
+            remedy = f'{key}="…"' if key in FIELDS else f'tags={{"{key}": "…"}}'
+            yield Finding(
+                path="Conventions" if key in FIELDS else "Conventions.tags",
+                value=Told(f"no tag {key}"),
+                expected=f"a tag {key}, which `required_tags` asks for",
+                remedy=remedy,
+            )

@@ -1,0 +1,74 @@
+"""Which parts of a plan the rules for networks are asked of."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from naws.core.checks import Check, Rule
+from naws.core.network import VpcLookup, chosen
+from naws.core.rules import network, reach
+from naws.ecs_task_processor.plan import Plan
+
+PartT = TypeVar("PartT")
+
+
+def _each(select: Callable[[Plan], Iterable[PartT]], *rules: Rule[PartT]) -> tuple[Check[Plan], ...]:
+    return tuple(rule.on(select) for rule in rules)
+
+
+def _vpc(plan: Plan) -> Iterator[network.Vpc]:
+    if isinstance(plan.vpc, VpcLookup):
+        path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
+        surroundings = plan.surroundings
+        yield network.Vpc(
+            path=path,
+            lookup=plan.vpc,
+            has_environment=surroundings.has_environment,
+            created=surroundings.created_vpc,
+        )
+
+
+def _reach(plan: Plan) -> tuple[reach.Reach]:
+    props = plan.props
+    kind = chosen(props.vpc_subnets).get("subnet_type")
+    return (
+        reach.Reach(
+            security_groups=props.security_groups, egress=props.egress, subnet_type=getattr(kind, "value", None)
+        ),
+    )
+
+
+def _subnets(plan: Plan) -> tuple[reach.Subnets]:
+    said = chosen(plan.props.vpc_subnets)
+    words = ", ".join(f"{name}={getattr(value, 'name', value)}" for name, value in said.items() if name in _SHORT)
+    return (reach.Subnets(asked=words, problem=plan.no_subnets),)
+
+
+_SHORT = ("subnet_type", "subnet_group_name", "availability_zones", "one_per_az")
+
+CHECKS: tuple[Check[Plan], ...] = (
+    *_each(
+        _vpc,
+        network.lookup_environment,
+        network.vpc_id,
+        network.lookup_says,
+        network.parameter_names,
+        network.counts,
+        network.has_nat,
+        network.cidr,
+        network.two_zones,
+        network.known_at_synthesis,
+        network.private_range,
+        network.one_created,
+    ),
+    *_each(
+        _reach,
+        reach.few_groups,
+        reach.egress_applies,
+        reach.some_egress,
+        reach.egress_description,
+        reach.private_subnets,
+    ),
+    reach.subnets_exist.on(_subnets),
+    reach.vpc_of_cluster.on(lambda plan: (plan.cluster_knows_vpc,)),
+    reach.ports.on(lambda plan: plan.ways_out),
+)

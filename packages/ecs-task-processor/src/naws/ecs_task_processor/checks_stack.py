@@ -1,0 +1,90 @@
+"""Whether several processors may be built together: all that is wrong with any of them, in one error."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from naws.core.checks import validate
+from naws.core.conventions import Conventions
+from naws.core.issues import Issue, PatternValidationError
+from naws.core.network import VpcLookup
+from naws.core.pattern import Surroundings
+from naws.core.rules import names
+from naws.core.rules.types import declared_type
+from naws.core.shapes import Misfit, fitted
+from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.plan import Plan, resolve
+from naws.ecs_task_processor.props import EcsTaskProcessorProps
+
+
+def validate_arguments(where: str, processors: object, conventions: object) -> None:
+    """Whether the arguments of a ready stack are what they have to be.
+
+    Raises:
+        PatternValidationError: with all that are not.
+    """
+    misfits = [*_not_processors(processors), *_not_conventions(conventions)]
+    issues = [issue for misfit in misfits for issue in declared_type.issues(misfit)]
+    if isinstance(processors, Mapping):
+        ids = [each for each in cast("Mapping[object, object]", processors) if isinstance(each, str)]
+        issues += names.processor_ids.issues(ids) if ids or not processors else []
+    if issues:
+        raise PatternValidationError(where, issues)
+
+
+def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Surroundings) -> None:
+    """Whether every one of `processors` may be built in a stack that is not there yet.
+
+    Raises:
+        PatternValidationError: with what is wrong with one, or, each issue by its processor, with several.
+    """
+    wrong: dict[str, tuple[Issue, ...]] = {}
+    created: VpcLookup | None = None
+    for name, props in processors.items():
+        surroundings = stack.of_child(name, created)
+        try:
+            plan = resolve(props, surroundings)
+            created = created or _creates(plan)
+            validate(surroundings.path, plan, CHECKS, props.acknowledge)
+        except PatternValidationError as refused:
+            wrong[name] = refused.issues
+    if len(wrong) == 1:
+        ((name, issues),) = wrong.items()
+        raise PatternValidationError(f"{stack.path}/{name}", issues)
+    if wrong:
+        raise PatternValidationError(stack.path, list(dict.fromkeys(_by_processor(wrong))))
+
+
+def _by_processor(wrong: Mapping[str, tuple[Issue, ...]]) -> Iterator[Issue]:
+    for name, issues in wrong.items():
+        for issue in issues:
+            shared = issue.path.startswith("Conventions")
+            yield issue if shared else replace(issue, path=f'processors["{name}"].{issue.path}')
+
+
+def _creates(plan: Plan) -> VpcLookup | None:
+    """How the processor will make the stack's VPC; None when it has another."""
+    if plan.vpc is None:
+        return VpcLookup.create() if plan.props.cluster is None else None
+    return plan.vpc if isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create" else None
+
+
+def _not_processors(processors: object) -> Iterator[Misfit]:
+    """What has the wrong type outside; what is wrong inside each processor's own plan tells."""
+    whole = Misfit(path="processors", value=processors, annotation=Mapping[str, EcsTaskProcessorProps], optional=False)
+    if not isinstance(processors, Mapping):
+        yield whole
+        return
+    for key, props in cast("Mapping[Any, Any]", processors).items():
+        where = f'processors["{key}"]' if isinstance(key, str) else f"processors[{key!r}]"
+        if not isinstance(key, str):
+            yield replace(whole, path=where, value=key, annotation=str, key=True)
+        if not isinstance(props, EcsTaskProcessorProps):
+            yield replace(whole, path=where, value=props, annotation=EcsTaskProcessorProps, in_dict=True)
+
+
+def _not_conventions(conventions: object) -> Iterator[Misfit]:
+    if isinstance(conventions, Conventions):
+        yield from fitted(conventions, "Conventions")[1]
+    elif conventions is not None:
+        yield Misfit(path="conventions", value=conventions, annotation=Conventions, optional=True)

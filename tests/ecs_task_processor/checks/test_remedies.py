@@ -1,0 +1,200 @@
+"""A remedy mends: its first line, pasted, makes the issue go away."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from naws.core.checks import Rule
+from naws.core.issues import Issue
+from naws.core.rules.built import BUILT_RULES
+from naws.ecs_task_processor.checks import RULES
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
+from pasting import pasted
+
+sys.path.pop(0)
+
+Judge = Callable[..., list[Issue]]
+Saying = Callable[[str, cdk.Stack], dict[str, Any]]
+PLANNED = {rule.code: rule for rule in RULES if rule not in BUILT_RULES}
+# Remedies that cannot be pasted as they are: what is missing only the user knows.
+WORDS = {
+    "NAWS-SIZE-007", "NAWS-TASK-004", "NAWS-ENV-001", "NAWS-ENV-002", "NAWS-ENV-003", "NAWS-ENV-006", "NAWS-ENV-007",
+    "NAWS-PAYLOAD-001", "NAWS-PAYLOAD-002", "NAWS-PATTERN-003", "NAWS-PATTERN-004", "NAWS-PATTERN-005",
+    "NAWS-QUEUE-007", "NAWS-QUEUE-008", "NAWS-TAG-004", "NAWS-TAG-005", "NAWS-TAG-006", "NAWS-ALARM-001",
+    "NAWS-NAME-005", "NAWS-ENV-008", "NAWS-PAYLOAD-003", "NAWS-PATTERN-007",
+    "NAWS-ACK-001", "NAWS-ACK-002", "NAWS-ACK-003", "NAWS-ACK-004",
+}  # fmt: skip
+MOVES = {
+    "NAWS-ENV-005": "the variable moves from environment to secrets: a second place changes",
+    "NAWS-PATTERN-006": "the matcher is mended whole, and the path names what is in it",
+    "NAWS-PATTERN-008": "the pattern was made by a helper, whose arguments change",
+}
+
+
+@pytest.fixture
+def paste(issues: Judge, said: Saying) -> Callable[[str, str], tuple[Issue, list[Issue] | None]]:
+    """The issue of a code in some props, and what is left when its remedy is pasted; None when it is no Python."""
+
+    def paste(text: str, code: str) -> tuple[Issue, list[Issue] | None]:
+        stack = cdk.Stack(cdk.App(), "S")
+        props = said(text, stack)
+        first = next(issue for issue in issues(**props) if issue.code == code)
+        mended = pasted(props, first, lambda line: said(line, cdk.Stack(cdk.App(), "S")))
+        return first, None if mended is None else issues(**mended)
+
+    return paste
+
+
+def test_what_is_not_pasted_is_there() -> None:
+    assert set(MOVES) <= set(PLANNED)
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for code, rule in PLANNED.items() if code not in MOVES], ids=lambda rule: rule.code
+)
+def test_the_remedy_of_an_example_mends_it(rule: Rule[Any], paste: Callable[[str, str], Any]) -> None:
+    issue, left = paste(rule.example, rule.code)
+    if left is None:
+        assert rule.code in WORDS, issue.remedy
+    else:
+        assert (rule.code, issue.path) not in {(each.code, each.path) for each in left}, issue.remedy
+
+
+BUCKET = 's3.Bucket.from_bucket_name(stack, "Inbox", "inbox")'
+WRONG: dict[str, str] = {
+    # sizes
+    "cpu=1024, memory_limit_mib=1024": "memory_limit_mib=2048  # the least that cpu=1024 takes\n"
+    "cpu=512  # the largest that takes 1024 MiB",
+    "cpu=4096, memory_limit_mib=4096": "memory_limit_mib=8192  # the least that cpu=4096 takes\n"
+    "cpu=2048  # the largest that takes 4096 MiB",
+    "cpu=1, memory_limit_mib=512": "cpu=1024, memory_limit_mib=2048  # 1 vCPU",
+    "cpu=0.5, memory_limit_mib=1024": "cpu=512",
+    'cpu="2 vCPU", memory_limit_mib=4096': "cpu=2048",
+    'cpu="256", memory_limit_mib=512': "cpu=256",
+    "memory_limit_mib=4": "memory_limit_mib=2048  # the least that cpu=1024 takes",
+    'memory_limit_mib="4GB"': "memory_limit_mib=4096",
+    "ephemeral_storage_gib=20.5": "ephemeral_storage_gib=21",
+    'ephemeral_storage_gib="100GB"': "ephemeral_storage_gib=100",
+    'triggers=[QueueTrigger(max_message_size="100KB")]': "max_message_size=102400",
+    "cpu=16384, memory_limit_mib=32768, memory_growth=MemoryGrowth(max_memory_limit_mib=36864)": (
+        "max_memory_limit_mib=40960"
+    ),
+    "cpu=32768, memory_limit_mib=249856, memory_growth=MemoryGrowth(max_memory_limit_mib=249856)": "omit memory_growth",
+    # times
+    "attempt_timeout=0": "omit it for the default",
+    "attempt_timeout=90": "attempt_timeout=cdk.Duration.seconds(90)",
+    "stop_timeout=-5": "omit it for the default",
+    "stop_timeout=0": "stop_timeout=cdk.Duration.seconds(0)",
+    # words and calls
+    'command=""': "omit it for the default",
+    'cpu_architecture="arm"': "cpu_architecture=ecs.CpuArchitecture.ARM64",
+    'cpu_architecture="aarch64"': "cpu_architecture=ecs.CpuArchitecture.ARM64",
+    'cpu_architecture="arm64"': "cpu_architecture=ecs.CpuArchitecture.ARM64",
+    'cpu_architecture="amd64"': "cpu_architecture=ecs.CpuArchitecture.X86_64",
+    'removal_policy="delete"': "removal_policy=cdk.RemovalPolicy.DESTROY",
+    "user=0": 'user="1000:1000"',
+    "user=2000": 'user="2000"',
+    'user="4294967296"': 'user="1000:1000"',
+    'working_directory="C:\\\\app"': "working_directory='/app'",
+    'working_directory="/a\\nb"': "working_directory='/a/b'",
+    'permissions_boundary="arn:aws:iam::aws:policy/PowerUserAccess"': "permissions_boundary="
+    'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", "arn:aws:iam::aws:policy/PowerUserAccess")',
+    'permissions_boundary="boundary"': "permissions_boundary="
+    'iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", "boundary")',
+    'capacity="SPOT"': 'capacity="spot"',
+    'capacity=cdk.Fn.ref("Capacity")': 'capacity="on-demand"',
+    'concurrency=Concurrency(when_full=cdk.Fn.ref("Word"))': 'when_full="wait"',
+    "memory_growth=8192": "memory_growth=MemoryGrowth(max_memory_limit_mib=8192)",
+    "concurrency=1": "concurrency=Concurrency(limit=1)",
+    'fan_out="$.items"': 'fan_out=FanOut("$.items")',
+    'retry={"task_attempts": 3}': "retry=RetryPolicy(task_attempts=3)",
+    "vpc_subnets=ec2.SubnetType.PRIVATE_WITH_EGRESS": "vpc_subnets="
+    "ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+    # exit codes
+    'exit_codes={75: "Retry"}': '75: "retry"',
+    'exit_codes={300: "retry"}': '44: "retry"  # what the system makes of it',
+    # networks
+    'vpc=VpcLookup.by_parameter(vpc_id="network/vpc", private_subnet_ids="/n/s")': 'vpc_id="/network/vpc"',
+    'vpc=VpcLookup.by_parameter(vpc_id="/a//b", private_subnet_ids="/n/s")': 'vpc_id="/a/b"',
+    'vpc=VpcLookup.by_parameter(vpc_id="arn:aws:ssm:eu-central-1:123456789012:parameter/network/vpc", '
+    'private_subnet_ids="/n/s")': 'vpc_id="/network/vpc"',
+    'vpc=VpcLookup.by_parameter(vpc_id="/n/v", private_subnet_ids="/" + 1011 * "a")': (
+        'private_subnet_ids="/network/private-subnet-ids"'
+    ),
+    'vpc=VpcLookup.by_parameter(vpc_id="/n/v", private_subnet_ids=16 * "/a")': (
+        'private_subnet_ids="/network/private-subnet-ids"'
+    ),
+    'vpc=VpcLookup.by_parameter(vpc_id=cdk.Fn.ref("Vpc"), private_subnet_ids="/n/s")': 'vpc_id="/network/vpc-id"',
+    'vpc=VpcLookup.create(max_azs=cdk.Token.as_number(cdk.Fn.ref("Zones")))': "max_azs=2",
+    'vpc=VpcLookup.create(cidr="127.0.0.0/16")': 'cidr="10.0.0.0/16"',
+    'vpc=VpcLookup.by_id("my vpc"), env="given"': 'vpc=VpcLookup.by_name("my vpc")\nvpc_id="vpc-…"',
+    'vpc_subnets=ec2.SubnetSelection(subnet_group_name="nope")': (
+        "omit vpc_subnets  # the private ones\nvpc=…  # a VPC that has them"
+    ),
+    'egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.all_traffic(), description="all")]': (
+        "port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()"
+    ),
+    'egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp_range(500, 400), description="all")]': (
+        "port=ec2.Port.tcp_range(400, 500)"
+    ),
+    # rows of an object
+    f'fan_out=FanOut(RowsOf({BUCKET}, "dir.v2/rows"))': 'key="dir.v2/rows.csv"',
+    f'fan_out=FanOut(RowsOf({BUCKET}, "rows.csv.gz"))': 'key="rows.csv"',
+    f'fan_out=FanOut(RowsOf({BUCKET}, "in/ROWS.CSV"))': 'key="in/ROWS.csv"',
+    f'fan_out=FanOut(RowsOf({BUCKET}, "rows.json"))': 'key="rows.jsonl"',
+    f'fan_out=FanOut(RowsOf({BUCKET}, ".CSV"))': 'key="rows.csv"',
+    # conventions
+    'conventions=Conventions(owner="a & b")': 'owner="a - b"',
+    'conventions=Conventions(tags={"a\\tb": "c"})': '"a-b": "c"',
+    'conventions=Conventions(name_prefix="a b")': 'name_prefix="a-b"',
+    'conventions=Conventions(permissions_boundary="")': "omit permissions_boundary",
+    'conventions=Conventions(permissions_boundary="a b")': 'permissions_boundary="a-b"\nomit permissions_boundary',
+    'conventions=Conventions(permissions_boundary="/a/b")': 'permissions_boundary="a/b"\nomit permissions_boundary',
+    'conventions=Conventions(permissions_boundary="a" * 129)': "omit permissions_boundary",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_was_meant_is_said_and_is_accepted(text: str, issues: Judge, said: Saying) -> None:
+    props = said(text, cdk.Stack(cdk.App(), "S"))
+    (found,) = (issue for issue in issues(**props) if issue.level != "advice")
+
+    assert found.remedy == WRONG[text]
+    mended = pasted(props, found, lambda line: said(line, cdk.Stack(cdk.App(), "S")))
+    assert mended is not None
+    assert [issue for issue in issues(**mended) if issue.level != "advice"] == []
+
+
+UNSAYABLE: dict[str, tuple[str, str]] = {
+    "exit_codes=[75]": ("a dict of whole numbers to 'succeed', 'retry' or 'fail', not a list", "exit_codes={75: …}"),
+    'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
+    'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
+    f"bindings=[{BUCKET}]": ("Binding, not a s3.Bucket", "BucketBinding(bucket)"),
+    "egress=[ec2.Port.HTTPS]": (
+        "Egress, not an ec2.Port",
+        'Egress(peer=ec2.Peer.any_ipv4(), port=port, description="…")',
+    ),
+    'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
+    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not a s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
+    f"image={BUCKET}": ("ecs.ContainerImage, not a s3.Bucket", "image=…  # ecs.ContainerImage"),
+    "image=ecs.ContainerImage": (
+        "ecs.ContainerImage, not the class ecs.ContainerImage itself",
+        "image=…  # ecs.ContainerImage",
+    ),
+    f"permissions_boundary={BUCKET}": (
+        "iam.IManagedPolicy, not a s3.Bucket",
+        "permissions_boundary=…  # iam.IManagedPolicy",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", UNSAYABLE)
+def test_where_only_the_user_knows_the_form_is_said(text: str, issues: Judge, said: Saying) -> None:
+    (found,) = issues(**said(text, cdk.Stack(cdk.App(), "S")))
+    assert (found.expected, found.remedy) == UNSAYABLE[text]
+    assert "5555" not in found.render()

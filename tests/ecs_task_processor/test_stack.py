@@ -1,0 +1,119 @@
+"""The ready stack: all that is wrong with any of its processors is told before there is a stack."""
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+
+from naws.core.issues import Issue
+from naws.ecs_task_processor import (
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
+    PatternValidationError,
+    VpcLookup,
+)
+
+ENV = cdk.Environment(account="123456789012", region="eu-central-1")
+
+
+def props(**said: Any) -> EcsTaskProcessorProps:
+    return EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36"), **said)
+
+
+def refusal(processors: object, scope: cdk.Stage | None = None, **said: Any) -> PatternValidationError:
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessorStack(scope or cdk.App(), "Reports", processors=processors, **said)  # type: ignore[arg-type]
+    return refused.value
+
+
+def paths(issues: tuple[Issue, ...]) -> list[tuple[str, str]]:
+    return [(issue.code, issue.path) for issue in issues]
+
+
+def test_every_processor_is_judged_and_the_app_stays_usable() -> None:
+    app = cdk.App()
+    error = refusal({"A": props(cpu=1), "B": props(cpu=2, user="root"), "C": props()}, app)
+
+    assert error.where == "Reports"
+    assert paths(error.issues) == [
+        ("NAWS-SIZE-001", 'processors["A"].cpu'),
+        ("NAWS-SIZE-001", 'processors["B"].cpu'),
+        ("NAWS-TASK-007", 'processors["B"].user'),
+    ]
+    assert app.node.children == []
+    assert set(EcsTaskProcessorStack(app, "Reports", processors={"A": props(), "B": props()}).processors) == {"A", "B"}
+
+
+def test_one_processor_alone_is_told_as_it_would_be_without_the_stack() -> None:
+    error = refusal({"A": props(cpu=1), "B": props()})
+    assert error.where == "Reports/A"
+    assert paths(error.issues) == [("NAWS-SIZE-001", "cpu")]
+
+
+def test_what_all_share_is_told_once() -> None:
+    error = refusal({"A": props(), "B": props()}, conventions=Conventions(owner="a#b"))
+    assert paths(error.issues) == [("NAWS-TAG-002", "Conventions.owner")]
+
+
+def test_processors_that_want_different_vpcs_are_told() -> None:
+    error = refusal({"A": props(), "B": props(vpc=VpcLookup.create(max_azs=3))})
+    assert error.where == "Reports/B"
+    assert paths(error.issues) == [("NAWS-NET-019", "vpc")]
+
+
+@pytest.mark.parametrize("env", [ENV, {"account": "123456789012", "region": "eu-central-1"}], ids=["struct", "dict"])
+def test_the_environment_is_foreseen(env: Any) -> None:
+    looked_up = {"A": props(vpc=VpcLookup.by_name("main"))}
+
+    assert paths(refusal(looked_up).issues) == [("NAWS-NET-001", "vpc")]
+    assert paths(refusal(looked_up, env={"account": "123456789012"}).issues) == [("NAWS-NET-001", "vpc")]
+    assert EcsTaskProcessorStack(cdk.App(), "Reports", processors=looked_up, env=env).processors
+    stage = cdk.Stage(cdk.App(), "Prod", env=ENV)
+    assert EcsTaskProcessorStack(stage, "Reports", processors=looked_up).processors
+
+
+@pytest.mark.parametrize(
+    ("processors", "path"),
+    [
+        ([props()], "processors"),
+        (props(), "processors"),
+        (None, "processors"),
+        ({"A": {"cpu": 256}}, 'processors["A"]'),
+        ({"A": EcsTaskProcessorProps}, 'processors["A"]'),
+        ({1: props()}, "processors[1]"),
+    ],
+    ids=["list", "props", "none", "dict", "class", "number"],
+)
+def test_what_is_no_dict_of_processors_is_told(processors: object, path: str) -> None:
+    assert paths(refusal(processors).issues) == [("NAWS-TYPE-001", path)]
+
+
+@pytest.mark.parametrize(
+    ("processors", "path"), [({}, "processors"), ({"": props()}, 'processors[""]')], ids=["none", "unnamed"]
+)
+def test_processors_have_ids(processors: object, path: str) -> None:
+    assert paths(refusal(processors).issues) == [("NAWS-NAME-005", path)]
+
+
+def test_conventions_of_the_wrong_type_are_told() -> None:
+    assert paths(refusal({"A": props()}, conventions={"owner": "x"}).issues) == [("NAWS-TYPE-001", "conventions")]
+    wrong = Conventions(owner=5)  # type: ignore[arg-type]
+    assert paths(refusal({"A": props()}, conventions=wrong).issues) == [("NAWS-TYPE-001", "Conventions.owner")]
+
+
+@pytest.mark.parametrize(("word", "meant"), [("processor", "processors"), ("descripton", "description")])
+def test_an_unknown_argument_is_answered_with_the_one_that_was_meant(word: str, meant: str) -> None:
+    with pytest.raises(TypeError, match=f"EcsTaskProcessorStack has no argument '{word}': did you mean {meant}"):
+        EcsTaskProcessorStack(cdk.App(), "Reports", **{word: {}})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("said", [{"cpu": 256}, None, EcsTaskProcessorProps], ids=["dict", "none", "class"])
+def test_a_processor_of_anything_but_props_is_told(said: Any) -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessor(stack, "Nightly", said)
+    assert paths(refused.value.issues) == [("NAWS-TYPE-001", "props")]
+    assert stack.node.children == []
