@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from naws.cli.assembly import read_stacks
-from naws.cli.deploy import Deployer
+from naws.cli.assembly import StackArtifact, read_stacks
+from naws.cli.deploy import DeployedStack, Deployer
 from naws.cli.engine import Engine
 from naws.cli.errors import CliError
 
@@ -220,3 +220,13 @@ def test_a_task_that_cannot_start_without_an_engine_is_noted(deploy, assembly, l
     assert listener.notes == [
         f"/{name}/Task/Resource has no dev_command: its tasks cannot start without a container engine"
     ]
+
+
+def test_a_lease_keeper_is_not_among_the_workflows_that_people_start(tmp_path):
+    def named(logical_id):
+        return [{"type": "aws:cdk:logicalId", "data": logical_id}]
+
+    paths = {"/S/P/StateMachine/Resource": named("Runs"), "/S/P/LeaseKeeper/StateMachine/Resource": named("Keeper")}
+    resources = {name: ("AWS::StepFunctions::StateMachine", f"arn:{name}") for name in ("Runs", "Keeper")}
+    deployed = DeployedStack(StackArtifact("S", tmp_path, {"metadata": paths}), None, {}, resources)
+    assert deployed.workflows == ["arn:Runs"]

@@ -12,6 +12,7 @@ from naws.cli.cloudformation import StackEvent, deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
 from naws.cli.images import build_images
 
+_LEASE_KEEPER = "/LeaseKeeper/"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 Resources = dict[str, tuple[str, str]]
 
@@ -54,6 +55,12 @@ class DeployedStack:
     def of_type(self, resource_type: str) -> dict[str, str]:
         """Physical ids of the resources of one type, by logical id."""
         return {name: physical for name, (kind, physical) in self.resources.items() if kind == resource_type}
+
+    @property
+    def workflows(self) -> list[str]:
+        """ARNs of the state machines that somebody starts; a lease keeper is started by the ends of runs."""
+        machines = self.of_type("AWS::StepFunctions::StateMachine").items()
+        return [arn for name, arn in machines if _LEASE_KEEPER not in self.artifact.paths.get(name, "")]
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ from naws.cli import console
 from naws.cli.deploy import DeployedStack
 from naws.cli.session import Session
 
-_STATE_MACHINE = "AWS::StepFunctions::StateMachine"
-
 
 def queue_urls(stack: DeployedStack) -> dict[str, str]:
     """URLs of the queues that start runs, by construct path: those that a pipe reads."""
@@ -45,9 +43,10 @@ def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
     variables = session.embedded.environment()
     commands = ["export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)]
     for stack in stacks:
-        machines = stack.of_type(_STATE_MACHINE).values()
         commands += [f"aws sqs send-message --queue-url {u} --message-body '{{}}'" for u in queue_urls(stack).values()]
-        commands += [f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in machines]
+        commands += [
+            f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
+        ]
         commands += [f"aws s3 cp FILE s3://{bucket}/KEY" for bucket in sorted(_event_buckets(stack))]
         commands += [f"aws logs tail {group} --follow" for group in sorted(log_groups(stack))]
     return commands

@@ -9,7 +9,6 @@ from typing import Any, cast
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack
 
-_STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _RUN_TASK = "runTask"
 _CAUSE_CHARACTERS = 200
 _NOTHING: dict[str, Any] = {}
@@ -69,7 +68,7 @@ class Runs:
     """All runs of some stacks; those that ended are read once."""
 
     def __init__(self, stacks: Iterable[DeployedStack]) -> None:
-        self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.of_type(_STATE_MACHINE).values()]
+        self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.workflows]
         self._ended: dict[str, Run] = {}
 
     def read(self) -> list[Run]:
