@@ -11,7 +11,7 @@ build: ## lint, format, types, and the wheels into dist/
 	uv build --quiet --all-packages --wheel --out-dir dist
 
 test: ## the everyday tests: nothing is deployed, no container engine is needed
-	uv run pytest -n 2 -m "not e2e and not container"
+	uv run pytest -m "not e2e and not container"
 
 docs: ## the guide, into site/
 	uv run --group docs mkdocs build --strict

@@ -30,7 +30,7 @@ SENT = {
     "poison": (6, "Work", "dead-letter queue"),
 }
 POISON = "poison" + '"' * 140_000
-LIMITS = {"Work": 4, "Hanging": 3, "Unstartable": 4}
+LIMITS = {"Work": 8, "Hanging": 3, "Unstartable": 4}
 FAULTS = {
     "ecs:runTask": {"every": 4, "milliseconds": 100},
     "sqs:sendMessage": {"every": 5},
@@ -39,7 +39,7 @@ FAULTS = {
     "states:startExecution": {"every": 5},
     "api": {"milliseconds": 20},
 }
-PATIENCE = 420
+PATIENCE = 600
 QUIET = 8
 
 

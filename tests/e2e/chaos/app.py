@@ -42,7 +42,7 @@ def processor(limit: int, *, attempts: int, seconds: int, dev_command: list[str]
 app = cdk.App()
 job = ["/bin/sh", str(HERE / "job.sh")]
 processors = {
-    "Work": processor(4, attempts=20, seconds=90, dev_command=job),
+    "Work": processor(8, attempts=20, seconds=90, dev_command=job),
     "Hanging": processor(3, attempts=20, seconds=4, dev_command=job),
     "Unstartable": processor(4, attempts=2, seconds=90, dev_command=["/nonexistent/program"]),
 }
