@@ -241,12 +241,21 @@ def props(image: ecs.ContainerImage) -> st.SearchStrategy[dict[str, Any]]:
             ),
             "sidecars": _sidecars(image),
             "log_retention": st.sampled_from([logs.RetentionDays.ONE_DAY, logs.RetentionDays.TEN_YEARS]),
-            "removal_policy": st.sampled_from([cdk.RemovalPolicy.DESTROY, cdk.RemovalPolicy.RETAIN]),
+            "removal_policy": st.sampled_from([policy for policy in cdk.RemovalPolicy if policy.name != "SNAPSHOT"]),
             "alarms": st.builds(
                 Alarms, topic=st.sampled_from([None, given.topic]), oldest_message=times(60, 3600), late_by=times(60)
             )
             | st.just(NoAlarms(reason="a throw-away environment")),
-            "conventions": st.builds(Conventions, name_prefix=st.none() | _WORDS, owner=st.none() | _WORDS),
+            "conventions": st.builds(
+                Conventions,
+                name_prefix=st.none() | _WORDS,
+                owner=st.none() | _WORDS,
+                tags=st.dictionaries(
+                    _WORDS,
+                    _WORDS,
+                    max_size=3,
+                ),
+            ),
         },
     )
     return st.builds(lambda *parts: dict(ChainMap(*parts)), _sizes(), _runs(), _networks(), rest)

@@ -176,7 +176,9 @@ BEYOND: dict[str, Beyond] = {
     ),
     "alarms": Beyond(st.sampled_from([False, True, "none"]), _props("alarms")),
     "log_retention": Beyond(st.integers() | st.text(max_size=5), _props("log_retention")),
-    "removal_policy": Beyond(st.sampled_from(["retain", 1, True]), _props("removal_policy")),
+    "removal_policy": Beyond(
+        st.sampled_from(["retain", 1, True, cdk.RemovalPolicy.SNAPSHOT]), _props("removal_policy")
+    ),
     "cpu_architecture": Beyond(st.sampled_from(["ARM64", 64]), _props("cpu_architecture")),
     "acknowledge": Beyond(
         st.sampled_from(["NAWS-TASK-999", "NAWS-SIZE-001", "NAWS-TASK-007", ""]),

@@ -23,6 +23,7 @@ from naws.ecs_task_processor import (
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
     EventTrigger,
     MemoryGrowth,
     PatternValidationError,
@@ -79,6 +80,21 @@ def test_two_invalid_constructs_leave_the_tree_reusable(image: ecs.ContainerImag
     for construct_id in ("Nightly", "Hourly"):
         EcsTaskProcessor(stack, construct_id, EcsTaskProcessorProps(image=image))
     assert {"Nightly", "Hourly"} <= {child.node.id for child in stack.node.children}
+
+
+def test_what_fails_while_it_is_built_leaves_the_tree_reusable(image: ecs.ContainerImage) -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    missing = EcsTaskProcessorProps(image=ecs.ContainerImage.from_asset("no-such-folder"))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="CannotFindImageDirectory"):
+            EcsTaskProcessor(stack, "Nightly", missing)
+        with pytest.raises(RuntimeError, match="CannotFindImageDirectory"):
+            EcsTaskProcessorStack(app, "Ready", processors={"Nightly": missing})
+    assert stack.node.children == []
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
+    EcsTaskProcessorStack(app, "Ready", processors={"Nightly": EcsTaskProcessorProps(image=image)})
+    assert {each.stack_name for each in app.synth().stacks} == {"Reports", "Ready"}
 
 
 def test_a_trigger_that_is_added_later_is_held_to_the_same_rules(image: ecs.ContainerImage) -> None:

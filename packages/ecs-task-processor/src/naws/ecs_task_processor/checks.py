@@ -20,6 +20,7 @@ from naws.core.rules import (
     patterns,
     payloads,
     queues,
+    removal,
     retry,
     schedules,
     tags,
@@ -163,6 +164,11 @@ def _silences(plan: Plan) -> Iterator[alarms.Silence]:
         if schedule.trigger.enabled:
             expression = schedule.trigger.expression
             yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
+
+
+def _removal(plan: Plan) -> tuple[Field]:
+    said = plan.props.removal_policy is not None
+    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.removal_policy),)
 
 
 def _alarm_time(name: str) -> _Select[Plan, Field]:
@@ -336,6 +342,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
+    removal.no_snapshot.on(_removal),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),

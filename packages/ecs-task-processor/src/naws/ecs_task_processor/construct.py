@@ -23,7 +23,7 @@ from naws.core.alarms import Alarms, NoAlarms, shared_topic
 from naws.core.bindings import Binding
 from naws.core.checks import validate
 from naws.core.logs import log_group
-from naws.core.pattern import Pattern, Surroundings
+from naws.core.pattern import Pattern, Surroundings, undone_on_error
 from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
 from naws.ecs_task_processor._alarms import (
@@ -78,15 +78,19 @@ class EcsTaskProcessor(Pattern):
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
         surroundings = Surroundings.of(scope, construct_id)
         plan = resolve(props, surroundings)
-        super().__init__(
-            scope,
-            construct_id,
-            pattern=PATTERN,
-            surroundings=surroundings,
-            plan=plan,
-            checks=CHECKS,
-            acknowledge=props.acknowledge,
-        )
+        with undone_on_error(scope, cdk.Stack.of(scope)):
+            super().__init__(
+                scope,
+                construct_id,
+                pattern=PATTERN,
+                surroundings=surroundings,
+                plan=plan,
+                checks=CHECKS,
+                acknowledge=props.acknowledge,
+            )
+            self._build(plan, props)
+
+    def _build(self, plan: Plan, props: EcsTaskProcessorProps) -> None:
         self._plan = plan
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)

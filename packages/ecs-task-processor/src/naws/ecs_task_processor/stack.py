@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from naws.core.conventions import Conventions
-from naws.core.pattern import Surroundings
+from naws.core.pattern import Surroundings, undone_on_error
 from naws.core.spelling import suggesting_arguments
 from naws.ecs_task_processor.checks_stack import validate_arguments, validate_together
 from naws.ecs_task_processor.construct import EcsTaskProcessor
@@ -45,12 +45,13 @@ class EcsTaskProcessorStack(cdk.Stack):
         place = f"{scope.node.path}/{construct_id}".lstrip("/")
         validate_arguments(place, processors, conventions)
         validate_together(processors, Surroundings.of_new_stack(scope, construct_id, conventions, stack.get("env")))
-        super().__init__(scope, construct_id, **stack)
-        if conventions is not None:
-            conventions.apply(self)
-        self._processors = {name: EcsTaskProcessor(self, name, props) for name, props in processors.items()}
-        for name, processor in self._processors.items():
-            self._say(name, processor)
+        with undone_on_error(scope):
+            super().__init__(scope, construct_id, **stack)
+            if conventions is not None:
+                conventions.apply(self)
+            self._processors = {name: EcsTaskProcessor(self, name, props) for name, props in processors.items()}
+            for name, processor in self._processors.items():
+                self._say(name, processor)
 
     @property
     def processors(self) -> Mapping[str, EcsTaskProcessor]:

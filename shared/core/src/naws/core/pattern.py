@@ -7,7 +7,8 @@ Pattern.__init__
                -> tags, acknowledgements, advice
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -86,10 +87,27 @@ class Surroundings:
         return replace(self, path=f"{self.path}/{construct_id}", construct_id=construct_id, created_vpc=created_vpc)
 
 
+@contextmanager
+def undone_on_error(*places: IConstruct) -> Generator[None]:
+    """Take away what was added under `places` when building fails, so that the same ids can be used again.
+
+    What rules cannot see fails while it is built, such as the folder of an image that does not exist.
+    """
+    before = [(place, {child.node.id for child in place.node.children}) for place in places]
+    try:
+        yield
+    except Exception:
+        for place, ids in before:
+            for child in place.node.children:
+                if child.node.id not in ids:
+                    place.node.try_remove_child(child.node.id)
+        raise
+
+
 class Pattern(Construct):
     """Base of every standard type.
 
-    A subclass resolves its plan, calls this constructor with it, then its builders.
+    A subclass resolves its plan, calls this constructor with it, then its builders within `undone_on_error`.
     """
 
     def __init__(  # noqa: PLR0913  # the walk's inputs

@@ -73,17 +73,21 @@ def tag_key(tags: Tags) -> Iterator[Finding]:
 @rule(
     code="NAWS-TAG-002",
     level="limit",
-    title="A tag's value has at most 256 legal characters",
+    title="A tag's value has 1 to 256 legal characters",
     source=_TAGGING,
     example='conventions=Conventions(owner="data & reports")',
     fix='conventions=Conventions(owner="data and reports")',
 )
 def tag_value(tags: Tags) -> Iterator[Finding]:
-    """As with keys: one resource that refuses a tag fails the whole deployment."""
+    """As with keys: one resource that refuses a tag fails the whole deployment.
+
+    Most services take a value of no characters, EventBridge Scheduler and Step Functions do not.
+    """
     for key, value in tags.given.items():
-        if is_text(value) and not (len(value) <= _LONGEST_VALUE and _CHARACTERS.fullmatch(value)):
-            remedy = tags.written(key, _ILLEGAL.sub("-", value)[:_LONGEST_VALUE])
-            expected = f"at most {_LONGEST_VALUE} {_EXPECTED}"
+        if is_text(value) and not (0 < len(value) <= _LONGEST_VALUE and _CHARACTERS.fullmatch(value)):
+            legal = _ILLEGAL.sub("-", value)[:_LONGEST_VALUE]
+            remedy = tags.written(key, legal) if legal else f"omit {tags.path(key).rsplit('.', 1)[-1]}"
+            expected = f"1 to {_LONGEST_VALUE} {_EXPECTED}"
             yield Finding(path=tags.path(key), value=value, expected=expected, remedy=remedy)
 
 

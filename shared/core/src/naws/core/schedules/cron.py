@@ -4,6 +4,7 @@ Source: EventBridge Scheduler user guide, "Schedule types", and the API referenc
 fields where the guide calls the year optional; six is what both accept.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ _NAMES = "minute hour day-of-month month day-of-week year"
 _DAY_SECONDS = 86_400
 # Where no two days in a row fire, at most 16 days a month do: so many dates hold every month length, leap years too.
 _TELLING_DATES = 1500
+_TELLING_YEAR = 2027
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class Cron:
         days = self._shortest_day_gap()
         across = None if days is None else (days - 1) * _DAY_SECONDS + overnight
         return min((gap for gap in (within, across) if gap is not None), default=None)
+
+    def longest_pause_seconds(self) -> float:
+        """The longest time between two firings on the wall clock, in seconds; infinite when it fires only once."""
+        times = [hour * 3600 + minute * 60 for hour, minute in product(self.hours, self.minutes)]
+        within = max((later - sooner for sooner, later in pairwise(times)), default=0)
+        dates = islice(self._dates(_TELLING_YEAR, 1), _TELLING_DATES)
+        days = [later - sooner for sooner, later in pairwise(date(*each).toordinal() for each in dates)]
+        across = (max(days) - 1) * _DAY_SECONDS + _DAY_SECONDS - times[-1] + times[0] if days else math.inf
+        return max(within, across)
 
     def describe(self, timezone: str) -> str:
         """When it fires, in plain English."""

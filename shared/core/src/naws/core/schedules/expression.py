@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal
 
@@ -11,11 +11,10 @@ from naws.core.schedules.intervals import Once, Rate
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
 from naws.core.schedules.remedies import rate_for, remedy_for
-from naws.core.schedules.zones import moment_of, parse_timezone
+from naws.core.schedules.zones import changes_clocks, moment_of, parse_timezone
 
 _HOUR = 3600
 _WEEK = 604_800
-_ANY_MOMENT = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -67,24 +66,21 @@ class ParsedSchedule:
     def longest_pause(self, timezone: str | None = "UTC") -> float | None:
         """The longest time between two firings, in seconds, cron's to the hour; None when it is over a week.
 
-        None also when it fires only once.
+        None also when it fires only once. Where the clocks change, cron's is an hour longer: once a year it is.
 
         Args:
-            timezone: where the clocks are; None when that is not known, which adds the hour by which a change to or
-                from daylight saving time can lengthen a pause.
+            timezone: where the clocks are; None when that is not known.
         """
         if isinstance(self.timing, Once):
             return None
         if isinstance(self.timing, Rate):
             period = self.timing.period_seconds()
             return None if period > _WEEK else period
-        change = 0 if timezone else _HOUR
-        longest = 0.0
-        for hour in range(15 * 24):
-            moment = _ANY_MOMENT + timedelta(hours=hour)
-            coming = self.next_times(moment, 1, timezone or "UTC")
-            longest = max(longest, (coming[0] - moment).total_seconds() + change if coming else math.inf)
-        return None if longest > _WEEK else math.ceil(longest / _HOUR) * _HOUR
+        longest = self.timing.longest_pause_seconds()
+        if longest > _WEEK:
+            return None
+        change = _HOUR if timezone is None or changes_clocks(timezone) else 0
+        return math.ceil((longest + change) / _HOUR) * _HOUR
 
     def describe(self, timezone: str = "UTC") -> str:
         """When it fires in plain English: ``at 05:30 on day 1 of every month, in Europe/Berlin``."""
