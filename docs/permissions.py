@@ -145,8 +145,9 @@ def _text(value: Any, paths: dict[str, str]) -> str:
 
 
 def _short(arn: str) -> str:
-    """`arn:*:ecs:*:*:task/x` as `ecs task/x`; region and account are the stack's."""
-    return re.sub(r"^arn:[^:]*:([^:]*):[^:]*:[^:]*:", r"\1 ", arn)
+    """`arn:*:ecs:*:*:task/x` as `ecs task/x`; region and account are the stack's, and so is a family's name."""
+    short = re.sub(r"^arn:[^:]*:([^:]*):[^:]*:[^:]*:", r"\1 ", arn)
+    return re.sub(r"task-definition/Option\d+\w+", "task-definition/Nightly/Task", short)
 
 
 def _condition(condition: dict[str, Any], paths: dict[str, str]) -> str:

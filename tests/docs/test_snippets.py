@@ -64,6 +64,12 @@ def test_blocks_are_what_the_code_says(page: Path, fill: ModuleType) -> None:
     assert fill.filled(text) == text, "run: uv run python docs/fill.py"
 
 
+def test_an_option_that_needs_no_permission_says_so() -> None:
+    page = (ROOT / "docs/patterns/ecs-task-processor.md").read_text()
+    for option in ("memory_growth", "capacity", "exit_codes"):
+        assert f"| `{option}` |  | nothing more |  |  |" in page
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_on_a_page_is_a_file(page: Path) -> None:
     without_blocks = re.sub(r"<!-- fill: .*?<!-- end -->", "", page.read_text(), flags=re.DOTALL)

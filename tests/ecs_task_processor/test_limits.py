@@ -62,11 +62,58 @@ def late(last: Returns, retries: int) -> Callable[[Any], Any]:
     return lambda _: last if next(calls) % (retries + 1) == retries else BROKEN
 
 
-def found() -> Returns:
-    answer = json.dumps({"Tasks": [{"TaskArn": "task"}]})
-    submitted = {"Id": 2, "Type": "TaskSubmitted", "TaskSubmittedEventDetails": {"Output": answer}}
-    scheduled = {"Id": 1, "Type": "TaskScheduled", "TaskScheduledEventDetails": {"Resource": "runTask.sync"}}
-    return Returns({"Events": [submitted, scheduled]})
+def remembered(given: Any, retries: int = 0) -> Callable[[Any], Returns]:
+    """An execution's history as AWS tells it at the first timeout: the payload is in four of its events.
+
+    Args:
+        retries: how often it is asked in vain before it is asked and answers.
+    """
+    text, calls = json.dumps(given), iter(range(10**6))
+    answer = json.dumps({"Failures": [], "Tasks": [{"TaskArn": "task", "Overrides": {"x": "y" * 8_000}}]})
+    told = json.dumps({"Overrides": {"Environment": "y" * 8_000}})
+
+    def called(resource: str, parameters: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
+        scheduled = {"Resource": resource, "ResourceType": "x", "Parameters": parameters}
+        return [{"Type": "TaskScheduled", "TaskScheduledEventDetails": scheduled}, {"Type": "TaskStarted"}, *more]
+
+    def entered(kind: str, data: str = "{}") -> dict[str, Any]:
+        return {"Type": f"{kind}StateEntered", "StateEnteredEventDetails": {"Input": data}}
+
+    def left(kind: str, assigned: str = "{}") -> dict[str, Any]:
+        return {
+            "Type": f"{kind}StateExited",
+            "StateExitedEventDetails": {"Output": "{}", "AssignedVariables": assigned},
+        }
+
+    submitted = {"Type": "TaskSubmitted", "TaskSubmittedEventDetails": {"Output": answer}}
+    until_now = [
+        {"Type": "ExecutionStarted", "ExecutionStartedEventDetails": {"Input": text}},
+        *(entered("Pass", text), left("Pass", text), entered("Choice"), left("Choice"), entered("Task")),
+        *called("putObject", text, {"Type": "TaskSucceeded"}),
+        *(left("Task"), entered("Task")),
+        *called("runTask.sync", told, submitted, {"Type": "TaskTimedOut"}),
+        *(left("Task"), entered("Task")),
+    ]
+
+    def answered(arguments: Any) -> Returns:
+        failures = [
+            called("getExecutionHistory", "{}", {"Type": "TaskFailed"}) for _ in range(next(calls) % (retries + 1))
+        ]
+        events = [
+            *until_now,
+            *(event for failure in failures for event in failure),
+            *called("getExecutionHistory", "{}"),
+        ]
+        numbered = [{"Id": number, **event} for number, event in enumerate(events, 1)]
+        return Returns({"Events": numbered[::-1][: arguments["MaxResults"]]})
+
+    return answered
+
+
+def late_history(given: Any) -> Callable[[Any], Any]:
+    """The same, after as many failures as are repeated."""
+    answered, calls = remembered(given, 8), iter(range(10**6))
+    return lambda arguments: (answer := answered(arguments), BROKEN if next(calls) % 9 < 8 else answer)[1]
 
 
 def counted(finished: WorkflowRun) -> int:
@@ -84,8 +131,8 @@ def worst_run(option: str, **more: Any) -> WorkflowRun:
     outcomes: dict[str, Any] = {
         "Store payload": late(DONE, 4),
         "Run task": lambda _: Throws("States.Timeout"),
-        "Find task": late(found(), 4),
-        "Stop task": late(DONE, 4),
+        "Find task": late_history(given),
+        "Stop task": late(DONE, 8),
         "Note failure": late(DONE, 2),
         "Keep failure": late(DONE, 8),
     }
@@ -107,6 +154,18 @@ def test_a_bound_is_not_far_from_what_can_happen(option: str) -> None:
     one, two = (counted(worst_run(option, task_attempts=attempts)) for attempts in (1, 2))
     claimed = longest_history(settings(option))
     assert claimed.attempt * 0.8 <= two - one <= claimed.attempt
+
+
+def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_were_counted() -> None:
+    given = {"trigger": "queue", "id": "m", "payload": {"items": []}}
+    counts = {"Total": 1, "Succeeded": 0, "Failed": 0, "Aborted": 0, "TimedOut": 0, "Pending": 0, "Running": 1}
+    always = {name: (lambda _: DONE) for name in ("Store payload", "Note success", "Keep failure")}
+    outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}
+    finished = run_workflow(workflow(settings("items")), given, outcomes, allow_unused=True)
+    claimed = longest_history(settings("items"))
+    without_attempts = claimed.events - claimed.attempts * claimed.attempt
+    assert finished.states.count("Count items") == 20
+    assert without_attempts * 0.8 <= counted(finished) <= without_attempts
 
 
 def test_growing_counts_as_attempts() -> None:
@@ -136,6 +195,7 @@ ENDS: dict[str, dict[str, Any]] = {
     "no lease": {"Take lease": lambda _: Throws("DynamoDB.AccessDeniedException", BROKEN.cause)},
     "no items": {"Fan out": [Throws("States.ItemReaderFailed", BROKEN.cause)]},
     "cannot start": {"Run task": lambda _: Throws("ECS.AmazonECSException", BROKEN.cause)},
+    "times out": {"Run task": lambda _: Throws("States.Timeout")},
     "not stopped": {"Run task": lambda _: Throws("States.Timeout"), "Find task": lambda _: BROKEN},
     "not counted": {"Count items": lambda _: BROKEN},
     "fails": {"Run task": lambda _: Throws("States.TaskFailed", described(3))},
@@ -157,7 +217,7 @@ def test_the_largest_input_exceeds_no_state(option: str, end: str, text: str) ->
     given |= {"payload": payload_of(LARGEST_INPUT, TEXTS[text])}
     always = ("Store payload", "Take lease", "Note success", "Note failure", "Keep failure", "Stop task",
               "Release after success", "Release after failure")  # fmt: skip
-    outcomes: dict[str, Any] = {name: (lambda _: DONE) for name in always} | {"Find task": lambda _: found()}
+    outcomes: dict[str, Any] = {name: (lambda _: DONE) for name in always} | {"Find task": remembered(given)}
     states = workflow(plan)["States"]
     names = {name.removeprefix("Item: ") for name in (*states, *_item_states(states))}
     chosen = {name: outcome for name, outcome in (outcomes | ENDS["succeeds"] | ENDS[end]).items() if name in names}
@@ -169,6 +229,9 @@ def test_the_largest_input_exceeds_no_state(option: str, end: str, text: str) ->
     }
     finished = run_workflow(workflow(plan), given, placed, allow_unused=True)
     assert finished.error.startswith("Naws.") or finished.status == "SUCCEEDED"
+    if end == "times out":
+        assert all(sent["Task"] == "task" for sent in finished.arguments("Stop task"))
+        assert finished.error == ("Naws.ItemsFailed" if option == "everything" else "Naws.AttemptTimedOut")
 
 
 def _item_states(states: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The workflow's role against the workflow's definition: what it calls it may do, and nothing else."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 
 from naws.testing import synth_template, workflow_definitions
 
@@ -25,6 +27,8 @@ NEEDED = {
     "states:::s3:listObjectsV2": ["s3:ListBucket"],
     "states:::s3:getObject": ["s3:GetObject"],
     "states:::s3:putObject": ["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
+    "states:::dynamodb:getItem": ["dynamodb:GetItem"],
+    "states:::aws-sdk:sfn:listExecutions": ["states:ListExecutions"],
     "DISTRIBUTED": ["states:StartExecution", "states:DescribeExecution", "states:StopExecution"],
 }  # fmt: skip
 WATCHING = {"xray", "logs"}
@@ -44,19 +48,24 @@ def calls(part: Any) -> Iterator[str]:
         yield from (call for each in part.values() for call in calls(each))
 
 
-def allowed(template: dict[str, Any], role: str) -> set[str]:
+def granted(template: dict[str, Any], role: str) -> dict[str, set[str]]:
+    """For each action the resources that it is allowed on, as text."""
     policies = (each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::IAM::Policy")
-    statements = (
-        statement
-        for policy in policies
-        if any(str(each.get("Ref", "")).startswith(role) for each in policy["Roles"])
-        for statement in policy["PolicyDocument"]["Statement"]
-    )
-    return {
-        action
-        for statement in statements
-        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
+    found: dict[str, set[str]] = {}
+    for policy in policies:
+        if any(str(each.get("Ref", "")).startswith(role) for each in policy["Roles"]):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                for action in listed(statement["Action"]):
+                    found.setdefault(action, set()).update(map(json.dumps, listed(statement["Resource"])))
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(template: dict[str, Any], role: str) -> set[str]:
+    return set(granted(template, role))
 
 
 def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario) -> None:
@@ -67,6 +76,46 @@ def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario) 
     needed = {action for call in found for action in NEEDED[call]}
     may = {action for action in allowed(template, "NightlyWorkflowRole") if action.split(":")[0] not in WATCHING}
     assert may == needed | (ENCRYPTING if has_key(template) else set())
+
+
+def test_the_lease_keeper_may_do_what_it_calls_and_nothing_else(scenarios: dict[str, Scenario]) -> None:
+    template = synth_template(scenarios["hard"])
+    (definition,) = [each for each in workflow_definitions(template).values() if "Run task" not in str(each)]
+    may = {action for action in allowed(template, "NightlyLeaseKeeperRole") if action.split(":")[0] not in WATCHING}
+    assert may == {action for call in calls(definition) for action in NEEDED[call]}
+
+
+@pytest.mark.parametrize(("name", "owners"), [("hard", [":*"]), ("fan_out", ["/Items:*", ":*"])])
+def test_the_workflow_may_read_the_history_of_its_own_executions(
+    name: str, owners: list[str], scenarios: dict[str, Scenario]
+) -> None:
+    arns = granted(synth_template(scenarios[name]), "NightlyWorkflowRole")["states:GetExecutionHistory"]
+    assert sorted(json.loads(arn)["Fn::Join"][1][-1] for arn in arns) == owners
+    assert all('"NightlyStateMachine' in arn and ":execution:" in arn for arn in arns)
+
+
+def test_a_run_may_go_on_with_an_earlier_revision_of_its_own_family(scenarios: dict[str, Scenario]) -> None:
+    template = synth_template(scenarios["hard"])
+    (arn,) = granted(template, "NightlyWorkflowRole")["ecs:RunTask"]
+    (task,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::ECS::TaskDefinition"]
+    assert json.loads(arn)["Fn::Join"][1][-1] == f":task-definition/{task['Properties']['Family']}:*"
+    assert task["UpdateReplacePolicy"] == "Retain"
+
+
+def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario]) -> None:
+    for name, owners in (("hard", 1), ("fan_out", 2)):
+        (rule,) = [
+            r for n, r in synth_template(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")
+        ]
+        assert len(rule["Properties"]["EventPattern"]["detail"]["stateMachineArn"]) == owners
+        assert rule["Properties"]["Targets"][0]["InputPath"] == "$.detail"
+
+
+def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scenario]) -> None:
+    resources = synth_template(scenarios["hard"])["Resources"]
+    (rule,) = [each["Properties"] for name, each in resources.items() if name.startswith("NightlyLeaseKeeperHourly")]
+    assert rule["ScheduleExpression"] == "rate(1 hour)"
+    assert json.loads(rule["Targets"][0]["Input"]) == {"sweep": True}
 
 
 def test_the_program_may_read_its_payloads_and_not_write_them(scenarios: dict[str, Scenario]) -> None:

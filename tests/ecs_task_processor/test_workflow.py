@@ -295,7 +295,7 @@ def test_a_timeout_stops_the_task_and_counts_as_a_task_failure() -> None:
         {
             "ExecutionArn": "arn:aws:states:us-east-1:123456789012:execution:workflow:run-1",
             "ReverseOrder": True,
-            "MaxResults": 20,
+            "MaxResults": 8,
             "IncludeExecutionData": True,
         }
     ]
@@ -322,7 +322,7 @@ def test_a_task_that_is_gone_already_has_been_stopped() -> None:
         {
             "Run task": [Throws("States.Timeout"), Returns(task(0))],
             "Find task": [FOUND],
-            "Stop task": [gone] * 5,
+            "Stop task": [gone] * 9,
             "Note failure": [NOTED],
             "Note success": [NOTED],
         },
@@ -333,10 +333,13 @@ def test_a_task_that_is_gone_already_has_been_stopped() -> None:
 @pytest.mark.parametrize(
     "outcomes",
     [
-        {"Find task": [Throws("Sfn.ThrottlingException", "Rate exceeded")] * 5},
-        {"Find task": [FOUND], "Stop task": [Throws("Ecs.ServerException", "try later")] * 5},
+        {"Find task": [Throws("Sfn.ThrottlingException", "Rate exceeded")] * 9},
+        {"Find task": [Throws("States.DataLimitExceeded", "too large")]},
+        {"Find task": [Returns({"Events": []})]},
+        {"Find task": [history(*LOOKING, *TIMED_OUT)]},
+        {"Find task": [FOUND], "Stop task": [Throws("Ecs.ServerException", "try later")] * 9},
     ],
-    ids=["cannot find", "cannot stop"],
+    ids=["cannot look", "looks too far", "sees nothing", "sees too little", "cannot stop"],
 )
 def test_a_run_whose_task_cannot_be_stopped_is_kept_and_makes_no_second_attempt(outcomes: dict[str, Any]) -> None:
     rest = {"Run task": [Throws("States.Timeout")], "Note failure": [NOTED], "Keep failure": [KEPT]}

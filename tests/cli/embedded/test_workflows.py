@@ -245,3 +245,17 @@ def test_put_metric_data_arrives_with_its_dimensions(bench: Any) -> None:
 def test_the_output_of_a_succeed_state_is_that_of_the_execution(bench: Any) -> None:
     ended = bench.execute({"Done": {"Type": "Succeed", "Output": {"n": "{% $states.input.n + 1 %}"}}}, {"n": 1})
     assert json.loads(ended["output"]) == {"n": 2}
+
+
+def test_an_answer_of_more_than_256_kib_ends_the_execution_however_little_of_it_is_used(bench: Any) -> None:
+    look_back = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:sfn:getExecutionHistory",
+        "Arguments": {"ExecutionArn": "{% $states.context.Execution.Id %}"},
+        "Output": {},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        "End": True,
+    }
+    states = {"Pass": {"Type": "Pass", "Next": "Look back"}, "Look back": look_back, "Caught": {"Type": "Succeed"}}
+    assert bench.execute(states, {"small": "x"})["status"] == "SUCCEEDED"
+    assert bench.execute(states, {"large": "x" * 200_000})["error"] == "States.DataLimitExceeded"

@@ -16,8 +16,8 @@ from naws.core.queues import SENDING, dead_letter_queue
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import HANDLED_ERRORS
 
-PAYLOAD_DAYS = 30
-"""A payload outlives the failure queue's 14 days, so that a failed run can be put back with it."""
+PAYLOAD_DAYS = 60
+"""A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
 
 _PAYLOAD_PREFIX = "runs/"
 

@@ -31,7 +31,7 @@ _BEFORE_ITEMS = f"""{{
     'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead'
 }}"""
 _NOT_COUNTED = f"{{'kind': 'items', 'error': 'Naws.ItemsNotCounted', 'results': $results, 'reason': {_REASON}}}"
-_MOST_LOOKS = 20
+MOST_LOOKS = 20
 """Looks at a map that has ended, five seconds apart, until its counts have caught up."""
 
 
@@ -69,7 +69,7 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
         "Enough succeeded?": {
             "Type": "Choice",
             "Choices": [
-                {"Condition": expression(f"$verdict.open > 0 and $looks < {_MOST_LOOKS}"), "Next": "Look again"},
+                {"Condition": expression(f"$verdict.open > 0 and $looks < {MOST_LOOKS}"), "Next": "Look again"},
                 {"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"},
             ],
             "Default": failed,

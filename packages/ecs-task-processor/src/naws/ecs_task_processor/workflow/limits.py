@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States
+from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
 from naws.ecs_task_processor.workflow.lease import MOST_POLLS
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings, most_attempts
 
@@ -36,34 +37,46 @@ class History:
         attempt: of one attempt, its calls repeated as often as they may be.
         attempts: how many of them there can be.
         look: of one look for a free lease; 0 when a run does not wait for one.
+        count: of one count of a run's items; 0 without them.
     """
 
     once: int
     attempt: int
     attempts: int
     look: int
+    count: int
+
+    @property
+    def _around(self) -> int:
+        return self.once + MOST_POLLS * self.look + MOST_LOOKS * self.count
 
     @property
     def events(self) -> int:
         """All of them."""
-        return self.once + self.attempts * self.attempt + MOST_POLLS * self.look
+        return self._around + self.attempts * self.attempt
 
     @property
     def most_attempts(self) -> int:
         """How many attempts would fit."""
-        return (HISTORY_LIMIT - self.once - MOST_POLLS * self.look) // self.attempt
+        return (HISTORY_LIMIT - self._around) // self.attempt
 
 
 def history(states: States, settings: WorkflowSettings) -> History:
     """The longest history that a workflow of these states can have; each item of a map has its own."""
-    attempt, look = _around("Run task", states), _around("Take lease", states)
-    events = {name: _events(state) for name, state in states.items()}
     waits = settings.lease is not None and settings.lease.wait
+    attempt, count = _around("Run task", states), _around("Count items", states)
+    look = _around("Take lease", states) if waits else set[str]()
+    events = {name: _events(state) for name, state in states.items()}
+
+    def of(names: set[str]) -> int:
+        return sum(events[name] for name in names)
+
     return History(
-        once=2 + sum(count for name, count in events.items() if name not in attempt | (look if waits else set())),
-        attempt=sum(events[name] for name in attempt),
+        once=2 + of(set(states) - attempt - look - count),
+        attempt=of(attempt),
         attempts=most_attempts(settings),
-        look=sum(events[name] for name in look) if waits else 0,
+        look=of(look),
+        count=of(count),
     )
 
 

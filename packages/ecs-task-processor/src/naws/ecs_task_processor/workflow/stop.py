@@ -8,8 +8,12 @@ from typing import Any
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression, retry
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
-_LAST_EVENTS = 20
-"""From the newest: those of this state, its four repetitions included, then those of the attempt."""
+_PATIENCE = 8
+"""Repetitions of each call: what is given up here may go on working."""
+
+# From the newest: what this state has done, three events more for each repetition, then the attempt back to its order.
+# No more: the events before may hold the payload, and what an answer exceeds nothing can catch.
+_EVENTS = "8 + 3 * $states.context.State.RetryCount"
 
 # TaskSubmitted holds what RunTask answered. Source: Step Functions API, TaskSubmittedEventDetails, output.
 _SUBMITTED = """(
@@ -17,17 +21,19 @@ _SUBMITTED = """(
         Type = 'TaskScheduled' and $contains(TaskScheduledEventDetails.Resource, 'runTask')
     ].Id);
     $answers := $states.result.Events[Type = 'TaskSubmitted' and Id > $ordered].TaskSubmittedEventDetails.Output;
-    $exists($answers) ? $parse($answers[0]).Tasks[0].TaskArn : ''
+    $exists($answers) ? $parse($answers[0]).Tasks[0].TaskArn : $exists($ordered) ? 'none' : 'not seen'
 )"""
 _STOPPED = "$merge([$verdict, {'taskArn': $stopped}])"
-# A second attempt beside a task that may still work would be two at once: the run ends here, and says so.
-_NOT_STOPPED = f"""(
-    $said := $states.errorOutput.Error & ': ' & $states.errorOutput.Cause;
-    $contains($said, 'not found') ? $verdict : $merge([$verdict, {{
-        'kind': 'final', 'error': 'Naws.TaskNotStopped', 'taskArn': $stopped,
-        'reason': $substring($verdict.reason & '; its task may still work: ' & $said, 0, {TOLD_OF_CAUSE})
-    }}])
-)"""
+
+
+def _not_stopped(why: str) -> str:
+    """The verdict on a task that may still work: a second attempt beside it would be two, so the run ends here."""
+    reason = f"$substring($verdict.reason & '; its task may still work: ' & {why}, 0, {TOLD_OF_CAUSE})"
+    return f"$merge([$verdict, {{'kind': 'final', 'error': 'Naws.TaskNotStopped', 'reason': {reason}}}])"
+
+
+_SAID = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
+_GIVEN_UP = f"$contains({_SAID}, 'not found') ? $verdict : {_not_stopped(_SAID)}"
 
 
 def stop(settings: WorkflowSettings) -> States:
@@ -40,14 +46,15 @@ def stop(settings: WorkflowSettings) -> States:
             "Arguments": arguments,
             "Assign": assign,
             "Output": {},
-            "Retry": retry(attempts=4),
+            "Retry": retry(attempts=_PATIENCE),
             "Catch": [
                 {
-                    "ErrorEquals": ["States.ALL"],
-                    "Assign": {"verdict": expression(_NOT_STOPPED)},
+                    "ErrorEquals": [error],
+                    "Assign": {"verdict": expression(_GIVEN_UP)},
                     "Output": {},
                     "Next": "Count failure",
                 }
+                for error in ("States.ALL", "States.DataLimitExceeded")  # which the first does not mean
             ],
             "Next": after,
         }
@@ -55,7 +62,7 @@ def stop(settings: WorkflowSettings) -> States:
     history = {
         "ExecutionArn": expression("$states.context.Execution.Id"),
         "ReverseOrder": True,
-        "MaxResults": _LAST_EVENTS,
+        "MaxResults": expression(_EVENTS),
         "IncludeExecutionData": True,
     }
     task = {
@@ -69,8 +76,15 @@ def stop(settings: WorkflowSettings) -> States:
         ),
         "Task submitted?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression("$stopped != ''"), "Next": "Stop task"}],
-            "Default": "Count failure",
+            "Choices": [
+                {"Condition": expression("$stopped = 'none'"), "Next": "Count failure"},
+                {
+                    "Condition": expression("$stopped = 'not seen'"),
+                    "Assign": {"verdict": expression(_not_stopped("'it is not in the history'"))},
+                    "Next": "Count failure",
+                },
+            ],
+            "Default": "Stop task",
         },
         "Stop task": call("ecs", "stopTask", task, {"verdict": expression(_STOPPED)}, "Count failure"),
     }

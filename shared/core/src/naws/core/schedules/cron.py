@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 from typing import Literal
 
 from naws.core.schedules.days import DayRule, read_day_of_month, read_day_of_week
@@ -35,6 +35,8 @@ _DAY_SECONDS = 86_400
 # Where no two days in a row fire, at most 16 days a month do: so many dates hold every month length, leap years too.
 _TELLING_DATES = 1500
 _TELLING_YEAR = 2027
+# A pause of up to a week comes back within a year: months repeat, and so do week days.
+_TELLING_DAYS = 430
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class Cron:
         """The longest time between two firings on the wall clock, in seconds; infinite when it fires only once."""
         times = [hour * 3600 + minute * 60 for hour, minute in product(self.hours, self.minutes)]
         within = max((later - sooner for sooner, later in pairwise(times)), default=0)
-        dates = islice(self._dates(_TELLING_YEAR, 1), _TELLING_DATES)
-        days = [later - sooner for sooner, later in pairwise(date(*each).toordinal() for each in dates)]
+        dates = (date(*each).toordinal() for each in self._dates(_TELLING_YEAR, 1))
+        first = next(dates, 0)
+        days = [later - sooner for sooner, later in pairwise(chain((first,), _until(dates, first + _TELLING_DAYS)))]
         across = (max(days) - 1) * _DAY_SECONDS + _DAY_SECONDS - times[-1] + times[0] if days else math.inf
         return max(within, across)
 
@@ -134,6 +137,14 @@ class Cron:
             if shortest == 1:
                 break
         return shortest
+
+
+def _until(numbers: Iterator[int], last: int) -> Iterator[int]:
+    """Those up to `last`, and one more: the pause after them counts, too."""
+    for number in numbers:
+        yield number
+        if number > last:
+            return
 
 
 def read_cron(body: str) -> Cron:

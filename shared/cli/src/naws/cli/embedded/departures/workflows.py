@@ -128,7 +128,10 @@ def _running_twin(request: dict[str, Any]) -> Any:
     replaces=("stepfunctions._apply_state_assign", "stepfunctions._apply_jsonata_template"),
 )
 def assign_at_once() -> None:
-    """All expressions of one ``Assign`` see the values from before it; together they have at most 256 KiB."""
+    """All expressions of one ``Assign`` see the values from before it; together they have at most 256 KiB.
+
+    What a call answered has no more either, however little of it the state gives.
+    """
     replace(service("stepfunctions"), "_apply_state_assign", lambda _: _assign)
 
 
@@ -140,6 +143,8 @@ def _assign(
     error_output: Any = None,
 ) -> None:
     states = service("stepfunctions")
+    if result is not None:
+        check_size(result, "result")  # before it is reduced to what the state gives
     if ctx is None or "Assign" not in state or states._state_query_language(state, ctx) != "JSONata":
         return
     evaluate = states._apply_jsonata_template
