@@ -1,11 +1,12 @@
 """Two hundred messages while everything goes wrong: each ends exactly once, in one of three places."""
 
+import io
 import json
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -153,20 +154,20 @@ def chaos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Cha
         yield Chaos(running, ledger), running
 
 
-def show(ends: dict[tuple[str, str], int], samples: str) -> None:
+def told(ends: dict[tuple[str, str], int], samples: str) -> str:
     table = Table("messages that", "ended as", "number", title="The account")
     for (kind, how), number in sorted(ends.items()):
         table.add_row(kind, how, str(number))
     table.add_section()
     table.add_row("all", "", str(sum(ends.values())))
-    console = Console(width=80)
-    console.print()
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(table)
     console.print(samples)
+    return console.export_text()
 
 
 def test_every_message_is_accounted_for_exactly_once(
-    chaos: tuple[Chaos, Session], capsys: pytest.CaptureFixture[str]
+    chaos: tuple[Chaos, Session], record_property: Callable[[str, object], None]
 ) -> None:
     deployed, running = chaos
     for action, fault in FAULTS.items():
@@ -187,8 +188,8 @@ def test_every_message_is_accounted_for_exactly_once(
         (deployed.sent.get(each, "unknown"), how) for each, all_of in deployed.ends.items() for how in all_of
     )
     most = {where: max(sample[where] for sample in sampler.samples) for where in LIMITS}
-    with capsys.disabled():
-        show(account, f"at most at once, of {len(sampler.samples)} samples: {most}; limits: {LIMITS}")
+    samples = f"at most at once, of {len(sampler.samples)} samples: {most}; limits: {LIMITS}"
+    record_property("the account", told(account, samples))
     assert account == {(kind, how): count for kind, (count, _, how) in SENT.items()}
     assert {message: len(all_of) for message, all_of in deployed.ends.items()} == dict.fromkeys(deployed.sent, 1)
     started = deployed.executions()
