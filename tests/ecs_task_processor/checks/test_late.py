@@ -103,6 +103,20 @@ def test_where_other_subnets_have_a_way_out_they_are_the_remedy(told: Callable[[
     assert "or         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)" in error
 
 
+ONE_ZONE = 'vpc_subnets=ec2.SubnetSelection(availability_zones=["eu-central-1x"])'
+
+
+def test_a_zone_that_the_made_vpc_does_not_have_leaves_no_subnet(told: Callable[[str], str]) -> None:
+    error = told(f'vpc=VpcLookup.by_parameter(vpc_id="/n/v", private_subnet_ids="/n/s"), {ONE_ZONE}')
+
+    assert "NAWS-BUILT-021 (limit)  vpc_subnets = no subnets\n" in error
+    assert "fix        omit vpc_subnets  # the private ones\n" in error
+
+
+def test_which_zones_a_made_vpc_has_is_unknown_before_cdk_has_looked(told: Callable[[str], str]) -> None:
+    assert "NAWS-BUILT-021" not in told(ONE_ZONE)
+
+
 def test_a_created_secret_is_known_to_come_from_secrets_manager(told: Callable[[str], str]) -> None:
     example = BY_CODE["NAWS-BUILT-020"].example
     created = example.replace(

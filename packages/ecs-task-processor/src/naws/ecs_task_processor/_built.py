@@ -10,7 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.network import VpcLookup
+from naws.core.network import VpcLookup, stands_in
 from naws.core.rules.built_network import BuiltNetwork
 from naws.core.rules.built_parts import BuiltTask
 from naws.core.rules.built_role import BuiltRole
@@ -40,9 +40,10 @@ def built_task(task: ecs.FargateTaskDefinition, plan: Plan) -> BuiltTask:
 def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> BuiltNetwork:
     """The network; of a VPC that is not made here little is known."""
     isolated = _isolated(place.vpc)
-    closed = bool(isolated) and set(place.subnet_ids) <= isolated
+    closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
     created = isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create"
     listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
+    counted = not listed and not stands_in(place.vpc)
     return BuiltNetwork(
         path="vpc",
         vpc_id=place.vpc.vpc_id,
@@ -50,7 +51,7 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
         way_out=isinstance(place.vpc, ec2.Vpc) and bool(place.vpc.private_subnets),
         endpoints=list(_endpoints(place.vpc)) if closed else (),
         secrets=_secret_services(task) if closed else (),
-        subnets=None if listed else len(place.subnet_ids),
+        subnets=len(place.subnet_ids) if counted else None,
         zones=() if listed or created else place.zones,
     )
 

@@ -1,7 +1,7 @@
 """Which parts of a plan the rules for networks are asked of."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from naws.core.checks import Check, Rule
 from naws.core.network import VpcLookup, chosen
@@ -39,11 +39,16 @@ def _reach(plan: Plan) -> tuple[reach.Reach]:
 
 def _subnets(plan: Plan) -> tuple[reach.Subnets]:
     said = chosen(plan.props.vpc_subnets)
-    words = ", ".join(f"{name}={getattr(value, 'name', value)}" for name, value in said.items() if name in _SHORT)
+    words = ", ".join(f"{name}={_short(name, value)}" for name, value in said.items())
     return (reach.Subnets(asked=words, problem=plan.no_subnets),)
 
 
-_SHORT = ("subnet_type", "subnet_group_name", "availability_zones", "one_per_az")
+def _short(name: str, value: Any) -> str:
+    """A part of a selection in a few words; subnets and filters are objects."""
+    if name in ("subnets", "subnet_filters"):
+        return "[…]" if value else "[]"
+    return str(getattr(value, "name", value))
+
 
 CHECKS: tuple[Check[Plan], ...] = (
     *_each(

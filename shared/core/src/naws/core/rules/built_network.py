@@ -125,7 +125,7 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
 @rule(
     code="NAWS-BUILT-021",
     level="limit",
-    title="A task has at most 16 subnets to choose from",
+    title="A task has 1 to 16 subnets to choose from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '
     'private_subnet_ids=[f"subnet-{n}" for n in range(18)])',
@@ -134,13 +134,15 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
     "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, one_per_az=True)",
 )
 def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
-    """ECS refuses to start a task that names more."""
-    if network.subnets is not None and network.subnets > _MOST_SUBNETS:
+    """ECS refuses to start a task that names none, or more: every run would fail."""
+    if network.subnets is not None and not 1 <= network.subnets <= _MOST_SUBNETS:
+        fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
         yield Finding(
             path="vpc_subnets",
-            value=Told(f"{network.subnets} subnets"),
-            expected=f"at most {_MOST_SUBNETS}",
-            remedy="vpc_subnets=ec2.SubnetSelection(one_per_az=True)\nvpc_subnets=ec2.SubnetSelection(subnets=[…])",
+            value=Told(f"{network.subnets or 'no'} subnets"),
+            expected=f"1 to {_MOST_SUBNETS}",
+            remedy=f"{fewer if network.subnets else 'omit vpc_subnets  # the private ones'}\n"
+            "vpc_subnets=ec2.SubnetSelection(subnets=[…])",
         )
 
 
