@@ -103,6 +103,10 @@ def test_where_other_subnets_have_a_way_out_they_are_the_remedy(told: Callable[[
     assert "or         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)" in error
 
 
+def test_a_sidecar_whose_name_only_the_deployment_knows_passes(told: Callable[[str], str]) -> None:
+    assert "NAWS-" not in told('sidecars=[Sidecar(name=cdk.CfnParameter(stack, "Name").value_as_string, image=image)]')
+
+
 ONE_ZONE = 'vpc_subnets=ec2.SubnetSelection(availability_zones=["eu-central-1x"])'
 
 
