@@ -50,15 +50,17 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
         env: object = None,
         now: datetime | None = NOW,
         created: VpcLookup | None = None,
+        construct_id: str = "Nightly",
         **said: Any,
     ) -> Plan:
         surroundings = Surroundings(
             path="Reports/Nightly",
-            construct_id="Nightly",
+            construct_id=construct_id,
             conventions=conventions or Conventions(),
             has_environment=env is not None,
             created_vpc=created,
             now=now,
+            beside_shared=True,
         )
         return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
 

@@ -204,11 +204,18 @@ def _times(plan: Plan) -> Iterator[Field]:
         yield from _alarm_time(name)(plan)
 
 
-def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
+def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
+    """The physical names that triggers have."""
     for plan in triggers.schedules:
         yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="schedule")
     for plan in triggers.events:
-        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule")
+        bus = None if plan.trigger.event_bus is None else id(plan.trigger.event_bus)
+        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule", among=bus)
+
+
+def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
+    where = plan.surroundings
+    return (names.ConstructId(construct_id=where.construct_id, beside_shared=where.beside_shared),)
 
 
 def _trigger_checks() -> tuple[Check[Plan], ...]:
@@ -230,8 +237,8 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             schedules.step_within_field,
             schedules.fires_before_end,
         ),
-        *_each(of(_trigger_names), names.trigger_name),
-        names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
+        *_each(of(trigger_names), names.trigger_name),
+        names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
         *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders),
         *_each(
             of(_events),
@@ -336,6 +343,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
+    names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),

@@ -20,7 +20,7 @@ from constructs import Construct, IConstruct
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
-SHARED_VPC_ID = "NawsVpc"
+SHARED_VPC_ID, SHARED_CLUSTER_ID = "NawsVpc", "NawsCluster"
 PUBLIC_SUBNETS, PRIVATE_SUBNETS = "Public", "Private"
 """Names of the created VPC's groups of subnets."""
 
