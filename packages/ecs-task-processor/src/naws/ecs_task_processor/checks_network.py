@@ -59,6 +59,7 @@ CHECKS: tuple[Check[Plan], ...] = (
         network.parameter_names,
         network.counts,
         network.has_nat,
+        network.nat_count,
         network.cidr,
         network.two_zones,
         network.known_at_synthesis,

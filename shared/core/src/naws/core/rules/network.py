@@ -165,7 +165,7 @@ def counts(vpc: Vpc) -> Iterator[Finding]:
 def has_nat(vpc: Vpc) -> Iterator[Finding]:
     """Without a NAT gateway a task in a private subnet cannot pull its image, and never starts."""
     lookup = vpc.lookup
-    if lookup.how != "create" or not is_whole(lookup.nat_gateways):
+    if lookup.how != "create" or not is_whole(lookup.nat_gateways) or lookup.nat_gateways < 0:
         return
     zones = lookup.max_azs if is_whole(lookup.max_azs) else lookup.nat_gateways
     if lookup.nat_gateways < 1 or lookup.nat_gateways > zones >= 1:
@@ -276,6 +276,22 @@ def one_created(vpc: Vpc) -> Iterator[Finding]:
             expected=f"the VPC that the stack has: VpcLookup.create({made})",
             remedy=f"vpc=VpcLookup.create({made})",
         )
+
+
+@rule(
+    code="NAWS-NET-020",
+    level="limit",
+    title="A created VPC's NAT gateways are counted from 0",
+    source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/Vpc.html",
+    example="vpc=VpcLookup.create(nat_gateways=-1)",
+    fix="vpc=VpcLookup.create(nat_gateways=1)",
+)
+def nat_count(vpc: Vpc) -> Iterator[Finding]:
+    """CDK would take a number below 0 for none, which is hardly what it was meant to say."""
+    given = vpc.lookup.nat_gateways
+    if vpc.lookup.how == "create" and is_whole(given) and given < 0:
+        expected = "1 (cheapest) to one per zone"
+        yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
 
 
 _ASKED: dict[str, tuple[str, ...]] = {
