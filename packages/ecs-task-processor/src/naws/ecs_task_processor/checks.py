@@ -30,12 +30,12 @@ from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import BUILT_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
-from naws.core.trigger_plans import TriggerPlans
+from naws.core.trigger_plans import QueuePlan, TriggerPlans
 from naws.ecs_task_processor import checks_fan_out, checks_network, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.props import Sidecar
-from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
+from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -118,19 +118,23 @@ def _retry(plan: Plan) -> tuple[retry.Retry]:
     )
 
 
-def _longest_run(plan: Plan) -> tuple[retry.LongestRun]:
+def _longest_run(plan: Plan) -> retry.LongestRun:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
     times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
+    said = plan.props.attempt_timeout is not None
     if not all(is_number(value) for value in (*counts, *times)):
-        return (retry.LongestRun(path="attempt_timeout", seconds=None, attempts=0),)
-    return (
-        retry.LongestRun(
-            path="attempt_timeout",
-            seconds=plan.longest_run,
-            attempts=plan.most_attempts,
-            between=plan.longest_between,
-        ),
+        return retry.LongestRun(path="attempt_timeout", said=said, seconds=None, attempts=0)
+    return retry.LongestRun(
+        path="attempt_timeout",
+        said=said,
+        seconds=plan.longest_run if retry.within_bounds(*_retry(plan), plan.attempt_timeout) else None,
+        attempts=plan.most_attempts,
+        between=plan.longest_between,
     )
+
+
+def _timeout(plan: Plan) -> tuple[retry.Timeout]:
+    return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
 
 
 def _tags(plan: Plan) -> tuple[tags.Tags]:
@@ -257,11 +261,11 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             queues.retention,
             queues.receives,
             queues.message_size,
-            queues.message_fits,
             queues.not_fifo,
             queues.settings_apply,
             queues.has_dead_letters,
         ),
+        queues.message_fits.on(of(lambda triggers: filter(_carried, triggers.queues))),
         queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
         checks_runs.carried.on(of(_messages)),
     )
@@ -297,8 +301,15 @@ def _leases(plan: Plan) -> Iterator[Field]:
 
 def _history(plan: Plan) -> Iterator[History]:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    if not plan.misfits and all(map(is_number, counts)):  # what cannot be made cannot be measured; other rules tell
+    told = plan.misfits or retry.attempts.issues(*_retry(plan))
+    if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
         yield longest_history(planned(plan, Places()))
+
+
+def _carried(queue: QueuePlan) -> bool:
+    """Whether the largest message may start a run, if only just; of another the rule on what is carried tells."""
+    size = queue.trigger.max_message_size
+    return queue.trigger.queue is not None or not is_number(size) or size <= LARGEST_INPUT
 
 
 def _messages(triggers: TriggerPlans) -> Iterator[Field]:
@@ -333,8 +344,9 @@ _PLANNED: tuple[Check[Plan], ...] = (
     ),
     *_each(_environments, environment.set_once, environment.environment_fits),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
-    *_each(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),), retry.attempt_timeout, retry.time_to_start),
-    retry.fits_into_a_year.on(_longest_run),
+    retry.attempt_timeout.on(_timeout),
+    retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
+    retry.fits_into_a_year.on(lambda plan: (_longest_run(plan),)),
     checks_runs.exit_codes.on(_field("exit_codes")),
     checks_runs.growth.on(_growth),
     checks_runs.leases.on(_leases),

@@ -1,5 +1,6 @@
 """Which parts of a plan the rules for networks are asked of."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ def _vpc(plan: Plan) -> Iterator[network.Vpc]:
             lookup=plan.vpc,
             has_environment=surroundings.has_environment,
             created=surroundings.created_vpc,
+            unfit={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.misfits},
         )
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.network import VpcLookup
@@ -34,12 +34,14 @@ class Vpc:
         lookup: what the user said.
         has_environment: whether the stack has an explicit account and region.
         created: how the stack's shared VPC was made; None when it has none yet.
+        unfit: its fields that have the wrong type; the look-up has a default instead.
     """
 
     path: str
     lookup: VpcLookup
     has_environment: bool
     created: VpcLookup | None = None
+    unfit: Collection[str] = ()
 
 
 @rule(
@@ -105,7 +107,7 @@ def lookup_says(vpc: Vpc) -> Iterator[Finding]:
             expected="the value of the VPC's Name tag",
             remedy='vpc=VpcLookup.by_name("main")',
         )
-    if lookup.how == "tags" and not lookup.tags:
+    if lookup.how == "tags" and not lookup.tags and "tags" not in vpc.unfit:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
         yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
