@@ -140,6 +140,22 @@ def test_what_is_missing_beside_the_image_is_told_with_it(told: Callable[[str], 
     assert "or images of ECR and endpoints for ecr.api, ecr.dkr, logs, s3: no endpoint leads to Docker Hub" in error
 
 
+@pytest.mark.parametrize(
+    ("name", "small"),
+    [
+        ("Shop/Reports:V1", "shop/reports:V1"),
+        ("Reports", "reports"),
+        ("Registry.example:5000/Shop/reports:1.0", "Registry.example:5000/shop/reports:1.0"),
+        ("registry.example/reports:RC1", None),
+    ],
+)
+def test_a_repository_has_small_letters(name: str, small: str | None, told: Callable[[str], str]) -> None:
+    said_of = told(_image(name).lstrip(", "))
+
+    assert ("NAWS-BUILT-004" in said_of) == (small is not None)
+    assert small is None or f'fix        image=ecs.ContainerImage.from_registry("{small}")\n' in said_of
+
+
 OWN_CLUSTER = 'cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net"){more})'
 ASSOCIATED = (
     'then=lambda made: ecs.CfnClusterCapacityProviderAssociations(made, "Providers", '

@@ -39,6 +39,11 @@ ONCE: dict[str, list[tuple[str, str]]] = {
     "triggers=[QueueTrigger(max_message_size=262_144)]": [("NAWS-RUN-005", "triggers[0].max_message_size")],
     "triggers=[QueueTrigger(max_message_size=1_048_576)]": [("NAWS-RUN-005", "triggers[0].max_message_size")],
     "triggers=[QueueTrigger(max_message_size=1_048_577)]": [("NAWS-QUEUE-004", "triggers[0].max_message_size")],
+    'vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d", private_subnet_ids="subnet-0a1b2c3d")': [
+        ("NAWS-NET-021", "vpc.vpc_id"),
+        ("NAWS-NET-021", "vpc.private_subnet_ids"),
+    ],
+    'alarms=NoAlarms(reason="because …")': [("NAWS-ALARM-001", "alarms.reason")],
     "vpc=VpcLookup.create(nat_gateways=-1)": [("NAWS-NET-020", "vpc.nat_gateways")],
     "vpc=VpcLookup.create(nat_gateways=0)": [("NAWS-NET-006", "vpc.nat_gateways")],
 }

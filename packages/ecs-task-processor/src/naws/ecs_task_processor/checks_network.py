@@ -59,6 +59,7 @@ CHECKS: tuple[Check[Plan], ...] = (
         network.vpc_id,
         network.lookup_says,
         network.parameter_names,
+        network.named_parameters,
         network.counts,
         network.has_nat,
         network.nat_count,

@@ -13,6 +13,7 @@ from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _VPC_ID = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
+_ID = re.compile(r"(vpc|subnet)-([0-9a-f]{8}|[0-9a-f]{17})")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
 _LONGEST_PARAMETER = 1011
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
@@ -294,6 +295,27 @@ def nat_count(vpc: Vpc) -> Iterator[Finding]:
     if vpc.lookup.how == "create" and is_whole(given) and given < 0:
         expected = "1 (cheapest) to one per zone"
         yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
+
+
+@rule(
+    code="NAWS-NET-021",
+    level="practice",
+    title="A VPC by parameter is said by names of parameters, not by ids",
+    source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
+    example='vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d4e5f60718", private_subnet_ids="/network/subnets")',
+    fix='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
+)
+def named_parameters(vpc: Vpc) -> Iterator[Finding]:
+    """CloudFormation would look for a parameter of that name, and the deployment fail when there is none."""
+    for name in ("vpc_id", "private_subnet_ids") if vpc.lookup.how == "parameter" else ():
+        given = getattr(vpc.lookup, name)
+        if is_text(given) and _ID.fullmatch(given):
+            yield Finding(
+                path=f"{vpc.path}.{name}",
+                value=given,
+                expected="the name of a parameter that holds it, such as /network/vpc-id",
+                remedy=f'{name}="{_parameter_meant("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+            )
 
 
 _ASKED: dict[str, tuple[str, ...]] = {
