@@ -1,6 +1,6 @@
 import pytest
 
-from naws.core.naming import LIMITS, physical_name, shortened
+from naws.core.naming import LIMITS, fitting, physical_name, shortened
 
 
 def test_without_a_prefix_cloudformation_names() -> None:
@@ -27,3 +27,12 @@ def test_illegal_characters_give_way() -> None:
 
 def test_names_that_differ_only_in_illegal_characters_stay_different_when_shortened() -> None:
     assert shortened("a/" * 50, 64) != shortened("a." * 50, 64)
+
+
+def test_a_name_that_fits_keeps_every_character() -> None:
+    assert fitting("Reports/My nightly.", 19) == "Reports/My nightly."
+    assert len(fitting("Reports/My nightly.", 18)) == 18
+
+
+def test_longer_names_stay_different() -> None:
+    assert fitting("a/" * 200 + "x", 255) != fitting("a/" * 200 + "y", 255)

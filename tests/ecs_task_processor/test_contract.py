@@ -224,3 +224,23 @@ def test_processors_of_one_id_under_two_parents_are_counted_apart() -> None:
         for parent in ("North", "South")
     ]
     assert [found["Processor"] for found in counted if found] == ["Reports/North/Nightly", "Reports/South/Nightly"]
+
+
+def test_processors_deep_in_the_tree_are_counted_apart_within_what_a_dimension_holds() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    deep = Construct(Construct(stack, "x" * 120), "y" * 120)
+    longest, *longer = [
+        (EcsTaskProcessor(deep, name, EcsTaskProcessorProps(image=image())).metric_runs_succeeded_by("queue"))
+        for name in ("Night", "NightA", "NightB")
+    ]
+    names = [(metric.dimensions or {})["Processor"] for metric in (longest, *longer)]
+    assert names[0] == f"Reports/{'x' * 120}/{'y' * 120}/Night"
+    assert [len(name) for name in names] == [255, 255, 255]
+    assert len(set(names)) == 3
+
+
+def test_in_a_nested_stack_there_is_room_for_the_longest_name_of_a_stack() -> None:
+    nested = cdk.NestedStack(cdk.Stack(cdk.App(), "Reports"), "Nested")
+    made = EcsTaskProcessor(Construct(nested, "x" * 150), "Nightly", EcsTaskProcessorProps(image=image()))
+    found = (made.metric_runs_succeeded_by("queue").dimensions or {})["Processor"]
+    assert len(found.removeprefix(nested.stack_name)) == 127

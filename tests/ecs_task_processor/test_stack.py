@@ -5,6 +5,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from constructs import Construct
 
 from naws.core.issues import Issue
 from naws.ecs_task_processor import (
@@ -12,7 +14,9 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EcsTaskProcessorStack,
+    EventTrigger,
     PatternValidationError,
+    ScheduleTrigger,
     VpcLookup,
 )
 
@@ -96,6 +100,37 @@ def test_what_is_no_dict_of_processors_is_told(processors: object, path: str) ->
 )
 def test_processors_have_ids(processors: object, path: str) -> None:
     assert paths(refusal(processors).issues) == [("NAWS-NAME-005", path)]
+
+
+@pytest.mark.parametrize("shared", ["NawsVpc", "NawsCluster", "NawsAlarms", "NawsAlarmsKey"])
+def test_the_ids_of_what_a_stack_shares_are_no_processors(shared: str) -> None:
+    assert paths(refusal({shared: props()}).issues) == [("NAWS-NAME-006", "construct_id")]
+
+    stack = cdk.Stack(cdk.App(), "Reports")
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessor(stack, shared, props())
+    assert paths(refused.value.issues) == [("NAWS-NAME-006", "construct_id")]
+    assert EcsTaskProcessor(Construct(stack, "Nightly"), shared, props()).node.id == shared
+
+
+def _named(name: str, bus: events.IEventBus | None = None) -> EcsTaskProcessorProps:
+    pattern = events.EventPattern(source=["shop"])
+    return props(triggers=[EventTrigger(pattern, name=name, event_bus=bus), ScheduleTrigger("@daily", name=name)])
+
+
+def test_two_rules_of_one_bus_have_one_name_in_no_two_processors() -> None:
+    error = refusal({"A": _named("orders"), "B": _named("orders"), "C": props(cpu=1)})
+    assert error.where == "Reports"
+    assert paths(error.issues) == [
+        ("NAWS-SIZE-001", 'processors["C"].cpu'),
+        ("NAWS-NAME-002", 'processors["B"].triggers[0].name'),
+    ]
+
+
+def test_rules_of_two_buses_and_schedules_of_two_groups_may_have_one_name() -> None:
+    bus = events.EventBus(cdk.Stack(cdk.App(), "Buses"), "Shop")
+    processors = {"A": _named("orders"), "B": _named("orders", bus)}
+    assert set(EcsTaskProcessorStack(cdk.App(), "Reports", processors=processors).processors) == {"A", "B"}
 
 
 def test_conventions_of_the_wrong_type_are_told() -> None:

@@ -170,6 +170,7 @@ BEYOND: dict[str, Beyond] = {
                 ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC),
                 ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
                 ec2.SubnetSelection(subnet_group_name="nope"),
+                ec2.SubnetSelection(subnets=[]),
             ]
         ),
         _props("vpc_subnets"),

@@ -7,6 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -30,8 +31,8 @@ from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
-    "cdk": cdk, "ec2": ec2, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3, "sns": sns,
-    "sqs": sqs, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
+    "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3,
+    "sns": sns, "sqs": sqs, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
 }  # fmt: skip
 
 Judge = Callable[..., list[Issue]]
@@ -50,15 +51,17 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
         env: object = None,
         now: datetime | None = NOW,
         created: VpcLookup | None = None,
+        construct_id: str = "Nightly",
         **said: Any,
     ) -> Plan:
         surroundings = Surroundings(
             path="Reports/Nightly",
-            construct_id="Nightly",
+            construct_id=construct_id,
             conventions=conventions or Conventions(),
             has_environment=env is not None,
             created_vpc=created,
             now=now,
+            beside_shared=True,
         )
         return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
 

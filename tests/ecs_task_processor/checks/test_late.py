@@ -100,7 +100,114 @@ def test_where_other_subnets_have_a_way_out_they_are_the_remedy(told: Callable[[
         "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)"
     )
 
-    assert "or         vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)" in error
+    assert "fix        vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)" in error
+
+
+IMAGES = {
+    "public.ecr.aws/docker/library/busybox:1.36": "public.ecr.aws",
+    "nginx:1.27": "Docker Hub",
+    "library/nginx:1.27": "Docker Hub",
+    "ghcr.io/shop/reports:1.0": "ghcr.io",
+    "123456789012.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0": None,
+    "123456789012.dkr-ecr.eu-central-1.on.aws/reports:1.0": None,
+}
+
+
+def _image(name: str) -> str:
+    return f', image=ecs.ContainerImage.from_registry("{name}")'
+
+
+def _without_image(text: str) -> str:
+    return text[text.index("vpc=") :]
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_endpoints_lead_to_private_repositories_only(name: str, told: Callable[[str], str]) -> None:
+    said_of = told(_without_image(BY_CODE["NAWS-BUILT-006"].fix) + _image(name))
+
+    if IMAGES[name] is None:
+        assert "NAWS-" not in said_of
+    else:
+        images = f"expected   subnets with a way out, or images of ECR: no endpoint leads to {IMAGES[name]}\n"
+        assert images in said_of
+        assert "fix        vpc=VpcLookup.create()" in said_of
+
+
+def test_what_is_missing_beside_the_image_is_told_with_it(told: Callable[[str], str]) -> None:
+    error = told(_without_image(BY_CODE["NAWS-BUILT-006"].example) + _image("nginx:1.27"))
+
+    assert error.count("NAWS-BUILT-006 (practice)") == 1
+    assert "or images of ECR and endpoints for ecr.api, ecr.dkr, logs, s3: no endpoint leads to Docker Hub" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "small"),
+    [
+        ("Shop/Reports:V1", "shop/reports:V1"),
+        ("Reports", "reports"),
+        ("Registry.example:5000/Shop/reports:1.0", "Registry.example:5000/shop/reports:1.0"),
+        ("registry.example/reports:RC1", None),
+    ],
+)
+def test_a_repository_has_small_letters(name: str, small: str | None, told: Callable[[str], str]) -> None:
+    said_of = told(_image(name).lstrip(", "))
+
+    assert ("NAWS-BUILT-004" in said_of) == (small is not None)
+    assert small is None or f'fix        image=ecs.ContainerImage.from_registry("{small}")\n' in said_of
+
+
+OWN_CLUSTER = 'cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net"){more})'
+ASSOCIATED = (
+    'then=lambda made: ecs.CfnClusterCapacityProviderAssociations(made, "Providers", '
+    "cluster=made.cluster.cluster_name, capacity_providers={providers}, default_capacity_provider_strategy=[])"
+)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "providers", "missing"),
+    [
+        ("spot", ["FARGATE"], "FARGATE_SPOT"),
+        ("spot", ["FARGATE_SPOT"], ""),
+        ("spot-then-on-demand", [], "FARGATE_SPOT and FARGATE"),
+        ("spot-then-on-demand", ["FARGATE_SPOT"], "FARGATE"),
+        ("spot-then-on-demand", ["FARGATE", "FARGATE_SPOT"], ""),
+        ("on-demand", [], ""),
+    ],
+)
+def test_a_cluster_of_ones_own_has_the_providers_that_runs_name(
+    capacity: str, providers: list[str], missing: str, told: Callable[[str], str]
+) -> None:
+    own = OWN_CLUSTER.format(more="")
+    said_of = told(f'capacity="{capacity}", {own}, {ASSOCIATED.format(providers=providers)}')
+
+    assert ("NAWS-BUILT-026" in said_of) == bool(missing)
+    assert not missing or f"cluster = a cluster without {missing}\n" in said_of
+
+
+@pytest.mark.parametrize("capacity", ["spot", "spot-then-on-demand"])
+def test_the_shared_cluster_and_an_imported_one_pass(capacity: str, told: Callable[[str], str]) -> None:
+    imported = 'ecs.Cluster.from_cluster_attributes(stack, "Theirs", cluster_name="a", vpc=ec2.Vpc(stack, "Net"))'
+
+    assert "NAWS-" not in told(f'capacity="{capacity}"')
+    assert "NAWS-" not in told(f'capacity="{capacity}", cluster={imported}')
+
+
+def test_a_sidecar_whose_name_only_the_deployment_knows_passes(told: Callable[[str], str]) -> None:
+    assert "NAWS-" not in told('sidecars=[Sidecar(name=cdk.CfnParameter(stack, "Name").value_as_string, image=image)]')
+
+
+ONE_ZONE = 'vpc_subnets=ec2.SubnetSelection(availability_zones=["eu-central-1x"])'
+
+
+def test_a_zone_that_the_made_vpc_does_not_have_leaves_no_subnet(told: Callable[[str], str]) -> None:
+    error = told(f'vpc=VpcLookup.by_parameter(vpc_id="/n/v", private_subnet_ids="/n/s"), {ONE_ZONE}')
+
+    assert "NAWS-BUILT-021 (limit)  vpc_subnets = no subnets\n" in error
+    assert "fix        omit vpc_subnets  # the private ones\n" in error
+
+
+def test_which_zones_a_made_vpc_has_is_unknown_before_cdk_has_looked(told: Callable[[str], str]) -> None:
+    assert "NAWS-BUILT-021" not in told(ONE_ZONE)
 
 
 def test_a_created_secret_is_known_to_come_from_secrets_manager(told: Callable[[str], str]) -> None:

@@ -59,6 +59,36 @@ def test_what_a_look_up_will_find_nobody_knows(issues: Judge, stack: cdk.Stack) 
     assert issues(vpc=VpcLookup.by_name("main"), env="given", vpc_subnets=NAMED) == []
 
 
+@pytest.mark.parametrize(
+    ("zones", "told"),
+    [
+        (["eu-central-1a", "eu-central-1b"], "eu-central-1a eu-central-1b"),
+        (None, "zones that only the deployment knows"),
+    ],
+    ids=["known", "tokens"],
+)
+def test_a_selection_that_leaves_nothing_is_told(issues: Judge, zones: list[str] | None, told: str) -> None:
+    vpc = ec2.Vpc(cdk.Stack(cdk.App(), "S"), "Vpc", availability_zones=zones)
+    for nothing in (
+        ec2.SubnetSelection(availability_zones=["eu-central-1x"]),
+        ec2.SubnetSelection(subnet_filters=[ec2.SubnetFilter.by_ids(["subnet-0a1b2c3d"])]),
+    ):
+        (lacking,) = issues(vpc=vpc, vpc_subnets=nothing)
+        assert (lacking.code, lacking.path) == ("NAWS-NET-015", "vpc_subnets")
+        assert lacking.expected == f"subnets that the VPC has: it has others, in {told}"
+
+
+@pytest.mark.parametrize("vpc", [None, VpcLookup.create(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
+def test_an_empty_list_of_subnets_is_told_whatever_the_vpc(issues: Judge, vpc: VpcLookup | None) -> None:
+    (lacking,) = issues(vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=[]))
+    assert (lacking.code, lacking.path, lacking.value) == ("NAWS-NET-015", "vpc_subnets", "subnets=[]")
+
+
+def test_zones_that_cdk_has_yet_to_look_up_nobody_knows(issues: Judge, stack: cdk.Stack) -> None:
+    named = ec2.SubnetSelection(availability_zones=["eu-central-1a"])
+    assert issues(vpc=ec2.Vpc(stack, "Vpc"), vpc_subnets=named) == []
+
+
 def test_a_cluster_says_its_vpc_or_the_user_does(issues: Judge, stack: cdk.Stack) -> None:
     arn = "arn:aws:ecs:eu-central-1:123456789012:cluster/main"
     unknowing = ecs.Cluster.from_cluster_arn(stack, "Unknowing", arn)

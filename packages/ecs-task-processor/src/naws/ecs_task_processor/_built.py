@@ -10,13 +10,17 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.network import VpcLookup
+from naws.core.network import VpcLookup, stands_in
+from naws.core.rules.built_cluster import BuiltCluster
 from naws.core.rules.built_network import BuiltNetwork
 from naws.core.rules.built_parts import BuiltTask
 from naws.core.rules.built_role import BuiltRole
 from naws.core.rules.built_stack import BuiltStack
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
+
+_PROVIDERS = {"spot": ("FARGATE_SPOT",), "spot-then-on-demand": ("FARGATE_SPOT", "FARGATE")}
+"""The capacity providers that a run names."""
 
 
 def built_task(task: ecs.FargateTaskDefinition, plan: Plan) -> BuiltTask:
@@ -40,19 +44,28 @@ def built_task(task: ecs.FargateTaskDefinition, plan: Plan) -> BuiltTask:
 def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> BuiltNetwork:
     """The network; of a VPC that is not made here little is known."""
     isolated = _isolated(place.vpc)
-    closed = bool(isolated) and set(place.subnet_ids) <= isolated
+    closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
     created = isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create"
     listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
+    counted = not listed and not stands_in(place.vpc)
     return BuiltNetwork(
         path="vpc",
         vpc_id=place.vpc.vpc_id,
         isolated=closed,
         way_out=isinstance(place.vpc, ec2.Vpc) and bool(place.vpc.private_subnets),
         endpoints=list(_endpoints(place.vpc)) if closed else (),
+        images=list(_images(task)) if closed else (),
         secrets=_secret_services(task) if closed else (),
-        subnets=None if listed else len(place.subnet_ids),
+        subnets=len(place.subnet_ids) if counted else None,
         zones=() if listed or created else place.zones,
     )
+
+
+def built_cluster(place: Place, plan: Plan) -> BuiltCluster:
+    """The cluster; of one that is not made here nothing is known."""
+    wanted = _PROVIDERS.get(plan.props.capacity, ())
+    has = _providers(place.cluster) if wanted and isinstance(place.cluster, ecs.Cluster) else None
+    return BuiltCluster(path="cluster", wanted=wanted, has=has)
 
 
 def built_role(task: ecs.FargateTaskDefinition) -> BuiltRole:
@@ -83,6 +96,18 @@ def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:
     )
 
 
+def _providers(cluster: ecs.Cluster) -> list[str] | None:
+    """Capacity providers that a cluster is associated with, wherever in the app; None when that is not known."""
+    made = cast("ecs.CfnCluster", cluster.node.default_child)
+    names = [_resolved(made, name) for name in (made.ref, cluster.cluster_name, made.cluster_name) if name]
+    found: list[Any] = list(_resolved(made, made.capacity_providers) or [])
+    for each in cluster.node.root.node.find_all():
+        if isinstance(each, ecs.CfnClusterCapacityProviderAssociations) and _resolved(made, each.cluster) in names:
+            given: Any = _resolved(made, each.capacity_providers)
+            found += given if isinstance(given, list) else [given]
+    return found if all(isinstance(each, str) for each in found) else None
+
+
 def _isolated(vpc: ec2.IVpc) -> set[str]:
     """The subnets without a way out, of a VPC that is made here; of another nothing is known."""
     return {subnet.subnet_id for subnet in vpc.isolated_subnets} if isinstance(vpc, ec2.Vpc) else set()
@@ -104,10 +129,20 @@ def _text(service: Any) -> str:
             return str(service)
 
 
-def _secret_services(task: ecs.FargateTaskDefinition) -> set[str]:
+def _containers(task: ecs.FargateTaskDefinition) -> list[Mapping[str, Any]]:
     resource = cast("ecs.CfnTaskDefinition", task.node.default_child)
-    containers: list[Mapping[str, Any]] = _resolved(resource, resource.container_definitions)
-    texts = [json.dumps(secret["valueFrom"]) for each in containers for secret in each.get("secrets") or ()]
+    return _resolved(resource, resource.container_definitions)
+
+
+def _images(task: ecs.FargateTaskDefinition) -> Iterator[str]:
+    """Those that are known; of a repository that is made or imported here only the deployment knows the address."""
+    for each in _containers(task):
+        if isinstance(image := each.get("image"), str):
+            yield image
+
+
+def _secret_services(task: ecs.FargateTaskDefinition) -> set[str]:
+    texts = [json.dumps(secret["valueFrom"]) for each in _containers(task) for secret in each.get("secrets") or ()]
     if not texts:
         return set()
     stack = cdk.Stack.of(task)

@@ -12,10 +12,11 @@ from naws.core.checks import acknowledgement_issues
 from naws.core.issues import Issue
 from naws.core.pattern import Pattern
 from naws.core.rules.built import BUILT_RULES, TASK_RULES
+from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
-from naws.ecs_task_processor._built import built_network, built_role, built_stack, built_task
+from naws.ecs_task_processor._built import built_cluster, built_network, built_role, built_stack, built_task
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
@@ -94,9 +95,11 @@ def _found(built: Built) -> list[Issue]:
     plan = built.plan()
     task = built_task(built.task, plan)
     network = built_network(built.task, built.place, plan)
+    cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
+        *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
     ]

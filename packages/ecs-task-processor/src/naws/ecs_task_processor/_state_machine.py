@@ -13,6 +13,8 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer_wildcard
+from naws.core.naming import fitting
+from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history
 from naws.ecs_task_processor._leases import allow_leases
@@ -21,6 +23,9 @@ from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, Places, planned, workflow
+
+_LONGEST_DIMENSION = 255
+_LONGEST_STACK_NAME = 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +76,13 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
 def processor_name(scope: Construct) -> str:
     """The dimension under which the workflow counts: unique in an account and region.
 
-    A dimension is ASCII. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
+    A dimension is ASCII of at most 255 characters; the end of a longer path gives way to a hash of it.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
     """
     stack = cdk.Stack.of(scope)
-    path = scope.node.path.removeprefix(f"{stack.node.path}/")
-    return f"{stack.stack_name}/{path.encode('ascii', 'backslashreplace').decode()}"
+    path = scope.node.path.removeprefix(f"{stack.node.path}/").encode("ascii", "backslashreplace").decode()
+    named = _LONGEST_STACK_NAME if has_token(stack.stack_name) else len(stack.stack_name)
+    return f"{stack.stack_name}/{fitting(path, _LONGEST_DIMENSION - named - 1)}"
 
 
 def _places(scope: Construct, plan: Plan, parts: Parts) -> Places:

@@ -12,12 +12,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.findings import answer
-from naws.core.network import private_subnets, resolve_vpc
+from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Egress, Sidecar
 
-SHARED_CLUSTER_ID = "NawsCluster"
 DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
 

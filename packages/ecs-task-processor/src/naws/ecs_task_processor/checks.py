@@ -31,12 +31,12 @@ from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import BUILT_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
-from naws.core.trigger_plans import TriggerPlans
+from naws.core.trigger_plans import QueuePlan, TriggerPlans
 from naws.ecs_task_processor import checks_fan_out, checks_network, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.props import Sidecar
-from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
+from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -119,19 +119,23 @@ def _retry(plan: Plan) -> tuple[retry.Retry]:
     )
 
 
-def _longest_run(plan: Plan) -> tuple[retry.LongestRun]:
+def _longest_run(plan: Plan) -> retry.LongestRun:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
     times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
+    said = plan.props.attempt_timeout is not None
     if not all(is_number(value) for value in (*counts, *times)):
-        return (retry.LongestRun(path="attempt_timeout", seconds=None, attempts=0),)
-    return (
-        retry.LongestRun(
-            path="attempt_timeout",
-            seconds=plan.longest_run,
-            attempts=plan.most_attempts,
-            between=plan.longest_between,
-        ),
+        return retry.LongestRun(path="attempt_timeout", said=said, seconds=None, attempts=0)
+    return retry.LongestRun(
+        path="attempt_timeout",
+        said=said,
+        seconds=plan.longest_run if retry.within_bounds(*_retry(plan), plan.attempt_timeout) else None,
+        attempts=plan.most_attempts,
+        between=plan.longest_between,
     )
+
+
+def _timeout(plan: Plan) -> tuple[retry.Timeout]:
+    return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
 
 
 def _tags(plan: Plan) -> tuple[tags.Tags]:
@@ -210,11 +214,18 @@ def _times(plan: Plan) -> Iterator[Field]:
         yield from _alarm_time(name)(plan)
 
 
-def _trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
+def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
+    """The physical names that triggers have."""
     for plan in triggers.schedules:
         yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="schedule")
     for plan in triggers.events:
-        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule")
+        bus = None if plan.trigger.event_bus is None else id(plan.trigger.event_bus)
+        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule", among=bus)
+
+
+def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
+    where = plan.surroundings
+    return (names.ConstructId(construct_id=where.construct_id, beside_shared=where.beside_shared),)
 
 
 def _trigger_checks() -> tuple[Check[Plan], ...]:
@@ -236,8 +247,8 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             schedules.step_within_field,
             schedules.fires_before_end,
         ),
-        *_each(of(_trigger_names), names.trigger_name),
-        names.different_names.on(of(lambda triggers: (tuple(_trigger_names(triggers)),))),
+        *_each(of(trigger_names), names.trigger_name),
+        names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
         *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders),
         *_each(
             of(_events),
@@ -256,11 +267,11 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             queues.retention,
             queues.receives,
             queues.message_size,
-            queues.message_fits,
             queues.not_fifo,
             queues.settings_apply,
             queues.has_dead_letters,
         ),
+        queues.message_fits.on(of(lambda triggers: filter(_carried, triggers.queues))),
         queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
         checks_runs.carried.on(of(_messages)),
     )
@@ -296,8 +307,15 @@ def _leases(plan: Plan) -> Iterator[Field]:
 
 def _history(plan: Plan) -> Iterator[History]:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    if not plan.misfits and all(map(is_number, counts)):  # what cannot be made cannot be measured; other rules tell
+    told = plan.misfits or retry.attempts.issues(*_retry(plan))
+    if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
         yield longest_history(planned(plan, Places()))
+
+
+def _carried(queue: QueuePlan) -> bool:
+    """Whether the largest message may start a run, if only just; of another the rule on what is carried tells."""
+    size = queue.trigger.max_message_size
+    return queue.trigger.queue is not None or not is_number(size) or size <= LARGEST_INPUT
 
 
 def _messages(triggers: TriggerPlans) -> Iterator[Field]:
@@ -332,8 +350,9 @@ _PLANNED: tuple[Check[Plan], ...] = (
     ),
     *_each(_environments, environment.set_once, environment.environment_fits),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
-    *_each(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),), retry.attempt_timeout, retry.time_to_start),
-    retry.fits_into_a_year.on(_longest_run),
+    retry.attempt_timeout.on(_timeout),
+    retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
+    retry.fits_into_a_year.on(lambda plan: (_longest_run(plan),)),
     checks_runs.exit_codes.on(_field("exit_codes")),
     checks_runs.growth.on(_growth),
     checks_runs.leases.on(_leases),
@@ -343,6 +362,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
     removal.no_snapshot.on(_removal),
+    names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),

@@ -1,7 +1,8 @@
 """Which parts of a plan the rules for networks are asked of."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from naws.core.checks import Check, Rule
 from naws.core.network import VpcLookup, chosen
@@ -24,6 +25,7 @@ def _vpc(plan: Plan) -> Iterator[network.Vpc]:
             lookup=plan.vpc,
             has_environment=surroundings.has_environment,
             created=surroundings.created_vpc,
+            unfit={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.misfits},
         )
 
 
@@ -39,11 +41,16 @@ def _reach(plan: Plan) -> tuple[reach.Reach]:
 
 def _subnets(plan: Plan) -> tuple[reach.Subnets]:
     said = chosen(plan.props.vpc_subnets)
-    words = ", ".join(f"{name}={getattr(value, 'name', value)}" for name, value in said.items() if name in _SHORT)
+    words = ", ".join(f"{name}={_short(name, value)}" for name, value in said.items())
     return (reach.Subnets(asked=words, problem=plan.no_subnets),)
 
 
-_SHORT = ("subnet_type", "subnet_group_name", "availability_zones", "one_per_az")
+def _short(name: str, value: Any) -> str:
+    """A part of a selection in a few words; subnets and filters are objects."""
+    if name in ("subnets", "subnet_filters"):
+        return "[…]" if value else "[]"
+    return str(getattr(value, "name", value))
+
 
 CHECKS: tuple[Check[Plan], ...] = (
     *_each(
@@ -52,8 +59,10 @@ CHECKS: tuple[Check[Plan], ...] = (
         network.vpc_id,
         network.lookup_says,
         network.parameter_names,
+        network.named_parameters,
         network.counts,
         network.has_nat,
+        network.nat_count,
         network.cidr,
         network.two_zones,
         network.known_at_synthesis,

@@ -15,6 +15,8 @@ _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.h
 _GUIDE = "docs/patterns/ecs-task-processor.md"
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
+_LARGEST_MESSAGE = 1_048_576
+"""Bytes that SQS takes; of more another rule tells."""
 _LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 
@@ -123,7 +125,7 @@ def history(part: History) -> Iterator[Finding]:
     level="limit",
     title="What starts a run fits into every state of its workflow",
     source=_QUOTAS,
-    example='triggers=[QueueTrigger(max_message_size=262_144)], acknowledge={"NAWS-QUEUE-005": "as large as it goes"}',
+    example="triggers=[QueueTrigger(max_message_size=262_144)]",
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
 def carried(field: Field) -> Iterator[Finding]:
@@ -131,7 +133,7 @@ def carried(field: Field) -> Iterator[Finding]:
 
     Beside the payload there is its envelope, and in the message that keeps a failed run what went wrong.
     """
-    if is_whole(field.value) and field.value > LARGEST_INPUT:
+    if is_whole(field.value) and LARGEST_INPUT < field.value <= _LARGEST_MESSAGE:
         yield Finding(
             path=field.path,
             value=Told(f"{plain(field.value)} bytes"),

@@ -12,7 +12,7 @@ from naws.core.pattern import Surroundings
 from naws.core.rules import names
 from naws.core.rules.types import declared_type
 from naws.core.shapes import Misfit, fitted
-from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.checks import CHECKS, trigger_names
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -39,20 +39,31 @@ def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Su
         PatternValidationError: with what is wrong with one, or, each issue by its processor, with several.
     """
     wrong: dict[str, tuple[Issue, ...]] = {}
+    plans: dict[str, Plan] = {}
     created: VpcLookup | None = None
     for name, props in processors.items():
         surroundings = stack.of_child(name, created)
         try:
-            plan = resolve(props, surroundings)
+            plan = plans[name] = resolve(props, surroundings)
             created = created or _creates(plan)
             validate(surroundings.path, plan, CHECKS, props.acknowledge)
         except PatternValidationError as refused:
             wrong[name] = refused.issues
-    if len(wrong) == 1:
+    shared = _shared_names(plans)
+    if len(wrong) == 1 and not shared:
         ((name, issues),) = wrong.items()
         raise PatternValidationError(f"{stack.path}/{name}", issues)
-    if wrong:
-        raise PatternValidationError(stack.path, list(dict.fromkeys(_by_processor(wrong))))
+    if wrong or shared:
+        raise PatternValidationError(stack.path, [*dict.fromkeys(_by_processor(wrong)), *shared])
+
+
+def _shared_names(plans: Mapping[str, Plan]) -> list[Issue]:
+    """Names of rules that several processors have; each processor's schedules have a group of their own."""
+    every: list[names.TriggerName] = []
+    for name, plan in plans.items():
+        own = {each.taken: each for each in trigger_names(plan.triggers) if each.kind == "rule"}
+        every += [replace(each, path=f'processors["{name}"].{each.path}') for each in own.values()]
+    return names.different_names.issues(every)
 
 
 def _by_processor(wrong: Mapping[str, tuple[Issue, ...]]) -> Iterator[Issue]:

@@ -40,8 +40,16 @@ def physical_name(prefix: str | None, construct_id: str, purpose: str, kind: str
 
 def shortened(name: str, limit: int) -> str:
     """`name` in legal characters; when longer than `limit`, its end gives way to a hash of the whole."""
-    legal = _ILLEGAL.sub("-", name).strip("-")
-    if len(legal) <= limit:
-        return legal
-    digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{legal[: limit - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+    return _at_most(limit, _ILLEGAL.sub("-", name).strip("-"), name)
+
+
+def fitting(name: str, limit: int) -> str:
+    """`name` as it is; when longer than `limit`, its end gives way to a hash of the whole."""
+    return _at_most(limit, name, name)
+
+
+def _at_most(limit: int, text: str, whole: str) -> str:
+    if len(text) <= limit:
+        return text
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{text[: limit - _HASH_LENGTH - 1].rstrip('-')}-{digest}"

@@ -18,8 +18,9 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
 from naws.core.spelling import suggesting
+from naws.core.tokens import has_token, is_lookup_dummy
 
-SHARED_VPC_ID = "NawsVpc"
+SHARED_VPC_ID, SHARED_CLUSTER_ID = "NawsVpc", "NawsCluster"
 PUBLIC_SUBNETS, PRIVATE_SUBNETS = "Public", "Private"
 """Names of the created VPC's groups of subnets."""
 
@@ -129,13 +130,20 @@ def no_subnets(vpc: ec2.IVpc | VpcLookup | None, wanted: ec2.SubnetSelection | N
 
     A VPC that is there is asked; of one that will be made it is known what it will have.
     """
+    if chosen(wanted).get("subnets") == []:
+        return "one or more of them, not an empty list"
     if isinstance(vpc, VpcLookup) or vpc is None:
         return _will_not_have(vpc or VpcLookup.create(), chosen(wanted))
     try:
-        vpc.select_subnets(**chosen(wanted or private_subnets(vpc)))
+        found = vpc.select_subnets(**chosen(wanted or private_subnets(vpc))).subnet_ids
     except RuntimeError as refused:  # of CDK's
         return re.sub(r"^\w+: ", "", str(refused).strip().splitlines()[0])
-    return ""
+    return "" if found or stands_in(vpc) else f"it has others, in {_zones(vpc)}"
+
+
+def stands_in(vpc: ec2.IVpc) -> bool:
+    """Whether CDK has yet to look up what the VPC, or its availability zones, really are."""
+    return any(map(is_lookup_dummy, [vpc.vpc_id, *vpc.availability_zones]))
 
 
 def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
@@ -155,6 +163,14 @@ def _will_not_have(lookup: VpcLookup, wanted: dict[str, Any]) -> str:
     if groups is None or (name in {None, *groups} and kind in {None, *groups.values()}):
         return ""
     return f"it has {' and '.join(f'{group} ({each.value})' for group, each in groups.items())}"
+
+
+def _zones(vpc: ec2.IVpc) -> str:
+    return (
+        "zones that only the deployment knows"
+        if has_token(vpc.availability_zones)
+        else " ".join(vpc.availability_zones)
+    )
 
 
 def _reference(construct: IConstruct) -> str:

@@ -37,6 +37,7 @@ class Surroundings:
         has_environment: whether the stack has an explicit account and region, as context look-ups need.
         created_vpc: how the VPC was made that the stack's patterns share; None when there is none yet.
         now: the moment of synthesis, by which a plan tells a schedule that lies in the past; None: not told.
+        beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
     """
 
     path: str
@@ -45,6 +46,7 @@ class Surroundings:
     has_environment: bool
     created_vpc: VpcLookup | None = None
     now: datetime | None = None
+    beside_shared: bool = False
 
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "Surroundings":
@@ -57,6 +59,7 @@ class Surroundings:
             has_environment=not (has_token(stack.account) or has_token(stack.region)),
             created_vpc=created_in(stack),
             now=datetime.now(UTC),
+            beside_shared=isinstance(scope, cdk.Stack),
         )
 
     @classmethod
@@ -84,7 +87,8 @@ class Surroundings:
 
     def of_child(self, construct_id: str, created_vpc: VpcLookup | None) -> "Surroundings":
         """Those of a pattern within."""
-        return replace(self, path=f"{self.path}/{construct_id}", construct_id=construct_id, created_vpc=created_vpc)
+        path = f"{self.path}/{construct_id}"
+        return replace(self, path=path, construct_id=construct_id, created_vpc=created_vpc, beside_shared=True)
 
 
 @contextmanager

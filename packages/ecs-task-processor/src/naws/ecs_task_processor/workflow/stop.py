@@ -36,6 +36,14 @@ _SAID = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
 _GIVEN_UP = f"$contains({_SAID}, 'not found') ? $verdict : {_not_stopped(_SAID)}"
 
 
+_HISTORY = {
+    "ExecutionArn": expression("$states.context.Execution.Id"),
+    "ReverseOrder": True,
+    "MaxResults": expression(_EVENTS),
+    "IncludeExecutionData": True,
+}
+
+
 def stop(settings: WorkflowSettings) -> States:
     """Find the task in the execution's history, and stop it."""
 
@@ -59,12 +67,6 @@ def stop(settings: WorkflowSettings) -> States:
             "Next": after,
         }
 
-    history = {
-        "ExecutionArn": expression("$states.context.Execution.Id"),
-        "ReverseOrder": True,
-        "MaxResults": expression(_EVENTS),
-        "IncludeExecutionData": True,
-    }
     task = {
         "Cluster": settings.cluster_arn,
         "Task": expression("$stopped"),
@@ -72,7 +74,7 @@ def stop(settings: WorkflowSettings) -> States:
     }
     return {
         "Find task": call(
-            "sfn", "getExecutionHistory", history, {"stopped": expression(_SUBMITTED)}, "Task submitted?"
+            "sfn", "getExecutionHistory", _HISTORY, {"stopped": expression(_SUBMITTED)}, "Task submitted?"
         ),
         "Task submitted?": {
             "Type": "Choice",

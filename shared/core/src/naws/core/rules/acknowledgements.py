@@ -8,6 +8,7 @@ from naws.core.issues import Level
 from naws.core.rules.rule import Finding, rule
 
 _GUIDE = "docs/concepts/validation.md"
+_PLACEHOLDERS = ("because …", "because ...", "because", "…", "...")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class Acknowledgement:
 )
 def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     """A misspelt code would accept nothing, and whoever reads it would believe that something was accepted."""
-    if entry.code in entry.levels:
+    if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types tells
         return
     near = difflib.get_close_matches(str(entry.code), entry.levels, n=1)
     yield Finding(
@@ -93,8 +94,11 @@ def occurs(entry: Acknowledgement) -> Iterator[Finding]:
     fix='user="root", acknowledge={"NAWS-TASK-007": "the vendor\'s image writes to /var"}',
 )
 def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
-    """The reason goes into the template's metadata, where a reviewer reads it instead of asking."""
-    if not (isinstance(entry.reason, str) and entry.reason.strip()):
+    """The reason goes into the template's metadata, where a reviewer reads it instead of asking.
+
+    The `because …` of a remedy is where it belongs, not a reason.
+    """
+    if isinstance(entry.reason, str) and entry.reason.strip() in ("", *_PLACEHOLDERS):
         expected = "a reason that a reviewer can read"
         remedy = f'acknowledge={{"{entry.code}": "because …"}}'
         yield Finding(path=entry.path, value=entry.reason, expected=expected, remedy=remedy)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
@@ -87,20 +88,28 @@ def architecture(task: BuiltTask) -> Iterator[Finding]:
 @rule(
     code="NAWS-BUILT-004",
     level="limit",
-    title="An image reference has at most 255 characters before its digest",
+    title="An image reference has at most 255 characters before its digest, and no capitals in its repository",
     source=_DEFINITION,
     example='image=ecs.ContainerImage.from_registry("registry.example/" + "a" * 300)',
     fix='image=ecs.ContainerImage.from_registry("registry.example/a:1.0")',
 )
 def image_reference(task: BuiltTask) -> Iterator[Finding]:
-    """ECS takes no longer one, and none with blanks."""
+    """ECS takes no longer one, and none with blanks; a repository's name has small letters only."""
     for name, image in _images(task):
+        small = _in_small_letters(image)
         if len(image.partition("@")[0]) > _LONGEST_IMAGE or re.search(r"\s", image) or not image:
             yield Finding(
                 path=_image_path(name),
                 value=image,
                 expected=f"registry/repository:tag without blanks, at most {_LONGEST_IMAGE} characters",
                 remedy='image=ecs.ContainerImage.from_registry("registry/repository:tag")',
+            )
+        elif image != small:
+            yield Finding(
+                path=_image_path(name),
+                value=image,
+                expected="a repository's name in small letters",
+                remedy=f'image=ecs.ContainerImage.from_registry("{small}")',
             )
 
 
@@ -125,6 +134,15 @@ def fixed_image(task: BuiltTask) -> Iterator[Finding]:
             )
 
 
+def _in_small_letters(image: str) -> str:
+    """A reference with its repository's name in small letters; its registry, tag and digest as they are."""
+    host, slash, _ = image.partition("/")
+    registry = host + slash if slash and re.search(r"[.:]|^localhost$", host) else ""
+    repository = re.match(r"[^:@]*", image.removeprefix(registry))
+    name = repository[0] if repository else ""
+    return registry + name.lower() + image[len(registry) + len(name) :]
+
+
 def _images(task: BuiltTask) -> Iterator[tuple[str, str]]:
     for container in task.containers:
         image = container.get("image")
@@ -137,4 +155,4 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *ROLE_RULES, *STACK_RULES)
+BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *STACK_RULES)

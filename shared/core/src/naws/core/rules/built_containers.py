@@ -224,9 +224,7 @@ def added_secrets(task: BuiltTask) -> Iterator[Finding]:
 
 def _unjudged(task: BuiltTask) -> Iterator[Variable]:
     """The variables that were added past the checks: to the main container itself, or with another one."""
-    for container in (
-        each for each in task.containers if each.get("name") not in task.planned or each.get("name") == task.main
-    ):
+    for container in (*(each for each in task.containers if each.get("name") == task.main), *task.added):
         main = container.get("name") == task.main
         for each in cast("list[Mapping[str, Any]]", container.get("environment") or []):
             name = str(each.get("name"))

@@ -1,5 +1,6 @@
 """Where a task will run, as far as it is built here."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,11 @@ _ENDPOINTS = {
     "ssm": 'vpc.add_interface_endpoint("Parameters", service=ec2.InterfaceVpcEndpointAwsService.SSM)',
 }
 _MOST_SUBNETS = 16
+_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[^/]+/")
+_FROM_ECR = 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")'
 _CLOSED = (
+    'image=ecs.ContainerImage.from_ecr_repository(ecr.Repository.from_repository_name(stack, "Repo", "reports"), '
+    '"1.0"), '
     'vpc=ec2.Vpc(stack, "Closed", nat_gateways=0, subnet_configuration=[ec2.SubnetConfiguration('
     'name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)]'
 )
@@ -38,6 +43,7 @@ class BuiltNetwork:
         isolated: whether it is known that all of the task's subnets have no way out.
         way_out: whether the VPC has other subnets that have one.
         endpoints: service names of the VPC's endpoints that are known.
+        images: of the task's containers, as far as they are known.
         secrets: the services from which ECS fetches the task's secrets, as far as that is known.
         subnets: how many there are; None when that is not known.
         zones: their availability zones; empty when a rule on plans has judged them.
@@ -48,6 +54,7 @@ class BuiltNetwork:
     isolated: bool
     way_out: bool
     endpoints: Sequence[str]
+    images: Sequence[str]
     secrets: Collection[str]
     subnets: int | None
     zones: Sequence[str]
@@ -68,15 +75,28 @@ class BuiltNetwork:
 def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
     """From isolated subnets the image comes, and the logs go, through endpoints only; its layers come from S3.
 
-    Without them every task stops with CannotPullContainerError before its program runs.
+    Without them every task stops with CannotPullContainerError before its program runs. They lead to private
+    repositories of ECR only: what another registry has, ECR's public one too, a pull-through cache brings there.
     """
-    missing = network.missing(_NEEDED) if network.isolated else []
-    if missing:
+    if not network.isolated:
+        return
+    missing, registries = network.missing(_NEEDED), _other_registries(network.images)
+    endpoints = f"endpoints for {', '.join(missing)}" if missing else ""
+    made = " and ".join(_ENDPOINTS[name] for name in missing)
+    if registries:
+        images = f"images of ECR and {endpoints}" if missing else "images of ECR"
         yield Finding(
             path=network.path,
             value=Told("isolated subnets"),
-            expected=f"subnets with a way out, or endpoints for {', '.join(missing)}",
-            remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+            expected=f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
+            remedy=f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
+        )
+    elif missing:
+        yield Finding(
+            path=network.path,
+            value=Told("isolated subnets"),
+            expected=f"subnets with a way out, or {endpoints}",
+            remedy=f"{made}\n{_way_out(network)}",
         )
 
 
@@ -125,7 +145,7 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
 @rule(
     code="NAWS-BUILT-021",
     level="limit",
-    title="A task has at most 16 subnets to choose from",
+    title="A task has 1 to 16 subnets to choose from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '
     'private_subnet_ids=[f"subnet-{n}" for n in range(18)])',
@@ -134,13 +154,15 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
     "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, one_per_az=True)",
 )
 def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
-    """ECS refuses to start a task that names more."""
-    if network.subnets is not None and network.subnets > _MOST_SUBNETS:
+    """ECS refuses to start a task that names none, or more: every run would fail."""
+    if network.subnets is not None and not 1 <= network.subnets <= _MOST_SUBNETS:
+        fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
         yield Finding(
             path="vpc_subnets",
-            value=Told(f"{network.subnets} subnets"),
-            expected=f"at most {_MOST_SUBNETS}",
-            remedy="vpc_subnets=ec2.SubnetSelection(one_per_az=True)\nvpc_subnets=ec2.SubnetSelection(subnets=[…])",
+            value=Told(f"{network.subnets or 'no'} subnets"),
+            expected=f"1 to {_MOST_SUBNETS}",
+            remedy=f"{fewer if network.subnets else 'omit vpc_subnets  # the private ones'}\n"
+            "vpc_subnets=ec2.SubnetSelection(subnets=[…])",
         )
 
 
@@ -161,6 +183,12 @@ def several_zones(network: BuiltNetwork) -> Iterator[Finding]:
             expected="subnets in two zones or more",
             remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
         )
+
+
+def _other_registries(images: Sequence[str]) -> list[str]:
+    """Where images come from that ECR does not have."""
+    hosts = (each.partition("/")[0] if "/" in each else "" for each in images if not _ECR.match(each))
+    return list(dict.fromkeys(host if re.search(r"[.:]", host) else "Docker Hub" for host in hosts))
 
 
 def _way_out(network: BuiltNetwork) -> str:

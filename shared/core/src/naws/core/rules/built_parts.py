@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from naws.core.rules.values import is_text
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltTask:
@@ -30,8 +32,8 @@ class BuiltTask:
 
     @property
     def added(self) -> Sequence[Mapping[str, Any]]:
-        """Those that the plan does not have."""
-        return [each for each in self.containers if each.get("name") not in self.planned]
+        """Those that the plan does not have; one whose name only the deployment knows may be the plan's."""
+        return [each for each in self.containers if is_text(each.get("name")) and each["name"] not in self.planned]
 
     def number(self, name: str) -> int | None:
         """A whole number of the task definition, which CloudFormation takes as text; None when it is not known."""

@@ -2,10 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
+from naws.core.alarms import SHARED_TOPIC_ID
 from naws.core.naming import shortened
+from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
 from naws.core.tokens import has_token
@@ -17,6 +19,10 @@ _LONGEST_PREFIX = 40
 _POLICY = re.compile(r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}")
 
 
+_SHARED = (SHARED_VPC_ID, SHARED_CLUSTER_ID, SHARED_TOPIC_ID, f"{SHARED_TOPIC_ID}Key")
+"""Ids of what a stack's patterns share."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TriggerName:
     """A trigger's physical name.
@@ -25,11 +31,31 @@ class TriggerName:
         path: its trigger in the user's spelling.
         name: what the user said; None when nothing.
         kind: what is named, for the reader.
+        among: what holds the names that have to be different, such as a rule's bus.
     """
 
     path: str
     name: str | None
     kind: str
+    among: Hashable = None
+
+    @property
+    def taken(self) -> Hashable:
+        """What no other trigger may have."""
+        return self.kind, self.among, self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstructId:
+    """A pattern's id.
+
+    Attributes:
+        construct_id: within its parent.
+        beside_shared: whether that is the stack itself.
+    """
+
+    construct_id: str
+    beside_shared: bool
 
 
 @rule(
@@ -61,12 +87,12 @@ def trigger_name(named: TriggerName) -> Iterator[Finding]:
 )
 def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
     """Two schedules of one group, or two rules of one bus, cannot share a name; the deployment would fail half-way."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[Hashable] = Counter()
     for named in names:
         if not is_text(named.name):
             continue
-        seen[named.kind, named.name] += 1
-        count = seen[named.kind, named.name]
+        seen[named.taken] += 1
+        count = seen[named.taken]
         if count > 1:
             yield Finding(
                 path=f"{named.path}.name",
@@ -136,6 +162,28 @@ def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
         if not construct_id.strip() or has_token(construct_id):
             expected = "a construct id, known at synthesis"
             yield Finding(path=f'processors["{construct_id}"]', value=construct_id, expected=expected, remedy=remedy)
+
+
+@rule(
+    code="NAWS-NAME-006",
+    level="limit",
+    title="The ids of what a stack's patterns share are no pattern's own",
+    source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
+    example='construct_id="NawsVpc"',
+    fix='construct_id="Nightly"',
+)
+def own_id(place: ConstructId) -> Iterator[Finding]:
+    """A stack's patterns share one VPC, one cluster and one alarm topic, found by their ids directly in the stack.
+
+    A pattern of that id would be taken for one of them.
+    """
+    if place.beside_shared and place.construct_id in _SHARED:
+        yield Finding(
+            path="construct_id",
+            value=place.construct_id,
+            expected=f"an id other than {', '.join(_SHARED)}",
+            remedy=f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
+        )
 
 
 def _boundary_meant(name: str) -> str:

@@ -3,7 +3,7 @@
 import ipaddress
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.network import VpcLookup
@@ -13,6 +13,7 @@ from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _VPC_ID = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
+_ID = re.compile(r"(vpc|subnet)-([0-9a-f]{8}|[0-9a-f]{17})")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
 _LONGEST_PARAMETER = 1011
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
@@ -34,12 +35,14 @@ class Vpc:
         lookup: what the user said.
         has_environment: whether the stack has an explicit account and region.
         created: how the stack's shared VPC was made; None when it has none yet.
+        unfit: its fields that have the wrong type; the look-up has a default instead.
     """
 
     path: str
     lookup: VpcLookup
     has_environment: bool
     created: VpcLookup | None = None
+    unfit: Collection[str] = ()
 
 
 @rule(
@@ -105,7 +108,7 @@ def lookup_says(vpc: Vpc) -> Iterator[Finding]:
             expected="the value of the VPC's Name tag",
             remedy='vpc=VpcLookup.by_name("main")',
         )
-    if lookup.how == "tags" and not lookup.tags:
+    if lookup.how == "tags" and not lookup.tags and "tags" not in vpc.unfit:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
         yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
@@ -165,7 +168,7 @@ def counts(vpc: Vpc) -> Iterator[Finding]:
 def has_nat(vpc: Vpc) -> Iterator[Finding]:
     """Without a NAT gateway a task in a private subnet cannot pull its image, and never starts."""
     lookup = vpc.lookup
-    if lookup.how != "create" or not is_whole(lookup.nat_gateways):
+    if lookup.how != "create" or not is_whole(lookup.nat_gateways) or lookup.nat_gateways < 0:
         return
     zones = lookup.max_azs if is_whole(lookup.max_azs) else lookup.nat_gateways
     if lookup.nat_gateways < 1 or lookup.nat_gateways > zones >= 1:
@@ -276,6 +279,43 @@ def one_created(vpc: Vpc) -> Iterator[Finding]:
             expected=f"the VPC that the stack has: VpcLookup.create({made})",
             remedy=f"vpc=VpcLookup.create({made})",
         )
+
+
+@rule(
+    code="NAWS-NET-020",
+    level="limit",
+    title="A created VPC's NAT gateways are counted from 0",
+    source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/Vpc.html",
+    example="vpc=VpcLookup.create(nat_gateways=-1)",
+    fix="vpc=VpcLookup.create(nat_gateways=1)",
+)
+def nat_count(vpc: Vpc) -> Iterator[Finding]:
+    """CDK would take a number below 0 for none, which is hardly what it was meant to say."""
+    given = vpc.lookup.nat_gateways
+    if vpc.lookup.how == "create" and is_whole(given) and given < 0:
+        expected = "1 (cheapest) to one per zone"
+        yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
+
+
+@rule(
+    code="NAWS-NET-021",
+    level="practice",
+    title="A VPC by parameter is said by names of parameters, not by ids",
+    source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
+    example='vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d4e5f60718", private_subnet_ids="/network/subnets")',
+    fix='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
+)
+def named_parameters(vpc: Vpc) -> Iterator[Finding]:
+    """CloudFormation would look for a parameter of that name, and the deployment fail when there is none."""
+    for name in ("vpc_id", "private_subnet_ids") if vpc.lookup.how == "parameter" else ():
+        given = getattr(vpc.lookup, name)
+        if is_text(given) and _ID.fullmatch(given):
+            yield Finding(
+                path=f"{vpc.path}.{name}",
+                value=given,
+                expected="the name of a parameter that holds it, such as /network/vpc-id",
+                remedy=f'{name}="{_parameter_meant("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+            )
 
 
 _ASKED: dict[str, tuple[str, ...]] = {

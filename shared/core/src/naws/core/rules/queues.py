@@ -1,6 +1,7 @@
 """Queues that start runs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_number, plain, span
@@ -9,6 +10,7 @@ from naws.core.units import in_words
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 _LARGEST_INPUT = 250_000
+_SMALLER = f"max_message_size={_LARGEST_INPUT:_}  # larger data in a bucket, its key in the message"
 _VISIBILITY = span(0, 43_200)
 _RETENTION = span(60, 1_209_600)
 _RECEIVES = Bounds(low=1, high=1_000, unit="tries")
@@ -64,21 +66,23 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
 )
 def message_size(plan: QueuePlan) -> Iterator[Finding]:
     """SQS takes no other limit. A queue that refuses large messages tells the sender at once."""
-    yield from _SIZE.check(Field(f"{plan.path}.max_message_size", plan.trigger.max_message_size))
+    for found in _SIZE.check(Field(f"{plan.path}.max_message_size", plan.trigger.max_message_size)):
+        larger = plan.trigger.max_message_size > _SIZE.high
+        yield replace(found, remedy=_SMALLER) if larger else found
 
 
 @rule(
     code="NAWS-QUEUE-005",
     level="practice",
-    title="A message fits into what a state machine takes",
+    title="A message leaves room in what a state machine takes",
     source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
-    example="triggers=[QueueTrigger(max_message_size=1_048_576)]",
+    example="triggers=[QueueTrigger(max_message_size=252_000)]",
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
 def message_fits(plan: QueuePlan) -> Iterator[Finding]:
-    """A run starts with at most 262,144 bytes, the envelope included. A larger message could never start one.
+    """A run starts with at most 262,144 bytes, the envelope included: beyond 250,000 there is little room for the rest.
 
-    It would be tried, and moved to the dead-letter queue; a queue that refuses it tells the sender instead.
+    A message that starts no run is tried, and moved to the dead-letter queue; a queue that refuses it tells the sender.
     """
     size = plan.trigger.max_message_size
     if is_number(size) and _LARGEST_INPUT < size <= _SIZE.high:
@@ -86,7 +90,7 @@ def message_fits(plan: QueuePlan) -> Iterator[Finding]:
             path=f"{plan.path}.max_message_size",
             value=size,
             expected=f"at most {plain(_LARGEST_INPUT)} bytes, so that the message and its envelope can start a run",
-            remedy=f"max_message_size={_LARGEST_INPUT:_}  # larger data in a bucket, its key in the message",
+            remedy=_SMALLER,
         )
 
 

@@ -1,7 +1,7 @@
 """Attempts, waits and timeouts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, as_duration, as_number, is_number, span
@@ -41,16 +41,42 @@ class LongestRun:
     """What a run can take when everything goes wrong, in seconds.
 
     Attributes:
-        path: the field that matters most.
-        seconds: all of it; None when some of it is unknown.
+        path: the attempt's timeout in the user's spelling.
+        said: whether the user said that; otherwise it is the default.
+        seconds: all of it; None when some of it is unknown, or already wrong by itself.
         attempts: how many there can be.
-        between: what of it are waits and the stopping of tasks.
+        between: what of it are waits and the stopping of tasks. Omitted: nobody knows, which leaves no room.
     """
 
     path: str
+    said: bool
     seconds: float | None
     attempts: int
-    between: float = 0
+    between: float = _YEAR
+
+    @property
+    def room(self) -> float:
+        """The longest timeout, in whole hours, with which all attempts fit into a year; 0 or less when none does."""
+        return (_YEAR - self.between) // max(self.attempts, 1) // 3600 * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeout:
+    """An attempt's timeout.
+
+    Attributes:
+        field: it, in seconds.
+        room: the longest with which all attempts fit into a year; 0 or less when none does, or that is not known.
+    """
+
+    field: Field
+    room: float
+
+
+def within_bounds(retry: Retry, timeout: float) -> bool:
+    """Whether each number is in its own range; what numbers beyond theirs come to together tells nothing more."""
+    fields = [_TIMEOUT.check(Field("", timeout)), _WAIT.check(Field("", retry.max_interval))]
+    return not any(any(found) for found in (*fields, *(_ATTEMPTS.check(Field("", n)) for _, n in retry.attempts)))
 
 
 @rule(
@@ -130,9 +156,11 @@ def ordered(retry: Retry) -> Iterator[Finding]:
     example="attempt_timeout=cdk.Duration.days(400)",
     fix="attempt_timeout=cdk.Duration.days(2)",
 )
-def attempt_timeout(field: Field) -> Iterator[Finding]:
+def attempt_timeout(timeout: Timeout) -> Iterator[Finding]:
     """An execution lives for a year at most, and a timeout is counted in whole seconds."""
-    yield from _TIMEOUT.check(field)
+    for found in _TIMEOUT.check(timeout.field):
+        fits = f"{timeout.field.name}={as_duration(timeout.room)}  # all attempts fit into a year"
+        yield replace(found, remedy=fits) if timeout.field.value > _YEAR and timeout.room > 0 else found
 
 
 @rule(
@@ -147,11 +175,11 @@ def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
     """Step Functions ends an execution after a year: the last attempts would never come."""
     if longest.seconds is None or not longest.seconds > _YEAR:
         return
-    left = (_YEAR - longest.between) // max(longest.attempts, 1) // 3600 * 3600
     fewer = "retry=RetryPolicy(infrastructure_attempts=…, task_attempts=…, max_interval=…)  # fewer, or shorter waits"
-    remedies = [f"{longest.path}={as_duration(left)}"] if left > 0 else []
+    shorter = longest.said and longest.room > 0
+    remedies = [f"{longest.path}={as_duration(longest.room)}"] if shorter else []
     yield Finding(
-        path=longest.path,
+        path=longest.path if shorter else "retry",
         value=Told(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
         expected="at most 365 days for all attempts together",
         remedy="\n".join([*remedies, fewer]),
