@@ -174,20 +174,20 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
     "exit_codes=[75]": ("a dict of whole numbers to 'succeed', 'retry' or 'fail', not a list", "exit_codes={75: …}"),
     'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
     'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
-    f"bindings=[{BUCKET}]": ("Binding, not a s3.Bucket", "BucketBinding(bucket)"),
+    f"bindings=[{BUCKET}]": ("Binding, not an s3.Bucket", "BucketBinding(bucket)"),
     "egress=[ec2.Port.HTTPS]": (
         "Egress, not an ec2.Port",
         'Egress(peer=ec2.Peer.any_ipv4(), port=port, description="…")',
     ),
     'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
-    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not a s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
-    f"image={BUCKET}": ("ecs.ContainerImage, not a s3.Bucket", "image=…  # ecs.ContainerImage"),
+    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not an s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
+    f"image={BUCKET}": ("ecs.ContainerImage, not an s3.Bucket", "image=…  # ecs.ContainerImage"),
     "image=ecs.ContainerImage": (
         "ecs.ContainerImage, not the class ecs.ContainerImage itself",
         "image=…  # ecs.ContainerImage",
     ),
     f"permissions_boundary={BUCKET}": (
-        "iam.IManagedPolicy, not a s3.Bucket",
+        "iam.IManagedPolicy, not an s3.Bucket",
         "permissions_boundary=…  # iam.IManagedPolicy",
     ),
 }

@@ -18,6 +18,7 @@ from naws.core.issues import looks_secret, shown
 from naws.core.rules.values import as_duration
 from naws.core.shapes import Misfit, declared, fits, jsii_classes
 from naws.core.spelling import nearest
+from naws.core.words import class_of, qualified
 
 LEFT_OUT = "omit it for the default"
 """The remedy for a value that says nothing where nothing has to be said."""
@@ -39,10 +40,6 @@ _LOG_DAYS = (
     "1096 THREE_YEARS 1827 FIVE_YEARS 2192 SIX_YEARS 2557 SEVEN_YEARS 2922 EIGHT_YEARS 3288 NINE_YEARS 3653 TEN_YEARS"
 )
 _RETENTION = dict(zip(map(int, _LOG_DAYS.split()[::2]), _LOG_DAYS.split()[1::2], strict=True))
-_MODULES = {
-    "aws_ec2": "ec2", "aws_ecs": "ecs", "aws_events": "events", "aws_iam": "iam", "aws_kms": "kms", "aws_logs": "logs",
-    "aws_s3": "s3", "aws_secretsmanager": "secretsmanager", "aws_sns": "sns", "aws_sqs": "sqs", "aws_cdk": "cdk",
-}  # fmt: skip
 
 
 def guesses(misfit: Misfit) -> list[str]:
@@ -60,14 +57,6 @@ def guesses(misfit: Misfit) -> list[str]:
 def kinds(annotation: Any) -> tuple[Any, ...]:
     """The members of a union; of anything else itself."""
     return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
-
-
-def qualified(kind: Any) -> str:
-    """A class as the usual imports name it: `ecs.Secret`, `cdk.Duration`."""
-    module: str = getattr(kind, "__module__", "")
-    name = re.sub(r"^_(.*?)(Base)?Proxy$", r"\1", getattr(kind, "__name__", str(kind)))
-    prefix = next((_MODULES[part] for part in reversed(module.split(".")) if part in _MODULES), "")
-    return f"{prefix}.{name}" if prefix else name
 
 
 def _says_nothing(value: object) -> bool:
@@ -218,8 +207,7 @@ def _spoken(value: object) -> str:
         case _ if is_dataclass(value) and not isinstance(value, type):
             return f"{type(value).__name__}(…)"
         case _:
-            kind = [type(value), *jsii_classes(value)][-1]
-            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", _name(kind))).lower()
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", _name(class_of(value)))).lower()
 
 
 def _name(kind: Any) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin
 
 from naws.core.issues import MASK, looks_secret
-from naws.core.rules.meant import LEFT_OUT, guesses, kinds, qualified
+from naws.core.rules.meant import LEFT_OUT, guesses, kinds
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, one_of
 from naws.core.shapes import Misfit, jsii_classes
 from naws.core.tokens import has_token
+from naws.core.words import qualified, thing
 
 _NAMES = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
@@ -74,8 +75,8 @@ def _in_words(annotation: Any) -> str:
 
 def _kind(value: object) -> str:
     match value:
-        case None:
-            return "None"
+        case None | bytes():
+            return "None" if value is None else "bytes"
         case bool():
             return "True or False"
         case str():
@@ -85,8 +86,7 @@ def _kind(value: object) -> str:
         case type():
             return f"the class {qualified(value)} itself"
         case _:
-            name = qualified([type(value), *jsii_classes(value)][-1])
-            return f"{'an' if name[0] in 'aeiouIAEO' else 'a'} {name}"
+            return thing(value)
 
 
 def _remedy(misfit: Misfit) -> str:
