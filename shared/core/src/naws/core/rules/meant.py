@@ -18,6 +18,7 @@ from naws.core.issues import looks_secret, shown
 from naws.core.rules.values import as_duration
 from naws.core.shapes import Misfit, declared, fits, jsii_classes
 from naws.core.spelling import nearest
+from naws.core.tokens import has_token
 from naws.core.words import class_of, qualified
 
 LEFT_OUT = "omit it for the default"
@@ -91,6 +92,10 @@ def _text(value: object) -> str:
 
 def _as_plain(misfit: Misfit, value: object, kind: type) -> str:
     name = misfit.path.rsplit(".", 1)[-1]
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}.value" if fits(value.value, kind) else ""
+    if has_token(value) and kind is not bool:
+        return "cdk.Token.as_string(…)" if kind is str else "cdk.Token.as_number(…)"
     if kind in (int, float):
         return _as_number(value, name)
     if kind is bool:

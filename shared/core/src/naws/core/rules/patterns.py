@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.rules.json_values import compact, unfit
+from naws.core.rules.json_values import as_json, compact, unfit
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, plain
@@ -137,6 +137,8 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 
     Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
     """
+    if any(unfit(pattern.value, "")):
+        return
     size = _length(pattern.value)
     if size > LONGEST_PATTERN:
         yield Finding(
@@ -203,7 +205,7 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
             path=path,
             value=value,
             expected="text, a finite number, True, False, None, a list or a dict with text as keys",
-            remedy=f"{key_of(path)}: [str(…)]",
+            remedy=as_json(value),
         )
     for path, part in () if pattern.message else _parts(pattern):
         if part is None:
