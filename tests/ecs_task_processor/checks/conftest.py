@@ -11,11 +11,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 
 import naws.ecs_task_processor as public
 from naws.core.checks import validate
@@ -31,7 +33,7 @@ from naws.ecs_task_processor.props import EcsTaskProcessorProps
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
     "cdk": cdk, "ec2": ec2, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3, "sns": sns,
-    "sqs": sqs, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
+    "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
 }  # fmt: skip
 
 Judge = Callable[..., list[Issue]]

@@ -118,7 +118,8 @@ def _misread_text(matcher: str, value: object) -> tuple[str, str] | None:
     if unknown(value):
         return None
     if not isinstance(value, str):
-        return "text", f'{{"{matcher}": "{value}"}}'
+        each = cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
+        return "text", ", ".join(f'{{"{matcher}": "{one}"}}' for one in each) or f'{{"{matcher}": "…"}}'
     if matcher != "wildcard":
         return None
     bare = _ESCAPED.sub("x", value)

@@ -17,7 +17,7 @@ _SYNTAX = "https://github.com/aws/event-ruler#match-conditions"
 _MATCHERS = ("prefix", "suffix", "anything-but", "numeric", "cidr", "exists", "equals-ignore-case", "wildcard")
 _ALSO_READ = "exactly"
 """AWS's own compiler reads it, the user guide does not name it."""
-_MESSAGE = (
+MESSAGE = (
     "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody", "eventSource",
     "eventSourceARN", "awsRegion",
 )  # fmt: skip
@@ -160,12 +160,13 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
     for name in pattern.value if pattern.message else ():
-        if name not in _MESSAGE and not str(name).startswith("$"):
+        if name not in MESSAGE and not str(name).startswith("$"):
+            meant = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
                 value=pattern.value[name],
-                expected=f"a field of an SQS message: {', '.join(_MESSAGE)}",
-                remedy=f'filter={{"body": {{"{name}": …}}}}',
+                expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
+                remedy=f'"{meant}": …' if meant else f'filter={{"body": {{"{name}": …}}}}',
             )
 
 

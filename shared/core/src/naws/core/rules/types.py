@@ -75,7 +75,7 @@ def _in_words(annotation: Any) -> str:
         return f"a list of {_MANY.get(parts[0]) or _in_words(parts[0])}"
     if origin is Mapping:
         keys = "text" if parts[0] is str else _MANY.get(parts[0]) or _in_words(parts[0])
-        return f"a dict of {keys} to {_in_words(parts[1])}"
+        return "a dict of names to JSON values" if parts[1] is Any else f"a dict of {keys} to {_in_words(parts[1])}"
     if parts:
         return one_of(tuple(repr(part) for part in parts))
     return qualified(annotation)
@@ -98,7 +98,7 @@ def _remedy(misfit: Misfit) -> str:
 
 
 def _line(misfit: Misfit, text: str) -> str:
-    if text == LEFT_OUT or text.startswith("omit"):
+    if text == LEFT_OUT or text.startswith(("omit", "secrets=")):
         return text
     if misfit.key:
         return f"{text}: …"
