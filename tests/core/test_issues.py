@@ -52,6 +52,6 @@ def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
 
 def test_long_values_are_cut_and_objects_are_named() -> None:
     assert len(shown("x" * 500)) == 120
-    assert shown(ISSUE) == "a Issue"
+    assert shown(ISSUE) == "an Issue"
     assert shown(int) == "the class int"
     assert shown(Told("2 days")) == "2 days"

@@ -1,12 +1,20 @@
 from collections.abc import Iterator
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told
-from naws.core.secrecy import looks_secret, shown, without
+from naws.core.secrecy import looks_secret, remedy_without, shown, without
+from naws.core.units import Unconverted
 
 NEVER_REAL = "hunter2"
+Kind = Enum("Kind", {"WORD": NEVER_REAL})
 GOOGLE = "AIza" + "SyA0123456789abcdefghijklmnopqrstuv"
 
 
@@ -54,7 +62,6 @@ def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("LINK", "${Token[TOKEN.123]}"),
         ("LINK", "https://example.com/path"),
         ("LINK", "monkey"),
         ("LINK", "postgres://host/db"),
@@ -132,3 +139,89 @@ def test_a_half_character_is_written_as_its_escape() -> None:
 
 def test_words_of_an_error_stay_without_quotes() -> None:
     assert shown(Told("2 days")) == "2 days"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        NEVER_REAL.encode(),
+        bytearray(NEVER_REAL.encode()),
+        {NEVER_REAL},
+        frozenset({NEVER_REAL}),
+        Path(NEVER_REAL),
+        Kind.WORD,
+        {"a": 1, NEVER_REAL: 2}.keys(),
+        [NEVER_REAL.encode()],
+        ValueError(NEVER_REAL),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_value_of_any_type_is_masked_under_a_secrets_name(value: object) -> None:
+    assert NEVER_REAL not in shown(value, name='environment["DB_PASSWORD"]')
+    assert "***" in shown(value, name='environment["DB_PASSWORD"]')
+    assert NEVER_REAL in shown(value, name="MODE")
+
+
+def test_a_number_with_a_fraction_of_any_type_is_masked() -> None:
+    assert shown(Decimal("5555.25"), name="PASSWORD") == "***"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (b"password=hunter2", "***"),
+        ({"password=hunter2"}, "{'password=***'}"),
+        (frozenset({("token", "hunter2")}), "{('token', '***')}"),
+        ({("a", frozenset({"password=hunter2"})): 1}, "{('a', ***): ***}"),
+        (Path("password=hunter2"), "***"),
+        (ValueError("password=hunter2"), "***"),
+    ],
+)
+def test_what_looks_like_a_secret_itself_is_masked_in_any_type(value: object, told: str) -> None:
+    assert shown(value) == told
+
+
+def test_a_value_that_holds_itself_is_shown_up_to_there() -> None:
+    whole: dict[str, Any] = {"password": NEVER_REAL}
+    whole["again"] = [whole]
+    assert shown(whole) == "{'password': '***', 'again': […]}"
+    assert without(f"a {NEVER_REAL}", whole) == "a ***"
+
+
+@pytest.mark.parametrize(
+    ("remedy", "name", "value", "left"),
+    [
+        ('"api_token": "hunter2-"', 'tags["api_token"]', "hunter2&", '"api_token": …'),
+        ('description="password=hunter2x"', "egress[0].description", "password=hunter2|x", "description=…"),
+        ("key='token=hunter2.csv'", "over.key", "token=hunter2.parquet", "key=…"),
+        ('x="password=hun"ter-2"', "x", 'password=hun"ter2', "x=…"),
+        ('secrets={"KEY_TOKEN": f(secret)}', 'environment["KEY_TOKEN"]', "***", 'secrets={"KEY_TOKEN": f(secret)}'),
+        ('a="b"\nomit it', "x", "password=hunter2", "a=…\nomit it"),
+        ('a="b"', "x", "monkey", 'a="b"'),
+    ],
+)
+def test_a_remedy_does_not_tell_an_altered_secret(remedy: str, name: str, value: str, left: str) -> None:
+    assert remedy_without(remedy, value, name=name) == left
+
+
+def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
+    @rule(code="NAWS-X-002", level="limit", title="", source="", example="", fix="")
+    def named(value: object) -> Iterator[Finding]:
+        """Why."""
+        yield Finding(path='secrets["MODE"]', value=value, expected='not environment["MODE"]', remedy='"MODE_2": …')
+
+    secret = secretsmanager.Secret.from_secret_name_v2(cdk.Stack(), "Secret", "db")
+    assert [issue.value for value in ("MODE", secret, Told("an s3.Bucket")) for issue in named.issues(value)] == [
+        "'MODE'",
+        "a secretsmanager.ISecret",
+        "an s3.Bucket",
+    ]
+    assert named.issues("MODE")[0].expected == 'not environment["MODE"]'
+    assert named.issues(NEVER_REAL)[0].value == "'***'"
+
+
+def test_a_token_is_told_in_words() -> None:
+    text, number = cdk.Fn.ref("Word"), cdk.Token.as_number(cdk.Fn.ref("Number"))
+    assert shown([text, number, Unconverted("minutes", "seconds")]) == "[a token, a token, a token]"
+    assert shown(f"in/{text}/out", name="prefix") == "'in/<a token>/out'"
+    assert shown(text, name="DB_PASSWORD") == "a token"

@@ -1,7 +1,9 @@
 """Objects of jsii's are told apart by their classes: what is imported or looked up is what it stands for."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from typing import Any, Literal
 
 import aws_cdk as cdk
 import jsii
@@ -18,7 +20,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bindings import Binding, BucketBinding
-from naws.core.shapes import fits
+from naws.core.shapes import fits, fitted
 
 ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 Make = Callable[[Construct], object]
@@ -98,3 +100,43 @@ def test_nothing_of_it_calls_node(stack: cdk.Stack, monkeypatch: pytest.MonkeyPa
     for call in ("get", "invoke", "sget", "sinvoke"):
         monkeypatch.setattr(type(jsii.kernel), call, refuse)
     assert all(fits(thing, kind) for thing, (kind, _) in zip(things, MADE.values(), strict=True))
+
+
+class Size(IntEnum):
+    SMALL = 256
+
+
+class Word(StrEnum):
+    SPOT = "spot"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(Size.SMALL, int), (Size.SMALL, float), (Word.SPOT, str), (Word.SPOT, Literal["spot"])]
+)
+def test_a_member_of_an_enum_is_no_plain_value(value: Enum, kind: Any) -> None:
+    assert not fits(value, kind)
+    assert fits(value.value, kind)
+
+
+def test_a_token_is_of_its_own_kind() -> None:
+    text, number = cdk.Fn.ref("Word"), cdk.Token.as_number(cdk.Fn.ref("Number"))
+    assert [kind for kind in (bool, int, float, str) if fits(text, kind)] == [str]
+    assert [kind for kind in (bool, int, float, str) if fits(number, kind)] == [int, float]
+
+
+@dataclass(frozen=True)
+class Said:
+    bindings: Sequence[Binding] = ()
+    payload: Mapping[str, Any] | None = None
+
+
+def test_what_fits_beside_a_misfit_is_kept(stack: cdk.Stack) -> None:
+    binding = BucketBinding(s3.Bucket(stack, "It"), access="rw", name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
+    without = BucketBinding(5, name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
+
+    kept, misfits = fitted(Said(bindings=[binding, without], payload={3: "k", "x": b"x"}))  # pyright: ignore[reportArgumentType] - what a user may write
+    assert [misfit.path for misfit in misfits] == ["bindings[0].access", "bindings[1].bucket", "payload[3]"]
+    assert kept.payload == {"x": b"x"}
+    first, second = kept.bindings
+    assert first.environment_names() == ("NAWS_X_BUCKET",)
+    assert second is None

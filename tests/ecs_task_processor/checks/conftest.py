@@ -12,11 +12,13 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
 
 import naws.ecs_task_processor as public
 from naws.core.checks import validate
@@ -32,7 +34,8 @@ from naws.ecs_task_processor.props import EcsTaskProcessorProps
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
     "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3,
-    "sns": sns, "sqs": sqs, "secretsmanager": secretsmanager, "datetime": datetime, "UTC": UTC,
+    "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
+    "UTC": UTC,
 }  # fmt: skip
 
 Judge = Callable[..., list[Issue]]

@@ -11,6 +11,7 @@ import pytest
 from naws.core.checks import Rule
 from naws.core.issues import Issue
 from naws.core.rules.built import BUILT_RULES
+from naws.core.rules.patterns import MESSAGE
 from naws.ecs_task_processor.checks import RULES
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
@@ -115,6 +116,34 @@ WRONG: dict[str, str] = {
     'retry={"task_attempts": 3}': "retry=RetryPolicy(task_attempts=3)",
     "vpc_subnets=ec2.SubnetType.PRIVATE_WITH_EGRESS": "vpc_subnets="
     "ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+    'memory_limit_mib="2"': "memory_limit_mib=2048",
+    "cpu=3, memory_limit_mib=512": "cpu=256  # 0.25 vCPU",
+    # what is written in another form
+    'environment=["A=b", "C=d=e"]': 'environment={"A": "b", "C": "d=e"}',
+    'triggers=[ScheduleTrigger("@daily", flexible_window=15)]': "flexible_window=cdk.Duration.minutes(15)",
+    'triggers=[ScheduleTrigger("@daily", payload=\'{"a": [1, true]}\')]': "payload={'a': [1, True]}",
+    'triggers=[QueueTrigger(filter=\'{"body": {"a": [1]}}\')]': "filter={'body': {'a': [1]}}",
+    'triggers=[ScheduleTrigger("@daily", end="2199-01-01")]': (
+        'end=datetime.fromisoformat("2199-01-01").replace(tzinfo=UTC)'
+    ),
+    'triggers=[ScheduleTrigger("@daily", end="2199-01-01T00:00:00Z")]': (
+        'end=datetime.fromisoformat("2199-01-01T00:00:00Z")'
+    ),
+    'triggers=[QueueTrigger(queue="arn:aws:sqs:eu-central-1:123456789012:q")]': (
+        'queue=sqs.Queue.from_queue_arn(self, "Queue", "arn:aws:sqs:eu-central-1:123456789012:q")'
+    ),
+    'conventions=Conventions(alarm_topic="arn:aws:sns:eu-central-1:123456789012:q")': (
+        'alarm_topic=sns.Topic.from_topic_arn(self, "Topic", "arn:aws:sns:eu-central-1:123456789012:q")'
+    ),
+    'security_groups=["sg-0a1b2c3d"]': 'ec2.SecurityGroup.from_security_group_id(self, "Group", "sg-0a1b2c3d")',
+    'egress=[Egress(peer="10.0.0.0/8", port=ec2.Port.HTTPS, description="in")]': 'peer=ec2.Peer.ipv4("10.0.0.0/8")',
+    'egress=[Egress(peer="2001:db8::/32", port=ec2.Port.HTTPS, description="in")]': (
+        'peer=ec2.Peer.ipv6("2001:db8::/32")'
+    ),
+    'egress=[Egress(peer=ec2.Peer.ipv4("10.0.0.0/8"), port=5432, description="in")]': "port=ec2.Port.tcp(5432)",
+    f'bindings=[BucketBinding({BUCKET}, name="2024 data")]': 'name="DATA_2024"',
+    f'bindings=[BucketBinding({BUCKET}, name="2024")]': 'name="DATA_2024"',
+    f'bindings=[BucketBinding({BUCKET}, name="naws-data")]': 'name="APP_DATA"',
     # exit codes
     'exit_codes={75: "Retry"}': '75: "retry"',
     'exit_codes={300: "retry"}': '44: "retry"  # what the system makes of it',
@@ -170,24 +199,103 @@ def test_what_was_meant_is_said_and_is_accepted(text: str, issues: Judge, said: 
     assert [issue for issue in issues(**mended) if issue.level != "advice"] == []
 
 
+ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-aBcDeF"
+SECRET = "ecs.Secret.from_secrets_manager(secret)"
 UNSAYABLE: dict[str, tuple[str, str]] = {
+    'secrets={"A": secret}': ("ecs.Secret, not a secretsmanager.ISecret", f'"A": {SECRET}'),
+    'secrets={"A": ssm.StringParameter.from_string_parameter_name(stack, "Parameter", "/a/b")}': (
+        "ecs.Secret, not an ssm.IStringParameter",
+        '"A": ecs.Secret.from_ssm_parameter(parameter)',
+    ),
+    'bindings=[SecretBinding("arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-aBcDeF")]': (
+        "secretsmanager.ISecret, not text",
+        f'secret=secretsmanager.Secret.from_secret_complete_arn(self, "Secret", "{ARN}")',
+    ),
+    f"bindings=[SecretBinding({BUCKET})]": (
+        "secretsmanager.ISecret, not an s3.Bucket",
+        "secret=…  # secretsmanager.ISecret",
+    ),
+    f'environment={{"A": {SECRET}}}': ("text, not an ecs.Secret", 'secrets={"A": secret}'),
+    'environment={"A": secret}': ("text, not a secretsmanager.ISecret", f'secrets={{"A": {SECRET}}}'),
+    'environment={"A": cdk.SecretValue.unsafe_plain_text("x")}': (
+        "text, not a cdk.SecretValue",
+        f'secrets={{"A": {SECRET}}}',
+    ),
+    'environment={"A": cdk.Token.as_number(cdk.Fn.ref("Number"))}': (
+        "text, not a token of a number",
+        '"A": cdk.Token.as_string(…)',
+    ),
+    'readonly_root_filesystem=cdk.Fn.ref("Word")': (
+        "True or False, known at synthesis, not a token",
+        "readonly_root_filesystem=…  # True or False",
+    ),
+    "memory_limit_mib=cdk.Size.gibibytes(4)": (
+        "a whole number, not a cdk.Size",
+        "memory_limit_mib=size.to_mebibytes()",
+    ),
+    "ephemeral_storage_gib=cdk.Size.gibibytes(50)": (
+        "a whole number, not a cdk.Size",
+        "ephemeral_storage_gib=size.to_gibibytes()",
+    ),
+    "triggers=[cdk.Duration.hours(1)]": (
+        "ScheduleTrigger, EventTrigger or QueueTrigger, not a cdk.Duration",
+        "ScheduleTrigger.rate(duration)",
+    ),
+    "triggers=[ScheduleTrigger(events.Schedule.rate(cdk.Duration.hours(1)))]": (
+        "text, not an events.Schedule",
+        "expression=schedule.expression_string",
+    ),
+    'triggers=[ScheduleTrigger("@daily", timezone=cdk.TimeZone.EUROPE_BERLIN)]': (
+        "text, not a cdk.TimeZone",
+        "timezone=time_zone.timezone_name",
+    ),
+    'triggers=[ScheduleTrigger("@daily", end="x")]': ("datetime, not text", "end=…  # datetime"),
+    'triggers=[ScheduleTrigger("@daily", payload="x")]': (
+        "a dict of names to JSON values, not text",
+        "payload=…  # a dict of names to JSON values",
+    ),
+    "fan_out=FanOut(10)": ("text, ObjectsUnder or RowsOf, not a number", 'over="$.…"'),
+    'vpc_subnets=[ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-0a1b2c3d")]': (
+        "ec2.SubnetSelection, not a list",
+        "vpc_subnets=ec2.SubnetSelection(subnets=[subnet])",
+    ),
+    "cpu_architecture=lambda_.Architecture.ARM_64": (
+        "ecs.CpuArchitecture, not a lambda_.Architecture",
+        "cpu_architecture=ecs.CpuArchitecture.ARM64\ncpu_architecture=ecs.CpuArchitecture.X86_64",
+    ),
+    'triggers=[QueueTrigger(filter={"Body": {"a": ["b"]}})]': (
+        f"a field of an SQS message: {', '.join(MESSAGE)}",
+        '"body": …',
+    ),
+    'triggers=[QueueTrigger(filter={"body": {"a": [{"prefix": ["x", "y"]}]}})]': (
+        "text",
+        '{"prefix": "x"}, {"prefix": "y"}',
+    ),
+    'triggers=[ScheduleTrigger("@daily", flexible_window=cdk.Duration.days(2))]': (
+        "1 minute to 1 day, in minutes",
+        "flexible_window=cdk.Duration.days(1)",
+    ),
+    'acknowledge={"naws-task-007": "no file is written"}': (
+        "the code of a practice that this pattern checks; `naws rules` lists them",
+        'acknowledge={"NAWS-TASK-007": "because …"}',
+    ),
     "exit_codes=[75]": ("a dict of whole numbers to 'succeed', 'retry' or 'fail', not a list", "exit_codes={75: …}"),
     'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
     'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
-    f"bindings=[{BUCKET}]": ("Binding, not a s3.Bucket", "BucketBinding(bucket)"),
+    f"bindings=[{BUCKET}]": ("Binding, not an s3.Bucket", "BucketBinding(bucket)"),
     "egress=[ec2.Port.HTTPS]": (
         "Egress, not an ec2.Port",
         'Egress(peer=ec2.Peer.any_ipv4(), port=port, description="…")',
     ),
     'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
-    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not a s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
-    f"image={BUCKET}": ("ecs.ContainerImage, not a s3.Bucket", "image=…  # ecs.ContainerImage"),
+    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not an s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
+    f"image={BUCKET}": ("ecs.ContainerImage, not an s3.Bucket", "image=…  # ecs.ContainerImage"),
     "image=ecs.ContainerImage": (
         "ecs.ContainerImage, not the class ecs.ContainerImage itself",
         "image=…  # ecs.ContainerImage",
     ),
     f"permissions_boundary={BUCKET}": (
-        "iam.IManagedPolicy, not a s3.Bucket",
+        "iam.IManagedPolicy, not an s3.Bucket",
         "permissions_boundary=…  # iam.IManagedPolicy",
     ),
 }
@@ -198,3 +306,14 @@ def test_where_only_the_user_knows_the_form_is_said(text: str, issues: Judge, sa
     (found,) = issues(**said(text, cdk.Stack(cdk.App(), "S")))
     assert (found.expected, found.remedy) == UNSAYABLE[text]
     assert "5555" not in found.render()
+
+
+@pytest.mark.parametrize("text", ['cpu="1 vCPU", memory_limit_mib=100', "cpu=3, memory_limit_mib=77"])
+def test_a_size_that_is_no_size_is_told_with_the_smallest(text: str, issues: Judge, said: Saying) -> None:
+    (found,) = (issue for issue in issues(**said(text, cdk.Stack())) if issue.code == "NAWS-SIZE-002")
+    assert found.remedy.startswith("cpu=256, memory_limit_mib=512  # the smallest")
+
+
+def test_a_network_by_no_tags_is_told_with_a_tag(issues: Judge, said: Saying) -> None:
+    found = issues(**said("vpc=VpcLookup.by_tags(None)", cdk.Stack()))
+    assert 'tags={"stage": "prod"}' in {issue.remedy for issue in found if issue.code == "NAWS-TYPE-001"}

@@ -9,7 +9,11 @@ secret (where it is, how long it lives) is no secret itself.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import cast
+
+from naws.core.tokens import has_token
+from naws.core.words import Told, thing
 
 MASK = "***"
 """Stands for what must not be printed."""
@@ -46,7 +50,10 @@ _BEARER = re.compile(r"\bBearer\s+(?=(?P<value>[^\s\"']+))", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")
 # Filled in by CDK or CloudFormation, or the name of a resource: never a secret.
 _FILLED_IN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|\{\{resolve:[^}]*\}\}|\barn:[\w:/.*+=@-]+")
+_TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
+_UNKNOWN = "a token"
 _LONGEST_VALUE = 120
+_DEEPEST = 50
 
 
 def looks_secret(name: str, value: str = MASK) -> bool:
@@ -67,15 +74,36 @@ def shown(value: object, *, name: str = "") -> str:
         value: anything.
         name: what the value is called; a name that looks like a credential's masks the whole value.
     """
-    text = repr(_masked(value, name))
+    text = repr(_masked(_finite(value), name))
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def without(text: str, value: object, *, name: str = "") -> str:
-    """`text`, such as a remedy, without what `shown` masks in `value` and in `name`; it can always be printed."""
-    for secret in sorted({*_hidden(value, name), *_hidden(name, "")}, key=len, reverse=True):
+    """`text` without what `shown` masks in `value` and in `name`; it can always be printed."""
+    for secret in sorted({*_hidden(_finite(value), name), *_hidden(name, "")}, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
     return text.encode(errors="backslashreplace").decode()
+
+
+def remedy_without(text: str, value: object, *, name: str = "") -> str:
+    """A remedy without what `shown` masks in `value`, even when it is altered there.
+
+    A remedy mends the value that it was made for: of a value that hides something it keeps no quoted text but the names
+    in `name`, which is printed anyway.
+    """
+    if any(_hidden(_finite(value), name)):
+        text = "\n".join(_unquoted(line, re.findall(r'\["(.*?)"\]', name)) for line in text.splitlines())
+    return without(text, value, name=name)
+
+
+def _unquoted(line: str, names: Sequence[str]) -> str:
+    """The line with all from its first quotation mark to its last left out, between the names in quotes."""
+    kept = "|".join(re.escape(f'"{name}"') for name in names) or "(?!)"
+    # Greedy: the text may hold a quotation mark itself.
+    return "".join(
+        part if re.fullmatch(kept, part) else re.sub(r"\".*\"|(?<!\w)'.*'", "…", part)
+        for part in re.split(f"({kept})", line)
+    )
 
 
 def _parts(name: str) -> list[str]:
@@ -112,14 +140,26 @@ def _within(text: str) -> Iterator[re.Match[str]]:
     yield from (match for match in _BEARER.finditer(text) if not _VARIABLE.fullmatch(match["value"]))
 
 
+def _finite(value: object, above: tuple[int, ...] = ()) -> object:
+    """The value, with an ellipsis where it would hold itself, or more than anybody reads."""
+    if not isinstance(value, Mapping | list | tuple | set | frozenset):
+        return value
+    if id(cast("object", value)) in above or len(above) == _DEEPEST:
+        return Told("…")
+    above = (*above, id(cast("object", value)))
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[object, object]", value).items()
+        return {key: _finite(part, above) for key, part in pairs}
+    parts = [_finite(part, above) for part in cast("Sequence[object]", value)]
+    return parts if isinstance(value, list) else tuple(parts) if isinstance(value, tuple) else _Set(parts)
+
+
 def _masked(value: object, name: str) -> object:
     match value:
         case None | bool():
             return value
-        case int() | float():
-            return _Masked() if looks_secret(name, str(value)) else value
         case str():
-            return _masked_text(value, name)
+            return Told(_masked_text(value, "")) if isinstance(value, Told) else _masked_text(value, name)
         case Mapping():
             pairs = cast("Mapping[object, object]", value)
             title = _title(pairs)
@@ -129,19 +169,22 @@ def _masked(value: object, name: str) -> object:
             }
         case list() | tuple():
             parts = [_masked(part, where) for part, where in _called(cast("Sequence[object]", value), name)]
-            return parts if isinstance(value, list) else tuple(parts)
+            return type(value)(parts) if isinstance(value, _Set) else parts if isinstance(value, list) else tuple(parts)
         case _:
-            return _Named(value)
+            if isinstance(value, int | float) and has_token(value):
+                return Told(_UNKNOWN)
+            return Told(MASK) if any(_hidden(value, name)) else _Named(value)
 
 
-def _masked_text(text: str, name: str) -> object:
+def _masked_text(text: str, name: str) -> str:
     """The text up to what follows a secret's name in it; nothing of it when that cannot be told apart."""
     bare = _bare(text)
     named = bool(bare.strip()) and any(_by_name(part, text.strip()) for part in _parts(name))
     if named or _SECRET_VALUE.search(bare):
         return MASK
     begins = [match.start("value") for match in _within(bare)]
-    return f"{text[: min(begins)]}{MASK}" if begins else text
+    told = f"{text[: min(begins)]}{MASK}" if begins else text
+    return Told(_UNKNOWN) if _TOKEN.fullmatch(told) else _TOKEN.sub(f"<{_UNKNOWN}>", told)
 
 
 def _called(values: Sequence[object], name: str) -> Iterator[tuple[object, str]]:
@@ -166,11 +209,8 @@ def _hidden(value: object, name: str) -> Iterator[str]:
     match value:
         case None | bool():
             return
-        case int() | float():
-            if looks_secret(name, str(value)):
-                yield str(value)
         case str():
-            yield from _hidden_in(value, name)
+            yield from _hidden_in(value, "" if isinstance(value, Told) else name)
         case Mapping():
             pairs = cast("Mapping[object, object]", value)
             for key, part in pairs.items():
@@ -180,22 +220,34 @@ def _hidden(value: object, name: str) -> Iterator[str]:
             for part, where in _called(cast("Sequence[object]", value), name):
                 yield from _hidden(part, where)
         case _:
-            return
+            texts = tuple(_texts(value))
+            if any(looks_secret(name, text) for text in texts):
+                yield from texts
+
+
+def _texts(value: object) -> Iterator[str]:
+    """How a value that is neither text nor a collection may be printed; nothing of what is told by its class."""
+    if isinstance(value, int | float):
+        yield from () if has_token(value) else (str(value),)
+    elif isinstance(value, bytes | bytearray):
+        yield from (value.decode("latin-1"), repr(value))
+    elif _is_plain(value):
+        yield from (str(value), repr(value))
 
 
 def _hidden_in(text: str, name: str) -> Iterator[str]:
-    masked = _masked_text(text, name)
-    if masked == MASK:
+    bare = _bare(text)
+    if bare.strip() and (_SECRET_VALUE.search(bare) or any(_by_name(part, text.strip()) for part in _parts(name))):
         yield text
-    elif masked != text:
-        yield from (match["value"] for match in _within(_bare(text)))
+    else:
+        yield from (match["value"] for match in _within(bare))
 
 
-class _Masked:
-    """Prints the mask where a number stood."""
+class _Set(list[object]):
+    """Prints a set, in which nothing that is masked is lost for being equal."""
 
     def __repr__(self) -> str:
-        return MASK
+        return f"{{{', '.join(map(repr, self))}}}"
 
 
 class _Named:
@@ -207,9 +259,12 @@ class _Named:
     def __repr__(self) -> str:
         if isinstance(self._value, type):
             return f"the class {self._value.__name__}"
-        plain = type(self._value).__module__ in ("builtins", "datetime", "decimal", "pathlib", "enum")
-        return repr(self._value) if plain or _is_enum(self._value) else f"a {type(self._value).__name__}"
+        return repr(self._value) if _is_plain(self._value) else thing(self._value)
 
 
-def _is_enum(value: object) -> bool:
-    return hasattr(value, "name") and hasattr(type(value), "__members__")
+def _is_plain(value: object) -> bool:
+    """Whether the value's own text is printed."""
+    if isinstance(value, type):
+        return False
+    modules = ("builtins", "datetime", "decimal", "fractions", "pathlib", "enum", "uuid")
+    return type(value).__module__ in modules or isinstance(value, Enum)

@@ -74,15 +74,9 @@ def declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
 
 def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
     """What stands in for a value that does not fit: its own fitting parts, else the field's default."""
-    if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
-        return fitted(value)[0]
-    if isinstance(value, list | tuple) and get_origin(annotation) is Sequence:
-        item = get_args(annotation)[0]
-        return tuple(_part(part, item) for part in cast("Sequence[object]", value))
-    if isinstance(value, Mapping) and get_origin(annotation) is Mapping:
-        key, item = get_args(annotation)
-        pairs = cast("Mapping[object, object]", value).items()
-        return {name: part for name, part in pairs if fits(name, key) and fits(part, item)}
+    kept = _part(value, annotation)
+    if kept is not None:
+        return kept
     if field.default_factory is not MISSING:
         return field.default_factory()
     # A default would be judged together with its neighbours, as if the user had said it; unknown is not.
@@ -91,11 +85,39 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
 
 
 def _part(value: object, annotation: Any) -> object:
+    """The value with all of it that fits; None when it is something else, so that what follows keeps its path."""
     if fits(value, annotation):
         return value
-    if is_dataclass(value) and not isinstance(value, type) and type(value) in _members(annotation):
-        return fitted(value)[0]
-    return None  # keeps the place, so that the paths of what follows stay right
+    members = _members(annotation)
+    if is_dataclass(value) and not isinstance(value, type):
+        if type(value) in members:
+            return fitted(value)[0]
+        # What plays a part has methods, which would miss what it has to be told.
+        return fitted(value)[0] if _plays(value, members) and not _lacks(value) else None
+    for member in members:
+        if _same_outside(value, member):
+            return _parts(value, member)
+    return None
+
+
+def _parts(value: object, annotation: Any) -> object:
+    """The fitting parts of a list or a dict."""
+    if isinstance(value, Mapping):
+        key, item = get_args(annotation)
+        pairs = cast("Mapping[object, object]", value).items()
+        return {name: part for name, part in pairs if fits(name, key) and fits(part, item)}
+    item = get_args(annotation)[0]
+    return tuple(_part(part, item) for part in cast("Sequence[object]", value))
+
+
+def _lacks(said: Any) -> bool:
+    """Whether a field that has to be said does not fit."""
+    return any(
+        field.default is MISSING
+        and field.default_factory is MISSING
+        and not fits(getattr(said, field.name), annotation)
+        for field, annotation in declared(cast("type[Any]", type(said)))
+    )
 
 
 def fits(value: object, annotation: Any) -> bool:
@@ -172,18 +194,22 @@ def _fits_outside(value: object, annotation: Any) -> bool:
     if annotation in (None, types.NoneType):
         return value is None
     if get_origin(annotation) is Literal:
-        return value in get_args(annotation)  # a token can be none of them: what is built depends on which it is
+        # A token can be none of them: what is built depends on which it is. jsii takes no enum but its own.
+        return value in get_args(annotation) and not isinstance(value, Enum)
     if get_origin(annotation) in (Sequence, Mapping):
         return False
     if annotation in (int, float, str, bool):
-        return has_token(value) or _is_plain(value, annotation)
+        return _is_plain(value, annotation)
     return _is_instance(value, annotation)
 
 
 def _is_plain(value: object, kind: type) -> bool:
+    """Whether jsii takes the value for the kind; a token is text, or a number with a fraction."""
     if kind is bool or isinstance(value, bool):
         return kind is bool and isinstance(value, bool)
-    return isinstance(value, (int, float) if kind is float else kind)
+    if isinstance(value, Enum):
+        return False  # jsii looks for an enum of its own
+    return isinstance(value, (int, float) if kind is float or (kind is int and has_token(value)) else kind)
 
 
 def _is_instance(value: object, kind: Any) -> bool:

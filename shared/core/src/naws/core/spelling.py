@@ -12,6 +12,7 @@ ClassT = TypeVar("ClassT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _NEAR = 0.72
+_SHORTEST = 3
 
 
 def nearest(word: str, names: Collection[str]) -> str:
@@ -29,6 +30,10 @@ def alike(word: str, names: Collection[str]) -> list[str]:
     by_plain = {_plain(name): name for name in names}
     if wanted in by_plain:
         return [by_plain[wanted]]
+    begun = [name for name in names if _plain(name).startswith(wanted)] if len(wanted) >= _SHORTEST else []
+    whole = [name for name in names if word in _words(name)]
+    if begun or whole:
+        return list(dict.fromkeys((*begun, *whole)))
     close = difflib.get_close_matches(wanted, by_plain, n=1, cutoff=_NEAR)
     if close:
         return [by_plain[close[0]]]

@@ -15,22 +15,29 @@ _LOOKUP_DUMMIES = re.compile(
 )
 # aws-cdk-lib encodes a number token as a double whose upper sixteen bits are 0xFBFF (core/lib/private/encoding.js).
 _NUMBER_TOKEN_PREFIX = 0xFBFF
+_DEEPEST = 100
 
 
-def has_token(value: object) -> bool:
-    """Whether `value` is, or anywhere inside holds, an unresolved CDK token."""
+def has_token(value: object, above: tuple[int, ...] = ()) -> bool:
+    """Whether `value` is, or anywhere inside holds, an unresolved CDK token.
+
+    Args:
+        value: anything; where it holds itself it is not looked into again.
+        above: ids of what holds it.
+    """
+    if id(value) in above or len(above) == _DEEPEST:
+        return False
     match value:
         case str():
             return _TOKEN.search(value) is not None
-        case bool() | None:
-            return False
         case int() | float():
-            return _is_number_token(value)
+            return not isinstance(value, bool) and _is_number_token(value)
         case Mapping():
             items = cast("Mapping[object, object]", value)
-            return any(has_token(part) for item in items.items() for part in item)
+            return any(has_token(part, (*above, id(items))) for item in items.items() for part in item)
         case list() | tuple() | set() | frozenset():
-            return any(has_token(part) for part in cast("Iterable[object]", value))
+            parts = cast("Iterable[object]", value)
+            return any(has_token(part, (*above, id(parts))) for part in parts)
         case _:
             return False
 

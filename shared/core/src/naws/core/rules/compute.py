@@ -229,7 +229,8 @@ def _memory_remedy(size: Size) -> str:
         lines.append(f"cpu={best} that takes {memory} MiB")
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
-        if bigger and (bigger.cpu != cpu or not lines) and memory > min(map(min, MEMORY_FOR_CPU.values())):
+        too_small = memory <= min(map(min, MEMORY_FOR_CPU.values()))
+        if bigger and (not lines or (bigger.cpu != cpu and not too_small)):
             line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
             lines.append(f"{line}  # the smallest with {memory} MiB")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _IMPOSSIBLE = re.compile(r"[=\x00\ud800-\udfff]")
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _LIBRARY = "NAWS_"
+_OF_BINDING = "binding"
 _OF_ECS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -46,6 +47,16 @@ class Variable:
     value: str | None
     library_sets: bool = True
 
+    def named(self, better: str, expected: str) -> Finding:
+        """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
+        if not self.path.startswith(_OF_BINDING):
+            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'"{better}": …')
+        # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
+        own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
+        rest = own.lstrip("0123456789_")
+        name = "_".join(filter(None, (rest or "DATA", own.removesuffix(rest).strip("_"))))
+        return Finding(path=f"{self.path}.name", value=self.name, expected=expected, remedy=f'name="{name}"')
+
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
@@ -76,9 +87,8 @@ def variable_name(variable: Variable) -> Iterator[Finding]:
     if isinstance(variable.name, str) and (  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         not variable.name or _IMPOSSIBLE.search(variable.name)
     ):
-        remedy = f'"{_legal(variable.name.partition("=")[0])}": …'
         expected = "letters, digits and underscores"
-        yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
+        yield variable.named(_legal(variable.name.partition("=")[0]), expected)
 
 
 @rule(
@@ -97,7 +107,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
     name = variable.name
     if is_text(name) and name and not _IMPOSSIBLE.search(name) and not _POSIX.fullmatch(name):
         expected = "letters, digits and underscores, not beginning with a digit"
-        yield Finding(path=variable.path, value=name, expected=expected, remedy=f'"{_legal(name)}": …')
+        yield variable.named(_legal(name), expected)
 
 
 @rule(
@@ -111,9 +121,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
 def reserved_name(variable: Variable) -> Iterator[Finding]:
     """The workflow sets them for each run: a value given here would be replaced, or hide what the run says."""
     if variable.library_sets and is_text(variable.name) and variable.name.upper().startswith(_LIBRARY):
-        remedy = f'"APP_{variable.name[len(_LIBRARY) :]}": …'
-        expected = "a name that does not begin with NAWS_"
-        yield Finding(path=variable.path, value=variable.name, expected=expected, remedy=remedy)
+        yield variable.named(f"APP_{variable.name[len(_LIBRARY) :]}", "a name that does not begin with NAWS_")
 
 
 @rule(
@@ -179,7 +187,7 @@ def set_once(environment: Environment) -> Iterator[Finding]:
                 value=variable.name,
                 expected=f"a name that {first[variable.name]} does not set already",
                 remedy='name="…"  # another name for this binding'
-                if variable.path.startswith("binding")
+                if variable.path.startswith(_OF_BINDING)
                 else f'"{variable.name}_2": …\nremove one of the two',
             )
         first.setdefault(variable.name, variable.path)

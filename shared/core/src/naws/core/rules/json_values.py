@@ -4,24 +4,39 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
+from enum import Enum
 from typing import cast
 
+from naws.core.shapes import jsii_classes
 from naws.core.tokens import has_token
+from naws.core.words import class_of, qualified
 
+_DEEPEST = 100
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
-def unfit(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every part that is not JSON; a token and a construct's attribute pass."""
+def unfit(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, object]]:
+    """Every part that is not JSON; a token passes, whether text, a number or an object that CDK resolves.
+
+    Args:
+        value: what should be JSON.
+        path: where it is.
+        above: ids of what holds it.
+    """
+    if isinstance(value, Mapping | list | tuple) and (id(cast("object", value)) in above or len(above) == _DEEPEST):
+        yield path, value
+        return
+    above = (*above, id(cast("object", value)))
     match value:
         case Mapping():
             for key, part in cast("Mapping[object, object]", value).items():
                 if not (isinstance(key, str) and _is_json(key)):
                     yield f"{path}[{key!r}]", key
-                yield from unfit(part, f'{path}["{key}"]')
+                yield from unfit(part, f'{path}["{key}"]', above)
         case list() | tuple():
             for index, part in enumerate(cast("Sequence[object]", value)):
-                yield from unfit(part, f"{path}[{index}]")
+                yield from unfit(part, f"{path}[{index}]", above)
         case _:
             if not _is_json(value):
                 yield path, value
@@ -29,6 +44,8 @@ def unfit(value: object, path: str) -> Iterator[tuple[str, object]]:
 
 def _is_json(value: object) -> bool:
     match value:
+        case Enum():
+            return False  # jsii looks for an enum of its own
         case None | bool() | int():
             return True
         case str():
@@ -36,7 +53,55 @@ def _is_json(value: object) -> bool:
         case float():
             return has_token(value) or math.isfinite(value)
         case _:
-            return hasattr(value, "__jsii_ref__")
+            return is_resolvable(value)
+
+
+def is_resolvable(value: object) -> bool:
+    """Whether CDK resolves an object of its own into a value, such as `cdk.Lazy.any(…)`."""
+    return any(hasattr(kind, "resolve") for kind in jsii_classes(value))
+
+
+def as_json(value: object) -> str:
+    """What is JSON of a value that is not, as Python to paste; an object by the name of what it is."""
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}.value"
+    if is_dataclass(value) and not isinstance(value, type):
+        return f"dataclasses.asdict({variable(value)})"
+    attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), None)
+    if attribute:
+        return f"{variable(value)}.{attribute}"
+    meant = (text for kinds, text in _PLAIN if isinstance(value, kinds))
+    return next(meant, "str(…)  # as text, such as an ISO date")
+
+
+def variable(value: object) -> str:
+    """A thing as a variable is called that holds it: `log_group`."""
+    name = qualified(class_of(value)).rsplit(".", 1)[-1]
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", name)).lower()
+
+
+_PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
+    ((float,), '"…"  # as text'),
+    ((dict, list, tuple), "…  # what does not hold itself"),
+    ((set, frozenset), "sorted(…)"),
+    ((bytes, bytearray), "….decode()"),
+    ((str,), "…  # without halves of characters"),
+)
+
+
+def _names(value: object) -> Iterator[str]:
+    said = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
+    return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in said)
+
+
+_VALUES = {
+    "Bucket": "bucket_name", "Duration": "to_seconds()", "Function": "function_name", "Key": "key_arn",
+    "LogGroup": "log_group_name", "Queue": "queue_url", "Repository": "repository_uri", "Role": "role_arn",
+    "Secret": "secret_arn", "Size": "to_mebibytes()", "StateMachine": "state_machine_arn",
+    "StringParameter": "parameter_name", "Table": "table_name", "TimeZone": "timezone_name", "Topic": "topic_arn",
+    "Vpc": "vpc_id",
+}  # fmt: skip
+"""What names a thing of CDK's, or says it as a number, by its class."""
 
 
 def compact(value: object) -> str:

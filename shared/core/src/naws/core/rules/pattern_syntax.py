@@ -12,6 +12,7 @@ from naws.core.rules.values import is_number
 from naws.core.tokens import has_token
 
 _OR = "$or"
+_DEEPEST = 100
 _ESCAPED = re.compile(r"\\[*\\]")
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 _NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
@@ -27,19 +28,20 @@ def key_of(path: str) -> str:
     return path[path.rfind("[") + 1 : -1] if path.endswith('"]') else path.rsplit(".", 1)[-1]
 
 
-def objects(value: object, path: str) -> Iterator[tuple[str, Mapping[object, object]]]:
-    """Every object of a pattern that names fields, with its path; those in `$or` too."""
-    if not isinstance(value, Mapping):
+def objects(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Mapping[object, object]]]:
+    """Every object of a pattern that names fields, with its path; those in `$or` too, and none in itself."""
+    if not isinstance(value, Mapping) or id(cast("object", value)) in above or len(above) == _DEEPEST:
         return
     fields = cast("Mapping[object, object]", value)
+    above = (*above, id(fields))
     yield path, fields
     for name, part in fields.items():
         where = f'{path}["{name}"]'
         if name == _OR and isinstance(part, list | tuple):
             for index, either in enumerate(cast("Sequence[object]", part)):
-                yield from objects(either, f"{where}[{index}]")
+                yield from objects(either, f"{where}[{index}]", above)
         elif name != _OR:
-            yield from objects(part, where)
+            yield from objects(part, where, above)
 
 
 def ends(value: object, path: str) -> Iterator[tuple[str, object]]:
@@ -116,7 +118,8 @@ def _misread_text(matcher: str, value: object) -> tuple[str, str] | None:
     if unknown(value):
         return None
     if not isinstance(value, str):
-        return "text", f'{{"{matcher}": "{value}"}}'
+        each = cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
+        return "text", ", ".join(f'{{"{matcher}": "{one}"}}' for one in each) or f'{{"{matcher}": "…"}}'
     if matcher != "wildcard":
         return None
     bare = _ESCAPED.sub("x", value)

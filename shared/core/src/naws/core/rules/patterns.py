@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.rules.json_values import compact, unfit
+from naws.core.rules.json_values import as_json, compact, unfit
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, plain
@@ -17,7 +17,7 @@ _SYNTAX = "https://github.com/aws/event-ruler#match-conditions"
 _MATCHERS = ("prefix", "suffix", "anything-but", "numeric", "cidr", "exists", "equals-ignore-case", "wildcard")
 _ALSO_READ = "exactly"
 """AWS's own compiler reads it, the user guide does not name it."""
-_MESSAGE = (
+MESSAGE = (
     "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody", "eventSource",
     "eventSourceARN", "awsRegion",
 )  # fmt: skip
@@ -137,6 +137,8 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 
     Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
     """
+    if any(unfit(pattern.value, "")):
+        return
     size = _length(pattern.value)
     if size > LONGEST_PATTERN:
         yield Finding(
@@ -158,12 +160,13 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
     for name in pattern.value if pattern.message else ():
-        if name not in _MESSAGE and not str(name).startswith("$"):
+        if name not in MESSAGE and not str(name).startswith("$"):
+            meant = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
                 value=pattern.value[name],
-                expected=f"a field of an SQS message: {', '.join(_MESSAGE)}",
-                remedy=f'filter={{"body": {{"{name}": …}}}}',
+                expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
+                remedy=f'"{meant}": …' if meant else f'filter={{"body": {{"{name}": …}}}}',
             )
 
 
@@ -203,7 +206,7 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
             path=path,
             value=value,
             expected="text, a finite number, True, False, None, a list or a dict with text as keys",
-            remedy=f"{key_of(path)}: [str(…)]",
+            remedy=as_json(value),
         )
     for path, part in () if pattern.message else _parts(pattern):
         if part is None:

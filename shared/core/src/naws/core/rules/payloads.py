@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from naws.core.rules.json_values import compact, texts, unfit
+from naws.core.rules.json_values import as_json, compact, texts, unfit
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, plain
 
@@ -48,8 +48,16 @@ def is_json(payload: Payload) -> Iterator[Finding]:
             path=where,
             value=value,
             expected="text, a finite number, True, False, None, a list or a dict with text as keys",
-            remedy=f"{where.rsplit('.', 1)[-1]}: str(…)  # as text, such as an ISO date",
+            remedy=_entry(where, value),
         )
+
+
+def _entry(where: str, value: object) -> str:
+    """An entry of a dict with what is JSON in it, an item of a list alone."""
+    key = where[where.rindex("[") :].strip("[]")
+    if key == repr(value):
+        return f'"{key}": …' if isinstance(value, int | float) else '"…": …'
+    return as_json(value) if key.isdecimal() else f"{key}: {as_json(value)}"
 
 
 @rule(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from naws.core.issues import Issue, Level, shown, without
+from naws.core.issues import Issue, Level, remedy_without, shown, without
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -61,18 +61,21 @@ class Rule(Generic[PartT]):
 
     def issues(self, part: PartT) -> list[Issue]:
         """Every violation in one part."""
-        return [
-            Issue(
-                code=self.code,
-                level=self.level,
-                path=without(found.path, None, name=found.path),
-                value=shown(found.value, name=found.path),
-                expected=without(found.expected, found.value, name=found.path),
-                remedy=without(found.remedy, found.value, name=found.path),
-                source=self.source,
-            )
-            for found in self.judge(part)
-        ]
+        return [self._issue(found) for found in self.judge(part)]
+
+    def _issue(self, found: Finding) -> Issue:
+        # A name is what the path says anyway: not a value, which the name would make a secret of.
+        is_name = isinstance(found.value, str) and found.path.endswith(f'["{found.value}"]')
+        name = "" if is_name else found.path
+        return Issue(
+            code=self.code,
+            level=self.level,
+            path=without(found.path, None, name=found.path),
+            value=shown(found.value, name=name),
+            expected=without(found.expected, found.value, name=name),
+            remedy=remedy_without(found.remedy, found.value, name=name),
+            source=self.source,
+        )
 
 
 @dataclass(frozen=True)

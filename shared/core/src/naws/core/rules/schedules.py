@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
+from naws.core.rules.values import Bounds, Field, Told, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
 from naws.core.tokens import known
 from naws.core.trigger_plans import SchedulePlan
@@ -13,7 +13,7 @@ from naws.core.units import in_words
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
-_WINDOW = span(60, 86_400)
+_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=in_words, whole=False)
 _MINUTE = 60
 
 

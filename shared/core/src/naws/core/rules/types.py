@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 from naws.core.issues import MASK, looks_secret
-from naws.core.rules.meant import LEFT_OUT, guesses, kinds, qualified
+from naws.core.rules.meant import LEFT_OUT, guesses, kinds
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, one_of
 from naws.core.shapes import Misfit, jsii_classes
 from naws.core.tokens import has_token
+from naws.core.words import qualified, thing
 
 _NAMES = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
+_KINDS = {type(None): "None", bool: "True or False", str: "text", bytes: "bytes"}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
@@ -39,19 +42,25 @@ def declared_type(misfit: Misfit) -> Iterator[Finding]:
 
 def _shown(misfit: Misfit) -> object:
     if isinstance(misfit.value, int | float) and looks_secret(misfit.path):
-        return Told(MASK)
+        return misfit.value if has_token(misfit.value) else Told(MASK)
     return Told(_kind(misfit.value)) if jsii_classes(misfit.value) else misfit.value
 
 
 def _expected(misfit: Misfit) -> str:
     words = _in_words(misfit.annotation)
-    if has_token(misfit.value) and isinstance(misfit.value, str | int | float):
-        return f"{words}, known at synthesis, not a token"
+    if isinstance(misfit.value, str | int | float) and has_token(misfit.value):
+        if {bool, *_literals(misfit.annotation)} & set(kinds(misfit.annotation)):
+            return f"{words}, known at synthesis, not a token"
+        return f"{words}, not a token of {'text' if isinstance(misfit.value, str) else 'a number'}"
     if isinstance(misfit.value, str) and get_origin(misfit.annotation) is Literal:
         return words
     if misfit.key:
         words += " as the key"
     return f"{words}, not {_kind(misfit.value)}"
+
+
+def _literals(annotation: Any) -> tuple[Any, ...]:
+    return tuple(kind for kind in kinds(annotation) if get_origin(kind) is Literal)
 
 
 def _in_words(annotation: Any) -> str:
@@ -66,27 +75,20 @@ def _in_words(annotation: Any) -> str:
         return f"a list of {_MANY.get(parts[0]) or _in_words(parts[0])}"
     if origin is Mapping:
         keys = "text" if parts[0] is str else _MANY.get(parts[0]) or _in_words(parts[0])
-        return f"a dict of {keys} to {_in_words(parts[1])}"
+        return "a dict of names to JSON values" if parts[1] is Any else f"a dict of {keys} to {_in_words(parts[1])}"
     if parts:
         return one_of(tuple(repr(part) for part in parts))
     return qualified(annotation)
 
 
 def _kind(value: object) -> str:
-    match value:
-        case None:
-            return "None"
-        case bool():
-            return "True or False"
-        case str():
-            return "text"
-        case int() | float():
-            return "a number with a fraction" if isinstance(value, float) and value % 1 else "a number"
-        case type():
-            return f"the class {qualified(value)} itself"
-        case _:
-            name = qualified([type(value), *jsii_classes(value)][-1])
-            return f"{'an' if name[0] in 'aeiouIAEO' else 'a'} {name}"
+    if isinstance(value, type):
+        return f"the class {qualified(value)} itself"
+    if isinstance(value, Enum):
+        return thing(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number with a fraction" if isinstance(value, float) and value % 1 else "a number"
+    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "") or thing(value)
 
 
 def _remedy(misfit: Misfit) -> str:
@@ -96,7 +98,7 @@ def _remedy(misfit: Misfit) -> str:
 
 
 def _line(misfit: Misfit, text: str) -> str:
-    if text == LEFT_OUT or text.startswith("omit"):
+    if text == LEFT_OUT or text.startswith(("omit", "secrets=")):
         return text
     if misfit.key:
         return f"{text}: …"

@@ -11,6 +11,12 @@ from typing import Any, TypeGuard
 from naws.core.rules.rule import Finding
 from naws.core.tokens import known
 from naws.core.units import in_words
+from naws.core.words import Told
+
+__all__ = [
+    "Bounds", "Field", "Told", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
+    "span",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,6 @@ class Field:
     def name(self) -> str:
         """The last part of the path, as it is written in a call."""
         return self.path.rsplit(".", 1)[-1]
-
-
-class Told(str):
-    """A value in words, which an error prints without quotes: `2 days`."""
-
-    __slots__ = ()
-    __repr__ = str.__str__
 
 
 def plain(value: float) -> str:

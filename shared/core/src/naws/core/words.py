@@ -1,0 +1,39 @@
+"""Words of an error that are nobody's data: text without quotes, and things by the names of their classes."""
+
+import re
+from typing import Any
+
+from naws.core.shapes import jsii_classes
+
+
+class Told(str):
+    """A value in words, which an error prints without quotes: `2 days`. What it is called makes no secret of it."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def qualified(kind: Any) -> str:
+    """A class as the usual imports name it: `ecs.Secret`, `cdk.Duration`."""
+    module: str = getattr(kind, "__module__", "")
+    name = re.sub(r"^_(.*?)(Base)?Proxy$", r"\1", getattr(kind, "__name__", str(kind)))
+    service = re.search(r"\baws_cdk\b.*\.aws_(?P<name>\w+)", module)
+    if service is None:
+        return f"cdk.{name}" if module.startswith("aws_cdk") else name
+    return f"{service['name']}{'_' if service['name'] == 'lambda' else ''}.{name}"
+
+
+def class_of(value: object) -> Any:
+    """The class of a thing; of what a look-up or an import returns that which it stands for."""
+    return [type(value), *jsii_classes(value)][-1]
+
+
+def thing(value: object) -> str:
+    """A thing by its class: `an s3.Bucket`."""
+    return with_article(qualified(class_of(value)))
+
+
+def with_article(noun: str) -> str:
+    """`a noun` or `an other`, as it is spoken: `an s3.Bucket`, as its s is a letter of its own."""
+    spelled = re.match(r"(s3|sns|sqs|ssm|ses|msk|fsx)\b", noun)
+    return f"{'an' if spelled or noun[0] in 'aeioAEIO' else 'a'} {noun}"
