@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from naws.core.checks import Check
+from naws.core.fargate import MEMORY_FOR_CPU
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
 from naws.ecs_task_processor.plan import Plan
@@ -151,7 +152,9 @@ def fits_quotas(crowd: Crowd) -> Iterator[Finding]:
 
 def _crowd(plan: Plan) -> Iterator[Crowd]:
     fan_out, cpu = plan.props.fan_out, plan.size.cpu
-    if fan_out is not None and is_whole(cpu) and cpu > 0 and is_whole(fan_out.max_concurrency):
+    if fan_out is None or not (is_whole(cpu) and cpu in MEMORY_FOR_CPU and is_whole(fan_out.max_concurrency)):
+        return
+    if _AT_ONCE.low <= fan_out.max_concurrency <= _AT_ONCE.high:
         yield Crowd(cpu=cpu, tasks=fan_out.max_concurrency)
 
 

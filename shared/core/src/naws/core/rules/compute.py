@@ -160,7 +160,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
 def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
     """A program that works on what it keeps in `/tmp` needs memory of its own, or it is killed half-way."""
     memory = scratch.size.memory_limit_mib
-    if not (is_whole(scratch.mib) and is_whole(memory)) or not memory / 2 < scratch.mib < memory:
+    if not (is_whole(scratch.mib) and is_whole(memory)) or not memory < 2 * scratch.mib < 2 * memory:
         return
     if not cpus_for(memory):
         return  # the memory is what is wrong

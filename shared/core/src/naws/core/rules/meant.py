@@ -196,10 +196,14 @@ def _as_one_of(value: object, words: tuple[Any, ...]) -> str:
     return json.dumps(meant or words[0])
 
 
+_ANY_TIME = 10**12
+"""Seconds that somebody may have meant; an integer of Python's has no bound, what is made of it has."""
+
+
 def _as_duration(value: object, path: str) -> str:
     if isinstance(value, timedelta):
         return _positive(value.total_seconds(), path)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _ANY_TIME:
         return _positive(value * (60 if path.endswith(_IN_MINUTES) else 1), path)
     match = _SPAN.fullmatch(value.strip()) if isinstance(value, str) else None
     return _positive(int(match["number"]) * _SPAN_SECONDS[match["unit"][0].lower()], path) if match else ""
