@@ -64,8 +64,8 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
 def fargate_memory(size: Size) -> Iterator[Finding]:
     """Each cpu has its own memory sizes. ECS refuses every other pair while the stack is deployed.
 
-    CDK's own constructs do not check it. The error names the sizes of the chosen cpu, the nearest of them, and the
-    smallest cpu that has the chosen memory.
+    CDK's own constructs do not check it; its default rules do, where they are on. The error names the sizes of the
+    chosen cpu, the nearest of them, and the smallest cpu that has the chosen memory.
     """
     memory = size.memory_limit_mib
     if not is_whole(memory) or memory > _LARGEST_MEMORY:
