@@ -25,3 +25,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although {REQUIRED}=1: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have to tell also when they pass; here, because the process that prints collects no tests."""
+    for report in (each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, ())):
+        for name, text in report.user_properties:
+            terminalreporter.section(f"{report.nodeid}: {name}")
+            terminalreporter.write_line(str(text))
