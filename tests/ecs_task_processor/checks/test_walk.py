@@ -198,6 +198,12 @@ def test_a_number_of_any_size_is_refused_as_a_number(said: dict[str, object], is
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("attempts", [-1, 0, 10**9, 10**400])
+def test_attempts_of_any_number_are_refused_at_once_also_beside_a_schedule(attempts: int, issues: Judge) -> None:
+    found = issues(triggers=[ScheduleTrigger("@hourly")], retry=RetryPolicy(task_attempts=attempts, backoff_rate=99))
+    assert {issue.code for issue in found} == {"NAWS-RETRY-001"}
+
+
 def test_imported_and_looked_up_resources_pass(issues: Judge) -> None:
     stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account="123456789012", region="eu-central-1"))
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "data")

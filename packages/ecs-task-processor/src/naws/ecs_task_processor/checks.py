@@ -278,16 +278,18 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
 
 
 def _paced(plan: Plan) -> Iterator[schedules.Paced]:
-    retry = plan.retry
-    numbers = (retry.task_attempts, retry.interval, retry.max_interval, retry.backoff_rate)
-    if plan.props.concurrency is not None or not all(map(is_number, numbers)):
-        return  # runs that meet wait or are skipped, as the user said
+    said = plan.retry
+    if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as the user said
+        return
+    known = all(map(is_number, vars(said).values()))
+    if not known or retry.attempts.issues(*_retry(plan)) or retry.backoff.issues(*_retry(plan)):
+        return  # their own rules tell; what is beyond them would take for ever to add up
     for schedule in plan.triggers.schedules:
         yield schedules.Paced(
             schedule=schedule,
             timeout=plan.attempt_timeout,
-            attempts=max(1, retry.task_attempts),
-            waits=retry.waits(retry.task_attempts),
+            attempts=said.task_attempts,
+            waits=said.waits(said.task_attempts),
             field="attempt_timeout",
         )
 
@@ -387,7 +389,6 @@ def _only_new(check: Check[Plan]) -> Check[Added]:
 
 
 CHECKS: tuple[Check[Plan], ...] = (*_PLANNED, *_LATE)
-
 ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
 """The same for what is added to a processor that is built already."""
 

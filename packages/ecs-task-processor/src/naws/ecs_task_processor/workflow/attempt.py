@@ -11,11 +11,6 @@ _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
 
 def run(settings: WorkflowSettings) -> States:
     """Run the task and wait for its end, however it ends."""
-    cause = "$states.errorOutput.Cause"
-    # A cause that AWS cut is no JSON any more, and an expression that fails here would be caught by nothing.
-    described = (
-        f"$substring({cause}, 0, 1) = '{{' and $substring({cause}, -1) = '}}' and $length({cause}) < {LONGEST_CAUSE}"
-    )
     return {
         "Run task": {
             "Type": "Task",
@@ -39,35 +34,45 @@ def run(settings: WorkflowSettings) -> States:
             },
             "Assign": {"task": expression(_essentials("$states.result")), "error": "", "cause": ""},
             "Output": {},
-            "Catch": [
-                {
-                    "ErrorEquals": ["States.Timeout"],
-                    "Assign": {
-                        "verdict": {
-                            "kind": "task",
-                            "outcome": "TimedOut",
-                            "error": "Naws.AttemptTimedOut",
-                            "reason": f"the attempt took longer than {number(settings.attempt_timeout)} seconds",
-                        },
-                        "stopped": "",
-                    },
-                    "Output": {},
-                    "Next": "Find task",
-                },
-                {
-                    "ErrorEquals": ["States.ALL"],
-                    "Assign": {
-                        "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
-                        "error": expression("$states.errorOutput.Error"),
-                        "cause": expression(f"$substring({cause} & '', 0, {TOLD_OF_CAUSE})"),
-                    },
-                    "Output": {},
-                    "Next": "Judge",
-                },
-            ],
+            "Catch": _caught(settings),
             "Next": "Judge",
         }
     }
+
+
+def _caught(settings: WorkflowSettings) -> list[States]:
+    """An attempt that took too long has to be stopped; every other end is judged."""
+    cause = "$states.errorOutput.Cause"
+    # A cause that AWS cut is no JSON any more, and an expression that fails here would be caught by nothing.
+    described = (
+        f"$substring({cause}, 0, 1) = '{{' and $substring({cause}, -1) = '}}' and $length({cause}) < {LONGEST_CAUSE}"
+    )
+    return [
+        {
+            "ErrorEquals": ["States.Timeout"],
+            "Assign": {
+                "verdict": {
+                    "kind": "task",
+                    "outcome": "TimedOut",
+                    "error": "Naws.AttemptTimedOut",
+                    "reason": f"the attempt took longer than {number(settings.attempt_timeout)} seconds",
+                },
+                "stopped": "",
+            },
+            "Output": {},
+            "Next": "Find task",
+        },
+        {
+            "ErrorEquals": ["States.ALL"],
+            "Assign": {
+                "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
+                "error": expression("$states.errorOutput.Error"),
+                "cause": expression(f"$substring({cause} & '', 0, {TOLD_OF_CAUSE})"),
+            },
+            "Output": {},
+            "Next": "Judge",
+        },
+    ]
 
 
 def _capacity(settings: WorkflowSettings) -> States:
