@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from naws.core.alarms import Alarms
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc, VpcLookup
 from naws.core.spelling import alike, nearest
 from naws.core.triggers import QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
@@ -48,12 +48,12 @@ def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
 @pytest.mark.parametrize(
     ("call", "answer"),
     [
-        (lambda: VpcLookup.create(max_az=3), "VpcLookup.create has no argument 'max_az': did you mean max_azs?"),
+        (lambda: NewVpc(max_az=3), "NewVpc has no field 'max_az': did you mean max_azs?"),
         (
             lambda: ScheduleTrigger.cron(minutes="5"),
             "ScheduleTrigger.cron has no argument 'minutes': did you mean minute?",
         ),
-        (lambda: VpcLookup.create(3), "VpcLookup.create takes its arguments by name: VpcLookup.create(max_azs=…)"),
+        (lambda: NewVpc(3), "NewVpc takes its fields by name: NewVpc(max_azs=…)"),
         (lambda: Concurrency(1), "Concurrency takes its fields by name: Concurrency(limit=…)"),
         (
             lambda: FanOut("$.items", 5),

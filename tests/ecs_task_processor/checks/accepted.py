@@ -28,6 +28,7 @@ from naws.ecs_task_processor import (
     EventTrigger,
     FanOut,
     MemoryGrowth,
+    NewVpc,
     NoAlarms,
     ObjectsUnder,
     QueueTrigger,
@@ -191,7 +192,7 @@ def _networks() -> st.SearchStrategy[dict[str, Any]]:
     return st.sampled_from(
         [
             {},
-            {"vpc": VpcLookup.create(max_azs=3, cidr="10.1.0.0/20")},
+            {"vpc": NewVpc(max_azs=3, cidr="10.1.0.0/20")},
             {"vpc": VpcLookup.by_parameter(vpc_id="/n/v", private_subnet_ids="/n/s")},
             {"vpc": given.vpc, "vpc_subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)},
             {"vpc": given.vpc, "security_groups": [given.group]},

@@ -23,6 +23,7 @@ from naws.ecs_task_processor import (
     EventTrigger,
     FanOut,
     MemoryGrowth,
+    NewVpc,
     NoAlarms,
     ObjectsUnder,
     QueueTrigger,
@@ -113,6 +114,10 @@ def _convention(name: str) -> Callable[[Any], Said]:
 def _looked_up(name: str, how: str) -> Callable[[Any], Said]:
     """A look-up on a stack that has an environment, so that only the value is wrong."""
     return lambda value: {"vpc": VpcLookup(**{"how": how, name: value}), "env": "given"}
+
+
+def _new(name: str) -> Callable[[Any], Said]:
+    return lambda value: {"vpc": NewVpc(**{name: value})}
 
 
 def _parameter(name: str) -> Callable[[Any], Said]:
@@ -303,8 +308,8 @@ BEYOND: dict[str, Beyond] = {
         _parameter("private_subnet_ids"),
     ),
     "vpc.subnet_count": Beyond(outside(1, 16) | NOT_WHOLE | NUMBER_TOKENS, _parameter("subnet_count")),
-    "vpc.max_azs": Beyond(outside(1, 6) | NOT_WHOLE | NUMBER_TOKENS, _looked_up("max_azs", "create")),
-    "vpc.nat_gateways": Beyond(outside(1, 2) | NOT_WHOLE | NUMBER_TOKENS, _looked_up("nat_gateways", "create")),
+    "vpc.max_azs": Beyond(outside(1, 6) | NOT_WHOLE | NUMBER_TOKENS, _new("max_azs")),
+    "vpc.nat_gateways": Beyond(outside(1, 2) | NOT_WHOLE | NUMBER_TOKENS, _new("nat_gateways")),
     "vpc.cidr": Beyond(
         st.sampled_from(
             [
@@ -321,7 +326,7 @@ BEYOND: dict[str, Beyond] = {
             ]
         )
         | TOKENS,
-        _looked_up("cidr", "create"),
+        _new("cidr"),
     ),
     "Conventions.service": Beyond(
         st.text(min_size=257) | st.just("a#b"), _convention("service"), "Conventions.service"
@@ -359,7 +364,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "concurrency.": (Concurrency,), "fan_out.": (FanOut,), "fan_out.over.": (ObjectsUnder, RowsOf),
     "egress[0].": (Egress,), "sidecars[0].": (Sidecar,), "ScheduleTrigger.": (ScheduleTrigger,),
     "EventTrigger.": (EventTrigger,), "QueueTrigger.": (QueueTrigger,), "BucketBinding.": (BucketBinding,),
-    "SecretBinding.": (SecretBinding,), "alarms.": (Alarms, NoAlarms), "vpc.": (VpcLookup,),
+    "SecretBinding.": (SecretBinding,), "alarms.": (Alarms, NoAlarms), "vpc.": (VpcLookup, NewVpc),
     "Conventions.": (Conventions,),
 }  # fmt: skip
 

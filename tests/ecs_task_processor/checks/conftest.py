@@ -24,7 +24,7 @@ import naws.ecs_task_processor as public
 from naws.core.checks import validate
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc
 from naws.core.pattern import Surroundings
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.checks_stack import validate_arguments
@@ -53,7 +53,7 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
         conventions: Conventions | None = None,
         env: object = None,
         now: datetime | None = NOW,
-        created: VpcLookup | None = None,
+        created: NewVpc | None = None,
         construct_id: str = "Nightly",
         **said: Any,
     ) -> Plan:

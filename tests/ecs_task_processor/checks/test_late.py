@@ -81,7 +81,7 @@ def test_layers_of_an_image_need_the_gateway_of_s3(told: Callable[[str], str]) -
 
     assert "expected   subnets with a way out, or endpoints for s3\n" in error
     assert 'fix        vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)\n' in error
-    assert "or         vpc=VpcLookup.create()" in error
+    assert "or         vpc=NewVpc()" in error
 
 
 def test_endpoints_of_another_vpc_do_not_count(told: Callable[[str], str]) -> None:
@@ -130,7 +130,7 @@ def test_endpoints_lead_to_private_repositories_only(name: str, told: Callable[[
     else:
         images = f"expected   subnets with a way out, or images of ECR: no endpoint leads to {IMAGES[name]}\n"
         assert images in said_of
-        assert "fix        vpc=VpcLookup.create()" in said_of
+        assert "fix        vpc=NewVpc()" in said_of
 
 
 def test_what_is_missing_beside_the_image_is_told_with_it(told: Callable[[str], str]) -> None:

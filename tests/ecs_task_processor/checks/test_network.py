@@ -13,6 +13,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     Egress,
+    NewVpc,
     PatternValidationError,
     VpcLookup,
 )
@@ -32,10 +33,10 @@ def found(issues: list[Issue]) -> Iterator[tuple[str, str]]:
     return ((issue.code, issue.path) for issue in issues)
 
 
-@pytest.mark.parametrize("vpc", [None, VpcLookup.create(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
+@pytest.mark.parametrize("vpc", [None, NewVpc(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
 @pytest.mark.parametrize("subnets", [ISOLATED, NAMED], ids=["isolated", "named"])
 def test_a_vpc_that_will_be_made_has_only_its_groups(
-    issues: Judge, vpc: VpcLookup | None, subnets: ec2.SubnetSelection
+    issues: Judge, vpc: VpcLookup | NewVpc | None, subnets: ec2.SubnetSelection
 ) -> None:
     assert [*found(issues(vpc=vpc, vpc_subnets=subnets))] == [("NAWS-NET-015", "vpc_subnets")]
     assert issues(vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_group_name="Private")) == []
@@ -78,8 +79,8 @@ def test_a_selection_that_leaves_nothing_is_told(issues: Judge, zones: list[str]
         assert lacking.expected == f"subnets that the VPC has: it has others, in {told}"
 
 
-@pytest.mark.parametrize("vpc", [None, VpcLookup.create(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
-def test_an_empty_list_of_subnets_is_told_whatever_the_vpc(issues: Judge, vpc: VpcLookup | None) -> None:
+@pytest.mark.parametrize("vpc", [None, NewVpc(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
+def test_an_empty_list_of_subnets_is_told_whatever_the_vpc(issues: Judge, vpc: VpcLookup | NewVpc | None) -> None:
     (lacking,) = issues(vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=[]))
     assert (lacking.code, lacking.path, lacking.value) == ("NAWS-NET-015", "vpc_subnets", "subnets=[]")
 
@@ -124,17 +125,17 @@ def test_all_traffic_to_a_narrower_peer_is_a_rule(issues: Judge) -> None:
 
 
 def test_a_stack_has_one_created_vpc(stack: cdk.Stack) -> None:
-    def build(name: str, vpc: VpcLookup | None) -> None:
+    def build(name: str, vpc: NewVpc | None) -> None:
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
         EcsTaskProcessor(stack, name, EcsTaskProcessorProps(image=image, vpc=vpc))
 
-    build("First", VpcLookup.create(cidr="10.1.0.0/16"))
-    build("Same", VpcLookup.create(cidr="10.1.0.0/16"))
+    build("First", NewVpc(cidr="10.1.0.0/16"))
+    build("Same", NewVpc(cidr="10.1.0.0/16"))
     build("Silent", None)
     with pytest.raises(PatternValidationError) as refused:
-        build("Other", VpcLookup.create(cidr="10.2.0.0/16"))
+        build("Other", NewVpc(cidr="10.2.0.0/16"))
 
     (issue,) = refused.value.issues
     assert (issue.code, issue.path) == ("NAWS-NET-019", "vpc")
-    assert issue.remedy == 'vpc=VpcLookup.create(max_azs=2, nat_gateways=1, cidr="10.1.0.0/16")'
+    assert issue.remedy == 'vpc=NewVpc(max_azs=2, nat_gateways=1, cidr="10.1.0.0/16")'
     assert stack.node.try_find_child("Other") is None

@@ -44,8 +44,8 @@ ONCE: dict[str, list[tuple[str, str]]] = {
         ("NAWS-NET-021", "vpc.private_subnet_ids"),
     ],
     'alarms=NoAlarms(reason="because …")': [("NAWS-ALARM-001", "alarms.reason")],
-    "vpc=VpcLookup.create(nat_gateways=-1)": [("NAWS-NET-020", "vpc.nat_gateways")],
-    "vpc=VpcLookup.create(nat_gateways=0)": [("NAWS-NET-006", "vpc.nat_gateways")],
+    "vpc=NewVpc(nat_gateways=-1)": [("NAWS-NET-020", "vpc.nat_gateways")],
+    "vpc=NewVpc(nat_gateways=0)": [("NAWS-NET-006", "vpc.nat_gateways")],
 }
 
 

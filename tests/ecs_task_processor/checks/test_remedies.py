@@ -159,8 +159,8 @@ WRONG: dict[str, str] = {
         'private_subnet_ids="/network/private-subnet-ids"'
     ),
     'vpc=VpcLookup.by_parameter(vpc_id=cdk.Fn.ref("Vpc"), private_subnet_ids="/n/s")': 'vpc_id="/network/vpc-id"',
-    'vpc=VpcLookup.create(max_azs=cdk.Token.as_number(cdk.Fn.ref("Zones")))': "max_azs=2",
-    'vpc=VpcLookup.create(cidr="127.0.0.0/16")': 'cidr="10.0.0.0/16"',
+    'vpc=NewVpc(max_azs=cdk.Token.as_number(cdk.Fn.ref("Zones")))': "max_azs=2",
+    'vpc=NewVpc(cidr="127.0.0.0/16")': 'cidr="10.0.0.0/16"',
     'vpc=VpcLookup.by_id("my vpc"), env="given"': 'vpc=VpcLookup.by_name("my vpc")\nvpc_id="vpc-…"',
     'vpc_subnets=ec2.SubnetSelection(subnet_group_name="nope")': (
         "omit vpc_subnets  # the private ones\nvpc=…  # a VPC that has them"
@@ -288,7 +288,7 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
         'Egress(peer=ec2.Peer.any_ipv4(), port=port, description="…")',
     ),
     'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
-    f"vpc={BUCKET}": ("ec2.IVpc or VpcLookup, not an s3.Bucket", "vpc=…  # ec2.IVpc or VpcLookup"),
+    f"vpc={BUCKET}": ("ec2.IVpc, VpcLookup or NewVpc, not an s3.Bucket", "vpc=…  # ec2.IVpc, VpcLookup or NewVpc"),
     f"image={BUCKET}": ("ecs.ContainerImage, not an s3.Bucket", "image=…  # ecs.ContainerImage"),
     "image=ecs.ContainerImage": (
         "ecs.ContainerImage, not the class ecs.ContainerImage itself",

@@ -4,7 +4,7 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc, VpcLookup
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import (
@@ -33,6 +33,7 @@ __all__ = [
     "FanOut",
     "Issue",
     "MemoryGrowth",
+    "NewVpc",
     "NoAlarms",
     "ObjectsUnder",
     "PatternValidationError",

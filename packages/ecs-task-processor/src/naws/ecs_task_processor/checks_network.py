@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from naws.core.checks import Check, Rule
-from naws.core.network import VpcLookup, chosen
+from naws.core.network import NewVpc, VpcLookup, chosen
 from naws.core.rules import network, reach
+from naws.core.rules.new_vpc import NEW_VPC_RULES, Created
 from naws.ecs_task_processor.plan import Plan
 
 PartT = TypeVar("PartT")
@@ -24,9 +25,14 @@ def _vpc(plan: Plan) -> Iterator[network.Vpc]:
             path=path,
             lookup=plan.vpc,
             has_environment=surroundings.has_environment,
-            created=surroundings.created_vpc,
             unfit={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.misfits},
         )
+
+
+def _created(plan: Plan) -> Iterator[Created]:
+    if isinstance(plan.vpc, NewVpc):
+        path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
+        yield Created(path=path, new=plan.vpc, created=plan.surroundings.created_vpc)
 
 
 def _reach(plan: Plan) -> tuple[reach.Reach]:
@@ -61,14 +67,9 @@ CHECKS: tuple[Check[Plan], ...] = (
         network.parameter_names,
         network.named_parameters,
         network.counts,
-        network.has_nat,
-        network.nat_count,
-        network.cidr,
-        network.two_zones,
         network.known_at_synthesis,
-        network.private_range,
-        network.one_created,
     ),
+    *_each(_created, *NEW_VPC_RULES),
     *_each(
         _reach,
         reach.few_groups,

@@ -7,7 +7,7 @@ from typing import Any, cast
 from naws.core.checks import validate
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc
 from naws.core.pattern import Surroundings
 from naws.core.rules import names
 from naws.core.rules.types import declared_type
@@ -40,7 +40,7 @@ def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Su
     """
     wrong: dict[str, tuple[Issue, ...]] = {}
     plans: dict[str, Plan] = {}
-    created: VpcLookup | None = None
+    created: NewVpc | None = None
     for name, props in processors.items():
         surroundings = stack.of_child(name, created)
         try:
@@ -58,10 +58,10 @@ def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Su
 
 
 def _shared_names(plans: Mapping[str, Plan]) -> list[Issue]:
-    """Names of rules that several processors have; each processor's schedules have a group of their own."""
+    """Names of schedules or rules that several processors have."""
     every: list[names.TriggerName] = []
     for name, plan in plans.items():
-        own = {each.taken: each for each in trigger_names(plan.triggers) if each.kind == "rule"}
+        own = {each.taken: each for each in trigger_names(plan.triggers)}
         every += [replace(each, path=f'processors["{name}"].{each.path}') for each in own.values()]
     return names.different_names.issues(every)
 
@@ -73,11 +73,11 @@ def _by_processor(wrong: Mapping[str, tuple[Issue, ...]]) -> Iterator[Issue]:
             yield issue if shared else replace(issue, path=f'processors["{name}"].{issue.path}')
 
 
-def _creates(plan: Plan) -> VpcLookup | None:
+def _creates(plan: Plan) -> NewVpc | None:
     """How the processor will make the stack's VPC; None when it has another."""
     if plan.vpc is None:
-        return VpcLookup.create() if plan.props.cluster is None else None
-    return plan.vpc if isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create" else None
+        return NewVpc() if plan.props.cluster is None else None
+    return plan.vpc if isinstance(plan.vpc, NewVpc) else None
 
 
 def _not_processors(processors: object) -> Iterator[Misfit]:

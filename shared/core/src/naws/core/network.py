@@ -1,9 +1,9 @@
 """Which network a pattern's compute lives in.
 
-VpcLookup
+VpcLookup                     a VPC that exists
 ├── by_id, by_name, by_tags   context look-ups at synthesis; the stack needs `env`
-├── by_parameter              SSM parameters that CloudFormation resolves; no look-up, works in pipelines
-└── create                    one VPC per stack, shared by every pattern in it
+└── by_parameter              SSM parameters that CloudFormation resolves; no look-up, works in pipelines
+NewVpc                        one VPC per stack, shared by every pattern in it
 """
 
 import re
@@ -17,6 +17,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
+from naws.core.removal import RETAINED
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
@@ -25,33 +26,29 @@ PUBLIC_SUBNETS, PRIVATE_SUBNETS = "Public", "Private"
 """Names of the created VPC's groups of subnets."""
 
 # Keyed by jsii's reference to the stack, which survives when Python lets go of its half of it.
-_CREATED: dict[str, "VpcLookup"] = {}
+_CREATED: dict[str, "NewVpc"] = {}
 
 
 @suggesting
 @dataclass(frozen=True, kw_only=True)
 class VpcLookup:
-    """A way to find a VPC; use the class methods.
+    """A way to find a VPC that exists; use the class methods.
 
     Attributes:
-        how: which of the five ways.
+        how: which of the four ways.
         vpc_id: for `by_id`, the id; for `by_parameter`, the name of the SSM parameter that holds it.
         vpc_name: for `by_name`, the value of the VPC's Name tag.
         tags: for `by_tags`, all of which must match.
         private_subnet_ids: for `by_parameter`, the name of the SSM StringList parameter that holds them.
         subnet_count: for `by_parameter`, how many ids that list holds.
-        max_azs, nat_gateways, cidr: for `create`.
     """
 
-    how: Literal["id", "name", "tags", "parameter", "create"]
+    how: Literal["id", "name", "tags", "parameter"]
     vpc_id: str = ""
     vpc_name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     private_subnet_ids: str = ""
     subnet_count: int = 2
-    max_azs: int = 2
-    nat_gateways: int = 1
-    cidr: str = "10.0.0.0/16"
 
     @classmethod
     def by_id(cls, vpc_id: str) -> "VpcLookup":
@@ -79,37 +76,40 @@ class VpcLookup:
         """
         return cls(how="parameter", vpc_id=vpc_id, private_subnet_ids=private_subnet_ids, subnet_count=subnet_count)
 
-    @classmethod
-    def create(cls, *, max_azs: int = 2, nat_gateways: int = 1, cidr: str = "10.0.0.0/16") -> "VpcLookup":
-        """One new VPC per stack: private subnets, free gateway endpoints for S3 and DynamoDB, flow logs.
-
-        Args:
-            max_azs: availability zones; two keep a task runnable when one fails.
-            nat_gateways: one is cheapest; one per zone keeps the others' way out when a zone fails.
-            cidr: the address range.
-        """
-        return cls(how="create", max_azs=max_azs, nat_gateways=nat_gateways, cidr=cidr)
-
     @property
     def needs_environment(self) -> bool:
         """Whether CDK can only answer it on a stack with an explicit account and region."""
         return self.how in ("id", "name", "tags")
 
 
-def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | None) -> ec2.IVpc:
+@suggesting
+@dataclass(frozen=True, kw_only=True)
+class NewVpc:
+    """One new VPC per stack: private subnets, free gateway endpoints for S3 and DynamoDB, flow logs.
+
+    Attributes:
+        max_azs: availability zones, 1 to 6. Omitted: 2, which keep a task runnable when one fails.
+        nat_gateways: how many; one per zone keeps the others' way out when a zone fails. Omitted: 1, the cheapest.
+        cidr: the address range, /16 to /28. Omitted: 10.0.0.0/16.
+    """
+
+    max_azs: int = 2
+    nat_gateways: int = 1
+    cidr: str = "10.0.0.0/16"
+
+
+def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | NewVpc | None) -> ec2.IVpc:
     """The VPC that `vpc` names; the stack's shared one when it names none.
 
     Args:
         scope: the pattern; a look-up becomes its child, a created VPC the stack's.
-        vpc: a VPC, a way to find one, or None.
+        vpc: a VPC, a way to find one, what a new one is like, or None.
     """
-    if vpc is None:
-        vpc = VpcLookup.create()
+    if vpc is None or isinstance(vpc, NewVpc):
+        return _shared_vpc(scope, vpc or NewVpc())
     if not isinstance(vpc, VpcLookup):
         return vpc
     match vpc.how:
-        case "create":
-            return _shared_vpc(scope, vpc)
         case "parameter":
             return _parameter_vpc(scope, vpc)
         case "id":
@@ -120,20 +120,20 @@ def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | None) -> ec2.IVpc:
             return ec2.Vpc.from_lookup(scope, "Vpc", tags=vpc.tags)
 
 
-def created_in(stack: cdk.Stack) -> VpcLookup | None:
+def created_in(stack: cdk.Stack) -> NewVpc | None:
     """How the stack's shared VPC was made; None when it has none yet."""
     return _CREATED.get(_reference(stack))
 
 
-def no_subnets(vpc: ec2.IVpc | VpcLookup | None, wanted: ec2.SubnetSelection | None) -> str:
+def no_subnets(vpc: ec2.IVpc | VpcLookup | NewVpc | None, wanted: ec2.SubnetSelection | None) -> str:
     """Why a VPC has none of the subnets that are wanted; empty when it has some, or nobody knows yet.
 
     A VPC that is there is asked; of one that will be made it is known what it will have.
     """
     if chosen(wanted).get("subnets") == []:
         return "one or more of them, not an empty list"
-    if isinstance(vpc, VpcLookup) or vpc is None:
-        return _will_not_have(vpc or VpcLookup.create(), chosen(wanted))
+    if isinstance(vpc, VpcLookup | NewVpc) or vpc is None:
+        return _will_not_have(vpc or NewVpc(), chosen(wanted))
     try:
         found = vpc.select_subnets(**chosen(wanted or private_subnets(vpc))).subnet_ids
     except RuntimeError as refused:  # of CDK's
@@ -152,11 +152,12 @@ def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _will_not_have(lookup: VpcLookup, wanted: dict[str, Any]) -> str:
-    groups = {
-        "create": {PUBLIC_SUBNETS: ec2.SubnetType.PUBLIC, PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS},
-        "parameter": {PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS},
-    }.get(lookup.how)
+def _will_not_have(vpc: VpcLookup | NewVpc, wanted: dict[str, Any]) -> str:
+    private = {PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS}
+    if isinstance(vpc, NewVpc):
+        groups = {PUBLIC_SUBNETS: ec2.SubnetType.PUBLIC, **private}
+    else:
+        groups = private if vpc.how == "parameter" else None
     name, kind = wanted.get("subnet_group_name"), wanted.get("subnet_type")
     if name is not None and kind is not None:
         return "by their group's name or by their type, not by both"
@@ -184,18 +185,18 @@ def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
-def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
+def _shared_vpc(scope: Construct, new: NewVpc) -> ec2.IVpc:
     stack = cdk.Stack.of(scope)
     existing = stack.node.try_find_child(SHARED_VPC_ID)
     if existing is not None:
         return cast("ec2.IVpc", existing)
-    _CREATED[_reference(stack)] = lookup
+    _CREATED[_reference(stack)] = new
     vpc = ec2.Vpc(
         stack,
         SHARED_VPC_ID,
-        ip_addresses=ec2.IpAddresses.cidr(lookup.cidr),
-        max_azs=lookup.max_azs,
-        nat_gateways=lookup.nat_gateways,
+        ip_addresses=ec2.IpAddresses.cidr(new.cidr),
+        max_azs=new.max_azs,
+        nat_gateways=new.nat_gateways,
         restrict_default_security_group=False,  # CDK restricts it by a custom resource; nothing here uses that group
         subnet_configuration=[
             ec2.SubnetConfiguration(
@@ -211,7 +212,7 @@ def _shared_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
     vpc.add_flow_log(
         "FlowLog",
         destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-            logs.LogGroup(vpc, "FlowLogGroup", retention=logs.RetentionDays.ONE_MONTH)
+            logs.LogGroup(vpc, "FlowLogGroup", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RETAINED)
         ),
     )
     return vpc

@@ -19,7 +19,7 @@ from constructs import Construct, IConstruct
 from naws.core.checks import Check, Verdict, validate
 from naws.core.conventions import Conventions, conventions_of
 from naws.core.issues import Issue
-from naws.core.network import VpcLookup, created_in
+from naws.core.network import NewVpc, created_in
 from naws.core.tagging import tag_pattern
 from naws.core.tokens import has_token
 
@@ -44,7 +44,7 @@ class Surroundings:
     construct_id: str
     conventions: Conventions
     has_environment: bool
-    created_vpc: VpcLookup | None = None
+    created_vpc: NewVpc | None = None
     now: datetime | None = None
     beside_shared: bool = False
 
@@ -85,7 +85,7 @@ class Surroundings:
             now=datetime.now(UTC),
         )
 
-    def of_child(self, construct_id: str, created_vpc: VpcLookup | None) -> "Surroundings":
+    def of_child(self, construct_id: str, created_vpc: NewVpc | None) -> "Surroundings":
         """Those of a pattern within."""
         path = f"{self.path}/{construct_id}"
         return replace(self, path=path, construct_id=construct_id, created_vpc=created_vpc, beside_shared=True)

@@ -106,7 +106,7 @@ def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
     title="A looked-up VPC has been found",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
-    fix="vpc=VpcLookup.create()",
+    fix="vpc=NewVpc()",
 )
 def found_vpc(network: BuiltNetwork) -> Iterator[Finding]:
     """CDK stands a placeholder in until its command line has looked, then synthesises again.
@@ -194,7 +194,7 @@ def _other_registries(images: Sequence[str]) -> list[str]:
 def _way_out(network: BuiltNetwork) -> str:
     if network.way_out:
         return "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)"
-    return "vpc=VpcLookup.create()  # its private subnets have a NAT gateway"
+    return "vpc=NewVpc()  # its private subnets have a NAT gateway"
 
 
 NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, few_subnets, several_zones)

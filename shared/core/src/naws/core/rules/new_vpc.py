@@ -1,0 +1,209 @@
+"""A VPC that is created for a stack."""
+
+import ipaddress
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+from naws.core.network import NewVpc
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
+from naws.core.tokens import has_token
+
+_CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
+_DEFAULT_CIDR = "10.0.0.0/16"
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+_SMALLEST_SUBNET = 28
+_ZONES = Bounds(low=1, high=6, unit="availability zones")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created:
+    """What a new VPC is to be like.
+
+    Attributes:
+        path: the field in the user's spelling.
+        new: what was given.
+        created: how the stack's shared VPC was made; None when it has none yet.
+    """
+
+    path: str
+    new: NewVpc
+    created: NewVpc | None = None
+
+
+@rule(
+    code="NAWS-NET-022",
+    level="limit",
+    title="A created VPC has 1 to 6 zones",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",
+    example="vpc=NewVpc(max_azs=0)",
+    fix="vpc=NewVpc(max_azs=2)",
+)
+def zones(vpc: Created) -> Iterator[Finding]:
+    """Without any zone there is no subnet, and no region has more than six zones."""
+    yield from _ZONES.check(Field(f"{vpc.path}.max_azs", vpc.new.max_azs))
+
+
+@rule(
+    code="NAWS-NET-023",
+    level="limit",
+    title="What a VPC is made by is known at synthesis",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
+    example='vpc=NewVpc(cidr=cdk.CfnParameter(stack, "Range").value_as_string)',
+    fix='vpc=NewVpc(cidr="10.1.0.0/16")',
+)
+def made_by_known_values(vpc: Created) -> Iterator[Finding]:
+    """CDK counts and divides while it synthesises, when a token has no value yet."""
+    for name, default in _written(NewVpc()):
+        if has_token(getattr(vpc.new, name)):
+            yield Finding(
+                path=f"{vpc.path}.{name}",
+                value=Told("a token"),
+                expected="a value that is known at synthesis",
+                remedy=f"{name}={default}",
+            )
+
+
+@rule(
+    code="NAWS-NET-006",
+    level="practice",
+    title="A created VPC has a way out",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
+    example="vpc=NewVpc(nat_gateways=0)",
+    fix="vpc=NewVpc(nat_gateways=1)",
+)
+def has_nat(vpc: Created) -> Iterator[Finding]:
+    """Without a NAT gateway a task in a private subnet cannot pull its image, and never starts."""
+    new = vpc.new
+    if not is_whole(new.nat_gateways) or new.nat_gateways < 0:
+        return
+    zones = new.max_azs if is_whole(new.max_azs) else new.nat_gateways
+    if new.nat_gateways < 1 or new.nat_gateways > zones >= 1:
+        yield Finding(
+            path=f"{vpc.path}.nat_gateways",
+            value=new.nat_gateways,
+            expected=f"1 (cheapest) to {max(zones, 1)} (one per zone)",
+            remedy=f"nat_gateways={1 if new.nat_gateways < 1 else zones}",
+        )
+
+
+@rule(
+    code="NAWS-NET-007",
+    level="limit",
+    title="A created VPC's address range is a network of /16 to /28 that holds its subnets",
+    source=_CIDR,
+    example='vpc=NewVpc(cidr="10.0.0.1/16")',
+    fix='vpc=NewVpc(cidr="10.0.0.0/16")',
+)
+def cidr(vpc: Created) -> Iterator[Finding]:
+    """Each zone takes two subnets of at least 16 addresses. CDK computes wrong subnets from a range with host bits."""
+    given = vpc.new.cidr
+    if not is_text(given):
+        return
+    problem, remedy = _cidr_problem(given, vpc.new.max_azs if is_whole(vpc.new.max_azs) else 1)
+    if problem:
+        yield Finding(path=f"{vpc.path}.cidr", value=given, expected=problem, remedy=f'cidr="{remedy}"')
+
+
+@rule(
+    code="NAWS-NET-008",
+    level="advice",
+    title="A created VPC has two availability zones or more",
+    source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
+    example="vpc=NewVpc(max_azs=1)",
+    fix="vpc=NewVpc(max_azs=2)",
+)
+def two_zones(vpc: Created) -> Iterator[Finding]:
+    """When the only zone fails no task can start, until it is back."""
+    if vpc.new.max_azs == 1:
+        remedy = "max_azs=2"
+        yield Finding(path=f"{vpc.path}.max_azs", value=1, expected="2 zones or more", remedy=remedy)
+
+
+@rule(
+    code="NAWS-NET-018",
+    level="practice",
+    title="A created VPC's address range is a private one",
+    source=_CIDR,
+    example='vpc=NewVpc(cidr="11.0.0.0/16")',
+    fix='vpc=NewVpc(cidr="10.0.0.0/16")',
+)
+def private_range(vpc: Created) -> Iterator[Finding]:
+    """AWS recommends the ranges of RFC 1918. Addresses that belong to somebody else cannot be reached from inside."""
+    given = vpc.new.cidr
+    if not is_text(given) or _cidr_problem(given, 1)[0]:
+        return
+    if not any(ipaddress.IPv4Network(given).subnet_of(private) for private in _PRIVATE):
+        yield Finding(
+            path=f"{vpc.path}.cidr",
+            value=given,
+            expected=f"a range within {', '.join(map(str, _PRIVATE))}",
+            remedy=f'cidr="{_DEFAULT_CIDR}"',
+        )
+
+
+@rule(
+    code="NAWS-NET-019",
+    level="limit",
+    title="A stack has one created VPC",
+    source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
+    example='created=NewVpc(), vpc=NewVpc(cidr="10.1.0.0/16")',
+    fix='created=NewVpc(cidr="10.1.0.0/16"), vpc=NewVpc(cidr="10.1.0.0/16")',
+)
+def one_created(vpc: Created) -> Iterator[Finding]:
+    """The patterns of a stack share the VPC that the first of them made: what another one says would do nothing.
+
+    Said in `Conventions`, it is said once. A VPC of one's own is made with `ec2.Vpc`.
+    """
+    if vpc.created is not None and vpc.created != vpc.new:
+        made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
+        yield Finding(
+            path=vpc.path,
+            value=Told("another VPC"),
+            expected=f"the VPC that the stack has: NewVpc({made})",
+            remedy=f"vpc=NewVpc({made})",
+        )
+
+
+@rule(
+    code="NAWS-NET-020",
+    level="limit",
+    title="A created VPC's NAT gateways are counted from 0",
+    source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/Vpc.html",
+    example="vpc=NewVpc(nat_gateways=-1)",
+    fix="vpc=NewVpc(nat_gateways=1)",
+)
+def nat_count(vpc: Created) -> Iterator[Finding]:
+    """CDK would take a number below 0 for none, which is hardly what it was meant to say."""
+    given = vpc.new.nat_gateways
+    if is_whole(given) and given < 0:
+        expected = "1 (cheapest) to one per zone"
+        yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
+
+
+def _written(vpc: NewVpc) -> list[tuple[str, str]]:
+    """Its fields as they are written in Python."""
+    return [(each.name, json.dumps(getattr(vpc, each.name))) for each in fields(vpc)]
+
+
+def _cidr_problem(given: str, zones: int) -> tuple[str, str]:
+    """What is wrong with an address range, and a right one; two empty texts when nothing is."""
+    try:
+        network = ipaddress.IPv4Network(given, strict=False)
+    except ValueError:
+        return "an IPv4 range such as 10.0.0.0/16", _DEFAULT_CIDR
+    if "/" not in given or not 16 <= network.prefixlen <= _SMALLEST_SUBNET:  # noqa: PLR2004  # the VPC's largest range
+        prefix = min(max(network.prefixlen, 16), 24) if "/" in given else 16
+        return "a range of /16 to /28", str(ipaddress.IPv4Network((network.network_address, prefix), strict=False))
+    zones = min(max(zones, 1), int(_ZONES.high))
+    smallest = _SMALLEST_SUBNET - (2 * zones - 1).bit_length()
+    if network.prefixlen > smallest:
+        right = ipaddress.IPv4Network((network.network_address, smallest), strict=False)
+        return f"a range of /16 to /{smallest}: each of {zones} zones takes two subnets of 16 addresses", str(right)
+    if given != str(network):
+        return f"the network's own address, {network}: the bits behind the prefix are 0", str(network)
+    return "", ""
+
+
+NEW_VPC_RULES = (zones, has_nat, nat_count, cidr, two_zones, made_by_known_values, private_range, one_created)
