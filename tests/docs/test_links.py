@@ -58,5 +58,5 @@ def test_every_alarm_links_to_its_own_heading(synthesised: dict[str, Any]) -> No
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
     guides = {GUIDE.findall(description)[-1] for description in descriptions}
-    assert len(guides) == 11, "one heading for each kind of alarm"
+    assert len(guides) == 10, "one heading for each kind of alarm"
     assert sorted(guide for guide in guides if "#" not in guide or broken(guide, ROOT / "README.md")) == []

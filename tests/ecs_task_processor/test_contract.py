@@ -19,6 +19,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessorProps,
     EcsTaskProcessorStack,
     EventTrigger,
+    NewVpc,
     NoAlarms,
     PatternValidationError,
     QueueTrigger,
@@ -91,18 +92,18 @@ def test_a_stack_says_where_things_are() -> None:
         VpcLookup.by_name("main"),
         VpcLookup.by_tags({"network": "private"}),
         VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=3),
-        VpcLookup.create(max_azs=3, nat_gateways=3, cidr="10.7.0.0/16"),
+        NewVpc(max_azs=3, nat_gateways=3, cidr="10.7.0.0/16"),
     ],
-    ids=lambda lookup: lookup.how,
+    ids=lambda vpc: getattr(vpc, "how", "new"),
 )
-def test_every_way_to_name_a_vpc(vpc: VpcLookup) -> None:
+def test_every_way_to_name_a_vpc(vpc: VpcLookup | NewVpc) -> None:
     environment = cdk.Environment(account="123456789012", region="eu-central-1")
     stack = cdk.Stack(cdk.App(), "Reports", env=environment)
     processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image(), vpc=vpc))
     template = cdk.App.of(stack).synth().get_stack_by_name("Reports").template
     created = of_type(template, "AWS::EC2::VPC")
-    assert len(created) == (1 if vpc.how == "create" else 0)
-    assert len(of_type(template, "AWS::EC2::NatGateway")) == (3 if vpc.how == "create" else 0)
+    assert len(created) == (1 if isinstance(vpc, NewVpc) else 0)
+    assert len(of_type(template, "AWS::EC2::NatGateway")) == (3 if isinstance(vpc, NewVpc) else 0)
     assert processor.vpc is not None
 
 

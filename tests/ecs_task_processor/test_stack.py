@@ -15,6 +15,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessorProps,
     EcsTaskProcessorStack,
     EventTrigger,
+    NewVpc,
     PatternValidationError,
     ScheduleTrigger,
     VpcLookup,
@@ -63,7 +64,7 @@ def test_what_all_share_is_told_once() -> None:
 
 
 def test_processors_that_want_different_vpcs_are_told() -> None:
-    error = refusal({"A": props(), "B": props(vpc=VpcLookup.create(max_azs=3))})
+    error = refusal({"A": props(), "B": props(vpc=NewVpc(max_azs=3))})
     assert error.where == "Reports/B"
     assert paths(error.issues) == [("NAWS-NET-019", "vpc")]
 
@@ -113,23 +114,28 @@ def test_the_ids_of_what_a_stack_shares_are_no_processors(shared: str) -> None:
     assert EcsTaskProcessor(Construct(stack, "Nightly"), shared, props()).node.id == shared
 
 
-def _named(name: str, bus: events.IEventBus | None = None) -> EcsTaskProcessorProps:
+def _named(name: str) -> EcsTaskProcessorProps:
     pattern = events.EventPattern(source=["shop"])
-    return props(triggers=[EventTrigger(pattern, name=name, event_bus=bus), ScheduleTrigger("@daily", name=name)])
+    return props(triggers=[EventTrigger(pattern, name=name), ScheduleTrigger("@daily", name=name)])
 
 
-def test_two_rules_of_one_bus_have_one_name_in_no_two_processors() -> None:
+def _on(name: str, bus: events.IEventBus | None = None) -> EcsTaskProcessorProps:
+    return props(triggers=[EventTrigger(events.EventPattern(source=["shop"]), name=name, event_bus=bus)])
+
+
+def test_no_two_processors_have_one_name_for_two_rules_or_two_schedules() -> None:
     error = refusal({"A": _named("orders"), "B": _named("orders"), "C": props(cpu=1)})
     assert error.where == "Reports"
-    assert paths(error.issues) == [
-        ("NAWS-SIZE-001", 'processors["C"].cpu'),
+    assert sorted(paths(error.issues)) == [
         ("NAWS-NAME-002", 'processors["B"].triggers[0].name'),
+        ("NAWS-NAME-002", 'processors["B"].triggers[1].name'),
+        ("NAWS-SIZE-001", 'processors["C"].cpu'),
     ]
 
 
-def test_rules_of_two_buses_and_schedules_of_two_groups_may_have_one_name() -> None:
+def test_rules_of_two_buses_may_have_one_name() -> None:
     bus = events.EventBus(cdk.Stack(cdk.App(), "Buses"), "Shop")
-    processors = {"A": _named("orders"), "B": _named("orders", bus)}
+    processors = {"A": _on("orders"), "B": _on("orders", bus)}
     assert set(EcsTaskProcessorStack(cdk.App(), "Reports", processors=processors).processors) == {"A", "B"}
 
 

@@ -8,10 +8,19 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from syrupy.assertion import SnapshotAssertion
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
+from naws.ecs_task_processor import (
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EventTrigger,
+    QueueTrigger,
+    ScheduleTrigger,
+)
 from naws.testing import (
     LogicalIdSnapshot,
     Returns,
@@ -264,10 +273,70 @@ def test_the_workflow_runs_a_revision_not_a_family(minimal: dict[str, Any]) -> N
 
 
 def test_data_is_retained(minimal: dict[str, Any]) -> None:
-    kept = ("AWS::SQS::Queue", "AWS::S3::Bucket")
-    for name, resource in minimal["Resources"].items():
-        if resource["Type"] in kept:
-            assert resource["DeletionPolicy"] == "Retain", name
+    kept = {"AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::Logs::LogGroup"}
+    found = {name: part for name, part in minimal["Resources"].items() if part["Type"] in kept}
+    assert {part["Type"] for part in found.values()} == kept
+    for name, resource in found.items():
+        # A first deployment that fails leaves nothing behind that the next one would meet.
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+        assert resource["UpdateReplacePolicy"] == "Retain", name
+
+
+def test_what_outlives_its_stack_is_not_in_the_way_of_the_next(template: dict[str, Any]) -> None:
+    names = ("Name", "QueueName", "LogGroupName", "BucketName", "TableName")
+    named = {
+        name: part["Properties"][key]
+        for name, part in template["Resources"].items()
+        for key in names
+        if part.get("DeletionPolicy", "Delete") != "Delete" and key in part.get("Properties", {})
+    }
+    assert {name: value for name, value in named.items() if "AWS::StackId" not in json.dumps(value)} == {}
+
+
+def test_with_a_prefix_and_retained_no_name_is_met_twice(scenarios: dict[str, Scenario]) -> None:
+    def build(app: cdk.App) -> cdk.Stack:
+        Conventions(name_prefix="reports-prod").apply(app)
+        return scenarios["queue"](app)
+
+    test_what_outlives_its_stack_is_not_in_the_way_of_the_next(synth_template(build))
+    queues = [found["QueueName"] for found in resources(synth_template(build), "AWS::SQS::Queue")]
+    assert sorted(name["Fn::Join"][1][0] for name in queues) == [
+        "reports-prod-Nightly-dead-letters-",
+        "reports-prod-Nightly-failures-",
+        "reports-prod-Nightly-queue-1-",
+        "reports-prod-Nightly-queue-1-dead-letters-",
+    ]
+
+
+RECOMMENDED = {"@aws-cdk/aws-events:eventsTargetQueueSameAccount": True}
+
+
+@pytest.mark.parametrize("flags", [{}, RECOMMENDED], ids=["without flags", "with the flag"])
+def test_with_an_own_key_services_of_this_account_alone_send_and_use_the_key(flags: dict[str, bool]) -> None:
+    stack = cdk.Stack(cdk.App(context=flags), "Reports")
+    key = kms.Key(stack, "Key")
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+    triggers = [EventTrigger(events.EventPattern(source=["shop"])), ScheduleTrigger("@daily"), QueueTrigger()]
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, encryption_key=key, triggers=triggers))
+    made = synth_template(stack)
+
+    documents = {
+        name: part["Properties"].get("PolicyDocument") or part["Properties"].get("KeyPolicy")
+        for name, part in made["Resources"].items()
+        if part["Type"] in ("AWS::SQS::QueuePolicy", "AWS::KMS::Key", "AWS::SNS::TopicPolicy")
+    }
+    to_services = [
+        (name, statement)
+        for name, document in documents.items()
+        for statement in document["Statement"]
+        if "Service" in (statement["Principal"] if isinstance(statement["Principal"], dict) else {})
+    ]
+    told = json.dumps([statement["Principal"] for _, statement in to_services])
+    assert "events.amazonaws.com" in told
+    assert "cloudwatch.amazonaws.com" in told
+    bound = ("aws:SourceArn", "aws:SourceAccount", "kms:EncryptionContext:aws:logs:arn")
+    open_to_all = [name for name, statement in to_services if not any(key in str(statement) for key in bound)]
+    assert open_to_all == []
 
 
 def test_dev_command_is_in_the_assembly_and_never_in_the_template() -> None:

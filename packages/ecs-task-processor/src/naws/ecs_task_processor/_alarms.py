@@ -140,23 +140,6 @@ def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[c
     return alarms
 
 
-def build_delivery_alarm(watch: Watch, schedule_group: str) -> cloudwatch.Alarm:
-    """The alarm that all schedules of a processor share."""
-    dropped = cloudwatch.Metric(
-        namespace="AWS/Scheduler",
-        metric_name="InvocationDroppedCount",
-        dimensions_map={"ScheduleGroup": schedule_group},
-        statistic="Sum",
-        period=cdk.Duration.minutes(5),
-    )
-    text = AlarmText(
-        why=f"A schedule of {watch.name} could not start a run for a day of tries.",
-        do="read why in the dead-letter queue's message attributes; then start the run by hand.",
-        page=f"{_GUIDE}#schedule-delivery-failed",
-    )
-    return watch.alarm("ScheduleDeliveryFailed", dropped, text)
-
-
 def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudwatch.Alarm]:
     """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
     gap = schedule.longest_pause

@@ -9,13 +9,16 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 
-from naws.core.network import VpcLookup, stands_in
+from naws.core.alarms import Alarms
+from naws.core.network import NewVpc, stands_in
 from naws.core.rules.built_cluster import BuiltCluster
 from naws.core.rules.built_network import BuiltNetwork
 from naws.core.rules.built_parts import BuiltTask
 from naws.core.rules.built_role import BuiltRole
 from naws.core.rules.built_stack import BuiltStack
+from naws.core.rules.built_topic import BuiltTopic
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 
@@ -45,7 +48,7 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
     """The network; of a VPC that is not made here little is known."""
     isolated = _isolated(place.vpc)
     closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
-    created = isinstance(plan.vpc, VpcLookup) and plan.vpc.how == "create"
+    created = isinstance(plan.vpc, NewVpc)
     listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
     counted = not listed and not stands_in(place.vpc)
     return BuiltNetwork(
@@ -83,6 +86,16 @@ def built_role(task: ecs.FargateTaskDefinition) -> BuiltRole:
     return BuiltRole(path="task_role", statements=statements, managed=managed)
 
 
+def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:
+    """The topic of the alarms, made here or imported."""
+    alarms = plan.props.alarms
+    said = isinstance(alarms, Alarms) and alarms.topic is not None
+    key = topic.master_key.key_arn if topic.master_key is not None else ""
+    return BuiltTopic(
+        path="alarms.topic" if said else "Conventions.alarm_topic", key=json.dumps(cdk.Stack.of(topic).resolve(key))
+    )
+
+
 def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:
     """How much is in a stack, nested ones not counted."""
     own = [each for each in stack.node.find_all() if isinstance(each, cdk.CfnElement) and cdk.Stack.of(each) is stack]
@@ -97,11 +110,14 @@ def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:
 
 
 def _providers(cluster: ecs.Cluster) -> list[str] | None:
-    """Capacity providers that a cluster is associated with, wherever in the app; None when that is not known."""
+    """Capacity providers that a cluster is associated with in its own stack; None when that is not known.
+
+    Other stacks may be of other accounts and regions, whose names mean nothing here.
+    """
     made = cast("ecs.CfnCluster", cluster.node.default_child)
     names = [_resolved(made, name) for name in (made.ref, cluster.cluster_name, made.cluster_name) if name]
     found: list[Any] = list(_resolved(made, made.capacity_providers) or [])
-    for each in cluster.node.root.node.find_all():
+    for each in cdk.Stack.of(cluster).node.find_all():
         if isinstance(each, ecs.CfnClusterCapacityProviderAssociations) and _resolved(made, each.cluster) in names:
             given: Any = _resolved(made, each.capacity_providers)
             found += given if isinstance(given, list) else [given]
@@ -114,8 +130,8 @@ def _isolated(vpc: ec2.IVpc) -> set[str]:
 
 
 def _endpoints(vpc: ec2.IVpc) -> Iterator[str]:
-    """Service names of the endpoints of this VPC, whichever stack has them."""
-    for each in vpc.node.root.node.find_all():
+    """Service names of the endpoints that this VPC has in its own stack."""
+    for each in cdk.Stack.of(vpc).node.find_all():
         if isinstance(each, ec2.CfnVPCEndpoint) and each.vpc_id == vpc.vpc_id and each.service_name is not None:
             yield _text(_resolved(each, each.service_name))
 

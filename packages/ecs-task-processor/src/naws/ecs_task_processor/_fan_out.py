@@ -1,13 +1,11 @@
 """Many tasks from one run: what the workflow needs to know and to be allowed for it."""
 
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.findings import answer_wildcard
 from naws.ecs_task_processor._history import own_arn
-from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
 
@@ -40,12 +38,6 @@ def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, paylo
         answer_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
     answer_wildcard(policy, results, "The results of a run are kept under its name, which is not known before it runs.")
     _allow_reading(said.over, policy, role)
-
-
-def watch_items(plan: Plan, rule: events.Rule, machine: sfn.IStateMachine) -> None:
-    """Let the rule for runs that ended outside their own error handling keep such items too."""
-    if plan.props.fan_out is not None:
-        rule.add_event_pattern(detail={"stateMachineArn": [f"{machine.state_machine_arn}/{CHILDREN}"]})
 
 
 def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy, role: iam.Role) -> None:

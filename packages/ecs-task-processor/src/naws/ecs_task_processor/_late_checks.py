@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_sns as sns
 from constructs import IValidation
 
 from naws.core.checks import acknowledgement_issues
@@ -16,7 +17,15 @@ from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
-from naws.ecs_task_processor._built import built_cluster, built_network, built_role, built_stack, built_task
+from naws.core.rules.built_topic import TOPIC_RULES
+from naws.ecs_task_processor._built import (
+    built_cluster,
+    built_network,
+    built_role,
+    built_stack,
+    built_task,
+    built_topic,
+)
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
@@ -33,12 +42,14 @@ class Built:
         scope: the pattern.
         task: its task definition.
         place: where its tasks run.
+        topic: where its alarms are sent; None without alarms.
         plan: its plan, with everything that was added by then.
     """
 
     scope: Pattern
     task: ecs.FargateTaskDefinition
     place: Place
+    topic: sns.ITopic | None
     plan: Callable[[], Plan]
 
 
@@ -97,9 +108,11 @@ def _found(built: Built) -> list[Issue]:
     network = built_network(built.task, built.place, plan)
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
+    topics = [] if built.topic is None else [built_topic(built.topic, plan)]
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
+        *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
     ]

@@ -4,7 +4,6 @@ from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -13,8 +12,9 @@ from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.core.queues import SENDING, dead_letter_queue
+from naws.core.service_access import let_rule_send, let_service_use_key
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import HANDLED_ERRORS
+from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
 PAYLOAD_DAYS = 60
 """A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
@@ -68,8 +68,9 @@ def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     reason = "It is the dead-letter queue of schedules and rules; an alarm watches it."
     queue = _last_place(scope, "DeadLetterQueue", plan, plan.names.dead_letter_queue, reason)
     if queue.encryption_master_key is not None:
-        # A rule's dead letters are sent by the service itself; CDK opens the queue to it, not the queue's key.
-        queue.encryption_master_key.grant(iam.ServicePrincipal("events.amazonaws.com"), *SENDING)
+        # EventBridge sends by itself what a rule keeps or cannot deliver; the two queues have one key.
+        account = cdk.Stack.of(scope).account
+        let_service_use_key(queue.encryption_master_key, account, "events.amazonaws.com", *SENDING)
     return queue
 
 
@@ -90,37 +91,47 @@ def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
 
 
 def build_status_rule(
-    scope: Construct, machine: sfn.IStateMachine, failures: sqs.IQueue, dead_letters: sqs.IQueue
-) -> events.Rule:
+    scope: Construct, plan: Plan, machine: sfn.IStateMachine, failures: sqs.IQueue, dead_letters: sqs.IQueue
+) -> None:
     """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
 
     The message is the event's detail: `executionArn`, `status`, `error`, `cause`, and `input` where it has room for it.
-    `States.ALL` catches neither `States.Runtime` nor `States.DataLimitExceeded`.
+    `States.ALL` does not catch `States.Runtime`.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
-    rule = events.Rule(
+    rule = events.CfnRule(
         scope,
         "UnhandledEnds",
         description="Runs that ended outside their own error handling go to the failure queue",
-        event_pattern=events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={
-                "stateMachineArn": [machine.state_machine_arn],
+        event_pattern={
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {
+                "stateMachineArn": _machines(plan, machine),
                 "$or": [
                     {"status": ["ABORTED", "TIMED_OUT"]},
                     {"status": ["FAILED"], "error": [{"anything-but": {"prefix": HANDLED_ERRORS}}]},
                     {"status": ["FAILED"], "error": [{"exists": False}]},
                 ],
             },
-        ),
+        },
+        state="ENABLED",
+        targets=[
+            events.CfnRule.TargetProperty(
+                id="FailureQueue",
+                arn=failures.queue_arn,
+                # As it is: an event has no input over 248 KB, and a template cannot leave out what is not there.
+                input_path="$.detail",
+                dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=dead_letters.queue_arn),
+            )
+        ],
     )
-    rule.add_target(
-        targets.SqsQueue(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            failures,
-            dead_letter_queue=dead_letters,
-            # As it is: an event has no input of more than 248 KB, and a template cannot leave out what is not there.
-            message=events.RuleTargetInput.from_event_path("$.detail"),
-        )
-    )
-    return rule
+    # CDK's own target opens a queue with a customer's key to the rules of every account while a feature flag is off.
+    let_rule_send(failures, rule.attr_arn, "KeepUnhandledEnds")
+    let_rule_send(dead_letters, rule.attr_arn, "KeepUnhandledEnds")
+
+
+def _machines(plan: Plan, machine: sfn.IStateMachine) -> list[str]:
+    """Whose ends are kept: the runs', and those of items, which have executions of their own."""
+    arn = machine.state_machine_arn
+    return [arn] if plan.props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]

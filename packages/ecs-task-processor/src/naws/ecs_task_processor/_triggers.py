@@ -43,19 +43,13 @@ class QueueSource:
     dead_letters: sqs.IQueue | None
 
 
-def build_schedule_group(scope: Construct) -> scheduler.ScheduleGroup:
-    """A group of its own: Scheduler counts deliveries by group, not by schedule."""
-    return scheduler.ScheduleGroup(scope, "Schedules")
-
-
-def build_schedule(  # what a schedule is made of
-    scope: Construct,
-    plan: SchedulePlan,
-    group: scheduler.IScheduleGroup,
-    machine: sfn.IStateMachine,
-    dead_letters: sqs.IQueue,
+def build_schedule(
+    scope: Construct, plan: SchedulePlan, machine: sfn.IStateMachine, dead_letters: sqs.IQueue
 ) -> scheduler.Schedule:
-    """A schedule that starts a run; its id is the scheduled time, which redelivery does not change."""
+    """A schedule that starts a run; its id is the scheduled time, which redelivery does not change.
+
+    It is in the account's default group: a group of its own would have a name that outlives the stack.
+    """
     trigger = plan.trigger
     scheduled = "<aws.scheduler.scheduled-time>"
     envelope = {
@@ -74,7 +68,6 @@ def build_schedule(  # what a schedule is made of
         name,
         schedule=scheduler.ScheduleExpression.expression(expression, cdk.TimeZone.of(trigger.timezone)),
         schedule_name=plan.name,
-        schedule_group=group,
         enabled=trigger.enabled,
         start=trigger.start,
         end=trigger.end,

@@ -28,7 +28,6 @@ from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
 from naws.ecs_task_processor._alarms import (
     Watch,
-    build_delivery_alarm,
     build_did_not_run_alarm,
     build_keeper_alarm,
     build_queue_alarms,
@@ -36,7 +35,6 @@ from naws.ecs_task_processor._alarms import (
     outcome_metric,
     succeeded_metric,
 )
-from naws.ecs_task_processor._fan_out import watch_items
 from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
@@ -48,7 +46,7 @@ from naws.ecs_task_processor._storage import (
     build_status_rule,
 )
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
-from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule, build_schedule_group
+from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
@@ -108,13 +106,11 @@ class EcsTaskProcessor(Pattern):
         self._state_machine = build_state_machine(self, plan, parts)
         keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
-        ends = build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
-        watch_items(plan, ends, self._state_machine)
+        build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms(keeper)
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
-        self._schedule_group: scheduler.ScheduleGroup | None = None
         self._rules: list[events.IRule] = []
         self._build_triggers(plan.triggers)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
@@ -299,6 +295,7 @@ class EcsTaskProcessor(Pattern):
             scope=self,
             task=self._task_definition,
             place=self._place,
+            topic=self.alarm_topic,
             plan=lambda: self._plan,
         )
 
@@ -333,8 +330,7 @@ class EcsTaskProcessor(Pattern):
 
     def _build_triggers(self, plans: TriggerPlans) -> None:
         for schedule in plans.schedules:
-            group = self._group_of_schedules()
-            made = build_schedule(self, schedule, group, self._state_machine, self._dead_letter_queue)
+            made = build_schedule(self, schedule, self._state_machine, self._dead_letter_queue)
             self._schedules.append(made)
             if self._watch is not None:
                 self._alarms += build_did_not_run_alarm(self._watch, schedule)
@@ -350,13 +346,6 @@ class EcsTaskProcessor(Pattern):
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
         self._plan = added.plan
         self._accept(verdict)
-
-    def _group_of_schedules(self) -> scheduler.ScheduleGroup:
-        if self._schedule_group is None:
-            self._schedule_group = build_schedule_group(self)
-            if self._watch is not None:
-                self._alarms.append(build_delivery_alarm(self._watch, self._schedule_group.schedule_group_name))
-        return self._schedule_group
 
     def _bound_roles(self, plan: Plan) -> None:
         boundary = plan.props.permissions_boundary

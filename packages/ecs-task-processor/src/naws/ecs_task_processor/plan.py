@@ -16,8 +16,9 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
-from naws.core.network import VpcLookup, no_subnets
+from naws.core.network import NewVpc, VpcLookup, no_subnets
 from naws.core.pattern import Surroundings
+from naws.core.removal import RETAINED
 from naws.core.rules.environment import Variable
 from naws.core.rules.reach import WayOut
 from naws.core.rules.types import declared_type
@@ -94,7 +95,7 @@ class Plan:
     retry: RetryPlan
     variables: tuple[Variable, ...]
     triggers: TriggerPlans
-    vpc: ec2.IVpc | VpcLookup | None
+    vpc: ec2.IVpc | VpcLookup | NewVpc | None
     log_retention: logs.RetentionDays
     removal_policy: cdk.RemovalPolicy
     alarms: AlarmsPlan | None
@@ -148,7 +149,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         triggers=plan_triggers(props.triggers, surroundings),
         vpc=vpc,
         log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
-        removal_policy=props.removal_policy or conventions.removal_policy or cdk.RemovalPolicy.RETAIN,
+        removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
         alarms=_alarms(props.alarms, attempt_timeout),
         names=_names(surroundings),
         ways_out=tuple(_ways_out(props)),
@@ -158,8 +159,8 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
 
 
 def _network(
-    props: EcsTaskProcessorProps, vpc: ec2.IVpc | VpcLookup | None
-) -> tuple[ec2.IVpc | VpcLookup | None, bool]:
+    props: EcsTaskProcessorProps, vpc: ec2.IVpc | VpcLookup | NewVpc | None
+) -> tuple[ec2.IVpc | VpcLookup | NewVpc | None, bool]:
     """The network that the task will have, and whether that is known."""
     if vpc is not None or props.cluster is None:
         return vpc, True

@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc, VpcLookup
 from naws.core.spelling import suggesting
 from naws.core.triggers import Trigger
 
@@ -224,7 +224,7 @@ class EcsTaskProcessorProps:
     fan_out: FanOut | None = None
     """One run becomes many tasks, which the program tells apart by `NAWS_ITEM_INDEX` (from 0; of a batch: of its first
     item) and, over an array, `NAWS_ITEM_COUNT` (of all items). Omitted: one run is one task."""
-    vpc: ec2.IVpc | VpcLookup | None = None
+    vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
     """Omitted: the convention's, else the cluster's, else one that is created per stack."""
     vpc_subnets: ec2.SubnetSelection | None = None
     """Omitted: the private subnets with a way out."""
@@ -248,7 +248,7 @@ class EcsTaskProcessorProps:
     """Encrypts queues, logs and large payloads. Omitted: the keys that AWS manages for each service."""
     removal_policy: cdk.RemovalPolicy | None = None
     """What happens to queues, logs and large payloads when the stack goes.
-    Omitted: the convention's, else they are retained."""
+    Omitted: the convention's, else they are retained, except when the stack's first deployment fails."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
     """Omitted: all alarms, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()

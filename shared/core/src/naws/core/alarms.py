@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import cast
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from constructs import Construct
+from constructs import Construct, IConstruct
 
+from naws.core.service_access import let_service_use_key
 from naws.core.spelling import suggesting
 
 SHARED_TOPIC_ID = "NawsAlarms"
+_CLOUDWATCH = "cloudwatch.amazonaws.com"
+# Topics that have been seen to, by jsii's reference, and the account whose alarms publish to them.
+_PUBLISHING: set[tuple[str, str]] = set()
 LONGEST_DESCRIPTION = 1024
 """Characters. Source: CloudWatch API, PutMetricAlarm, AlarmDescription."""
 
@@ -103,6 +108,7 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     """The first of `topics` that is given; without any, the stack's own, encrypted with a key that alarms may use."""
     given = next((topic for topic in topics if topic is not None), None)
     if given is not None:
+        _let_alarms_publish(scope, given)
         return given
     stack = cdk.Stack.of(scope)
     existing = stack.node.try_find_child(SHARED_TOPIC_ID)
@@ -110,5 +116,54 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
         return cast("sns.ITopic", existing)
     # CloudWatch cannot publish to a topic under the AWS-managed SNS key: that key's policy does not name it.
     key = kms.Key(stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
-    key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
-    return sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType, reportReturnType]  # jsii renames parameters
+    topic = sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    let_service_use_key(key, stack.account, _CLOUDWATCH, "kms:Decrypt", "kms:GenerateDataKey*")  # pyright: ignore[reportArgumentType]  # as above
+    topic.add_to_resource_policy(_publish(topic, stack.account))  # pyright: ignore[reportArgumentType]  # as above
+    return topic  # pyright: ignore[reportReturnType]  # as above
+
+
+def _let_alarms_publish(scope: Construct, topic: sns.ITopic) -> None:
+    """Let the alarms of this account publish to a topic that the app makes; an imported one is its owner's affair.
+
+    A topic with a policy has no longer the default one, which lets the services of its own account publish; a topic
+    without keeps it. Which it is, is known when the app is synthesised.
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    """
+    account = cdk.Stack.of(scope).account
+    made = (str(getattr(topic, "__jsii_ref__").ref), account)  # noqa: B009  # every jsii object has it, the stubs do not say
+    if not isinstance(topic, sns.Topic) or made in _PUBLISHING:
+        return
+    _PUBLISHING.add(made)
+    if topic.master_key is not None:
+        let_service_use_key(topic.master_key, account, _CLOUDWATCH, "kms:Decrypt", "kms:GenerateDataKey*")
+    cdk.Aspects.of(topic).add(_AlarmsPublish(account))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+@jsii.implements(cdk.IAspect)
+class _AlarmsPublish:
+    def __init__(self, account: str) -> None:
+        self._account = account
+
+    def visit(self, node: IConstruct) -> None:
+        """Add the statement to every policy that the topic has by now."""
+        if not isinstance(node, sns.Topic):
+            return
+        beside = node.node.scope.node.children if node.node.scope is not None else []
+        for policy in (*node.node.children, *beside):
+            if isinstance(policy, sns.TopicPolicy) and _is_of(policy, node):
+                policy.document.add_statements(_publish(node, self._account))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def _is_of(policy: sns.TopicPolicy, topic: sns.Topic) -> bool:
+    resource = policy.node.default_child
+    return isinstance(resource, sns.CfnTopicPolicy) and topic.topic_arn in resource.topics
+
+
+def _publish(topic: sns.ITopic, account: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="AlarmsPublish",
+        principals=[iam.ServicePrincipal(_CLOUDWATCH)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={"StringEquals": {"aws:SourceAccount": account}},
+    )

@@ -13,7 +13,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
 from naws.core.issues import PatternValidationError
-from naws.core.network import VpcLookup
+from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.shapes import fitted
 from naws.core.spelling import suggesting
@@ -38,7 +38,8 @@ class Conventions:
         required_tags: keys that have to be among the tags; `service`, `stage` and `owner` count. Omitted: none.
         alarm_topic: where alarms are sent. Omitted: one encrypted topic is created per stack.
         log_retention: how long logs are kept. Omitted: what each pattern documents.
-        removal_policy: what happens to data when its stack goes. Omitted: it is retained.
+        removal_policy: what happens to data when its stack goes. Omitted: they are retained, except when the stack's
+            first deployment fails.
         permissions_boundary: name of the managed policy that bounds every role. Omitted: none.
     """
 
@@ -46,7 +47,7 @@ class Conventions:
     stage: str | None = None
     owner: str | None = None
     name_prefix: str | None = None
-    vpc: ec2.IVpc | VpcLookup | None = None
+    vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     required_tags: Sequence[str] = ()
     alarm_topic: sns.ITopic | None = None

@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.naming import shortened
+from naws.core.naming import LIMITS, of_this_stack, shortened
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
@@ -28,14 +28,14 @@ def log_group(  # noqa: PLR0913  # the settings of a log group
         retention: how long events are kept.
         key: a KMS key; its policy lets CloudWatch Logs use it for this stack's groups. None: AWS-owned encryption.
         removal_policy: what happens to the logs when the stack goes.
-        name: physical name. None: CloudFormation names it.
+        name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
     """
     if key is not None:
         _let_logs_use(key, scope)
     return logs.LogGroup(
         scope,
         construct_id,
-        log_group_name=name,
+        log_group_name=None if name is None else of_this_stack(scope, name, LIMITS["log-group"]),
         retention=retention,
         encryption_key=key,
         removal_policy=removal_policy,
@@ -46,13 +46,10 @@ def states_log_group_name(scope: Construct) -> str:
     """A name for a state machine's log group.
 
     It sits under `/aws/vendedlogs/`, because the resource policy that log delivery writes for other names is limited to
-    5,120 characters per region, and it carries a part of the stack's id, so that a stack that was deleted and
-    made again does not meet its own retained logs.
+    5,120 characters per region.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
     """
-    stack = cdk.Stack.of(scope)
-    stack_guid = cdk.Fn.select(0, cdk.Fn.split("-", cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))))
-    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}-{stack_guid}"
+    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}"
 
 
 def _let_logs_use(key: kms.IKey, scope: Construct) -> None:

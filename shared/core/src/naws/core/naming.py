@@ -3,6 +3,9 @@
 import hashlib
 import re
 
+import aws_cdk as cdk
+from constructs import Construct
+
 LIMITS: dict[str, int] = {
     "cluster": 255,
     "state-machine": 80,
@@ -21,6 +24,7 @@ Source: each service's API reference, listed with links in docs/concepts/naming.
 """
 
 _HASH_LENGTH = 8
+_STACK_PART_LENGTH = 8
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -36,6 +40,22 @@ def physical_name(prefix: str | None, construct_id: str, purpose: str, kind: str
     if prefix is None:
         return None
     return shortened("-".join(part for part in (prefix, construct_id, purpose) if part), LIMITS[kind])
+
+
+def of_this_stack(scope: Construct, name: str, limit: int) -> str:
+    """`name` and a part of the stack's id, for what may outlive its stack.
+
+    A stack that was deleted and is made again would otherwise meet the retained things of its past, and CloudFormation
+    refuses to create what already exists.
+
+    Args:
+        scope: anything in the stack.
+        name: what people look for.
+        limit: longest name, in characters; the part of the stack's id has room in it.
+    """
+    stack_id = cdk.Stack.of(scope).stack_id
+    part = cdk.Fn.select(0, cdk.Fn.split("-", cdk.Fn.select(2, cdk.Fn.split("/", stack_id))))
+    return f"{fitting(name, limit - _STACK_PART_LENGTH - 1)}-{part}"
 
 
 def shortened(name: str, limit: int) -> str:

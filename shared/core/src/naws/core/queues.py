@@ -5,6 +5,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from naws.core.naming import LIMITS, of_this_stack
+
 LONGEST_RETENTION = 1_209_600
 """Seconds a message is kept at most: 14 days. Source: SQS API, SetQueueAttributes, MessageRetentionPeriod."""
 
@@ -27,12 +29,12 @@ def dead_letter_queue(
         construct_id: id.
         key: encrypts it. None: SQS-managed encryption.
         removal_policy: what happens to its messages when the stack goes.
-        queue_name: physical name. None: CloudFormation names it.
+        queue_name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
     """
     return sqs.Queue(
         scope,
         construct_id,
-        queue_name=queue_name,
+        queue_name=_name(scope, queue_name),
         retention_period=cdk.Duration.seconds(LONGEST_RETENTION),
         removal_policy=removal_policy,
         enforce_ssl=True,
@@ -58,7 +60,7 @@ def work_queue(  # noqa: PLR0913  # the settings of a queue
     return sqs.Queue(
         scope,
         construct_id,
-        queue_name=queue_name,
+        queue_name=_name(scope, queue_name),
         visibility_timeout=visibility_timeout,
         retention_period=retention_period,
         max_message_size_bytes=max_message_size,
@@ -68,6 +70,10 @@ def work_queue(  # noqa: PLR0913  # the settings of a queue
         encryption=_encryption(key),
         encryption_master_key=key,
     )
+
+
+def _name(scope: Construct, name: str | None) -> str | None:
+    return None if name is None else of_this_stack(scope, name, LIMITS["queue"])
 
 
 def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
