@@ -7,6 +7,7 @@ Exit codes: 0 when nothing is wrong, 1 on any error, 2 when nobody could be aske
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,11 @@ https://aws.amazon.com/step-functions/pricing/"""
 
 class NobodyToAskError(Exception):
     """Without credentials, region or consent; the text says which, in a sentence."""
+
+
+def found_session() -> Any:
+    """The credentials and region of the environment; AWS_REGION too, which boto3 leaves to the other SDKs."""
+    return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
 def found_place(session: Any) -> Place:
@@ -83,7 +89,7 @@ def main(arguments: Sequence[str], session: Any = None, console: Console | None 
     try:
         chosen = _parser().parse_args(arguments)
         chosen.judge = chosen.judge or list(JUDGES)
-        return _checked(chosen, session or boto3.Session(), console)
+        return _checked(chosen, session or found_session(), console)
     except (NobodyToAskError, BotoCoreError) as error:  # the second: a profile that does not exist, for one
         console.print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 2

@@ -466,6 +466,13 @@ class TestCommand:
         assert code == 2
         assert "There is no region" in text
 
+    @pytest.mark.parametrize("variable", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+    def test_either_variable_names_the_region(self, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+        monkeypatch.delenv("AWS_REGION", raising=False)
+        monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+        monkeypatch.setenv(variable, "eu-north-1")
+        assert check.found_session().region_name == "eu-north-1"
+
     def test_with_credentials_that_are_not_accepted(self) -> None:
         sts, stub = stubbed("sts")
         stub.add_client_error("get_caller_identity", "ExpiredToken", "The security token is expired")
