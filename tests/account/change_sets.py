@@ -91,7 +91,9 @@ def judged_templates(
 ) -> Iterator[Verdict]:
     """Each template by a change set of its own; what was made is noted in `left` before it is made."""
     if plan.own_bucket:
-        _make_bucket(clients.s3, plan, left)
+        made = asked("all", plan.bucket, "s3:CreateBucket", lambda: _make_bucket(clients.s3, plan, left))
+        if made.level == "error":
+            yield made
     for subject in subjects:
         with Leftovers() as own:
 
@@ -103,10 +105,11 @@ def judged_templates(
         left.kept += own.kept
 
 
-def _make_bucket(s3: Any, plan: Plan, left: Leftovers) -> None:
-    left.made(f"bucket {plan.bucket}", lambda: s3.delete_bucket(Bucket=plan.bucket))
+def _make_bucket(s3: Any, plan: Plan, left: Leftovers) -> tuple[Level, str]:
+    left.made(f"bucket {plan.bucket}", lambda: _but("NoSuchBucket", lambda: s3.delete_bucket(Bucket=plan.bucket)))
     elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": plan.place.region}}
     s3.create_bucket(Bucket=plan.bucket, **({} if plan.place.region == "us-east-1" else elsewhere))
+    return "ok", ""
 
 
 def _source(s3: Any, plan: Plan, subject: Subject, own: Leftovers) -> dict[str, str]:
@@ -116,8 +119,9 @@ def _source(s3: Any, plan: Plan, subject: Subject, own: Leftovers) -> dict[str, 
         return {"TemplateBody": subject.body}
     version: dict[str, str] = {}
     # The bootstrap's bucket keeps versions: without its id the object would only be hidden.
-    own.made(f"s3://{plan.bucket}/{key}", lambda: s3.delete_object(Bucket=plan.bucket, Key=key, **version))
-    put = s3.put_object(Bucket=plan.bucket, Key=key, Body=subject.body.encode(), ExpectedBucketOwner=plan.place.account)
+    place = {"Bucket": plan.bucket, "Key": key}
+    own.made(f"s3://{plan.bucket}/{key}", lambda: _but("NoSuchBucket", lambda: s3.delete_object(**place, **version)))
+    put = s3.put_object(**place, Body=subject.body.encode(), ExpectedBucketOwner=plan.place.account)
     if "VersionId" in put:
         version["VersionId"] = put["VersionId"]
     return {"TemplateURL": f"{s3.meta.endpoint_url}/{plan.bucket}/{key}"}
@@ -126,7 +130,7 @@ def _source(s3: Any, plan: Plan, subject: Subject, own: Leftovers) -> dict[str, 
 def _change_set(
     cloudformation: Any, stack: str, source: dict[str, str], own: Leftovers, pause: Callable[[float], None]
 ) -> tuple[Level, str]:
-    own.made(f"stack {stack}", lambda: _remove(cloudformation, stack))
+    own.made(f"stack {stack}", lambda: _remove(cloudformation, stack, pause))
     cloudformation.create_change_set(
         StackName=stack,
         ChangeSetName=_CHANGE_SET,
@@ -159,19 +163,32 @@ def _why(cloudformation: Any, seen: dict[str, Any]) -> str:
     return reason
 
 
-def _remove(cloudformation: Any, stack: str) -> None:
-    """Delete the change set, then the stack that exists only because of it."""
+def _but(code: str, ask: Callable[[], Any]) -> Any:
+    """The answer; None for the error of this code."""
     try:
-        found = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        return ask()
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # nothing was made
-            return
+        if error.response["Error"]["Code"] == code:
+            return None
         raise
+
+
+def _remove(cloudformation: Any, stack: str, pause: Callable[[float], None]) -> None:
+    """Delete the change set, then the stack that exists only because of it."""
+    seen = _but("ValidationError", lambda: cloudformation.describe_stacks(StackName=stack))
+    if seen is None:  # it was never made
+        return
+    found = seen["Stacks"][0]
     if found["StackStatus"] != "REVIEW_IN_PROGRESS":
         raise ClientError(
             {"Error": {"Code": "NotOurs", "Message": f"its status is {found['StackStatus']}"}}, "DeleteStack"
         )
-    cloudformation.delete_change_set(StackName=stack, ChangeSetName=_CHANGE_SET)
+    change_set = {"StackName": stack, "ChangeSetName": _CHANGE_SET}
+    for _ in range(_PATIENCE // _PAUSE):
+        # One that is still being made, when Ctrl-C came early, is not deleted before it is done.
+        if _but("InvalidChangeSetStatus", lambda: cloudformation.delete_change_set(**change_set)) is not None:
+            break
+        pause(_PAUSE)
     cloudformation.delete_stack(StackName=stack)
     waiter = cloudformation.get_waiter("stack_delete_complete")
     waiter.wait(StackName=found["StackId"], WaiterConfig={"Delay": _PAUSE, "MaxAttempts": 60})

@@ -18,11 +18,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from change_sets import Clients, Plan, judged_templates, planned
-from judges import judged_definitions, judged_policies
+from judges import judged_definitions, judged_permissions, judged_policies
 from subjects import Place, Subject, scenarios, subject
 from verdicts import Leftovers, Verdict, shown
 
-JUDGES = ("definitions", "policies", "templates")
+JUDGES = ("definitions", "policies", "permissions", "templates")
 COSTS = """It costs nothing: CloudFormation does not charge for AWS's own resource types, IAM and the policy validation
 of Access Analyzer are free of charge, Step Functions charges for transitions only; an upload is one S3 request.
 https://aws.amazon.com/cloudformation/pricing/, https://aws.amazon.com/iam/access-analyzer/pricing/,
@@ -77,7 +77,9 @@ def verdicts(
         if "definitions" in judges:
             yield from judged_definitions(one, states)
         if "policies" in judges:
-            yield from judged_policies(one, analyzer, iam)
+            yield from judged_policies(one, analyzer)
+        if "permissions" in judges:
+            yield from judged_permissions(one, iam)
     if plan is not None:
         clients = Clients(session.client("cloudformation"), session.client("s3"))
         yield from judged_templates(subjects, plan, clients, left)

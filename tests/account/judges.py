@@ -32,14 +32,18 @@ def _definition(states: Any, definition: dict[str, Any]) -> tuple[Level, str]:
     return level, f"{first['code']}: {first['message']}{place}"
 
 
-def judged_policies(subject: Subject, analyzer: Any, iam: Any) -> Iterator[Verdict]:
-    """Each policy document by Access Analyzer, and what each role may do by IAM's policy simulator."""
+def judged_policies(subject: Subject, analyzer: Any) -> Iterator[Verdict]:
+    """Each policy document, by Access Analyzer."""
     for document in subject.documents:
 
         def validate(document: Document = document) -> tuple[Level, str]:
             return _policy(analyzer, document)
 
         yield asked(subject.scenario, document.name, "access-analyzer:ValidatePolicy", validate)
+
+
+def judged_permissions(subject: Subject, iam: Any) -> Iterator[Verdict]:
+    """What each role may do, by IAM's policy simulator."""
     for role, policies in subject.roles.items():
 
         def simulate(policies: list[dict[str, Any]] = policies) -> tuple[Level, str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 Level = Literal["ok", "warning", "error"]
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
@@ -91,12 +92,16 @@ class Leftovers:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Without Ctrl-C: a second one, out of impatience, would leave behind what is just being removed."""
+    """Signals wait until the end: a second Ctrl-C would leave behind what is just being removed."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    came: list[int] = []
+    before = {number: signal.signal(number, lambda at, _: came.append(at)) for number in _ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
