@@ -1,8 +1,8 @@
-.PHONY: help build test docs deploy
+.PHONY: help build test docs deploy account-check
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/'
 
 build: ## lint, format, types, and the wheels into dist/
 	uv run ruff check
@@ -19,3 +19,6 @@ docs: ## the guide, into site/
 deploy: ## deploy the app APP (a Python file) to the AWS account of your credentials
 	@test -n "$(APP)" || { echo "say which app: make deploy APP=examples/nightly-report/app.py" >&2; exit 2; }
 	cd $(dir $(APP)) && uv run --project $(CURDIR) cdk deploy --app "python $(notdir $(APP))" --all $(CDK)
+
+account-check: ## ask AWS itself about every scenario, with the credentials of your environment; nothing is deployed
+	uv run python tests/account/check.py $(CHECK)
