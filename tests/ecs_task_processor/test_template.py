@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from syrupy.assertion import SnapshotAssertion
 
+from naws.core.rules.asl import definition_issues
 from naws.ecs_task_processor import (
     Conventions,
     EcsTaskProcessor,
@@ -157,6 +158,13 @@ def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
 def test_cdk_nag_finds_nothing_without_an_answer(scenarios: dict[str, Scenario]) -> None:
     for name in ("minimal", "production", "schedule", "queue", "hard"):
         assert nag(scenarios[name]) == [], name
+
+
+def test_step_functions_would_take_every_definition(template: dict[str, Any]) -> None:
+    definitions = workflow_definitions(template)
+
+    assert definitions
+    assert [issue for each in definitions.values() for issue in definition_issues(each)] == []
 
 
 def test_cdk_validation_finds_nothing(scenario: Scenario) -> None:

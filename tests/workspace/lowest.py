@@ -23,4 +23,4 @@ def lowest() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(*(f"--with {name}=={version}" for name, version in lowest().items()))
+    print(*(f"--with {name}=={version}" for name, version in lowest().items()))  # noqa: T201  # its output

@@ -105,6 +105,7 @@ class EcsTaskProcessor(Pattern):
         )
         self._state_machine = build_state_machine(self, plan, parts)
         keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
+        self._machines = {"state_machine": self._state_machine, "lease_keeper": keeper}
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
@@ -296,6 +297,7 @@ class EcsTaskProcessor(Pattern):
             task=self._task_definition,
             place=self._place,
             topic=self.alarm_topic,
+            machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
             plan=lambda: self._plan,
         )
 
