@@ -12,7 +12,7 @@ from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.core.queues import SENDING, dead_letter_queue
-from naws.core.service_access import let_rule_send, let_service_use_key
+from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
@@ -69,8 +69,7 @@ def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
     queue = _last_place(scope, "DeadLetterQueue", plan, plan.names.dead_letter_queue, reason)
     if queue.encryption_master_key is not None:
         # EventBridge sends by itself what a rule keeps or cannot deliver; the two queues have one key.
-        account = cdk.Stack.of(scope).account
-        let_service_use_key(queue.encryption_master_key, account, "events.amazonaws.com", *SENDING)
+        let_rules_use_key(scope, queue.encryption_master_key)
     return queue
 
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
-from naws.core.service_access import let_service_use_key
+from naws.core.service_access import let_alarms_use_key
 from naws.core.spelling import suggesting
 
 SHARED_TOPIC_ID = "NawsAlarms"
@@ -117,7 +117,7 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     # CloudWatch cannot publish to a topic under the AWS-managed SNS key: that key's policy does not name it.
     key = kms.Key(stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
     topic = sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    let_service_use_key(key, stack.account, _CLOUDWATCH, "kms:Decrypt", "kms:GenerateDataKey*")  # pyright: ignore[reportArgumentType]  # as above
+    let_alarms_use_key(stack, key)  # pyright: ignore[reportArgumentType]  # as above
     topic.add_to_resource_policy(_publish(topic, stack.account))  # pyright: ignore[reportArgumentType]  # as above
     return topic  # pyright: ignore[reportReturnType]  # as above
 
@@ -135,7 +135,7 @@ def _let_alarms_publish(scope: Construct, topic: sns.ITopic) -> None:
         return
     _PUBLISHING.add(made)
     if topic.master_key is not None:
-        let_service_use_key(topic.master_key, account, _CLOUDWATCH, "kms:Decrypt", "kms:GenerateDataKey*")
+        let_alarms_use_key(scope, topic.master_key)
     cdk.Aspects.of(topic).add(_AlarmsPublish(account))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 

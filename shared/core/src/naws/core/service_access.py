@@ -1,28 +1,44 @@
 """What AWS services may do by themselves, without a role: only for this account, so that nobody else can send them."""
 
+from collections.abc import Mapping
+
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+_EVENTS = "events.amazonaws.com"
 
 
-def let_service_use_key(key: kms.IKey, account: str, service: str, *actions: str) -> None:
-    """Let a service use a key for what it does for one account; an imported key's policy is its owner's affair.
+def let_alarms_use_key(scope: Construct, key: kms.IKey) -> None:
+    """Let CloudWatch use a topic's key for the alarms of this account.
 
-    The condition names the account and no resource: a resource of another stack would make the stacks wait for each
-    other. Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-
-    Args:
-        key: encrypts what the service writes to.
-        account: on whose behalf the service acts.
-        service: its principal, such as `events.amazonaws.com`.
-        actions: what it may do with the key.
+    An imported key's policy is its owner's affair.
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
+    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
+    _let_use(key, "cloudwatch.amazonaws.com", ("kms:Decrypt", "kms:GenerateDataKey*"), account)
+
+
+def let_rules_use_key(scope: Construct, key: kms.IKey) -> None:
+    """Let EventBridge use a queue's key for the rules of this account and region.
+
+    No rule is named: one of another stack would make the stacks wait for each other, and the queue's policy names it.
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (which
+    services support aws:SourceArn)
+    """
+    rules = cdk.Stack.of(scope).format_arn(service="events", resource="rule", resource_name="*")
+    _let_use(key, _EVENTS, ("kms:Decrypt", "kms:GenerateDataKey"), {"ArnLike": {"aws:SourceArn": rules}})
+
+
+def _let_use(key: kms.IKey, service: str, actions: tuple[str, ...], conditions: Mapping[str, object]) -> None:
     key.add_to_resource_policy(
         iam.PolicyStatement(
             principals=[iam.ServicePrincipal(service)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             actions=list(actions),
             resources=["*"],
-            conditions={"StringEquals": {"aws:SourceAccount": account}},
+            conditions=conditions,
         )
     )
 
@@ -38,7 +54,7 @@ def let_rule_send(queue: sqs.IQueue, rule_arn: str, sid: str) -> None:
     queue.add_to_resource_policy(
         iam.PolicyStatement(
             sid=sid,
-            principals=[iam.ServicePrincipal("events.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            principals=[iam.ServicePrincipal(_EVENTS)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             actions=["sqs:SendMessage"],
             resources=[queue.queue_arn],
             conditions={"ArnEquals": {"aws:SourceArn": rule_arn}},
