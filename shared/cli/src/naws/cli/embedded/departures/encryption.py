@@ -31,6 +31,16 @@ def key_of(resource: str) -> str | None:
         return _as_arn(str(key)) if key else None
 
 
+def encryption_context(resource: str) -> dict[str, str]:
+    """The condition keys of the encryption context that a queue's, topic's or log group's service gives to KMS.
+
+    Sources: Amazon SQS Developer Guide, 'Key terms' (``aws:sqs:arn``); Amazon SNS Developer Guide, 'Securing Amazon
+    SNS data with server-side encryption' (``aws:sns:topicArn``); CloudWatch Logs User Guide, 'Encrypt log data'.
+    """
+    name = {"sqs": "aws:sqs:arn", "sns": "aws:sns:topicArn", "logs": "aws:logs:arn"}.get(resource.split(":")[2])
+    return {f"kms:EncryptionContext:{name}": resource.removesuffix(":*")} if name else {}
+
+
 def scope_of(resource: str) -> AbstractContextManager[None]:
     """MiniStack's stores as the account and region of a resource see them; a bucket's ARN names neither."""
     responses = core("responses")

@@ -20,11 +20,14 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures.encryption import key_of, scope_of
+from naws.cli.embedded.departures.encryption import encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, service
 
 _KEPT_DENIALS = 1000
+# Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
+# aws:SourceAccount. Source: Amazon SNS Developer Guide, 'aws:SourceAccount versus aws:SourceOwner'.
+_NAMES_OWNER = ("cloudwatch.amazonaws.com",)
 
 
 class DeniedError(Exception):
@@ -130,21 +133,24 @@ def ask_service(principal: str, action: str, resource: str, *, source_arn: str, 
         principal: Such as ``cloudwatch.amazonaws.com``.
         action: Such as ``sns:Publish``.
         resource: ARN of a topic, queue, bucket, key, secret …
-        source_arn: What the service acts for: an alarm, a rule …
-        source_account: The account of that.
+        source_arn: What the service acts for: an alarm, a rule …; empty where the service does not name it.
+        source_account: The account of that; empty where the service does not name it.
 
     Raises:
         DeniedError: No policy, or no statement of it, allows it, or one denies it.
     """
-    if not evaluating():
-        return
-    policy = _policy_of(resource)
+    if evaluating():
+        _ask_service(_service_context(principal, action, resource, source_arn, source_account))
+
+
+def _ask_service(context: Any) -> None:
+    principal = context.service_context["aws:principalservicename"]
+    policy = _policy_of(context.resource_arn)
     decision = "ImplicitDeny"
     if policy is not None and policy[0]:
-        context = _service_context(principal, action, resource, source_arn, source_account)
         decision = core("iam_evaluator").evaluate_resource_policy(policy[0], context, service=principal).decision
     if decision != "Allow":
-        raise _denied(principal, action, resource, decision, "resource-based policy")
+        raise _denied(principal, context.action, context.resource_arn, decision, "resource-based policy")
 
 
 def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account: str) -> None:
@@ -203,7 +209,10 @@ def ask_service_key(principal: str, resource: str, *actions: str, source_arn: st
     """
     key = key_of(resource) if evaluating() else None
     for action in actions if key is not None else ():
-        ask_service(principal, action, str(key), source_arn=source_arn, source_account=source_account)
+        context = _service_context(principal, action, str(key), source_arn, source_account)
+        given = encryption_context(resource)
+        context.service_context.update({name.lower(): value for name, value in given.items()})
+        _ask_service(context)
 
 
 def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:
@@ -332,7 +341,7 @@ def _service_context(principal: str, action: str, resource: str, source_arn: str
     keys = {
         "aws:sourcearn": source_arn,
         "aws:sourceaccount": source_account,
-        "aws:sourceowner": source_account,
+        "aws:sourceowner": source_account if principal in _NAMES_OWNER else "",
         "aws:principalisawsservice": "true",
         "aws:principalservicename": principal,
     }
@@ -352,7 +361,7 @@ def _service_context(principal: str, action: str, resource: str, source_arn: str
 def _through(resource: str) -> dict[str, str]:
     """The condition keys of KMS for a call that a resource's service makes for the caller."""
     name, region = resource.split(":")[2], _region(resource)
-    return {"kms:ViaService": f"{name}.{region}.amazonaws.com"}
+    return {"kms:ViaService": f"{name}.{region}.amazonaws.com", **encryption_context(resource)}
 
 
 def _region(resource: str) -> str:
