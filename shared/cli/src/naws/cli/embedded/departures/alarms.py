@@ -106,8 +106,8 @@ def _statistic(alarm: dict[str, Any], points: list[dict[str, Any]]) -> float | N
 @departure(
     source="CloudWatch API Reference, 'DescribeAlarmHistory'; AWS re:Post, 'Why didn't I receive an SNS notification "
     "for my CloudWatch alarm trigger?' (topic's and key's policy); Amazon SNS Developer Guide, 'aws:SourceAccount "
-    "versus aws:SourceOwner' (CloudWatch names the owner, so the default policy of a topic lets it publish); the sentences: "
-    "landing-zone-accelerator-on-aws, issue 31; automated-security-response-on-aws, issue 43",
+    "versus aws:SourceOwner' (CloudWatch names the owner, so the default policy of a topic lets it publish); the "
+    "sentences: landing-zone-accelerator-on-aws, issue 31; automated-security-response-on-aws, issue 43",
     replaces=("cloudwatch._dispatch_alarm_actions", "cloudwatch._history_entries", "cloudwatch._ts_iso"),
 )
 def alarm_actions() -> None:
