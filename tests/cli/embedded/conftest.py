@@ -10,6 +10,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws, server
 
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
@@ -32,6 +33,20 @@ class Workbench:
         self.client = cache(aws.client)
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
+        self.role = self.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    def role_of(self, *statements: Any, trusted: Any = SERVICES, boundary: Any = None, **condition: Any) -> Any:
+        """A role that the given services may assume, with the given statements as its only policy."""
+        name = f"r-{uuid.uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole", **condition}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        limit = {"PermissionsBoundary": boundary} if boundary else {}
+        iam = self.client("iam")
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), **limit)["Role"]
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
+        return made["Arn"]
 
     def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
@@ -55,12 +70,10 @@ class Workbench:
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def machine(self, states: Any, **definition: Any) -> Any:
+    def machine(self, states: Any, *, role: Any = None, **definition: Any) -> Any:
         name = f"m-{uuid.uuid4().hex[:8]}"
         text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
-        created = self.sfn.create_state_machine(
-            name=name, definition=json.dumps(text), roleArn="arn:aws:iam::000000000000:role/r"
-        )
+        created = self.sfn.create_state_machine(name=name, definition=json.dumps(text), roleArn=role or self.role)
         return created["stateMachineArn"]
 
     def start(self, machine: Any, data: Any = None) -> Any:
