@@ -10,6 +10,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws, server
 
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
@@ -22,9 +23,6 @@ def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
             return answer
         time.sleep(0.1)
     pytest.fail(f"not within {seconds} s")
-
-
-SERVICES = ("states", "events", "scheduler", "pipes", "ecs-tasks")
 
 
 class Permissions:
@@ -43,15 +41,10 @@ class Permissions:
     def document(self, *statements: Any) -> Any:
         return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
-    def role(self, trusted: Any, *statements: Any, name: Any = None, **conditions: Any) -> Any:
-        """A role that services may assume; returns its ARN."""
-        iam, name = self._bench.client("iam"), name or f"r-{uuid.uuid4().hex[:8]}"
-        trust = {**self.allow("sts:AssumeRole", to=trusted, **conditions)}
-        trust.pop("Resource")
-        created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=self.document(trust))
-        if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=self.document(*statements))
-        return created["Role"]["Arn"]
+    def role(self, trusted: Any, *statements: Any, **conditions: Any) -> Any:
+        """A role that services may assume, under conditions, with these statements; returns its ARN."""
+        when = {"Condition": conditions} if conditions else {}
+        return self._bench.role_of(*statements, trusted=trusted, **when)
 
     def key(self, *statements: Any) -> Any:
         """A key with its account's administration and these statements; returns its ARN."""
@@ -82,6 +75,20 @@ class Workbench:
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
         self.permissions = Permissions(self)
+        self.role = self.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    def role_of(self, *statements: Any, trusted: Any = SERVICES, boundary: Any = None, **condition: Any) -> Any:
+        """A role that the given services may assume, with the given statements as its only policy."""
+        name = f"r-{uuid.uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole", **condition}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        limit = {"PermissionsBoundary": boundary} if boundary else {}
+        iam = self.client("iam")
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), **limit)["Role"]
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
+        return made["Arn"]
 
     def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
@@ -105,12 +112,10 @@ class Workbench:
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def machine(self, states: Any, **definition: Any) -> Any:
+    def machine(self, states: Any, *, role: Any = None, **definition: Any) -> Any:
         name = f"m-{uuid.uuid4().hex[:8]}"
         text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
-        created = self.sfn.create_state_machine(
-            name=name, definition=json.dumps(text), roleArn="arn:aws:iam::000000000000:role/r"
-        )
+        created = self.sfn.create_state_machine(name=name, definition=json.dumps(text), roleArn=role or self.role)
         return created["stateMachineArn"]
 
     def start(self, machine: Any, data: Any = None) -> Any:
@@ -179,10 +184,7 @@ def bench(tmp_path_factory: Any) -> Any:
     finally:
         server.CHILD_COMMAND = original
     with aws:
-        bench = Workbench(aws, state_dir)
-        everything = bench.permissions.allow("*")
-        bench.permissions.role([f"{name}.amazonaws.com" for name in SERVICES], everything, name="r")
-        yield bench
+        yield Workbench(aws, state_dir)
 
 
 @pytest.fixture
