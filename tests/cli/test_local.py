@@ -60,6 +60,50 @@ TASKS = {
         },
     }
 }
+REFUSING = {
+    "Resources": {
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "told"}},
+        "TopicPolicy": {
+            "Type": "AWS::SNS::TopicPolicy",
+            "Properties": {
+                "Topics": [{"Ref": "Topic"}],
+                "PolicyDocument": {
+                    "Statement": [
+                        {
+                            "Effect": "Deny",
+                            "Principal": "*",
+                            "Action": "sns:Publish",
+                            "Resource": "*",
+                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        }
+                    ]
+                },
+            },
+        },
+        "Alarm": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "AlarmName": "red",
+                "Namespace": "N",
+                "MetricName": "M",
+                "Statistic": "Sum",
+                "Period": 60,
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "AlarmActions": [{"Ref": "Topic"}],
+            },
+        },
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failures"}},
+        "Rule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["mine"]},
+                "Targets": [{"Id": "t", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+            },
+        },
+    }
+}
 
 
 def processes_of(directory):
@@ -176,6 +220,28 @@ def test_a_run_is_shown_with_its_outcome(local):
     local.until(r"succeeded +queue +m-1 +1 attempt  exit 0  \d")
     assert local.ended(signal.SIGINT) == 0
     assert re.search(r"queue +m-1 +1 +0 +\d+\.\d s +succeeded", local.text())
+
+
+def test_an_alarm_that_may_not_publish_and_a_rule_that_may_not_send_are_shown(local):
+    local.write(APP, REFUSING)
+    local.start().until("Runs ")
+    local.client("cloudwatch").set_alarm_state(AlarmName="red", StateValue="ALARM", StateReason="test")
+    alarm = (
+        "User: cloudwatch.amazonaws.com is not authorized to perform: SNS:Publish on resource: "
+        "arn:aws:sns:us-east-1:000000000000:told because no resource-based policy allows the SNS:Publish action"
+    )
+    local.until(rf"\d\d:\d\d:\d\d +denied +{re.escape(alarm)}")
+    for _ in range(2):
+        local.client("events").put_events(Entries=[{"Source": "mine", "DetailType": "t", "Detail": "{}"}])
+    rule = (
+        "User: events.amazonaws.com is not authorized to perform: sqs:sendmessage on resource: "
+        "arn:aws:sqs:us-east-1:000000000000:failures because no resource-based policy allows the sqs:sendmessage action"
+    )
+    local.until(rf"denied +{re.escape(rule)}")
+    assert local.ended(signal.SIGINT) == 0
+    shown, _, missing = local.text().partition("Missing permissions")
+    assert shown.count("denied") == 2
+    assert missing.split("Stopped.")[0].strip().splitlines() == [alarm, rule]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

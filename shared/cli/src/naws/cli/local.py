@@ -26,7 +26,7 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
         with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running_session:
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
-            running = LiveRuns(Runs(stacks))
+            running = LiveRuns(Runs(stacks), running_session.embedded.denials)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:
@@ -53,4 +53,8 @@ def _summarise(running: LiveRuns | None) -> None:
     if running and running.last:
         console.heading("Runs")
         console.out.print(console.runs_table(running.last))
+    if running and running.denied:
+        console.heading("Missing permissions")
+        for sentence in running.denied.values():
+            console.line(sentence)
     console.line("\nStopped.")
