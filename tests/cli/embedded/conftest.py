@@ -60,10 +60,8 @@ class Permissions:
         sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
     def open_queue(self, **attributes: Any) -> Any:
-        """A queue that services may send to."""
-        url, arn = self._bench.queue(**attributes)
-        self.on_queue(url, self.allow("sqs:SendMessage", on=arn, to=["events.amazonaws.com", "sns.amazonaws.com"]))
-        return url, arn
+        """A queue that rules and topics may send to."""
+        return self._bench.queue(open_to=["events.amazonaws.com", "sns.amazonaws.com"], **attributes)
 
 
 class Workbench:
@@ -99,7 +97,9 @@ class Workbench:
     def removed(self) -> Any:
         return (self._state_dir / "removed.txt").read_text().split()
 
-    def task_definition(self, command: Any = ("exit", "0"), **container: Any) -> Any:
+    def task_definition(
+        self, command: Any = ("exit", "0"), *, execution_role: Any = None, task_role: Any = None, **container: Any
+    ) -> Any:
         family = f"f-{uuid.uuid4().hex[:8]}"
         definition = {"name": "main", "image": "busybox", "command": list(command), **container}
         registered = self.ecs.register_task_definition(
@@ -109,6 +109,8 @@ class Workbench:
             networkMode="awsvpc",
             cpu="1024",
             memory="2048",
+            executionRoleArn=execution_role or self.role,
+            **({"taskRoleArn": task_role} if task_role else {}),
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
@@ -131,10 +133,15 @@ class Workbench:
     def execute(self, states: Any, data: Any = None, **definition: Any) -> Any:
         return self.finished(self.start(self.machine(states, **definition), data))
 
-    def queue(self, **attributes: Any) -> Any:
+    def queue(self, *, open_to: Any = None, **attributes: Any) -> Any:
+        """A queue, to which a service may send when one is given; returns its URL and its ARN."""
         url = self.sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
-        described = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return url, described["Attributes"]["QueueArn"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        if open_to:
+            send = {"Effect": "Allow", "Principal": {"Service": open_to}, "Action": "sqs:SendMessage", "Resource": arn}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [send]})
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url, arn
 
     def messages(self, url: Any, count: Any = 1, *, seconds: Any = 10.0) -> Any:
         found = []
@@ -164,7 +171,9 @@ class Workbench:
         name = f"s-{uuid.uuid4().hex[:8]}"
         cloudformation = self.client("cloudformation")
         template = {"Resources": resources, "Outputs": outputs or {}}
-        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+        cloudformation.create_stack(
+            StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
 
         def ended() -> Any:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
