@@ -94,7 +94,7 @@ class Sender:
         """
         if not judge.evaluating():
             return
-        if not self.role_arn:
+        if not self.role_arn.startswith("arn:"):
             raise RoleNotAssumedError(f"{self.principal} has no role to act as")
         try:
             judge.ask_trust(
