@@ -10,7 +10,8 @@ from naws.cli import console
 from naws.cli.runs import Attempt, Run, Runs
 
 _POLL_SECONDS = 0.5
-_REASON_CHARACTERS = 160
+# What AWS says of a denied call, after what failed by it, has this length.
+_REASON_CHARACTERS = 600
 
 
 class LiveRuns:
