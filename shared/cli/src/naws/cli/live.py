@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from naws.cli.embedded import Denial
 
 _POLL_SECONDS = 0.5
-_REASON_CHARACTERS = 160
+# What AWS says of a denied call, after what failed by it, has this length.
+_REASON_CHARACTERS = 600
 
 
 class LiveRuns:

@@ -11,7 +11,6 @@ from naws.cli.runs import Runs
 from naws.cli.session import Session, session
 from naws.cli.synth import App
 
-
 _NO_POLICIES = "IAM policies are not evaluated (--without-policies): a missing permission shows on AWS only."
 
 
@@ -56,8 +55,15 @@ def _note_policies(*, policies: bool) -> None:
 
 
 def _follow(running_session: Session, running: LiveRuns) -> None:
+    shown = 0.0
+
     def alive(_: object) -> bool:
+        nonlocal shown
         running_session.check_alive()
+        for denial in running_session.embedded.denials():
+            if denial.at > shown:
+                shown = denial.at
+                console.line(f"refused   {denial.sentence}", style="red")
         return False
 
     try:
