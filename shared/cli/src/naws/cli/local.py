@@ -55,15 +55,8 @@ def _note_policies(*, policies: bool) -> None:
 
 
 def _follow(running_session: Session, running: LiveRuns) -> None:
-    shown = 0.0
-
     def alive(_: object) -> bool:
-        nonlocal shown
         running_session.check_alive()
-        for denial in running_session.embedded.denials():
-            if denial.at > shown:
-                shown = denial.at
-                console.line(f"refused   {denial.sentence}", style="red")
         return False
 
     try:
