@@ -124,8 +124,10 @@ def _acting(original: Callable[..., None]) -> Callable[..., None]:
         if not alarm.get("ActionsEnabled", True):
             return
         done: list[str] = []
-        # Other actions than notifications are not emulated, so nothing is said of them.
-        for action in filter(service("cloudwatch")._is_sns_action_arn, alarm.get(name) or ()):
+        actions: list[str] = alarm.get(name) or []
+        for action in actions:
+            if not service("cloudwatch")._is_sns_action_arn(action):
+                continue  # not emulated, so nothing is recorded of it
             error = _refusal(alarm, action)
             _record_action(alarm, action, error)
             if not error:
