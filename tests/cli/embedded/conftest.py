@@ -10,6 +10,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws, server
 
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
@@ -24,6 +25,45 @@ def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
     pytest.fail(f"not within {seconds} s")
 
 
+class Permissions:
+    """Roles, policies and keys; a statement is ``allow(...)``, whose principal is for policies of resources only."""
+
+    def __init__(self, bench: Any) -> None:
+        self._bench = bench
+
+    def allow(self, *actions: Any, on: Any = "*", to: Any = None, **conditions: Any) -> Any:
+        """A statement; ``conditions`` are operators with their keys, such as ``ArnEquals={"aws:SourceArn": arn}``."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
+        if to:
+            statement["Principal"] = to if to == "*" or isinstance(to, dict) else {"Service": to}
+        return {**statement, "Condition": conditions} if conditions else statement
+
+    def document(self, *statements: Any) -> Any:
+        return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+    def role(self, trusted: Any, *statements: Any, **conditions: Any) -> Any:
+        """A role that services may assume, under conditions, with these statements; returns its ARN."""
+        when = {"Condition": conditions} if conditions else {}
+        return self._bench.role_of(*statements, trusted=trusted, **when)
+
+    def key(self, *statements: Any) -> Any:
+        """A key with its account's administration and these statements; returns its ARN."""
+        account = self.allow("kms:*", to={"AWS": "arn:aws:iam::000000000000:root"})
+        policy = self.document(account, *statements)
+        return self._bench.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+
+    def on_queue(self, url: Any, *statements: Any) -> None:
+        self._bench.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": self.document(*statements)})
+
+    def on_topic(self, arn: Any, *statements: Any) -> None:
+        sns, policy = self._bench.client("sns"), self.document(*statements)
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+
+    def open_queue(self, **attributes: Any) -> Any:
+        """A queue that rules and topics may send to."""
+        return self._bench.queue(open_to=["events.amazonaws.com", "sns.amazonaws.com"], **attributes)
+
+
 class Workbench:
     """The shared embedded AWS, with the few verbs the tests repeat."""
 
@@ -32,6 +72,21 @@ class Workbench:
         self.client = cache(aws.client)
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
+        self.permissions = Permissions(self)
+        self.role = self.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    def role_of(self, *statements: Any, trusted: Any = SERVICES, boundary: Any = None, **condition: Any) -> Any:
+        """A role that the given services may assume, with the given statements as its only policy."""
+        name = f"r-{uuid.uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole", **condition}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        limit = {"PermissionsBoundary": boundary} if boundary else {}
+        iam = self.client("iam")
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), **limit)["Role"]
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
+        return made["Arn"]
 
     def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
@@ -42,7 +97,9 @@ class Workbench:
     def removed(self) -> Any:
         return (self._state_dir / "removed.txt").read_text().split()
 
-    def task_definition(self, command: Any = ("exit", "0"), **container: Any) -> Any:
+    def task_definition(
+        self, command: Any = ("exit", "0"), *, execution_role: Any = None, task_role: Any = None, **container: Any
+    ) -> Any:
         family = f"f-{uuid.uuid4().hex[:8]}"
         definition = {"name": "main", "image": "busybox", "command": list(command), **container}
         registered = self.ecs.register_task_definition(
@@ -52,15 +109,15 @@ class Workbench:
             networkMode="awsvpc",
             cpu="1024",
             memory="2048",
+            executionRoleArn=execution_role or self.role,
+            **({"taskRoleArn": task_role} if task_role else {}),
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def machine(self, states: Any, **definition: Any) -> Any:
+    def machine(self, states: Any, *, role: Any = None, **definition: Any) -> Any:
         name = f"m-{uuid.uuid4().hex[:8]}"
         text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
-        created = self.sfn.create_state_machine(
-            name=name, definition=json.dumps(text), roleArn="arn:aws:iam::000000000000:role/r"
-        )
+        created = self.sfn.create_state_machine(name=name, definition=json.dumps(text), roleArn=role or self.role)
         return created["stateMachineArn"]
 
     def start(self, machine: Any, data: Any = None) -> Any:
@@ -76,10 +133,15 @@ class Workbench:
     def execute(self, states: Any, data: Any = None, **definition: Any) -> Any:
         return self.finished(self.start(self.machine(states, **definition), data))
 
-    def queue(self, **attributes: Any) -> Any:
+    def queue(self, *, open_to: Any = None, **attributes: Any) -> Any:
+        """A queue, to which a service may send when one is given; returns its URL and its ARN."""
         url = self.sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
-        described = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return url, described["Attributes"]["QueueArn"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        if open_to:
+            send = {"Effect": "Allow", "Principal": {"Service": open_to}, "Action": "sqs:SendMessage", "Resource": arn}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [send]})
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url, arn
 
     def messages(self, url: Any, count: Any = 1, *, seconds: Any = 10.0) -> Any:
         found = []
@@ -109,7 +171,9 @@ class Workbench:
         name = f"s-{uuid.uuid4().hex[:8]}"
         cloudformation = self.client("cloudformation")
         template = {"Resources": resources, "Outputs": outputs or {}}
-        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+        cloudformation.create_stack(
+            StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
 
         def ended() -> Any:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
@@ -130,6 +194,11 @@ def bench(tmp_path_factory: Any) -> Any:
         server.CHILD_COMMAND = original
     with aws:
         yield Workbench(aws, state_dir)
+
+
+@pytest.fixture
+def permissions(bench: Any) -> Any:
+    return bench.permissions
 
 
 @pytest.fixture

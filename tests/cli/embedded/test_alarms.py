@@ -7,7 +7,6 @@ import pytest
 from naws.cli.embedded.departures.alarms import _periods, judge
 from naws.cli.embedded.departures.seam import service
 
-ROLE = "arn:aws:iam::000000000000:role/r"
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
 AT_LEAST_ONE = {
     "ComparisonOperator": "GreaterThanOrEqualToThreshold",
@@ -66,7 +65,7 @@ def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, *
     name = f"a-{uuid.uuid4().hex[:8]}"
     sns = bench.client("sns")
     topic = sns.create_topic(Name=name)["TopicArn"]
-    url, arn = bench.queue()
+    url, arn = bench.queue(open_to="sns.amazonaws.com")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     settings = {
         "Statistic": "Sum",
@@ -175,13 +174,13 @@ def test_alarms_on_schedules(bench: Any) -> None:
         "InvocationAttemptCount", "TargetErrorCount", "InvocationDroppedCount", "InvocationsSentToDeadLetterCount",
     )  # fmt: skip
     queues = {metric: alarm(bench, "AWS/Scheduler", metric, "ScheduleGroup", group)[1] for metric in metrics}
-    _, dead = bench.queue()
+    _, dead = bench.permissions.open_queue()
     scheduler.create_schedule(
         Name="s",
         GroupName=group,
         ScheduleExpression="rate(1 day)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": NOWHERE, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead}},
+        Target={"Arn": NOWHERE, "RoleArn": bench.role, "DeadLetterConfig": {"Arn": dead}},
     )
     for metric, url in queues.items():
         assert heard(bench, url, "ALARM"), metric
@@ -192,8 +191,9 @@ def test_alarms_on_schedules(bench: Any) -> None:
 def test_alarms_on_rules(bench: Any, metric: Any) -> None:
     events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
     _, url = alarm(bench, "AWS/Events", metric, "RuleName", name)
-    _, dead = bench.queue()
+    _, dead = bench.permissions.open_queue()
     events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
-    events.put_targets(Rule=name, Targets=[{"Id": "t", "Arn": NOWHERE, "DeadLetterConfig": {"Arn": dead}}])
+    target = {"Id": "t", "Arn": NOWHERE, "RoleArn": bench.role, "DeadLetterConfig": {"Arn": dead}}
+    events.put_targets(Rule=name, Targets=[target])
     events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
     assert heard(bench, url, "ALARM")
