@@ -4,6 +4,7 @@ from naws.testing import _assertions as _assertions  # first: it has to run befo
 from naws.testing._extras import MissingExtraError
 from naws.testing._references import UnresolvedError
 from naws.testing._script import Answer, Outcome, Outcomes, Returns, TaskRequest, Throws
+from naws.testing._statelint import statelint
 from naws.testing.checkers import cfn_lint, default_rules, nag
 from naws.testing.contract import PatternContract
 from naws.testing.definitions import workflow_definitions
@@ -55,6 +56,7 @@ __all__ = [
     "normalise",
     "recommended_context",
     "run_workflow",
+    "statelint",
     "synth_template",
     "workflow_definitions",
 ]
