@@ -72,7 +72,8 @@ WAIT = f'{{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", {ALL_
 BAD_STATES = f'{{"Wait": {WAIT}, "End": {{"Type": "Succeed"}}}}'
 BAD_WORKFLOW = (
     'cdk.CfnResource(self, "Bad", type="AWS::StepFunctions::StateMachine", properties='
-    f'{{"DefinitionString": json.dumps({{"StartAt": "Wait", "States": {BAD_STATES}}}), "RoleArn": "arn:aws:iam::1:role/r"}})'
+    f'{{"DefinitionString": json.dumps({{"StartAt": "Wait", "States": {BAD_STATES}}}), '
+    '"RoleArn": "arn:aws:iam::123456789012:role/r"})'
 )
 A_FLAG = 'cdk.FeatureFlags.of(self).is_enabled("@aws-cdk/aws-iam:minimizePolicies")'
 LOOK_UP = 'cdk.ContextProvider.get_value(self, provider="ssm", props={"account": "1", "region": "r"}, dummy_value="x")'

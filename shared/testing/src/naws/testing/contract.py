@@ -189,9 +189,7 @@ class PatternContract:
         """One for every checker: synthesis takes longer than what reads its result."""
         done = self._syntheses
         if (props, flags) not in done:
-            done[props, flags] = checked_synthesis(
-                getattr(self, f"_{props}"), recommended_flags=flags == "recommended"
-            )
+            done[props, flags] = checked_synthesis(getattr(self, f"_{props}"), recommended_flags=flags == "recommended")
         return done[props, flags]
 
     def _minimal(self, scope: Construct) -> cdk.Stack:

@@ -32,9 +32,7 @@ def recommended_context() -> dict[str, Any]:
     raise FileNotFoundError(f"aws-cdk-lib has no {_FLAGS}")
 
 
-def cdk_app(
-    outdir: str | Path | None = None, *, validated: bool = False, recommended_flags: bool = True
-) -> cdk.App:
+def cdk_app(outdir: str | Path | None = None, *, validated: bool = False, recommended_flags: bool = True) -> cdk.App:
     """An app for tests: recommended feature flags, no version reporting, no files outside `outdir`.
 
     Args:
