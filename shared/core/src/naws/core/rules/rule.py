@@ -4,6 +4,7 @@ rule ──on(select)──> Check ──run──> Issue
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -12,6 +13,7 @@ from naws.core.issues import Issue, Level, remedy_without, shown, without
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
+_STATE_NAME = re.compile(r'(?<=\.States)\[".*?"\]')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,8 @@ class Rule(Generic[PartT]):
     def _issue(self, found: Finding) -> Issue:
         # A name is what the path says anyway: not a value, which the name would make a secret of.
         is_name = isinstance(found.value, str) and found.path.endswith(f'["{found.value}"]')
-        name = "" if is_name else found.path
+        # Nor does the name of a state say anything of the values in it.
+        name = "" if is_name else _STATE_NAME.sub("", found.path)
         return Issue(
             code=self.code,
             level=self.level,

@@ -1,0 +1,36 @@
+"""What Step Functions takes as a definition, and what it would not do with it as it was meant.
+
+    definition ── read ──> Definition ── ASL_RULES ──> issues
+
+A definition is the data that `DefinitionString` holds as text, in the Amazon States Language. A CDK token in it is
+unknown, not wrong.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from naws.core.issues import Issue
+from naws.core.rules.asl_expressions import EXPRESSION_RULES
+from naws.core.rules.asl_fields import FIELD_RULES
+from naws.core.rules.asl_scopes import Definition, read
+from naws.core.rules.asl_structure import STRUCTURE_RULES
+from naws.core.rules.rule import Rule
+
+__all__ = ["ASL_RULES", "definition_issues"]
+
+ASL_RULES: tuple[Rule[Definition], ...] = (*STRUCTURE_RULES, *FIELD_RULES, *EXPRESSION_RULES)
+"""Every rule on a definition."""
+
+
+def definition_issues(definition: Mapping[str, Any], path: str = "definition") -> list[Issue]:
+    """Everything that is wrong with a definition, all of it at once.
+
+    Args:
+        definition: the state machine as data; tokens in it are unknown.
+        path: what the issues call it, so that one says `definition.States["Load"].Retry[0].ErrorEquals`.
+
+    Returns:
+        Limits (Step Functions refuses the definition, or it cannot work), practices and advice; empty when all is well.
+    """
+    part = read(definition, path)
+    return [issue for rule in ASL_RULES for issue in rule.issues(part)]

@@ -1,0 +1,203 @@
+"""JSONata expressions: where they stand in a state, what they read, and how they have to be written.
+
+Whether one parses is not judged here: that takes a parser, and Step Functions tells at creation.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.rules.asl_scopes import GUIDE, Definition, State, objects, within
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import is_text
+from naws.core.tokens import has_token
+
+_WITHOUT_RESULT = (
+    *("Arguments", "Items", "ItemSelector", "ItemReader", "ItemBatcher", "ResultWriter", "Credentials"),
+    *("TimeoutSeconds", "HeartbeatSeconds", "Seconds", "Timestamp", "Error", "Cause"),
+    *("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount"),
+)
+_WITH_RESULT = ("Assign", "Output")
+_WORKS = ("Task", "Parallel", "Map")
+# What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
+_NO_CODE = re.compile(
+    r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|[^/\\\n])+/[a-z]*"
+    r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/",
+    re.DOTALL,
+)
+_RESERVED = re.compile(r"\$states\s*\.\s*(result|errorOutput)\b")
+_READ = re.compile(r"\$([A-Za-z_]\w*)(?!\w)(?!\s*\()")
+_BOUND = re.compile(r"\$(\w+)\s*:=|[@#]\s*\$(\w+)")
+_PARAMETERS = re.compile(r"(?:function|λ)\s*\(([^)]*)\)")
+_GUARDED = re.compile(r"\$exists\s*\(\s*\$(\w+)")
+_JSONATA = re.compile(r"\{%.*|\s+\{%.*%\}\s*|\{%.*%\}\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expression:
+    """A text that a state evaluates, or would if it were written as an expression is.
+
+    Attributes:
+        path: where it stands.
+        text: as given.
+        code: the expression without its texts and regular expressions; empty when it is none.
+        result: whether `$states.result` can be read there.
+        error: whether `$states.errorOutput` can.
+    """
+
+    path: str
+    text: str
+    code: str
+    result: bool
+    error: bool
+
+    @property
+    def bound(self) -> set[str]:
+        """Names that it binds itself."""
+        own = {name for pair in _BOUND.findall(self.code) for name in pair if name}
+        return own | {name.strip(" $") for each in _PARAMETERS.findall(self.code) for name in each.split(",")}
+
+    @property
+    def reads(self) -> set[str]:
+        """Names that it reads and does not bind itself, `states` left out; of functions only those passed on."""
+        return {*_READ.findall(self.code)} - self.bound - {"states"}
+
+    @property
+    def guarded(self) -> set[str]:
+        """Names that it asks for with `$exists`, so that they need not be there."""
+        return {*_GUARDED.findall(self.code)}
+
+
+def expressions(state: State) -> Iterator[Expression]:
+    """Every text in a JSONata state that is evaluated, or looks as if it should be; tokens are left out."""
+    if state.language != "JSONata":
+        return
+    yield from _evaluated(state.fields, state.path, _WITHOUT_RESULT)
+    yield from _evaluated(state.fields, state.path, _WITH_RESULT, result=state.type in _WORKS)
+    for path, each in objects(state.fields.get("Choices"), f"{state.path}.Choices"):
+        yield from _evaluated(each, path, ("Condition", *_WITH_RESULT))
+    for path, each in objects(state.fields.get("Catch"), f"{state.path}.Catch"):
+        yield from _evaluated(each, path, _WITH_RESULT, error=True)
+
+
+def _evaluated(
+    fields: Mapping[str, Any], path: str, names: tuple[str, ...], *, result: bool = False, error: bool = False
+) -> Iterator[Expression]:
+    for name in names:
+        yield from in_value(fields.get(name), f"{path}.{name}", result=result, error=error)
+
+
+def in_value(value: object, path: str, *, result: bool = False, error: bool = False) -> Iterator[Expression]:
+    """Every expression inside a value."""
+    for where, _, text in within(value, path):
+        if isinstance(text, str) and _JSONATA.fullmatch(text):
+            whole = text.startswith("{%") and text.endswith("%}")
+            code = _NO_CODE.sub(" ", text[2:-2]) if whole else ""
+            yield Expression(path=where, text=text, code=code, result=result, error=error)
+
+
+@rule(
+    code="NAWS-ASL-014",
+    level="limit",
+    title="An expression begins with {% and ends with %}",
+    source=f"{GUIDE}transforming-data.html",
+    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input.id %}", "End": True}}}',
+)
+def delimiters(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses an expression that is not closed.
+
+    The type of a state, and the resource of a task, are no expressions: which API a state calls is fixed.
+    """
+    for state in definition.states:
+        for each in expressions(state):
+            if each.text.startswith("{%") and not (each.text.endswith("%}") and len(each.text) >= len("{%%}")):
+                yield Finding(
+                    path=each.path,
+                    value=each.text,
+                    expected="{% first and %} last, without a blank before or after",
+                    remedy=f'"{{% {_inner(each.text)} %}}"',
+                )
+        resource = state.fields.get("Resource")
+        if state.language == "JSONata" and is_text(resource) and resource.strip().startswith("{%"):
+            yield Finding(
+                path=f"{state.path}.Resource",
+                value=resource,
+                expected="the ARN of what the task calls, which is the same in every execution",
+                remedy='"Resource": "arn:aws:states:::lambda:invoke"',
+            )
+
+
+@rule(
+    code="NAWS-ASL-016",
+    level="limit",
+    title="$states.result and $states.errorOutput are read where there are such",
+    source=f"{GUIDE}workflow-variables.html",
+    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": True}}}',
+)
+def reserved_parts(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses an expression that reads what its place does not have.
+
+    A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in those of a catcher.
+    """
+    for state in definition.states:
+        for each in expressions(state):
+            for part in sorted({*_RESERVED.findall(each.code)}):
+                if not (each.result if part == "result" else each.error):
+                    where = "a Task, Parallel or Map state" if part == "result" else "a catcher"
+                    yield Finding(
+                        path=each.path,
+                        value=each.text,
+                        expected=f"$states.{part} in Assign or Output of {where} only",
+                        remedy="$states.input"
+                        if part == "result"
+                        else f'"Catch": [{{"Output": "{{% $states.{part} %}}"}}]',
+                    )
+
+
+@rule(
+    code="NAWS-ASL-046",
+    level="practice",
+    title="A value is written in the state's own query language",
+    source=f"{GUIDE}transforming-data.html",
+    example='{"States": {"Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}"}, "End": True}}}',
+)
+def own_language(definition: Definition) -> Iterator[Finding]:
+    """Step Functions takes it for plain text: a task is sent the words of the expression, not its value.
+
+    In a JSONata state a key that ends in `.$` is a key like any other, and a text that does not begin with `{%` and end
+    with `%}`, a blank before it for example, a text like any other. In a JSONPath state text in `{% … %}` is.
+    """
+    for state in definition.states:
+        for each in expressions(state):
+            if not each.text.startswith("{%"):
+                remedy = f'"{{% {_inner(each.text)} %}}"'
+                yield Finding(
+                    path=each.path, value=each.text, expected="an expression: {% first, %} last", remedy=remedy
+                )
+        names = (*_WITHOUT_RESULT, *_WITH_RESULT, "Parameters", "ResultSelector", "Result")
+        for name in names:
+            for path, key, value in within(state.fields.get(name), f"{state.path}.{name}"):
+                if not isinstance(value, str) or has_token(value):
+                    continue
+                if state.language == "JSONata" and key.endswith(".$") and re.match(r"\$|States\.", value):
+                    remedy = f'"{key.removesuffix(".$")}": "{{% $states.input… %}}"'
+                    yield Finding(path=path, value=value, expected="a JSONata expression", remedy=remedy)
+                if state.language == "JSONPath" and value.startswith("{%") and value.endswith("%}"):
+                    yield Finding(
+                        path=path,
+                        value=value,
+                        expected="a path under a key that ends in .$, or JSONata as the state's language",
+                        remedy='"QueryLanguage": "JSONata"  # of the state',
+                    )
+
+
+def _inner(text: str) -> str:
+    """What a text says without delimiters and the blanks around them."""
+    return text.strip().removeprefix("{%").removesuffix("%}").strip()
+
+
+EXPRESSION_RULES = (delimiters, reserved_parts, own_language)

@@ -1,0 +1,245 @@
+"""How the states of a definition hang together: where it starts, what leads where, and that it can end."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, Scope, State, is_object, mapping
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_text, one_of
+from naws.core.spelling import nearest
+from naws.core.tokens import has_token, known
+
+_DIAGNOSTICS = (
+    "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"
+)
+_LONGEST_NAME = 80
+_CONTINUES = ("Task", "Pass", "Wait", "Parallel", "Map")
+
+
+def _near(name: str, scope: Scope) -> str:
+    """A state that the name was probably meant to be, or else any."""
+    return nearest(name, scope.states) or next(iter(scope.states), "Done")
+
+
+@rule(
+    code="NAWS-ASL-001",
+    level="limit",
+    title="StartAt names a state of its own scope",
+    source=LANGUAGE_SPEC,
+    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "End": True}}}',
+    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": True}}}',
+)
+def start_at(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): nobody could say where an execution begins.
+
+    Each branch of a Parallel state and what a Map state does with an item begin somewhere, too.
+    """
+    for scope in definition.scopes:
+        given = scope.fields.get("StartAt")
+        if has_token([given, *_names(scope)]) or given in _names(scope):
+            continue
+        near = _near(given if isinstance(given, str) else "", scope)
+        yield Finding(
+            path=f"{scope.path}.StartAt",
+            value=given,
+            expected="the name of a state in the same States",
+            remedy=f'"StartAt": "{near}"',
+        )
+
+
+@rule(
+    code="NAWS-ASL-002",
+    level="limit",
+    title="A state leads to states of its own scope",
+    source=_DIAGNOSTICS,
+    example='{"States": {"Load": {"Type": "Pass", "Next": "Sve"}, "Save": {"Type": "Succeed"}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Next": "Save"}, "Save": {"Type": "Succeed"}}}',
+)
+def targets(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a name that no state has (`MISSING_TRANSITION_TARGET`).
+
+    A branch or an item cannot lead out of its Parallel or Map state: the state itself leads on when all of them ended.
+    """
+    for scope in definition.scopes:
+        names = _names(scope)
+        for state in scope.states.values():
+            for path, name in state.transitions:
+                if name not in names and not has_token(names):
+                    field = path.rsplit(".", 1)[-1]
+                    yield Finding(
+                        path=path,
+                        value=name,
+                        expected=f"the name of a state in {scope.path}.States",
+                        remedy=f'"{field}": "{_near(name, scope)}"',
+                    )
+
+
+@rule(
+    code="NAWS-ASL-003",
+    level="limit",
+    title="A state leads on, or ends",
+    source=LANGUAGE_SPEC,
+    example='{"States": {"Load": {"Type": "Pass", "Output": {}}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Output": {}, "End": True}}}',
+)
+def next_or_end(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a state that neither leads on nor ends.
+
+    Choice states lead on by their rules and `Default`; Succeed and Fail states end.
+    """
+    for state in definition.states:
+        ends = state.fields.get("End")
+        if state.type in _CONTINUES and state.fields.get("Next") is None and ends is not True and not has_token(ends):
+            yield Finding(
+                path=state.path,
+                value=Told("neither Next nor End"),
+                expected="Next with the name of a state, or End",
+                remedy='"End": true\n"Next": "…"',
+            )
+
+
+@rule(
+    code="NAWS-ASL-004",
+    level="limit",
+    title="A state that ends leads nowhere",
+    source=LANGUAGE_SPEC,
+    example='{"States": {"Load": {"Type": "Pass", "Next": "Done", "End": True}, "Done": {"Type": "Succeed"}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Next": "Done"}, "Done": {"Type": "Succeed"}}}',
+)
+def not_both(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a state that has both `Next` and `End`."""
+    for state in definition.states:
+        if state.type in _CONTINUES and state.fields.get("End") is True and known(state.fields.get("Next")):
+            yield Finding(
+                path=f"{state.path}.End",
+                value=True,
+                expected="Next or End, one of them",
+                remedy="omit End\nomit Next",
+            )
+
+
+@rule(
+    code="NAWS-ASL-005",
+    level="limit",
+    title="Something leads to every state",
+    source=_DIAGNOSTICS,
+    example='{"States": {"Load": {"Type": "Pass", "End": True}, "Save": {"Type": "Succeed"}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Next": "Save"}, "Save": {"Type": "Succeed"}}}',
+)
+def reachable(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
+    for scope in definition.scopes:
+        start = scope.fields.get("StartAt")
+        if start not in _names(scope) or any(state.leads_anywhere for state in scope.states.values()):
+            continue
+        named = {name for state in scope.states.values() for _, name in state.transitions if name != state.name}
+        for name, state in scope.states.items():
+            if name not in named and name != start and not has_token(name):
+                yield Finding(
+                    path=state.path,
+                    value=name,
+                    expected="a state that StartAt or another state of the same scope leads to",
+                    remedy=f'"Next": "{name}"  # of the state before it\nomit the state',
+                )
+
+
+@rule(
+    code="NAWS-ASL-006",
+    level="limit",
+    title="There is a state with which an execution can end",
+    source=_DIAGNOSTICS,
+    example='{"States": {"Ask": {"Type": "Pass", "Next": "Rest"}, '
+    '"Rest": {"Type": "Wait", "Seconds": 60, "Next": "Ask"}}}',
+    fix='{"States": {"Ask": {"Type": "Pass", "Next": "Rest"}, "Rest": {"Type": "Wait", "Seconds": 60, "End": True}}}',
+)
+def can_end(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a machine without a Succeed state, a Fail state or `End` (`MISSING_END_STATE`).
+
+    A branch or an item without one could never come to its end, nor could the state that waits for it.
+    """
+    for scope in definition.scopes:
+        every = [*scope.states.values()]
+        if every and len(every) == len(_names(scope)) and not any(map(_may_end, every)):
+            yield Finding(
+                path=f"{scope.path}.States",
+                value=Told("no end"),
+                expected='a state with "End": true, or of type Succeed or Fail',
+                remedy='"End": true\n"Done": {"Type": "Succeed"}',
+            )
+
+
+@rule(
+    code="NAWS-ASL-007",
+    level="limit",
+    title="A scope has states, and each state a type",
+    source=LANGUAGE_SPEC,
+    example='{"States": {"Load": {"Type": "Lambda", "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "End": True}}}',
+)
+def types(definition: Definition) -> Iterator[Finding]:
+    """Step Functions knows eight types, and refuses a definition without states."""
+    for scope in definition.scopes:
+        states = scope.fields.get("States")
+        if not has_token(states) and not (is_object(states) and states):
+            yield Finding(
+                path=f"{scope.path}.States",
+                value=states,
+                expected="an object with at least one state",
+                remedy='"States": {"Done": {"Type": "Succeed"}}',
+            )
+        for name in _names(scope):
+            state = scope.states.get(name)
+            path = f'{scope.path}.States["{name}"]' + ("" if state is None else ".Type")
+            given = scope.fields["States"][name] if state is None else state.fields.get("Type")
+            if not has_token(given) and (state is None or not state.type):
+                near = nearest(given, TYPES) if isinstance(given, str) else ""
+                yield Finding(path=path, value=given, expected=one_of(TYPES), remedy=f'"Type": "{near or "Task"}"')
+
+
+@rule(
+    code="NAWS-ASL-008",
+    level="limit",
+    title="A state's name has at most 80 characters, and no other state has it",
+    source=_DIAGNOSTICS,
+    example='{"States": {"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "Each", '
+    '"States": {"Each": {"Type": "Succeed"}}}}}}',
+    fix='{"States": {"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
+    '"States": {"One": {"Type": "Succeed"}}}}}}',
+)
+def names(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a longer name, an empty one, and one that two states of the machine have.
+
+    Branches and items count: a history of events tells states apart by their names alone.
+    """
+    times = Counter(state.name for state in definition.states)
+    seen: set[str] = set()
+    for state in definition.states:
+        if is_text(state.name) and not 1 <= len(state.name) <= _LONGEST_NAME:
+            yield Finding(
+                path=state.path,
+                value=Told(f"{len(state.name)} characters"),
+                expected=f"a name of 1 to {_LONGEST_NAME} characters",
+                remedy=f'"{state.name[:_LONGEST_NAME] or "Done"}": {{…}}',
+            )
+        if times[state.name] > 1 and state.name in seen and not has_token(state.name):
+            yield Finding(
+                path=state.path,
+                value=state.name,
+                expected="a name that no other state of the machine has, in no branch and no item",
+                remedy=f'"{state.name} 2": {{…}}',
+            )
+        seen.add(state.name)
+
+
+def _names(scope: Scope) -> list[str]:
+    """Names of states, also of those that are no objects."""
+    return list(mapping(scope.fields.get("States")))
+
+
+def _may_end(state: State) -> bool:
+    """Whether an execution may end here; what is wrong with a type its own rule finds."""
+    ends = state.fields.get("End")
+    return state.type in ("Succeed", "Fail", "") or ends is True or has_token(ends)
+
+
+STRUCTURE_RULES = (start_at, targets, next_or_end, not_both, reachable, can_end, types, names)
