@@ -11,11 +11,14 @@ from typing import Any
 
 from naws.core.issues import Issue
 from naws.core.rules.asl_calls import CALL_RULES
+from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
 from naws.core.rules.asl_fields import FIELD_RULES
 from naws.core.rules.asl_literals import LITERAL_RULES
 from naws.core.rules.asl_scopes import Definition, read
+from naws.core.rules.asl_sizes import SIZE_RULES
 from naws.core.rules.asl_structure import STRUCTURE_RULES
+from naws.core.rules.asl_variables import VARIABLE_RULES
 from naws.core.rules.rule import Rule
 
 __all__ = ["ASL_RULES", "definition_issues"]
@@ -26,6 +29,9 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
     *EXPRESSION_RULES,
     *CALL_RULES,
     *LITERAL_RULES,
+    *VARIABLE_RULES,
+    *ERROR_RULES,
+    *SIZE_RULES,
 )
 """Every rule on a definition."""
 

@@ -140,7 +140,7 @@ def delimiters(definition: Definition) -> Iterator[Finding]:
 def reserved_parts(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that reads what its place does not have.
 
-    A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in those of a catcher.
+    A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in a catcher's.
     """
     for state in definition.states:
         for each in expressions(state):

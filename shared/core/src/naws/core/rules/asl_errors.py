@@ -1,0 +1,307 @@
+"""Retriers and catchers: what they name, in which order, and how often they try again."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, listed, objects
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_number, is_text, plain
+from naws.core.spelling import nearest
+from naws.core.tokens import has_token
+
+_HANDLING = f"{GUIDE}concepts-error-handling.html"
+_ALL, _FAILED, _RUNTIME = "States.ALL", "States.TaskFailed", "States.Runtime"
+_NAMES = {
+    *(_ALL, _FAILED, _RUNTIME, "States.BranchFailed", "States.DataLimitExceeded", "States.HeartbeatTimeout"),
+    *("States.ExceedToleratedFailureThreshold", "States.Http.Socket", "States.IntrinsicFailure", "States.Permissions"),
+    *("States.ItemReaderFailed", "States.NoChoiceMatched", "States.ParameterPathFailure", "States.Timeout"),
+    *("States.QueryEvaluationError", "States.ResultPathMatchFailure", "States.ResultWriterFailed"),
+}
+"""Source: Step Functions Developer Guide, "Error names"."""
+_RESERVED = re.compile(r"states?\.(?!http\.)", re.IGNORECASE)
+_MOST = 99_999_999
+_LONGEST_DELAY = 31_622_399
+_SPELT = {"dynamodb": ("DynamoDB.", "DynamoDb."), "ecs": ("ECS.", "Ecs.")}
+"""How the errors of a service begin: those of its own integration, and those of its AWS SDK integration."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler:
+    """A retrier or a catcher.
+
+    Attributes:
+        path: such as `definition.States["Load"].Catch[0]`.
+        fields: as given.
+        before: names in the retriers or catchers before it.
+        last: whether none follows it.
+        state: that has it.
+    """
+
+    path: str
+    fields: Mapping[str, Any]
+    before: frozenset[str]
+    last: bool
+    state: State
+
+    @property
+    def names(self) -> list[str]:
+        """The errors that it names; tokens are left out."""
+        return _names(self.fields)
+
+
+def _names(fields: Mapping[str, Any]) -> list[str]:
+    return [name for name in listed(fields.get("ErrorEquals")) if is_text(name)]
+
+
+def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
+    """Every retrier and catcher; those of some fields only, where they are given."""
+    for state in definition.states:
+        for name in fields or ("Retry", "Catch"):
+            found = list(objects(state.fields.get(name), f"{state.path}.{name}"))
+            for index, (path, each) in enumerate(found):
+                before = frozenset(error for _, other in found[:index] for error in _names(other))
+                yield Handler(path=path, fields=each, before=before, last=index == len(found) - 1, state=state)
+
+
+@rule(
+    code="NAWS-ASL-024",
+    level="limit",
+    title="A retrier or catcher names errors",
+    source=LANGUAGE_SPEC,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Retry": [{"MaxAttempts": 2}]}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
+)
+def named_errors(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses one without `ErrorEquals`, and one whose list is empty: it could never apply."""
+    for each in handlers(definition):
+        given = each.fields.get("ErrorEquals")
+        if not has_token(given) and not any(isinstance(name, str) for name in listed(given)):
+            yield Finding(
+                path=f"{each.path}.ErrorEquals",
+                value=given,
+                expected="a list of at least one error name",
+                remedy='"ErrorEquals": ["States.ALL"]',
+            )
+
+
+@rule(
+    code="NAWS-ASL-025",
+    level="limit",
+    title="States.ALL stands alone, in the last retrier or catcher",
+    source="https://github.com/aws/aws-cdk/issues/10530",
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}, '
+    '{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}, '
+    '{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+)
+def all_last(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses it elsewhere: `States.ALL must appear alone and at end of list`."""
+    for each in handlers(definition):
+        if _ALL in each.names and (not each.last or len(listed(each.fields.get("ErrorEquals"))) > 1):
+            yield Finding(
+                path=f"{each.path}.ErrorEquals",
+                value=each.fields["ErrorEquals"],
+                expected=f"{_ALL} alone, after every other",
+                remedy=f'{{"ErrorEquals": ["{_ALL}"], …}}  # as the last',
+            )
+
+
+@rule(
+    code="NAWS-ASL-026",
+    level="practice",
+    title="Error names that begin with States. are those of the language",
+    source=_HANDLING,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["State.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+)
+def reserved_names(definition: Definition) -> Iterator[Finding]:
+    """No error has such a name, so that nothing is caught or tried again.
+
+    Names of your own must not begin so either, those that a Fail state raises included.
+    """
+    named = [(f"{each.path}.ErrorEquals", name) for each in handlers(definition) for name in each.names]
+    raised = [
+        (f"{state.path}.Error", state.fields["Error"])
+        for state in definition.states
+        if state.type == "Fail" and is_text(state.fields.get("Error"))
+    ]
+    for path, name in (*named, *raised):
+        if _RESERVED.match(name) and name not in _NAMES:
+            near = nearest(name, _NAMES) if path.endswith("ErrorEquals") else ""
+            remedy = f'"{near or re.sub("^[^.]*", "App", name)}"'
+            yield Finding(path=path, value=name, expected=f"one of {', '.join(sorted(_NAMES))}", remedy=remedy)
+
+
+@rule(
+    code="NAWS-ASL-027",
+    level="limit",
+    title="A retrier's numbers are within their bounds",
+    source=_HANDLING,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}}}',
+)
+def retry_numbers(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses others.
+
+    An interval is 1 second at least, a rate 1 at least, attempts are 0 to 99,999,999 and a longest delay is less than
+    31,622,400 seconds; jitter is FULL or NONE.
+    """
+    bounds = {"IntervalSeconds": (1, _MOST), "MaxAttempts": (0, _MOST), "MaxDelaySeconds": (1, _LONGEST_DELAY)}
+    for each in handlers(definition, "Retry"):
+        for name, (low, high) in bounds.items():
+            value = each.fields.get(name)
+            if is_number(value) and not (low <= value <= high and value == int(value)):
+                yield Finding(
+                    path=f"{each.path}.{name}",
+                    value=value,
+                    expected=f"a whole number from {plain(low)} to {plain(high)}",
+                    remedy=f'"{name}": {high if value > high else max(low, 1)}',
+                )
+        rate = each.fields.get("BackoffRate")
+        if is_number(rate) and not rate >= 1:
+            yield Finding(path=f"{each.path}.BackoffRate", value=rate, expected="1 at least", remedy='"BackoffRate": 2')
+        jitter = each.fields.get("JitterStrategy")
+        if is_text(jitter) and jitter not in ("FULL", "NONE"):
+            yield Finding(
+                path=f"{each.path}.JitterStrategy",
+                value=jitter,
+                expected="FULL or NONE",
+                remedy='"JitterStrategy": "FULL"',
+            )
+
+
+@rule(
+    code="NAWS-ASL-028",
+    level="practice",
+    title="No retrier or catcher stands behind one that takes all it names",
+    source=_HANDLING,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}, '
+    '{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}]}, "Failed": {"Type": "Fail"}, "Lost": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}, '
+    '{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}]}, '
+    '"Failed": {"Type": "Fail"}, "Lost": {"Type": "Fail"}}}',
+)
+def never_reached(definition: Definition) -> Iterator[Finding]:
+    """The first that matches an error decides, also when it has used its attempts: this one never does.
+
+    `States.TaskFailed` matches every error of a task but a timeout.
+    """
+    for each in handlers(definition):
+        given = listed(each.fields.get("ErrorEquals"))
+        if given and len(given) == len(each.names) and all(_taken(name, each.before) for name in each.names):
+            yield Finding(
+                path=f"{each.path}.ErrorEquals",
+                value=given,
+                expected="an error that nothing before it names",
+                remedy="put it first\nomit it",
+            )
+
+
+def _taken(name: str, before: frozenset[str]) -> bool:
+    """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule tells."""
+    return name in before - {_ALL} or (_FAILED in before and not name.startswith("States."))
+
+
+@rule(
+    code="NAWS-ASL-029",
+    level="practice",
+    title="States.Runtime is not caught",
+    source=_HANDLING,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+)
+def runtime_errors(definition: Definition) -> Iterator[Finding]:
+    """It ends an execution whatever names it: nothing catches it and nothing tries again.
+
+    `States.DataLimitExceeded` is another matter: AWS has been recorded catching it, by its name and by `States.ALL`.
+    """
+    for each in handlers(definition):
+        if _RUNTIME in each.names:
+            yield Finding(
+                path=f"{each.path}.ErrorEquals",
+                value=each.fields["ErrorEquals"],
+                expected=f"errors that can be caught; {_RUNTIME} cannot",
+                remedy=f"omit {_RUNTIME}, and test the value before it is used",
+            )
+
+
+@rule(
+    code="NAWS-ASL-030",
+    level="advice",
+    title="A retrier or catcher names errors as the state raises them",
+    source=_HANDLING,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["Lambda.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+)
+def possible_names(definition: Definition) -> Iterator[Finding]:
+    """A name that no call raises catches nothing.
+
+    A service's own integration and its AWS SDK integration spell its errors differently, and case counts:
+    `DynamoDB.ConditionalCheckFailedException`, but `DynamoDb.ConditionalCheckFailedException` of
+    `aws-sdk:dynamodb:updateItem`. Both in one list are taken for caution.
+    """
+    for each in handlers(definition):
+        for name in each.names:
+            better = "States.Timeout" if name == "Lambda.Timeout" else _respelt(name, each.state)
+            if better and better not in each.names:
+                yield Finding(
+                    path=f"{each.path}.ErrorEquals",
+                    value=name,
+                    expected=f"{better}, as this state raises it",
+                    remedy=f'"{better}"',
+                )
+
+
+def _respelt(name: str, state: State) -> str:
+    """The name as the state's integration spells it; empty when it does, or when that is unknown."""
+    resource = state.fields.get("Resource")
+    for service, (own, sdk) in _SPELT.items():
+        if is_text(resource) and f":states:::{service}:" in resource and name.startswith(sdk):
+            return own + name.removeprefix(sdk)
+        if is_text(resource) and f":states:::aws-sdk:{service}:" in resource and name.startswith(own):
+            return sdk + name.removeprefix(own)
+    return ""
+
+
+@rule(
+    code="NAWS-ASL-031",
+    level="limit",
+    title="A heartbeat is shorter than the timeout",
+    source=f"{GUIDE}state-task.html",
+    example='{"States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", '
+    '"TimeoutSeconds": 60, "HeartbeatSeconds": 60, "End": True}}}',
+    fix='{"States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", '
+    '"TimeoutSeconds": 600, "HeartbeatSeconds": 60, "End": True}}}',
+)
+def heartbeat(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses it: the task would time out before its heartbeat could be missed."""
+    for state in definition.states:
+        beat, timeout = state.fields.get("HeartbeatSeconds"), state.fields.get("TimeoutSeconds")
+        if state.type == "Task" and is_number(beat) and is_number(timeout) and beat >= timeout:
+            yield Finding(
+                path=f"{state.path}.HeartbeatSeconds",
+                value=Told(f"{beat} seconds"),
+                expected=f"fewer than TimeoutSeconds, which are {timeout}",
+                remedy='"HeartbeatSeconds": …\n"TimeoutSeconds": …',
+            )
+
+
+ERROR_RULES = (
+    named_errors, all_last, reserved_names, retry_numbers, never_reached, runtime_errors, possible_names, heartbeat,
+)  # fmt: skip

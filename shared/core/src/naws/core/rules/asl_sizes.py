@@ -1,0 +1,126 @@
+"""How large a definition and its values are, and how long an execution may take."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
+from naws.core.rules.asl_variables import assignments
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_number, plain
+from naws.core.tokens import has_token
+
+_QUOTAS = f"{GUIDE}service-quotas.html"
+_LARGEST_DEFINITION = 1_048_576
+_LARGEST_VALUE = 262_144
+_LONGEST_EXECUTION = 31_536_000
+_DEEPEST = 60
+
+
+def _size(value: object, depth: int = 0) -> int:
+    """Bytes of the JSON text at least: of an expression or a token, which may become anything, only two."""
+    if isinstance(value, str):
+        unknown = value.startswith("{%") or has_token(value)
+        return 2 if unknown else len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
+    if depth == _DEEPEST:
+        return 0
+    if is_object(value):
+        return 2 + sum(_size(str(key)) + _size(part, depth + 1) + 2 for key, part in value.items())
+    return 2 + sum(_size(part, depth + 1) + 1 for part in listed(value))
+
+
+@rule(
+    code="NAWS-ASL-023",
+    level="limit",
+    title="What one Assign assigns has at most 256 KiB",
+    source=_QUOTAS,
+    example='{"States": {"Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"rules": "s3://rules/latest.json"}, "End": True}}}',
+)
+def assigned_size(definition: Definition) -> Iterator[Finding]:
+    """More fails the execution, whatever the expressions beside it give."""
+    for state in definition.states:
+        for path, values in assignments(state):
+            yield from _too_large(path, values)
+
+
+@rule(
+    code="NAWS-FLOW-001",
+    level="limit",
+    title="A definition has at most 1 MiB",
+    source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
+    example='{"Comment": "x" * 1_100_000, "States": {"Load": {"Type": "Pass", "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "End": True}}}',
+)
+def definition_size(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses a larger one."""
+    size = len(_text(definition.fields).encode(errors="replace"))
+    if size > _LARGEST_DEFINITION:
+        yield Finding(
+            path=definition.path,
+            value=Told(f"{plain(size)} bytes"),
+            expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
+            remedy="start another state machine for a part of it\nput large values into a bucket",
+        )
+
+
+def _text(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str, skipkeys=True)
+    except (ValueError, RecursionError):  # it holds itself, or is far too deep for a definition
+        return ""
+
+
+@rule(
+    code="NAWS-FLOW-006",
+    level="practice",
+    title="A state machine has a timeout, of a year at the most",
+    source=f"{GUIDE}sfn-best-practices.html",
+    example='{"TimeoutSeconds": 99_999_999, "States": {"Load": {"Type": "Pass", "End": True}}}',
+    fix='{"TimeoutSeconds": 3_600, "States": {"Load": {"Type": "Pass", "End": True}}}',
+)
+def has_timeout(definition: Definition) -> Iterator[Finding]:
+    """Without one an execution that hangs is noticed by nobody for a year.
+
+    After a year Step Functions ends it in any case: a longer timeout never comes.
+    """
+    given = definition.fields.get("TimeoutSeconds")
+    if given is None or (is_number(given) and not given <= _LONGEST_EXECUTION):
+        yield Finding(
+            path=f"{definition.path}.TimeoutSeconds",
+            value=given,
+            expected=f"seconds, at most {plain(_LONGEST_EXECUTION)}",
+            remedy='"TimeoutSeconds": 86400',
+        )
+
+
+@rule(
+    code="NAWS-FLOW-011",
+    level="limit",
+    title="What a state takes and gives has at most 256 KiB",
+    source=_QUOTAS,
+    example='{"States": {"Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Output": "s3://rules/latest.json", "End": True}}}',
+)
+def value_size(definition: Definition) -> Iterator[Finding]:
+    """More fails the execution with `States.DataLimitExceeded`, whatever the expressions beside it give."""
+    for state in definition.states:
+        for name in ("Arguments", "Parameters", "Output", "Result", "ResultSelector"):
+            yield from _too_large(f"{state.path}.{name}", state.fields.get(name))
+        for field in ("Choices", "Catch"):
+            for path, each in objects(state.fields.get(field), f"{state.path}.{field}"):
+                yield from _too_large(f"{path}.Output", each.get("Output"))
+
+
+def _too_large(path: str, value: object) -> Iterator[Finding]:
+    size = _size(value)
+    if size > _LARGEST_VALUE:
+        yield Finding(
+            path=path,
+            value=Told(f"{plain(size)} bytes"),
+            expected=f"at most {plain(_LARGEST_VALUE)} bytes",
+            remedy="put it into a bucket, and name it here",
+        )
+
+
+SIZE_RULES = (assigned_size, definition_size, has_timeout, value_size)

@@ -1,0 +1,272 @@
+"""Workflow variables: their names, who may assign them, and who can read them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from naws.core.rules.asl_expressions import Expression, expressions, in_value
+from naws.core.rules.asl_scopes import GUIDE, Definition, Scope, State, is_object, mapping, objects, within
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import is_text
+from naws.core.tokens import has_token
+
+_VARIABLES = f"{GUIDE}workflow-variables.html"
+_LONGEST_NAME = 80
+_ASSIGNING = ("Pass", "Task", "Map", "Parallel", "Choice", "Wait")
+_PATH_TEXT = re.compile(r"'(?:\\.|[^'\\])*'")
+_PATH_READ = re.compile(r"(?<![\w$.'\])])\$([A-Za-z_]\w*)")
+# Functions that are passed on by name. Source: JSONata 2.0.6, function library; Step Functions adds the last six.
+_FUNCTIONS = frozenset(
+    re.findall(
+        r"\w+",
+        """sum max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match
+        contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt
+        power random boolean not map zip filter single foldLeft reduce sift keys lookup append exists spread merge
+        reverse each error assert type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl
+        decodeUrlComponent decodeUrl eval toMillis fromMillis clone now millis count partition range hash uuid parse""",
+    )
+)
+
+
+def assignments(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every `Assign` of a state, its rules and its catchers, with its path."""
+    if state.type not in _ASSIGNING:
+        return
+    blocks = [(state.path, state.fields)]
+    for name in ("Choices", "Catch"):
+        blocks += objects(state.fields.get(name), f"{state.path}.{name}")
+    for path, block in blocks:
+        if is_object(block.get("Assign")):
+            yield f"{path}.Assign", block["Assign"]
+
+
+def _name(key: str) -> str:
+    return key.removesuffix(".$")
+
+
+def _assigned(state: State) -> set[str]:
+    return {_name(key) for _, values in assignments(state) for key in values}
+
+
+@rule(
+    code="NAWS-ASL-017",
+    level="limit",
+    title="A variable's name is an identifier of at most 80 characters",
+    source=_VARIABLES,
+    example='{"States": {"Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"orderId": 1}, "End": True}}}',
+)
+def variable_names(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses others: a variable is assigned as a whole, not a part of it such as `x.y` or `x[0]`."""
+    for state in definition.states:
+        for path, values in assignments(state):
+            for name in map(_name, values):
+                if not has_token(name) and not (name.isidentifier() and len(name) <= _LONGEST_NAME):
+                    near = re.sub(r"\W+", "_", name).strip("_")[:_LONGEST_NAME]
+                    yield Finding(
+                        path=f'{path}["{name}"]',
+                        value=name,
+                        expected=f"a letter, then letters, digits and _, at most {_LONGEST_NAME} characters",
+                        remedy=f'"{near if near.isidentifier() else "value"}": …',
+                    )
+
+
+@rule(
+    code="NAWS-ASL-018",
+    level="limit",
+    title="No variable is called states",
+    source=_VARIABLES,
+    example='{"States": {"Load": {"Type": "Pass", "Assign": {"states": []}, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"regions": []}, "End": True}}}',
+)
+def not_states(definition: Definition) -> Iterator[Finding]:
+    """`$states` is Step Functions' own: the input, the result and the context of a state. It refuses another."""
+    for state in definition.states:
+        for path, values in assignments(state):
+            if "states" in map(_name, values):
+                yield Finding(path=f"{path}.states", value="states", expected="another name", remedy='"state": …')
+
+
+@rule(
+    code="NAWS-ASL-019",
+    level="limit",
+    title="A branch or an item assigns no variable of the states around it",
+    source=_VARIABLES,
+    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"}, '
+    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
+    '"States": {"One": {"Type": "Pass", "Assign": {"total": 1}, "End": True}}}}}}',
+    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"}, '
+    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
+    '"States": {"One": {"Type": "Pass", "Assign": {"own": 1}, "End": True}}}}}}',
+)
+def inner_names(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses it: the variables outside can be read, not changed, and none inside has the same name.
+
+    What a branch or an item has to say is its output.
+    """
+    entered = _entered(definition)
+    for scope in definition.scopes:
+        outer = _inherited(scope, entered)
+        for state in scope.states.values() if outer else ():
+            for path, values in assignments(state):
+                for key in values:
+                    if _name(key) in outer:
+                        yield Finding(
+                            path=f"{path}.{key}",
+                            value=_name(key),
+                            expected="a name that no state before the one around assigns",
+                            remedy=f'"own_{key}": …\n"Output": {{…}}  # and assign it outside, from $states.result',
+                        )
+
+
+def _inherited(scope: Scope, entered: Mapping[str, set[str]]) -> set[str]:
+    """Names of outside that can be read within; in a distributed map none can."""
+    return set() if scope.holder is None or scope.distributed else entered.get(scope.holder.path, set())
+
+
+def _entered(definition: Definition) -> dict[str, set[str]]:
+    """Names that may have been assigned when each state is entered, by its path."""
+    entered: dict[str, set[str]] = {}
+    for scope in definition.scopes:
+        around, before = _inherited(scope, entered), _before(scope)
+        entered |= {state.path: around | before[name] for name, state in scope.states.items()}
+    return entered
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    outer = scope.outer
+    while outer is not None:
+        yield outer
+        outer = outer.outer
+
+
+@rule(
+    code="NAWS-ASL-020",
+    level="limit",
+    title="What works on the items of a distributed map reads no variable from outside",
+    source=_VARIABLES,
+    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"}, '
+    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", '
+    '"ExecutionType": "STANDARD"}, "StartAt": "One", '
+    '"States": {"One": {"Type": "Pass", "Output": "{% $day %}", "End": True}}}}}}',
+    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"}, '
+    '"Each": {"Type": "Map", "End": True, "ItemSelector": {"day": "{% $day %}"}, "ItemProcessor": '
+    '{"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One", '
+    '"States": {"One": {"Type": "Pass", "Output": "{% $states.input.day %}", "End": True}}}}}}',
+)
+def own_execution(definition: Definition) -> Iterator[Finding]:
+    """Each item is worked on by an execution of its own, which has variables of its own alone.
+
+    `ItemSelector` hands a value over.
+    """
+    for scope in definition.scopes:
+        inside, outside = _visible_names(scope)
+        for state in scope.states.values() if outside else ():
+            for each in _reading(state):
+                for name in sorted((each.reads & outside) - inside):
+                    yield Finding(
+                        path=each.path,
+                        value=each.text,
+                        expected=f"no ${name}, which is assigned outside the map",
+                        remedy=f'"ItemSelector": {{"{name}": "{{% ${name} %}}"}}  # and here $states.input.{name}',
+                    )
+
+
+def _visible_names(scope: Scope) -> tuple[set[str], set[str]]:
+    """Names that are assigned within the nearest distributed map, this scope's own included, and those outside it."""
+    inside: set[str] = set()
+    outside: set[str] = set()
+    beyond = False
+    for each in (scope, *_around(scope)):
+        names = {name for state in each.states.values() for name in _assigned(state)}
+        (outside if beyond else inside).update(names)
+        beyond = beyond or each.distributed
+    return inside, outside
+
+
+def _reading(state: State) -> Iterator[Expression]:
+    """Every text of a state that may read a variable, in either language."""
+    yield from expressions(state)
+    if state.language != "JSONPath":
+        return
+    for where, key, text in within(dict(state.fields) if state.type not in ("Map", "Parallel") else {}, state.path):
+        if is_text(text) and (key.endswith((".$", "Path")) or key == "Variable"):
+            names = " ".join(f"${name}" for name in _PATH_READ.findall(_PATH_TEXT.sub(" ", text)))
+            yield Expression(path=where, text=text, code=names, result=True, error=True)
+
+
+@rule(
+    code="NAWS-ASL-021",
+    level="practice",
+    title="A variable is assigned before it is read",
+    source=_VARIABLES,
+    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $total %}", "End": True}}}',
+    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, '
+    '"Load": {"Type": "Pass", "Output": "{% $total %}", "End": True}}}',
+)
+def assigned_before(definition: Definition) -> Iterator[Finding]:
+    """On no way to this state is it assigned: the expression fails the execution (`States.QueryEvaluationError`).
+
+    What is assigned on some of the ways only, ask for with `$exists`.
+    """
+    entered = _entered(definition)
+    for scope in definition.scopes:
+        elsewhere = _visible_names(scope)[1]  # its own rule tells of those
+        for state in scope.states.values():
+            for each in _reading(state):
+                for read in sorted(each.reads - each.guarded - entered[state.path] - elsewhere - _FUNCTIONS):
+                    yield Finding(
+                        path=each.path,
+                        value=each.text,
+                        expected=f"a state before this one that assigns {read}",
+                        remedy=f'"Assign": {{"{read}": …}}  # in a state before\n$exists(${read}) ? ${read} : …',
+                    )
+
+
+def _before(scope: Scope) -> dict[str, set[str]]:
+    """Names that may have been assigned when each state is entered, by states of its scope."""
+    own = {name: _assigned(state) for name, state in scope.states.items()}
+    anything = {name for names in own.values() for name in names}
+    if any(state.leads_anywhere for state in scope.states.values()):
+        return {name: set(anything) for name in scope.states}
+    before: dict[str, set[str]] = {name: set() for name in scope.states}
+    waiting = list(scope.states)
+    while waiting:
+        name = waiting.pop()
+        for _, following in scope.states[name].transitions:
+            new = (before[name] | own[name]) - before.get(following, anything)
+            if new and following in before:
+                before[following] |= new
+                waiting.append(following)
+    return before
+
+
+@rule(
+    code="NAWS-ASL-022",
+    level="advice",
+    title="An output reads no variable that the same state assigns",
+    source=_VARIABLES,
+    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, "Load": {"Type": "Pass", '
+    '"Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $total %}", "End": True}}}',
+    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, "Load": {"Type": "Pass", '
+    '"Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $states.input.total %}", "End": True}}}',
+)
+def old_value(definition: Definition) -> Iterator[Finding]:
+    """All expressions of a state see the variables as they were when it was entered: the output has the old value."""
+    for state in definition.states:
+        blocks = [(state.path, state.fields)]
+        for field in ("Choices", "Catch"):
+            blocks += objects(state.fields.get(field), f"{state.path}.{field}")
+        for path, block in blocks if state.language == "JSONata" else ():
+            names = set(mapping(block.get("Assign")))
+            for each in in_value(block.get("Output"), f"{path}.Output"):
+                for name in sorted(each.reads & names):
+                    yield Finding(
+                        path=each.path,
+                        value=each.text,
+                        expected=f"what is assigned to {name}, written again, or the output of the state after",
+                        remedy=f"put the expression of {name} in place of ${name}",
+                    )
+
+
+VARIABLE_RULES = (variable_names, not_states, inner_names, own_execution, assigned_before, old_value)
