@@ -5,6 +5,7 @@ Imported in the child process only: it needs MiniStack.
 
 from naws.cli.embedded.departures import (
     alarms,
+    definitions,
     distributed_map,
     ecs_containers,
     ecs_definitions,
@@ -31,6 +32,7 @@ DEPARTURES: tuple[Departure, ...] = (
     sdk_calls.s3_put_object,
     task_states.task_state,
     task_states.error_names,
+    definitions.state_machine_definition,
     workflows.execution_end,
     workflows.start_execution,
     workflows.assign_at_once,
@@ -55,7 +57,6 @@ DEPARTURES: tuple[Departure, ...] = (
     secret_types.secret_reference,
     service_types.template_schedule,
     service_types.log_group_name,
-    service_types.state_machine_definition,
     alarms.alarm_evaluation,
     metrics.execution_metrics,
     metrics.queue_metrics,
