@@ -8,11 +8,11 @@ import pytest
 
 from naws.core.checks import Rule
 from naws.core.issues import Issue
-from naws.core.rules.built import BUILT_RULES
+from naws.core.rules.built import LATE_RULES
 from naws.ecs_task_processor.checks import RULES
 
 BY_CODE = {rule.code: rule for rule in RULES}
-PLANNED = {rule.code: rule for rule in RULES if rule not in BUILT_RULES}
+PLANNED = {rule.code: rule for rule in RULES if rule not in LATE_RULES}
 
 
 @pytest.mark.parametrize("rule", PLANNED.values(), ids=PLANNED)

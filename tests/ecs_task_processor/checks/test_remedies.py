@@ -10,7 +10,7 @@ import pytest
 
 from naws.core.checks import Rule
 from naws.core.issues import Issue
-from naws.core.rules.built import BUILT_RULES
+from naws.core.rules.built import LATE_RULES
 from naws.core.rules.patterns import MESSAGE
 from naws.ecs_task_processor.checks import RULES
 
@@ -21,7 +21,7 @@ sys.path.pop(0)
 
 Judge = Callable[..., list[Issue]]
 Saying = Callable[[str, cdk.Stack], dict[str, Any]]
-PLANNED = {rule.code: rule for rule in RULES if rule not in BUILT_RULES}
+PLANNED = {rule.code: rule for rule in RULES if rule not in LATE_RULES}
 # Remedies that cannot be pasted as they are: what is missing only the user knows.
 WORDS = {
     "NAWS-SIZE-007", "NAWS-TASK-004", "NAWS-ENV-001", "NAWS-ENV-002", "NAWS-ENV-003", "NAWS-ENV-006", "NAWS-ENV-007",

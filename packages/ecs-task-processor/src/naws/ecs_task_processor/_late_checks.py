@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import IValidation
 
 from naws.core.checks import acknowledgement_issues
 from naws.core.issues import Issue
 from naws.core.pattern import Pattern
-from naws.core.rules.built import BUILT_RULES, TASK_RULES
+from naws.core.rules.asl_machine import machine_issues
+from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
@@ -21,7 +24,7 @@ from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
 
-_CODES = {rule.code for rule in BUILT_RULES}
+_CODES = {rule.code for rule in LATE_RULES}
 _OF_STACKS = {rule.code for rule in STACK_RULES}
 
 
@@ -33,12 +36,14 @@ class Built:
         scope: the pattern.
         task: its task definition.
         place: where its tasks run.
+        machines: its state machines, by what the issues call each definition.
         plan: its plan, with everything that was added by then.
     """
 
     scope: Pattern
     task: ecs.FargateTaskDefinition
     place: Place
+    machines: Mapping[str, sfn.StateMachine]
     plan: Callable[[], Plan]
 
 
@@ -102,4 +107,9 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
+        *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]
+
+
+def _resource(machine: sfn.StateMachine) -> sfn.CfnStateMachine:
+    return cast("sfn.CfnStateMachine", machine.node.default_child)

@@ -28,7 +28,7 @@ from naws.core.rules import (
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
-from naws.core.rules.built import BUILT_RULES
+from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import QueuePlan, TriggerPlans
@@ -375,7 +375,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     alarms.looks_back.on(_silences),
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
 )
-_LATE: tuple[Check[Any], ...] = tuple(late(each) for each in BUILT_RULES)
+_LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 
 
 def _only_new(check: Check[Plan]) -> Check[Added]:

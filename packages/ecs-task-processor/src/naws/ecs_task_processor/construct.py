@@ -107,6 +107,7 @@ class EcsTaskProcessor(Pattern):
         )
         self._state_machine = build_state_machine(self, plan, parts)
         keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
+        self._machines = {"state_machine": self._state_machine, "lease_keeper": keeper}
         allow_payloads(self.task_role, self._payloads, "s3:GetObject")
         ends = build_status_rule(self, self._state_machine, self._failure_queue, self._dead_letter_queue)
         watch_items(plan, ends, self._state_machine)
@@ -299,6 +300,7 @@ class EcsTaskProcessor(Pattern):
             scope=self,
             task=self._task_definition,
             place=self._place,
+            machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
             plan=lambda: self._plan,
         )
 

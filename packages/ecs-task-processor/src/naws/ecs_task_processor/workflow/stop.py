@@ -62,7 +62,8 @@ def stop(settings: WorkflowSettings) -> States:
                     "Output": {},
                     "Next": "Count failure",
                 }
-                for error in ("States.ALL", "States.DataLimitExceeded")  # which the first does not mean
+                # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.
+                for error in ("States.DataLimitExceeded", "States.ALL")
             ],
             "Next": after,
         }

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
@@ -156,3 +157,5 @@ def _image_path(name: str) -> str:
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
 BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *STACK_RULES)
+LATE_RULES = (*BUILT_RULES, *ASL_RULES)
+"""Those on what was built, and those on the definitions of its state machines."""
