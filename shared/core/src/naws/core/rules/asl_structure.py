@@ -38,6 +38,8 @@ def start_at(definition: Definition) -> Iterator[Finding]:
         given = scope.fields.get("StartAt")
         if has_token([given, *_names(scope)]) or given in _names(scope):
             continue
+        if given is not None and not _names(scope):
+            continue  # there is no state that it could name: the rule on types tells of that
         near = _near(given if isinstance(given, str) else "", scope)
         yield Finding(
             path=f"{scope.path}.StartAt",
@@ -130,7 +132,7 @@ def reachable(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")
-        if start not in _names(scope) or any(state.leads_anywhere for state in scope.states.values()):
+        if not is_text(start) or any(state.leads_anywhere for state in scope.states.values()):
             continue
         named = {name for state in scope.states.values() for _, name in state.transitions if name != state.name}
         for name, state in scope.states.items():
