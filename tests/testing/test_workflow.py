@@ -69,13 +69,31 @@ def test_each_retrier_counts_its_own_attempts() -> None:
     assert run.waits == [1, 7]
 
 
-@pytest.mark.parametrize("wildcard", ["States.ALL", "States.TaskFailed"])
-@pytest.mark.parametrize("terminal", ["States.Runtime", "States.DataLimitExceeded"])
-def test_wildcards_neither_retry_nor_catch_terminal_errors(wildcard: str, terminal: str) -> None:
-    handlers = {"Retry": [{"ErrorEquals": [wildcard]}], "Catch": [{"ErrorEquals": [wildcard], "Next": "Caught"}]}
+@pytest.mark.parametrize("name", ["States.ALL", "States.TaskFailed", "States.Runtime"])
+def test_nothing_retries_or_catches_a_runtime_error(name: str) -> None:
+    handlers = {"Retry": [{"ErrorEquals": [name]}], "Catch": [{"ErrorEquals": [name], "Next": "Caught"}]}
     definition = machine("Run", Run=task(**handlers), Caught={"Type": "Succeed"})
-    run = run_workflow(definition, {}, {"Run": [Throws(terminal, "no way")]})
-    assert (run.status, run.error, run.waits, run.states) == ("FAILED", terminal, [], ["Run"])
+    run = run_workflow(definition, {}, {"Run": [Throws("States.Runtime", "no way")]})
+    assert (run.status, run.error, run.waits, run.states) == ("FAILED", "States.Runtime", [], ["Run"])
+
+
+@pytest.mark.parametrize(
+    ("name", "caught"), [("States.ALL", True), ("States.DataLimitExceeded", True), ("States.TaskFailed", False)]
+)
+def test_a_result_that_is_too_large_is_caught_as_recorded(name: str, *, caught: bool) -> None:
+    definition = machine("Run", Run=task(Catch=[{"ErrorEquals": [name], "Next": "Caught"}]), Caught={"Type": "Succeed"})
+    run = run_workflow(definition, {}, {"Run": [Returns("x" * 300_000)]})
+    assert (run.status == "SUCCEEDED") is caught
+
+
+@pytest.mark.parametrize(("name", "caught"), [("States.ALL", False), ("States.DataLimitExceeded", True)])
+@pytest.mark.parametrize("field", ["Arguments", "Assign"])
+def test_what_else_is_too_large_is_caught_by_its_name_alone(field: str, name: str, *, caught: bool) -> None:
+    catch = [{"ErrorEquals": [name], "Next": "Caught"}]
+    large = {field: {"P": "{% $states.input & $states.input %}"}}
+    definition = machine("Run", Run=task(**large, Catch=catch), Caught={"Type": "Succeed"})
+    run = run_workflow(definition, "x" * 150_000, {"Run": [Returns({})] if field == "Assign" else []})
+    assert (run.status == "SUCCEEDED") is caught
 
 
 @pytest.mark.parametrize(
@@ -88,7 +106,7 @@ def test_wildcards_neither_retry_nor_catch_terminal_errors(wildcard: str, termin
         ("States.TaskFailed", "Any.Other", True),
         ("States.Timeout", "States.Timeout", True),
         ("Any.Other", "Any.Else", False),
-        ("States.Runtime", "States.Runtime", True),
+        ("States.Runtime", "States.Runtime", False),
     ],
 )
 def test_error_names_match_as_on_aws(name: str, error: str, *, caught: bool) -> None:

@@ -95,7 +95,7 @@ def build_status_rule(
     """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
 
     The message is the event's detail: `executionArn`, `status`, `error`, `cause`, and `input` where it has room for it.
-    `States.ALL` catches neither `States.Runtime` nor `States.DataLimitExceeded`.
+    Nothing catches `States.Runtime`, and `States.ALL` not every `States.DataLimitExceeded`.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
     rule = events.Rule(

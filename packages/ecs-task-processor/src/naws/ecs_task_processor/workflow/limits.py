@@ -1,6 +1,6 @@
 """What a run can reach at the most, read off its workflow: events of its history and bytes of a state.
 
-Step Functions ends an execution that exceeds either, and nothing in the execution can catch that.
+Step Functions ends an execution that exceeds either; a catcher helps only where a task's result is too large.
 """
 
 from collections.abc import Iterator, Mapping

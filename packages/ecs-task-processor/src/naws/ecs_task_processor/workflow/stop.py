@@ -12,7 +12,7 @@ _PATIENCE = 8
 """Repetitions of each call: what is given up here may go on working."""
 
 # From the newest: what this state has done, three events more for each repetition, then the attempt back to its order.
-# No more: the events before may hold the payload, and what an answer exceeds nothing can catch.
+# No more: the events before may hold the payload, and an answer that is too large tells nothing.
 _EVENTS = "8 + 3 * $states.context.State.RetryCount"
 
 # TaskSubmitted holds what RunTask answered. Source: Step Functions API, TaskSubmittedEventDetails, output.

@@ -10,7 +10,7 @@ from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.seam import departure, replace, service
 
 PAYLOAD_LIMIT_BYTES = 262_144
-_NEVER_CAUGHT = frozenset({"States.DataLimitExceeded", "States.Runtime"})
+_RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
 
 
 @departure(
@@ -36,17 +36,24 @@ def task_state() -> None:
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names)",
+    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names); "
+    "localstack's recordings of AWS, test_states_errors.snapshot.json (2024-03-21), test_catch_states_runtime (2023-11-23)",
     replaces=("stepfunctions._error_matches",),
 )
 def error_names() -> None:
-    """``States.ALL`` and ``States.TaskFailed`` catch neither ``States.Runtime`` nor ``States.DataLimitExceeded``."""
+    """Nothing catches ``States.Runtime``; its name and ``States.ALL`` catch ``States.DataLimitExceeded`` of a result.
+
+    The guide says that ``States.ALL`` does not; AWS was recorded doing so, of a task's result. Of a state's output and
+    of ``Assign`` there is no recording, and the guide holds.
+    """
     replace(service("stepfunctions"), "_error_matches", _guarded_match)
 
 
 def _guarded_match(original: Callable[[list[str], str], bool]) -> Callable[[list[str], str], bool]:
     def matches(error_equals: list[str], error: str) -> bool:
-        return error not in _NEVER_CAUGHT and original(error_equals, error)
+        if error == _TOO_LARGE:
+            return not {"States.ALL", error}.isdisjoint(error_equals)
+        return error != _RUNTIME and original(error_equals, error)
 
     return matches
 
@@ -88,7 +95,7 @@ def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt
         except service("stepfunctions")._ExecutionError as error:
             if not executions.running():
                 raise executions.StoppedError from error
-            index = _matching(retriers, error.error, counts)
+            index = _matching(retriers, error, counts)
             if index is None:
                 return _caught(state, data, ctx, error)
             executions.sleep(retry_delay(retriers[index], counts.get(index, 0)) * _scale())
@@ -118,13 +125,21 @@ def check_size(value: Any, what: str) -> None:
     size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
     if size > PAYLOAD_LIMIT_BYTES:
         cause = f"The state's {what} is {size} bytes and exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
-        raise service("stepfunctions")._ExecutionError("States.DataLimitExceeded", cause)
+        error = service("stepfunctions")._ExecutionError(_TOO_LARGE, cause)
+        error.by_name_only = what != "result"
+        raise error
 
 
-def _matching(retriers: list[dict[str, Any]], error: str, counts: dict[int, int]) -> int | None:
+def _matches(error_equals: list[str], error: Any) -> bool:
+    if getattr(error, "by_name_only", False):
+        return error.error in error_equals
+    return bool(service("stepfunctions")._error_matches(error_equals, error.error))
+
+
+def _matching(retriers: list[dict[str, Any]], error: Any, counts: dict[int, int]) -> int | None:
     """Return the first retrier that names the error, unless it has used its attempts."""
     for index, retrier in enumerate(retriers):
-        if service("stepfunctions")._error_matches(retrier["ErrorEquals"], error):
+        if _matches(retrier["ErrorEquals"], error):
             return index if counts.get(index, 0) < retrier.get("MaxAttempts", 3) else None
     return None
 
@@ -132,7 +147,7 @@ def _matching(retriers: list[dict[str, Any]], error: str, counts: dict[int, int]
 def _caught(state: dict[str, Any], data: Any, ctx: dict[str, Any], error: Any) -> Any:
     states = service("stepfunctions")
     for catcher in state.get("Catch", []):
-        if states._error_matches(catcher["ErrorEquals"], error.error):
+        if _matches(catcher["ErrorEquals"], error):
             language = states._state_query_language(state, ctx)
             error_output = {"Error": error.error, "Cause": error.cause}
             return states._apply_catcher(catcher, data, ctx, language, error_output), catcher["Next"]
