@@ -11,6 +11,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_stepfunctions as sfn
 from syrupy.assertion import SnapshotAssertion
 
+from naws.core.rules.asl import definition_issues
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing import (
     LogicalIdSnapshot,
@@ -180,6 +181,13 @@ def test_cdk_nag_finds_nothing_without_an_answer(
 @both_flags
 def test_cdk_validation_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
     assert synthesis(scenario, recommended_flags=FLAGS[flags]).default_rules == []
+
+
+def test_step_functions_would_take_every_definition(template: dict[str, Any]) -> None:
+    definitions = workflow_definitions(template)
+
+    assert definitions
+    assert [issue for each in definitions.values() for issue in definition_issues(each)] == []
 
 
 def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario]) -> None:

@@ -1,7 +1,8 @@
 """What only the built thing can show is told when the app is synthesised."""
 
 import gc
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +286,36 @@ def test_a_role_that_may_do_everything_is_seen_however_it_is_written(given: str,
     tasks = 'iam.ServicePrincipal("ecs-tasks.amazonaws.com")'
 
     assert "NAWS-BUILT-023" in told(f'task_role=iam.Role(stack, "Role", assumed_by={tasks}, {given})')
+
+
+def _defined(definition: Mapping[str, Any], of: str = "made") -> str:
+    """Code that gives a state machine of the processor another definition."""
+    machine = f"{of}.node.find_child('StateMachine').node.default_child"
+    return f"then=lambda made: setattr({machine}, 'definition_string', {json.dumps(definition)!r})"
+
+
+def _wrong(**more: Any) -> dict[str, Any]:
+    return {"StartAt": "Lod", "TimeoutSeconds": 60, "States": {"Load": {"Type": "Succeed"}}, **more}
+
+
+def test_the_definition_of_the_workflow_is_judged_with_all_else(told: Callable[[str], str]) -> None:
+    large = 'made.task_definition.add_container("big", image=image, memory_limit_mib=4096)'
+    error = told(f"{_defined(_wrong())}, {large}".replace("then=lambda made: ", "then=lambda made: [") + "]")
+
+    assert "NAWS-ASL-001 (limit)  state_machine.definition.StartAt = 'Lod'" in error
+    assert '    fix        "StartAt": "Load"' in error
+    assert "NAWS-BUILT-001 (limit)" in error
+
+
+def test_the_definition_of_the_lease_keeper_is_judged(told: Callable[[str], str]) -> None:
+    changed = _defined(_wrong(), "made.node.find_child('LeaseKeeper')")
+
+    assert "lease_keeper.definition.StartAt" in told(f"concurrency=Concurrency(limit=1), {changed}")
+
+
+def test_a_practice_in_a_definition_is_accepted_with_a_reason(told: Callable[[str], str]) -> None:
+    endless = _defined(_wrong(StartAt="Load", TimeoutSeconds=None))
+
+    assert "NAWS-FLOW-006 (practice)  state_machine.definition.TimeoutSeconds" in told(endless)
+    assert "(practice)" not in told(f'{endless}, acknowledge={{"NAWS-FLOW-006": "it waits for people"}}')
+    assert "NAWS-ACK-003" in told('acknowledge={"NAWS-FLOW-006": "it waits for people"}')

@@ -25,11 +25,16 @@ _LEVELS: dict[Level, str] = {
 _INTRODUCTION = """# Errors
 
 Every rule, by its code. All of them run before anything is built, and one error lists everything that they find;
-those of the area BUILT run when the app is synthesised. `naws explain CODE` prints the same in a terminal.
+those of the areas BUILT, ASL and FLOW run when the app is synthesised. `naws explain CODE` prints the same in a
+terminal.
 
 An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env=`, `created=` and `then=` stand for the
 conventions in force, the stack's environment, the VPC that it has and code that follows, and `processors=` for what a
 ready stack is given. Tests run every example and every fix.
+
+An example of the areas ASL and FLOW is a state machine's definition as a Python dict, whoever wrote it: the one that a
+pattern builds, or yours. Where it does not give them, `"QueryLanguage": "JSONata"`, its first state as `StartAt` and
+`"TimeoutSeconds": 3600` belong to it.
 """
 
 

@@ -74,7 +74,7 @@ def expressions(state: State) -> Iterator[Expression]:
     if state.language != "JSONata":
         return
     yield from _evaluated(state.fields, state.path, _WITHOUT_RESULT)
-    yield from _evaluated(state.fields, state.path, _WITH_RESULT, result=state.type in _WORKS)
+    yield from _evaluated(state.fields, state.path, _WITH_RESULT, result=state.type in _WORKS or not state.type)
     for path, each in objects(state.fields.get("Choices"), f"{state.path}.Choices"):
         yield from _evaluated(each, path, ("Condition", *_WITH_RESULT))
     for path, each in objects(state.fields.get("Catch"), f"{state.path}.Catch"):

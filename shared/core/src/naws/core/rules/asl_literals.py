@@ -12,7 +12,8 @@ _RFC_3339 = re.compile(
     r"T([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
 )
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
-_LITERAL = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
+# A text among the arguments; a key in brackets belongs to a path.
+_LITERAL = re.compile(r"\['(?:\\.|[^'\\])*'\]|('(?:\\.|[^'\\])*')", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPABLE = "'{}\\"
 

@@ -57,11 +57,12 @@ class State:
                     yield f"{path}.Next", each["Next"]
 
     @property
-    def leads_anywhere(self) -> bool:
-        """Whether a name of a following state is unknown, so that every state may follow."""
-        within = [each for name in ("Choices", "Catch") for _, each in objects(self.fields.get(name), "")]
-        names = [self.fields.get("Next"), self.fields.get("Default"), *(each.get("Next") for each in within)]
-        return any(has_token(name) for name in names)
+    def opaque(self) -> bool:
+        """Whether its type, where it leads, or what it assigns is unknown."""
+        fields = [self.fields.get(name) for name in ("Type", "Next", "Default", "Assign", "Choices", "Catch")]
+        inner = [each for name in ("Choices", "Catch") for each in listed(self.fields.get(name))]
+        deeper = [mapping(each).get(name) for each in inner for name in ("Next", "Assign")]
+        return any(is_unknown(each) for each in (*fields, *inner, *deeper))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +82,18 @@ class Scope:
     states: Mapping[str, State]
     outer: "Scope | None" = None
     holder: State | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Names of its states, also of those that are no objects."""
+        return list(mapping(self.fields.get("States")))
+
+    @property
+    def opaque(self) -> bool:
+        """Whether some of its states, or what they do, is unknown."""
+        states = self.fields.get("States")
+        unknown = any(is_unknown(each) for each in (states, *self.names, *mapping(states).values()))
+        return unknown or any(state.opaque for state in self.states.values())
 
     @property
     def distributed(self) -> bool:
@@ -156,6 +169,11 @@ def _language(fields: Mapping[str, Any], inherited: Language | None) -> Language
     if has_token(given):
         return None
     return "JSONPath" if given == "JSONPath" else "JSONata"
+
+
+def is_unknown(value: object) -> bool:
+    """Whether only the deployment knows all of a value; what is inside an object or a list is not looked at."""
+    return isinstance(value, str) and has_token(value)
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, Scope, State, is_object, mapping
+from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, Scope, State, is_object
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, one_of
 from naws.core.spelling import nearest
@@ -26,8 +26,12 @@ def _near(name: str, scope: Scope) -> str:
     level="limit",
     title="StartAt names a state of its own scope",
     source=LANGUAGE_SPEC,
-    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "End": True}}}',
-    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": True}}}',
+    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
+    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
+    '"Done": {"Type": "Succeed"}}}',
+    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
+    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
+    '"Done": {"Type": "Succeed"}}}',
 )
 def start_at(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): nobody could say where an execution begins.
@@ -36,9 +40,9 @@ def start_at(definition: Definition) -> Iterator[Finding]:
     """
     for scope in definition.scopes:
         given = scope.fields.get("StartAt")
-        if has_token([given, *_names(scope)]) or given in _names(scope):
+        if has_token(given) or scope.opaque or given in scope.names:
             continue
-        if given is not None and not _names(scope):
+        if given is not None and not scope.names:
             continue  # there is no state that it could name: the rule on types tells of that
         near = _near(given if isinstance(given, str) else "", scope)
         yield Finding(
@@ -54,8 +58,10 @@ def start_at(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state leads to states of its own scope",
     source=_DIAGNOSTICS,
-    example='{"States": {"Load": {"Type": "Pass", "Next": "Sve"}, "Save": {"Type": "Succeed"}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Next": "Save"}, "Save": {"Type": "Succeed"}}}',
+    example='{"States": {"Ready?": {"Type": "Choice", "Default": "Don", '
+    '"Choices": [{"Condition": "{% $states.input.ready %}", "Next": "Done"}]}, "Done": {"Type": "Succeed"}}}',
+    fix='{"States": {"Ready?": {"Type": "Choice", "Default": "Done", '
+    '"Choices": [{"Condition": "{% $states.input.ready %}", "Next": "Done"}]}, "Done": {"Type": "Succeed"}}}',
 )
 def targets(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a name that no state has (`MISSING_TRANSITION_TARGET`).
@@ -63,7 +69,7 @@ def targets(definition: Definition) -> Iterator[Finding]:
     A branch or an item cannot lead out of its Parallel or Map state: the state itself leads on when all of them ended.
     """
     for scope in definition.scopes:
-        names = _names(scope)
+        names = scope.names
         for state in scope.states.values():
             for path, name in state.transitions:
                 if name not in names and not has_token(names):
@@ -81,8 +87,10 @@ def targets(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state leads on, or ends",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Pass", "Output": {}}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": {}, "End": True}}}',
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
+    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
+    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
 )
 def next_or_end(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that neither leads on nor ends.
@@ -132,7 +140,7 @@ def reachable(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")
-        if not is_text(start) or any(state.leads_anywhere for state in scope.states.values()):
+        if not is_text(start) or scope.opaque:
             continue
         named = {name for state in scope.states.values() for _, name in state.transitions if name != state.name}
         for name, state in scope.states.items():
@@ -161,7 +169,7 @@ def can_end(definition: Definition) -> Iterator[Finding]:
     """
     for scope in definition.scopes:
         every = [*scope.states.values()]
-        if every and len(every) == len(_names(scope)) and not any(map(_may_end, every)):
+        if every and len(every) == len(scope.names) and not any(map(_may_end, every)):
             yield Finding(
                 path=f"{scope.path}.States",
                 value=Told("no end"),
@@ -189,7 +197,7 @@ def types(definition: Definition) -> Iterator[Finding]:
                 expected="an object with at least one state",
                 remedy='"States": {"Done": {"Type": "Succeed"}}',
             )
-        for name in _names(scope):
+        for name in scope.names:
             state = scope.states.get(name)
             path = f'{scope.path}.States["{name}"]' + ("" if state is None else ".Type")
             given = scope.fields["States"][name] if state is None else state.fields.get("Type")
@@ -231,11 +239,6 @@ def names(definition: Definition) -> Iterator[Finding]:
                 remedy=f'"{state.name} 2": {{…}}',
             )
         seen.add(state.name)
-
-
-def _names(scope: Scope) -> list[str]:
-    """Names of states, also of those that are no objects."""
-    return list(mapping(scope.fields.get("States")))
 
 
 def _may_end(state: State) -> bool:

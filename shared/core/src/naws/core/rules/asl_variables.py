@@ -212,7 +212,8 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
     entered = _entered(definition)
     for scope in definition.scopes:
         elsewhere = _visible_names(scope)[1]  # its own rule tells of those
-        for state in scope.states.values():
+        unknown = any(each.opaque for each in (scope, *_around(scope)))
+        for state in () if unknown else scope.states.values():
             for each in _reading(state):
                 for read in sorted(each.reads - each.guarded - entered[state.path] - elsewhere - _FUNCTIONS):
                     yield Finding(
@@ -226,16 +227,13 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
 def _before(scope: Scope) -> dict[str, set[str]]:
     """Names that may have been assigned when each state is entered, by states of its scope."""
     own = {name: _assigned(state) for name, state in scope.states.items()}
-    anything = {name for names in own.values() for name in names}
-    if any(state.leads_anywhere for state in scope.states.values()):
-        return {name: set(anything) for name in scope.states}
     before: dict[str, set[str]] = {name: set() for name in scope.states}
     waiting = list(scope.states)
     while waiting:
         name = waiting.pop()
         for _, following in scope.states[name].transitions:
-            new = (before[name] | own[name]) - before.get(following, anything)
-            if new and following in before:
+            new = (before[name] | own[name]) - before.get(following, before[name] | own[name])
+            if new:
                 before[following] |= new
                 waiting.append(following)
     return before

@@ -40,7 +40,7 @@ def task_state() -> None:
 
 @departure(
     source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names); "
-    "localstack's recordings of AWS, test_states_errors.snapshot.json (2024-03-21), test_catch_states_runtime (2023-11-23)",
+    "localstack's recordings of AWS, test_states_errors (2024-03-21) and test_catch_states_runtime (2023-11-23)",
     replaces=("stepfunctions._error_matches",),
 )
 def error_names() -> None:

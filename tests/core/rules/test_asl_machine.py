@@ -1,0 +1,105 @@
+"""The definition of a machine that was built is read, however it was written; what nobody knows is not wrong."""
+
+import json
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+
+from naws.core.rules.asl_machine import built_definition, machine_issues
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(), "S")
+
+
+def machine(stack: cdk.Stack, text: str | None = None, **more: Any) -> sfn.CfnStateMachine:
+    return sfn.CfnStateMachine(stack, "Machine", role_arn=ROLE, definition_string=text, **more)
+
+
+def wrong(start: str = "Z", **more: Any) -> dict[str, Any]:
+    return {"StartAt": start, "TimeoutSeconds": 1, "States": {"A": {"Type": "Succeed"}}, **more}
+
+
+def found(made: sfn.CfnStateMachine) -> list[tuple[str, str]]:
+    return [(issue.code, issue.path) for issue in machine_issues(made, "workflow")]
+
+
+def test_plain_text_is_read(stack: cdk.Stack) -> None:
+    assert found(machine(stack, json.dumps(wrong()))) == [
+        ("NAWS-ASL-001", "workflow.StartAt"),
+        ("NAWS-ASL-005", 'workflow.States["A"]'),
+    ]
+
+
+def test_text_with_names_that_only_the_deployment_knows_is_read(stack: cdk.Stack) -> None:
+    queue = sqs.Queue(stack, "Queue")
+    seconds = cdk.CfnParameter(stack, "Seconds", type="Number")
+    task = {
+        "Type": "Task",
+        "Resource": f"arn:{stack.partition}:states:::sqs:sendMessage",
+        "Arguments": {"QueueUrl": queue.queue_url, "MessageBody": f'say "{queue.queue_name}" \\'},
+        "TimeoutSeconds": seconds.value_as_number,
+        "Next": "Z",
+    }
+    text = stack.to_json_string(wrong("A", QueryLanguage="JSONata", States={"A": task, "B": {"Type": "Succeed"}}))
+    made = machine(stack, text)
+
+    assert found(made) == [("NAWS-ASL-002", 'workflow.States["A"].Next'), ("NAWS-ASL-005", 'workflow.States["B"]')]
+    read = built_definition(made)
+    assert read is not None
+    assert read["States"]["A"]["TimeoutSeconds"].startswith("${Token[")
+    assert read["States"]["A"]["Arguments"]["MessageBody"].endswith('" \\')
+
+
+def test_a_chain_of_states_is_read(stack: cdk.Stack) -> None:
+    chain = sfn.Pass(stack, "A").next(sfn.Wait(stack, "B", time=sfn.WaitTime.duration(cdk.Duration.seconds(1))))
+    made = sfn.StateMachine(stack, "Chain", definition_body=sfn.DefinitionBody.from_chainable(chain))
+    resource = made.node.default_child
+    assert isinstance(resource, sfn.CfnStateMachine)
+
+    assert found(resource) == [("NAWS-FLOW-006", "workflow.TimeoutSeconds")]
+
+
+@pytest.mark.parametrize("seconds", ['"TimeoutSeconds": ${seconds}', '"Comment": "after ${seconds}"'])
+def test_what_is_put_into_the_text_at_the_deployment_is_unknown(seconds: str, stack: cdk.Stack) -> None:
+    text = '{"StartAt": "Z", "States": {"A": {"Type": "Succeed"}}, ' + seconds + "}"
+    made = machine(stack, text, definition_substitutions={"seconds": "60"})
+
+    assert ("NAWS-ASL-001", "workflow.StartAt") in found(made)
+
+
+def test_text_that_cloudformation_fills_in_is_read(stack: cdk.Stack) -> None:
+    text = cdk.Fn.sub(
+        '{"StartAt": "Z", "TimeoutSeconds": ${Wait}, "Comment": "${!x}", "States": {"A": {"Type": "Succeed"}}}'
+    )
+    assert found(machine(stack, text)) == [
+        ("NAWS-ASL-001", "workflow.StartAt"),
+        ("NAWS-ASL-005", 'workflow.States["A"]'),
+    ]
+
+
+def test_a_definition_that_is_no_text_is_read(stack: cdk.Stack) -> None:
+    queue = sqs.Queue(stack, "Queue")
+    task = {"Type": "Task", "Resource": queue.queue_arn, "Next": "Z"}
+    made = sfn.CfnStateMachine(stack, "Machine", role_arn=ROLE, definition=wrong("A", States={"A": task}))
+
+    assert ("NAWS-ASL-002", 'workflow.States["A"].Next') in found(made)
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[]", "5", '{"StartAt": ', "{" * 5_000])
+def test_what_is_no_definition_is_told_by_others(text: str, stack: cdk.Stack) -> None:
+    assert found(machine(stack, text)) == []
+
+
+def test_a_token_alone_and_an_object_in_a_bucket_are_unknown(stack: cdk.Stack) -> None:
+    unknown = cdk.CfnParameter(stack, "Definition").value_as_string
+    assert found(machine(stack, unknown)) == []
+    location = sfn.CfnStateMachine.S3LocationProperty(bucket="b", key="k")
+    made = sfn.CfnStateMachine(stack, "InBucket", role_arn=ROLE, definition_s3_location=location)
+    assert found(made) == []
