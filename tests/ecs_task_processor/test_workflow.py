@@ -334,7 +334,7 @@ def test_a_task_that_is_gone_already_has_been_stopped() -> None:
     "outcomes",
     [
         {"Find task": [Throws("Sfn.ThrottlingException", "Rate exceeded")] * 9},
-        {"Find task": [Throws("States.DataLimitExceeded", "too large")]},
+        {"Find task": [Throws("States.DataLimitExceeded", "too large")] * 9},
         {"Find task": [Returns({"Events": []})]},
         {"Find task": [history(*LOOKING, *TIMED_OUT)]},
         {"Find task": [FOUND], "Stop task": [Throws("Ecs.ServerException", "try later")] * 9},

@@ -123,9 +123,9 @@ def all_last(definition: Definition) -> Iterator[Finding]:
     '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
 )
 def reserved_names(definition: Definition) -> Iterator[Finding]:
-    """No error has such a name, so that nothing is caught or tried again.
+    """Nothing but a Fail state of your own raises another one: a misspelt name catches nothing and tries nothing again.
 
-    Names of your own must not begin so either, those that a Fail state raises included.
+    Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day.
     """
     named = [(f"{each.path}.ErrorEquals", name) for each in handlers(definition) for name in each.names]
     raised = [

@@ -6,6 +6,7 @@ Whether one parses is not judged here: that takes a parser, and Step Functions t
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from naws.core.rules.asl_scopes import GUIDE, Definition, State, objects, within
@@ -19,6 +20,7 @@ _WITHOUT_RESULT = (
     *("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount"),
 )
 _WITH_RESULT = ("Assign", "Output")
+_IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemReader", "ItemBatcher", "Assign")
 _WORKS = ("Task", "Parallel", "Map")
 # What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
 _NO_CODE = re.compile(
@@ -41,16 +43,20 @@ class Expression:
     Attributes:
         path: where it stands.
         text: as given.
-        code: the expression without its texts and regular expressions; empty when it is none.
         result: whether `$states.result` can be read there.
         error: whether `$states.errorOutput` can.
     """
 
     path: str
     text: str
-    code: str
     result: bool
     error: bool
+
+    @cached_property
+    def code(self) -> str:
+        """The expression without its texts and regular expressions; empty when it is none."""
+        whole = self.text.startswith("{%") and self.text.endswith("%}")
+        return _NO_CODE.sub(" ", self.text[2:-2]) if whole else ""
 
     @property
     def bound(self) -> set[str]:
@@ -92,9 +98,7 @@ def in_value(value: object, path: str, *, result: bool = False, error: bool = Fa
     """Every expression inside a value."""
     for where, _, text in within(value, path):
         if isinstance(text, str) and _JSONATA.fullmatch(text):
-            whole = text.startswith("{%") and text.endswith("%}")
-            code = _NO_CODE.sub(" ", text[2:-2]) if whole else ""
-            yield Expression(path=where, text=text, code=code, result=result, error=error)
+            yield Expression(path=where, text=text, result=result, error=error)
 
 
 @rule(
@@ -144,7 +148,7 @@ def reserved_parts(definition: Definition) -> Iterator[Finding]:
     """
     for state in definition.states:
         for each in expressions(state):
-            for part in sorted({*_RESERVED.findall(each.code)}):
+            for part in sorted({*_RESERVED.findall(each.code)}) if _RESERVED.search(each.text) else ():
                 if not (each.result if part == "result" else each.error):
                     where = "a Task, Parallel or Map state" if part == "result" else "a catcher"
                     yield Finding(
@@ -178,12 +182,13 @@ def own_language(definition: Definition) -> Iterator[Finding]:
                 yield Finding(
                     path=each.path, value=each.text, expected="an expression: {% first, %} last", remedy=remedy
                 )
-        names = (*_WITHOUT_RESULT, *_WITH_RESULT, "Parameters", "ResultSelector", "Result")
+        names = (*_WITHOUT_RESULT, *_WITH_RESULT) if state.language == "JSONata" else _IN_PATHS
         for name in names:
             for path, key, value in within(state.fields.get(name), f"{state.path}.{name}"):
-                if not isinstance(value, str) or has_token(value):
+                if not isinstance(value, str):
                     continue
-                if state.language == "JSONata" and key.endswith(".$") and re.match(r"\$|States\.", value):
+                dollar = key.endswith(".$") and re.match(r"\$|States\.", value) is not None
+                if state.language == "JSONata" and dollar and not has_token(value):
                     remedy = f'"{key.removesuffix(".$")}": "{{% $states.input… %}}"'
                     yield Finding(path=path, value=value, expected="a JSONata expression", remedy=remedy)
                 if state.language == "JSONPath" and value.startswith("{%") and value.endswith("%}"):

@@ -26,7 +26,8 @@ _SUBSTITUTED = re.compile(r"\$\{[A-Za-z0-9_]+\}")
 def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> list[Issue]:
     """Everything that is wrong with the definition of a state machine that was built.
 
-    It costs four calls into Node, and is meant for the time of synthesis, when nobody adds anything any more.
+    It costs a few calls into Node, and is meant for the time of synthesis, when nobody adds anything any more. What
+    `add_property_override` changes is in the template alone, and is not seen.
 
     Args:
         machine: the resource; of an `sfn.StateMachine` it is `node.default_child`.

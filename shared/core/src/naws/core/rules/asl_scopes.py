@@ -8,6 +8,7 @@ does with an item. Nothing here judges: what has the wrong form is left out, and
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, TypeGuard, cast
 
 from naws.core.rules.values import is_text
@@ -88,7 +89,7 @@ class Scope:
         """Names of its states, also of those that are no objects."""
         return list(mapping(self.fields.get("States")))
 
-    @property
+    @cached_property
     def opaque(self) -> bool:
         """Whether some of its states, or what they do, is unknown."""
         states = self.fields.get("States")

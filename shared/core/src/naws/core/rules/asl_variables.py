@@ -192,7 +192,7 @@ def _reading(state: State) -> Iterator[Expression]:
     for where, key, text in within(dict(state.fields) if state.type not in ("Map", "Parallel") else {}, state.path):
         if is_text(text) and (key.endswith((".$", "Path")) or key == "Variable"):
             names = " ".join(f"${name}" for name in _PATH_READ.findall(_PATH_TEXT.sub(" ", text)))
-            yield Expression(path=where, text=text, code=names, result=True, error=True)
+            yield Expression(path=where, text="{%" + names + "%}", result=True, error=True)
 
 
 @rule(
