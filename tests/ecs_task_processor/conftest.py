@@ -1,5 +1,6 @@
 """Scenarios: one stack each, as a user would write it; those of one trigger use a cluster that exists."""
 
+import functools
 from collections.abc import Callable
 
 import aws_cdk as cdk
@@ -31,6 +32,7 @@ from naws.ecs_task_processor import (
     Sidecar,
 )
 from naws.ecs_task_processor.props import Trigger
+from naws.testing import Synthesis, checked_synthesis
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 
@@ -158,6 +160,12 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
 @pytest.fixture
 def scenarios() -> dict[str, Scenario]:
     return SCENARIOS
+
+
+@pytest.fixture(scope="session")
+def synthesis() -> Callable[..., Synthesis]:
+    """A scenario synthesised once for every test that reads the result, with feature flags or without."""
+    return functools.cache(checked_synthesis)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from naws.ecs_task_processor import (
 from naws.testing import (
     LogicalIdSnapshot,
     Returns,
+    Synthesis,
     TemplateSnapshot,
     assert_encrypted,
     assert_least_privilege,
@@ -33,14 +34,14 @@ from naws.testing import (
     assert_no_wildcard_actions,
     assert_tagged,
     cfn_lint,
-    default_rules,
-    nag,
     run_workflow,
+    statelint,
     synth_template,
     workflow_definitions,
 )
 
 Scenario = Callable[[cdk.App], cdk.Stack]
+Synthesiser = Callable[..., Synthesis]
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 ALARM = "AWS::CloudWatch::Alarm"
@@ -72,23 +73,30 @@ WITHOUT_RESOURCE_LEVEL = {
 }
 
 
+# A bucket that the test makes for the scenario is no business of the pattern's.
+WITHOUT_RESOURCES_OF_THE_USER = ("minimal", "production", "schedule", "queue", "hard", "fan_out")
+
+FLAGS = {"recommended_flags": True, "no_flags": False}
+both_flags = pytest.mark.parametrize("flags", FLAGS)
+
+
 def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [found["Properties"] for found in template["Resources"].values() if found["Type"] == kind]
 
 
 @pytest.fixture
-def template(scenario: Scenario) -> dict[str, Any]:
-    return synth_template(scenario)
+def template(scenario: Scenario, synthesis: Synthesiser) -> dict[str, Any]:
+    return synthesis(scenario).template
 
 
 @pytest.fixture
-def minimal(scenarios: dict[str, Scenario]) -> dict[str, Any]:
-    return synth_template(scenarios["minimal"])
+def minimal(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str, Any]:
+    return synthesis(scenarios["minimal"]).template
 
 
 @pytest.fixture
-def production(scenarios: dict[str, Scenario]) -> dict[str, Any]:
-    return synth_template(scenarios["production"])
+def production(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str, Any]:
+    return synthesis(scenarios["production"]).template
 
 
 def only(template: dict[str, Any], chosen: Callable[[str, str], bool]) -> dict[str, Any]:
@@ -98,10 +106,14 @@ def only(template: dict[str, Any], chosen: Callable[[str, str], bool]) -> dict[s
 
 
 def test_snapshot(
-    template: dict[str, Any], scenario: Scenario, scenarios: dict[str, Scenario], snapshot: SnapshotAssertion
+    template: dict[str, Any],
+    minimal: dict[str, Any],
+    scenario: Scenario,
+    scenarios: dict[str, Scenario],
+    snapshot: SnapshotAssertion,
 ) -> None:
     whole = scenario in (scenarios["minimal"], scenarios["production"])
-    shown_elsewhere = () if whole else synth_template(scenarios["minimal"])["Resources"]
+    shown_elsewhere = () if whole else minimal["Resources"]
     kinds = (MACHINE, ALARM) if scenario is scenarios["production"] else (MACHINE,)
 
     def chosen(name: str, kind: str) -> bool:
@@ -132,9 +144,9 @@ def test_nothing_has_a_public_address(template: dict[str, Any]) -> None:
     assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in resources(template, "AWS::EC2::Subnet"))
 
 
-def test_everything_is_encrypted_and_logs_end(scenarios: dict[str, Scenario]) -> None:
-    for name in ("minimal", "production", "schedule", "queue", "hard"):
-        template = synth_template(scenarios[name])
+def test_everything_is_encrypted_and_logs_end(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> None:
+    for name in WITHOUT_RESOURCES_OF_THE_USER:
+        template = synthesis(scenarios[name]).template
         assert_encrypted(template)
         assert_log_retention(template)
 
@@ -151,13 +163,33 @@ def test_conventions_tag_everything(production: dict[str, Any]) -> None:
     )
 
 
-def test_cfn_lint_finds_nothing(template: dict[str, Any]) -> None:
-    assert cfn_lint(template) == []
+def test_logical_ids_are_the_same_without_feature_flags(
+    template: dict[str, Any], scenario: Scenario, synthesis: Synthesiser
+) -> None:
+    assert synthesis(scenario, recommended_flags=False).template["Resources"].keys() == template["Resources"].keys()
 
 
-def test_cdk_nag_finds_nothing_without_an_answer(scenarios: dict[str, Scenario]) -> None:
-    for name in ("minimal", "production", "schedule", "queue", "hard"):
-        assert nag(scenarios[name]) == [], name
+@both_flags
+def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
+    assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
+
+
+@both_flags
+def test_statelint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
+    assert statelint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
+
+
+@both_flags
+def test_cdk_nag_finds_nothing_without_an_answer(
+    scenarios: dict[str, Scenario], synthesis: Synthesiser, flags: str
+) -> None:
+    for name in WITHOUT_RESOURCES_OF_THE_USER:
+        assert synthesis(scenarios[name], recommended_flags=FLAGS[flags]).nag == [], name
+
+
+@both_flags
+def test_cdk_validation_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
+    assert synthesis(scenario, recommended_flags=FLAGS[flags]).default_rules == []
 
 
 def test_step_functions_would_take_every_definition(template: dict[str, Any]) -> None:
@@ -165,10 +197,6 @@ def test_step_functions_would_take_every_definition(template: dict[str, Any]) ->
 
     assert definitions
     assert [issue for each in definitions.values() for issue in definition_issues(each)] == []
-
-
-def test_cdk_validation_finds_nothing(scenario: Scenario) -> None:
-    assert default_rules(scenario) == []
 
 
 def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario]) -> None:

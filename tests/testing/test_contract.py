@@ -21,6 +21,7 @@ __all__ = ["SampleProps", "SampleQueue"]
 CONSTRUCT = '''
 import dataclasses
 import itertools
+import json
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -66,6 +67,15 @@ class SampleQueue(Construct):
 '''
 
 BAD_QUEUE = 'cdk.CfnResource(self, "Bad", type="AWS::SQS::Queue", properties={"No": 1})'
+ALL_FIRST = '"Catch": [{"ErrorEquals": ["States.ALL", "States.Timeout"], "Next": "End"}]'
+WAIT = f'{{"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", {ALL_FIRST}, "Next": "End"}}'
+BAD_STATES = f'{{"Wait": {WAIT}, "End": {{"Type": "Succeed"}}}}'
+BAD_WORKFLOW = (
+    'cdk.CfnResource(self, "Bad", type="AWS::StepFunctions::StateMachine", properties='
+    f'{{"DefinitionString": json.dumps({{"StartAt": "Wait", "States": {BAD_STATES}}}), '
+    '"RoleArn": "arn:aws:iam::123456789012:role/r"})'
+)
+A_FLAG = 'cdk.FeatureFlags.of(self).is_enabled("@aws-cdk/aws-iam:minimizePolicies")'
 LOOK_UP = 'cdk.ContextProvider.get_value(self, provider="ssm", props={"account": "1", "region": "r"}, dummy_value="x")'
 BODY = "        super().__init__(scope, construct_id)\n"
 BREACHES = {
@@ -86,9 +96,12 @@ BREACHES = {
     "types": ("py.typed", "", ""),
     "import": ("__init__", "\n__all__", "\nopen('trace', 'w').close()\n__all__"),
     "import that prints": ("__init__", "\n__all__", "\nprint('hello')\n__all__"),
+    "logical_ids_hold": ("construct", '"Dead"', f'"Dead" if {A_FLAG} else "Letters"'),
     "cfn_lint": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
     "default_rules": ("construct", "cdk.Tags.of(self)", f"{BAD_QUEUE}\n        cdk.Tags.of(self)"),
+    "statelint": ("construct", "cdk.Tags.of(self)", f"{BAD_WORKFLOW}\n        cdk.Tags.of(self)"),
     "nag": ("construct", "enforce_ssl=True", "enforce_ssl=False"),
+    "nag without flags": ("construct", "enforce_ssl=True", f"enforce_ssl={A_FLAG} or False"),
 }
 
 NUMBERS = itertools.count()
@@ -133,7 +146,7 @@ def contract_of(module: Any) -> PatternContract:
 
 def keep(contract: PatternContract, part: str, folder: Path) -> int:
     """Runs the tests whose names hold `part` as pytest would; their number."""
-    given = {"tmp_path": [folder], "props": ["minimal", "production"]}
+    given = {"tmp_path": [folder], "props": ["minimal", "production"], "flags": ["recommended", "none"]}
     ran = 0
     folder.mkdir(exist_ok=True)
     for name, test in inspect.getmembers(contract, inspect.ismethod):
@@ -146,7 +159,7 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 19
+    assert keep(sample(), "test_", tmp_path / "empty") == 31
 
 
 @pytest.mark.parametrize("breach", BREACHES)

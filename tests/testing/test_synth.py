@@ -6,7 +6,16 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_sqs as sqs
 
-from naws.testing import FindingsError, cdk_app, cfn_lint, default_rules, nag, recommended_context, synth_template
+from naws.testing import (
+    FindingsError,
+    cdk_app,
+    cfn_lint,
+    checked_synthesis,
+    default_rules,
+    nag,
+    recommended_context,
+    synth_template,
+)
 
 
 def queue_stack(app: cdk.App) -> cdk.Stack:
@@ -92,3 +101,68 @@ def test_cfn_lint(small: Mapping[str, Any]) -> None:
         "Resources/Bad/Properties/Nope",
         "Resources/Bad/Properties/VisibilityTimeout",
     }
+
+
+def allowing(action: str, resource: Any) -> dict[str, Any]:
+    """A template with a queue and a role that may do one thing."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    may = {"Effect": "Allow", "Action": action, "Resource": resource}
+    policy = {"PolicyName": "may", "PolicyDocument": {"Version": "2012-10-17", "Statement": [may]}}
+    properties = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "Policies": [policy],
+    }
+    return {
+        "Resources": {
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "Bucket": {"Type": "AWS::S3::Bucket"},
+            "Role": {"Type": "AWS::IAM::Role", "Properties": properties},
+        }
+    }
+
+
+OBJECTS = {"Fn::Join": ["", [{"Fn::GetAtt": ["Bucket", "Arn"]}, "/*"]]}
+STATEMENT = "Resources/Role/Properties/Policies/0/PolicyDocument/Statement/0"
+
+
+@pytest.mark.parametrize("resource", [OBJECTS, "arn:aws:s3:::reports/*"])
+def test_cfn_lint_knows_the_actions_of_a_service(resource: Any) -> None:
+    assert cfn_lint(allowing("s3:GetObject", resource)) == []
+    (found,) = cfn_lint(allowing("s3:GetObjekt", resource))
+    assert (found.rule, found.path) == ("W3037", f"{STATEMENT}/Action")
+
+
+@pytest.mark.parametrize(
+    "resource",
+    ["arn:aws:sqs:us-east-1:123456789012:orders", {"Fn::GetAtt": ["Queue", "Arn"]}],
+    ids=["arn", "reference"],
+)
+def test_cfn_lint_knows_what_an_action_is_done_to(resource: Any) -> None:
+    assert cfn_lint(allowing("sqs:SendMessage", resource)) == []
+    (found,) = cfn_lint(allowing("s3:GetObject", resource))
+    assert (found.rule, found.path) == ("I3510", f"{STATEMENT}/Resource")
+
+
+def test_cfn_lint_passes_over_what_only_cloudformation_resolves() -> None:
+    imported = {"Fn::ImportValue": "QueueArn"}
+    assert cfn_lint(allowing("s3:GetObject", imported)) == []
+
+
+def test_without_flags_an_app_is_an_old_one() -> None:
+    flag = "@aws-cdk/aws-iam:minimizePolicies"
+    enabled = [cdk.FeatureFlags.of(cdk_app(recommended_flags=given)).is_enabled(flag) for given in (True, False)]
+    assert enabled == [True, False]
+    with pytest.raises(ValueError, match="recommended_flags=False needs a builder"):
+        synth_template(queue_stack(cdk_app()), recommended_flags=False)
+
+
+def test_one_synthesis_tells_what_each_checker_tells() -> None:
+    def build(app: cdk.App) -> cdk.Stack:
+        stack = broken_stack(app)
+        sqs.Queue(stack, "Queue", enforce_ssl=True)
+        return stack
+
+    together = checked_synthesis(build)
+    assert together.template == synth_template(build)
+    assert together.nag == nag(build) != []
+    assert together.default_rules == default_rules(build) != []

@@ -306,7 +306,7 @@ def test_a_type_that_nobody_knows_refuses_the_deployment(bench: Any) -> None:
                     DefinitionString='{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}}',
                 )
             },
-            "MISSING_TRANSITION_TARGET: B",
+            "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next",
         ),
         (
             {"I": resource("EC2::SecurityGroupIngress", GroupId="sg-none", IpProtocol="-1", CidrIp="10.0.0.0/8")},

@@ -31,7 +31,10 @@ def found(made: sfn.CfnStateMachine) -> list[tuple[str, str]]:
 
 
 def test_plain_text_is_read(stack: cdk.Stack) -> None:
-    assert found(machine(stack, json.dumps(wrong()))) == [("NAWS-ASL-001", "workflow.StartAt")]
+    assert found(machine(stack, json.dumps(wrong()))) == [
+        ("NAWS-ASL-001", "workflow.StartAt"),
+        ("NAWS-ASL-005", 'workflow.States["A"]'),
+    ]
 
 
 def test_text_with_names_that_only_the_deployment_knows_is_read(stack: cdk.Stack) -> None:
@@ -75,7 +78,10 @@ def test_text_that_cloudformation_fills_in_is_read(stack: cdk.Stack) -> None:
     text = cdk.Fn.sub(
         '{"StartAt": "Z", "TimeoutSeconds": ${Wait}, "Comment": "${!x}", "States": {"A": {"Type": "Succeed"}}}'
     )
-    assert found(machine(stack, text)) == [("NAWS-ASL-001", "workflow.StartAt")]
+    assert found(machine(stack, text)) == [
+        ("NAWS-ASL-001", "workflow.StartAt"),
+        ("NAWS-ASL-005", 'workflow.States["A"]'),
+    ]
 
 
 def test_a_definition_that_is_no_text_is_read(stack: cdk.Stack) -> None:

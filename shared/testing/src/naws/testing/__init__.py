@@ -4,7 +4,8 @@ from naws.testing import _assertions as _assertions  # first: it has to run befo
 from naws.testing._extras import MissingExtraError
 from naws.testing._references import UnresolvedError
 from naws.testing._script import Answer, Outcome, Outcomes, Returns, TaskRequest, Throws
-from naws.testing.checkers import cfn_lint, default_rules, nag
+from naws.testing._statelint import statelint
+from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis, default_rules, nag
 from naws.testing.contract import PatternContract
 from naws.testing.definitions import workflow_definitions
 from naws.testing.findings import Finding, FindingsError
@@ -34,6 +35,7 @@ __all__ = [
     "Outcomes",
     "PatternContract",
     "Returns",
+    "Synthesis",
     "TaskRequest",
     "TemplateSnapshot",
     "Throws",
@@ -48,6 +50,7 @@ __all__ = [
     "build_wheel",
     "cdk_app",
     "cfn_lint",
+    "checked_synthesis",
     "default_rules",
     "install",
     "logical_ids",
@@ -55,6 +58,7 @@ __all__ = [
     "normalise",
     "recommended_context",
     "run_workflow",
+    "statelint",
     "synth_template",
     "workflow_definitions",
 ]

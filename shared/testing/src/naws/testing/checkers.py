@@ -8,42 +8,105 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
 
 from naws.testing._extras import optional
+from naws.testing._references import Reference, UnresolvedError, resolved
+from naws.testing.definitions import physical
 from naws.testing.findings import Finding
-from naws.testing.synth import Builder, cdk_app, violations
+from naws.testing.synth import Builder, cdk_app, template_of, violations
 
 _REGION = "us-east-1"
 _IGNORED = ["W3005"]  # a DependsOn that a reference implies already: CDK writes them, and they do no harm
+_NAG = "AwsSolutions-"  # what the ids of cdk-nag's rules begin with
+_ACTION_AND_RESOURCE = "I3510"  # off unless asked for; it passes over every statement that holds a reference
 
 
 def cfn_lint(template: Mapping[str, Any]) -> list[Finding]:
-    """What cfn-lint reports for us-east-1, warnings included."""
-    api = optional("cfnlint.api")
-    arguments = optional("cfnlint.config").ManualArgs(regions=[_REGION], ignore_checks=_IGNORED)
-    matches = api.lint(json.dumps(template), config=arguments)
-    return sorted(Finding(match.rule.id, _path(match), match.message) for match in matches)
+    """What cfn-lint reports for us-east-1, warnings included.
+
+    Its rules on policies are all on: actions that do not exist (W3037), form and version (E3510 to E3514, E3530,
+    W2511), and resources of another type than the action's (I3510). The last is asked with made-up ARNs for the
+    references of identity policies, as in `workflow_definitions`: it knows nothing of a reference itself.
+    """
+    found = _lint(template)
+    statements = (each for each in _lint(_identity_policies(template)) if each.rule == _ACTION_AND_RESOURCE)
+    return sorted({*found, *statements})
 
 
-def nag(build: Builder) -> list[Finding]:
+def nag(build: Builder, *, recommended_flags: bool = True) -> list[Finding]:
     """What cdk-nag's AwsSolutions rules report and `cdk.Validations.of(...).acknowledge(...)` has not answered."""
-    checks = optional("cdk_nag").AwsSolutionsChecks
     with tempfile.TemporaryDirectory() as outdir:
-        app = cdk_app(outdir)
-        cdk.Validations.of(app).add_plugins(checks(app))
+        app = cdk_app(outdir, recommended_flags=recommended_flags)
+        _add_nag(app)
         build(app)
         return violations(app)
 
 
-def default_rules(build: Builder) -> list[Finding]:
+def default_rules(build: Builder, *, recommended_flags: bool = True) -> list[Finding]:
     """What CDK's own CloudFormation rules report (`@aws-cdk/core:validateAgainstDefaultRules`)."""
     with tempfile.TemporaryDirectory() as outdir:
-        app = cdk_app(outdir, validated=True)
+        app = cdk_app(outdir, validated=True, recommended_flags=recommended_flags)
         build(app)
         return violations(app)
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A template and what was found in it while it was synthesised."""
+
+    template: dict[str, Any]
+    nag: list[Finding]
+    """As `nag` reports them."""
+    default_rules: list[Finding]
+    """As `default_rules` reports them."""
+
+
+def checked_synthesis(build: Builder, *, recommended_flags: bool = True) -> Synthesis:
+    """The template, `nag` and `default_rules` in one synthesis, which is what takes the time."""
+    with tempfile.TemporaryDirectory() as outdir:
+        app = cdk_app(outdir, validated=True, recommended_flags=recommended_flags)
+        _add_nag(app)
+        stack = build(app)
+        findings = violations(app)
+        of_nag = [found for found in findings if found.rule.startswith(_NAG)]
+        return Synthesis(template_of(stack), of_nag, [found for found in findings if found not in of_nag])
+
+
+def _add_nag(app: cdk.App) -> None:
+    cdk.Validations.of(app).add_plugins(optional("cdk_nag").AwsSolutionsChecks(app))
+
+
+def _lint(template: Mapping[str, Any]) -> list[Finding]:
+    api = optional("cfnlint.api")
+    arguments = optional("cfnlint.config").ManualArgs(
+        regions=[_REGION], ignore_checks=_IGNORED, include_checks=[_ACTION_AND_RESOURCE]
+    )
+    matches = api.lint(json.dumps(template), config=arguments)
+    return [Finding(match.rule.id, _path(match), match.message) for match in matches]
+
+
+def _identity_policies(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The IAM resources of a template alone, without references where these can be resolved."""
+    reference = physical(template)
+    resources: Mapping[str, Mapping[str, Any]] = template["Resources"]
+    return {
+        "Resources": {
+            logical_id: {"Type": resource["Type"], "Properties": _concrete(resource.get("Properties", {}), reference)}
+            for logical_id, resource in resources.items()
+            if resource["Type"].startswith("AWS::IAM::")
+        }
+    }
+
+
+def _concrete(properties: Mapping[str, Any], reference: Reference) -> Any:
+    try:
+        return resolved(properties, reference)
+    except UnresolvedError:  # what only CloudFormation resolves, cfn-lint passes over
+        return properties
 
 
 def _path(match: Any) -> str:

@@ -27,10 +27,13 @@ from aws_cdk import pipelines
 from constructs import Construct
 
 from naws.testing._inspection import import_traces, scalar_fields, undocumented_fields
-from naws.testing.checkers import cfn_lint, default_rules, nag
+from naws.testing._statelint import statelint
+from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis
 from naws.testing.findings import Finding
 from naws.testing.synth import cdk_app, synth_template
 
+_PROPS = ("minimal", "production")
+_FLAGS = ("recommended", "none")
 _CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1"
 
 
@@ -41,6 +44,8 @@ class PatternContract:
     """The pattern's construct: called with scope, id and props."""
     refuses_tokens: ClassVar[Mapping[str, str]] = {}
     """Fields of text or number that cannot take a token, with the reason."""
+
+    _syntheses: ClassVar[dict[tuple[str, str], Synthesis]]
 
     def minimal_props(self) -> Any:
         """The fewest props that build something."""
@@ -57,6 +62,7 @@ class PatternContract:
     def __init_subclass__(cls, **options: Any) -> None:
         """Refuse an overridden test that does not say why."""
         super().__init_subclass__(**options)
+        cls._syntheses = {}
         for name, member in vars(cls).items():
             if name.startswith("test_") and hasattr(PatternContract, name) and not inspect.getdoc(member):
                 raise TypeError(f"{cls.__name__}.{name} overrides the contract: its docstring must say why")
@@ -154,17 +160,37 @@ class PatternContract:
     def test_import_has_no_side_effects(self, tmp_path: Path) -> None:
         assert import_traces(self._package(), tmp_path) == []
 
-    @pytest.mark.parametrize("props", ["minimal", "production"])
-    def test_cfn_lint_finds_nothing(self, props: str) -> None:
-        assert cfn_lint(synth_template(getattr(self, f"_{props}"))) == []
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_logical_ids_hold_with_and_without_feature_flags(self, props: str) -> None:
+        new, old = (self._synthesis(props, flags).template["Resources"] for flags in _FLAGS)
+        assert new.keys() == old.keys()
 
-    @pytest.mark.parametrize("props", ["minimal", "production"])
-    def test_default_rules_find_nothing(self, props: str) -> None:
-        assert self._texts(default_rules(getattr(self, f"_{props}"))) == []
+    @pytest.mark.parametrize("flags", _FLAGS)
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_cfn_lint_finds_nothing(self, props: str, flags: str) -> None:
+        assert self._texts(cfn_lint(self._synthesis(props, flags).template)) == []
 
-    @pytest.mark.parametrize("props", ["minimal", "production"])
-    def test_nag_finds_nothing(self, props: str) -> None:
-        assert self._texts(nag(getattr(self, f"_{props}"))) == []
+    @pytest.mark.parametrize("flags", _FLAGS)
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_statelint_finds_nothing(self, props: str, flags: str) -> None:
+        assert self._texts(statelint(self._synthesis(props, flags).template)) == []
+
+    @pytest.mark.parametrize("flags", _FLAGS)
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_default_rules_find_nothing(self, props: str, flags: str) -> None:
+        assert self._texts(self._synthesis(props, flags).default_rules) == []
+
+    @pytest.mark.parametrize("flags", _FLAGS)
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_nag_finds_nothing(self, props: str, flags: str) -> None:
+        assert self._texts(self._synthesis(props, flags).nag) == []
+
+    def _synthesis(self, props: str, flags: str) -> Synthesis:
+        """One for every checker: synthesis takes longer than what reads its result."""
+        done = self._syntheses
+        if (props, flags) not in done:
+            done[props, flags] = checked_synthesis(getattr(self, f"_{props}"), recommended_flags=flags == "recommended")
+        return done[props, flags]
 
     def _minimal(self, scope: Construct) -> cdk.Stack:
         stack = cdk.Stack(scope, "Stack")

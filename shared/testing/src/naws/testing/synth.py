@@ -32,40 +32,48 @@ def recommended_context() -> dict[str, Any]:
     raise FileNotFoundError(f"aws-cdk-lib has no {_FLAGS}")
 
 
-def cdk_app(outdir: str | Path | None = None, *, validated: bool = False) -> cdk.App:
+def cdk_app(outdir: str | Path | None = None, *, validated: bool = False, recommended_flags: bool = True) -> cdk.App:
     """An app for tests: recommended feature flags, no version reporting, no files outside `outdir`.
 
     Args:
         outdir: where the assembly goes; a temporary directory when omitted.
         validated: let synthesis fail on what CDK's own CloudFormation rules find; about 1.5 s more once a process.
+        recommended_flags: as in a new app; False sets no feature flag at all, as in an old app whose `cdk.json` was
+            never brought up to date.
     """
     return cdk.App(
         outdir=None if outdir is None else str(outdir),
         analytics_reporting=False,
         builtin_cloud_formation_validation=validated,
-        context={**recommended_context(), "@aws-cdk/core:validateAgainstDefaultRules": validated},
+        context={
+            **(recommended_context() if recommended_flags else {}),
+            "@aws-cdk/core:validateAgainstDefaultRules": validated,
+        },
     )
 
 
-def synth_template(source: cdk.Stack | Builder, *, validated: bool = False) -> dict[str, Any]:
+def synth_template(
+    source: cdk.Stack | Builder, *, validated: bool = False, recommended_flags: bool = True
+) -> dict[str, Any]:
     """The CloudFormation template of a stack, or of the stack that a builder adds to a `cdk_app`.
 
     Raises:
         FindingsError: `validated`, and CDK's own CloudFormation rules find something.
-        ValueError: `validated` is asked of a stack, whose app decides that already.
+        ValueError: `validated` or no flags are asked of a stack, whose app decides that already.
     """
     if isinstance(source, cdk.Stack):
-        if validated:
-            raise ValueError("validated=True needs a builder: lambda app: MyStack(app, 'Stack')")
+        if validated or not recommended_flags:
+            name = "validated=True" if validated else "recommended_flags=False"
+            raise ValueError(f"{name} needs a builder: lambda app: MyStack(app, 'Stack')")
         cdk.Stage.of(source).synth()  # pyright: ignore[reportOptionalMemberAccess] - every stack is in a stage
-        return _template(source)
+        return template_of(source)
     with tempfile.TemporaryDirectory() as outdir:
-        app = cdk_app(outdir, validated=validated)
+        app = cdk_app(outdir, validated=validated, recommended_flags=recommended_flags)
         stack = source(app)
         findings = violations(app)
         if findings:
             raise FindingsError(findings)
-        return _template(stack)
+        return template_of(stack)
 
 
 def violations(app: cdk.App) -> list[Finding]:
@@ -83,7 +91,8 @@ def violations(app: cdk.App) -> list[Finding]:
     return _findings(json.loads(report.read_text())) if report.exists() else []
 
 
-def _template(stack: cdk.Stack) -> dict[str, Any]:
+def template_of(stack: cdk.Stack) -> dict[str, Any]:
+    """The template that the last synthesis of `stack` wrote."""
     stage = cdk.Stage.of(stack)
     return json.loads((Path(stage.outdir if stage else "") / stack.template_file).read_text())
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from naws.core.issues import Issue
+from naws.core.rules.asl_calls import CALL_RULES
 from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
 from naws.core.rules.asl_fields import FIELD_RULES
+from naws.core.rules.asl_literals import LITERAL_RULES
 from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
 from naws.core.rules.asl_structure import STRUCTURE_RULES
@@ -25,6 +27,8 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
     *STRUCTURE_RULES,
     *FIELD_RULES,
     *EXPRESSION_RULES,
+    *CALL_RULES,
+    *LITERAL_RULES,
     *VARIABLE_RULES,
     *ERROR_RULES,
     *SIZE_RULES,

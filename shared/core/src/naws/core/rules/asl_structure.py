@@ -26,8 +26,12 @@ def _near(name: str, scope: Scope) -> str:
     level="limit",
     title="StartAt names a state of its own scope",
     source=LANGUAGE_SPEC,
-    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "End": True}}}',
-    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "End": True}}}',
+    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
+    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
+    '"Done": {"Type": "Succeed"}}}',
+    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
+    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
+    '"Done": {"Type": "Succeed"}}}',
 )
 def start_at(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): nobody could say where an execution begins.
@@ -38,6 +42,8 @@ def start_at(definition: Definition) -> Iterator[Finding]:
         given = scope.fields.get("StartAt")
         if has_token(given) or scope.opaque or given in scope.names:
             continue
+        if given is not None and not scope.names:
+            continue  # there is no state that it could name: the rule on types tells of that
         near = _near(given if isinstance(given, str) else "", scope)
         yield Finding(
             path=f"{scope.path}.StartAt",
@@ -134,7 +140,7 @@ def reachable(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")
-        if start not in scope.names or scope.opaque:
+        if not is_text(start) or scope.opaque:
             continue
         named = {name for state in scope.states.values() for _, name in state.transitions if name != state.name}
         for name, state in scope.states.items():

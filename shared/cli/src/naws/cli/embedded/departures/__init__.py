@@ -5,6 +5,7 @@ Imported in the child process only: it needs MiniStack.
 
 from naws.cli.embedded.departures import (
     alarms,
+    definitions,
     distributed_map,
     ecs_containers,
     ecs_definitions,
@@ -13,6 +14,7 @@ from naws.cli.embedded.departures import (
     ecs_tasks,
     events,
     log_delivery,
+    machines,
     metrics,
     network_types,
     permissions,
@@ -45,6 +47,8 @@ DEPARTURES: tuple[Departure, ...] = (
     sdk_calls.s3_put_object,
     task_states.task_state,
     task_states.error_names,
+    definitions.state_machine_definition,
+    machines.machine_requests,
     workflows.execution_end,
     workflows.start_execution,
     workflows.assign_at_once,
@@ -77,7 +81,6 @@ DEPARTURES: tuple[Departure, ...] = (
     secret_types.secret_reference,
     service_types.template_schedule,
     service_types.log_group_name,
-    service_types.state_machine_definition,
     log_delivery.state_machine_logs,
     log_delivery.execution_traces,
     log_delivery.log_group_key,

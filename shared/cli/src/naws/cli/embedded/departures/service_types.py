@@ -1,7 +1,6 @@
 """CloudFormation types whose service MiniStack has, but not the type or not all of its properties."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import json
 from typing import Any
 
 from naws.cli.embedded.departures.seam import departure, service
@@ -140,28 +139,3 @@ def log_group_name() -> None:
         return original_update(physical_id, {**same, **old}, wanted, stack, logical_id)
 
     handlers.update(create=create, update=update)
-
-
-@departure(
-    source="CloudFormation User Guide, AWS::StepFunctions::StateMachine (DefinitionString is JSON)",
-    replaces=("cloudformation.provisioners._sfn_definition", "stepfunctions._validate_definition_jsonata"),
-)
-def state_machine_definition() -> None:
-    """A definition that is not JSON, or names a state that does not exist, fails the stack, not the first run."""
-    provisioners = service("cloudformation.provisioners")
-    original = provisioners._sfn_definition
-
-    def checked(properties: dict[str, Any]) -> str:
-        text: str = original(properties)
-        try:
-            definition = json.loads(text)
-        except ValueError as error:
-            raise ValueError(f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: {error}'") from error
-        states = definition.get("States", {})
-        named = [definition.get("StartAt"), *(state["Next"] for state in states.values() if "Next" in state)]
-        missing = sorted({str(name) for name in named if name not in states})
-        if missing:
-            raise ValueError(f"Invalid State Machine Definition: 'MISSING_TRANSITION_TARGET: {', '.join(missing)}'")
-        return text
-
-    provisioners._sfn_definition = checked

@@ -22,15 +22,18 @@ _RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
         "stepfunctions._invoke_resource_with_timeout",
         "stepfunctions._invoke_resource",
         "stepfunctions._apply_catcher",
+        "stepfunctions._apply_result_selector",
     ),
 )
 def task_state() -> None:
     """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap.
 
-    ``TimeoutSeconds`` may be JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``; nothing is retried
-    once the execution ended.
+    ``TimeoutSeconds`` may be JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``, and so does a result
+    of a JSONPath state, before ``ResultSelector`` takes of it what it wants; nothing is retried once the execution
+    ended.
     """
     states = service("stepfunctions")
+    replace(states, "_apply_result_selector", _limited_result)
     replace(states, "_execute_task", _task_state)
     replace(states, "_with_retry_and_catch", lambda _: _with_retries)
 
@@ -82,6 +85,14 @@ def _task_state(original: Callable[..., Any]) -> Callable[..., Any]:
             return _with_retries(state, data, ctx, attempt)
 
     return execute
+
+
+def _limited_result(original: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+    def select(state: dict[str, Any], data: Any) -> Any:
+        check_size(data, "result")
+        return original(state, data)
+
+    return select
 
 
 def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt: Callable[[], Any]) -> Any:

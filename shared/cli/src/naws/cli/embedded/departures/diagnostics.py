@@ -1,0 +1,272 @@
+"""What Step Functions says of a definition that it refuses, in its own form.
+
+    text ── diagnostics ──> Diagnostic ── refusal ──> Invalid State Machine Definition: 'CODE: message at /States/…'
+
+What is wrong is found by the rules of `naws.core`; the messages are those of AWS where an answer is recorded
+(tests/conformance/refused_definitions.json names each recording), and otherwise say what the rule expects.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.cli.embedded.departures.json_values import is_object
+from naws.core.issues import Issue
+from naws.core.rules.asl import definition_issues
+from naws.core.rules.asl_scopes import read
+
+_ROOT = "definition"
+_SCHEMA, _TARGET, _NO_END = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", "MISSING_END_STATE"
+_STEP = re.compile(r'\["(?P<name>.*?)"\](?=[.\[]|$)|\[(?P<index>\d+)\]|\.(?P<field>[^.\[]+)', re.DOTALL)
+_ORDER = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
+_TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
+# Limits of a run, not of a definition. Values above 256 KiB create a machine whose executions fail (recorded,
+# test_states_errors.snapshot.json, 2024-03-21); that a variable of outside is refused at creation nobody recorded.
+_FAILS_LATER = frozenset({"NAWS-ASL-020", "NAWS-ASL-023", "NAWS-FLOW-011"})
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One reason for a refusal.
+
+    Attributes:
+        code: such as SCHEMA_VALIDATION_FAILED.
+        message: what is wrong.
+        location: where, such as `/States/Load/Catch[0]`; None where AWS gives none.
+    """
+
+    code: str
+    message: str
+    location: str | None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
+
+
+def refusal(found: list[Diagnostic]) -> str:
+    """The message of `InvalidDefinition`."""
+    return f"Invalid State Machine Definition: '{', '.join(map(str, found))}'"
+
+
+def diagnostics(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
+    """Everything for which Step Functions refuses a definition; empty when it takes it.
+
+    Args:
+        text: the definition as a request has it.
+        machine_type: STANDARD or EXPRESS.
+    """
+    if not text.strip():
+        return [Diagnostic(_SCHEMA, "Definition must be a valid JSON object", None)]
+    try:
+        definition = json.loads(text)
+    except ValueError as error:
+        return [_no_json(text, error)]
+    if not is_object(definition):
+        return [Diagnostic(_SCHEMA, "Definition must be a valid JSON object", None)]
+    limits = [
+        issue
+        for issue in definition_issues(definition, _ROOT)
+        if issue.level == "limit" and issue.code not in _FAILS_LATER
+    ]
+    found = [*_missing_fields(limits), *(_diagnostic(each, definition) for each in limits if not _is_missing(each))]
+    if any(each.code == _NO_END for each in found):  # then nobody looks for states that nothing leads to
+        found = [each for each in found if not each.message.endswith("is not reachable.")]
+    return [*found, *(_of_express(definition) if machine_type == "EXPRESS" else ())]
+
+
+def _no_json(text: str, error: ValueError) -> Diagnostic:
+    position = getattr(error, "pos", 0)
+    token = re.match(r"\w+", text[position:])
+    line, column = getattr(error, "lineno", 1), getattr(error, "colno", 1)
+    problem = str(getattr(error, "msg", error))
+    if token:
+        problem = f"Unrecognized token '{token[0]}': was expecting (JSON String, Number, Array, Object or token"
+        problem, column = f"{problem} 'null', 'true' or 'false')", column + len(token[0])
+    place = f'[Source: (String)"{text}"; line: {line}, column: {column}]'
+    return Diagnostic("INVALID_JSON_DESCRIPTION", f"{problem}\n at {place}", place)
+
+
+def _is_missing(issue: Issue) -> bool:
+    """Whether a scope has no StartAt or no States at all: one diagnostic tells of both."""
+    return issue.value == "None" and (
+        (issue.code == "NAWS-ASL-001" and issue.path.endswith(".StartAt"))
+        or (issue.code == "NAWS-ASL-007" and issue.path.endswith(".States"))
+    )
+
+
+def _missing_fields(issues: list[Issue]) -> Iterator[Diagnostic]:
+    missing: dict[str, set[str]] = {}
+    for issue in filter(_is_missing, issues):
+        scope, _, field = issue.path.rpartition(".")
+        missing.setdefault(scope, set()).add(field)
+    for scope, fields in missing.items():
+        names = ", ".join(name for name in ("States", "StartAt") if name in fields)
+        yield Diagnostic(_SCHEMA, f"These fields are required: [{names}]", _location(_steps(scope)))
+
+
+def _steps(path: str) -> list[str | int]:
+    """The keys and indexes of an issue's path."""
+    return [
+        int(step["index"]) if step["index"] else step["name"] if step["name"] is not None else step["field"]
+        for step in _STEP.finditer(path.removeprefix(_ROOT))
+    ]
+
+
+def _location(steps: list[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f"/{step}" for step in steps) or "/"
+
+
+def _value(definition: Any, steps: list[str | int]) -> Any:
+    for step in steps:
+        try:
+            definition = definition[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return definition
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an issue is, and what stands there."""
+
+    steps: list[str | int]
+    value: Any
+    issue: Issue
+
+    @property
+    def field(self) -> str:
+        return str(self.steps[-1]) if self.steps else ""
+
+    @property
+    def parent(self) -> str:
+        return _location(self.steps[:-1])
+
+    @property
+    def here(self) -> str:
+        return _location(self.steps)
+
+
+def _diagnostic(issue: Issue, definition: Mapping[str, Any]) -> Diagnostic:
+    steps = _steps(issue.path)
+    place = _Place(steps, _value(definition, steps), issue)
+    known = _RECORDED.get(issue.code)
+    return (known and known(place)) or Diagnostic(
+        _SCHEMA, f"Expected {issue.expected}, but was {issue.value}", place.here
+    )
+
+
+def _transition(place: _Place) -> Diagnostic:
+    return Diagnostic(_TARGET, f"Missing 'Next' target: {place.value}", place.here)
+
+
+def _unreachable(place: _Place) -> Diagnostic:
+    return Diagnostic(_TARGET, f'State "{place.field}" is not reachable.', place.here)
+
+
+def _no_end(_: _Place) -> Diagnostic:
+    return Diagnostic(_NO_END, "Workflow has no terminal state", None)
+
+
+def _type(place: _Place) -> Diagnostic | None:
+    if place.field != "Type":
+        return None
+    return Diagnostic(_SCHEMA, f"The field 'Type' should have one of these values: [{', '.join(_ORDER)}]", place.here)
+
+
+def _name(place: _Place) -> Diagnostic:
+    if "characters" in place.issue.value:
+        return Diagnostic("INVALID_STATE_NAME", f"Expected {place.issue.expected}", place.here)
+    return Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {place.field}", place.here)
+
+
+def _unsupported(place: _Place) -> Diagnostic:
+    return Diagnostic(_SCHEMA, f"Field '{place.field}' is not supported", place.parent)
+
+
+def _needed(place: _Place) -> Diagnostic | None:
+    if place.value == []:
+        return Diagnostic(_SCHEMA, "Value cannot be empty", place.here)
+    return None
+
+
+def _other_language(own: str, other: str) -> Callable[[_Place], Diagnostic]:
+    def told(place: _Place) -> Diagnostic:
+        text = f"The QueryLanguage is set to '{own}', but field '{place.field}' is only supported for the '{other}'"
+        return Diagnostic(_SCHEMA, f"{text} QueryLanguage", place.parent)
+
+    return told
+
+
+def _language(place: _Place) -> Diagnostic | None:
+    if place.value not in ("JSONPath", "JSONata"):
+        return None
+    if len(place.steps) > 1 and place.steps[-2] in ("ItemProcessor", "Iterator"):
+        return _unsupported(place)
+    text = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+    return Diagnostic(_SCHEMA, text, place.parent)
+
+
+def _all(place: _Place) -> Diagnostic:
+    index = list(place.value).index("States.ALL")
+    return Diagnostic(_SCHEMA, "States.ALL must appear alone and at end of list", f"{place.here}[{index}]")
+
+
+def _resource(place: _Place) -> Diagnostic:
+    text = "The value is not a valid resource ARN, or the resource is not available in this region."
+    return Diagnostic(_SCHEMA, f"The resource provided {place.value} is not recognized. {text}", place.here)
+
+
+def _timestamp(place: _Place) -> Diagnostic:
+    return Diagnostic(_SCHEMA, "String does not match RFC3339 timestamp", place.here)
+
+
+def _intrinsic(place: _Place) -> Diagnostic:
+    """AWS names the key, and locates the field of the state that holds it."""
+    steps = place.steps
+    field = next(index for index, step in enumerate(steps) if step in _TEMPLATES and steps[index - 2] == "States")
+    text = f"The value for the field '{steps[-2]}.$' must be a valid JSONPath or a valid intrinsic function call"
+    return Diagnostic(_SCHEMA, text, _location(steps[: field + 1]))
+
+
+def _credentials(place: _Place) -> Diagnostic:
+    return Diagnostic(_SCHEMA, "The field 'RoleArn' is required but was missing", place.here)
+
+
+_RECORDED: Mapping[str, Callable[[_Place], Diagnostic | None]] = {
+    "NAWS-ASL-001": _transition,
+    "NAWS-ASL-002": _transition,
+    "NAWS-ASL-005": _unreachable,
+    "NAWS-ASL-006": _no_end,
+    "NAWS-ASL-007": _type,
+    "NAWS-ASL-008": _name,
+    "NAWS-ASL-009": _unsupported,
+    "NAWS-ASL-010": _needed,
+    "NAWS-ASL-011": _other_language("JSONata", "JSONPath"),
+    "NAWS-ASL-012": _other_language("JSONPath", "JSONata"),
+    "NAWS-ASL-013": _language,
+    "NAWS-ASL-025": _all,
+    "NAWS-ASL-042": _resource,
+    "NAWS-ASL-045": _timestamp,
+    "NAWS-ASL-047": _intrinsic,
+    "NAWS-ASL-048": _credentials,
+}
+"""The message of AWS by the rule that finds the same fault."""
+
+
+def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """What an EXPRESS machine has no time to wait for."""
+    for state in read(definition, _ROOT).states:
+        resource = state.fields.get("Resource")
+        if state.type != "Task" or not isinstance(resource, str):
+            continue
+        text = ""
+        if resource.endswith(".waitForTaskToken"):
+            text = "Express state machine does not support '.waitForTaskToken' service integration "
+        elif resource.endswith((".sync", ".sync:2")):
+            text = "Express state machine does not support '.sync' service integration"
+        elif re.fullmatch(r"arn:[^:]+:states:[^:]+:\d{12}:activity:.+", resource):
+            text = "Express state machine does not support Activity ARN"
+        if text:
+            yield Diagnostic(_SCHEMA, text, _location([*_steps(state.path), "Resource"]))

@@ -1,0 +1,84 @@
+"""What a Task state calls, and as whom."""
+
+from collections.abc import Iterator, Mapping
+
+from naws.core.rules.asl_scopes import GUIDE, Definition, is_object
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_text, one_of
+from naws.core.spelling import nearest
+from naws.core.tokens import has_token
+
+_OPTIMISED = "arn:aws:states:::"
+# Services whose guide lists every action that a task may call without `aws-sdk:`; others are not judged.
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "dynamodb": ("getItem", "putItem", "updateItem", "deleteItem"),
+    "ecs": ("runTask",),
+    "lambda": ("invoke",),
+    "sns": ("publish",),
+    "sqs": ("sendMessage",),
+    "states": ("startExecution",),
+}
+
+
+@rule(
+    code="NAWS-ASL-042",
+    level="limit",
+    title="A task calls an action that Step Functions offers",
+    source=f"{GUIDE}integrate-optimized.html",
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:query", "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:query", "End": True}}}',
+)
+def known_actions(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses every other action of the service: `The resource provided … is not recognized`.
+
+    Few actions have a form of their own; all the others of a service are called by `aws-sdk:`. Judged are the services
+    whose actions are few: dynamodb, ecs, lambda, sns, sqs and states.
+    """
+    for state in definition.states:
+        given = state.fields.get("Resource")
+        if state.type != "Task" or not is_text(given) or not given.startswith(_OPTIMISED):
+            continue
+        service, _, rest = given.removeprefix(_OPTIMISED).partition(":")
+        action, _, pattern = rest.partition(".")
+        actions = _ACTIONS.get(service)
+        if actions is not None and action not in actions:
+            near = nearest(action, actions)
+            remedies = [f"{_OPTIMISED}{service}:{near}{'.' if pattern else ''}{pattern}"] if near else []
+            remedies.append(f"{_OPTIMISED}aws-sdk:{'sfn' if service == 'states' else service}:{action}")
+            yield Finding(
+                path=f"{state.path}.Resource",
+                value=given,
+                expected=one_of(tuple(f"{_OPTIMISED}{service}:{each}" for each in actions)),
+                remedy="\n".join(f'"Resource": "{each}"' for each in remedies),
+            )
+
+
+@rule(
+    code="NAWS-ASL-048",
+    level="limit",
+    title="Credentials of a task name a role",
+    source=f"{GUIDE}concepts-access-cross-acct-resources.html",
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, '
+    '"Credentials": {}}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, '
+    '"Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/loader"}}}}',
+)
+def credentials(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses them without: `The field 'RoleArn' is required but was missing`.
+
+    A task is done as the state machine's own role where there are no credentials at all.
+    """
+    for state in definition.states:
+        given = state.fields.get("Credentials")
+        if state.type != "Task" or not is_object(given) or has_token(given):
+            continue
+        if given.get("RoleArn") is None and given.get("RoleArn.$") is None:
+            yield Finding(
+                path=f"{state.path}.Credentials",
+                value=Told("no RoleArn"),
+                expected="RoleArn, with the ARN of the role that the task is done as",
+                remedy='"Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/…"}\nomit Credentials',
+            )
+
+
+CALL_RULES = (known_actions, credentials)
