@@ -176,6 +176,25 @@ def test_a_stack_whose_creation_failed_can_be_deployed_again(deploy, assembly, n
     assert stack.outputs["Url"]
 
 
+def test_what_keeps_a_stack_from_being_deleted_is_named(aws, deploy, assembly, name, eventually):
+    directory = assembly.stack(name, {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
+    (stack,) = deploy(directory)
+    s3, bucket = aws.client("s3"), stack.of_type("AWS::S3::Bucket")["Bucket"]
+    s3.put_object(Bucket=bucket, Key="a", Body=b"x")
+    cloudformation = aws.client("cloudformation")
+    cloudformation.delete_stack(StackName=name)
+    eventually(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "DELETE_FAILED")
+    with pytest.raises(CliError, match=f"{name} was not deployed: what is left of it cannot be deleted") as caught:
+        deploy(directory)
+    assert caught.value.detail.splitlines() == [
+        "Bucket (AWS::S3::Bucket)",
+        "  The bucket you tried to delete is not empty",
+    ]
+    s3.delete_object(Bucket=bucket, Key="a")
+    (again,) = deploy(directory)
+    assert again.of_type("AWS::S3::Bucket")["Bucket"] != bucket
+
+
 def test_a_change_that_fails_leaves_what_was_there(aws, deploy, assembly, name):
     (stack,) = deploy(assembly.stack(name, queue(30)))
     with pytest.raises(CliError, match="UPDATE_ROLLBACK_COMPLETE"):

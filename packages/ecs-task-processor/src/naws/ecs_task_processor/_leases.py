@@ -124,5 +124,5 @@ def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
         definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
-        logs=workflow_logs(place, plan, "Logs"),
+        logs=workflow_logs(place, plan, "Logs", role),
     )

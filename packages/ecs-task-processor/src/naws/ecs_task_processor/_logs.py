@@ -1,5 +1,6 @@
 """How a workflow logs."""
 
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -7,8 +8,8 @@ from naws.core.logs import log_group, states_log_group_name
 from naws.ecs_task_processor.plan import Plan
 
 
-def workflow_logs(scope: Construct, plan: Plan, construct_id: str) -> sfn.LogOptions:
-    """Every event, without the data: payloads may hold secrets."""
+def workflow_logs(scope: Construct, plan: Plan, construct_id: str, role: iam.Role) -> sfn.LogOptions:
+    """Every event, without the data: payloads may hold secrets. `role` is the state machine's."""
     return sfn.LogOptions(
         destination=log_group(
             scope,
@@ -16,7 +17,7 @@ def workflow_logs(scope: Construct, plan: Plan, construct_id: str) -> sfn.LogOpt
             retention=plan.log_retention,
             key=plan.props.encryption_key,
             removal_policy=plan.removal_policy,
-            name=states_log_group_name(scope),
+            name=states_log_group_name(scope, role),
         ),
         level=sfn.LogLevel.ALL,
         include_execution_data=False,

@@ -58,7 +58,7 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
         definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
-        logs=workflow_logs(scope, plan, "WorkflowLogs"),
+        logs=workflow_logs(scope, plan, "WorkflowLogs", role),
     )
     for statement in _permissions(parts.place, parts.task, stack):
         role.add_to_policy(statement)

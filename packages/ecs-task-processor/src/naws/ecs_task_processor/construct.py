@@ -23,6 +23,7 @@ from naws.core.alarms import Alarms, NoAlarms, shared_topic
 from naws.core.bindings import Binding
 from naws.core.checks import validate
 from naws.core.logs import log_group
+from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern import Pattern, Surroundings, undone_on_error
 from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
@@ -302,13 +303,14 @@ class EcsTaskProcessor(Pattern):
         )
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:
+        name = plan.names.log_group
         return log_group(
             self,
             "Logs",
             retention=plan.log_retention,
             key=plan.props.encryption_key,
             removal_policy=plan.removal_policy,
-            name=plan.names.log_group,
+            name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
 
     def _build_watch(self, plan: Plan) -> Watch | None:

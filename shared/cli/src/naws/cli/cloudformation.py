@@ -83,8 +83,7 @@ def physical_ids(aws: Aws, stack_name: str) -> dict[str, tuple[str, str]]:
 def _submit(cloudformation: Any, stack: StackArtifact, aws: Aws) -> bool:
     existing = _describe(cloudformation, stack.name)
     if existing and existing["StackStatus"] in _REPLACED_WHOLLY:
-        cloudformation.delete_stack(StackName=stack.name)
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack.name, WaiterConfig={"Delay": 1})
+        _delete(cloudformation, stack, existing["StackId"])
         existing = None
     request = {
         "StackName": stack.name,
@@ -103,6 +102,18 @@ def _submit(cloudformation: Any, stack: StackArtifact, aws: Aws) -> bool:
             return False
         raise
     return True
+
+
+def _delete(cloudformation: Any, stack: StackArtifact, stack_id: str) -> None:
+    seen = {event["EventId"] for event in _events(cloudformation, stack_id)}
+    cloudformation.delete_stack(StackName=stack_id)
+    while (status := _describe(cloudformation, stack_id)["StackStatus"]) == "DELETE_IN_PROGRESS":
+        time.sleep(_POLL_SECONDS)
+    if status == "DELETE_COMPLETE":
+        return
+    failures = [event for event in _new_events(cloudformation, stack_id, seen) if event.status == "DELETE_FAILED"]
+    detail = _explain(stack, [event for event in failures if event.logical_id != stack.name], {})
+    raise CliError(f"{stack.name} was not deployed: what is left of it cannot be deleted.", detail)
 
 
 def _template(stack: StackArtifact, aws: Aws) -> dict[str, str]:

@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.naming import LIMITS, of_this_stack, shortened
+from naws.core.naming import shortened
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
@@ -28,28 +28,33 @@ def log_group(  # noqa: PLR0913  # the settings of a log group
         retention: how long events are kept.
         key: a KMS key; its policy lets CloudWatch Logs use it for this stack's groups. None: AWS-owned encryption.
         removal_policy: what happens to the logs when the stack goes.
-        name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
+        name: its physical name, which nothing that was retained before may have. None: CloudFormation names it.
     """
     if key is not None:
         _let_logs_use(key, scope)
     return logs.LogGroup(
         scope,
         construct_id,
-        log_group_name=None if name is None else of_this_stack(scope, name, LIMITS["log-group"]),
+        log_group_name=name,
         retention=retention,
         encryption_key=key,
         removal_policy=removal_policy,
     )
 
 
-def states_log_group_name(scope: Construct) -> str:
+def states_log_group_name(scope: Construct, role: iam.Role) -> str:
     """A name for a state machine's log group.
 
     It sits under `/aws/vendedlogs/`, because the resource policy that log delivery writes for other names is limited to
     5,120 characters per region.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+
+    Args:
+        scope: whose path people look for.
+        role: one that is made and removed with the state machine. Its unique id ends the name: a state machine that is
+            taken out of its stack and put back must not meet the log group that was retained.
     """
-    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}"
+    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}-{role.role_id}"
 
 
 def _let_logs_use(key: kms.IKey, scope: Construct) -> None:

@@ -57,6 +57,19 @@ def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
             table.update({key: replacement for key, value in table.items() if value is original})
 
 
+def before(check: Callable[..., None]) -> Callable[[Any], Any]:
+    """Make a ``build`` for :func:`replace`: ``check`` sees the arguments of each call first and may refuse it."""
+
+    def build(original: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            check(*arguments)
+            return original(*arguments, **named)
+
+        return call
+
+    return build
+
+
 def resolve(dotted: str) -> Any:
     """Return the MiniStack object that ``module.attribute`` names: of a service, or of ``core.…`` or ``app``.
 
