@@ -1,4 +1,4 @@
-"""Every operation of the services that patterns and their tasks call needs an action that AWS has (by cfn-lint's list)."""
+"""Every operation that patterns and their tasks call needs an action that AWS has, by cfn-lint's list."""
 
 import json
 from pathlib import Path

@@ -263,8 +263,12 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         _pin(key)
         resource = resource_arn
         try:
+            if result is not None:
+                judge.ask_caller(action, resource, context=service_context)  # raises with the whole sentence
+                return result
             for resource in (resource_arn, *_also.get()):
-                judge.ask_caller(action, resource, context=service_context)
+                if resource != resource_arn:
+                    judge.ask_caller(action, resource, context=service_context)
                 if not _sealed.get():
                     judge.ask_caller_key(resource, *KEY_ACTIONS.get(action, ()))
         except judge.DeniedError as error:
