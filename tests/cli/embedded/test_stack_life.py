@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 pytestmark = pytest.mark.e2e
 
 KEY = [{"AttributeName": "k", "KeyType": "HASH"}]
+ROLE = "a role that may do everything"
 ATTRIBUTES = [{"AttributeName": "k", "AttributeType": "S"}]
-ROLE_ARN = "arn:aws:iam::000000000000:role/r"
 DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
 STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -33,7 +33,7 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
     "Pipes::Pipe": (
         "Name",
         {
-            "RoleArn": ROLE_ARN,
+            "RoleArn": ROLE,
             "Source": "arn:aws:sqs:us-east-1:000000000000:source",
             "Target": "arn:aws:states:us-east-1:000000000000:stateMachine:target",
         },
@@ -44,7 +44,7 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
     "SSM::Parameter": ("Name", {"Type": "String", "Value": "v"}),
     "Scheduler::ScheduleGroup": ("Name", {}),
     "SecretsManager::Secret": ("Name", {"SecretString": "s"}),
-    "StepFunctions::StateMachine": ("StateMachineName", {"DefinitionString": DEFINITION, "RoleArn": ROLE_ARN}),
+    "StepFunctions::StateMachine": ("StateMachineName", {"DefinitionString": DEFINITION, "RoleArn": ROLE}),
 }
 
 
@@ -105,9 +105,10 @@ def unique(kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_a_name_that_is_taken_fails_the_creation(stack: Stack, other: Stack, kind: str) -> None:
+def test_a_name_that_is_taken_fails_the_creation(bench: Any, stack: Stack, other: Stack, kind: str) -> None:
     naming, more = NAMED[kind]
-    resources = it(kind, **{naming: unique(kind)}, **more)
+    properties = {name: bench.role if value == ROLE else value for name, value in more.items()}
+    resources = it(kind, **{naming: unique(kind)}, **properties)
     assert stack.create(resources) == "CREATE_COMPLETE"
     assert other.create(resources) == "ROLLBACK_COMPLETE"
 
