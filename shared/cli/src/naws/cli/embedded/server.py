@@ -23,6 +23,7 @@ from naws.cli.embedded.settings import (
     HOST,
     REGION,
     SECRET_ACCESS_KEY,
+    Denial,
     child_environment,
     client_environment,
 )
@@ -54,25 +55,6 @@ class NotEmulated:
     stack: str
     logical_id: str
     resource_type: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Denial:
-    """A call that was refused for a missing permission.
-
-    Attributes:
-        principal: ARN of the caller, or the service principal.
-        action: What it wanted to do.
-        resource: On what.
-        sentence: AWS's words.
-        at: Seconds since the epoch.
-    """
-
-    principal: str
-    action: str
-    resource: str
-    sentence: str
-    at: float
 
 
 def _listen(port: int | None) -> socket.socket:

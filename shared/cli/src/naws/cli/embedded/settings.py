@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -27,6 +28,25 @@ _FOREIGN = (
     "SFN_WAIT_SCALE",
     "USE_SSL",
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """A call that was refused for a missing permission.
+
+    Attributes:
+        principal: ARN of the caller, or the service principal.
+        action: What it wanted to do.
+        resource: On what.
+        sentence: AWS's words.
+        at: Seconds since the epoch.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    sentence: str
+    at: float
 
 
 def client_environment(endpoint_url: str) -> dict[str, str]:

@@ -16,13 +16,13 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from naws.cli.embedded.departures.encryption import encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, service
+from naws.cli.embedded.settings import Denial
 
 _KEPT_DENIALS = 1000
 # Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
@@ -42,25 +42,6 @@ class DeniedError(Exception):
         super().__init__(sentence)
 
 
-@dataclass(frozen=True)
-class Denial:
-    """A call that was refused.
-
-    Attributes:
-        principal: ARN of the caller, or the service principal.
-        action: What it wanted to do.
-        resource: On what.
-        sentence: AWS's words.
-        at: Seconds since the epoch.
-    """
-
-    principal: str
-    action: str
-    resource: str
-    sentence: str
-    at: float = field(default_factory=time.time)
-
-
 _denials: deque[Denial] = deque(maxlen=_KEPT_DENIALS)
 
 
@@ -76,7 +57,7 @@ def denials() -> list[Denial]:
 
 def note_denial(principal: str, action: str, resource: str, sentence: str) -> None:
     """Keep a refusal for those who ask what was refused."""
-    _denials.append(Denial(principal, action, resource, sentence))
+    _denials.append(Denial(principal=principal, action=action, resource=resource, sentence=sentence, at=time.time()))
 
 
 @contextmanager
