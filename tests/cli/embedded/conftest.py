@@ -24,6 +24,55 @@ def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
     pytest.fail(f"not within {seconds} s")
 
 
+SERVICES = ("states", "events", "scheduler", "pipes", "ecs-tasks")
+
+
+class Permissions:
+    """Roles, policies and keys; a statement is ``allow(...)``, whose principal is for policies of resources only."""
+
+    def __init__(self, bench: Any) -> None:
+        self._bench = bench
+
+    def allow(self, *actions: Any, on: Any = "*", to: Any = None, **conditions: Any) -> Any:
+        """A statement; ``conditions`` are operators with their keys, such as ``ArnEquals={"aws:SourceArn": arn}``."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": on}
+        if to:
+            statement["Principal"] = to if to == "*" or isinstance(to, dict) else {"Service": to}
+        return {**statement, "Condition": conditions} if conditions else statement
+
+    def document(self, *statements: Any) -> Any:
+        return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+    def role(self, trusted: Any, *statements: Any, name: Any = None, **conditions: Any) -> Any:
+        """A role that services may assume; returns its ARN."""
+        iam, name = self._bench.client("iam"), name or f"r-{uuid.uuid4().hex[:8]}"
+        trust = {**self.allow("sts:AssumeRole", to=trusted, **conditions)}
+        trust.pop("Resource")
+        created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=self.document(trust))
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=self.document(*statements))
+        return created["Role"]["Arn"]
+
+    def key(self, *statements: Any) -> Any:
+        """A key with its account's administration and these statements; returns its ARN."""
+        account = self.allow("kms:*", to={"AWS": "arn:aws:iam::000000000000:root"})
+        policy = self.document(account, *statements)
+        return self._bench.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+
+    def on_queue(self, url: Any, *statements: Any) -> None:
+        self._bench.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": self.document(*statements)})
+
+    def on_topic(self, arn: Any, *statements: Any) -> None:
+        sns, policy = self._bench.client("sns"), self.document(*statements)
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+
+    def open_queue(self, **attributes: Any) -> Any:
+        """A queue that services may send to."""
+        url, arn = self._bench.queue(**attributes)
+        self.on_queue(url, self.allow("sqs:SendMessage", on=arn, to=["events.amazonaws.com", "sns.amazonaws.com"]))
+        return url, arn
+
+
 class Workbench:
     """The shared embedded AWS, with the few verbs the tests repeat."""
 
@@ -32,6 +81,7 @@ class Workbench:
         self.client = cache(aws.client)
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
+        self.permissions = Permissions(self)
 
     def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
@@ -129,7 +179,15 @@ def bench(tmp_path_factory: Any) -> Any:
     finally:
         server.CHILD_COMMAND = original
     with aws:
-        yield Workbench(aws, state_dir)
+        bench = Workbench(aws, state_dir)
+        everything = bench.permissions.allow("*")
+        bench.permissions.role([f"{name}.amazonaws.com" for name in SERVICES], everything, name="r")
+        yield bench
+
+
+@pytest.fixture
+def permissions(bench: Any) -> Any:
+    return bench.permissions
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, *
     name = f"a-{uuid.uuid4().hex[:8]}"
     sns = bench.client("sns")
     topic = sns.create_topic(Name=name)["TopicArn"]
-    url, arn = bench.queue()
+    url, arn = bench.permissions.open_queue()
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     settings = {
         "Statistic": "Sum",
@@ -175,7 +175,7 @@ def test_alarms_on_schedules(bench: Any) -> None:
         "InvocationAttemptCount", "TargetErrorCount", "InvocationDroppedCount", "InvocationsSentToDeadLetterCount",
     )  # fmt: skip
     queues = {metric: alarm(bench, "AWS/Scheduler", metric, "ScheduleGroup", group)[1] for metric in metrics}
-    _, dead = bench.queue()
+    _, dead = bench.permissions.open_queue()
     scheduler.create_schedule(
         Name="s",
         GroupName=group,
@@ -192,8 +192,9 @@ def test_alarms_on_schedules(bench: Any) -> None:
 def test_alarms_on_rules(bench: Any, metric: Any) -> None:
     events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
     _, url = alarm(bench, "AWS/Events", metric, "RuleName", name)
-    _, dead = bench.queue()
+    _, dead = bench.permissions.open_queue()
     events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
-    events.put_targets(Rule=name, Targets=[{"Id": "t", "Arn": NOWHERE, "DeadLetterConfig": {"Arn": dead}}])
+    target = {"Id": "t", "Arn": NOWHERE, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead}}
+    events.put_targets(Rule=name, Targets=[target])
     events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
     assert heard(bench, url, "ALARM")

@@ -69,14 +69,14 @@ def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench: Any, until: A
 
 
 def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench: Any) -> None:
-    url, arn = bench.queue()
+    url, arn = bench.permissions.open_queue()
     source = f"s.{uuid.uuid4().hex}"
     name = rule(bench, {"source": [source]}, {"Arn": NOWHERE, "DeadLetterConfig": {"Arn": arn}})
     put_event(bench, source, {"n": 1})
     (message,) = bench.messages(url)
     assert json.loads(message["Body"])["detail"] == {"n": 1}
     attributes = {key: value["StringValue"] for key, value in message["MessageAttributes"].items()}
-    assert attributes["ERROR_CODE"] == "StateMachineDoesNotExist"
+    assert attributes["ERROR_CODE"] == "NO_RESOURCE"
     assert attributes["RULE_ARN"].endswith(f"rule/{name}")
     assert attributes["TARGET_ARN"] == NOWHERE
 
@@ -104,7 +104,7 @@ def test_status_changes_of_executions_reach_a_queue(bench: Any, status: Any) -> 
         "SUCCEEDED": PASS,
     }.get(status, {"W": {"Type": "Wait", "Seconds": 60, "End": True}})
     machine = bench.machine(states, **({"TimeoutSeconds": 1} if status == "TIMED_OUT" else {}))
-    url, arn = bench.queue()
+    url, arn = bench.permissions.open_queue()
     detail = {"stateMachineArn": [machine], "status": [status]}
     pattern = {"source": ["aws.states"], "detail-type": ["Step Functions Execution Status Change"], "detail": detail}
     rule(bench, pattern, {"Arn": arn})

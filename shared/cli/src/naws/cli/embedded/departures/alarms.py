@@ -1,15 +1,20 @@
 """How CloudWatch evaluates a metric alarm."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
+import json
 import operator
 import time
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.departures.judge import DeniedError, ask_service, ask_service_key
 from naws.cli.embedded.departures.metrics import every
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.senders import KEY_ACTIONS, account_of
 
 _EVALUATION_SECONDS = 1.0
+_PRINCIPAL = "cloudwatch.amazonaws.com"
+_ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "GreaterThanOrEqualToThreshold": operator.ge,
     "GreaterThanThreshold": operator.gt,
@@ -96,3 +101,65 @@ def _statistic(alarm: dict[str, Any], points: list[dict[str, Any]]) -> float | N
     cloudwatch = service("cloudwatch")
     name = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
     return cloudwatch._stat_value(cloudwatch._calc_stats(points), name, points)
+
+
+@departure(
+    source="CloudWatch API Reference, 'DescribeAlarmHistory'; AWS re:Post, 'Why didn't I receive an SNS notification "
+    "for my CloudWatch alarm trigger?' (topic's and key's policy); Amazon SNS Developer Guide, 'aws:SourceAccount "
+    "versus aws:SourceOwner' (CloudWatch names the owner, so the default policy of a topic lets it publish); the "
+    "sentences: landing-zone-accelerator-on-aws, issue 31; automated-security-response-on-aws, issue 43",
+    replaces=("cloudwatch._dispatch_alarm_actions", "cloudwatch._history_entries", "cloudwatch._ts_iso"),
+)
+def alarm_actions() -> None:
+    """An alarm publishes when topic **and** key let ``cloudwatch.amazonaws.com``; its history says how it went.
+
+    The key of AWS (``alias/aws/sns``) lets no service, so an alarm never reaches a topic that it encrypts.
+    """
+    replace(service("cloudwatch"), "_dispatch_alarm_actions", _acting)
+
+
+def _acting(original: Callable[..., None]) -> Callable[..., None]:
+    def act(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
+        name = _ACTIONS.get(new, "")
+        if not alarm.get("ActionsEnabled", True):
+            return
+        done: list[str] = []
+        for action in alarm.get(name) or ():
+            error = _refusal(alarm, action)
+            _record_action(alarm, action, error)
+            if not error:
+                done.append(action)
+        original({**alarm, name: done}, old, new, reason)
+
+    return act
+
+
+def _refusal(alarm: dict[str, Any], topic: str) -> str:
+    """Why the topic does not take the notification; empty when it does, and for what is no topic."""
+    if topic.split(":")[2:3] != ["sns"]:
+        return ""
+    source = {"source_arn": alarm["AlarmArn"], "source_account": account_of(alarm["AlarmArn"])}
+    try:
+        ask_service(_PRINCIPAL, "sns:Publish", topic, **source)
+    except DeniedError as error:
+        return f"CloudWatch Alarms is not{str(error).partition(' is not')[2]}"
+    try:
+        ask_service_key(_PRINCIPAL, topic, *KEY_ACTIONS, **source)
+    except DeniedError:
+        return "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
+    return ""
+
+
+def _record_action(alarm: dict[str, Any], action: str, error: str) -> None:
+    data = {"actionState": "Failed" if error else "Succeeded", "notificationResource": action}
+    cloudwatch = service("cloudwatch")
+    cloudwatch._history_entries().append(
+        {
+            "AlarmName": alarm["AlarmName"],
+            "AlarmType": "CompositeAlarm" if alarm.get("AlarmRule") else "MetricAlarm",
+            "Timestamp": cloudwatch._ts_iso(time.time()),
+            "HistoryItemType": "Action",
+            "HistorySummary": f"{'Failed to execute' if error else 'Successfully executed'} action {action}",
+            "HistoryData": json.dumps({**data, "error": error} if error else data),
+        }
+    )

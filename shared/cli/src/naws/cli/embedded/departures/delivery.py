@@ -3,22 +3,29 @@
 
 import contextvars
 import json
+import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
+from naws.cli.embedded.departures.judge import DeniedError
 from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.senders import KEY_ACTIONS, RoleNotAssumedError, Sender
 from naws.cli.embedded.departures.shapes import operation, to_api
 
+_LOG = logging.getLogger(__name__)
 _FIRST_ERROR_STATUS = 400
 _TRANSIENT = frozenset({"InternalException", "ServiceUnavailable", "ThrottlingException", "TooManyRequestsException"})
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 # Of a target's RetryPolicy, where it says nothing.
 _MOST_RETRIES = 185
 _OLDEST_SECONDS = 86_400
+ROLE_NOT_ASSUMED = "RoleNotAssumed"
+"""The code of a refusal that is none of the target's: the sender's role cannot be assumed."""
 
 
 class DeliveryError(Exception):
@@ -35,20 +42,30 @@ def supported(arn: str) -> bool:
     return _service(arn) in _DELIVERIES
 
 
-def deliver(target: dict[str, Any], payload: str, started_by: str, refused: Callable[[DeliveryError], None]) -> None:
+def deliver(
+    target: dict[str, Any],
+    payload: str,
+    sender: Sender,
+    started_by: str,
+    refused: Callable[[DeliveryError], None],
+) -> None:
     """Hand ``payload`` to the target of a rule or a schedule; what passes by itself is tried again, as it says.
+
+    A permission that is missing does not pass by itself.
 
     Source: EventBridge User Guide, 'How EventBridge retries delivering events'.
 
     Args:
         target: what takes it, and its ``RetryPolicy``.
         payload: what it takes.
+        sender: who hands it over.
         started_by: who is named as the starter of a task.
         refused: is told the last error; from another thread when it was tried again.
     """
 
     def attempt() -> None:
-        _DELIVERIES[_service(target["Arn"])](target, payload, started_by)
+        with _refusals():
+            _DELIVERIES[_service(target["Arn"])](target, payload, sender, started_by)
 
     try:
         attempt()
@@ -81,10 +98,25 @@ def _retry(
     refused(error)
 
 
-def send_dead_letter(queue_arn: str, body: str, attributes: dict[str, str]) -> bool:
-    """Put what could not be delivered into a dead-letter queue; false when there is no such queue."""
+@contextmanager
+def _refusals() -> Generator[None]:
+    try:
+        yield
+    except DeniedError as error:
+        raise DeliveryError(error.code, str(error)) from error
+    except RoleNotAssumedError as error:
+        raise DeliveryError(ROLE_NOT_ASSUMED, str(error)) from error
+
+
+def send_dead_letter(queue_arn: str, body: str, attributes: dict[str, str], sender: Sender) -> bool:
+    """Put what could not be delivered into a dead-letter queue; false when it is not there or refuses."""
     queue = service("sqs")._queue_by_arn(queue_arn)
     if queue is None:
+        return False
+    try:
+        _ask_to_send(queue_arn, sender)
+    except (DeniedError, RoleNotAssumedError) as error:
+        _LOG.warning("dead-letter queue %s refused: %s", queue_arn, error)
         return False
     described = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
     service("sqs")._act_send_message({"MessageBody": body, "MessageAttributes": described}, queue["url"])
@@ -96,16 +128,23 @@ def _service(arn: str) -> str:
     return parts[2] if len(parts) > 5 else ""  # noqa: PLR2004  # an ARN has six parts
 
 
-def _start_execution(target: dict[str, Any], payload: str, _started_by: str) -> None:
+def _ask_to_send(queue_arn: str, sender: Sender) -> None:
+    sender.ask("sqs:SendMessage", queue_arn)
+    sender.ask_key(queue_arn, *KEY_ACTIONS)
+
+
+def _start_execution(target: dict[str, Any], payload: str, sender: Sender, _started_by: str) -> None:
+    sender.ask("states:StartExecution", target["Arn"])
     request = {"stateMachineArn": target["Arn"], "input": payload}
     _checked(service("stepfunctions")._start_execution(request))
 
 
-def _send_message(target: dict[str, Any], payload: str, _started_by: str) -> None:
+def _send_message(target: dict[str, Any], payload: str, sender: Sender, _started_by: str) -> None:
     sqs = service("sqs")
     queue = sqs._queue_by_arn(target["Arn"])
     if queue is None:
         raise DeliveryError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist")
+    _ask_to_send(target["Arn"], sender)
     request = {"MessageBody": payload}
     group = members(target.get("SqsParameters")).get("MessageGroupId")
     if group:
@@ -116,8 +155,10 @@ def _send_message(target: dict[str, Any], payload: str, _started_by: str) -> Non
         raise DeliveryError(error.code, error.message) from error
 
 
-def _publish(target: dict[str, Any], payload: str, _started_by: str) -> None:
+def _publish(target: dict[str, Any], payload: str, sender: Sender, _started_by: str) -> None:
     sns = service("sns")
+    sender.ask("sns:Publish", target["Arn"])
+    sender.ask_key(target["Arn"], *KEY_ACTIONS)
     try:
         published = sns.publish_internal(target["Arn"], payload, "")
     except sns.SnsPublishError as error:
@@ -126,7 +167,7 @@ def _publish(target: dict[str, Any], payload: str, _started_by: str) -> None:
         raise DeliveryError("NotFound", "Topic does not exist")
 
 
-def _run_task(target: dict[str, Any], payload: str, started_by: str) -> None:
+def _run_task(target: dict[str, Any], payload: str, sender: Sender, started_by: str) -> None:
     parameters = members(target.get("EcsParameters"))
     shape = operation("ecs", "RunTask").input_shape
     request = to_api({name: value for name, value in parameters.items() if name in _ECS_PARAMETERS}, shape)
@@ -137,9 +178,20 @@ def _run_task(target: dict[str, Any], payload: str, started_by: str) -> None:
     overrides = _json_object(payload)
     if "containerOverrides" in overrides or "ContainerOverrides" in overrides:
         request["overrides"] = to_api(overrides, shape.members["overrides"])
+    _ask_to_run(request, sender)
     answer = _checked(service("ecs")._run_task(request))
     if answer.get("failures"):
         raise DeliveryError("RunTaskFailed", json.dumps(answer["failures"]))
+
+
+def _ask_to_run(request: dict[str, Any], sender: Sender) -> None:
+    """A task is run by the sender's role, which also passes the roles of its definition to it."""
+    ecs = service("ecs")
+    definition = members(ecs._task_defs.get(ecs._resolve_td_key(request["taskDefinition"])))
+    arn = definition.get("taskDefinitionArn", request["taskDefinition"])
+    sender.ask("ecs:RunTask", arn, ecs__cluster=request["cluster"])
+    for role in sorted({str(definition[name]) for name in ("taskRoleArn", "executionRoleArn") if definition.get(name)}):
+        sender.ask("iam:PassRole", role, iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
 _ECS_PARAMETERS = frozenset(
@@ -173,7 +225,7 @@ def _checked(response: Any) -> dict[str, Any]:
     return answer
 
 
-_DELIVERIES: dict[str, Callable[[dict[str, Any], str, str], None]] = {
+_DELIVERIES: dict[str, Callable[[dict[str, Any], str, Sender, str], None]] = {
     "states": _start_execution,
     "sqs": _send_message,
     "sns": _publish,

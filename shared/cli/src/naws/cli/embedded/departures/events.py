@@ -6,13 +6,38 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
+from naws.cli.embedded.departures.delivery import (
+    ROLE_NOT_ASSUMED,
+    DeliveryError,
+    deliver,
+    send_dead_letter,
+    supported,
+)
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.senders import EVENTS, Sender
 
 _LOG = logging.getLogger(__name__)
 _NAMESPACE = "AWS/Events"
+# ERROR_CODE of a dead letter, by the error of the target's service; whatever else it answers is ERROR_FROM_TARGET.
+_ERROR_CODES = {
+    ROLE_NOT_ASSUMED: "FAILED_TO_ASSUME_ROLE",
+    "AccessDenied": "NO_PERMISSIONS",
+    "AccessDeniedException": "NO_PERMISSIONS",
+    "AuthorizationError": "NO_PERMISSIONS",
+    "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
+    "ClusterNotFoundException": "NO_RESOURCE",
+    "NotFound": "NO_RESOURCE",
+    "StateMachineDoesNotExist": "NO_RESOURCE",
+    "InternalException": "INTERNAL_ERROR",
+    "ServiceUnavailable": "INTERNAL_ERROR",
+    "ThrottlingException": "THROTTLING",
+    "TooManyRequestsException": "THROTTLING",
+    "InvalidExecutionInput": "INVALID_PARAMETER",
+    "InvalidParameter": "INVALID_PARAMETER",
+    "InvalidParameterException": "INVALID_PARAMETER",
+}
 
 
 @departure(
@@ -27,8 +52,11 @@ _NAMESPACE = "AWS/Events"
 def rule_targets() -> None:
     """A rule may run an ECS task, and what its target refuses goes to the target's dead-letter queue.
 
-    The error is in the message's attributes; ``AWS/Events`` counts invocations, failures and dead letters by
-    ``RuleName``. A throttled delivery is tried again as the target's retry policy says.
+    A queue and a topic are asked for ``events.amazonaws.com`` by their own policies and their keys', with the rule as
+    the source; executions and tasks are started by the target's role, which EventBridge must be able to assume. The
+    dead-letter queue is asked for the service, too. The error is in the message's attributes; ``AWS/Events`` counts
+    invocations, failures and dead letters by ``RuleName``. A throttled delivery is tried again as the target's retry
+    policy says.
     """
     events = service("eventbridge")
     events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
@@ -49,9 +77,14 @@ def _invoking(original: Callable[..., None]) -> Callable[..., None]:
             publish(_NAMESPACE, "FailedInvocations", 1, dimensions)
             _dead_letter(target, rule, view, error, dimensions)
 
-        deliver(target, _payload(target, rule, view), f"events-rule/{rule.get('Name', '')}"[:36], refused)
+        started_by = f"events-rule/{rule.get('Name', '')}"[:36]
+        deliver(target, _payload(target, rule, view), _sender(target, rule), started_by, refused)
 
     return invoke
+
+
+def _sender(target: dict[str, Any], rule: dict[str, Any]) -> Sender:
+    return Sender(EVENTS, str(rule.get("Arn", "")), role_arn=target.get("RoleArn") or "", by_policy=True)
 
 
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
@@ -81,11 +114,11 @@ def _dead_letter(
     if not queue:
         return
     attributes = {
-        "ERROR_CODE": error.code,
+        "ERROR_CODE": _ERROR_CODES.get(error.code, "ERROR_FROM_TARGET"),
         "ERROR_MESSAGE": str(error),
         "RULE_ARN": str(rule.get("Arn", "")),
         "TARGET_ARN": target["Arn"],
         "RETRY_ATTEMPTS": str(error.retries),
     }
-    sent = send_dead_letter(queue, json.dumps(view.event_with_detail()), attributes)
+    sent = send_dead_letter(queue, json.dumps(view.event_with_detail()), attributes, _sender(target, rule))
     publish(_NAMESPACE, "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", 1, dimensions)

@@ -5,15 +5,20 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.judge import DeniedError
 from naws.cli.embedded.departures.pipe_templates import parsed_body, render
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.senders import PIPES, RoleNotAssumedError, Sender
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
 _RECEIVE_AT_MOST = 10
+# How long a pipe that may not receive waits before it asks again.
+_BACK_OFF_SECONDS = 5.0
 _DEFAULT_BATCH = 10
 # Of CreatePipe and UpdatePipe, beside what MiniStack keeps itself.
 _KEPT = ("SourceParameters", "TargetParameters", "Enrichment", "EnrichmentParameters", "LogConfiguration")
@@ -28,6 +33,7 @@ class _Batch:
 
 
 _open: dict[str, _Batch] = {}
+_refused_until: dict[str, float] = {}
 
 
 @departure(
@@ -49,11 +55,72 @@ def queue_source() -> None:
     """A queue is polled, and its messages are deleted only when the target accepted them.
 
     Messages that match no filter are deleted; others are handed over as an array of rendered templates, as many as
-    the batch size allows or arrive within the window.
+    the batch size allows or arrive within the window. All of it is done as the pipe's role: what it may not start stays
+    in the queue, and goes where the queue's redrive policy says.
     """
     pipes = service("pipes")
     replace(pipes, "_poll_pipe", _poll_queue)
     replace(pipes, "_poll_loop", lambda _: _poll_forever)
+
+
+@departure(
+    source="EventBridge Pipes API Reference, 'CreatePipe' (CREATE_FAILED, StateReason); EventBridge User Guide, "
+    "'Amazon SQS as a source', execution role permissions; terraform-aws-modules/terraform-aws-eventbridge, pull "
+    "request 133 (the StateReason in words)",
+    replaces=("pipes._create_pipe", "pipes._update_pipe", "pipes._set_state", "pipes._arn_service"),
+)
+def pipe_roles() -> None:
+    """A pipe whose role may not read its queue is CREATE_FAILED, or START_FAILED, and fails its stack.
+
+    The target is not tried before the first message. AWS is CREATING for some seconds first; here it is known at once.
+    """
+    for name, failed in (
+        ("_create_pipe", "CREATE_FAILED"),
+        ("_update_pipe", "UPDATE_FAILED"),
+        ("_set_state", "START_FAILED"),
+    ):
+        replace(service("pipes"), name, partial(_verifying, failed=failed))
+
+
+def _verifying(original: Callable[[str, Any], Any], *, failed: str) -> Callable[[str, Any], Any]:
+    def change(name: str, wanted: Any) -> Any:
+        response = original(name, wanted)
+        if response[0] < 400:  # noqa: PLR2004  # HTTP: the first error status
+            _verify(service("pipes")._pipes[name], failed)
+        return response
+
+    return change
+
+
+def _verify(pipe: dict[str, Any], failed: str) -> None:
+    """Let a pipe that is to run fail when its role may not do what reading its queue needs."""
+    pipe.pop("StateReason", None)
+    if pipe["CurrentState"] != "RUNNING" or service("pipes")._arn_service(pipe["Source"]) != "sqs":
+        return
+    reason = _cannot_read(pipe)
+    if reason:
+        pipe.update(CurrentState=failed, StateReason=f"Input parameter is invalid from the request due to : {reason}")
+
+
+def _cannot_read(pipe: dict[str, Any]) -> str:
+    sender = _sender(pipe)
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+        try:
+            sender.ask(action, pipe["Source"])
+        except RoleNotAssumedError:
+            return "The provided customer role cannot be assumed by EventBridge Pipes"
+        except DeniedError:
+            name = action.partition(":")[2]
+            return f"The provided customer role does not have permissions to call {name} on SQS"
+    try:
+        sender.ask_key(pipe["Source"], "kms:Decrypt")
+    except DeniedError as error:
+        return str(error)
+    return ""
+
+
+def _sender(pipe: dict[str, Any]) -> Sender:
+    return Sender(PIPES, pipe["Arn"], role_arn=pipe.get("RoleArn") or "")
 
 
 @departure(
@@ -108,6 +175,14 @@ def _provisioning(original: Callable[..., Any], *, properties_at: int) -> Callab
         for key in _KEPT:
             pipe.pop(key, None)
         _keep(name, arguments[properties_at])
+        _verify(pipe, "CREATE_FAILED" if properties_at == 1 else "UPDATE_FAILED")
+        if "StateReason" in pipe:
+            if properties_at == 1:
+                service("pipes").delete_pipe(name)
+            raise ValueError(
+                f"Resource of type 'AWS::Pipes::Pipe' with identifier '{name}' did not stabilize. "
+                f"Status Reason is {pipe['StateReason']}"
+            )
         return name, attributes
 
     return provision
@@ -138,6 +213,8 @@ def _poll(pipe: dict[str, Any]) -> None:
     queue = sqs._queue_by_arn(pipe["Source"])
     if queue is None:
         return
+    if not _may_poll(pipe, queue):
+        return
     url = queue["url"]
     parameters = pipe.get("SourceParameters", {})
     settings = parameters.get("SqsQueueParameters", {})
@@ -156,6 +233,19 @@ def _poll(pipe: dict[str, Any]) -> None:
         return
     _open.pop(pipe["Arn"], None)
     _hand_over(pipe, url, batch.messages)
+
+
+def _may_poll(pipe: dict[str, Any], queue: dict[str, Any]) -> bool:
+    """Whether the role may still read; asked only when there is something to read."""
+    if not queue["messages"]:
+        return pipe["Arn"] in _open
+    if time.monotonic() < _refused_until.get(pipe["Arn"], 0):
+        return False
+    reason = _cannot_read(pipe)
+    if reason:
+        _refused_until[pipe["Arn"]] = time.monotonic() + _BACK_OFF_SECONDS
+        _LOG.warning("pipe %s: %s", pipe["Name"], reason)
+    return not reason
 
 
 def _matching(messages: list[dict[str, Any]], url: str, source: str, criteria: dict[str, Any]) -> list[dict[str, Any]]:
@@ -207,5 +297,16 @@ def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -
     }
     events = [event(message, pipe["Source"]) for message in messages]
     records = [render(template, item, variables) for item in events] if template else events
-    if service("pipes")._deliver_batch(pipe, records):
+    if _may_deliver(pipe) and service("pipes")._deliver_batch(pipe, records):
         service("sqs")._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})
+
+
+def _may_deliver(pipe: dict[str, Any]) -> bool:
+    action = {"states": "states:StartExecution", "sns": "sns:Publish"}.get(pipe["Target"].split(":")[2])
+    try:
+        if action:
+            _sender(pipe).ask(action, pipe["Target"])
+    except (DeniedError, RoleNotAssumedError) as error:
+        _LOG.warning("pipe %s: %s refused: %s", pipe["Name"], pipe["Target"], error)
+        return False
+    return True

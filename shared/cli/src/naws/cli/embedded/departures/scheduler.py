@@ -4,6 +4,7 @@
 import json
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,10 +14,36 @@ from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.schedule_times import next_due
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.senders import SCHEDULER, RoleNotAssumedError, Sender
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _NAMESPACE = "AWS/Scheduler"
+_NOT_ASSUMED = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+
+
+@departure(
+    source="EventBridge Scheduler API Reference, 'CreateSchedule'; User Guide, 'Confused deputy prevention' (the "
+    "source is the schedule's group, not the schedule)",
+    replaces=("scheduler._create_schedule", "scheduler._update_schedule", "scheduler._group_arn"),
+)
+def schedule_roles() -> None:
+    """A schedule whose execution role EventBridge Scheduler cannot assume is refused, by the API and by a template."""
+    for name in ("_create_schedule", "_update_schedule"):
+        replace(service("scheduler"), name, _with_role)
+
+
+def _with_role(original: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
+    def write(name: str, body: dict[str, Any]) -> Any:
+        target, scheduler = members(body.get("Target")), service("scheduler")
+        if target.get("RoleArn"):
+            try:
+                _sender({"GroupName": body.get("GroupName", "default"), "Target": target}).assume()
+            except RoleNotAssumedError:
+                return scheduler._error(400, "ValidationException", _NOT_ASSUMED)
+        return original(name, body)
+
+    return write
 
 
 class CannotFireError(Exception):
@@ -50,7 +77,8 @@ _plans: dict[tuple[str, str, str], _Plan] = {}
 def schedules() -> None:
     """A schedule fires in its time zone, between start and end, a rate at once.
 
-    It sends its input with the context attributes replaced, and to its dead-letter queue what the target refuses.
+    It sends its input with the context attributes replaced, and to its dead-letter queue what the target refuses;
+    both as its execution role, which needs ``sqs:SendMessage`` for that queue, and its key.
     ``AWS/Scheduler`` counts attempts, errors, drops and dead letters by ``ScheduleGroup``. Of a flexible window the
     first second is used.
     """
@@ -119,7 +147,12 @@ def _fire(schedule: dict[str, Any], scheduled: datetime) -> None:
         publish(_NAMESPACE, "InvocationDroppedCount", 1, dimensions)
         _dead_letter(schedule, payload, scheduled, error, dimensions)
 
-    deliver(target, payload, f"chronos-schedule/{schedule['Name']}"[:36], refused)
+    deliver(target, payload, _sender(schedule), f"chronos-schedule/{schedule['Name']}"[:36], refused)
+
+
+def _sender(schedule: dict[str, Any]) -> Sender:
+    group = service("scheduler")._group_arn(schedule["GroupName"])
+    return Sender(SCHEDULER, group, role_arn=schedule["Target"].get("RoleArn") or "")
 
 
 def _payload(schedule: dict[str, Any], scheduled: datetime) -> str:
@@ -174,6 +207,6 @@ def _dead_letter(
     }
     is_machine = ":states:" in target["Arn"]
     body = json.dumps({"StateMachineArn": target["Arn"], "Input": payload}) if is_machine else payload
-    sent = send_dead_letter(queue, body, attributes)
+    sent = send_dead_letter(queue, body, attributes, _sender(schedule))
     metric = "InvocationsSentToDeadLetterCount" if sent else "InvocationsFailedToBeSentToDeadLetterCount"
     publish(_NAMESPACE, metric, 1, dimensions)

@@ -41,6 +41,11 @@ def service(name: str) -> Any:
     return import_module(f"ministack.services.{name}")
 
 
+def core(name: str) -> Any:
+    """Return one of MiniStack's modules that all services share."""
+    return import_module(f"ministack.core.{name}")
+
+
 def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
     """Replace ``module.name`` by what ``build`` makes of the original, in the module's tables of actions too."""
     original = getattr(module, name)

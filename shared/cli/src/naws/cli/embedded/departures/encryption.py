@@ -1,0 +1,112 @@
+"""Which key encrypts a resource, and in whose account and region it is."""
+# ruff: noqa: SLF001  # reads MiniStack's private stores, as departures do
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.seam import core, service
+
+_ARN_PARTS = 6
+
+
+def key_of(resource: str) -> str | None:
+    """The ARN of the key that encrypts a resource; None when it has none of its own.
+
+    Args:
+        resource: ARN of a queue, topic, bucket (or an object of it), secret, log group or table; None is the answer
+            for everything else.
+
+    Returns:
+        The ARN of a key, or of the alias of a key of AWS such as ``arn:aws:kms:…:alias/aws/sns``.
+    """
+    if resource.count(":") < _ARN_PARTS - 1:
+        return None
+    find = _FINDERS.get(resource.split(":")[2])
+    if find is None:
+        return None
+    with scope_of(resource):
+        key = find(resource)
+        return _as_arn(str(key)) if key else None
+
+
+def encryption_context(resource: str) -> dict[str, str]:
+    """The condition keys of the encryption context that a queue's, topic's or log group's service gives to KMS.
+
+    Sources: Amazon SQS Developer Guide, 'Key terms' (``aws:sqs:arn``); Amazon SNS Developer Guide, 'Securing Amazon
+    SNS data with server-side encryption' (``aws:sns:topicArn``); CloudWatch Logs User Guide, 'Encrypt log data'.
+    """
+    name = {"sqs": "aws:sqs:arn", "sns": "aws:sns:topicArn", "logs": "aws:logs:arn"}.get(resource.split(":")[2])
+    return {f"kms:EncryptionContext:{name}": resource.removesuffix(":*")} if name else {}
+
+
+def scope_of(resource: str) -> AbstractContextManager[None]:
+    """MiniStack's stores as the account and region of a resource see them; a bucket's ARN names neither."""
+    responses = core("responses")
+    parts = resource.split(":")
+    account, region = (parts[4], parts[3]) if len(parts) >= _ARN_PARTS else ("", "")
+    if resource.startswith("arn:aws:s3:::"):
+        account = bucket_owner(_bucket(resource))
+    return responses.request_scope(account or responses.get_account_id(), region or responses.get_region())
+
+
+def bucket_owner(name: str) -> str:
+    """The account that a bucket belongs to; empty when there is no such bucket."""
+    owners = (key[0] for key in service("s3")._buckets.to_dict() if key[-1] == name)
+    return next(owners, "")
+
+
+def _as_arn(key: str) -> str:
+    known = service("kms")._resolve_key(key)
+    if known:
+        return str(known["Arn"])
+    region, account = core("responses").get_region(), core("responses").get_account_id()
+    if key.startswith("arn:"):
+        return key
+    return f"arn:aws:kms:{region}:{account}:{key if key.startswith('alias/') else f'key/{key}'}"
+
+
+def _bucket(resource: str) -> str:
+    return resource.removeprefix("arn:aws:s3:::").partition("/")[0]
+
+
+def _of_queue(resource: str) -> Any:
+    return members(members(service("sqs")._queue_by_arn(resource)).get("attributes")).get("KmsMasterKeyId")
+
+
+def _of_topic(resource: str) -> Any:
+    return members(members(service("sns")._topic_by_arn_any_scope(resource)).get("attributes")).get("KmsMasterKeyId")
+
+
+def _of_bucket(resource: str) -> Any:
+    s3 = service("s3")
+    headers = members(s3._bucket_default_sse_headers(_bucket(resource)))
+    if headers.get("x-amz-server-side-encryption") != "aws:kms":
+        return None
+    return headers.get("x-amz-server-side-encryption-aws-kms-key-id", "alias/aws/s3")
+
+
+def _of_secret(resource: str) -> Any:
+    found = service("secretsmanager")._resolve(resource)[1]
+    return members(found).get("KmsKeyId") or "alias/aws/secretsmanager" if found else None
+
+
+def _of_log_group(resource: str) -> Any:
+    name = resource.partition(":log-group:")[2].partition(":")[0]
+    return members(service("cloudwatch_logs")._log_groups.get(name)).get("kmsKeyId")
+
+
+def _of_table(resource: str) -> Any:
+    name = resource.partition(":table/")[2].partition("/")[0]
+    return members(members(service("dynamodb")._tables.get(name)).get("SSEDescription")).get("KMSMasterKeyArn")
+
+
+_FINDERS: dict[str, Callable[[str], Any]] = {
+    "sqs": _of_queue,
+    "sns": _of_topic,
+    "s3": _of_bucket,
+    "secretsmanager": _of_secret,
+    "logs": _of_log_group,
+    "dynamodb": _of_table,
+}

@@ -1,0 +1,369 @@
+"""May a caller do a thing? MiniStack's evaluator of IAM policies, for the calls that no request over HTTP brings.
+
+    ask_role      a role's session: identity policies, boundary, and the resource's own policy
+    ask_caller    as ask_role, for whoever is acting now (a request's signer, or `acting_as`)
+    ask_service   a service principal: the resource's own policy only
+    ask_trust     a service principal that wants to assume a role
+    ask_*_key     the same callers, for the key of an encrypted resource
+
+Each raises `DeniedError` with AWS's sentence, and keeps it in `denials`. All of them pass while `evaluating` is false.
+One account's evaluation with resource policies of others; no organisation's policies. What `iam:PassRole` would ask of
+those who deploy a stack is not asked: CloudFormation acts here as the account's root.
+"""
+# ruff: noqa: SLF001  # asks MiniStack's private functions, as departures do
+
+import time
+from collections import deque
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from naws.cli.embedded.departures.encryption import encryption_context, key_of, scope_of
+from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.seam import core, service
+
+_KEPT_DENIALS = 1000
+# Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
+# aws:SourceAccount. Source: Amazon SNS Developer Guide, 'aws:SourceAccount versus aws:SourceOwner'.
+_NAMES_OWNER = ("cloudwatch.amazonaws.com",)
+
+
+class DeniedError(Exception):
+    """A permission is missing; the text is AWS's sentence.
+
+    Attributes:
+        code: The error's code as the service that was called names it, such as ``AccessDeniedException``.
+    """
+
+    def __init__(self, code: str, sentence: str) -> None:
+        self.code = code
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Denial:
+    """A call that was refused.
+
+    Attributes:
+        principal: ARN of the caller, or the service principal.
+        action: What it wanted to do.
+        resource: On what.
+        sentence: AWS's words.
+        at: Seconds since the epoch.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    sentence: str
+    at: float = field(default_factory=time.time)
+
+
+_denials: deque[Denial] = deque(maxlen=_KEPT_DENIALS)
+
+
+def evaluating() -> bool:
+    """Whether policies are evaluated at all."""
+    return bool(import_module("ministack.app").AUTH)
+
+
+def denials() -> list[Denial]:
+    """The last thousand refusals, the oldest first."""
+    return list(_denials)
+
+
+def note_denial(principal: str, action: str, resource: str, sentence: str) -> None:
+    """Keep a refusal for those who ask what was refused."""
+    _denials.append(Denial(principal, action, resource, sentence))
+
+
+@contextmanager
+def acting_as(role_arn: str, session_name: str) -> Generator[None]:
+    """Let what follows in this thread, and in threads that copy its context, be done by a session of the role."""
+    caller = core("iam_evaluator")._request_caller_arn
+    token = caller.set(session_arn(role_arn, session_name))
+    try:
+        yield
+    finally:
+        caller.reset(token)
+
+
+def session_arn(role_arn: str, session_name: str) -> str:
+    """The ARN of a role's session."""
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}"
+
+
+def ask_role(
+    role_arn: str, session_name: str, action: str, resource: str, *, context: Mapping[str, str] | None = None
+) -> None:
+    """Ask whether a session of the role may do this.
+
+    Args:
+        role_arn: The role; one that does not exist may do nothing.
+        session_name: The session's name, which only its ARN shows.
+        action: Such as ``sqs:SendMessage``.
+        resource: An ARN, or ``*`` where the action takes none.
+        context: Condition keys beyond the global ones.
+
+    Raises:
+        DeniedError: It may not.
+    """
+    if evaluating():
+        _ask(_session(session_arn(role_arn, session_name)), action, resource, context or {})
+
+
+def ask_caller(action: str, resource: str, *, context: Mapping[str, str] | None = None) -> None:
+    """Ask whether whoever is acting now may do this; the account's root may do everything.
+
+    Raises:
+        DeniedError: It may not.
+    """
+    arn = str(core("iam_evaluator").caller_arn())
+    if evaluating() and not arn.endswith(":root"):
+        _ask(_session(arn) if ":assumed-role/" in arn else _user(arn), action, resource, context or {})
+
+
+def ask_service(principal: str, action: str, resource: str, *, source_arn: str, source_account: str) -> None:
+    """Ask whether an AWS service may do this by the resource's own policy.
+
+    Args:
+        principal: Such as ``cloudwatch.amazonaws.com``.
+        action: Such as ``sns:Publish``.
+        resource: ARN of a topic, queue, bucket, key, secret …
+        source_arn: What the service acts for: an alarm, a rule …; empty where the service does not name it.
+        source_account: The account of that; empty where the service does not name it.
+
+    Raises:
+        DeniedError: No policy, or no statement of it, allows it, or one denies it.
+    """
+    if evaluating():
+        _ask_service(_service_context(principal, action, resource, source_arn, source_account))
+
+
+def _ask_service(context: Any) -> None:
+    principal = context.service_context["aws:principalservicename"]
+    policy = _policy_of(context.resource_arn)
+    decision = "ImplicitDeny"
+    if policy is not None and policy[0]:
+        decision = core("iam_evaluator").evaluate_resource_policy(policy[0], context, service=principal).decision
+    if decision != "Allow":
+        raise _denied(principal, context.action, context.resource_arn, decision, "resource-based policy")
+
+
+def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account: str) -> None:
+    """Ask whether a service may assume the role.
+
+    Raises:
+        DeniedError: The role does not exist, or its trust policy does not allow it.
+    """
+    if not evaluating():
+        return
+    role = _role(role_arn.split(":")[4], role_arn.rpartition("/")[2])
+    context = _service_context(principal, "sts:AssumeRole", role_arn, source_arn, source_account)
+    judge = core("iam_evaluator").evaluate_resource_policy
+    decision = judge(role.get("AssumeRolePolicyDocument"), context, service=principal).decision
+    if decision != "Allow":
+        raise _denied(principal, "sts:AssumeRole", role_arn, decision, "resource-based policy")
+
+
+def ask_role_key(role_arn: str, session_name: str, resource: str, *actions: str) -> None:
+    """Ask whether a session of the role may use the key of an encrypted resource through its service.
+
+    A key of AWS (``alias/aws/…``) lets every principal of its account, through the service.
+
+    Args:
+        role_arn: The role.
+        session_name: The session's name.
+        resource: What may be encrypted.
+        actions: Such as ``kms:Decrypt`` and ``kms:GenerateDataKey``.
+
+    Raises:
+        DeniedError: It may not.
+    """
+    key = key_of(resource) if evaluating() else None
+    if key is not None and ":alias/aws/" not in key:
+        for action in actions:
+            ask_role(role_arn, session_name, action, key, context=_through(resource))
+
+
+def ask_caller_key(resource: str, *actions: str) -> None:
+    """As ``ask_role_key``, for whoever is acting now.
+
+    Raises:
+        DeniedError: It may not.
+    """
+    key = key_of(resource) if evaluating() else None
+    if key is not None and ":alias/aws/" not in key:
+        for action in actions:
+            ask_caller(action, key, context=_through(resource))
+
+
+def ask_service_key(principal: str, resource: str, *actions: str, source_arn: str, source_account: str) -> None:
+    """Ask whether an AWS service may use the key of an encrypted resource; a key of AWS lets no service.
+
+    Raises:
+        DeniedError: It may not.
+    """
+    key = key_of(resource) if evaluating() else None
+    for action in actions if key is not None else ():
+        context = _service_context(principal, action, str(key), source_arn, source_account)
+        given = encryption_context(resource)
+        context.service_context.update({name.lower(): value for name, value in given.items()})
+        _ask_service(context)
+
+
+def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:
+    judge = core("iam_evaluator")
+    context = judge.EvalContext(
+        principal_arn=caller.arn,
+        principal_type=caller.type,
+        principal_account=caller.account,
+        action=action,
+        resource_arn=resource,
+        region=_region(resource),
+        secure_transport=True,
+        service_context={"aws:tagkeys": None, **{name.lower(): value for name, value in given.items()}},
+        principal_keys=caller.keys,
+    )
+    if judge._names_condition_key(caller.policies, "aws:resourcetag/"):
+        for name, value in members(service("tagging").resource_tags(resource)).items():
+            context.service_context.setdefault(f"aws:resourcetag/{name}".lower(), value)
+    result = judge.evaluate(context, caller.policies, *caller.limits)
+    policy = _policy_of(resource)
+    if policy is not None:
+        required = action.partition(":")[0] in judge._POLICY_REQUIRED
+        result = judge.combine_resource_policy(result, context, *policy, required=required, limits=caller.limits)
+    if result.decision != "Allow":
+        raise _denied(caller.arn, action, resource, result.decision, _kind(context, caller, result))
+
+
+def _kind(context: Any, caller: Any, result: Any) -> str:
+    """Which kind of policy refused, as AWS's sentence names it."""
+    evaluate = core("iam_evaluator").evaluate
+    if result.resource_policy_arn:
+        return "resource-based policy"
+    identity = evaluate(context, caller.policies).decision
+    if identity == result.decision:
+        return "identity-based policy"
+    limited = evaluate(context, caller.policies, *caller.limits).decision != "Allow"
+    return "permissions boundary" if limited else "resource-based policy"
+
+
+def sentence(principal: str, action: str, resource: str, decision: str, kind: str) -> str:
+    """AWS's words for a refusal.
+
+    Source: IAM User Guide, 'Troubleshoot access denied error messages'.
+
+    Args:
+        principal: Who.
+        action: What.
+        resource: On what.
+        decision: ``Deny`` for an explicit one.
+        kind: The kind of policy that refused or should have allowed.
+    """
+    prefix, _, name = action.partition(":")
+    spelled = {"sqs": f"sqs:{name.lower()}", "sns": f"SNS:{name}"}.get(prefix, action)
+    shown = f'"{resource}"' if prefix == "s3" else resource
+    article = "an" if kind[0] in "aeiou" else "a"
+    reason = (
+        f"with an explicit deny in {article} {kind}"
+        if decision == "Deny"
+        else f"because no {kind} allows the {spelled} action"
+    )
+    return f"User: {principal} is not authorized to perform: {spelled} on resource: {shown} {reason}"
+
+
+def _denied(principal: str, action: str, resource: str, decision: str, kind: str) -> DeniedError:
+    text = sentence(principal, action, resource, decision, kind)
+    note_denial(principal, action, resource, text)
+    return DeniedError(code_of(action.partition(":")[0]), text)
+
+
+def code_of(namespace: str) -> str:
+    """How a service names the error of a refused call: ``AccessDenied`` in XML, ``AccessDeniedException`` in JSON."""
+    actions = core("iam_actions")
+    name = {"cloudwatch": "monitoring"}.get(namespace, namespace)
+    if name in actions._DENIED_CODES:
+        return str(actions._DENIED_CODES[name])
+    return "AccessDenied" if name in actions._SERVICE_PROTOCOL or name == "sqs" else "AccessDeniedException"
+
+
+def _session(arn: str) -> Any:
+    judge = core("iam_evaluator")
+    account, (_, name, session_name) = arn.split(":")[4], arn.rpartition(":")[2].split("/", 2)
+    role = _role(account, name)
+    return judge.PrincipalInfo(
+        arn=arn,
+        type="AssumedRole",
+        account=account,
+        policies=judge._gather_role_policies(name, account),
+        keys={"aws:userid": f"{role.get('RoleId', '')}:{session_name}", **_tags(role)},
+        limits=judge._permissions_boundary(service("iam")._roles, name, account),
+    )
+
+
+def _user(arn: str) -> Any:
+    judge = core("iam_evaluator")
+    account, name = arn.split(":")[4], arn.rpartition("/")[2]
+    user = members(service("iam")._users.get_scoped(account, None, name))
+    with scope_of(arn):
+        policies = judge._gather_user_policies(name, account)
+    return judge.PrincipalInfo(
+        arn=arn,
+        type="User",
+        account=account,
+        policies=policies,
+        keys={"aws:userid": user.get("UserId", ""), "aws:username": name, **_tags(user)},
+        limits=judge._permissions_boundary(service("iam")._users, name, account),
+    )
+
+
+def _role(account: str, name: str) -> dict[str, Any]:
+    return members(service("iam")._roles.get_scoped(account, None, name))
+
+
+def _tags(entity: dict[str, Any]) -> dict[str, str]:
+    return {f"aws:principaltag/{tag['Key'].lower()}": tag["Value"] for tag in entity.get("Tags") or ()}
+
+
+def _policy_of(resource: str) -> tuple[Any, str] | None:
+    if not resource.startswith("arn:"):
+        return None
+    with scope_of(resource):
+        return core("iam_evaluator")._resource_policy(resource.split(":")[2], resource)
+
+
+def _service_context(principal: str, action: str, resource: str, source_arn: str, source_account: str) -> Any:
+    # The service itself calls, no principal of an account: a grant to the account's root does not let it.
+    keys = {
+        "aws:sourcearn": source_arn,
+        "aws:sourceaccount": source_account,
+        "aws:sourceowner": source_account if principal in _NAMES_OWNER else "",
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": principal,
+    }
+    return core("iam_evaluator").EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=_region(resource),
+        source_ip=None,
+        secure_transport=True,
+        service_context={name: value for name, value in keys.items() if value},
+    )
+
+
+def _through(resource: str) -> dict[str, str]:
+    """The condition keys of KMS for a call that a resource's service makes for the caller."""
+    name, region = resource.split(":")[2], _region(resource)
+    return {"kms:ViaService": f"{name}.{region}.amazonaws.com", **encryption_context(resource)}
+
+
+def _region(resource: str) -> str:
+    parts = resource.split(":")
+    return (parts[3] if len(parts) > 3 else "") or str(core("responses").get_region())  # noqa: PLR2004  # an ARN's region
