@@ -10,6 +10,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws, server
 
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
 CHILD = Path(__file__).with_name("fake_child.py")
 
 
@@ -82,6 +83,20 @@ class Workbench:
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
         self._state_dir = state_dir
         self.permissions = Permissions(self)
+        self.role = self.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+
+    def role_of(self, *statements: Any, trusted: Any = SERVICES, boundary: Any = None, **condition: Any) -> Any:
+        """A role that the given services may assume, with the given statements as its only policy."""
+        name = f"r-{uuid.uuid4().hex[:8]}"
+        trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole", **condition}
+        document = {"Version": "2012-10-17", "Statement": [trust]}
+        limit = {"PermissionsBoundary": boundary} if boundary else {}
+        iam = self.client("iam")
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), **limit)["Role"]
+        if statements:
+            policy = {"Version": "2012-10-17", "Statement": list(statements)}
+            iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))
+        return made["Arn"]
 
     def containers(self, family: Any) -> Any:
         journal = self._state_dir / "containers.jsonl"
@@ -92,7 +107,9 @@ class Workbench:
     def removed(self) -> Any:
         return (self._state_dir / "removed.txt").read_text().split()
 
-    def task_definition(self, command: Any = ("exit", "0"), **container: Any) -> Any:
+    def task_definition(
+        self, command: Any = ("exit", "0"), *, execution_role: Any = None, task_role: Any = None, **container: Any
+    ) -> Any:
         family = f"f-{uuid.uuid4().hex[:8]}"
         definition = {"name": "main", "image": "busybox", "command": list(command), **container}
         registered = self.ecs.register_task_definition(
@@ -102,15 +119,15 @@ class Workbench:
             networkMode="awsvpc",
             cpu="1024",
             memory="2048",
+            executionRoleArn=execution_role or self.role,
+            **({"taskRoleArn": task_role} if task_role else {}),
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def machine(self, states: Any, **definition: Any) -> Any:
+    def machine(self, states: Any, *, role: Any = None, **definition: Any) -> Any:
         name = f"m-{uuid.uuid4().hex[:8]}"
         text = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **definition}
-        created = self.sfn.create_state_machine(
-            name=name, definition=json.dumps(text), roleArn="arn:aws:iam::000000000000:role/r"
-        )
+        created = self.sfn.create_state_machine(name=name, definition=json.dumps(text), roleArn=role or self.role)
         return created["stateMachineArn"]
 
     def start(self, machine: Any, data: Any = None) -> Any:
@@ -126,10 +143,15 @@ class Workbench:
     def execute(self, states: Any, data: Any = None, **definition: Any) -> Any:
         return self.finished(self.start(self.machine(states, **definition), data))
 
-    def queue(self, **attributes: Any) -> Any:
+    def queue(self, *, open_to: Any = None, **attributes: Any) -> Any:
+        """A queue, to which a service may send when one is given; returns its URL and its ARN."""
         url = self.sqs.create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}", Attributes=attributes)["QueueUrl"]
-        described = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return url, described["Attributes"]["QueueArn"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        if open_to:
+            send = {"Effect": "Allow", "Principal": {"Service": open_to}, "Action": "sqs:SendMessage", "Resource": arn}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": [send]})
+            self.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        return url, arn
 
     def messages(self, url: Any, count: Any = 1, *, seconds: Any = 10.0) -> Any:
         found = []
@@ -159,7 +181,9 @@ class Workbench:
         name = f"s-{uuid.uuid4().hex[:8]}"
         cloudformation = self.client("cloudformation")
         template = {"Resources": resources, "Outputs": outputs or {}}
-        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+        cloudformation.create_stack(
+            StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
 
         def ended() -> Any:
             stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]

@@ -66,7 +66,7 @@ def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, *
     name = f"a-{uuid.uuid4().hex[:8]}"
     sns = bench.client("sns")
     topic = sns.create_topic(Name=name)["TopicArn"]
-    url, arn = bench.permissions.open_queue()
+    url, arn = bench.queue(open_to="sns.amazonaws.com")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
     settings = {
         "Statistic": "Sum",

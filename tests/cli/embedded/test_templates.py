@@ -7,6 +7,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
 TRUST = {"Version": "2012-10-17", "Statement": []}
 
 
@@ -26,7 +27,22 @@ def outputs(**values: Any) -> Any:
     return {name: {"Value": value} for name, value in values.items()}
 
 
-ROLE_RESOURCE = resource("IAM::Role", AssumeRolePolicyDocument=TRUST)
+ROLE_RESOURCE = resource(
+    "IAM::Role",
+    AssumeRolePolicyDocument={
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}],
+    },
+    Policies=[
+        {
+            "PolicyName": "own",
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+            },
+        }
+    ],
+)
 
 
 NETWORK = {
@@ -98,7 +114,8 @@ def test_network(bench: Any) -> None:
     })}  # fmt: skip
     cloudformation = bench.client("cloudformation")
     body = json.dumps({"Resources": changed, "Outputs": wanted})
-    cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=body)
+    named = ["CAPABILITY_NAMED_IAM"]
+    cloudformation.update_stack(StackName=stack["StackName"], TemplateBody=body, Capabilities=named)
     cloudformation.get_waiter("stack_update_complete").wait(StackName=stack["StackName"], WaiterConfig={"Delay": 1})
     (group,) = ec2.describe_security_groups(GroupIds=[found["Group"]])["SecurityGroups"]
     assert [rule["FromPort"] for rule in group["IpPermissionsEgress"] if "FromPort" in rule] == [8443]
@@ -123,6 +140,7 @@ CONTAINER = {
     "StopTimeout": 120,
 }
 WHOLE_TASK = {
+    "Role": ROLE_RESOURCE,
     "Logs": resource("Logs::LogGroup"),
     "Parameter": resource("SSM::Parameter", Type="String", Value="v", Name="/template/key"),
     "Cluster": resource("ECS::Cluster"),
@@ -143,6 +161,7 @@ WHOLE_TASK = {
         EphemeralStorage={"SizeInGiB": 50},
         Volumes=[{"Name": "scratch"}],
         ContainerDefinitions=[CONTAINER],
+        ExecutionRoleArn=ROLE,
     ),
 }
 

@@ -1,5 +1,6 @@
 """The child as it is delivered: its own entry point, with the real task engine for processes."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,18 @@ from naws.cli.engine import DevCommand, DevCommands
 
 pytestmark = pytest.mark.e2e
 SCRIPT = "import os; print('run', os.environ['NAWS_RUN_ID'], 'at', os.environ['AWS_ENDPOINT_URL']); raise SystemExit(3)"
+
+
+def execution_role(aws: Any) -> Any:
+    def document(**statement: Any) -> str:
+        return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})
+
+    iam = aws.client("iam")
+    trust = document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole")
+    role = iam.create_role(RoleName="execution", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    logs = document(Action="logs:CreateLogStream", Resource="arn:aws:logs:*:*:log-group:/job:*")
+    iam.put_role_policy(RoleName="execution", PolicyName="logs", PolicyDocument=logs)
+    return role
 
 
 def test_a_task_is_a_process_that_reaches_this_aws(tmp_path: Path, until: Any) -> None:
@@ -25,7 +38,8 @@ def test_a_task_is_a_process_that_reaches_this_aws(tmp_path: Path, until: Any) -
             "environment": [{"name": "NAWS_RUN_ID", "value": "r1"}],
             "logConfiguration": {"logDriver": "awslogs", "options": options},
         }
-        ecs.register_task_definition(family="job", containerDefinitions=[container])
+        role = execution_role(aws)
+        ecs.register_task_definition(family="job", containerDefinitions=[container], executionRoleArn=role)
         arn = ecs.run_task(taskDefinition="job")["tasks"][0]["taskArn"]
 
         def stopped() -> Any:

@@ -168,7 +168,7 @@ def test_choice_wait_and_context(bench: Any) -> None:
     assert output["big"] is True
     assert execution["Id"] == ended["executionArn"]
     assert execution["Name"] == ended["name"]
-    assert execution["RoleArn"].endswith(":role/r")
+    assert execution["RoleArn"] == bench.role
     assert execution["Input"] == {"n": 4, "wait": 1}
 
 

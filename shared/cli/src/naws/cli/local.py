@@ -1,5 +1,6 @@
 """`naws local`: an app on an embedded AWS until Ctrl-C."""
 
+from functools import partial
 from pathlib import Path
 
 from naws.cli import console, hints
@@ -11,8 +12,18 @@ from naws.cli.session import Session, session
 from naws.cli.synth import App
 
 
-def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path) -> int:
+_NO_POLICIES = "IAM policies are not evaluated (--without-policies): a missing permission shows on AWS only."
+
+
+def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path, policies: bool = True) -> int:
     """Deploy the app and show its runs until we are interrupted.
+
+    Args:
+        app: What is deployed.
+        port: Loopback port of the embedded AWS; None takes a free one.
+        engine: What runs the tasks.
+        state_dir: Where logs and other files go.
+        policies: Whether IAM policies are evaluated; that they are not is noted at the start and at the end.
 
     Returns:
         0: it was interrupted while the app was running.
@@ -22,8 +33,10 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
         KeyboardInterrupt: It was interrupted before.
     """
     running: LiveRuns | None = None
+    start = partial(session, state_dir, port=port, engine=engine, policies=policies)
     try:
-        with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running_session:
+        with Progress() as progress, start(progress=progress) as running_session:
+            _note_policies(policies=policies)
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
             running = LiveRuns(Runs(stacks))
@@ -33,7 +46,13 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
         if running is None:
             raise
     _summarise(running)
+    _note_policies(policies=policies)
     return 0
+
+
+def _note_policies(*, policies: bool) -> None:
+    if not policies:
+        console.note(_NO_POLICIES)
 
 
 def _follow(running_session: Session, running: LiveRuns) -> None:

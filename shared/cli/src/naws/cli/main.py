@@ -50,12 +50,19 @@ def local(
     state_dir: Annotated[Path, typer.Option(help="Where logs and other files go; emptied first.")] = Path(
         ".naws/local"
     ),
+    without_policies: Annotated[
+        bool, typer.Option("--without-policies", help="Do not evaluate IAM policies: everybody may do everything.")
+    ] = False,
 ) -> None:
     """Deploy an app to an embedded AWS, keep it running and show its runs. Ctrl-C ends."""
     from naws.cli.local import run_local  # noqa: PLC0415  # `naws --help` need not load it
     from naws.cli.synth import find_app  # noqa: PLC0415  # as above
 
-    _ended(lambda: run_local(find_app(target, app), port=port, engine=engine, state_dir=state_dir))
+    _ended(
+        lambda: run_local(
+            find_app(target, app), port=port, engine=engine, state_dir=state_dir, policies=not without_policies
+        )
+    )
 
 
 @app.command()

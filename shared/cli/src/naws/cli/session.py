@@ -68,7 +68,9 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(state_dir: Path, *, port: int | None, engine: EngineKind, progress: Progress) -> Generator[Session]:
+def session(
+    state_dir: Path, *, port: int | None, engine: EngineKind, progress: Progress, policies: bool = True
+) -> Generator[Session]:
     """Start an embedded AWS and end it, whatever happens, with everything that runs in it.
 
     Args:
@@ -76,6 +78,7 @@ def session(state_dir: Path, *, port: int | None, engine: EngineKind, progress: 
         port: Its loopback port; None takes a free one.
         engine: What runs tasks.
         progress: Shows the start.
+        policies: Whether IAM policies are evaluated.
 
     Raises:
         CliError: It cannot start.
@@ -85,7 +88,7 @@ def session(state_dir: Path, *, port: int | None, engine: EngineKind, progress: 
         try:
             chosen = choose(engine)
             progress.step("Starting the embedded AWS")
-            embedded = embedded_aws.start(directory, port=port, engine=chosen.kind)
+            embedded = embedded_aws.start(directory, port=port, engine=chosen.kind, policies=policies)
         except EngineError as error:
             raise CliError("There is no container engine.", str(error)) from error
         except embedded_error as error:

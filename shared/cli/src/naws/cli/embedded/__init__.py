@@ -5,6 +5,6 @@ EmbeddedAws (server.py)      the parent's handle: start, client, stop
        -> departures/        one function per difference between MiniStack and AWS
 """
 
-from naws.cli.embedded.server import EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
+from naws.cli.embedded.server import Denial, EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
 
-__all__ = ["EmbeddedAws", "EmbeddedAwsError", "NotEmulated", "PortInUseError"]
+__all__ = ["Denial", "EmbeddedAws", "EmbeddedAwsError", "NotEmulated", "PortInUseError"]

@@ -4,10 +4,11 @@ import asyncio
 import json
 import urllib.parse
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import asdict
 from typing import Any
 
 from naws.cli.embedded import faults
-from naws.cli.embedded.departures import placeholders, scheduler
+from naws.cli.embedded.departures import judge, permissions, placeholders, scheduler
 from naws.cli.embedded.settings import CONTROL_PREFIX
 
 Message = MutableMapping[str, Any]
@@ -23,6 +24,7 @@ def with_control(app: App) -> App:
         path = str(scope.get("path", ""))
         if scope["type"] != "http" or not path.startswith(f"{CONTROL_PREFIX}/"):
             await asyncio.sleep(faults.delay_of_requests())
+            permissions.begin(scope)
             await app(scope, receive, send)
             return
         raw = bytes(scope.get("raw_path", path.encode())).decode().partition("?")[0]
@@ -38,6 +40,8 @@ def _answer(method: str, path: str) -> tuple[int, Any]:
             return 200, {}
         case ("GET", ["not-emulated"]):
             return 200, placeholders.recorded()
+        case ("GET", ["denials"]):
+            return 200, [asdict(denial) for denial in judge.denials()]
         case ("POST", ["schedules", group, name]):
             try:
                 scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))

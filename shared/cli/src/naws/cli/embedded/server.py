@@ -56,6 +56,25 @@ class NotEmulated:
     resource_type: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Denial:
+    """A call that was refused for a missing permission.
+
+    Attributes:
+        principal: ARN of the caller, or the service principal.
+        action: What it wanted to do.
+        resource: On what.
+        sentence: AWS's words.
+        at: Seconds since the epoch.
+    """
+
+    principal: str
+    action: str
+    resource: str
+    sentence: str
+    at: float
+
+
 def _listen(port: int | None) -> socket.socket:
     """Bind before the child starts, so that no other process can take the port in between."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -105,6 +124,7 @@ class EmbeddedAws:
         port: int | None = None,
         engine: Engine = "auto",
         app_dir: Path | None = None,
+        policies: bool = True,
     ) -> Self:
         """Start the child and return when it answers.
 
@@ -115,6 +135,7 @@ class EmbeddedAws:
             engine: where tasks run: in containers, as child processes, or (``auto``) in containers when an engine
                 answers.
             app_dir: the child's working directory, from which task commands are run; omitted, the current one.
+            policies: whether IAM policies are evaluated; false lets everybody do everything.
 
         Raises:
             PortInUseError: the given port is taken.
@@ -126,7 +147,7 @@ class EmbeddedAws:
         with _listen(port) as listener, log_file.open("ab") as log:
             bound_port = int(listener.getsockname()[1])
             arguments = [str(listener.fileno()), os.fspath(state_dir), engine]
-            environment = child_environment(os.environ, state_dir, bound_port)
+            environment = child_environment(os.environ, state_dir, bound_port, policies=policies)
             child = _spawn(arguments, environment, app_dir, log, listener.fileno())
         aws = cls(child, bound_port, log_file)
         try:
@@ -192,6 +213,10 @@ class EmbeddedAws:
             milliseconds: how much later every call is answered; omitted, no later.
         """
         self._control("POST", f"/faults/{urllib.parse.quote(action, safe='')}/{every}/{milliseconds}")
+
+    def denials(self) -> list[Denial]:
+        """Return the last thousand calls that were refused for a missing permission, the oldest first."""
+        return [Denial(**item) for item in self._control("GET", "/denials")]
 
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""

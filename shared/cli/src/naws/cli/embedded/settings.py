@@ -9,12 +9,12 @@ REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
 # CDK caches the account per access key id in the user's home: a key of our own never meets another emulator's entry.
 ACCESS_KEY_ID = "NAWSEMBEDDEDAWS0"
-SECRET_ACCESS_KEY = "naws-embedded-aws"  # noqa: S105  # not a secret: the embedded AWS accepts every signature
+# These keys, and those named after an account, are an account's root: their signatures are not checked.
+SECRET_ACCESS_KEY = "naws-embedded-aws"  # noqa: S105  # not a secret: it guards a loopback port
 CONTROL_PREFIX = "/_naws"
 
 # Read by MiniStack when its modules are imported; a value of the user's shell must not reach the child.
 _FOREIGN = (
-    "AUTH",
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
     "AWS_SHARED_CREDENTIALS_FILE",
@@ -43,13 +43,21 @@ def client_environment(endpoint_url: str) -> dict[str, str]:
     }
 
 
-def child_environment(base: Mapping[str, str], state_dir: Path, port: int) -> dict[str, str]:
-    """Return the child's whole environment: every store in memory or below ``state_dir``, loopback only."""
+def child_environment(base: Mapping[str, str], state_dir: Path, port: int, *, policies: bool) -> dict[str, str]:
+    """Return the child's whole environment: every store in memory or below ``state_dir``, loopback only.
+
+    Args:
+        base: This process's environment.
+        state_dir: Where the child may write.
+        port: Where it listens.
+        policies: Whether it evaluates IAM policies.
+    """
     scratch = state_dir / "tmp"
     kept = {name: value for name, value in base.items() if name not in _FOREIGN}
     return {
         **kept,
         **client_environment(f"http://{HOST}:{port}"),
+        "AUTH": "true" if policies else "false",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,

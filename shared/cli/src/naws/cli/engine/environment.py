@@ -12,18 +12,15 @@ def task_environment(declared: Mapping[str, str], labels: Mapping[str, str], hos
 
     Args:
         declared: What the task definition, its secrets, the overrides and MiniStack say.
-        labels: The container's labels; the cluster's ARN among them tells region and account.
+        labels: The container's labels; the cluster's ARN among them tells the region.
         host: The name under which the task reaches the embedded AWS.
     """
     reachable = {
         name: value.replace(f"//{_ASSUMED_HOST}:", f"//{host}:") if _is_address(name) else value
         for name, value in declared.items()
     }
-    _, _, _, region, account, *_ = labels.get(_CLUSTER_LABEL, "arn:aws:ecs:us-east-1:000000000000:").split(":")
+    region = labels.get(_CLUSTER_LABEL, "arn:aws:ecs:us-east-1:").split(":")[3]
     defaults = {
-        # MiniStack takes an access key of twelve digits as the account that calls.
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         # The instance's metadata service does not exist here; looking for it costs seconds.

@@ -15,7 +15,7 @@ def key_of(resource: str) -> str | None:
     """The ARN of the key that encrypts a resource; None when it has none of its own.
 
     Args:
-        resource: ARN of a queue, topic, bucket (or an object of it), secret, log group or table; None is the answer
+        resource: ARN of a queue, topic, bucket (or an object of it), secret, parameter, log group or table; None is the answer
             for everything else.
 
     Returns:
@@ -102,6 +102,13 @@ def _of_table(resource: str) -> Any:
     return members(members(service("dynamodb")._tables.get(name)).get("SSEDescription")).get("KMSMasterKeyArn")
 
 
+def _of_parameter(resource: str) -> Any:
+    name = resource.partition(":parameter/")[2]
+    parameters = service("ssm")._parameters
+    found = members(parameters.get(f"/{name}") or parameters.get(name))
+    return found.get("KeyId") if found.get("Type") == "SecureString" else None
+
+
 _FINDERS: dict[str, Callable[[str], Any]] = {
     "sqs": _of_queue,
     "sns": _of_topic,
@@ -109,4 +116,5 @@ _FINDERS: dict[str, Callable[[str], Any]] = {
     "secretsmanager": _of_secret,
     "logs": _of_log_group,
     "dynamodb": _of_table,
+    "ssm": _of_parameter,
 }

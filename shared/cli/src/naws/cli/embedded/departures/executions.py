@@ -1,10 +1,15 @@
-"""The execution that the current thread works for."""
+"""The execution that the current thread works for, and its role, as which it calls."""
 
+import hashlib
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+
+from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.seam import service
 
 _current: ContextVar[dict[str, Any] | None] = ContextVar("naws_execution", default=None)
 
@@ -18,12 +23,26 @@ class StoppedError(BaseException):
 
 @contextmanager
 def working_for(execution: dict[str, Any]) -> Generator[None]:
-    """Bind the execution for this thread and for threads that copy its context."""
+    """Bind the execution for this thread and for threads that copy its context; what they call, its role calls."""
     token = _current.set(execution)
     try:
-        yield
+        with judge.acting_as(role_of(execution), session_of(execution)):
+            yield
     finally:
         _current.reset(token)
+
+
+def role_of(execution: dict[str, Any]) -> str:
+    """The role of an execution's state machine."""
+    machines = service("stepfunctions")._state_machines  # noqa: SLF001  # MiniStack's store
+    nobody = "arn:aws:iam::000000000000:role/none"
+    return str(members(machines.get(execution["stateMachineArn"])).get("roleArn") or nobody)
+
+
+def session_of(execution: dict[str, Any]) -> str:
+    """The name of an execution's session of its role: 32 letters without a meaning, as on AWS."""
+    digest = hashlib.sha256(execution["executionArn"].encode()).digest()
+    return "".join(chr(ord("a") + byte % 26) for byte in digest)
 
 
 def current() -> dict[str, Any] | None:

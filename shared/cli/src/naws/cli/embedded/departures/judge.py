@@ -164,8 +164,10 @@ def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account:
     role = _role(role_arn.split(":")[4], role_arn.rpartition("/")[2])
     context = _service_context(principal, "sts:AssumeRole", role_arn, source_arn, source_account)
     judge = core("iam_evaluator").evaluate_resource_policy
-    decision = judge(role.get("AssumeRolePolicyDocument"), context, service=principal).decision
-    if decision != "Allow":
+    names = (principal, _regional(principal, source_arn))
+    decisions = [judge(role.get("AssumeRolePolicyDocument"), context, service=name).decision for name in names]
+    if "Deny" in decisions or "Allow" not in decisions:
+        decision = "Deny" if "Deny" in decisions else "ImplicitDeny"
         raise _denied(principal, "sts:AssumeRole", role_arn, decision, "resource-based policy")
 
 
@@ -224,7 +226,6 @@ def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> N
         action=action,
         resource_arn=resource,
         region=_region(resource),
-        secure_transport=True,
         service_context={"aws:tagkeys": None, **{name.lower(): value for name, value in given.items()}},
         principal_keys=caller.keys,
     )
@@ -362,6 +363,11 @@ def _through(resource: str) -> dict[str, str]:
     """The condition keys of KMS for a call that a resource's service makes for the caller."""
     name, region = resource.split(":")[2], _region(resource)
     return {"kms:ViaService": f"{name}.{region}.amazonaws.com", **encryption_context(resource)}
+
+
+def _regional(principal: str, source_arn: str) -> str:
+    """The principal of a service in a region, which Step Functions may assume roles as, too."""
+    return principal.replace(".", f".{_region(source_arn)}.", 1) if principal.startswith("states.") else principal
 
 
 def _region(resource: str) -> str:

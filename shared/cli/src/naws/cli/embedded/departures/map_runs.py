@@ -9,6 +9,7 @@ from collections import deque
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import service
 
 _POLL_SECONDS = 0.1
@@ -61,7 +62,9 @@ class MapRun:
 
         Raises:
             StoppedError: the parent was stopped or timed out; so were the executions then.
+            _ExecutionError: the role may not start executions of its own machine.
         """
+        ask_start(self._parent["stateMachineArn"])
         self._todo.extend(inputs)
         self.record["executionCounts"].update(total=len(inputs), pending=len(inputs))
         at_once = min(self.record["maxConcurrency"] or _MOST_THREADS, _MOST_THREADS, len(inputs))

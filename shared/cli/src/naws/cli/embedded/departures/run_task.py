@@ -2,12 +2,17 @@
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.role_calls import denied_error
 from naws.cli.embedded.departures.seam import departure, service
 from naws.cli.embedded.departures.shapes import operation, to_api, to_optimized_result
+from naws.cli.embedded.departures.task_permissions import ask_about_task, ask_run_task
 
 _POLL_SECONDS = 0.2
 _RESOURCE = "arn:aws:states:::ecs:runTask"
@@ -40,6 +45,7 @@ def run_task_integration() -> None:
 def _run_task(resource: str, arguments: dict[str, Any]) -> dict[str, Any]:
     request = to_api(arguments, operation("ecs", "RunTask").input_shape)
     request.setdefault("startedBy", "AWS Step Functions")
+    _asked(ask_run_task, request)
     answer = _call("_run_task", request)
     if not resource.endswith(".sync"):
         return to_optimized_result(answer, operation("ecs", "RunTask").output_shape)
@@ -60,6 +66,7 @@ def _note_submitted(answer: dict[str, Any]) -> None:
 
 
 def _wait(cluster: str, task_arn: str) -> dict[str, Any]:
+    _asked(partial(ask_about_task, "DescribeTasks"), {"cluster": cluster, "tasks": [task_arn]})
     while True:
         task = _call("_describe_tasks", {"cluster": cluster, "tasks": [task_arn]})["tasks"][0]
         if task["lastStatus"] == "STOPPED":
@@ -69,9 +76,22 @@ def _wait(cluster: str, task_arn: str) -> dict[str, Any]:
         except executions.StoppedError:
             # After a timeout of the state the execution may go on and end; then the task is nobody's.
             if executions.cut_short():
-                reason = "The Step Functions execution was stopped"
-                _call("_stop_task", {"cluster": cluster, "task": task_arn, "reason": reason})
+                _stop({"cluster": cluster, "task": task_arn, "reason": "The Step Functions execution was stopped"})
             raise
+
+
+def _stop(request: dict[str, Any]) -> None:
+    """Stop the task, if the role may."""
+    with suppress(judge.DeniedError):
+        ask_about_task("StopTask", request)
+        _call("_stop_task", request)
+
+
+def _asked(ask: Callable[[dict[str, Any]], None], request: dict[str, Any]) -> None:
+    try:
+        ask(request)
+    except judge.DeniedError as error:
+        raise denied_error(error) from error
 
 
 def _outcome(task: dict[str, Any], cluster: str) -> dict[str, Any]:
@@ -100,6 +120,8 @@ def _pascal_task_list(member: str, answer: dict[str, Any]) -> Any:
 def _call(function: str, request: dict[str, Any]) -> dict[str, Any]:
     status, _, body = getattr(service("ecs"), function)(request)
     answer: dict[str, Any] = json.loads(body)
+    if answer.get("__type") == "AccessDeniedException":
+        raise denied_error(judge.DeniedError("AccessDeniedException", str(answer.get("message", ""))))
     if status >= 400:  # noqa: PLR2004  # HTTP: the first error status
         raise _error(f"ECS.{answer.get('__type', 'AmazonECSException')}", str(answer.get("message", "")))
     return answer

@@ -76,4 +76,5 @@ def _refused(answer: bytes) -> Exception:
     root = ET.fromstring(answer)  # noqa: S314  # MiniStack's own answer in this process
     code, message = (root.findtext(name) or "" for name in ("Code", "Message"))
     name = code if code.endswith("Exception") else f"{code or 'S3'}Exception"
-    return service("stepfunctions")._ExecutionError(f"S3.{name}", message)
+    states = service("stepfunctions")
+    return states._ExecutionError(states._prefix_sdk_error("s3", name), message)

@@ -19,7 +19,7 @@ class Departure:
     """One difference between MiniStack and AWS, and the function that closes it.
 
     ``install.__doc__`` says what AWS does; ``source`` where AWS says so; ``replaces`` names what is replaced or
-    relied upon inside MiniStack, as ``module.attribute``.
+    relied upon inside MiniStack, as ``module.attribute``; of what is no service, as ``core.module.attribute``.
     """
 
     install: Callable[[], None]
@@ -58,14 +58,15 @@ def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
 
 
 def resolve(dotted: str) -> Any:
-    """Return the MiniStack object that ``module.attribute`` names.
+    """Return the MiniStack object that ``module.attribute`` names: of a service, or of ``core.…`` or ``app``.
 
     Raises:
         SeamError: it does not exist in the installed version.
     """
     module, _, attribute = dotted.rpartition(".")
+    shared = module == "app" or module.startswith("core.")
     try:
-        return getattr(service(module), attribute)
+        return getattr(import_module(f"ministack.{module}") if shared else service(module), attribute)
     except (ImportError, AttributeError) as error:
         raise SeamError(f"MiniStack has no {dotted}; the departures are written for {MINISTACK_VERSION}") from error
 

@@ -1,0 +1,304 @@
+"""Policies of requests over HTTP: which permission a request needs, on what, under which conditions, in whose words."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import json
+import re
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.seam import core, departure, replace
+
+KEY_ACTIONS: dict[str, tuple[str, ...]] = {
+    "dynamodb:BatchGetItem": ("kms:Decrypt",),
+    "dynamodb:BatchWriteItem": ("kms:Decrypt",),
+    "dynamodb:DeleteItem": ("kms:Decrypt",),
+    "dynamodb:GetItem": ("kms:Decrypt",),
+    "dynamodb:PutItem": ("kms:Decrypt",),
+    "dynamodb:Query": ("kms:Decrypt",),
+    "dynamodb:Scan": ("kms:Decrypt",),
+    "dynamodb:UpdateItem": ("kms:Decrypt",),
+    "s3:GetObject": ("kms:Decrypt",),
+    "s3:GetObjectVersion": ("kms:Decrypt",),
+    "s3:PutObject": ("kms:GenerateDataKey",),
+    "secretsmanager:GetSecretValue": ("kms:Decrypt",),
+    "secretsmanager:PutSecretValue": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "sns:Publish": ("kms:GenerateDataKey", "kms:Decrypt"),
+    "ssm:GetParameter": ("kms:Decrypt",),
+    "ssm:GetParameters": ("kms:Decrypt",),
+    "ssm:GetParametersByPath": ("kms:Decrypt",),
+    "sqs:ReceiveMessage": ("kms:Decrypt",),
+    "sqs:SendMessage": ("kms:GenerateDataKey", "kms:Decrypt"),
+}
+"""What a call asks of the key of an encrypted resource, as its caller, through the resource's service."""
+
+_KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
+_ACTIONS = {
+    "sns:PublishBatch": "sns:Publish",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+_SMITHY = re.compile(r"/service/[^/]+/operation/(\w+)$")
+_ECS_FIELDS = {
+    "RunTask": "taskDefinition",
+    "StartTask": "taskDefinition",
+    "StopTask": "task",
+    "DescribeTasks": "tasks",
+    "ExecuteCommand": "task",
+}
+_ECS_KINDS = {"taskDefinition": "task-definition"}
+
+_plain: ContextVar[bool] = ContextVar("naws_plain_http", default=False)
+_request: ContextVar[str] = ContextVar("naws_request", default="")
+_also: ContextVar[tuple[str, ...]] = ContextVar("naws_more_resources", default=())
+_sealed: ContextVar[bool] = ContextVar("naws_not_decrypted", default=False)
+_refusal: ContextVar[tuple[str, str] | None] = ContextVar("naws_refusal", default=None)
+
+
+@departure(
+    source="IAM User Guide, 'AWS global condition context keys', aws:SecureTransport",
+    replaces=("core.iam_evaluator._request_origin", "core.iam_evaluator.pin_request_origin", "app.pin_request_origin"),
+)
+def secure_transport() -> None:
+    """A request counts as TLS, unless it has the header ``x-forwarded-proto: http``.
+
+    Clients reach this AWS on a loopback address, or from a container's network, without a certificate; a test of a
+    policy that denies what is not TLS sends the header.
+    """
+    evaluator, app = core("iam_evaluator"), import_module("ministack.app")
+    evaluator._request_origin = ContextVar("naws_origin", default=("127.0.0.1", True))
+    original = evaluator.pin_request_origin
+    evaluator.pin_request_origin = app.pin_request_origin = lambda address, _: original(address, not _plain.get())
+
+
+def begin(scope: MutableMapping[str, Any]) -> None:
+    """Note what the departures here need of a request and MiniStack does not hand on."""
+    headers = dict(scope.get("headers", []))
+    _plain.set(headers.get(b"x-forwarded-proto", b"").strip().lower() == b"http")
+    _request.set(f"{scope.get('method')} {scope.get('path')}")
+
+
+@departure(
+    source="Service Authorization Reference of Amazon SQS, SNS, CloudWatch; cfn-lint's list of AWS's actions",
+    replaces=(
+        "core.iam_actions.extract_iam_action",
+        "core.iam_actions.access_denied_response",
+        "app._authenticate_only",
+    ),
+)
+def known_actions() -> None:
+    """Batches need the permission of their single call, and CloudWatch's binary protocol names its operation.
+
+    A request of which no permission is known here is refused to everybody but the account's root, and named; on AWS it
+    may pass.
+    """
+    replace(core("iam_actions"), "extract_iam_action", _mended_action)
+    replace(import_module("ministack.app"), "_authenticate_only", _refusing_unknown)
+
+
+def _mended_action(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    def extract(name: str, method: str, path: str, headers: Any, body: bytes, parameters: Any) -> str | None:  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        smithy = _SMITHY.search(path)
+        if smithy is not None:
+            action = f"{core('iam_actions').SERVICE_TO_IAM_NAMESPACE.get(name, name)}:{smithy[1]}"
+        else:
+            action = original(name, method, path, headers, body, parameters)
+        return _ACTIONS.get(action, action) if action else None
+
+    return extract
+
+
+def _refusing_unknown(original: Callable[..., Any]) -> Callable[..., Any]:
+    def authenticate(name: str, headers: Any, parameters: Any, request_id: str) -> Any:
+        failure = original(name, headers, parameters, request_id)
+        caller = str(core("iam_evaluator").caller_arn())
+        if failure or not judge.evaluating() or caller.endswith(":root"):
+            return failure
+        operation = headers.get("x-amz-target") or _request.get()
+        text = (
+            f"User: {caller} is refused {operation} of {name}: the embedded AWS does not know which permission it "
+            "needs. Please report it; `naws local --without-policies` runs without."
+        )
+        judge.note_denial(caller, f"{name}:{operation}", "*", text)
+        actions = core("iam_actions")
+        return actions.access_denied_response(name, "", caller, request_id, message=text, headers=headers)
+
+    return authenticate
+
+
+@departure(
+    source=(
+        "Service Authorization Reference, Amazon ECS (RunTask: task definition as the request names it, ecs:cluster), "
+        "Amazon CloudWatch (cloudwatch:namespace), Step Functions (name of an execution, of a map run), Systems Manager"
+    ),
+    replaces=("core.iam_actions.extract_resource_arn", "core.iam_actions.request_tag_context"),
+)
+def request_resources() -> None:
+    """RunTask is about a task definition, StopTask and DescribeTasks about a task, in the cluster ``ecs:cluster``.
+
+    PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters.
+    """
+    replace(core("iam_actions"), "extract_resource_arn", _mended_resource)
+    replace(core("iam_actions"), "request_tag_context", _more_context)
+
+
+def _mended_resource(original: Callable[..., str]) -> Callable[..., str]:
+    def extract(  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        name: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, region: str, account: str
+    ) -> str:
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        where = f"{region}:{account}"
+        if name == "ecs" and operation in _ECS_FIELDS:
+            return ecs_resource(operation, _json(body), where)
+        if name == "states" and _json(body).get("mapRunArn"):
+            return str(_json(body)["mapRunArn"])
+        given = _json(body) if name == "ssm" else {}
+        named = [f"arn:aws:ssm:{where}:parameter/{str(item).lstrip('/')}" for item in given.get("Names", ())]
+        _also.set(tuple(named[1:]))
+        _sealed.set(name == "ssm" and not given.get("WithDecryption"))
+        if given.get("Path"):
+            return f"arn:aws:ssm:{where}:parameter/{given['Path'].strip('/')}"
+        return named[0] if named else original(name, method, path, headers, body, parameters, region, account)
+
+    return extract
+
+
+def ecs_resource(operation: str, request: dict[str, Any], where: str) -> str:
+    """What an ECS call is about: a task definition, or a task of a cluster.
+
+    Args:
+        operation: Such as ``RunTask``.
+        request: The API's request.
+        where: ``region:account``.
+    """
+    field = _ECS_FIELDS[operation]
+    named = request.get(field) or ""
+    text = str(named[0] if is_array(named) and named else named)
+    if text.startswith("arn:"):
+        return text
+    kind = _ECS_KINDS.get(field, "task")
+    path = text if kind != "task" else f"{_cluster_name(request)}/{text}"
+    return f"arn:aws:ecs:{where}:{kind}/{path}"
+
+
+def ecs_context(request: dict[str, Any], where: str) -> dict[str, str]:
+    """The condition keys of an ECS call."""
+    return {"ecs:cluster": f"arn:aws:ecs:{where}:cluster/{_cluster_name(request)}"}
+
+
+def _cluster_name(request: dict[str, Any]) -> str:
+    return str(request.get("cluster") or "default").rpartition("/")[2]
+
+
+def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def context(name: str, action: str, body: bytes, parameters: Any) -> dict[str, Any]:
+        keys = original(name, action, body, parameters)
+        if name == "ecs" and _json(body):
+            responses = core("responses")
+            keys |= ecs_context(_json(body), f"{responses.get_region()}:{responses.get_account_id()}")
+        if action == "cloudwatch:PutMetricData":
+            keys["cloudwatch:namespace"] = _namespace(body, parameters)
+        return keys
+
+    return context
+
+
+def _namespace(body: bytes, parameters: Any) -> str:
+    given = parameters.get("Namespace")
+    if given:
+        return str(given[0] if is_array(given) else given)
+    return str((_json(body) or _cbor(body)).get("Namespace", ""))
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body) if body[:1] == b"{" else {}
+    except ValueError:
+        return {}
+    return value if is_object(value) else {}
+
+
+def _cbor(body: bytes) -> dict[str, Any]:
+    try:
+        value = import_module("cbor2").loads(body)
+    except (ImportError, ValueError):
+        return {}
+    return value if is_object(value) else {}
+
+
+@departure(
+    source=(
+        "IAM User Guide, 'Troubleshoot access denied error messages'; KMS Developer Guide, 'kms:ViaService'; "
+        "SQS and SNS Developer Guides, 'Key management'; S3 User Guide, 'Using server-side encryption with AWS KMS keys'; "
+        "Secrets Manager User Guide, 'Secret encryption and decryption'"
+    ),
+    replaces=("core.iam_evaluator.enforce", "core.iam_evaluator.caller_arn", "core.iam_actions.access_denied_response"),
+)
+def encrypted_resources() -> None:
+    """Whoever reads or writes an encrypted queue, topic, object, secret or table needs its key, too.
+
+    A denial names caller, action, resource, and the kind of policy: a boundary, too.
+    """
+    replace(core("iam_evaluator"), "enforce", _with_key)
+    replace(core("iam_actions"), "access_denied_response", _in_full)
+
+
+def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
+    evaluator = core("iam_evaluator")
+
+    def enforce(  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        key: str, action: str, name: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        _refusal.set(None)
+        result = original(key, action, name, region, resource_arn, service_context)
+        if isinstance(result, evaluator.AuthError):
+            return result
+        _pin(key)
+        try:
+            for resource in (resource_arn, *_also.get()):
+                judge.ask_caller(action, resource, context=service_context)
+                if not _sealed.get():
+                    judge.ask_caller_key(resource, *KEY_ACTIONS.get(action, ()))
+        except judge.DeniedError as error:
+            text, code = str(error), ""
+            if result is None and name in _KEY_CODES:
+                code = _KEY_CODES[name]
+            elif result is None and name == "secretsmanager":
+                text = "Access to KMS is not allowed"
+            _refusal.set((text, code))
+            return result or evaluator.EvalResult("ImplicitDeny", principal_arn=str(evaluator.caller_arn()))
+        return result
+
+    return enforce
+
+
+def _pin(key: str) -> None:
+    """The caller of requests that MiniStack answers before it asks who calls."""
+    evaluator = core("iam_evaluator")
+    if not evaluator._request_caller_arn.get():
+        principal = evaluator.resolve_principal(key or "", core("responses").get_account_id())
+        evaluator._request_caller_arn.set(getattr(principal, "arn", ""))
+
+
+def _in_full(original: Callable[..., Any]) -> Callable[..., Any]:
+    def respond(name: str, action: str, principal: str, request_id: str, **named: Any) -> Any:
+        refusal = _refusal.get()
+        if refusal is not None and not named.get("error_code") and not named.get("message"):
+            named |= {"message": refusal[0], "error_code": refusal[1]}
+        return original(name, action, principal, request_id, **named)
+
+    return respond
+
+
+@departure(source="none: as AWS, but quicker", replaces=("core.iam_evaluator.parse_policy_document",))
+def parsed_policies() -> None:
+    """A policy's text is parsed once, however often it is asked."""
+    evaluator = core("iam_evaluator")
+    original = evaluator.parse_policy_document
+    parsed = lru_cache(maxsize=4096)(original)
+    evaluator.parse_policy_document = lambda document: (parsed if isinstance(document, str) else original)(document)

@@ -1,0 +1,288 @@
+"""What a workflow calls, the role of its state machine calls."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import asyncio
+import json
+import urllib.parse
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import botocore.session
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from naws.cli.embedded.departures import executions, judge, sessions
+from naws.cli.embedded.departures.permissions import KEY_ACTIONS
+from naws.cli.embedded.departures.seam import core, departure, replace, service
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
+_MODELS = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions"}
+
+
+@dataclass(frozen=True)
+class _Optimized:
+    """An optimized integration: the call it makes, and how its SDK names an error that has no class of its own.
+
+    Attributes:
+        service: MiniStack's name of the service.
+        target: What the request's header would say.
+        error: The workflow's error when the call is denied.
+        told: The service as a cause names it.
+        status: HTTP status of a denial.
+    """
+
+    service: str
+    target: str
+    error: str
+    told: str
+    status: int = 400
+
+
+_DYNAMODB = ("dynamodb", "DynamoDB_20120810.", "DynamoDB.AmazonDynamoDBException", "AmazonDynamoDBv2")
+_OPTIMIZED = {
+    "sqs:sendMessage": _Optimized("sqs", "AmazonSQS.SendMessage", "SQS.AmazonSQSException", "AmazonSQS", 403),
+    "sns:publish": _Optimized("sns", "SNS.Publish", "SNS.AuthorizationErrorException", "AmazonSNS", 403),
+    "events:putEvents": _Optimized(
+        "events", "AWSEvents.PutEvents", "EventBridge.AmazonEventBridgeException", "AmazonEventBridge"
+    ),
+    **{
+        f"dynamodb:{name}Item": _Optimized(_DYNAMODB[0], f"{_DYNAMODB[1]}{name.capitalize()}Item", *_DYNAMODB[2:])
+        for name in ("get", "put", "update", "delete")
+    },
+}
+_START = _Optimized(
+    "states", "AWSStepFunctions.StartExecution", "StepFunctions.AWSStepFunctionsException", "AWSStepFunctions"
+)
+_ECS = _Optimized("ecs", "AmazonEC2ContainerServiceV20141113.RunTask", "ECS.AccessDeniedException", "AmazonECS")
+_LAMBDA = _Optimized("lambda", "AWSLambda.Invoke", "Lambda.AWSLambdaException", "AWSLambda", 403)
+
+
+@departure(
+    source=(
+        "AWS Step Functions Developer Guide, 'How Step Functions generates IAM policies for integrated services'; "
+        "error names as recorded on AWS: DynamoDB.AmazonDynamoDBException, SQS.AmazonSQSException, "
+        "SecretsManager.SecretsManagerException (localstack, stepfunctions snapshots); "
+        "ECS.AccessDeniedException and its cause: serverless-step-functions pull request 189"
+    ),
+    replaces=(
+        "app.call_service_handler_sync",
+        "app.SERVICE_HANDLERS",
+        "app.app",
+        "core.iam_actions.extract_resource_arn",
+        "core.iam_actions.dynamodb_service_context",
+        "core.iam_actions.eventbridge_resource_arns",
+        "stepfunctions._SERVICE_DISPATCH",
+        "stepfunctions._invoke_nested_start_execution",
+        "stepfunctions._invoke_nested_start_execution_sync",
+        "stepfunctions._call_lambda",
+        "stepfunctions._prefix_sdk_error",
+        "stepfunctions._read_map_items",
+        "iam._gen_session_access_key",
+        "sts.register_session",
+        "sts._sessions",
+    ),
+)
+def calls_as_role() -> None:
+    """A session of the machine's role makes every call of a workflow, and its policies are asked.
+
+    The error is the one that the SDK has a class for, else the service's own (``S3.S3Exception``); AWS's sentence is
+    the cause. SDK integrations are signed requests; of optimized ones the same permission is asked for.
+    """
+    app, states = import_module("ministack.app"), service("stepfunctions")
+    replace(app, "call_service_handler_sync", _signed)
+    replace(states, "_prefix_sdk_error", _class_of)
+    for name, call in _OPTIMIZED.items():
+        resource = f"arn:aws:states:::{name}"
+        states._SERVICE_DISPATCH[resource] = _asking(states._SERVICE_DISPATCH[resource], call)
+    for name in ("_invoke_nested_start_execution", "_invoke_nested_start_execution_sync"):
+        replace(states, name, lambda original: _asking(original, _START))
+    replace(states, "_call_lambda", _asking_lambda)
+    replace(states, "_read_map_items", _asking_reader)
+
+
+def denied_error(error: judge.DeniedError, call: _Optimized = _ECS) -> Exception:
+    """A denial as the workflow's error: AWS's sentence, then what the SDK adds."""
+    told = f"Service: {call.told}; Status Code: {call.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}"
+    return service("stepfunctions")._ExecutionError(call.error, f"{error} ({told}; Proxy: null)")
+
+
+def ask_start(machine_arn: str) -> None:
+    """Ask for ``states:StartExecution``, as a distributed map does for its children.
+
+    Raises:
+        _ExecutionError: The role may not.
+    """
+    try:
+        judge.ask_caller("states:StartExecution", machine_arn)
+    except judge.DeniedError as error:
+        raise denied_error(error, _START) from error
+
+
+def _asking(original: Callable[[str, Any], Any], call: _Optimized) -> Callable[[str, Any], Any]:
+    def invoke(resource: str, arguments: Any) -> Any:
+        if judge.evaluating():
+            try:
+                _ask(call, arguments)
+            except judge.DeniedError as error:
+                raise denied_error(error, call) from error
+        return original(resource, arguments)
+
+    return invoke
+
+
+def _ask(call: _Optimized, arguments: Mapping[str, Any]) -> None:
+    actions, responses = core("iam_actions"), core("responses")
+    where = (responses.get_region(), responses.get_account_id())
+    parameters = dict(arguments)
+    if call is _START:
+        parameters = {"stateMachineArn": arguments.get("StateMachineArn") or arguments.get("stateMachineArn")}
+    headers = {"x-amz-target": call.target, "content-type": "application/x-amz-json-1.0"}
+    body = json.dumps(parameters).encode()
+    action = actions.extract_iam_action(call.service, "POST", "/", headers, body, parameters)
+    resource = actions.extract_resource_arn(call.service, "POST", "/", headers, body, parameters, *where)
+    context = actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
+    buses = actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
+    for asked in buses or [resource]:
+        judge.ask_caller(action, asked, context=context)
+        judge.ask_caller_key(asked, *KEY_ACTIONS.get(action, ()))
+
+
+def _asking_lambda(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    def call(function: str, event: Any) -> Any:
+        if executions.current() is not None:
+            where = f"{core('responses').get_region()}:{core('responses').get_account_id()}"
+            arn = function if function.startswith("arn:") else f"arn:aws:lambda:{where}:function:{function}"
+            try:
+                judge.ask_caller("lambda:InvokeFunction", arn)
+            except judge.DeniedError as error:
+                raise denied_error(error, _LAMBDA) from error
+        return original(function, event)
+
+    return call
+
+
+def _asking_reader(original: Callable[..., Any]) -> Callable[..., Any]:
+    def read(reader: dict[str, Any], data: Any, ctx: Any) -> Any:
+        states = service("stepfunctions")
+        given = states._resolve_params_obj(reader.get("Parameters") or reader.get("Arguments") or {}, data, ctx)
+        bucket = f"arn:aws:s3:::{given.get('Bucket')}"
+        try:
+            if reader.get("Resource", "").endswith("listObjectsV2"):
+                prefix = {"s3:prefix": given["Prefix"]} if given.get("Prefix") else {}
+                judge.ask_caller("s3:ListBucket", bucket, context=prefix)
+            else:
+                judge.ask_caller("s3:GetObject", f"{bucket}/{given.get('Key')}")
+                judge.ask_caller_key(bucket, "kms:Decrypt")
+        except judge.DeniedError as error:
+            raise states._ExecutionError("States.ItemReaderFailed", str(error)) from error
+        return original(reader, data, ctx)
+
+    return read
+
+
+def _class_of(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
+    def name(service_name: str, code: str) -> str:
+        if code.removesuffix("Exception") in _DENIED or code in _DENIED:
+            prefix = original(service_name, "").rstrip(".")
+            modelled = _error_shapes(_MODELS.get(service_name, service_name))
+            own = next((shape for shape in modelled if shape.removesuffix("Exception") in code), None)
+            return f"{prefix}.{own.removesuffix('Exception')}Exception" if own else f"{prefix}.{prefix}Exception"
+        return original(service_name, code)
+
+    return name
+
+
+@lru_cache
+def _error_shapes(name: str) -> frozenset[str]:
+    model = botocore.session.get_session().get_service_model(name)
+    return frozenset(shape for shape in model.shape_names if shape.removesuffix("Exception") in _DENIED)
+
+
+@lru_cache(maxsize=512)
+def _session(role_arn: str, session_name: str) -> sessions.Keys:
+    return sessions.open_session(role_arn, session_name)
+
+
+def _signed(original: Callable[..., Any]) -> Callable[..., Any]:
+    app = import_module("ministack.app")
+
+    def call(  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        handler: Any,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: str | bytes,
+        query: dict[str, Any],
+        timeout: float | None = None,
+    ) -> Any:
+        execution = executions.current()
+        if execution is None or not judge.evaluating():
+            return original(handler, method, path, headers, body, query, timeout)
+        name = next(key for key, known in app.SERVICE_HANDLERS.items() if known is handler)
+        keys = _session(executions.role_of(execution), executions.session_of(execution))
+        raw = body.encode() if isinstance(body, str) else body
+        request = _sign(name, method, path, headers, raw, query, keys)
+        future = asyncio.run_coroutine_threadsafe(_send(app.app, request, raw), app._MAIN_LOOP)
+        return future.result(timeout)
+
+    return call
+
+
+def _sign(  # noqa: PLR0913, PLR0917  # the parts of a request
+    name: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    query: Mapping[str, Any],
+    keys: sessions.Keys,
+) -> AWSRequest:
+    pairs = [(key, item) for key, value in query.items() for item in (value if isinstance(value, list) else [value])]  # pyright: ignore[reportUnknownVariableType]  # of MiniStack
+    text = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
+    host = headers.get("host", f"{name}.amazonaws.com")
+    url = f"http://{host}{urllib.parse.quote(path, safe='/~')}" + (f"?{text}" if text else "")
+    kept = {key: value for key, value in headers.items() if key.lower() not in {"authorization", "content-length"}}
+    request = AWSRequest(method=method, url=url, headers={**kept, "host": host}, data=body)
+    credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
+    signer = S3SigV4Auth if name == "s3" else SigV4Auth
+    signer(credentials, name, core("responses").get_region()).add_auth(request)
+    return request
+
+
+async def _send(app: Any, request: AWSRequest, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    url = urllib.parse.urlsplit(request.url)
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": request.method,
+        "path": urllib.parse.unquote(url.path),
+        "raw_path": url.path.encode(),
+        "query_string": url.query.encode(),
+        "headers": [
+            *((key.lower().encode(), str(value).encode()) for key, value in request.headers.items()),
+            (b"content-length", str(len(body)).encode()),
+        ],
+        "client": ("127.0.0.1", 0),
+    }
+    incoming = iter([{"type": "http.request", "body": body, "more_body": False}])
+    status, headers, chunks = 500, dict[str, str](), list[bytes]()
+
+    async def receive() -> dict[str, Any]:  # ASGI's form
+        return next(incoming, {"type": "http.disconnect"})
+
+    async def send(message: dict[str, Any]) -> None:  # ASGI's form
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers.update({key.decode(): value.decode() for key, value in message.get("headers", [])})
+        elif message["type"] == "http.response.body":
+            chunks.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return status, headers, b"".join(chunks)
