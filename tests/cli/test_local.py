@@ -1,5 +1,6 @@
 """`naws local` as a user runs it: a process of its own, signals, exit codes, and what is left afterwards."""
 
+import copy
 import json
 import os
 import re
@@ -47,8 +48,29 @@ RUN_TASK = {
         }
     },
 }
+ROLE = {
+    "Type": "AWS::IAM::Role",
+    "Properties": {
+        "AssumeRolePolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+            ],
+        },
+        "Policies": [
+            {
+                "PolicyName": "all",
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+                },
+            }
+        ],
+    },
+}
 TASKS = {
     "Resources": {
+        "Role": ROLE,
         "Cluster": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "c"}},
         "Task": {
             "Type": "AWS::ECS::TaskDefinition",
@@ -56,7 +78,54 @@ TASKS = {
         },
         "Machine": {
             "Type": "AWS::StepFunctions::StateMachine",
-            "Properties": {"RoleArn": "arn:aws:iam::000000000000:role/r", "DefinitionString": json.dumps(RUN_TASK)},
+            "Properties": {
+                "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                "DefinitionString": json.dumps(RUN_TASK),
+            },
+        },
+    }
+}
+REFUSING = {
+    "Resources": {
+        "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "told"}},
+        "TopicPolicy": {
+            "Type": "AWS::SNS::TopicPolicy",
+            "Properties": {
+                "Topics": [{"Ref": "Topic"}],
+                "PolicyDocument": {
+                    "Statement": [
+                        {
+                            "Effect": "Deny",
+                            "Principal": "*",
+                            "Action": "sns:Publish",
+                            "Resource": "*",
+                            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                        }
+                    ]
+                },
+            },
+        },
+        "Alarm": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "AlarmName": "red",
+                "Namespace": "N",
+                "MetricName": "M",
+                "Statistic": "Sum",
+                "Period": 60,
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "ComparisonOperator": "GreaterThanThreshold",
+                "AlarmActions": [{"Ref": "Topic"}],
+            },
+        },
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failures"}},
+        "Rule": {
+            "Type": "AWS::Events::Rule",
+            "Properties": {
+                "EventPattern": {"source": ["mine"]},
+                "Targets": [{"Id": "t", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+            },
         },
     }
 }
@@ -137,9 +206,9 @@ def local(tmp_path):
         made.process.wait()
 
 
-def running_task(local, script):
-    local.write(APP, TASKS, command=[sys.executable, "-c", script, str(local.directory)])
-    local.start().until("Runs ")
+def running_task(local, script, *options, template=TASKS):
+    local.write(APP, template, command=[sys.executable, "-c", script, str(local.directory)])
+    local.start(*options).until("Runs ")
     states = local.client("stepfunctions")
     arn = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
     states.start_execution(stateMachineArn=arn, input='{"trigger": "queue", "id": "m-1"}')
@@ -176,6 +245,53 @@ def test_a_run_is_shown_with_its_outcome(local):
     local.until(r"succeeded +queue +m-1 +1 attempt  exit 0  \d")
     assert local.ended(signal.SIGINT) == 0
     assert re.search(r"queue +m-1 +1 +0 +\d+\.\d s +succeeded", local.text())
+
+
+def test_an_alarm_that_may_not_publish_and_a_rule_that_may_not_send_are_shown(local):
+    local.write(APP, REFUSING)
+    local.start().until("Runs ")
+    local.client("cloudwatch").set_alarm_state(AlarmName="red", StateValue="ALARM", StateReason="test")
+    alarm = (
+        "User: cloudwatch.amazonaws.com is not authorized to perform: SNS:Publish on resource: "
+        "arn:aws:sns:us-east-1:000000000000:told because no resource-based policy allows the SNS:Publish action"
+    )
+    local.until(rf"\d\d:\d\d:\d\d +denied +{re.escape(alarm)}")
+    for _ in range(2):
+        local.client("events").put_events(Entries=[{"Source": "mine", "DetailType": "t", "Detail": "{}"}])
+    rule = (
+        "User: events.amazonaws.com is not authorized to perform: sqs:sendmessage on resource: "
+        "arn:aws:sqs:us-east-1:000000000000:failures because no resource-based policy allows the sqs:sendmessage action"
+    )
+    local.until(rf"denied +{re.escape(rule)}")
+    assert local.ended(signal.SIGINT) == 0
+    shown, _, missing = local.text().partition("Missing permissions")
+    assert shown.count("denied") == 2
+    assert missing.split("Stopped.")[0].strip().splitlines() == [alarm, rule]
+
+
+def test_a_missing_permission_is_shown_in_awss_words(local):
+    template = copy.deepcopy(TASKS)
+    deny = {"Effect": "Deny", "Action": "ecs:RunTask", "Resource": "*"}
+    policy = template["Resources"]["Role"]["Properties"]["Policies"][0]
+    policy["PolicyDocument"]["Statement"].append(deny)
+    running_task(local, "raise SystemExit(0)", template=template)
+    words = "User: arn:aws:sts::000000000000:assumed-role/x is not authorized to perform: ecs:RunTask on resource:"
+    sentence = words.replace(" ", r"\s+").replace("/x", r"/\S+")  # a narrow terminal breaks the line
+    local.until(rf"failed +queue +m-1 [^!]*ECS.AccessDeniedException:\s+{sentence}")
+    local.until(rf"denied +{sentence}")
+    assert local.ended(signal.SIGINT) == 0
+
+
+def test_without_policies_everything_is_allowed_and_that_is_noted_twice(local):
+    template = copy.deepcopy(TASKS)
+    del template["Resources"]["Role"]
+    template["Resources"]["Machine"]["Properties"]["RoleArn"] = "arn:aws:iam::000000000000:role/none"
+    running_task(local, "raise SystemExit(0)", "--without-policies", template=template)
+    local.until(r"succeeded +queue +m-1")
+    assert local.ended(signal.SIGINT) == 0
+    noted = [match.start() for match in re.finditer("IAM policies are not evaluated", local.text())]
+    assert len(noted) == 2
+    assert noted[0] < local.text().index("Deploying R") < local.text().index("Stopped.") < noted[1]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

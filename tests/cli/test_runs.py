@@ -14,6 +14,17 @@ from naws.cli.runs import Attempt, Run, Runs
 from naws.cli.tasklogs import last_lines, log_stream
 
 
+def role(aws, name):
+    """A role that may do everything, for Step Functions and ECS."""
+    services = ["states.amazonaws.com", "ecs-tasks.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    trust, everything = (json.dumps({"Version": "2012-10-17", "Statement": [item]}) for item in (trust, everything))
+    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    aws.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=everything)
+    return made["Role"]["Arn"]
+
+
 class Machine:
     """A state machine that runs a task, twice when its first attempt fails."""
 
@@ -24,16 +35,17 @@ class Machine:
         self.group = f"/logs/{family}"
         aws.client("logs").create_log_group(logGroupName=self.group)
         aws.client("ecs").create_cluster(clusterName=family)
-        self._register(family)
+        own_role = role(aws, family)
+        self._register(family, own_role)
         states = {"Run": self._task(family)}
         definition = {"QueryLanguage": "JSONata", "StartAt": "Run", "States": states}
         self.arn = aws.client("stepfunctions").create_state_machine(
-            name=family, definition=json.dumps(definition), roleArn="arn:aws:iam::000000000000:role/r"
+            name=family, definition=json.dumps(definition), roleArn=own_role
         )["stateMachineArn"]
         machine = {"Machine": ("AWS::StepFunctions::StateMachine", self.arn)}
         self.stack = DeployedStack(StackArtifact("S", directory, {}), aws, {}, machine)
 
-    def _register(self, family):
+    def _register(self, family, execution_role):
         options = {"awslogs-group": self.group, "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"}
         container = {
             "name": "main",
@@ -42,7 +54,12 @@ class Machine:
             "logConfiguration": {"logDriver": "awslogs", "options": options},
         }
         self.aws.client("ecs").register_task_definition(
-            family=family, containerDefinitions=[container], networkMode="awsvpc", cpu="256", memory="512"
+            family=family,
+            containerDefinitions=[container],
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            executionRoleArn=execution_role,
         )
 
     def _task(self, family):

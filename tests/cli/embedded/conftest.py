@@ -25,9 +25,6 @@ def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
     pytest.fail(f"not within {seconds} s")
 
 
-SERVICES = ("states", "events", "scheduler", "pipes", "ecs-tasks")
-
-
 class Permissions:
     """Roles, policies and keys; a statement is ``allow(...)``, whose principal is for policies of resources only."""
 
@@ -44,15 +41,10 @@ class Permissions:
     def document(self, *statements: Any) -> Any:
         return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
-    def role(self, trusted: Any, *statements: Any, name: Any = None, **conditions: Any) -> Any:
-        """A role that services may assume; returns its ARN."""
-        iam, name = self._bench.client("iam"), name or f"r-{uuid.uuid4().hex[:8]}"
-        trust = {**self.allow("sts:AssumeRole", to=trusted, **conditions)}
-        trust.pop("Resource")
-        created = iam.create_role(RoleName=name, AssumeRolePolicyDocument=self.document(trust))
-        if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=self.document(*statements))
-        return created["Role"]["Arn"]
+    def role(self, trusted: Any, *statements: Any, **conditions: Any) -> Any:
+        """A role that services may assume, under conditions, with these statements; returns its ARN."""
+        when = {"Condition": conditions} if conditions else {}
+        return self._bench.role_of(*statements, trusted=trusted, **when)
 
     def key(self, *statements: Any) -> Any:
         """A key with its account's administration and these statements; returns its ARN."""
@@ -68,10 +60,8 @@ class Permissions:
         sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
     def open_queue(self, **attributes: Any) -> Any:
-        """A queue that services may send to."""
-        url, arn = self._bench.queue(**attributes)
-        self.on_queue(url, self.allow("sqs:SendMessage", on=arn, to=["events.amazonaws.com", "sns.amazonaws.com"]))
-        return url, arn
+        """A queue that rules and topics may send to."""
+        return self._bench.queue(open_to=["events.amazonaws.com", "sns.amazonaws.com"], **attributes)
 
 
 class Workbench:
@@ -203,10 +193,7 @@ def bench(tmp_path_factory: Any) -> Any:
     finally:
         server.CHILD_COMMAND = original
     with aws:
-        bench = Workbench(aws, state_dir)
-        everything = bench.permissions.allow("*")
-        bench.permissions.role([f"{name}.amazonaws.com" for name in SERVICES], everything, name="r")
-        yield bench
+        yield Workbench(aws, state_dir)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from naws.cli.embedded.departures.alarms import _periods, judge
 from naws.cli.embedded.departures.seam import service
 
-ROLE = "arn:aws:iam::000000000000:role/r"
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
 AT_LEAST_ONE = {
     "ComparisonOperator": "GreaterThanOrEqualToThreshold",
@@ -181,7 +180,7 @@ def test_alarms_on_schedules(bench: Any) -> None:
         GroupName=group,
         ScheduleExpression="rate(1 day)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": NOWHERE, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead}},
+        Target={"Arn": NOWHERE, "RoleArn": bench.role, "DeadLetterConfig": {"Arn": dead}},
     )
     for metric, url in queues.items():
         assert heard(bench, url, "ALARM"), metric
@@ -194,7 +193,7 @@ def test_alarms_on_rules(bench: Any, metric: Any) -> None:
     _, url = alarm(bench, "AWS/Events", metric, "RuleName", name)
     _, dead = bench.permissions.open_queue()
     events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
-    target = {"Id": "t", "Arn": NOWHERE, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead}}
+    target = {"Id": "t", "Arn": NOWHERE, "RoleArn": bench.role, "DeadLetterConfig": {"Arn": dead}}
     events.put_targets(Rule=name, Targets=[target])
     events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
     assert heard(bench, url, "ALARM")

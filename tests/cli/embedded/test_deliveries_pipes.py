@@ -85,7 +85,7 @@ def test_a_role_that_may_read_again_is_started(bench: Any, permissions: Any, unt
     bench.client("pipes").start_pipe(Name=name)
     assert described(bench, name)[0] == "START_FAILED"
     document = permissions.document(permissions.allow(*READING, "states:StartExecution"))
-    bench.client("iam").put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="p", PolicyDocument=document)
+    bench.client("iam").put_role_policy(RoleName=role.rpartition("/")[2], PolicyName="own", PolicyDocument=document)
     bench.client("pipes").start_pipe(Name=name)
     assert described(bench, name) == ("RUNNING", "")
     bench.sqs.send_message(QueueUrl=url, MessageBody="x")

@@ -201,7 +201,7 @@ def test_a_task_is_run_by_the_role_that_passes_its_roles(
 def test_a_dead_letter_queue_that_does_not_let_the_rule_is_counted(bench: Any, until: Any, rule: Any) -> None:
     name, _, send = rule
     url, dead = bench.queue()
-    send({"Arn": NOWHERE, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r"}, dead)
+    send({"Arn": NOWHERE, "RoleArn": bench.role}, dead)
     cloudwatch = bench.client("cloudwatch")
 
     def counted() -> Any:

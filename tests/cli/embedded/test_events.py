@@ -6,13 +6,12 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
-ROLE = "arn:aws:iam::000000000000:role/r"
 
 
 def rule(bench: Any, pattern: Any, target: Any) -> Any:
     events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-    answer = events.put_targets(Rule=name, Targets=[{"Id": "t", "RoleArn": ROLE, **target}])
+    answer = events.put_targets(Rule=name, Targets=[{"Id": "t", "RoleArn": bench.role, **target}])
     assert answer["FailedEntryCount"] == 0
     return name
 

@@ -65,11 +65,12 @@ def test_slow_requests_are_slow(bench: Any, inject: Any) -> None:
 
 def rule(bench: Any, retries: Any) -> Any:
     """A source whose events start a machine, and where those go that cannot."""
-    source, (url, arn) = f"s-{uuid.uuid4().hex}", bench.queue()
+    source, (url, arn) = f"s-{uuid.uuid4().hex}", bench.queue(open_to="events.amazonaws.com")
     machine = bench.machine({"Done": {"Type": "Succeed"}})
     target = {
         "Id": "t",
         "Arn": machine,
+        "RoleArn": bench.role,
         "DeadLetterConfig": {"Arn": arn},
         "RetryPolicy": {"MaximumRetryAttempts": retries, "MaximumEventAgeInSeconds": 60},
     }
@@ -93,5 +94,5 @@ def test_a_delivery_without_retries_left_is_a_dead_letter(bench: Any, inject: An
     machine, url = rule(bench, retries=2)
     (message,) = bench.messages(url)
     said = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
-    assert (said["ERROR_CODE"], said["RETRY_ATTEMPTS"]) == ("ThrottlingException", "2")
+    assert (said["ERROR_CODE"], said["RETRY_ATTEMPTS"]) == ("THROTTLING", "2")
     assert bench.sfn.list_executions(stateMachineArn=machine)["executions"] == []

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.e2e
-ROLE = "arn:aws:iam::000000000000:role/r"
 PASS = {"Done": {"Type": "Pass", "End": True}}
 
 
@@ -22,7 +21,7 @@ def pipe(bench: Any, source: Any, target: Any, **parameters: Any) -> Any:
         Name=name,
         Source=source,
         Target=target,
-        RoleArn=ROLE,
+        RoleArn=bench.role,
         SourceParameters=source_parameters,
         TargetParameters=target_parameters,
         **parameters,
@@ -120,5 +119,7 @@ def test_parameters_are_described_and_updated_and_a_stopped_pipe_does_not_poll(b
     bench.sqs.send_message(QueueUrl=url, MessageBody="x")
     time.sleep(0.7)
     assert left(bench, url) == 1
-    pipes.update_pipe(Name=name, RoleArn=ROLE, TargetParameters={"InputTemplate": '{"a": 2}'}, DesiredState="RUNNING")
+    pipes.update_pipe(
+        Name=name, RoleArn=bench.role, TargetParameters={"InputTemplate": '{"a": 2}'}, DesiredState="RUNNING"
+    )
     assert inputs(bench, until, machine) == [[{"a": 2}]]

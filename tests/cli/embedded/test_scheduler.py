@@ -9,7 +9,6 @@ import pytest
 from naws.cli.embedded import EmbeddedAwsError
 
 pytestmark = pytest.mark.e2e
-ROLE = "arn:aws:iam::000000000000:role/r"
 PASS = {"Done": {"Type": "Pass", "End": True}}
 ATTRIBUTES = {
     "time": "<aws.scheduler.scheduled-time>",
@@ -26,7 +25,7 @@ def create(bench: Any, expression: Any, target: Any, group: Any = "default", **m
         GroupName=group,
         ScheduleExpression=expression,
         FlexibleTimeWindow={"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5},
-        Target={"RoleArn": ROLE, **target},
+        Target={"RoleArn": bench.role, **target},
         **more,
     )
     return name
@@ -97,7 +96,7 @@ def test_what_the_target_refuses_goes_to_the_dead_letter_queue(bench: Any) -> No
 
 def test_an_updated_schedule_follows_its_new_expression(bench: Any, until: Any) -> None:
     machine = bench.machine(PASS)
-    target = {"Arn": machine, "RoleArn": ROLE}
+    target = {"Arn": machine, "RoleArn": bench.role}
     name = create(bench, "cron(0 6 1 1 ? 2090)", target)
     due = (datetime.now(UTC) + timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")
     bench.client("scheduler").update_schedule(

@@ -73,7 +73,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
         stacks = running.deploy(find_app(example), progress)
         stage = _Stage(stacks[0], _bucket(stacks[0]))
         console.heading("Runs")
-        live = LiveRuns(Runs(stacks))
+        live = LiveRuns(Runs(stacks), running.embedded.denials)
         runs = _trigger_all(running, stage, sales, live)
         reports = _download(stage, running.state_dir / "reports")
         wrong = check(load(example / "verify.py"), reports.values(), expected, runs)

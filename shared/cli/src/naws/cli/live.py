@@ -1,16 +1,21 @@
-"""Shows runs as they happen, a line for each change."""
+"""Shows runs as they happen, a line for each change, and a line for each permission that was missing."""
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from naws.cli import console
 from naws.cli.runs import Attempt, Run, Runs
 
+if TYPE_CHECKING:
+    from naws.cli.embedded import Denial
+
 _POLL_SECONDS = 0.5
-_REASON_CHARACTERS = 160
+# What AWS says of a denied call, after what failed by it, has this length.
+_REASON_CHARACTERS = 600
 
 
 class LiveRuns:
@@ -18,12 +23,21 @@ class LiveRuns:
 
     Attributes:
         last: The runs as they were at the last look.
+        denied: Who was denied what until the last look, in AWS's words; once, however often.
     """
 
-    def __init__(self, runs: Runs) -> None:
+    def __init__(self, runs: Runs, denials: "Callable[[], list[Denial]]" = list) -> None:
+        """Make what looks.
+
+        Args:
+            runs: What to look at.
+            denials: Answers the calls that were refused until now; omitted, none is shown.
+        """
         self._runs = runs
+        self._denials = denials
         self._shown: dict[str, tuple[str, int]] = {}
         self.last: list[Run] = []
+        self.denied: dict[tuple[str, str, str], str] = {}
 
     def look(self) -> list[Run]:
         """Print the changes and return all runs."""
@@ -44,7 +58,18 @@ class LiveRuns:
             elif before and now[1] > max(1, before[1]):
                 _print(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
+        self._look_at_denials()
         return self.last
+
+    def _look_at_denials(self) -> None:
+        for denial in self._denials():
+            # Sessions of one role are one caller to a reader.
+            who = denial.principal.rpartition("/")[0] if ":assumed-role/" in denial.principal else denial.principal
+            what = (who, denial.action, denial.resource)
+            if what not in self.denied:
+                self.denied[what] = denial.sentence
+                clock = datetime.fromtimestamp(denial.at, UTC).astimezone().strftime("%H:%M:%S")
+                console.out.print(f"[dim]{clock}[/dim]  [red]{'denied':<10}[/red]  {escape(denial.sentence)}")
 
     def follow(self, until: Callable[[list[Run]], bool]) -> list[Run]:
         """Look again and again until the runs are as wanted."""

@@ -11,7 +11,6 @@ from naws.cli.runs import Runs
 from naws.cli.session import Session, session
 from naws.cli.synth import App
 
-
 _NO_POLICIES = "IAM policies are not evaluated (--without-policies): a missing permission shows on AWS only."
 
 
@@ -39,7 +38,7 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
             _note_policies(policies=policies)
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
-            running = LiveRuns(Runs(stacks))
+            running = LiveRuns(Runs(stacks), running_session.embedded.denials)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:
@@ -72,4 +71,8 @@ def _summarise(running: LiveRuns | None) -> None:
     if running and running.last:
         console.heading("Runs")
         console.out.print(console.runs_table(running.last))
+    if running and running.denied:
+        console.heading("Missing permissions")
+        for sentence in running.denied.values():
+            console.line(sentence)
     console.line("\nStopped.")

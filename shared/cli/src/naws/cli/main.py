@@ -35,7 +35,7 @@ def _naws() -> None:
 
 
 @app.command()
-def local(
+def local(  # noqa: PLR0913  # each is an option of the command
     target: Annotated[
         Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
     ] = Path(),

@@ -10,7 +10,8 @@ from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack
 
 _RUN_TASK = "runTask"
-_CAUSE_CHARACTERS = 200
+# What AWS says of a denied call, after what failed by it, has this length.
+_CAUSE_CHARACTERS = 600
 _NOTHING: dict[str, Any] = {}
 
 

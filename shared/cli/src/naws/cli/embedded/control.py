@@ -34,14 +34,17 @@ def with_control(app: App) -> App:
     return wrapped
 
 
+_TOLD: dict[str, Callable[[], Any]] = {
+    "ready": dict[str, Any],
+    "not-emulated": placeholders.recorded,
+    "denials": lambda: [asdict(denial) for denial in judge.denials()],
+}
+
+
 def _answer(method: str, path: str) -> tuple[int, Any]:
     match (method, path.strip("/").split("/")):
-        case ("GET", ["ready"]):
-            return 200, {}
-        case ("GET", ["not-emulated"]):
-            return 200, placeholders.recorded()
-        case ("GET", ["denials"]):
-            return 200, [asdict(denial) for denial in judge.denials()]
+        case ("GET", [what]) if what in _TOLD:
+            return 200, _TOLD[what]()
         case ("POST", ["schedules", group, name]):
             try:
                 scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))

@@ -16,6 +16,7 @@ from naws.cli.embedded.departures.judge import DeniedError
 from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.senders import KEY_ACTIONS, RoleNotAssumedError, Sender
 from naws.cli.embedded.departures.shapes import operation, to_api
+from naws.cli.embedded.departures.task_permissions import ask_run_task
 
 _LOG = logging.getLogger(__name__)
 _FIRST_ERROR_STATUS = 400
@@ -178,20 +179,11 @@ def _run_task(target: dict[str, Any], payload: str, sender: Sender, started_by: 
     overrides = _json_object(payload)
     if "containerOverrides" in overrides or "ContainerOverrides" in overrides:
         request["overrides"] = to_api(overrides, shape.members["overrides"])
-    _ask_to_run(request, sender)
-    answer = _checked(service("ecs")._run_task(request))
+    with sender.acting():
+        ask_run_task(request)
+        answer = _checked(service("ecs")._run_task(request))
     if answer.get("failures"):
         raise DeliveryError("RunTaskFailed", json.dumps(answer["failures"]))
-
-
-def _ask_to_run(request: dict[str, Any], sender: Sender) -> None:
-    """A task is run by the sender's role, which also passes the roles of its definition to it."""
-    ecs = service("ecs")
-    definition = members(ecs._task_defs.get(ecs._resolve_td_key(request["taskDefinition"])))
-    arn = definition.get("taskDefinitionArn", request["taskDefinition"])
-    sender.ask("ecs:RunTask", arn, ecs__cluster=request["cluster"])
-    for role in sorted({str(definition[name]) for name in ("taskRoleArn", "executionRoleArn") if definition.get(name)}):
-        sender.ask("iam:PassRole", role, iam__PassedToService="ecs-tasks.amazonaws.com")
 
 
 _ECS_PARAMETERS = frozenset(

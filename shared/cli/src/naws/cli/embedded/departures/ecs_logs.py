@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.task_permissions import may_write_logs
 
 _DRAIN_SECONDS = 5.0
 _forwarders: defaultdict[str, list[threading.Thread]] = defaultdict(list)
@@ -39,15 +40,17 @@ def _start(container: Any, definition: dict[str, Any], task_id: str) -> None:
     if config is None:
         return
     scope = (ecs.get_account_id(), config["region"] or ecs.get_region())
-    thread = threading.Thread(target=_forward, args=(container, config, scope), name="naws-awslogs", daemon=True)
+    thread = threading.Thread(
+        target=_forward, args=(container, config, scope, task_id), name="naws-awslogs", daemon=True
+    )
     _forwarders[task_id].append(thread)
     thread.start()
 
 
-def _forward(container: Any, config: dict[str, Any], scope: tuple[str, str]) -> None:
+def _forward(container: Any, config: dict[str, Any], scope: tuple[str, str], task_id: str) -> None:
     ecs = service("ecs")
     with ecs.request_scope(*scope):
-        if ecs._ensure_awslogs_stream(config):
+        if ecs._ensure_awslogs_stream(config) and may_write_logs(task_id, config["group"], config["stream"]):
             for line in lines(container.logs(stream=True, follow=True, stdout=True, stderr=True)):
                 ecs._emit_awslogs_event(config, line)
 

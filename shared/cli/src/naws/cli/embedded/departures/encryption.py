@@ -15,8 +15,8 @@ def key_of(resource: str) -> str | None:
     """The ARN of the key that encrypts a resource; None when it has none of its own.
 
     Args:
-        resource: ARN of a queue, topic, bucket (or an object of it), secret, parameter, log group or table; None is the answer
-            for everything else.
+        resource: ARN of a queue, topic, bucket or object, secret, parameter, log group or table; None is the answer for
+            everything else.
 
     Returns:
         The ARN of a key, or of the alias of a key of AWS such as ``arn:aws:kms:…:alias/aws/sns``.

@@ -57,7 +57,7 @@ _plain: ContextVar[bool] = ContextVar("naws_plain_http", default=False)
 _request: ContextVar[str] = ContextVar("naws_request", default="")
 _also: ContextVar[tuple[str, ...]] = ContextVar("naws_more_resources", default=())
 _sealed: ContextVar[bool] = ContextVar("naws_not_decrypted", default=False)
-_refusal: ContextVar[tuple[str, str] | None] = ContextVar("naws_refusal", default=None)
+_refusal: ContextVar[tuple[str, str, str] | None] = ContextVar("naws_refusal", default=None)
 
 
 @departure(
@@ -70,10 +70,12 @@ def secure_transport() -> None:
     Clients reach this AWS on a loopback address, or from a container's network, without a certificate; a test of a
     policy that denies what is not TLS sends the header.
     """
-    evaluator, app = core("iam_evaluator"), import_module("ministack.app")
-    evaluator._request_origin = ContextVar("naws_origin", default=("127.0.0.1", True))
-    original = evaluator.pin_request_origin
-    evaluator.pin_request_origin = app.pin_request_origin = lambda address, _: original(address, not _plain.get())
+    core("iam_evaluator")._request_origin = ContextVar("naws_origin", default=("127.0.0.1", True))
+    replace(import_module("ministack.app"), "pin_request_origin", _as_tls)
+
+
+def _as_tls(original: Callable[[str, bool], None]) -> Callable[[str, bool], None]:
+    return lambda address, _: original(address, not _plain.get())
 
 
 def begin(scope: MutableMapping[str, Any]) -> None:
@@ -217,7 +219,7 @@ def _namespace(body: bytes, parameters: Any) -> str:
 
 def _json(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body) if body[:1] == b"{" else {}
+        value: Any = json.loads(body) if body[:1] == b"{" else {}
     except ValueError:
         return {}
     return value if is_object(value) else {}
@@ -225,17 +227,17 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _cbor(body: bytes) -> dict[str, Any]:
     try:
-        value = import_module("cbor2").loads(body)
+        decoded: Any = import_module("cbor2").loads(body)
     except (ImportError, ValueError):
         return {}
-    return value if is_object(value) else {}
+    return decoded if is_object(decoded) else {}
 
 
 @departure(
     source=(
         "IAM User Guide, 'Troubleshoot access denied error messages'; KMS Developer Guide, 'kms:ViaService'; "
-        "SQS and SNS Developer Guides, 'Key management'; S3 User Guide, 'Using server-side encryption with AWS KMS keys'; "
-        "Secrets Manager User Guide, 'Secret encryption and decryption'"
+        "SQS and SNS Developer Guides, 'Key management'; S3 User Guide, 'Using server-side encryption with AWS KMS "
+        "keys'; Secrets Manager User Guide, 'Secret encryption and decryption'"
     ),
     replaces=("core.iam_evaluator.enforce", "core.iam_evaluator.caller_arn", "core.iam_actions.access_denied_response"),
 )
@@ -259,6 +261,7 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(result, evaluator.AuthError):
             return result
         _pin(key)
+        resource = resource_arn
         try:
             for resource in (resource_arn, *_also.get()):
                 judge.ask_caller(action, resource, context=service_context)
@@ -270,7 +273,7 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
                 code = _KEY_CODES[name]
             elif result is None and name == "secretsmanager":
                 text = "Access to KMS is not allowed"
-            _refusal.set((text, code))
+            _refusal.set((text, code, resource))
             return result or evaluator.EvalResult("ImplicitDeny", principal_arn=str(evaluator.caller_arn()))
         return result
 
@@ -289,7 +292,7 @@ def _in_full(original: Callable[..., Any]) -> Callable[..., Any]:
     def respond(name: str, action: str, principal: str, request_id: str, **named: Any) -> Any:
         refusal = _refusal.get()
         if refusal is not None and not named.get("error_code") and not named.get("message"):
-            named |= {"message": refusal[0], "error_code": refusal[1]}
+            named |= dict(zip(("message", "error_code", "resource_arn"), refusal, strict=True))
         return original(name, action, principal, request_id, **named)
 
     return respond
@@ -298,7 +301,13 @@ def _in_full(original: Callable[..., Any]) -> Callable[..., Any]:
 @departure(source="none: as AWS, but quicker", replaces=("core.iam_evaluator.parse_policy_document",))
 def parsed_policies() -> None:
     """A policy's text is parsed once, however often it is asked."""
-    evaluator = core("iam_evaluator")
-    original = evaluator.parse_policy_document
+    replace(core("iam_evaluator"), "parse_policy_document", _once)
+
+
+def _once(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
     parsed = lru_cache(maxsize=4096)(original)
-    evaluator.parse_policy_document = lambda document: (parsed if isinstance(document, str) else original)(document)
+
+    def parse(document: Any) -> Any:
+        return parsed(document) if isinstance(document, str) else original(document)
+
+    return parse

@@ -1,9 +1,7 @@
 """What a workflow calls, the role of its state machine calls."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import asyncio
 import json
-import urllib.parse
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +10,11 @@ from importlib import import_module
 from typing import Any
 
 import botocore.session
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
-from naws.cli.embedded.departures import executions, judge, sessions
+from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.permissions import KEY_ACTIONS
 from naws.cli.embedded.departures.seam import core, departure, replace, service
+from naws.cli.embedded.departures.signed_calls import signed
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
 _MODELS = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions"}
@@ -94,7 +90,7 @@ def calls_as_role() -> None:
     the cause. SDK integrations are signed requests; of optimized ones the same permission is asked for.
     """
     app, states = import_module("ministack.app"), service("stepfunctions")
-    replace(app, "call_service_handler_sync", _signed)
+    replace(app, "call_service_handler_sync", signed)
     replace(states, "_prefix_sdk_error", _class_of)
     for name, call in _OPTIMIZED.items():
         resource = f"arn:aws:states:::{name}"
@@ -145,9 +141,9 @@ def _ask(call: _Optimized, arguments: Mapping[str, Any]) -> None:
     body = json.dumps(parameters).encode()
     action = actions.extract_iam_action(call.service, "POST", "/", headers, body, parameters)
     resource = actions.extract_resource_arn(call.service, "POST", "/", headers, body, parameters, *where)
-    context = actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
-    buses = actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
-    for asked in buses or [resource]:
+    context: dict[str, Any] = actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
+    buses: list[str] = actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
+    for asked in buses or [str(resource)]:
         judge.ask_caller(action, asked, context=context)
         judge.ask_caller_key(asked, *KEY_ACTIONS.get(action, ()))
 
@@ -199,90 +195,7 @@ def _class_of(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
 
 @lru_cache
 def _error_shapes(name: str) -> frozenset[str]:
-    model = botocore.session.get_session().get_service_model(name)
+    if name == "s3":
+        return frozenset()  # its model has one since UpdateObjectEncryption only, later than the SDK of Step Functions
+    model: Any = botocore.session.get_session().get_service_model(name)
     return frozenset(shape for shape in model.shape_names if shape.removesuffix("Exception") in _DENIED)
-
-
-@lru_cache(maxsize=512)
-def _session(role_arn: str, session_name: str) -> sessions.Keys:
-    return sessions.open_session(role_arn, session_name)
-
-
-def _signed(original: Callable[..., Any]) -> Callable[..., Any]:
-    app = import_module("ministack.app")
-
-    def call(  # noqa: PLR0913, PLR0917  # MiniStack's own signature
-        handler: Any,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: str | bytes,
-        query: dict[str, Any],
-        timeout: float | None = None,
-    ) -> Any:
-        execution = executions.current()
-        if execution is None or not judge.evaluating():
-            return original(handler, method, path, headers, body, query, timeout)
-        name = next(key for key, known in app.SERVICE_HANDLERS.items() if known is handler)
-        keys = _session(executions.role_of(execution), executions.session_of(execution))
-        raw = body.encode() if isinstance(body, str) else body
-        request = _sign(name, method, path, headers, raw, query, keys)
-        future = asyncio.run_coroutine_threadsafe(_send(app.app, request, raw), app._MAIN_LOOP)
-        return future.result(timeout)
-
-    return call
-
-
-def _sign(  # noqa: PLR0913, PLR0917  # the parts of a request
-    name: str,
-    method: str,
-    path: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    query: Mapping[str, Any],
-    keys: sessions.Keys,
-) -> AWSRequest:
-    pairs = [(key, item) for key, value in query.items() for item in (value if isinstance(value, list) else [value])]  # pyright: ignore[reportUnknownVariableType]  # of MiniStack
-    text = urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)
-    host = headers.get("host", f"{name}.amazonaws.com")
-    url = f"http://{host}{urllib.parse.quote(path, safe='/~')}" + (f"?{text}" if text else "")
-    kept = {key: value for key, value in headers.items() if key.lower() not in {"authorization", "content-length"}}
-    request = AWSRequest(method=method, url=url, headers={**kept, "host": host}, data=body)
-    credentials = Credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
-    signer = S3SigV4Auth if name == "s3" else SigV4Auth
-    signer(credentials, name, core("responses").get_region()).add_auth(request)
-    return request
-
-
-async def _send(app: Any, request: AWSRequest, body: bytes) -> tuple[int, dict[str, str], bytes]:
-    url = urllib.parse.urlsplit(request.url)
-    scope = {
-        "type": "http",
-        "http_version": "1.1",
-        "scheme": "http",
-        "method": request.method,
-        "path": urllib.parse.unquote(url.path),
-        "raw_path": url.path.encode(),
-        "query_string": url.query.encode(),
-        "headers": [
-            *((key.lower().encode(), str(value).encode()) for key, value in request.headers.items()),
-            (b"content-length", str(len(body)).encode()),
-        ],
-        "client": ("127.0.0.1", 0),
-    }
-    incoming = iter([{"type": "http.request", "body": body, "more_body": False}])
-    status, headers, chunks = 500, dict[str, str](), list[bytes]()
-
-    async def receive() -> dict[str, Any]:  # ASGI's form
-        return next(incoming, {"type": "http.disconnect"})
-
-    async def send(message: dict[str, Any]) -> None:  # ASGI's form
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
-            headers.update({key.decode(): value.decode() for key, value in message.get("headers", [])})
-        elif message["type"] == "http.response.body":
-            chunks.append(message.get("body", b""))
-
-    await app(scope, receive, send)
-    return status, headers, b"".join(chunks)

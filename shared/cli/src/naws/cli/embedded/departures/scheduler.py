@@ -35,10 +35,11 @@ def schedule_roles() -> None:
 
 def _with_role(original: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
     def write(name: str, body: dict[str, Any]) -> Any:
-        target, scheduler = members(body.get("Target")), service("scheduler")
-        if target.get("RoleArn"):
+        scheduler, target = service("scheduler"), members(body.get("Target"))
+        group = body.get("GroupName", "default")
+        if target.get("RoleArn") and group in {"default", *scheduler._schedule_groups}:
             try:
-                _sender({"GroupName": body.get("GroupName", "default"), "Target": target}).assume()
+                _sender({"GroupName": group, "Target": target}).assume()
             except RoleNotAssumedError:
                 return scheduler._error(400, "ValidationException", _NOT_ASSUMED)
         return original(name, body)

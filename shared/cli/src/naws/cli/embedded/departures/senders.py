@@ -1,6 +1,8 @@
 """Who hands a thing to a target, and whether it may: a service by the target's policy, or a role that it assumes."""
 
 import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,13 +38,8 @@ class Sender:
     by_policy: bool = False
     _session: str = field(default_factory=lambda: secrets.token_hex(16))
 
-    def ask(self, action: str, resource: str, **context: str) -> None:
+    def ask(self, action: str, resource: str) -> None:
         """Ask whether it may do this.
-
-        Args:
-            action: Such as ``states:StartExecution``.
-            resource: The target's ARN.
-            context: Condition keys, with ``__`` for the colon.
 
         Raises:
             RoleNotAssumedError: The role cannot be assumed, or none is given.
@@ -53,8 +50,7 @@ class Sender:
             judge.ask_service(self.principal, action, resource, source_arn=self.source_arn, source_account=account)
             return
         self.assume()
-        keys = {name.replace("__", ":"): value for name, value in context.items()}
-        judge.ask_role(self.role_arn, self._session, action, resource, context=keys)
+        judge.ask_role(self.role_arn, self._session, action, resource)
 
     def ask_key(self, resource: str, *actions: str) -> None:
         """Ask whether it may use the key of an encrypted queue or topic.
@@ -76,6 +72,20 @@ class Sender:
             self.principal, resource, *actions, source_arn=source, source_account=account_of(source) if source else ""
         )
 
+    @contextmanager
+    def acting(self) -> Generator[None]:
+        """Let what follows be done by the role.
+
+        Raises:
+            RoleNotAssumedError: It cannot be assumed, or none is given.
+        """
+        self.assume()
+        if not judge.evaluating():
+            yield
+            return
+        with judge.acting_as(self.role_arn, self._session):
+            yield
+
     def assume(self) -> None:
         """Ask whether the service may assume the role.
 
@@ -84,7 +94,7 @@ class Sender:
         """
         if not judge.evaluating():
             return
-        if not self.role_arn:
+        if not self.role_arn.startswith("arn:"):
             raise RoleNotAssumedError(f"{self.principal} has no role to act as")
         try:
             judge.ask_trust(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.json_values import is_array, is_object, members
 from naws.cli.embedded.departures.seam import core, departure, replace, service
 
 _TYPE = "AWS::StepFunctions::StateMachine"
@@ -50,7 +50,7 @@ def state_machine_roles() -> None:
 def _checked(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
     def checked(request: dict[str, Any]) -> Any:
         states = service("stepfunctions")
-        known = states._state_machines.get(request.get("stateMachineArn", "")) or {}
+        known = members(states._state_machines.get(request.get("stateMachineArn", "")))
         arn = request.get("stateMachineArn") or _arn(request.get("name", ""))
         role = request.get("roleArn") or known.get("roleArn", "")
         refusal = _refusal(arn, role, request.get("definition") or known.get("definition", "{}"))

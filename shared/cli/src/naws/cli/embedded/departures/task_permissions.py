@@ -218,6 +218,19 @@ def _ask_for_logs(role: str, session: str, container: dict[str, Any]) -> None:
     _ask(role, session, "logs:CreateLogStream", stream, told)
 
 
+def may_write_logs(task_id: str, group: str, stream: str) -> bool:
+    """Whether the execution role of a task lets the awslogs driver write; without, the output is lost, as on AWS."""
+    ecs = service("ecs")
+    task = next(members(task) for _, task in ecs._tasks.all_items() if task["taskArn"].endswith(f"/{task_id}"))
+    definition = members(ecs._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]))
+    resource = f"arn:aws:logs:{_where()}:log-group:{group}:log-stream:{stream}"
+    try:
+        judge.ask_role(role_of("executionRoleArn", task, definition), task_id, "logs:PutLogEvents", resource)
+    except judge.DeniedError:
+        return False
+    return True
+
+
 @departure(
     source="Amazon ECS Developer Guide, 'Task IAM role'; botocore's container credentials",
     replaces=("ecs._register_metadata", "ecs._mark_task_stopped", "ecs._tasks"),
