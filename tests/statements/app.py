@@ -1,10 +1,10 @@
 """The production scenario as it can be deployed: what it imports is a stack of its own, and each processor has one.
 
-    Shared    bucket, secret, key, topic under the key, cluster; a queue that subscribes to the topic
-    Nightly   the production shape: every trigger, bindings, memory growth, Spot
-    Leased    concurrency: leases and their keeper
-    Objects   fan-out over the objects under a prefix
-    Rows      fan-out over the rows of a file
+Shared    bucket, secret, key, topic under the key, cluster; a queue that subscribes to the topic
+Nightly   the production shape: every trigger, bindings, memory growth, Spot
+Leased    concurrency: leases and their keeper
+Objects   fan-out over the objects under a prefix
+Rows      fan-out over the rows of a file
 """
 
 import sys
@@ -84,7 +84,7 @@ def processor(construct_id: str, **props: Any) -> None:
             memory_limit_mib=512,
             scratch_mib=64,
             stop_timeout=cdk.Duration.seconds(2),
-            attempt_timeout=cdk.Duration.seconds(12),
+            attempt_timeout=cdk.Duration.seconds(10),
             retry=RetryPolicy(
                 infrastructure_attempts=1, interval=cdk.Duration.seconds(1), max_interval=cdk.Duration.seconds(1)
             ),
@@ -92,6 +92,7 @@ def processor(construct_id: str, **props: Any) -> None:
             encryption_key=shared.key,
             removal_policy=cdk.RemovalPolicy.DESTROY,
             alarms=Alarms(topic=shared.topic),
+            acknowledge={"NAWS-RETRY-007": "nobody has minutes for an attempt that hangs"},
             **props,
         ),
     )

@@ -103,8 +103,7 @@ def workflow_can_be_updated(processor: Processor) -> None:
     states = processor.client("stepfunctions")
     for machine in processor.machines:
         was = states.describe_state_machine(stateMachineArn=machine)
-        kept = {name: was[name] for name in ("definition", "roleArn", "loggingConfiguration") if name in was}
-        states.update_state_machine(stateMachineArn=machine, **kept)
+        states.update_state_machine(stateMachineArn=machine, definition=was["definition"], roleArn=was["roleArn"])
 
 
 @exercise()
@@ -112,10 +111,9 @@ def traces_are_written(processor: Processor) -> None:
     """Traces are lost without a word to the run; only what was refused tells."""
     run, _ = processor.start()
     processor.succeeded(run)
-    for machine in processor.machines[1:] and [each for each in processor.machines if each != processor.machine]:
+    for keeper in (each for each in processor.machines if each != processor.machine):
         states = processor.client("stepfunctions")
-        states.start_execution(stateMachineArn=machine, input='{"sweep": true}')
-        time.sleep(1)
+        processor.succeeded(states.start_execution(stateMachineArn=keeper, input='{"sweep": true}')["executionArn"])
     lost = [sentence for sentence in processor.refused() if "xray:" in sentence]
     if lost:
         raise Missed(f"the trace was lost: {lost[-1]}")
@@ -213,7 +211,7 @@ def message_starts_a_run(processor: Processor) -> None:
 def memory_grows(processor: Processor) -> None:
     run, _ = processor.start("allocate", mib=600)
     output = processor.succeeded(run)
-    if output["attempts"] != 2:  # noqa: PLR2004  # the second has more memory
+    if output["attempts"] != 2:  # the second has more memory
         raise Missed(f"the run took {output['attempts']} attempts, not two")
 
 

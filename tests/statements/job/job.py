@@ -32,7 +32,7 @@ def order_in(given: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         return {}
     if "Key" in given:
-        do, mark, *_ = given["Key"].rpartition("/")[2].split("~") + [""]
+        do, mark, *_ = [*given["Key"].rpartition("/")[2].split("~"), ""]
         return {"do": do, "mark": mark}
     return given
 
