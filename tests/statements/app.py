@@ -41,7 +41,7 @@ from naws.ecs_task_processor import (
 )
 
 JOB = Path(__file__).parent / "job"
-app = cdk.App()
+app = cdk.App(context={"@aws-cdk/core:defaultCrossStackReferences": "strong"})
 
 
 class Shared(cdk.Stack):
@@ -84,7 +84,7 @@ def processor(construct_id: str, **props: Any) -> None:
             memory_limit_mib=512,
             scratch_mib=64,
             stop_timeout=cdk.Duration.seconds(2),
-            attempt_timeout=cdk.Duration.seconds(10),
+            attempt_timeout=cdk.Duration.seconds(15),
             retry=RetryPolicy(
                 infrastructure_attempts=1, interval=cdk.Duration.seconds(1), max_interval=cdk.Duration.seconds(1)
             ),

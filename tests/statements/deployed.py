@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -200,7 +200,8 @@ class Processor:
         states = self.client("stepfunctions")
         for machine in self.machines:
             for each in states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"]:
-                states.stop_execution(executionArn=each["executionArn"])
+                with suppress(ClientError):  # it may have ended meanwhile
+                    states.stop_execution(executionArn=each["executionArn"])
         for task in self.tasks():
             if task["lastStatus"] != "STOPPED":
                 self.client("ecs").stop_task(cluster=self.shared["Cluster"], task=task["taskArn"])

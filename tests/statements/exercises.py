@@ -74,7 +74,7 @@ def outcomes_are_counted(processor: Processor) -> None:
 @exercise()
 def attempt_times_out(processor: Processor) -> None:
     _, mark = processor.start("hang")
-    processor.kept(mark, "Naws.AttemptTimedOut", seconds=40)
+    processor.kept(mark, "Naws.AttemptTimedOut", seconds=60)
     processor.idle()
     if not any("the attempt took longer" in task.get("stoppedReason", "") for task in processor.tasks()):
         raise Missed("no task says that its attempt took too long")

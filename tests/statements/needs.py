@@ -59,7 +59,12 @@ class Page(NamedTuple):
     reason: str
 
 
-_DEMANDED: dict[str, Page] = {}
+_DEMANDED: dict[str, Page] = {
+    r"WatchAndStopItems": Page(
+        "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html",
+        "least privileges of a Distributed Map; the page does not say which of its calls needs them, so none asks here",
+    ),
+}
 
 
 def needed_by(statement: Statement) -> list[str]:
