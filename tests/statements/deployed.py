@@ -144,10 +144,15 @@ class Processor:
 
         return self.until(found, "the program's log has not come", seconds)
 
-    def kept(self, *marks: str, queue: str = "Failures", seconds: float = 30) -> None:
-        """Wait until a message with all the marks is in one of the queues."""
+    def kept(self, *marks: str, queue: str = "Failures", seconds: float = 30, run: str = "") -> None:
+        """Wait until a message with all the marks is in one of the queues; what became of the run is told otherwise."""
         url = self.outputs.get(queue) or self.shared[queue]
-        self.until(lambda: self.mail.holds(url, *marks), f"nothing of {', '.join(marks)} came to {queue}", seconds)
+        try:
+            self.until(lambda: self.mail.holds(url, *marks), f"nothing of {', '.join(marks)} came to {queue}", seconds)
+        except Missed as missed:
+            ended = self.client("stepfunctions").describe_execution(executionArn=run) if run else {}
+            told = ": ".join(str(ended[name]) for name in ("status", "error", "cause") if ended.get(name))
+            raise Missed(f"{missed}; the run: {told}" if told else str(missed)) from missed
 
     def tasks(self) -> list[dict[str, Any]]:
         """The tasks that run, or ran."""

@@ -49,8 +49,8 @@ def large_payload(processor: Processor) -> None:
 
 @exercise()
 def failure_is_kept(processor: Processor) -> None:
-    _, mark = processor.start("exit")
-    processor.kept(mark, "Naws.TaskFailed")
+    run, mark = processor.start("exit")
+    processor.kept(mark, "Naws.TaskFailed", run=run)
 
 
 @exercise()
@@ -73,8 +73,8 @@ def outcomes_are_counted(processor: Processor) -> None:
 
 @exercise()
 def attempt_times_out(processor: Processor) -> None:
-    _, mark = processor.start("hang")
-    processor.kept(mark, "Naws.AttemptTimedOut", seconds=60)
+    run, mark = processor.start("hang")
+    processor.kept(mark, "Naws.AttemptTimedOut", seconds=60, run=run)
     processor.idle()
     if not any("the attempt took longer" in task.get("stoppedReason", "") for task in processor.tasks()):
         raise Missed("no task says that its attempt took too long")

@@ -25,6 +25,7 @@ from policies import Statement, policies_of, statements
 from rich.console import Console
 from rich.table import Table
 
+from naws.cli import console
 from naws.cli.deploy import DeployedStack
 from naws.cli.progress import Progress
 from naws.cli.session import Session, session
@@ -164,6 +165,7 @@ def main() -> int:
     parser.add_argument("--actions", action="store_true", help="each action of statements with several, alone")
     parser.add_argument("--markdown", action="store_true", help="the table as Markdown")
     chosen = parser.parse_args()
+    console.out.stderr = True  # the table alone goes to stdout
     began = time.monotonic()
     with (
         TemporaryDirectory() as folder,
@@ -178,10 +180,10 @@ def main() -> int:
         every = statements(policies, single_actions=chosen.actions)
         wanted = [s for s in every if chosen.only in f"{s.policy.kind} {s.policy.path} {s.name}"]
         removals = remove_each(scenario, wanted)
+        (show_markdown if chosen.markdown else show)(removals)
         if missed := scenario.exercise_all():
             out.print("With every statement put back:", *missed, sep="\n", highlight=False)
             return 2
-    (show_markdown if chosen.markdown else show)(removals)
     left = sum(not removal.told for removal in removals)
     out.print(f"{len(removals)} removals, {left} that nobody asks for, in {time.monotonic() - began:.0f} s")
     return 1 if left else 0
