@@ -108,7 +108,7 @@ def _statistic(alarm: dict[str, Any], points: list[dict[str, Any]]) -> float | N
     "for my CloudWatch alarm trigger?' (topic's and key's policy); Amazon SNS Developer Guide, 'aws:SourceAccount "
     "versus aws:SourceOwner' (CloudWatch names the owner, so the default policy of a topic lets it publish); the "
     "sentences: landing-zone-accelerator-on-aws, issue 31; automated-security-response-on-aws, issue 43",
-    replaces=("cloudwatch._dispatch_alarm_actions", "cloudwatch._history_entries", "cloudwatch._ts_iso"),
+    replaces=("cloudwatch._dispatch_alarm_actions", "cloudwatch._history_entries", "cloudwatch._is_sns_action_arn"),
 )
 def alarm_actions() -> None:
     """An alarm publishes when topic **and** key let ``cloudwatch.amazonaws.com``; its history says how it went.
@@ -124,7 +124,10 @@ def _acting(original: Callable[..., None]) -> Callable[..., None]:
         if not alarm.get("ActionsEnabled", True):
             return
         done: list[str] = []
-        for action in alarm.get(name) or ():
+        actions: list[str] = alarm.get(name) or []
+        for action in actions:
+            if not service("cloudwatch")._is_sns_action_arn(action):
+                continue  # not emulated, so nothing is recorded of it
             error = _refusal(alarm, action)
             _record_action(alarm, action, error)
             if not error:
@@ -135,9 +138,7 @@ def _acting(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _refusal(alarm: dict[str, Any], topic: str) -> str:
-    """Why the topic does not take the notification; empty when it does, and for what is no topic."""
-    if topic.split(":")[2:3] != ["sns"]:
-        return ""
+    """Why the topic does not take the notification; empty when it does."""
     source = {"source_arn": alarm["AlarmArn"], "source_account": account_of(alarm["AlarmArn"])}
     try:
         ask_service(_PRINCIPAL, "sns:Publish", topic, **source)

@@ -48,7 +48,7 @@ def state_machine_logs() -> None:
     for name in ("_create_state_machine", "_update_state_machine"):
         replace(states, name, _logging)
     handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::StepFunctions::StateMachine"]
-    create = handlers["create"]
+    create, update = handlers["create"], handlers["update"]
 
     def checked(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
         configuration = members(properties.get("LoggingConfiguration"))
@@ -58,7 +58,12 @@ def state_machine_logs() -> None:
         _note_tracing(arn, members(properties.get("TracingConfiguration")).get("Enabled"))
         return arn, attributes
 
-    handlers["create"] = checked
+    def updated(physical_id: str, old: Any, new: dict[str, Any], *rest: Any, **named: Any) -> Any:
+        arn, attributes = update(physical_id, old, new, *rest, **named)
+        _note_tracing(arn, members(new.get("TracingConfiguration")).get("Enabled"))
+        return arn, attributes
+
+    handlers.update(create=checked, update=updated)
 
 
 def _logging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -72,9 +77,11 @@ def _logging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, A
         if _refuses(level, request.get("roleArn") or known.get("roleArn", "")):
             return states.error_response_json("AccessDeniedException", _NOT_AUTHORIZED, 400)
         response = original(request)
-        if response[0] < _FIRST_ERROR_STATUS and "tracingConfiguration" in request:
+        if response[0] < _FIRST_ERROR_STATUS and ("tracingConfiguration" in request or not known):
             name = f"arn:aws:states:{states.get_region()}:{states.get_account_id()}:stateMachine:{request.get('name')}"
-            _note_tracing(known.get("stateMachineArn", name), members(request["tracingConfiguration"]).get("enabled"))
+            _note_tracing(
+                known.get("stateMachineArn", name), members(request.get("tracingConfiguration")).get("enabled")
+            )
         return response
 
     return write
