@@ -23,7 +23,7 @@ absent = secretsmanager.Secret.from_secret_complete_arn(
     stack, "Absent", f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:absent-AbCdEf"
 )
 common = {
-    "image": ecs.ContainerImage.from_registry(f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/never-built:1"),
+    "image": ecs.ContainerImage.from_registry("localhost/never-built:1"),
     "retry": RetryPolicy(infrastructure_attempts=2, interval=cdk.Duration.seconds(1)),
     "removal_policy": cdk.RemovalPolicy.DESTROY,
 }

@@ -3,6 +3,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures import judge
@@ -15,6 +16,7 @@ _RULES = {
     "arn:aws:states:::states:startExecution.sync": "StepFunctionsGetEventsForStepFunctionsExecutionRule",
     "arn:aws:states:::states:startExecution.sync:2": "StepFunctionsGetEventsForStepFunctionsExecutionRule",
 }
+_by_template: ContextVar[bool] = ContextVar("naws_by_template", default=False)
 _NOT_ASSUMABLE = (
     "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the "
     "provided role."
@@ -38,13 +40,15 @@ _NOT_ASSUMABLE = (
 def state_machine_roles() -> None:
     """A machine's role exists, trusts ``states.amazonaws.com``, and may make the rules by which ``.sync`` learns ends.
 
-    Who creates a machine may pass its role. Otherwise ``AccessDeniedException``, and a stack fails.
+    Who creates a machine by the API may pass its role; of who deploys a stack that is not asked. Otherwise
+    ``AccessDeniedException``, and a stack fails.
     """
     states = service("stepfunctions")
     replace(states, "_create_state_machine", _checked)
     replace(states, "_update_state_machine", _checked)
     handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS[_TYPE]
-    handlers["create"] = _checked_create(handlers["create"])
+    handlers["create"] = _deployed(_checked_create(handlers["create"]))
+    handlers["update"] = _deployed(handlers["update"])
 
 
 def _checked(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -73,6 +77,17 @@ def _checked_create(original: Callable[..., Any]) -> Callable[..., Any]:
     return create
 
 
+def _deployed(original: Callable[..., Any]) -> Callable[..., Any]:
+    def provision(*arguments: Any, **named: Any) -> Any:
+        token = _by_template.set(True)
+        try:
+            return original(*arguments, **named)
+        finally:
+            _by_template.reset(token)
+
+    return provision
+
+
 def _arn(name: str) -> str:
     responses = core("responses")
     return f"arn:aws:states:{responses.get_region()}:{responses.get_account_id()}:stateMachine:{name}"
@@ -83,7 +98,8 @@ def _refusal(arn: str, role: str, definition: str) -> str | None:
         return None
     region, account = arn.split(":")[3:5]
     try:
-        judge.ask_caller("iam:PassRole", role, context={"iam:PassedToService": "states.amazonaws.com"})
+        if not _by_template.get():
+            judge.ask_caller("iam:PassRole", role, context={"iam:PassedToService": "states.amazonaws.com"})
     except judge.DeniedError as error:
         return str(error)
     try:
