@@ -1,6 +1,7 @@
 """What exercises work with: one deployed processor, what reached its queues, and what was refused meanwhile."""
 
 import json
+import re
 import threading
 import time
 import uuid
@@ -71,6 +72,8 @@ class Processor:
         self.client = self.stack.aws.client
         self.machines = list(self.stack.of_type("AWS::StepFunctions::StateMachine").values())
         self._own = [physical.rpartition("/")[2] for _, physical in self.stack.resources.values()]
+        given = (self.shared[name] for name in ("Key", "Bucket", "Topic", "Told"))
+        self._given = [re.split(r"[:/]", each)[-1] for each in given]
 
     @property
     def machine(self) -> str:
@@ -176,7 +179,9 @@ class Processor:
     def _about_us(self, principal: str, resource: str) -> bool:
         if resource.endswith(MISSING) or "neighbour" in resource:
             return False
-        return ":" not in principal or any(name in f"{principal} {resource}" for name in self._own)
+        # What services may not do with what is shared is about everybody.
+        given = self._given if ":" not in principal else []
+        return any(name in f"{principal} {resource}" for name in (*self._own, *given))
 
     def until(self, check: Callable[[], Any], what: str, seconds: float, *, impatient: bool = True) -> Any:
         """Wait for something; in vain, what was refused meanwhile is told.
@@ -238,12 +243,13 @@ class Processor:
 
 
 def tried(exercise: Callable[[Processor], None], processor: Processor) -> str:
-    """Run an exercise and settle; what was missed, empty when nothing was."""
+    """Run an exercise and settle; what was missed, with what AWS refused, empty when nothing was."""
     processor.began = time.time()
     try:
         exercise(processor)
     except (Missed, ClientError) as error:
-        return str(error) or type(error).__name__
+        refused = processor.refused()
+        return f"{error}; {refused[-1]}" if refused and refused[-1] not in str(error) else str(error)
     finally:
         processor.settle()
     return ""
