@@ -208,6 +208,24 @@ def message_starts_a_run(processor: Processor) -> None:
 
 
 @exercise("Nightly")
+def message_that_cannot_start_is_a_dead_letter(processor: Processor) -> None:
+    pipes, sqs, mark = processor.client("pipes"), processor.client("sqs"), uuid.uuid4().hex
+    pipe = pipes.describe_pipe(Name=processor.resource("AWS::Pipes::Pipe", "Queue1"))
+    change = {"Name": pipe["Name"], "RoleArn": pipe["RoleArn"]}
+    source, dead_letters = processor.outputs["Queue"], processor.resource("AWS::SQS::Queue", "Queue1DeadLetters")
+    kept = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    pipes.update_pipe(**change, Target=f"{pipe['Target']}{MISSING}")
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "1"})
+    try:
+        body = json.dumps({"kind": "report", "mark": mark})
+        sqs.send_message(QueueUrl=source, MessageBody=body)
+        processor.until(lambda: processor.mail.holds(dead_letters, mark), "the message is no dead letter", 40)
+    finally:
+        sqs.set_queue_attributes(QueueUrl=source, Attributes=kept)
+        pipes.update_pipe(**change, Target=pipe["Target"])
+
+
+@exercise("Nightly")
 def memory_grows(processor: Processor) -> None:
     run, _ = processor.start("allocate", mib=600)
     output = processor.succeeded(run)

@@ -33,7 +33,7 @@ from naws.cli.synth import find_app
 
 APP = Path(__file__).with_name("app.py")
 SHARED = "Shared"
-_SERVICES = ("stepfunctions", "sqs", "s3", "logs", "ecs", "events", "scheduler", "dynamodb", "cloudwatch")
+_SERVICES = ("stepfunctions", "sqs", "s3", "logs", "ecs", "events", "scheduler", "dynamodb", "cloudwatch", "pipes")
 _LONGEST = 150
 
 out = Console(stderr=True)
