@@ -60,6 +60,10 @@ class Page(NamedTuple):
 
 
 _DEMANDED: dict[str, Page] = {
+    r"ExecutionRole  ecr:BatchCheckLayerAvailability *$": Page(
+        "https://docs.aws.amazon.com/batch/latest/userguide/execution-IAM-role.html",
+        "the required permissions of an execution role name it among those for ECR; the agent's pulls are not real here",
+    ),
     r"WatchAndStopItems": Page(
         "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html",
         "least privileges of a Distributed Map; the page does not say which of its calls needs them, so none asks here",
