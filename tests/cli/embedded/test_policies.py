@@ -155,6 +155,17 @@ def test_a_call_whose_permission_is_unknown_is_named(bench: Any) -> None:
     assert any("/v9/nothing" in denial.action for denial in bench.aws.denials())
 
 
+def test_the_usual_keys_of_emulators_are_nobodys(bench: Any) -> None:
+    client = boto3.session.Session().client(
+        "sqs",
+        endpoint_url=bench.aws.endpoint_url,
+        region_name=bench.aws.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    assert refusal(client.list_queues)[0] == "InvalidClientTokenId"
+
+
 def test_who_signs_wrongly_is_nobody(bench: Any) -> None:
     request = urllib.request.Request(
         bench.aws.endpoint_url, data=b"{}", headers={"x-amz-target": "AmazonSQS.ListQueues"}

@@ -21,7 +21,7 @@ def execution_role(aws: Any) -> Any:
     iam = aws.client("iam")
     trust = document(Principal={"Service": "ecs-tasks.amazonaws.com"}, Action="sts:AssumeRole")
     role = iam.create_role(RoleName="execution", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    logs = document(Action="logs:CreateLogStream", Resource="arn:aws:logs:*:*:log-group:/job:*")
+    logs = document(Action=["logs:CreateLogStream", "logs:PutLogEvents"], Resource="arn:aws:logs:*:*:log-group:/job:*")
     iam.put_role_policy(RoleName="execution", PolicyName="logs", PolicyDocument=logs)
     return role
 

@@ -36,6 +36,7 @@ from naws.cli.embedded.departures.seam import Departure, check_version, resolve
 
 DEPARTURES: tuple[Departure, ...] = (
     permissions.secure_transport,
+    permissions.root_keys,
     permissions.known_actions,
     permissions.request_resources,
     permissions.encrypted_resources,

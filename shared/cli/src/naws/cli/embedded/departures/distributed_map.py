@@ -8,6 +8,7 @@ from typing import Any
 from naws.cli.embedded.departures.json_values import is_array
 from naws.cli.embedded.departures.map_results import result_of
 from naws.cli.embedded.departures.map_runs import MapRun
+from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
@@ -43,6 +44,7 @@ def _run(original: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         states = service("stepfunctions")
         if states._state_query_language(state, ctx) != "JSONata":
+            ask_start(execution["stateMachineArn"])
             return original(state, data, effective, iterator, execution, ctx)
         items = _items(state, data, ctx)
         map_run = MapRun(state, execution, len(items))

@@ -14,7 +14,7 @@ those who deploy a stack is not asked: CloudFormation acts here as the account's
 
 import time
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -111,8 +111,7 @@ def ask_role(
     Raises:
         DeniedError: It may not.
     """
-    if evaluating():
-        _ask(_session(session_arn(role_arn, session_name)), action, resource, context or {})
+    _ask_as(session_arn(role_arn, session_name), action, resource, context or {})
 
 
 def ask_caller(action: str, resource: str, *, context: Mapping[str, str] | None = None) -> None:
@@ -121,9 +120,7 @@ def ask_caller(action: str, resource: str, *, context: Mapping[str, str] | None 
     Raises:
         DeniedError: It may not.
     """
-    arn = str(core("iam_evaluator").caller_arn())
-    if evaluating() and not arn.endswith(":root"):
-        _ask(_session(arn) if ":assumed-role/" in arn else _user(arn), action, resource, context or {})
+    _ask_as(_caller(), action, resource, context or {})
 
 
 def ask_service(principal: str, action: str, resource: str, *, source_arn: str, source_account: str) -> None:
@@ -185,10 +182,7 @@ def ask_role_key(role_arn: str, session_name: str, resource: str, *actions: str)
     Raises:
         DeniedError: It may not.
     """
-    key = key_of(resource) if evaluating() else None
-    if key is not None and ":alias/aws/" not in key:
-        for action in actions:
-            ask_role(role_arn, session_name, action, key, context=_through(resource))
+    _ask_key_as(session_arn(role_arn, session_name), resource, actions)
 
 
 def ask_caller_key(resource: str, *actions: str) -> None:
@@ -197,10 +191,7 @@ def ask_caller_key(resource: str, *actions: str) -> None:
     Raises:
         DeniedError: It may not.
     """
-    key = key_of(resource) if evaluating() else None
-    if key is not None and ":alias/aws/" not in key:
-        for action in actions:
-            ask_caller(action, key, context=_through(resource))
+    _ask_key_as(_caller(), resource, actions)
 
 
 def ask_service_key(principal: str, resource: str, *actions: str, source_arn: str, source_account: str) -> None:
@@ -215,6 +206,22 @@ def ask_service_key(principal: str, resource: str, *actions: str, source_arn: st
         given = encryption_context(resource)
         context.service_context.update({name.lower(): value for name, value in given.items()})
         _ask_service(context)
+
+
+def _caller() -> str:
+    return str(core("iam_evaluator").caller_arn())
+
+
+def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, str]) -> None:
+    if evaluating() and not arn.endswith(":root"):
+        _ask(_session(arn) if ":assumed-role/" in arn else _user(arn), action, resource, context)
+
+
+def _ask_key_as(arn: str, resource: str, actions: Iterable[str]) -> None:
+    key = key_of(resource) if evaluating() else None
+    if key is not None and ":alias/aws/" not in key:
+        for action in actions:
+            _ask_as(arn, action, key, _through(resource))
 
 
 def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 import botocore.session
 
 from naws.cli.embedded.departures import executions, judge
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.permissions import KEY_ACTIONS
 from naws.cli.embedded.departures.seam import core, departure, replace, service
 from naws.cli.embedded.departures.signed_calls import signed
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError"})
+_DENIED = frozenset({"AccessDenied", "AuthorizationError"})
 _MODELS = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "stepfunctions"}
 
 
@@ -183,19 +184,22 @@ def _asking_reader(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _class_of(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
     def name(service_name: str, code: str) -> str:
-        if code.removesuffix("Exception") in _DENIED or code in _DENIED:
-            prefix = original(service_name, "").rstrip(".")
-            modelled = _error_shapes(_MODELS.get(service_name, service_name))
-            own = next((shape for shape in modelled if shape.removesuffix("Exception") in code), None)
-            return f"{prefix}.{own.removesuffix('Exception')}Exception" if own else f"{prefix}.{prefix}Exception"
-        return original(service_name, code)
+        prefix = original(service_name, "").rstrip(".")
+        legacy = code.startswith("AWS.")  # as SQS names its errors in XML
+        if not legacy and code.removesuffix("Exception") not in _DENIED:
+            return original(service_name, code)
+        own = _error_shapes(_MODELS.get(service_name, service_name)).get(code.removesuffix("Exception"), prefix)
+        return f"{prefix}.{own}Exception"
 
     return name
 
 
 @lru_cache
-def _error_shapes(name: str) -> frozenset[str]:
+def _error_shapes(name: str) -> dict[str, str]:
+    """The class of an error, without ``Exception``, by its code, as the SDK's model knows it."""
     if name == "s3":
-        return frozenset()  # its model has one since UpdateObjectEncryption only, later than the SDK of Step Functions
+        return {}  # its model has AccessDenied since UpdateObjectEncryption only, later than the SDK of Step Functions
     model: Any = botocore.session.get_session().get_service_model(name)
-    return frozenset(shape for shape in model.shape_names if shape.removesuffix("Exception") in _DENIED)
+    shapes = {str(shape.name).removesuffix("Exception"): shape for shape in model.error_shapes}
+    codes = {own: str(members(shape.metadata.get("error")).get("code", own)) for own, shape in shapes.items()}
+    return {**{own: own for own in codes}, **{code: own for own, code in codes.items()}}
