@@ -62,7 +62,7 @@ class Page(NamedTuple):
 _DEMANDED: dict[str, Page] = {
     r"ExecutionRole  ecr:BatchCheckLayerAvailability *$": Page(
         "https://docs.aws.amazon.com/batch/latest/userguide/execution-IAM-role.html",
-        "the required permissions of an execution role name it among those for ECR; the agent's pulls are not real here",
+        "the required permissions of an execution role have it; here no image is pulled layer by layer",
     ),
     r"WatchAndStopItems": Page(
         "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html",
