@@ -25,7 +25,7 @@ _NEEDED = {
     r"^key .*logs\.": ["log group under the key"],
     r"^key .*events\.": ["aborted run is kept"],
     r"^key .*(sns|cloudwatch)\.": ["alarm is told"],
-    r"logs:CreateLogDelivery|events:PutRule": ["workflow can be updated"],
+    r"logs:(?!CreateLogStream|PutLogEvents)|events:(PutRule|PutTargets|DescribeRule)": ["workflow can be updated"],
     r"xray:": ["traces are written"],
     r"states:GetExecutionHistory|ecs:StopTask": ["attempt times out"],
     r"states:StopExecution": ["aborted run is kept"],
