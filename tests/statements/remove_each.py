@@ -173,12 +173,15 @@ def main() -> int:
         session(Path(folder) / "embedded", port=None, engine="process", progress=progress) as running,
     ):
         scenario = Scenario(running, running.deploy(find_app(APP), progress))
-        if missed := scenario.exercise_all():
-            out.print("With every statement in place:", *missed, sep="\n", highlight=False)
-            return 2
         policies = [policy for stack in scenario.stacks.values() for policy in policies_of(stack)]
         every = statements(policies, single_actions=chosen.actions)
         wanted = [s for s in every if chosen.only in f"{s.policy.kind} {s.policy.path} {s.name}"]
+        if not wanted:
+            out.print(f"No statement has {chosen.only!r} in its kind, path or name.", highlight=False)
+            return 2
+        if missed := scenario.exercise_all():
+            out.print("With every statement in place:", *missed, sep="\n", highlight=False)
+            return 2
         removals = remove_each(scenario, wanted)
         (show_markdown if chosen.markdown else show)(removals)
         if missed := scenario.exercise_all():
