@@ -33,6 +33,7 @@ from naws.cli.embedded.departures import (
     state_machine_roles,
     task_permissions,
     task_states,
+    template_encryption,
     topics_and_queues,
     workflows,
 )
@@ -76,6 +77,8 @@ DEPARTURES: tuple[Departure, ...] = (
     scheduler.schedule_roles,
     senders.service_notifications,
     topics_and_queues.template_topic,
+    template_encryption.template_bucket,
+    template_encryption.template_table,
     topics_and_queues.redrive_permission,
     placeholders.placeholder_types,
     network_types.gateway_types,
