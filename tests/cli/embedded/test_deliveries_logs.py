@@ -54,8 +54,11 @@ def template(group: Any, role: Any) -> Any:
 def test_a_role_that_may_deliver_logs(bench: Any, permissions: Any, group: Any) -> None:
     role = permissions.role("states.amazonaws.com", permissions.allow(*DELIVERY))
     assert create(bench, group, role)
-    stack, _ = bench.deploy(template(group, role))
+    stack, outputs = bench.deploy(template(group, role), {"Arn": {"Value": {"Ref": "M"}}})
     assert stack["StackStatus"] == "CREATE_COMPLETE"
+    described = bench.sfn.describe_state_machine(stateMachineArn=outputs["Arn"])["loggingConfiguration"]
+    assert (described["level"], described["includeExecutionData"]) == ("ERROR", False)
+    assert described["destinations"] == [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]
 
 
 @pytest.mark.parametrize("wrong", [*DELIVERY, "on the group only"])

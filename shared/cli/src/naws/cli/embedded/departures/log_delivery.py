@@ -8,6 +8,7 @@ from typing import Any
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, departure, replace, service
+from naws.cli.embedded.departures.shapes import operation, to_api
 
 _LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -43,7 +44,10 @@ _traced: set[str] = set()
     ),
 )
 def state_machine_logs() -> None:
-    """A state machine with logs is refused, by API and template, when its role may not set up their delivery."""
+    """A state machine with logs is refused, by API and template, when its role may not set up their delivery.
+
+    What a template gave is described as the API describes it.
+    """
     states = service("stepfunctions")
     for name in ("_create_state_machine", "_update_state_machine"):
         replace(states, name, _logging)
@@ -55,15 +59,23 @@ def state_machine_logs() -> None:
         if _refuses(configuration.get("Level"), properties.get("RoleArn", "")):
             raise ValueError(f"{_NOT_AUTHORIZED} (Service: Sfn, Status Code: 400)")
         arn, attributes = create(logical_id, properties, stack)
-        _note_tracing(arn, members(properties.get("TracingConfiguration")).get("Enabled"))
+        _note_settings(arn, properties)
         return arn, attributes
 
     def updated(physical_id: str, old: Any, new: dict[str, Any], *rest: Any, **named: Any) -> Any:
         arn, attributes = update(physical_id, old, new, *rest, **named)
-        _note_tracing(arn, members(new.get("TracingConfiguration")).get("Enabled"))
+        _note_settings(arn, new)
         return arn, attributes
 
     handlers.update(create=checked, update=updated)
+
+
+def _note_settings(arn: str, properties: dict[str, Any]) -> None:
+    """Keep a template's settings as the API gives them back."""
+    _note_tracing(arn, members(properties.get("TracingConfiguration")).get("Enabled"))
+    shape = operation("stepfunctions", "CreateStateMachine").input_shape.members["loggingConfiguration"]
+    if configuration := properties.get("LoggingConfiguration"):
+        service("stepfunctions")._state_machines[arn]["loggingConfiguration"] = to_api(configuration, shape)
 
 
 def _logging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -73,8 +85,7 @@ def _logging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, A
             states._state_machines.get(states._resolve_state_machine_arn(request.get("stateMachineArn", "")))
         )
         configuration = request.get("loggingConfiguration") or known.get("loggingConfiguration")
-        level = members(configuration).get("level") or members(configuration).get("Level")
-        if _refuses(level, request.get("roleArn") or known.get("roleArn", "")):
+        if _refuses(members(configuration).get("level"), request.get("roleArn") or known.get("roleArn", "")):
             return states.error_response_json("AccessDeniedException", _NOT_AUTHORIZED, 400)
         response = original(request)
         if response[0] < _FIRST_ERROR_STATUS and ("tracingConfiguration" in request or not known):
