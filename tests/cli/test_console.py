@@ -30,3 +30,12 @@ def test_the_issues_of_an_app_have_colour_on_a_terminal(terminal, variables, exp
     console.failed(CliError("The app does not synthesise.", DETAIL))
 
     assert expected in capsys.readouterr().err
+
+
+def test_an_arn_is_printed_as_it_is(capsys) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:St-Sec"
+    console.out.print(f"[dim]denied[/dim]  {arn}")
+    console.note(arn)
+    told = capsys.readouterr()
+    assert arn in told.out
+    assert arn in told.err

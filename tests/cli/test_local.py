@@ -294,6 +294,13 @@ def test_without_policies_everything_is_allowed_and_that_is_noted_twice(local):
     assert noted[0] < local.text().index("Deploying R") < local.text().index("Stopped.") < noted[1]
 
 
+def test_without_policies_is_noted_twice_when_the_deployment_fails_too(local):
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "one"}}
+    local.write(APP, {"Resources": {"Queue": queue, "Again": {**queue, "DependsOn": "Queue"}}})
+    assert local.start("--without-policies").ended() == 1
+    assert local.text().count("IAM policies are not evaluated") == 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_while_the_app_synthesises(local, number):
     local.write("import subprocess, sys; print('busy', flush=True); subprocess.run(['sleep', '600'])")

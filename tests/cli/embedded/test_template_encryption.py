@@ -72,3 +72,10 @@ def test_who_may_not_use_the_key_neither_writes_nor_reads(bench: Any, made: dict
     s3, dynamodb = session(bench, allowed, "s3"), session(bench, allowed, "dynamodb")
     for call in (*calls.values(),):
         assert refusal(call) is None
+
+
+def test_an_object_that_names_no_key_has_that_of_aws(bench: Any) -> None:
+    _, made = bench.deploy({"Plain": {"Type": "AWS::S3::Bucket"}}, {"Plain": {"Value": {"Ref": "Plain"}}})
+    s3 = bench.client("s3")
+    s3.put_object(Bucket=made["Plain"], Key="a", Body=b"x", ServerSideEncryption="aws:kms")
+    assert s3.get_object(Bucket=made["Plain"], Key="a")["ServerSideEncryption"] == "aws:kms"

@@ -15,8 +15,9 @@ _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
 # Just a schedule's id; with it a row of the table is less than 80 characters wide.
 _ID_CHARACTERS = 31
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, soft_wrap=True, stderr=True)
+# An ARN is no emoji: `:secret:` would become one.
+out = Console(highlight=False, soft_wrap=True, emoji=False)
+err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 def heading(text: str) -> None:

@@ -39,10 +39,13 @@ def show(session: Session, stacks: list[DeployedStack]) -> None:
 
 
 def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
-    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    variables = session.embedded.environment()
-    commands = ["export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)]
+    commands: list[str] = []
+    exported = ""
     for stack in stacks:
+        export = _export(session, stack)
+        if export != exported:
+            commands.append(export)
+            exported = export
         commands += [f"aws sqs send-message --queue-url {u} --message-body '{{}}'" for u in queue_urls(stack).values()]
         commands += [
             f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
@@ -50,6 +53,17 @@ def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
         commands += [f"aws s3 cp FILE s3://{bucket}/KEY" for bucket in sorted(_event_buckets(stack))]
         commands += [f"aws logs tail {group} --follow" for group in sorted(log_groups(stack))]
     return commands
+
+
+def _export(session: Session, stack: DeployedStack) -> str:
+    """The variables by which tools reach the account and region of a stack."""
+    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    variables = session.embedded.environment()
+    place = stack.aws.place
+    variables["AWS_REGION"] = place.region
+    if place.account != session.embedded.account_id:
+        variables["AWS_ACCESS_KEY_ID"] = place.account  # a key of twelve digits is the account that calls
+    return "export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)
 
 
 def log_groups(stack: DeployedStack) -> set[str]:

@@ -1,5 +1,6 @@
 """Shows runs as they happen, a line for each change, and a line for each permission that was missing."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from naws.cli.embedded import Denial
 
 _POLL_SECONDS = 0.5
+# A task's id, or a log stream's end, differs from run to run: what is missing is one permission.
+_KIND = re.compile(r"[0-9a-f]{8,}[0-9a-f-]*$")
 # What AWS says of a denied call, after what failed by it, has this length.
 _REASON_CHARACTERS = 600
 
@@ -23,7 +26,7 @@ class LiveRuns:
 
     Attributes:
         last: The runs as they were at the last look.
-        denied: Who was denied what until the last look, in AWS's words; once, however often.
+        denied: Who was denied what until the last look, in AWS's words; once, however often and for whichever task.
     """
 
     def __init__(self, runs: Runs, denials: "Callable[[], list[Denial]]" = list) -> None:
@@ -65,7 +68,7 @@ class LiveRuns:
         for denial in self._denials():
             # Sessions of one role are one caller to a reader.
             who = denial.principal.rpartition("/")[0] if ":assumed-role/" in denial.principal else denial.principal
-            what = (who, denial.action, denial.resource)
+            what = (who, denial.action, _KIND.sub("", denial.resource))
             if what not in self.denied:
                 self.denied[what] = denial.sentence
                 clock = datetime.fromtimestamp(denial.at, UTC).astimezone().strftime("%H:%M:%S")

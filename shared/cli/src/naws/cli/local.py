@@ -1,5 +1,7 @@
 """`naws local`: an app on an embedded AWS until Ctrl-C."""
 
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -31,11 +33,16 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
         CliError: The app was not deployed, or the embedded AWS ended by itself.
         KeyboardInterrupt: It was interrupted before.
     """
+    with _noted(policies=policies):
+        running = _run(app, partial(session, state_dir, port=port, engine=engine, policies=policies))
+        _summarise(running)
+    return 0
+
+
+def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> LiveRuns:
     running: LiveRuns | None = None
-    start = partial(session, state_dir, port=port, engine=engine, policies=policies)
     try:
         with Progress() as progress, start(progress=progress) as running_session:
-            _note_policies(policies=policies)
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
             running = LiveRuns(Runs(stacks), running_session.embedded.denials)
@@ -44,14 +51,19 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
     except KeyboardInterrupt:
         if running is None:
             raise
-    _summarise(running)
-    _note_policies(policies=policies)
-    return 0
+    return running
 
 
-def _note_policies(*, policies: bool) -> None:
+@contextmanager
+def _noted(*, policies: bool) -> Generator[None]:
+    """Note at the start and at the end, however it ends, that policies are not evaluated."""
     if not policies:
         console.note(_NO_POLICIES)
+    try:
+        yield
+    finally:
+        if not policies:
+            console.note(_NO_POLICIES)
 
 
 def _follow(running_session: Session, running: LiveRuns) -> None:
@@ -67,11 +79,11 @@ def _follow(running_session: Session, running: LiveRuns) -> None:
         raise
 
 
-def _summarise(running: LiveRuns | None) -> None:
-    if running and running.last:
+def _summarise(running: LiveRuns) -> None:
+    if running.last:
         console.heading("Runs")
         console.out.print(console.runs_table(running.last))
-    if running and running.denied:
+    if running.denied:
         console.heading("Missing permissions")
         for sentence in running.denied.values():
             console.line(sentence)

@@ -79,6 +79,7 @@ DEPARTURES: tuple[Departure, ...] = (
     topics_and_queues.template_topic,
     template_encryption.template_bucket,
     template_encryption.template_table,
+    template_encryption.key_of_aws,
     topics_and_queues.redrive_permission,
     placeholders.placeholder_types,
     network_types.gateway_types,

@@ -1,4 +1,4 @@
-"""The keys of buckets and tables of templates."""
+"""The keys of buckets and tables of templates, and of objects that name none."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 from collections.abc import Callable
@@ -6,7 +6,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, service
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 
 
 @departure(
@@ -31,6 +33,23 @@ def template_bucket() -> None:
 def template_table() -> None:
     """A table of a template has its key from its creation on, so that its readers and writers need it."""
     _also("AWS::DynamoDB::Table", _encrypt_table, at_update=False)
+
+
+@departure(
+    source="S3 API Reference, PutObject, x-amz-server-side-encryption-aws-kms-key-id (what its absence means)",
+    replaces=("s3._resolve_sse_write_headers",),
+)
+def key_of_aws() -> None:
+    """An object that is written with ``aws:kms`` and no key is encrypted with the account's ``aws/s3``."""
+
+    def resolving(original: Callable[..., Any]) -> Callable[..., Any]:
+        def resolve(headers: dict[str, str], bucket: str) -> Any:
+            given = {_KEY: "alias/aws/s3"} if headers.get("x-amz-server-side-encryption") == "aws:kms" else {}
+            return original({**given, **headers}, bucket)
+
+        return resolve
+
+    replace(service("s3"), "_resolve_sse_write_headers", resolving)
 
 
 def _also(kind: str, encrypt: Callable[[str, dict[str, Any]], None], *, at_update: bool) -> None:
