@@ -27,11 +27,11 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
 
     commands = hints._commands(SimpleNamespace(embedded=embedded), stacks)  # type: ignore[arg-type]
 
+    endpoint, secret = "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_SECRET_ACCESS_KEY=secret"
     own, other = (
-        f"export AWS_ENDPOINT_URL=http://127.0.0.1:1 AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY=secret AWS_REGION={region}"
+        f"export {endpoint} AWS_ACCESS_KEY_ID={key} {secret} AWS_REGION={region}"
         for key, region in (("OWN", "us-east-1"), ("222222222222", "eu-central-1"))
     )
-    started = [
-        f"aws stepfunctions start-execution --state-machine-arn {each.workflows[0]} --input '{{}}'" for each in stacks
-    ]
+    start = "aws stepfunctions start-execution --state-machine-arn {} --input '{{}}'"
+    started = [start.format(each.workflows[0]) for each in stacks]
     assert commands == [own, started[0], other, started[1], started[2], own, started[3]]
