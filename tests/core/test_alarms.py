@@ -84,7 +84,16 @@ def _with_policy_beside(stack: cdk.Stack) -> sns.Topic:
     return topic
 
 
-@pytest.mark.parametrize("make", [_with_ssl, _with_own_statement, _with_policy_beside])
+def _with_l1_policy(stack: cdk.Stack) -> sns.Topic:
+    topic = sns.Topic(stack, "OnCall")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic.topic_arn}
+    secure = {"Bool": {"aws:SecureTransport": "false"}}
+    document = {"Version": "2012-10-17", "Statement": {**deny, "Condition": secure}}
+    sns.CfnTopicPolicy(stack, "Raw", topics=[topic.topic_arn], policy_document=document)
+    return topic
+
+
+@pytest.mark.parametrize("make", [_with_ssl, _with_own_statement, _with_policy_beside, _with_l1_policy])
 def test_a_given_topic_with_a_policy_lets_alarms_publish_once(
     stack: cdk.Stack, make: Callable[[cdk.Stack], sns.Topic]
 ) -> None:

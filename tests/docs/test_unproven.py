@@ -166,6 +166,11 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
     assert [there for there, away in made.items() if there in used and f" {away}" not in text] == []
 
 
+def test_a_policy_names_its_services() -> None:
+    # IAM refuses it: "Resource vendor must be fully qualified and cannot contain regexes".
+    assert "arn:aws:*" not in PAGE
+
+
 def test_every_command_is_read() -> None:
     written = sum(len(re.findall(r"\baws [a-z0-9]+ [a-z-]+ ", block)) for block in blocks(PAGE))
     assert len(ALL) == written

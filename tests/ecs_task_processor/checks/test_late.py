@@ -52,6 +52,12 @@ def test_the_fix_is_not_told(rule: Rule[Any], told: Callable[[str], str]) -> Non
     assert "NAWS-" not in told(rule.fix)
 
 
+def test_the_key_of_a_topic_is_read_where_cdk_code_has_set_it(told: Callable[[str], str]) -> None:
+    set_key = 'setattr(made.alarm_topic.node.default_child, "kms_master_key_id", "alias/aws/sns")'
+
+    assert "NAWS-BUILT-027" in told(f'alarms=Alarms(topic=sns.Topic(stack, "T")), then=lambda made: {set_key}')
+
+
 def test_a_late_error_reads_like_an_early_one(told: Callable[[str], str]) -> None:
     error = told('then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=4096)')
 

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
@@ -90,10 +91,20 @@ def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:
     """The topic of the alarms, made here or imported."""
     alarms = plan.props.alarms
     said = isinstance(alarms, Alarms) and alarms.topic is not None
-    key = topic.master_key.key_arn if topic.master_key is not None else ""
+    made = topic.node.default_child
+    key: Any = made.kms_master_key_id if isinstance(made, sns.CfnTopic) else None
+    if key is None and topic.master_key is not None:
+        key = topic.master_key.key_arn
     return BuiltTopic(
-        path="alarms.topic" if said else "Conventions.alarm_topic", key=json.dumps(cdk.Stack.of(topic).resolve(key))
+        path="alarms.topic" if said else "Conventions.alarm_topic",
+        key="" if key is None else json.dumps(cdk.Stack.of(topic).resolve(key)),
+        imported_key=isinstance(made, sns.CfnTopic) and topic.master_key is not None and not _made(topic.master_key),
     )
+
+
+def _made(key: kms.IKey) -> bool:
+    """Whether a key is made in the app, so that its policy can be extended; an alias is judged by its name."""
+    return isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
 
 
 def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -145,18 +145,25 @@ class _AlarmsPublish:
         self._account = account
 
     def visit(self, node: IConstruct) -> None:
-        """Add the statement to every policy that the topic has by now."""
+        """Add the statement to every policy that the topic has by now, its own and those beside it."""
         if not isinstance(node, sns.Topic):
             return
         beside = node.node.scope.node.children if node.node.scope is not None else []
         for policy in (*node.node.children, *beside):
-            if isinstance(policy, sns.TopicPolicy) and _is_of(policy, node):
-                policy.document.add_statements(_publish(node, self._account))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            resource = policy.node.default_child if isinstance(policy, sns.TopicPolicy) else policy
+            if isinstance(resource, sns.CfnTopicPolicy) and node.topic_arn in resource.topics:
+                _add_statement(policy, resource, _publish(node, self._account))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
-def _is_of(policy: sns.TopicPolicy, topic: sns.Topic) -> bool:
-    resource = policy.node.default_child
-    return isinstance(resource, sns.CfnTopicPolicy) and topic.topic_arn in resource.topics
+def _add_statement(policy: IConstruct, resource: sns.CfnTopicPolicy, statement: iam.PolicyStatement) -> None:
+    document: Any = policy.document if isinstance(policy, sns.TopicPolicy) else resource.policy_document
+    if isinstance(document, iam.PolicyDocument):
+        document.add_statements(statement)
+    elif isinstance(document, dict):
+        whole = cast("dict[str, Any]", document)
+        own: Any = whole.get("Statement", [])
+        statements: list[Any] = cast("list[Any]", own) if isinstance(own, list) else [own]
+        resource.policy_document = {**whole, "Statement": [*statements, statement.to_json()]}
 
 
 def _publish(topic: sns.ITopic, account: str) -> iam.PolicyStatement:

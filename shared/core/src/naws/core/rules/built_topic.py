@@ -8,6 +8,11 @@ from naws.core.rules.values import Told
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'
+_STATEMENT = (
+    '{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, '
+    '"Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", '
+    '"Condition": {"StringEquals": {"aws:SourceAccount": "<the account of the alarms>"}}}'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +22,12 @@ class BuiltTopic:
     Attributes:
         path: the field that chose it.
         key: id, ARN or alias of its key, as JSON text; empty without one, or when it is not known.
+        imported_key: whether the topic is made in the app and its key is not, so that its policy cannot be extended.
     """
 
     path: str
     key: str
+    imported_key: bool = False
 
 
 @rule(
@@ -43,4 +50,24 @@ def lets_alarms_publish(topic: BuiltTopic) -> Iterator[Finding]:
         )
 
 
-TOPIC_RULES = (lets_alarms_publish,)
+@rule(
+    code="NAWS-BUILT-028",
+    level="advice",
+    title="The owner of an imported key lets CloudWatch use it",
+    source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
+    example='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key.from_key_arn(stack, "K", '
+    '"arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")))',
+    fix='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key(stack, "K", enable_key_rotation=True)))',
+)
+def owner_lets_alarms_use_key(topic: BuiltTopic) -> Iterator[Finding]:
+    """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
+    if topic.imported_key and _AWS_MANAGED not in topic.key:
+        yield Finding(
+            path=topic.path,
+            value=Told("a topic under a key that is not made here"),
+            expected=f"a statement in that key's policy, added by its owner: {_STATEMENT}",
+            remedy=f"master_key={_OWN_KEY}  # of the topic",
+        )
+
+
+TOPIC_RULES = (lets_alarms_publish, owner_lets_alarms_use_key)
