@@ -264,7 +264,7 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         result = original(key, action, name, region, resource_arn, service_context)
         if isinstance(result, evaluator.AuthError):
             return result
-        _pin(key)
+        pin_caller(key)
         resource = resource_arn
         try:
             if result is not None:
@@ -301,7 +301,7 @@ def refused(sentence: str, resource: str, *, code: str = "") -> Any:
     return evaluator.EvalResult("ImplicitDeny", principal_arn=str(evaluator.caller_arn()))
 
 
-def _pin(key: str) -> None:
+def pin_caller(key: str) -> None:
     """The caller of requests that MiniStack answers before it asks who calls."""
     evaluator = core("iam_evaluator")
     if not evaluator._request_caller_arn.get():
