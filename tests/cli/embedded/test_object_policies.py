@@ -88,3 +88,74 @@ def test_each_key_of_a_deletion_is_judged_by_itself(bench: Any) -> None:
     assert "Deleted" not in answer
     assert [item["Key"] for item in answer["Errors"]] == ["b/2"]
     assert [item["Key"] for item in s3.list_objects_v2(Bucket=name)["Contents"]] == ["b/2"]
+
+
+def test_an_object_is_written_and_read_with_the_key_that_its_write_names(bench: Any) -> None:
+    name = bucket(bench)
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    without = session(bench, bench.role_of(allow("s3:PutObject", "s3:GetObject")), "s3")
+    calls = (
+        lambda client: client.put_object(Bucket=name, Key="k", Body=b"x", **encrypted),
+        lambda client: client.create_multipart_upload(Bucket=name, Key="k", **encrypted),
+    )
+    for call in calls:
+        code, message = refusal(lambda call=call: call(without))
+        assert code == "AccessDenied"
+        assert f"kms:GenerateDataKey on resource: {key} " in message
+    via = {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    keyed = allow("kms:GenerateDataKey", "kms:Decrypt", on=key, StringEquals=via)
+    right = session(bench, bench.role_of(allow("s3:PutObject", "s3:GetObject"), keyed), "s3")
+    for call in calls:
+        assert refusal(lambda call=call: call(right)) is None
+    _, message = refusal(lambda: without.get_object(Bucket=name, Key="k"))
+    assert f"kms:Decrypt on resource: {key} " in message
+    assert refusal(lambda: right.get_object(Bucket=name, Key="k")) is None
+    assert refusal(lambda: without.put_object(Bucket=name, Key="k", Body=b"x")) is None
+    assert refusal(lambda: without.get_object(Bucket=name, Key="k")) is None
+
+
+def test_a_write_that_names_no_key_of_kms_does_not_need_the_buckets(bench: Any) -> None:
+    name = bucket(bench)
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    bench.client("s3").put_bucket_encryption(
+        Bucket=name,
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+    )
+    client = session(bench, bench.role_of(allow("s3:PutObject", "s3:GetObject")), "s3")
+    _, message = refusal(lambda: client.put_object(Bucket=name, Key="k", Body=b"x"))
+    assert f"kms:GenerateDataKey on resource: {key} " in message
+    plain = {"ServerSideEncryption": "AES256"}
+    assert refusal(lambda: client.put_object(Bucket=name, Key="k", Body=b"x", **plain)) is None
+    assert refusal(lambda: client.get_object(Bucket=name, Key="k")) is None
+
+
+def test_each_part_of_an_upload_needs_to_decrypt_with_the_uploads_key(bench: Any) -> None:
+    name = bucket(bench)
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    upload = bench.client("s3").create_multipart_upload(
+        Bucket=name, Key="k", ServerSideEncryption="aws:kms", SSEKMSKeyId=key
+    )["UploadId"]
+    part = {"Bucket": name, "Key": "k", "UploadId": upload, "PartNumber": 1, "Body": b"x"}
+    half = session(bench, bench.role_of(allow("s3:PutObject"), allow("kms:GenerateDataKey", on=key)), "s3")
+    code, message = refusal(lambda: half.upload_part(**part))
+    assert code == "AccessDenied"
+    assert f"kms:Decrypt on resource: {key} " in message
+    whole = allow("kms:GenerateDataKey", "kms:Decrypt", on=key)
+    right = session(bench, bench.role_of(allow("s3:PutObject"), whole), "s3")
+    assert refusal(lambda: right.upload_part(**part)) is None
+
+
+def test_a_version_is_read_with_the_key_that_it_was_written_with(bench: Any) -> None:
+    name = bucket(bench)
+    s3 = bench.client("s3")
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    first = s3.put_object(Bucket=name, Key="k", Body=b"x", **encrypted)["VersionId"]
+    second = s3.put_object(Bucket=name, Key="k", Body=b"x")["VersionId"]
+    client = session(bench, bench.role_of(allow("s3:GetObjectVersion")), "s3")
+    _, message = refusal(lambda: client.get_object(Bucket=name, Key="k", VersionId=first))
+    assert f"kms:Decrypt on resource: {key} " in message
+    assert refusal(lambda: client.get_object(Bucket=name, Key="k", VersionId=second)) is None

@@ -51,6 +51,7 @@ DEPARTURES: tuple[Departure, ...] = (
     request_roles.roles_in_requests,
     object_requests.missing_objects,
     object_requests.object_headers,
+    object_requests.object_keys,
     object_requests.unsigned_listing,
     object_requests.deletions,
     state_machine_roles.state_machine_roles,

@@ -9,8 +9,9 @@ from typing import Any
 from defusedxml.ElementTree import fromstring
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.encryption import bucket_owner
-from naws.cli.embedded.departures.permissions import pin_caller
+from naws.cli.embedded.departures.encryption import bucket_owner, request_encryption, scope_of
+from naws.cli.embedded.departures.json_values import is_array, members
+from naws.cli.embedded.departures.permissions import pin_caller, refused
 from naws.cli.embedded.departures.seam import core, departure, replace, service
 
 _OK, _NOT_FOUND = 200, 404
@@ -18,6 +19,8 @@ _GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
 _LISTS = ("x-amz-acl", *(f"x-amz-grant-{name}" for name in _GRANTS))
 _DELETIONS = frozenset({"s3:DeleteObject", "s3:DeleteObjectVersion"})
 
+_encryption: ContextVar[Mapping[str, Mapping[str, str]]] = ContextVar("naws_encryption")
+_part: ContextVar[bool] = ContextVar("naws_part", default=False)
 _key_by_key: ContextVar[bool] = ContextVar("naws_key_by_key", default=False)
 
 
@@ -82,6 +85,81 @@ def _with_headers(original: Callable[..., Any]) -> Callable[..., Any]:
         return [*found, *tags, *lists]
 
     return checks
+
+
+@departure(
+    source=(
+        "Amazon S3 API Reference, 'PutObject', 'GetObject'; 'CreateMultipartUpload' (kms:Decrypt for the parts); "
+        "S3 User Guide, 'Using server-side encryption with AWS KMS keys'"
+    ),
+    replaces=(
+        "core.iam_actions.extract_resource_arn",
+        "core.iam_evaluator.enforce",
+        "s3._merge_hoisted_amz_headers",
+        "s3._multipart_uploads",
+        "s3._object_versions",
+        "s3._resolve_sse_write_headers",
+        "s3._stored_sse_headers",
+    ),
+)
+def object_keys() -> None:
+    """A write needs the key that its headers name, else its bucket's; a read, the key that its object was written with.
+
+    Each part of a multipart upload needs ``kms:Decrypt``, too, on the key that the upload began with.
+    """
+    replace(core("iam_actions"), "extract_resource_arn", _noting_encryption)
+    replace(core("iam_evaluator"), "enforce", _with_encryption)
+
+
+def _noting_encryption(original: Callable[..., str]) -> Callable[..., str]:
+    def extract(name: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, *where: str) -> str:  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        resource = original(name, method, path, headers, body, parameters, *where)
+        _encryption.set({})
+        _part.set(name == "s3" and method == "PUT" and "uploadId" in parameters)
+        if name == "s3" and bucket_owner(path.strip("/").partition("/")[0]):
+            with scope_of(resource):
+                _encryption.set(_encryption_of(method, path, headers, parameters))
+        return resource
+
+    return extract
+
+
+def _encryption_of(method: str, path: str, headers: Any, parameters: Any) -> dict[str, Mapping[str, str]]:
+    """The encryption of what a request writes or reads, by the action that it is asked for."""
+    s3 = service("s3")
+    bucket, _, key = path.lstrip("/").partition("/")
+    upload, version = (_first(parameters, name) for name in ("uploadId", "versionId"))
+    if method in {"PUT", "POST"} and key:
+        known = s3._multipart_uploads.get(upload) if upload else None
+        given = s3._merge_hoisted_amz_headers(headers, parameters)
+        own = s3._resolve_sse_write_headers(given, bucket)[0] if known is None else s3._stored_sse_headers(known)
+        return {"s3:PutObject": members(own)}
+    versions = s3._object_versions.get((bucket, key)) or () if version else ()
+    found = next((item for item in versions if item["version_id"] == version), None)
+    return {"s3:GetObjectVersion": s3._stored_sse_headers(found)} if found else {}
+
+
+def _first(parameters: Any, name: str) -> str:
+    value = parameters.get(name) or ""
+    return str(value[0] if is_array(value) else value)
+
+
+def _with_encryption(original: Callable[..., Any]) -> Callable[..., Any]:
+    def enforce(  # noqa: PLR0913, PLR0917  # MiniStack's own signature
+        key: str, action: str, name: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        token = request_encryption.set(_encryption.get({}).get(action))
+        try:
+            result = original(key, action, name, region, resource_arn, service_context)
+            if result is None and action == "s3:PutObject" and _part.get():
+                judge.ask_caller_key(resource_arn, "kms:Decrypt")
+        except judge.DeniedError as error:
+            return refused(str(error), resource_arn)
+        finally:
+            request_encryption.reset(token)
+        return result
+
+    return enforce
 
 
 @departure(
