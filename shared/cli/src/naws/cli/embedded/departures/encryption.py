@@ -1,14 +1,20 @@
 """Which key encrypts a resource, and in whose account and region it is."""
 # ruff: noqa: SLF001  # reads MiniStack's private stores, as departures do
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, service
 
 _ARN_PARTS = 6
+_SSE = "x-amz-server-side-encryption"
+
+request_encryption: ContextVar[Mapping[str, str] | None] = ContextVar("naws_request_encryption", default=None)
+"""The encryption headers of the object that the request at hand writes, or of the version that it reads; None: the
+object's as it is, and those of the bucket for one that does not exist."""
 
 
 def key_of(resource: str) -> str | None:
@@ -79,12 +85,17 @@ def _of_topic(resource: str) -> Any:
     return members(members(service("sns")._topic_by_arn_any_scope(resource)).get("attributes")).get("KmsMasterKeyId")
 
 
-def _of_bucket(resource: str) -> Any:
+def _of_object(resource: str) -> Any:
+    headers = request_encryption.get()
+    if headers is None:
+        headers = _object_headers(_bucket(resource), resource.partition("/")[2])
+    return headers.get(f"{_SSE}-aws-kms-key-id", "alias/aws/s3") if headers.get(_SSE) == "aws:kms" else None
+
+
+def _object_headers(bucket: str, key: str) -> dict[str, str]:
     s3 = service("s3")
-    headers = members(s3._bucket_default_sse_headers(_bucket(resource)))
-    if headers.get("x-amz-server-side-encryption") != "aws:kms":
-        return None
-    return headers.get("x-amz-server-side-encryption-aws-kms-key-id", "alias/aws/s3")
+    found = members(members(s3._buckets.get(bucket)).get("objects")).get(key)
+    return members(s3._bucket_default_sse_headers(bucket) if found is None else s3._stored_sse_headers(found))
 
 
 def _of_secret(resource: str) -> Any:
@@ -112,7 +123,7 @@ def _of_parameter(resource: str) -> Any:
 _FINDERS: dict[str, Callable[[str], Any]] = {
     "sqs": _of_queue,
     "sns": _of_topic,
-    "s3": _of_bucket,
+    "s3": _of_object,
     "secretsmanager": _of_secret,
     "logs": _of_log_group,
     "dynamodb": _of_table,

@@ -1,5 +1,6 @@
 """Typed views of JSON values whose shape only MiniStack knows."""
 
+import json
 from typing import Any, TypeGuard
 
 
@@ -16,3 +17,12 @@ def is_array(value: Any) -> TypeGuard[list[Any]]:
 def members(value: Any) -> dict[str, Any]:
     """Return an object that may be absent or null."""
     return value or {}
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object of a request's body; an empty one for a body of another kind."""
+    try:
+        value: Any = json.loads(body) if body.lstrip()[:1] == b"{" else {}
+    except ValueError:
+        return {}
+    return value if is_object(value) else {}

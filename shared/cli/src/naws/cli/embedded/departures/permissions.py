@@ -1,7 +1,6 @@
 """Policies of requests over HTTP: which permission a request needs, on what, under which conditions, in whose words."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import json
 import re
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
@@ -10,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.json_values import is_array, is_object, json_object
 from naws.cli.embedded.departures.seam import core, departure, replace
 
 KEY_ACTIONS: dict[str, tuple[str, ...]] = {
@@ -169,10 +168,10 @@ def _mended_resource(original: Callable[..., str]) -> Callable[..., str]:
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
         where = f"{region}:{account}"
         if name == "ecs" and operation in _ECS_FIELDS:
-            return ecs_resource(operation, _json(body), where)
-        if name == "states" and _json(body).get("mapRunArn"):
-            return str(_json(body)["mapRunArn"])
-        given = _json(body) if name == "ssm" else {}
+            return ecs_resource(operation, json_object(body), where)
+        if name == "states" and json_object(body).get("mapRunArn"):
+            return str(json_object(body)["mapRunArn"])
+        given = json_object(body) if name == "ssm" else {}
         named = [f"arn:aws:ssm:{where}:parameter/{str(item).lstrip('/')}" for item in given.get("Names", ())]
         _also.set(tuple(named[1:]))
         _sealed.set(name == "ssm" and not given.get("WithDecryption"))
@@ -213,9 +212,9 @@ def _cluster_name(request: dict[str, Any]) -> str:
 def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     def context(name: str, action: str, body: bytes, parameters: Any) -> dict[str, Any]:
         keys = original(name, action, body, parameters)
-        if name == "ecs" and _json(body):
+        if name == "ecs" and json_object(body):
             responses = core("responses")
-            keys |= ecs_context(_json(body), f"{responses.get_region()}:{responses.get_account_id()}")
+            keys |= ecs_context(json_object(body), f"{responses.get_region()}:{responses.get_account_id()}")
         if action == "cloudwatch:PutMetricData":
             keys["cloudwatch:namespace"] = _namespace(body, parameters)
         return keys
@@ -227,15 +226,7 @@ def _namespace(body: bytes, parameters: Any) -> str:
     given = parameters.get("Namespace")
     if given:
         return str(given[0] if is_array(given) else given)
-    return str((_json(body) or _cbor(body)).get("Namespace", ""))
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        value: Any = json.loads(body) if body[:1] == b"{" else {}
-    except ValueError:
-        return {}
-    return value if is_object(value) else {}
+    return str((json_object(body) or _cbor(body)).get("Namespace", ""))
 
 
 def _cbor(body: bytes) -> dict[str, Any]:
@@ -273,7 +264,7 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         result = original(key, action, name, region, resource_arn, service_context)
         if isinstance(result, evaluator.AuthError):
             return result
-        _pin(key)
+        pin_caller(key)
         resource = resource_arn
         try:
             if result is not None:
@@ -290,14 +281,27 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
                 code = _KEY_CODES[name]
             elif result is None and name == "secretsmanager":
                 text = "Access to KMS is not allowed"
-            _refusal.set((text, code, resource))
-            return result or evaluator.EvalResult("ImplicitDeny", principal_arn=str(evaluator.caller_arn()))
+            refusal = refused(text, resource, code=code)
+            return result or refusal
         return result
 
     return enforce
 
 
-def _pin(key: str) -> None:
+def refused(sentence: str, resource: str, *, code: str = "") -> Any:
+    """MiniStack's result of ``enforce`` for a permission that a request needs beyond its own action's.
+
+    Args:
+        sentence: AWS's words for the refusal.
+        resource: On what.
+        code: The error's code; empty for the one that the service has for a refusal.
+    """
+    evaluator = core("iam_evaluator")
+    _refusal.set((sentence, code, resource))
+    return evaluator.EvalResult("ImplicitDeny", principal_arn=str(evaluator.caller_arn()))
+
+
+def pin_caller(key: str) -> None:
     """The caller of requests that MiniStack answers before it asks who calls."""
     evaluator = core("iam_evaluator")
     if not evaluator._request_caller_arn.get():

@@ -174,7 +174,7 @@ def _asking_reader(original: Callable[..., Any]) -> Callable[..., Any]:
                 judge.ask_caller("s3:ListBucket", bucket, context=prefix)
             else:
                 judge.ask_caller("s3:GetObject", f"{bucket}/{given.get('Key')}")
-                judge.ask_caller_key(bucket, "kms:Decrypt")
+                judge.ask_caller_key(f"{bucket}/{given.get('Key')}", "kms:Decrypt")
         except judge.DeniedError as error:
             raise states._ExecutionError("States.ItemReaderFailed", str(error)) from error
         return original(reader, data, ctx)
