@@ -51,6 +51,7 @@ _ECS_FIELDS = {
     "DescribeTasks": "tasks",
     "ExecuteCommand": "task",
 }
+_ASSUME_KEYS = ("ExternalId", "RoleSessionName")
 _ECS_KINDS = {"taskDefinition": "task-definition"}
 
 _plain: ContextVar[bool] = ContextVar("naws_plain_http", default=False)
@@ -157,6 +158,7 @@ def request_resources() -> None:
     """RunTask is about a task definition, StopTask and DescribeTasks about a task, in the cluster ``ecs:cluster``.
 
     PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters.
+    AssumeRole has ``sts:ExternalId`` and ``sts:RoleSessionName``.
     """
     replace(core("iam_actions"), "extract_resource_arn", _mended_resource)
     replace(core("iam_actions"), "request_tag_context", _more_context)
@@ -216,6 +218,8 @@ def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict
         if name == "ecs" and _json(body):
             responses = core("responses")
             keys |= ecs_context(_json(body), f"{responses.get_region()}:{responses.get_account_id()}")
+        if action == "sts:AssumeRole":
+            keys |= {f"sts:{key}": _first(parameters[key]) for key in _ASSUME_KEYS if parameters.get(key)}
         if action == "cloudwatch:PutMetricData":
             keys["cloudwatch:namespace"] = _namespace(body, parameters)
         return keys
@@ -226,8 +230,12 @@ def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict
 def _namespace(body: bytes, parameters: Any) -> str:
     given = parameters.get("Namespace")
     if given:
-        return str(given[0] if is_array(given) else given)
+        return _first(given)
     return str((_json(body) or _cbor(body)).get("Namespace", ""))
+
+
+def _first(given: Any) -> str:
+    return str(given[0] if is_array(given) else given)
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -257,6 +265,7 @@ def _cbor(body: bytes) -> dict[str, Any]:
 def encrypted_resources() -> None:
     """Whoever reads or writes an encrypted queue, topic, object, secret or table needs its key, too.
 
+    The account's root is refused what a resource's policy denies it, and a role lets whom its trust policy names.
     A denial names caller, action, resource, and the kind of policy: a boundary, too.
     """
     replace(core("iam_evaluator"), "enforce", _with_key)
@@ -278,9 +287,10 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             if result is not None:
                 judge.ask_caller(action, resource, context=service_context)  # raises with the whole sentence
-                return result
+                return None if action == "sts:AssumeRole" else result  # MiniStack asks the trust policy afterwards
+            by_root = str(evaluator.caller_arn()).endswith(":root") and not evaluator._anonymous.get()
             for resource in (resource_arn, *_also.get()):
-                if resource != resource_arn:
+                if resource != resource_arn or by_root:
                     judge.ask_caller(action, resource, context=service_context)
                 if not _sealed.get():
                     judge.ask_caller_key(resource, *KEY_ACTIONS.get(action, ()))
