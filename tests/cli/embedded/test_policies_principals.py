@@ -130,3 +130,22 @@ def test_a_denial_names_the_managed_policies_that_are_unknown(bench: Any) -> Non
     _, message = refusal(lambda: session(bench, outputs["Arn"], "sqs").send_message(QueueUrl=url, MessageBody="m"))
     assert "AmazonTextractNobodyKnows" not in message
     assert f"{message} (the embedded AWS does not know the attached {unknown})" in sentences(bench)
+
+
+def test_a_role_of_a_template_has_its_boundary(bench: Any) -> None:
+    boundary = bench.client("iam").create_policy(
+        PolicyName=f"p-{uuid.uuid4().hex[:8]}", PolicyDocument=document(allow("s3:*"))
+    )["Policy"]["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "sts:AssumeRole"}
+    properties = {
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"],
+        "PermissionsBoundary": boundary,
+    }
+    _, outputs = bench.deploy(
+        {"R": {"Type": "AWS::IAM::Role", "Properties": properties}},
+        {"Arn": {"Value": {"Fn::GetAtt": ["R", "Arn"]}}},
+    )
+    url, _ = bench.queue()
+    _, message = refusal(lambda: session(bench, outputs["Arn"], "sqs").send_message(QueueUrl=url, MessageBody="m"))
+    assert "because no permissions boundary allows" in message

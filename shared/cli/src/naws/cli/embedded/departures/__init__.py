@@ -35,6 +35,7 @@ from naws.cli.embedded.departures import (
     task_permissions,
     task_states,
     template_encryption,
+    template_roles,
     topics_and_queues,
     workflows,
 )
@@ -82,6 +83,7 @@ DEPARTURES: tuple[Departure, ...] = (
     topics_and_queues.template_topic,
     template_encryption.template_bucket,
     template_encryption.template_table,
+    template_roles.template_role,
     topics_and_queues.redrive_permission,
     placeholders.placeholder_types,
     network_types.gateway_types,
