@@ -9,7 +9,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures import judge, partiql
 from naws.cli.embedded.departures.json_values import is_array, is_object
 from naws.cli.embedded.departures.seam import core, departure, replace
 
@@ -18,6 +18,10 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "dynamodb:BatchWriteItem": ("kms:Decrypt",),
     "dynamodb:DeleteItem": ("kms:Decrypt",),
     "dynamodb:GetItem": ("kms:Decrypt",),
+    "dynamodb:PartiQLDelete": ("kms:Decrypt",),
+    "dynamodb:PartiQLInsert": ("kms:Decrypt",),
+    "dynamodb:PartiQLSelect": ("kms:Decrypt",),
+    "dynamodb:PartiQLUpdate": ("kms:Decrypt",),
     "dynamodb:PutItem": ("kms:Decrypt",),
     "dynamodb:Query": ("kms:Decrypt",),
     "dynamodb:Scan": ("kms:Decrypt",),
@@ -38,11 +42,15 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
 
 _KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
 _ACTIONS = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
     "sns:PublishBatch": "sns:Publish",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
+# MiniStack has no X-Ray; its paths, by botocore's model.
+_XRAY_PATHS = {"/TraceSegments": "PutTraceSegments", "/TelemetryRecords": "PutTelemetryRecords"}
 _SMITHY = re.compile(r"/service/[^/]+/operation/(\w+)$")
 _ECS_FIELDS = {
     "RunTask": "taskDefinition",
@@ -52,6 +60,7 @@ _ECS_FIELDS = {
     "ExecuteCommand": "task",
 }
 _ASSUME_KEYS = ("ExternalId", "RoleSessionName")
+_PARTIQL = "dynamodb:ExecuteStatement"
 _ECS_KINDS = {"taskDefinition": "task-definition"}
 
 _plain: ContextVar[bool] = ContextVar("naws_plain_http", default=False)
@@ -100,7 +109,8 @@ def begin(scope: MutableMapping[str, Any]) -> None:
 
 
 @departure(
-    source="Service Authorization Reference of Amazon SQS, SNS, CloudWatch; cfn-lint's list of AWS's actions",
+    source="Service Authorization Reference of SQS, SNS, CloudWatch, DynamoDB, X-Ray; Amazon Bedrock User Guide, "
+    "'Prerequisites for running model inference'; cfn-lint's list of AWS's actions",
     replaces=(
         "core.iam_actions.extract_iam_action",
         "core.iam_actions.access_denied_response",
@@ -109,6 +119,8 @@ def begin(scope: MutableMapping[str, Any]) -> None:
 )
 def known_actions() -> None:
     """Batches need the permission of their single call, and CloudWatch's binary protocol names its operation.
+
+    A conversation needs the permission of the model's invocation; a PartiQL statement that of its verb, on its table.
 
     A request of which no permission is known here is refused to everybody but the account's root, and named; on AWS it
     may pass.
@@ -122,8 +134,12 @@ def _mended_action(original: Callable[..., str | None]) -> Callable[..., str | N
         smithy = _SMITHY.search(path)
         if smithy is not None:
             action = f"{core('iam_actions').SERVICE_TO_IAM_NAMESPACE.get(name, name)}:{smithy[1]}"
+        elif name == "xray" and path in _XRAY_PATHS:
+            action = f"xray:{_XRAY_PATHS[path]}"
         else:
             action = original(name, method, path, headers, body, parameters)
+        if action == _PARTIQL:
+            return partiql.action_of(_statement(body)) or action
         return _ACTIONS.get(action, action) if action else None
 
     return extract
@@ -172,6 +188,9 @@ def _mended_resource(original: Callable[..., str]) -> Callable[..., str]:
         where = f"{region}:{account}"
         if name == "ecs" and operation in _ECS_FIELDS:
             return ecs_resource(operation, _json(body), where)
+        table = partiql.resource_of(_statement(body), where) if name == "dynamodb" else None
+        if table:
+            return table
         if name == "states" and _json(body).get("mapRunArn"):
             return str(_json(body)["mapRunArn"])
         given = _json(body) if name == "ssm" else {}
@@ -236,6 +255,10 @@ def _namespace(body: bytes, parameters: Any) -> str:
 
 def _first(given: Any) -> str:
     return str(given[0] if is_array(given) else given)
+
+
+def _statement(body: bytes) -> str:
+    return str(_json(body).get("Statement") or "")
 
 
 def _json(body: bytes) -> dict[str, Any]:
