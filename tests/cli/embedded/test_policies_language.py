@@ -112,3 +112,19 @@ def test_not_principal_denies_all_but_those_named(bench: Any) -> None:
     assert sent(role, ROOT, as_session(role)) is None
     for by, *names in ((other, ROOT, role), (role, role), (role, ROOT), (bounded, ROOT, bounded)):
         assert sent(by, *names)[1].endswith(EXPLICIT), (by, names)
+
+
+def test_a_queues_and_a_topics_deny_knows_who_calls(bench: Any) -> None:
+    url, arn = bench.queue()
+    topic = bench.client("sns").create_topic(Name=f"t-{uuid.uuid4().hex[:8]}")["TopicArn"]
+    role, other = (bench.role_of(allow("sqs:SendMessage", "sns:Publish")) for _ in range(2))
+    bench.client("iam").tag_role(RoleName=role.rpartition("/")[2], Tags=[{"Key": "team", "Value": "mine"}])
+    own = {"StringNotEquals": {"aws:PrincipalTag/team": "mine"}}
+    user = {"StringNotEquals": {"aws:PrincipalType": "AssumedRole"}}
+    for condition in (own, user):
+        bench.permissions.on_queue(url, {**deny("sqs:SendMessage", on=arn, **condition), "Principal": "*"})
+        bench.permissions.on_topic(topic, {**deny("sns:Publish", on=topic, **condition), "Principal": "*"})
+        assert refusal(lambda: session(bench, role, "sqs").send_message(QueueUrl=url, MessageBody="m")) is None
+        assert refusal(lambda: session(bench, role, "sns").publish(TopicArn=topic, Message="m")) is None
+        refused = refusal(lambda: session(bench, other, "sqs").send_message(QueueUrl=url, MessageBody="m"))
+        assert (refused is None) == (condition is user)

@@ -40,6 +40,13 @@ def user_of(arn: str) -> Any:
     )
 
 
+def identity_of(arn: str) -> Any:
+    """MiniStack's description of a session or a user; None for everybody else."""
+    if ":assumed-role/" in arn:
+        return session_of(arn)
+    return user_of(arn) if ":user/" in arn else None
+
+
 def role_record(account: str, name: str) -> dict[str, Any]:
     """A role as IAM keeps it; empty when there is none."""
     return members(service("iam")._roles.get_scoped(account, None, name))

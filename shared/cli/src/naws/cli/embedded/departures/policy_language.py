@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace as changed
 from typing import Any
 
+from naws.cli.embedded.departures.callers import identity_of
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
 from naws.cli.embedded.departures.seam import core, departure, replace, service
 
@@ -24,14 +25,26 @@ class _UnresolvedError(Exception):
 
 @departure(
     source="IAM User Guide, 'AWS global condition context keys', aws:PrincipalArn, aws:PrincipalType",
-    replaces=("core.iam_evaluator._resolve_condition_key",),
+    replaces=("core.iam_evaluator._resolve_condition_key", "core.iam_evaluator.resource_policy_allows"),
 )
 def principal_keys() -> None:
     """``aws:PrincipalArn`` of a role's session is the role's ARN with its path, not the session's.
 
     The account's root is an ``Account`` to ``aws:PrincipalType``. A service that calls for itself has neither key.
+    The policies of queues and topics know the caller's type, name and tags, as all others do.
     """
     replace(core("iam_evaluator"), "_resolve_condition_key", _with_role)
+    replace(core("iam_evaluator"), "resource_policy_allows", _knowing_caller)
+
+
+def _knowing_caller(original: Callable[[Any, Any, bool], bool]) -> Callable[[Any, Any, bool], bool]:
+    def allows(policy: Any, context: Any, same_account: bool) -> bool:  # noqa: FBT001  # MiniStack's own signature
+        caller = identity_of(str(context.principal_arn))
+        if policy and caller is not None and not context.principal_keys:
+            context = changed(context, principal_type=caller.type, principal_keys=caller.keys)
+        return original(policy, context, same_account)
+
+    return allows
 
 
 def _with_role(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
