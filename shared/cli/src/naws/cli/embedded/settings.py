@@ -38,7 +38,7 @@ class Denial:
         principal: ARN of the caller, or the service principal.
         action: What it wanted to do.
         resource: On what.
-        sentence: AWS's words.
+        sentence: AWS's words; then, in parentheses, attached policies of AWS that the embedded AWS does not know.
         at: Seconds since the epoch.
     """
 

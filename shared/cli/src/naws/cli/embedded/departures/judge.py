@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
+from naws.cli.embedded.departures.callers import role_record, session_of, unknown_policies, user_of
 from naws.cli.embedded.departures.encryption import encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, service
@@ -28,6 +29,9 @@ _KEPT_DENIALS = 1000
 # Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
 # aws:SourceAccount. Source: Amazon SNS Developer Guide, 'aws:SourceAccount versus aws:SourceOwner'.
 _NAMES_OWNER = ("cloudwatch.amazonaws.com",)
+# What the root of a bucket's account may do whatever the bucket's policy denies. Source: Amazon S3 API Reference,
+# PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy.
+_ALWAYS_ROOTS = frozenset({"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"})
 
 
 class DeniedError(Exception):
@@ -96,7 +100,7 @@ def ask_role(
 
 
 def ask_caller(action: str, resource: str, *, context: Mapping[str, str] | None = None) -> None:
-    """Ask whether whoever is acting now may do this; the account's root may do everything.
+    """Ask whether whoever is acting now may do this; the account's root may what no resource's policy denies.
 
     Raises:
         DeniedError: It may not.
@@ -123,7 +127,7 @@ def ask_service(principal: str, action: str, resource: str, *, source_arn: str, 
 
 def _ask_service(context: Any) -> None:
     principal = context.service_context["aws:principalservicename"]
-    policy = _policy_of(context.resource_arn)
+    policy = _policy_of(context.resource_arn, context.action)
     decision = "ImplicitDeny"
     if policy is not None and policy[0]:
         decision = core("iam_evaluator").evaluate_resource_policy(policy[0], context, service=principal).decision
@@ -139,7 +143,7 @@ def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account:
     """
     if not evaluating():
         return
-    role = _role(role_arn.split(":")[4], role_arn.rpartition("/")[2])
+    role = role_record(role_arn.split(":")[4], role_arn.rpartition("/")[2])
     context = _service_context(principal, "sts:AssumeRole", role_arn, source_arn, source_account)
     judge = core("iam_evaluator").evaluate_resource_policy
     names = (principal, _regional(principal, source_arn))
@@ -194,8 +198,25 @@ def _caller() -> str:
 
 
 def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, str]) -> None:
-    if evaluating() and not arn.endswith(":root"):
-        _ask(_session(arn) if ":assumed-role/" in arn else _user(arn), action, resource, context)
+    if not evaluating():
+        return
+    if arn.endswith(":root"):
+        _ask_root(arn, action, resource, context)
+    else:
+        _ask(session_of(arn) if ":assumed-role/" in arn else user_of(arn), action, resource, context)
+
+
+def _ask_root(arn: str, action: str, resource: str, given: Mapping[str, str]) -> None:
+    # Source: IAM User Guide, 'How AWS enforcement code logic evaluates requests': an explicit deny is for everybody.
+    policy = None if action in _ALWAYS_ROOTS else _policy_of(resource, action)
+    if policy is None or not policy[0]:
+        return
+    judge = core("iam_evaluator")
+    account = arn.split(":")[4]
+    root = judge.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={"aws:userid": account})
+    context = _context(root, action, resource, given)
+    if judge.evaluate_resource_policy(policy[0], context).decision == "Deny":
+        raise _denied(arn, action, resource, "Deny", "resource-based policy")
 
 
 def _ask_key_as(arn: str, resource: str, actions: Iterable[str]) -> None:
@@ -205,9 +226,8 @@ def _ask_key_as(arn: str, resource: str, actions: Iterable[str]) -> None:
             _ask_as(arn, action, key, _through(resource))
 
 
-def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:
-    judge = core("iam_evaluator")
-    context = judge.EvalContext(
+def _context(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> Any:
+    return core("iam_evaluator").EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.type,
         principal_account=caller.account,
@@ -217,11 +237,16 @@ def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> N
         service_context={"aws:tagkeys": None, **{name.lower(): value for name, value in given.items()}},
         principal_keys=caller.keys,
     )
+
+
+def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:
+    judge = core("iam_evaluator")
+    context = _context(caller, action, resource, given)
     if judge._names_condition_key(caller.policies, "aws:resourcetag/"):
         for name, value in members(service("tagging").resource_tags(resource)).items():
             context.service_context.setdefault(f"aws:resourcetag/{name}".lower(), value)
     result = judge.evaluate(context, caller.policies, *caller.limits)
-    policy = _policy_of(resource)
+    policy = _policy_of(resource, action)
     if policy is not None:
         required = action.partition(":")[0] in judge._POLICY_REQUIRED
         result = judge.combine_resource_policy(result, context, *policy, required=required, limits=caller.limits)
@@ -267,7 +292,9 @@ def sentence(principal: str, action: str, resource: str, decision: str, kind: st
 
 def _denied(principal: str, action: str, resource: str, decision: str, kind: str) -> DeniedError:
     text = sentence(principal, action, resource, decision, kind)
-    note_denial(principal, action, resource, text)
+    unknown = ", ".join(unknown_policies(principal)) if decision != "Deny" else ""
+    note = f" (the embedded AWS does not know the attached {unknown})" if unknown else ""
+    note_denial(principal, action, resource, f"{text}{note}")
     return DeniedError(code_of(action.partition(":")[0]), text)
 
 
@@ -280,47 +307,17 @@ def code_of(namespace: str) -> str:
     return "AccessDenied" if name in actions._SERVICE_PROTOCOL or name == "sqs" else "AccessDeniedException"
 
 
-def _session(arn: str) -> Any:
-    judge = core("iam_evaluator")
-    account, (_, name, session_name) = arn.split(":")[4], arn.rpartition(":")[2].split("/", 2)
-    role = _role(account, name)
-    return judge.PrincipalInfo(
-        arn=arn,
-        type="AssumedRole",
-        account=account,
-        policies=judge._gather_role_policies(name, account),
-        keys={"aws:userid": f"{role.get('RoleId', '')}:{session_name}", **_tags(role)},
-        limits=judge._permissions_boundary(service("iam")._roles, name, account),
-    )
+def _policy_of(resource: str, action: str) -> tuple[Any, str] | None:
+    """A resource's own policy, and its owner's account; a role's is its trust policy.
 
-
-def _user(arn: str) -> Any:
-    judge = core("iam_evaluator")
-    account, name = arn.split(":")[4], arn.rpartition("/")[2]
-    user = members(service("iam")._users.get_scoped(account, None, name))
-    with scope_of(arn):
-        policies = judge._gather_user_policies(name, account)
-    return judge.PrincipalInfo(
-        arn=arn,
-        type="User",
-        account=account,
-        policies=policies,
-        keys={"aws:userid": user.get("UserId", ""), "aws:username": name, **_tags(user)},
-        limits=judge._permissions_boundary(service("iam")._users, name, account),
-    )
-
-
-def _role(account: str, name: str) -> dict[str, Any]:
-    return members(service("iam")._roles.get_scoped(account, None, name))
-
-
-def _tags(entity: dict[str, Any]) -> dict[str, str]:
-    return {f"aws:principaltag/{tag['Key'].lower()}": tag["Value"] for tag in entity.get("Tags") or ()}
-
-
-def _policy_of(resource: str) -> tuple[Any, str] | None:
+    Source: STS API Reference, AssumeRole: a principal that the trust policy of a role of its account names needs no
+    permission of its own.
+    """
     if not resource.startswith("arn:"):
         return None
+    if action == "sts:AssumeRole":
+        account, name = resource.split(":")[4], resource.rpartition("/")[2]
+        return role_record(account, name).get("AssumeRolePolicyDocument"), account
     with scope_of(resource):
         return core("iam_evaluator")._resource_policy(resource.split(":")[2], resource)
 

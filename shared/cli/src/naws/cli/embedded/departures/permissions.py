@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures import judge, partiql
 from naws.cli.embedded.departures.json_values import is_array, is_object, json_object
 from naws.cli.embedded.departures.seam import core, departure, replace
 
@@ -17,6 +17,10 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "dynamodb:BatchWriteItem": ("kms:Decrypt",),
     "dynamodb:DeleteItem": ("kms:Decrypt",),
     "dynamodb:GetItem": ("kms:Decrypt",),
+    "dynamodb:PartiQLDelete": ("kms:Decrypt",),
+    "dynamodb:PartiQLInsert": ("kms:Decrypt",),
+    "dynamodb:PartiQLSelect": ("kms:Decrypt",),
+    "dynamodb:PartiQLUpdate": ("kms:Decrypt",),
     "dynamodb:PutItem": ("kms:Decrypt",),
     "dynamodb:Query": ("kms:Decrypt",),
     "dynamodb:Scan": ("kms:Decrypt",),
@@ -37,11 +41,15 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
 
 _KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
 _ACTIONS = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
     "sns:PublishBatch": "sns:Publish",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }
+# MiniStack has no X-Ray; its paths, by botocore's model.
+_XRAY_PATHS = {"/TraceSegments": "PutTraceSegments", "/TelemetryRecords": "PutTelemetryRecords"}
 _SMITHY = re.compile(r"/service/[^/]+/operation/(\w+)$")
 _ECS_FIELDS = {
     "RunTask": "taskDefinition",
@@ -50,6 +58,8 @@ _ECS_FIELDS = {
     "DescribeTasks": "tasks",
     "ExecuteCommand": "task",
 }
+_ASSUME_KEYS = ("ExternalId", "RoleSessionName")
+_PARTIQL = "dynamodb:ExecuteStatement"
 _ECS_KINDS = {"taskDefinition": "task-definition"}
 
 _plain: ContextVar[bool] = ContextVar("naws_plain_http", default=False)
@@ -98,7 +108,8 @@ def begin(scope: MutableMapping[str, Any]) -> None:
 
 
 @departure(
-    source="Service Authorization Reference of Amazon SQS, SNS, CloudWatch; cfn-lint's list of AWS's actions",
+    source="Service Authorization Reference of SQS, SNS, CloudWatch, DynamoDB, X-Ray; Amazon Bedrock User Guide, "
+    "'Prerequisites for running model inference'; cfn-lint's list of AWS's actions",
     replaces=(
         "core.iam_actions.extract_iam_action",
         "core.iam_actions.access_denied_response",
@@ -107,6 +118,8 @@ def begin(scope: MutableMapping[str, Any]) -> None:
 )
 def known_actions() -> None:
     """Batches need the permission of their single call, and CloudWatch's binary protocol names its operation.
+
+    A conversation needs the permission of the model's invocation; a PartiQL statement that of its verb, on its table.
 
     A request of which no permission is known here is refused to everybody but the account's root, and named; on AWS it
     may pass.
@@ -120,8 +133,12 @@ def _mended_action(original: Callable[..., str | None]) -> Callable[..., str | N
         smithy = _SMITHY.search(path)
         if smithy is not None:
             action = f"{core('iam_actions').SERVICE_TO_IAM_NAMESPACE.get(name, name)}:{smithy[1]}"
+        elif name == "xray" and path in _XRAY_PATHS:
+            action = f"xray:{_XRAY_PATHS[path]}"
         else:
             action = original(name, method, path, headers, body, parameters)
+        if action == _PARTIQL:
+            return partiql.action_of(_statement(body)) or action
         return _ACTIONS.get(action, action) if action else None
 
     return extract
@@ -156,6 +173,7 @@ def request_resources() -> None:
     """RunTask is about a task definition, StopTask and DescribeTasks about a task, in the cluster ``ecs:cluster``.
 
     PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters.
+    AssumeRole has ``sts:ExternalId`` and ``sts:RoleSessionName``.
     """
     replace(core("iam_actions"), "extract_resource_arn", _mended_resource)
     replace(core("iam_actions"), "request_tag_context", _more_context)
@@ -169,6 +187,9 @@ def _mended_resource(original: Callable[..., str]) -> Callable[..., str]:
         where = f"{region}:{account}"
         if name == "ecs" and operation in _ECS_FIELDS:
             return ecs_resource(operation, json_object(body), where)
+        table = partiql.resource_of(_statement(body), where) if name == "dynamodb" else None
+        if table:
+            return table
         if name == "states" and json_object(body).get("mapRunArn"):
             return str(json_object(body)["mapRunArn"])
         given = json_object(body) if name == "ssm" else {}
@@ -215,6 +236,8 @@ def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict
         if name == "ecs" and json_object(body):
             responses = core("responses")
             keys |= ecs_context(json_object(body), f"{responses.get_region()}:{responses.get_account_id()}")
+        if action == "sts:AssumeRole":
+            keys |= {f"sts:{key}": _first(parameters[key]) for key in _ASSUME_KEYS if parameters.get(key)}
         if action == "cloudwatch:PutMetricData":
             keys["cloudwatch:namespace"] = _namespace(body, parameters)
         return keys
@@ -225,8 +248,16 @@ def _more_context(original: Callable[..., dict[str, Any]]) -> Callable[..., dict
 def _namespace(body: bytes, parameters: Any) -> str:
     given = parameters.get("Namespace")
     if given:
-        return str(given[0] if is_array(given) else given)
+        return _first(given)
     return str((json_object(body) or _cbor(body)).get("Namespace", ""))
+
+
+def _first(given: Any) -> str:
+    return str(given[0] if is_array(given) else given)
+
+
+def _statement(body: bytes) -> str:
+    return str(json_object(body).get("Statement") or "")
 
 
 def _cbor(body: bytes) -> dict[str, Any]:
@@ -248,6 +279,7 @@ def _cbor(body: bytes) -> dict[str, Any]:
 def encrypted_resources() -> None:
     """Whoever reads or writes an encrypted queue, topic, object, secret or table needs its key, too.
 
+    The account's root is refused what a resource's policy denies it, and a role lets whom its trust policy names.
     A denial names caller, action, resource, and the kind of policy: a boundary, too.
     """
     replace(core("iam_evaluator"), "enforce", _with_key)
@@ -269,9 +301,10 @@ def _with_key(original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             if result is not None:
                 judge.ask_caller(action, resource, context=service_context)  # raises with the whole sentence
-                return result
+                return None if action == "sts:AssumeRole" else result  # MiniStack asks the trust policy afterwards
+            by_root = str(evaluator.caller_arn()).endswith(":root") and not evaluator._anonymous.get()
             for resource in (resource_arn, *_also.get()):
-                if resource != resource_arn:
+                if resource != resource_arn or by_root:
                     judge.ask_caller(action, resource, context=service_context)
                 if not _sealed.get():
                     judge.ask_caller_key(resource, *KEY_ACTIONS.get(action, ()))

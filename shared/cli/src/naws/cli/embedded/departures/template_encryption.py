@@ -18,7 +18,7 @@ _KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 )
 def template_bucket() -> None:
     """A bucket of a template has its encryption, so that its readers and writers need its key."""
-    _also("AWS::S3::Bucket", _encrypt_bucket, at_update=True)
+    also("AWS::S3::Bucket", _encrypt_bucket, at_update=True)
 
 
 @departure(
@@ -32,7 +32,7 @@ def template_bucket() -> None:
 )
 def template_table() -> None:
     """A table of a template has its key from its creation on, so that its readers and writers need it."""
-    _also("AWS::DynamoDB::Table", _encrypt_table, at_update=False)
+    also("AWS::DynamoDB::Table", _encrypt_table, at_update=False)
 
 
 @departure(
@@ -52,18 +52,19 @@ def key_of_aws() -> None:
     replace(service("s3"), "_resolve_sse_write_headers", resolving)
 
 
-def _also(kind: str, encrypt: Callable[[str, dict[str, Any]], None], *, at_update: bool) -> None:
+def also(kind: str, complete: Callable[[str, dict[str, Any]], None], *, at_update: bool) -> None:
+    """Let ``complete`` finish each resource of a kind once CloudFormation has made it, or updated it."""
     handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS[kind]
     create, update = handlers["create"], handlers["update"]
 
     def created(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
         made = create(logical_id, properties, stack)
-        encrypt(made[0], properties)
+        complete(made[0], properties)
         return made
 
     def updated(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any, **named: Any) -> Any:
         made = update(physical_id, old, new, *rest, **named)
-        encrypt(made[0], new)
+        complete(made[0], new)
         return made
 
     handlers["create"] = created
