@@ -128,3 +128,20 @@ def test_a_queues_and_a_topics_deny_knows_who_calls(bench: Any) -> None:
         assert refusal(lambda: session(bench, role, "sns").publish(TopicArn=topic, Message="m")) is None
         refused = refusal(lambda: session(bench, other, "sqs").send_message(QueueUrl=url, MessageBody="m"))
         assert (refused is None) == (condition is user)
+
+
+def test_not_principal_may_name_services(bench: Any, permissions: Any, until: Any) -> None:
+    events, name = bench.client("events"), f"r-{uuid.uuid4().hex[:8]}"
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    queues = {}
+    for service in ("events.amazonaws.com", "sns.amazonaws.com"):
+        url, arn = bench.queue()
+        only = {**deny("sqs:SendMessage", on=arn), "NotPrincipal": {"Service": service}}
+        permissions.on_queue(url, permissions.allow("sqs:SendMessage", on=arn, to="events.amazonaws.com"), only)
+        events.put_targets(Rule=name, Targets=[{"Id": service.partition(".")[0], "Arn": arn}])
+        queues[service] = url, arn
+    events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
+    assert bench.messages(queues["events.amazonaws.com"][0])
+    refused = queues["sns.amazonaws.com"][1]
+    denial = until(lambda: next((item for item in bench.aws.denials() if item.resource == refused), None))
+    assert denial.sentence.endswith(EXPLICIT)

@@ -39,6 +39,9 @@ def principal_keys() -> None:
 
 def _knowing_caller(original: Callable[[Any, Any, bool], bool]) -> Callable[[Any, Any, bool], bool]:
     def allows(policy: Any, context: Any, same_account: bool) -> bool:  # noqa: FBT001  # MiniStack's own signature
+        if same_account and str(context.principal_arn).endswith(":root"):
+            # A service that delivers has root's place here: root's requests and services were asked before.
+            return True
         caller = identity_of(str(context.principal_arn))
         if policy and caller is not None and not context.principal_keys:
             context = changed(context, principal_type=caller.type, principal_keys=caller.keys)
