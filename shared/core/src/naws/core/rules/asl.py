@@ -14,6 +14,7 @@ from naws.core.rules.asl_calls import CALL_RULES
 from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
 from naws.core.rules.asl_fields import FIELD_RULES
+from naws.core.rules.asl_forms import FORM_RULES
 from naws.core.rules.asl_literals import LITERAL_RULES
 from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
@@ -26,6 +27,7 @@ __all__ = ["ASL_RULES", "definition_issues"]
 ASL_RULES: tuple[Rule[Definition], ...] = (
     *STRUCTURE_RULES,
     *FIELD_RULES,
+    *FORM_RULES,
     *EXPRESSION_RULES,
     *CALL_RULES,
     *LITERAL_RULES,

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, listed, objects
+from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, whole
+from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_unknown, listed, objects
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_number, is_text, plain
+from naws.core.rules.values import Told, is_number, is_text
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -21,8 +22,15 @@ _NAMES = {
 }
 """Source: Step Functions Developer Guide, "Error names"."""
 _RESERVED = re.compile(r"states?\.(?!http\.)", re.IGNORECASE)
-_MOST = 99_999_999
-_LONGEST_DELAY = 31_622_399
+_RETRIER = {
+    "IntervalSeconds": whole(1, LARGEST_NUMBER, 1),
+    "MaxAttempts": whole(0, LARGEST_NUMBER, 3),
+    "MaxDelaySeconds": whole(1, 31_622_399, 3_600),
+    "BackoffRate": Form(
+        expected="a number, 1 at least", fits=lambda value: is_number(value) and value >= 1, remedy="2"
+    ),
+    "JitterStrategy": Form(expected="FULL or NONE", fits=lambda value: value in ("FULL", "NONE"), remedy='"FULL"'),
+}
 _SPELT = {"dynamodb": ("DynamoDB.", "DynamoDb."), "ecs": ("ECS.", "Ecs.")}
 """How the errors of a service begin: those of its own integration, and those of its AWS SDK integration."""
 
@@ -76,14 +84,15 @@ def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
     '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
 )
 def named_errors(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses one without `ErrorEquals`, and one whose list is empty: it could never apply."""
+    """Step Functions refuses one without `ErrorEquals`, one whose list is empty, and one that lists more than text."""
     for each in handlers(definition):
         given = each.fields.get("ErrorEquals")
-        if not has_token(given) and not any(isinstance(name, str) for name in listed(given)):
+        names = listed(given)
+        if not is_unknown(given) and not (names and all(isinstance(name, str) or has_token(name) for name in names)):
             yield Finding(
                 path=f"{each.path}.ErrorEquals",
                 value=given,
-                expected="a list of at least one error name",
+                expected="a list of at least one error name, each a text",
                 remedy='"ErrorEquals": ["States.ALL"]',
             )
 
@@ -143,7 +152,7 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
 @rule(
     code="NAWS-ASL-027",
     level="limit",
-    title="A retrier's numbers are within their bounds",
+    title="A retrier's numbers are numbers within their bounds",
     source=_HANDLING,
     example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
     '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}}}',
@@ -151,33 +160,18 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
     '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}}}',
 )
 def retry_numbers(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses others.
+    """Step Functions refuses others, and text or an expression in their place, also in a JSONata state.
 
     An interval is 1 second at least, a rate 1 at least, attempts are 0 to 99,999,999 and a longest delay is less than
     31,622,400 seconds; jitter is FULL or NONE.
     """
-    bounds = {"IntervalSeconds": (1, _MOST), "MaxAttempts": (0, _MOST), "MaxDelaySeconds": (1, _LONGEST_DELAY)}
     for each in handlers(definition, "Retry"):
-        for name, (low, high) in bounds.items():
+        for name, form in _RETRIER.items():
             value = each.fields.get(name)
-            if is_number(value) and not (low <= value <= high and value == int(value)):
+            if not form.accepts(value, "JSONPath"):
                 yield Finding(
-                    path=f"{each.path}.{name}",
-                    value=value,
-                    expected=f"a whole number from {plain(low)} to {plain(high)}",
-                    remedy=f'"{name}": {high if value > high else max(low, 1)}',
+                    path=f"{each.path}.{name}", value=value, expected=form.expected, remedy=f'"{name}": {form.remedy}'
                 )
-        rate = each.fields.get("BackoffRate")
-        if is_number(rate) and not rate >= 1:
-            yield Finding(path=f"{each.path}.BackoffRate", value=rate, expected="1 at least", remedy='"BackoffRate": 2')
-        jitter = each.fields.get("JitterStrategy")
-        if is_text(jitter) and jitter not in ("FULL", "NONE"):
-            yield Finding(
-                path=f"{each.path}.JitterStrategy",
-                value=jitter,
-                expected="FULL or NONE",
-                remedy='"JitterStrategy": "FULL"',
-            )
 
 
 @rule(
