@@ -112,6 +112,12 @@ def test_a_field_of_jsonpath_is_refused_in_jsonata_and_taken_in_jsonpath(fields:
     assert codes({"A": {**CALL, **fields}}, QueryLanguage="JSONPath") == set()
 
 
+def test_a_result_is_of_jsonpath_alone() -> None:
+    given = {"Type": "Pass", "Result": {"a": 1}, "End": True}
+    assert codes({"A": given}) == {"ASL-011"}
+    assert codes({"A": given}, QueryLanguage="JSONPath") == set()
+
+
 @pytest.mark.parametrize("fields", [{"Arguments": {}}, {"Output": {}}])
 def test_a_field_of_jsonata_is_refused_in_jsonpath_and_taken_in_jsonata(fields: dict[str, Any]) -> None:
     assert codes({"A": {**CALL, **fields}}) == set()

@@ -34,7 +34,7 @@ _FIELDS: Mapping[str, set[str]] = {
 """Source: the Amazon States Language, "Table of State Types and Fields"."""
 
 _ONLY_PATH = {
-    *("InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "ItemsPath", "Variable"),
+    *("InputPath", "OutputPath", "Result", "ResultPath", "ResultSelector", "Parameters", "ItemsPath", "Variable"),
     *("TimeoutSecondsPath", "HeartbeatSecondsPath", "SecondsPath", "TimestampPath", "ErrorPath", "CausePath"),
     *(f"{name}Path" for name in _COUNTS),
     *("MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"),
@@ -179,7 +179,7 @@ def _empty(value: object) -> bool:
 def no_paths(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: `field '…' is only supported for the 'JSONPath' QueryLanguage`.
 
-    `Arguments` and `Output` do what `Parameters`, `ResultSelector` and the paths do.
+    `Arguments` and `Output` do what `Parameters`, `Result`, `ResultSelector` and the paths do.
     """
     for state in definition.states:
         if state.language == "JSONata":
@@ -211,7 +211,8 @@ def _of_other_language(state: State, names: set[str], expected: str) -> Iterator
     for path, fields in _parts(state):
         for name in fields:
             if name in names:
-                yield Finding(path=f"{path}.{name}", value=fields[name], expected=expected, remedy=f"omit {name}")
+                remedy = '"Output": …  # instead of Result' if name == "Result" else f"omit {name}"
+                yield Finding(path=f"{path}.{name}", value=fields[name], expected=expected, remedy=remedy)
 
 
 def _parts(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
