@@ -222,6 +222,31 @@ def test_both_spellings_of_an_error_are_no_mistake() -> None:
     assert codes({"A": {**sdk, "Retry": [{"ErrorEquals": ["DynamoDB.X"]}]}}) == {"ASL-030"}
 
 
+@pytest.mark.parametrize("name", ["State.ALL", "State.Timeout", "State.timeout", "States.all", "States.Mine"])
+def test_a_name_of_the_language_that_is_misspelt(name: str) -> None:
+    assert codes({"A": {**CALL, "Retry": [{"ErrorEquals": [name]}]}}) == {"ASL-026"}
+    assert codes({"A": {"Type": "Fail", "Error": name}}) == {"ASL-026"}
+
+
+@pytest.mark.parametrize(
+    "name", ["state.missing", "State.Busy", "states.mine", "Stateless.Broken", "States.Http.StatusCode.404",
+             "States.ResultWriterFailed"],
+)  # fmt: skip
+def test_names_of_ones_own_and_of_the_language(name: str) -> None:
+    assert codes({"A": {**CALL, "Retry": [{"ErrorEquals": [name]}]}}) == set()
+    assert codes({"A": {"Type": "Fail", "Error": name}}) == set()
+
+
+def test_only_of_a_task_a_failure_covers_the_names_after_it() -> None:
+    catch = [{"ErrorEquals": [name], "Next": "Failed"} for name in ("States.TaskFailed", "Own")]
+    both = inside("branch", {"B": {"Type": "Fail", "Error": "Own"}})["Both"]
+    each = inside("item", {"B": {"Type": "Fail", "Error": "Own"}})["Each"]
+    assert codes({"A": {**CALL, "Catch": catch}, "Failed": FAILED}) == {"ASL-028"}
+    assert codes({"A": {**both, "Catch": catch}, "Failed": FAILED}) == set()
+    assert codes({"A": {**each, "Catch": catch}, "Failed": FAILED}) == set()
+    assert codes({"A": {**both, "Catch": [catch[1], catch[1]]}, "Failed": FAILED}) == {"ASL-028"}
+
+
 def test_too_much_data_may_be_named_before_everything_else() -> None:
     catch = [{"ErrorEquals": [name], "Next": "Failed"} for name in ("States.DataLimitExceeded", "States.ALL")]
     assert codes({"A": {**CALL, "Catch": catch}, "Failed": FAILED}) == set()

@@ -21,7 +21,8 @@ _NAMES = {
     *("States.QueryEvaluationError", "States.ResultPathMatchFailure", "States.ResultWriterFailed"),
 }
 """Source: Step Functions Developer Guide, "Error names"."""
-_RESERVED = re.compile(r"states?\.(?!http\.)", re.IGNORECASE)
+_RESERVED = re.compile(r"States\.(?!Http\.)")
+_KNOWN = {name.removeprefix("States.").lower() for name in _NAMES}
 _RETRIER = {
     "IntervalSeconds": whole(1, LARGEST_NUMBER, 1),
     "MaxAttempts": whole(0, LARGEST_NUMBER, 3),
@@ -134,7 +135,8 @@ def all_last(definition: Definition) -> Iterator[Finding]:
 def reserved_names(definition: Definition) -> Iterator[Finding]:
     """Nothing but a Fail state of your own raises another one: a misspelt name catches nothing and tries nothing again.
 
-    Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day.
+    Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day. One that
+    begins with `State.` is found where the rest is a name of the language.
     """
     named = [(f"{each.path}.ErrorEquals", name) for each in handlers(definition) for name in each.names]
     raised = [
@@ -143,7 +145,8 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
         if state.type == "Fail" and is_text(state.fields.get("Error"))
     ]
     for path, name in (*named, *raised):
-        if _RESERVED.match(name) and name not in _NAMES:
+        misspelt = name.startswith("State.") and name.removeprefix("State.").lower() in _KNOWN
+        if misspelt or (_RESERVED.match(name) and name not in _NAMES):
             near = nearest(name, _NAMES) if path.endswith("ErrorEquals") else ""
             remedy = f'"{near or re.sub("^[^.]*", "App", name)}"'
             yield Finding(path=path, value=name, expected=f"one of {', '.join(sorted(_NAMES))}", remedy=remedy)
@@ -190,11 +193,11 @@ def retry_numbers(definition: Definition) -> Iterator[Finding]:
 def never_reached(definition: Definition) -> Iterator[Finding]:
     """The first that matches an error decides, also when it has used its attempts: this one never does.
 
-    `States.TaskFailed` matches every error of a task but a timeout.
+    `States.TaskFailed` of a Task state matches every error but a timeout.
     """
     for each in handlers(definition):
         given = listed(each.fields.get("ErrorEquals"))
-        if given and len(given) == len(each.names) and all(_taken(name, each.before) for name in each.names):
+        if given and len(given) == len(each.names) and all(_taken(name, each) for name in each.names):
             yield Finding(
                 path=f"{each.path}.ErrorEquals",
                 value=given,
@@ -203,9 +206,10 @@ def never_reached(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _taken(name: str, before: frozenset[str]) -> bool:
+def _taken(name: str, handler: Handler) -> bool:
     """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule tells."""
-    return name in before - {_ALL} or (_FAILED in before and not name.startswith("States."))
+    failed = _FAILED in handler.before and handler.state.type == "Task"
+    return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 
 
 @rule(
