@@ -37,11 +37,9 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
     """
     for state in definition.states:
         given = state.fields.get("Resource")
-        begin = _OPTIMISED.match(given) if state.type == "Task" and is_text(given) else None
-        if begin is None:
+        if state.type != "Task" or not is_text(given) or not (begin := _OPTIMISED.match(given)):
             continue
-        prefix = begin[0]
-        service, _, rest = given.removeprefix(prefix).partition(":")
+        prefix, (service, _, rest) = begin[0], given[begin.end() :].partition(":")
         action, _, pattern = rest.partition(".")
         actions = _ACTIONS.get(service)
         if actions is not None and action not in actions:

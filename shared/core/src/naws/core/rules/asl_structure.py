@@ -69,7 +69,7 @@ def targets(definition: Definition) -> Iterator[Finding]:
     A branch or an item cannot lead out of its Parallel or Map state: the state itself leads on when all of them ended.
     """
     for scope in definition.scopes:
-        names = scope.names
+        names = set(scope.names)
         for state in scope.states.values():
             for path, name in state.transitions:
                 if name not in names and not has_token(names):
