@@ -36,6 +36,8 @@ def told(definition: Any, machine_type: str = "STANDARD") -> list[tuple[str, str
         ([], [("SCHEMA_VALIDATION_FAILED", None)]),
         ({**GOOD, "States": {}}, [("SCHEMA_VALIDATION_FAILED", "/States")]),
         ({**GOOD, "States": {"A": {"Type": "Task", "End": True}}}, [("SCHEMA_VALIDATION_FAILED", "/States/A")]),
+        ({**GOOD, "TimeoutSeconds": "60"}, [("SCHEMA_VALIDATION_FAILED", "/TimeoutSeconds")]),
+        ({**GOOD, "Retry": []}, [("SCHEMA_VALIDATION_FAILED", "/")]),
         ({**GOOD, "QueryLanguage": "SQL"}, [("SCHEMA_VALIDATION_FAILED", "/QueryLanguage")]),
         (
             {"StartAt": 'a "b" [1].c', "States": {'a "b" [1].c': {"Type": "Pass", "End": True, "Retry": []}}},
@@ -49,6 +51,13 @@ def told(definition: Any, machine_type: str = "STANDARD") -> list[tuple[str, str
 )
 def test_a_fault_is_told_with_code_and_location(definition: Any, found: Any) -> None:
     assert told(definition) == found
+
+
+def test_a_longer_wait_is_told_as_aws_tells_it() -> None:
+    rest = {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 100_000_000, "End": True}}}
+    assert list(map(str, diagnostics(json.dumps(rest)))) == [
+        "SCHEMA_VALIDATION_FAILED: Maximum value is 99999999 at /States/A/Seconds"
+    ]
 
 
 def test_names_of_two_states_differ() -> None:

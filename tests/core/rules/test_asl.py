@@ -16,8 +16,10 @@ BY_CODE = {rule.code: rule for rule in ASL_RULES}
 TOKEN = "${Token[Name.1]}"
 
 
-def definition(text: str) -> dict[str, Any]:
+def definition(text: str) -> dict[str, Any] | str:
     """An example: a definition in Python, to which the language, a start and a timeout are added unless it has them."""
+    if text in (BY_CODE["NAWS-ASL-051"].example, BY_CODE["NAWS-ASL-051"].fix):
+        return text  # this one rule is on text
     written: dict[str, Any] = eval(text, {"__builtins__": {}})  # the rules' own examples
     return {"QueryLanguage": "JSONata", "StartAt": next(iter(written["States"])), "TimeoutSeconds": 3600, **written}
 
@@ -91,7 +93,8 @@ def test_a_secret_in_a_definition_is_not_told() -> None:
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([TOKEN, "{% $x", "$.a", "A"]),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text() | st.sampled_from(["Next", "x.$"]), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text() | st.integers() | st.sampled_from(["Next", "x.$"]), inner, max_size=3)
     ),
     max_leaves=8,
 )

@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
+from naws.core.rules.asl import definition_issues
 from naws.core.rules.asl_machine import built_definition, machine_issues
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -92,9 +93,31 @@ def test_a_definition_that_is_no_text_is_read(stack: cdk.Stack) -> None:
     assert ("NAWS-ASL-002", 'workflow.States["A"].Next') in found(made)
 
 
-@pytest.mark.parametrize("text", ["", "no JSON", "[]", "5", '{"StartAt": ', "{" * 5_000])
-def test_what_is_no_definition_is_told_by_others(text: str, stack: cdk.Stack) -> None:
-    assert found(machine(stack, text)) == []
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expecting value, line 1, column 1"), ("no JSON", "Expecting value, line 1, column 1"),
+        ("[]", "no object"), ("5", "no object"), ('{"StartAt": ', "Expecting value, line 1, column 13"),
+        ("{" * 5_000, "Expecting property name enclosed in double quotes, line 1, column 2"),
+        ("[" * 100_000, "too deeply nested"),
+    ],
+)  # fmt: skip
+def test_what_is_no_definition_is_an_issue(text: str, reason: str, stack: cdk.Stack) -> None:
+    made = machine(stack, text)
+    assert [(issue.code, issue.path, issue.value) for issue in machine_issues(made, "workflow")] == [
+        ("NAWS-ASL-051", "workflow", reason)
+    ]
+    assert built_definition(made) is None
+
+
+def test_a_token_may_hide_that_a_text_is_json(stack: cdk.Stack) -> None:
+    part = cdk.CfnParameter(stack, "Part").value_as_string
+    assert found(machine(stack, '{"StartAt": "A", ' + part)) == []
+
+
+@pytest.mark.parametrize("odd", [{1: 2}, {"StartAt": "A", 3: 4}])
+def test_keys_that_are_no_text_make_no_definition(odd: Any) -> None:
+    assert [issue.code for issue in definition_issues(odd)] == ["NAWS-ASL-051"]
 
 
 def test_a_token_alone_and_an_object_in_a_bucket_are_unknown(stack: cdk.Stack) -> None:

@@ -48,6 +48,18 @@ def test_a_near_action_is_offered_first_and_the_sdk_always() -> None:
     ]
 
 
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_actions_are_the_same_in_every_partition(partition: str) -> None:
+    near = f"arn:{partition}:states:::sqs:sendMesage"
+    states = {"A": {**call(near), "End": True}}
+    issues = definition_issues({"StartAt": "A", "TimeoutSeconds": 60, "States": states})
+    assert [(issue.code, issue.remedy.splitlines()[0]) for issue in issues] == [
+        ("NAWS-ASL-042", f'"Resource": "arn:{partition}:states:::sqs:sendMessage"')
+    ]
+    assert codes(call(f"arn:{partition}:states:::sns:publish")) == set()
+    assert codes(call(f"arn:{partition}:states:::sns:subscribe")) == {"ASL-042"}
+
+
 @pytest.mark.parametrize(
     "given", [{"RoleArn": ROLE}, {"RoleArn.$": "$.role"}, {"RoleArn": TOKEN}, TOKEN, {TOKEN: ROLE}, None]
 )

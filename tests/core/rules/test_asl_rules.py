@@ -112,6 +112,12 @@ def test_a_field_of_jsonpath_is_refused_in_jsonata_and_taken_in_jsonpath(fields:
     assert codes({"A": {**CALL, **fields}}, QueryLanguage="JSONPath") == set()
 
 
+def test_a_result_is_of_jsonpath_alone() -> None:
+    given = {"Type": "Pass", "Result": {"a": 1}, "End": True}
+    assert codes({"A": given}) == {"ASL-011"}
+    assert codes({"A": given}, QueryLanguage="JSONPath") == set()
+
+
 @pytest.mark.parametrize("fields", [{"Arguments": {}}, {"Output": {}}])
 def test_a_field_of_jsonata_is_refused_in_jsonpath_and_taken_in_jsonata(fields: dict[str, Any]) -> None:
     assert codes({"A": {**CALL, **fields}}) == set()
@@ -214,6 +220,31 @@ def test_both_spellings_of_an_error_are_no_mistake() -> None:
     assert codes({"A": {**put, "Retry": [{"ErrorEquals": ["DynamoDb.X", "DynamoDB.X"]}]}}) == set()
     sdk = {**CALL, "Resource": "arn:aws:states:::aws-sdk:dynamodb:updateItem"}
     assert codes({"A": {**sdk, "Retry": [{"ErrorEquals": ["DynamoDB.X"]}]}}) == {"ASL-030"}
+
+
+@pytest.mark.parametrize("name", ["State.ALL", "State.Timeout", "State.timeout", "States.all", "States.Mine"])
+def test_a_name_of_the_language_that_is_misspelt(name: str) -> None:
+    assert codes({"A": {**CALL, "Retry": [{"ErrorEquals": [name]}]}}) == {"ASL-026"}
+    assert codes({"A": {"Type": "Fail", "Error": name}}) == {"ASL-026"}
+
+
+@pytest.mark.parametrize(
+    "name", ["state.missing", "State.Busy", "states.mine", "Stateless.Broken", "States.Http.StatusCode.404",
+             "States.ResultWriterFailed"],
+)  # fmt: skip
+def test_names_of_ones_own_and_of_the_language(name: str) -> None:
+    assert codes({"A": {**CALL, "Retry": [{"ErrorEquals": [name]}]}}) == set()
+    assert codes({"A": {"Type": "Fail", "Error": name}}) == set()
+
+
+def test_only_of_a_task_a_failure_covers_the_names_after_it() -> None:
+    catch = [{"ErrorEquals": [name], "Next": "Failed"} for name in ("States.TaskFailed", "Own")]
+    both = inside("branch", {"B": {"Type": "Fail", "Error": "Own"}})["Both"]
+    each = inside("item", {"B": {"Type": "Fail", "Error": "Own"}})["Each"]
+    assert codes({"A": {**CALL, "Catch": catch}, "Failed": FAILED}) == {"ASL-028"}
+    assert codes({"A": {**both, "Catch": catch}, "Failed": FAILED}) == set()
+    assert codes({"A": {**each, "Catch": catch}, "Failed": FAILED}) == set()
+    assert codes({"A": {**both, "Catch": [catch[1], catch[1]]}, "Failed": FAILED}) == {"ASL-028"}
 
 
 def test_too_much_data_may_be_named_before_everything_else() -> None:

@@ -14,18 +14,21 @@ from naws.core.rules.asl_calls import CALL_RULES
 from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
 from naws.core.rules.asl_fields import FIELD_RULES
+from naws.core.rules.asl_forms import FORM_RULES
 from naws.core.rules.asl_literals import LITERAL_RULES
 from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
-from naws.core.rules.asl_structure import STRUCTURE_RULES
+from naws.core.rules.asl_structure import STRUCTURE_RULES, readable
 from naws.core.rules.asl_variables import VARIABLE_RULES
 from naws.core.rules.rule import Rule
+from naws.core.tokens import has_token
 
 __all__ = ["ASL_RULES", "definition_issues"]
 
 ASL_RULES: tuple[Rule[Definition], ...] = (
     *STRUCTURE_RULES,
     *FIELD_RULES,
+    *FORM_RULES,
     *EXPRESSION_RULES,
     *CALL_RULES,
     *LITERAL_RULES,
@@ -36,15 +39,18 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
 """Every rule on a definition."""
 
 
-def definition_issues(definition: Mapping[str, Any], path: str = "definition") -> list[Issue]:
+def definition_issues(definition: Mapping[str, Any] | str, path: str = "definition") -> list[Issue]:
     """Everything that is wrong with a definition, all of it at once.
 
     Args:
-        definition: the state machine as data; tokens in it are unknown.
+        definition: the state machine as data or as JSON text; tokens in it are unknown.
         path: what the issues call it, so that one says `definition.States["Load"].Retry[0].ErrorEquals`.
 
     Returns:
-        Limits (Step Functions refuses the definition, or it cannot work), practices and advice; empty when all is well.
+        Limits (Step Functions refuses the definition, or it cannot work), practices and advice; empty when all is well,
+        and when tokens in a text leave open whether it is JSON.
     """
     part = read(definition, path)
+    if part.unreadable:
+        return [] if has_token(definition) else readable.issues(part)
     return [issue for rule in ASL_RULES for issue in rule.issues(part)]

@@ -1,5 +1,6 @@
 """What a Task state calls, and as whom."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object
@@ -8,7 +9,7 @@ from naws.core.rules.values import Told, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
-_OPTIMISED = "arn:aws:states:::"
+_OPTIMISED = re.compile(r"arn:aws(?:-cn|-us-gov)?:states:::")
 # Services whose guide lists every action that a task may call without `aws-sdk:`; others are not judged.
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb": ("getItem", "putItem", "updateItem", "deleteItem"),
@@ -36,19 +37,19 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
     """
     for state in definition.states:
         given = state.fields.get("Resource")
-        if state.type != "Task" or not is_text(given) or not given.startswith(_OPTIMISED):
+        if state.type != "Task" or not is_text(given) or not (begin := _OPTIMISED.match(given)):
             continue
-        service, _, rest = given.removeprefix(_OPTIMISED).partition(":")
+        prefix, (service, _, rest) = begin[0], given[begin.end() :].partition(":")
         action, _, pattern = rest.partition(".")
         actions = _ACTIONS.get(service)
         if actions is not None and action not in actions:
             near = nearest(action, actions)
-            remedies = [f"{_OPTIMISED}{service}:{near}{'.' if pattern else ''}{pattern}"] if near else []
-            remedies.append(f"{_OPTIMISED}aws-sdk:{'sfn' if service == 'states' else service}:{action}")
+            remedies = [f"{prefix}{service}:{near}{'.' if pattern else ''}{pattern}"] if near else []
+            remedies.append(f"{prefix}aws-sdk:{'sfn' if service == 'states' else service}:{action}")
             yield Finding(
                 path=f"{state.path}.Resource",
                 value=given,
-                expected=one_of(tuple(f"{_OPTIMISED}{service}:{each}" for each in actions)),
+                expected=one_of(tuple(f"{prefix}{service}:{each}" for each in actions)),
                 remedy="\n".join(f'"Resource": "{each}"' for each in remedies),
             )
 

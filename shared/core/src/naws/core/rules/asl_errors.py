@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, listed, objects
+from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, whole
+from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_unknown, listed, objects
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_number, is_text, plain
+from naws.core.rules.values import Told, is_number, is_text
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -20,9 +21,17 @@ _NAMES = {
     *("States.QueryEvaluationError", "States.ResultPathMatchFailure", "States.ResultWriterFailed"),
 }
 """Source: Step Functions Developer Guide, "Error names"."""
-_RESERVED = re.compile(r"states?\.(?!http\.)", re.IGNORECASE)
-_MOST = 99_999_999
-_LONGEST_DELAY = 31_622_399
+_RESERVED = re.compile(r"States\.(?!Http\.)")
+_KNOWN = {name.removeprefix("States.").lower() for name in _NAMES}
+_RETRIER = {
+    "IntervalSeconds": whole(1, LARGEST_NUMBER, 1),
+    "MaxAttempts": whole(0, LARGEST_NUMBER, 3),
+    "MaxDelaySeconds": whole(1, 31_622_399, 3_600),
+    "BackoffRate": Form(
+        expected="a number, 1 at least", fits=lambda value: is_number(value) and value >= 1, remedy="2"
+    ),
+    "JitterStrategy": Form(expected="FULL or NONE", fits=lambda value: value in ("FULL", "NONE"), remedy='"FULL"'),
+}
 _SPELT = {"dynamodb": ("DynamoDB.", "DynamoDb."), "ecs": ("ECS.", "Ecs.")}
 """How the errors of a service begin: those of its own integration, and those of its AWS SDK integration."""
 
@@ -76,14 +85,15 @@ def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
     '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
 )
 def named_errors(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses one without `ErrorEquals`, and one whose list is empty: it could never apply."""
+    """Step Functions refuses one without `ErrorEquals`, one whose list is empty, and one that lists more than text."""
     for each in handlers(definition):
         given = each.fields.get("ErrorEquals")
-        if not has_token(given) and not any(isinstance(name, str) for name in listed(given)):
+        names = listed(given)
+        if not is_unknown(given) and not (names and all(isinstance(name, str) or has_token(name) for name in names)):
             yield Finding(
                 path=f"{each.path}.ErrorEquals",
                 value=given,
-                expected="a list of at least one error name",
+                expected="a list of at least one error name, each a text",
                 remedy='"ErrorEquals": ["States.ALL"]',
             )
 
@@ -125,7 +135,8 @@ def all_last(definition: Definition) -> Iterator[Finding]:
 def reserved_names(definition: Definition) -> Iterator[Finding]:
     """Nothing but a Fail state of your own raises another one: a misspelt name catches nothing and tries nothing again.
 
-    Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day.
+    Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day. One that
+    begins with `State.` is found where the rest is a name of the language.
     """
     named = [(f"{each.path}.ErrorEquals", name) for each in handlers(definition) for name in each.names]
     raised = [
@@ -134,7 +145,8 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
         if state.type == "Fail" and is_text(state.fields.get("Error"))
     ]
     for path, name in (*named, *raised):
-        if _RESERVED.match(name) and name not in _NAMES:
+        misspelt = name.startswith("State.") and name.removeprefix("State.").lower() in _KNOWN
+        if misspelt or (_RESERVED.match(name) and name not in _NAMES):
             near = nearest(name, _NAMES) if path.endswith("ErrorEquals") else ""
             remedy = f'"{near or re.sub("^[^.]*", "App", name)}"'
             yield Finding(path=path, value=name, expected=f"one of {', '.join(sorted(_NAMES))}", remedy=remedy)
@@ -143,7 +155,7 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
 @rule(
     code="NAWS-ASL-027",
     level="limit",
-    title="A retrier's numbers are within their bounds",
+    title="A retrier's numbers are numbers within their bounds",
     source=_HANDLING,
     example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
     '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}}}',
@@ -151,33 +163,18 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
     '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}}}',
 )
 def retry_numbers(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses others.
+    """Step Functions refuses others, and text or an expression in their place, also in a JSONata state.
 
     An interval is 1 second at least, a rate 1 at least, attempts are 0 to 99,999,999 and a longest delay is less than
     31,622,400 seconds; jitter is FULL or NONE.
     """
-    bounds = {"IntervalSeconds": (1, _MOST), "MaxAttempts": (0, _MOST), "MaxDelaySeconds": (1, _LONGEST_DELAY)}
     for each in handlers(definition, "Retry"):
-        for name, (low, high) in bounds.items():
+        for name, form in _RETRIER.items():
             value = each.fields.get(name)
-            if is_number(value) and not (low <= value <= high and value == int(value)):
+            if not form.accepts(value, "JSONPath"):
                 yield Finding(
-                    path=f"{each.path}.{name}",
-                    value=value,
-                    expected=f"a whole number from {plain(low)} to {plain(high)}",
-                    remedy=f'"{name}": {high if value > high else max(low, 1)}',
+                    path=f"{each.path}.{name}", value=value, expected=form.expected, remedy=f'"{name}": {form.remedy}'
                 )
-        rate = each.fields.get("BackoffRate")
-        if is_number(rate) and not rate >= 1:
-            yield Finding(path=f"{each.path}.BackoffRate", value=rate, expected="1 at least", remedy='"BackoffRate": 2')
-        jitter = each.fields.get("JitterStrategy")
-        if is_text(jitter) and jitter not in ("FULL", "NONE"):
-            yield Finding(
-                path=f"{each.path}.JitterStrategy",
-                value=jitter,
-                expected="FULL or NONE",
-                remedy='"JitterStrategy": "FULL"',
-            )
 
 
 @rule(
@@ -196,11 +193,11 @@ def retry_numbers(definition: Definition) -> Iterator[Finding]:
 def never_reached(definition: Definition) -> Iterator[Finding]:
     """The first that matches an error decides, also when it has used its attempts: this one never does.
 
-    `States.TaskFailed` matches every error of a task but a timeout.
+    `States.TaskFailed` of a Task state matches every error but a timeout.
     """
     for each in handlers(definition):
         given = listed(each.fields.get("ErrorEquals"))
-        if given and len(given) == len(each.names) and all(_taken(name, each.before) for name in each.names):
+        if given and len(given) == len(each.names) and all(_taken(name, each) for name in each.names):
             yield Finding(
                 path=f"{each.path}.ErrorEquals",
                 value=given,
@@ -209,9 +206,10 @@ def never_reached(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _taken(name: str, before: frozenset[str]) -> bool:
+def _taken(name: str, handler: Handler) -> bool:
     """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule tells."""
-    return name in before - {_ALL} or (_FAILED in before and not name.startswith("States."))
+    failed = _FAILED in handler.before and handler.state.type == "Task"
+    return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 
 
 @rule(

@@ -24,7 +24,7 @@ _IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemRead
 _WORKS = ("Task", "Parallel", "Map")
 # What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
 _NO_CODE = re.compile(
-    r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|[^/\\\n])+/[a-z]*"
+    r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
     r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/",
     re.DOTALL,
 )
@@ -32,7 +32,7 @@ _RESERVED = re.compile(r"\$states\s*\.\s*(result|errorOutput)\b")
 _READ = re.compile(r"\$([A-Za-z_]\w*)(?!\w)(?!\s*\()")
 _BOUND = re.compile(r"\$(\w+)\s*:=|[@#]\s*\$(\w+)")
 _PARAMETERS = re.compile(r"(?:function|λ)\s*\(([^)]*)\)")
-_GUARDED = re.compile(r"\$exists\s*\(\s*\$(\w+)")
+_GUARDED = re.compile(r"\$(?:exists|type|boolean)\s*\(\s*\$(\w+)")
 _JSONATA = re.compile(r"\{%.*|\s+\{%.*%\}\s*|\{%.*%\}\s*", re.DOTALL)
 
 
@@ -45,12 +45,14 @@ class Expression:
         text: as given.
         result: whether `$states.result` can be read there.
         error: whether `$states.errorOutput` can.
+        paths: names that it reads, when it is written in JSONPath; None of JSONata.
     """
 
     path: str
     text: str
     result: bool
     error: bool
+    paths: frozenset[str] | None = None
 
     @cached_property
     def code(self) -> str:
@@ -67,11 +69,13 @@ class Expression:
     @property
     def reads(self) -> set[str]:
         """Names that it reads and does not bind itself, `states` left out; of functions only those passed on."""
+        if self.paths is not None:
+            return {*self.paths}
         return {*_READ.findall(self.code)} - self.bound - {"states"}
 
     @property
     def guarded(self) -> set[str]:
-        """Names that it asks for with `$exists`, so that they need not be there."""
+        """Names that it asks for with `$exists`, `$type` or `$boolean`, so that they need not be there."""
         return {*_GUARDED.findall(self.code)}
 
 

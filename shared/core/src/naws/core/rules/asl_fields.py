@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_object, listed, objects
+from naws.core.rules.asl_choices import fields_of_rule, lacks, rules
+from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, Scope, State, is_object, listed, objects
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, one_of
 from naws.core.spelling import nearest
@@ -33,19 +34,28 @@ _FIELDS: Mapping[str, set[str]] = {
 """Source: the Amazon States Language, "Table of State Types and Fields"."""
 
 _ONLY_PATH = {
-    *("InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "ItemsPath", "Variable"),
+    *("InputPath", "OutputPath", "Result", "ResultPath", "ResultSelector", "Parameters", "ItemsPath", "Variable"),
     *("TimeoutSecondsPath", "HeartbeatSecondsPath", "SecondsPath", "TimestampPath", "ErrorPath", "CausePath"),
     *(f"{name}Path" for name in _COUNTS),
     *("MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"),
 }
 _ONLY_JSONATA = {"Arguments", "Output", "Items", "Condition"}
+_SCOPE = {"StartAt", "States", "Comment", "QueryLanguage"}
+_HANDLED = ("Task", "Parallel", "Map")
+_HANDLERS = {
+    "Retry": {
+        *("ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"),
+        "Comment",
+    },
+    "Catch": {"ErrorEquals", "Next", "ResultPath", "Output", "Assign", "Comment"},
+}
 _PARTS = ("ItemReader", "ItemBatcher", "ResultWriter")
 
 
 @rule(
     code="NAWS-ASL-009",
     level="limit",
-    title="A state has only the fields of its type",
+    title="A state has only the fields of its type, and each of its parts its own",
     source=LANGUAGE_SPEC,
     example='{"States": {"Load": {"Type": "Pass", "End": True, '
     '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
@@ -56,18 +66,45 @@ def fields_of_type(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other field, a misspelt one too: `Field '…' is not supported`.
 
     Only Task, Parallel and Map states retry and catch; only a Task has a timeout; Choice states lead on by their rules.
+    The machine, its branches, what is done with an item, retriers, catchers and the rules of a Choice state have fields
+    of their own, too.
     """
+    for scope in definition.scopes:
+        yield from _unknown_fields(scope.path, scope.fields, _of_scope(scope), f"{_title(scope)} has")
     for state in definition.states:
-        for name in state.fields if state.type else ():
-            allowed = _EVERY | _FIELDS[state.type]
-            if name not in allowed and not has_token(name):
-                near = nearest(name, allowed)
-                yield Finding(
-                    path=f"{state.path}.{name}",
-                    value=state.fields[name],
-                    expected=f"a field that a {state.type} state has: {', '.join(sorted(_FIELDS[state.type]))}",
-                    remedy=(f'"{near}": …\n' if near else "") + f"omit {name}",
-                )
+        if state.type:
+            yield from _unknown_fields(state.path, state.fields, _FIELDS[state.type], f"a {state.type} state has")
+        for path, each, top in rules(state):
+            yield from _unknown_fields(path, each, fields_of_rule(state.language, top=top), "a rule has here")
+        for name, allowed in _HANDLERS.items() if state.type in _HANDLED else ():
+            for path, each in objects(state.fields.get(name), f"{state.path}.{name}"):
+                yield from _unknown_fields(path, each, allowed, "a retrier has" if name == "Retry" else "a catcher has")
+
+
+def _unknown_fields(path: str, fields: Mapping[str, Any], allowed: set[str], owner: str) -> Iterator[Finding]:
+    """Fields that nothing has; those that every state has are not told of."""
+    every = allowed | (_EVERY if owner.endswith("state has") else set[str]())
+    for name in fields:
+        if name not in every and not has_token(name):
+            near = nearest(name, every)
+            yield Finding(
+                path=f"{path}.{name}",
+                value=fields[name],
+                expected=f"a field that {owner}: {', '.join(sorted(allowed))}",
+                remedy=(f'"{near}": …\n' if near else "") + f"omit {name}",
+            )
+
+
+def _of_scope(scope: Scope) -> set[str]:
+    if scope.holder is None:
+        return {*_SCOPE, "Version", "TimeoutSeconds"}
+    return {*_SCOPE, "ProcessorConfig"} if scope.holder.type == "Map" else _SCOPE
+
+
+def _title(scope: Scope) -> str:
+    if scope.holder is None:
+        return "a state machine"
+    return "what a Map state does with an item" if scope.holder.type == "Map" else "a branch"
 
 
 @rule(
@@ -82,7 +119,7 @@ def needed_fields(definition: Definition) -> Iterator[Finding]:
     """Step Functions could not work without it, and refuses the definition.
 
     A Task has `Resource`, a Choice a rule, a Parallel a branch, a Map `ItemProcessor`, a Wait exactly one time; every
-    rule and every catcher has `Next`.
+    rule and every catcher has `Next`. A rule has a `Condition` in JSONata, in JSONPath a `Variable` and an operator.
     """
     for state in definition.states:
         yield from _needed_by_type(state)
@@ -98,6 +135,10 @@ def _needed_by_type(state: State) -> Iterator[Finding]:
     def missing(*names: str) -> bool:
         return all(state.fields.get(name) is None for name in names)
 
+    for path, each, top in rules(state) if state.language == "JSONPath" else ():
+        if what := lacks(each, top=top):
+            remedy = '"Variable": "$.…", "StringEquals": "…"' if what == "Variable" else '"StringEquals": "…"'
+            yield _needs(path, f"no {what}", "a Variable and an operator, or And, Or or Not", remedy)
     if state.type == "Task" and missing("Resource"):
         remedy = '"Resource": "arn:aws:states:::lambda:invoke"'
         yield _needs(state.path, "no Resource", "Resource, with the ARN of what the task calls", remedy)
@@ -138,7 +179,7 @@ def _empty(value: object) -> bool:
 def no_paths(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: `field '…' is only supported for the 'JSONPath' QueryLanguage`.
 
-    `Arguments` and `Output` do what `Parameters`, `ResultSelector` and the paths do.
+    `Arguments` and `Output` do what `Parameters`, `Result`, `ResultSelector` and the paths do.
     """
     for state in definition.states:
         if state.language == "JSONata":
@@ -170,7 +211,8 @@ def _of_other_language(state: State, names: set[str], expected: str) -> Iterator
     for path, fields in _parts(state):
         for name in fields:
             if name in names:
-                yield Finding(path=f"{path}.{name}", value=fields[name], expected=expected, remedy=f"omit {name}")
+                remedy = '"Output": …  # instead of Result' if name == "Result" else f"omit {name}"
+                yield Finding(path=f"{path}.{name}", value=fields[name], expected=expected, remedy=remedy)
 
 
 def _parts(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:

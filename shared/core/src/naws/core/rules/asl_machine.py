@@ -34,26 +34,31 @@ def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> li
         path: what the issues call the definition.
 
     Returns:
-        The issues; none when the definition is in an S3 object, comes from a token alone, or is no JSON text that
-        can be read before the deployment.
+        The issues; none when the definition is in an S3 object or comes from a token alone, or when what only the
+        deployment knows hides whether the text is JSON.
     """
-    definition = built_definition(machine)
-    return [] if definition is None else definition_issues(definition, path)
+    given = _given(machine)
+    return [] if given is None else definition_issues(given, path)
 
 
 def built_definition(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | None:
     """The definition as data; None when nobody can read it before the deployment."""
+    given = _given(machine)
+    try:
+        definition: Any = json.loads(given) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        return None
+    return definition if is_object(definition) else None
+
+
+def _given(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | str | None:
+    """The definition as text or as data, a token in place of what only the deployment knows; None when all of it is."""
     text = machine.definition_string
     given: Any = cdk.Stack.of(machine).resolve(machine.definition if text is None else text)
     if text is None:
         known = _known(given) if is_object(given) and not _is_function(given) else None
         return known if is_object(known) else None
-    parts = list(_parts(given, substituted=machine.definition_substitutions is not None))
-    try:
-        definition: Any = json.loads(_joined(parts))
-    except (ValueError, RecursionError):
-        return None
-    return definition if is_object(definition) else None
+    return _joined(list(_parts(given, substituted=machine.definition_substitutions is not None)))
 
 
 def _parts(given: object, *, substituted: bool) -> Iterator[str | None]:

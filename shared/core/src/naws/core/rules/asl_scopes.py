@@ -6,6 +6,7 @@ A scope is an object with `StartAt` and `States`: the machine itself, a branch o
 does with an item. Nothing here judges: what has the wrong form is left out, and the rule on that form finds it.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,12 +112,14 @@ class Definition:
         fields: as given.
         language: the machine's query language; None when only the deployment knows it.
         scopes: the machine itself, then those of its states, outer ones first.
+        unreadable: why it is no definition at all; empty when it is one, or when only the deployment knows.
     """
 
     path: str
     fields: Mapping[str, Any]
     language: Language | None
     scopes: tuple[Scope, ...] = field(default=())
+    unreadable: str = ""
 
     @property
     def states(self) -> Iterator[State]:
@@ -125,8 +128,11 @@ class Definition:
             yield from scope.states.values()
 
 
-def read(fields: Mapping[str, Any], path: str = "definition") -> Definition:
-    """A definition, walked once."""
+def read(given: Mapping[str, Any] | str, path: str = "definition") -> Definition:
+    """A definition, walked once; JSON text is parsed."""
+    fields, unreadable = _fields(given)
+    if unreadable:
+        return Definition(path=path, fields={}, language=None, unreadable=unreadable)
     language = _language(fields, "JSONPath")
     found: list[Scope] = []
     waiting: list[tuple[Scope, int]] = [(_scope(fields, path, language, None, None), 0)]
@@ -140,6 +146,19 @@ def read(fields: Mapping[str, Any], path: str = "definition") -> Definition:
                 for where, inner in _inner(state)
             ]
     return Definition(path=path, fields=fields, language=language, scopes=tuple(found))
+
+
+def _fields(given: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], str]:
+    """The object that is given, or why it is none."""
+    value: object = given
+    if isinstance(given, str):
+        try:
+            value = json.loads(given)
+        except json.JSONDecodeError as error:
+            return {}, f"{error.msg}, line {error.lineno}, column {error.colno}"
+        except RecursionError:
+            return {}, "too deeply nested"
+    return (value, "") if is_object(value) else ({}, "no object")
 
 
 def _scope(
@@ -178,8 +197,8 @@ def is_unknown(value: object) -> bool:
 
 
 def is_object(value: object) -> TypeGuard[Mapping[str, Any]]:
-    """Whether a value is a JSON object."""
-    return isinstance(value, Mapping)
+    """Whether a value is a JSON object: each of its keys is text."""
+    return isinstance(value, Mapping) and all(isinstance(key, str) for key in cast("Mapping[object, object]", value))
 
 
 def mapping(value: object) -> Mapping[str, Any]:

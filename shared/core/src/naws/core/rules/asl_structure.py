@@ -69,7 +69,7 @@ def targets(definition: Definition) -> Iterator[Finding]:
     A branch or an item cannot lead out of its Parallel or Map state: the state itself leads on when all of them ended.
     """
     for scope in definition.scopes:
-        names = scope.names
+        names = set(scope.names)
         for state in scope.states.values():
             for path, name in state.transitions:
                 if name not in names and not has_token(names):
@@ -247,4 +247,28 @@ def _may_end(state: State) -> bool:
     return state.type in ("Succeed", "Fail", "") or ends is True or has_token(ends)
 
 
-STRUCTURE_RULES = (start_at, targets, next_or_end, not_both, reachable, can_end, types, names)
+@rule(
+    code="NAWS-ASL-051",
+    level="limit",
+    title="A definition is a JSON object",
+    source=_DIAGNOSTICS,
+    example='{"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, '
+    '"States": {"Load": {"Type": "Pass", "End": true},}}',
+    fix='{"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, '
+    '"States": {"Load": {"Type": "Pass", "End": true}}}',
+)
+def readable(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses another text (`INVALID_JSON_DESCRIPTION`): a comma at the end, a comment, a list.
+
+    `Stack.to_json_string` writes JSON, also with what only the deployment knows.
+    """
+    if definition.unreadable:
+        yield Finding(
+            path=definition.path,
+            value=Told(definition.unreadable),
+            expected='a JSON object, such as {"StartAt": "…", "States": {…}}',
+            remedy="definition_string=stack.to_json_string(…)",
+        )
+
+
+STRUCTURE_RULES = (readable, start_at, targets, next_or_end, not_both, reachable, can_end, types, names)

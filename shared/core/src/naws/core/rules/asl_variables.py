@@ -1,7 +1,7 @@
 """Workflow variables: their names, who may assign them, and who can read them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from naws.core.rules.asl_expressions import Expression, expressions, in_value
@@ -104,13 +104,13 @@ def inner_names(definition: Definition) -> Iterator[Finding]:
 
     What a branch or an item has to say is its output.
     """
-    entered = _entered(definition)
+    bits, entered = _entered(definition)
     for scope in definition.scopes:
         outer = _inherited(scope, entered)
         for state in scope.states.values() if outer else ():
             for path, values in assignments(state):
                 for key in values:
-                    if _name(key) in outer:
+                    if outer >> bits[_name(key)] & 1:
                         yield Finding(
                             path=f"{path}.{key}",
                             value=_name(key),
@@ -119,18 +119,62 @@ def inner_names(definition: Definition) -> Iterator[Finding]:
                         )
 
 
-def _inherited(scope: Scope, entered: Mapping[str, set[str]]) -> set[str]:
+def _inherited(scope: Scope, entered: Mapping[str, int]) -> int:
     """Names of outside that can be read within; in a distributed map none can."""
-    return set() if scope.holder is None or scope.distributed else entered.get(scope.holder.path, set())
+    return 0 if scope.holder is None or scope.distributed else entered.get(scope.holder.path, 0)
 
 
-def _entered(definition: Definition) -> dict[str, set[str]]:
-    """Names that may have been assigned when each state is entered, by its path."""
-    entered: dict[str, set[str]] = {}
+def _entered(definition: Definition) -> tuple[dict[str, int], dict[str, int]]:
+    """The bit of each name, and the names that may have been assigned when each state is entered, by its path.
+
+    A set of names is one number, a bit each: a machine of a thousand variables is judged in no time.
+    """
+    assigned = {state.path: _assigned(state) for state in definition.states}
+    bits = {name: bit for bit, name in enumerate(dict.fromkeys(name for names in assigned.values() for name in names))}
+    entered: dict[str, int] = {}
     for scope in definition.scopes:
-        around, before = _inherited(scope, entered), _before(scope)
-        entered |= {state.path: around | before[name] for name, state in scope.states.items()}
-    return entered
+        around = _inherited(scope, entered)
+        own = {name: sum(1 << bits[each] for each in assigned[state.path]) for name, state in scope.states.items()}
+        following = {name: [to for _, to in state.transitions] for name, state in scope.states.items()}
+        for name, before in reaching(following, own).items():
+            entered[scope.states[name].path] = around | before
+    return bits, entered
+
+
+def reaching(following: Mapping[str, Sequence[str]], own: Mapping[str, int]) -> dict[str, int]:
+    """The bits of every state from which each one can be reached.
+
+    Args:
+        following: the names that each state leads to; those of no state are left out.
+        own: the bits of each state.
+    """
+    before = dict.fromkeys(following, 0)
+    waiting = dict.fromkeys(_in_order(following))  # in the order of a run, so that most are visited once
+    while waiting:
+        name = next(iter(waiting))
+        del waiting[name]
+        after = before[name] | own[name]
+        for to in following[name]:
+            if to in before and after | before[to] != before[to]:
+                before[to] |= after
+                waiting[to] = None
+    return before
+
+
+def _in_order(following: Mapping[str, Sequence[str]]) -> list[str]:
+    """Every name before those that it leads to, as far as loops allow."""
+    done: dict[str, None] = {}
+    begun: set[str] = set()
+    for first in following:
+        waiting = [(first, False)]
+        while waiting:
+            name, left = waiting.pop()
+            if left:
+                done[name] = None
+            elif name not in begun and name in following:
+                begun.add(name)
+                waiting += [(name, True), *((to, False) for to in following[name])]
+    return [*reversed(done)]
 
 
 def _around(scope: Scope) -> Iterator[Scope]:
@@ -168,8 +212,17 @@ def own_execution(definition: Definition) -> Iterator[Finding]:
                         path=each.path,
                         value=each.text,
                         expected=f"no ${name}, which is assigned outside the map",
-                        remedy=f'"ItemSelector": {{"{name}": "{{% ${name} %}}"}}  # and here $states.input.{name}',
+                        remedy=_handed_over(name, scope, state),
                     )
+
+
+def _handed_over(name: str, scope: Scope, reader: State) -> str:
+    """What gives a value to each item, in the language of the map, and reads it, in that of the state."""
+    around = next(each.holder for each in (scope, *_around(scope)) if each.distributed)
+    paths = around is not None and around.language == "JSONPath"
+    selector = f'"{name}.$": "${name}"' if paths else f'"{name}": "{{% ${name} %}}"'
+    read = "$." if reader.language == "JSONPath" else "$states.input."
+    return f'"ItemSelector": {{{selector}}}  # and here {read}{name}'
 
 
 def _visible_names(scope: Scope) -> tuple[set[str], set[str]]:
@@ -191,8 +244,8 @@ def _reading(state: State) -> Iterator[Expression]:
         return
     for where, key, text in within(dict(state.fields) if state.type not in ("Map", "Parallel") else {}, state.path):
         if is_text(text) and (key.endswith((".$", "Path")) or key == "Variable"):
-            names = " ".join(f"${name}" for name in _PATH_READ.findall(_PATH_TEXT.sub(" ", text)))
-            yield Expression(path=where, text="{%" + names + "%}", result=True, error=True)
+            names = frozenset(_PATH_READ.findall(_PATH_TEXT.sub(" ", text))) - {"states"}
+            yield Expression(path=where, text=text, result=True, error=True, paths=names)
 
 
 @rule(
@@ -207,36 +260,29 @@ def _reading(state: State) -> Iterator[Expression]:
 def assigned_before(definition: Definition) -> Iterator[Finding]:
     """On no way to this state is it assigned: the expression fails the execution (`States.QueryEvaluationError`).
 
-    What is assigned on some of the ways only, ask for with `$exists`.
+    What is assigned on some of the ways only, ask for with `$exists`, anywhere in the machine.
     """
-    entered = _entered(definition)
+    bits, entered = _entered(definition)
+    asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
-        elsewhere = _visible_names(scope)[1]  # its own rule tells of those
-        unknown = any(each.opaque for each in (scope, *_around(scope)))
+        elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # of the first its own rule tells
+        unknown = any(each.opaque or _unknown_names(each) for each in (scope, *_around(scope)))
         for state in () if unknown else scope.states.values():
             for each in _reading(state):
-                for read in sorted(each.reads - each.guarded - entered[state.path] - elsewhere - _FUNCTIONS):
-                    yield Finding(
-                        path=each.path,
-                        value=each.text,
-                        expected=f"a state before this one that assigns {read}",
-                        remedy=f'"Assign": {{"{read}": …}}  # in a state before\n$exists(${read}) ? ${read} : …',
-                    )
+                for read in sorted(each.reads - elsewhere):
+                    if read not in bits or not entered[state.path] >> bits[read] & 1:
+                        or_else = "" if state.language == "JSONPath" else f"\n$exists(${read}) ? ${read} : …"
+                        yield Finding(
+                            path=each.path,
+                            value=each.text,
+                            expected=f"a state before this one that assigns {read}",
+                            remedy=f'"Assign": {{"{read}": …}}  # in a state before{or_else}',
+                        )
 
 
-def _before(scope: Scope) -> dict[str, set[str]]:
-    """Names that may have been assigned when each state is entered, by states of its scope."""
-    own = {name: _assigned(state) for name, state in scope.states.items()}
-    before: dict[str, set[str]] = {name: set() for name in scope.states}
-    waiting = list(scope.states)
-    while waiting:
-        name = waiting.pop()
-        for _, following in scope.states[name].transitions:
-            new = (before[name] | own[name]) - before.get(following, before[name] | own[name])
-            if new:
-                before[following] |= new
-                waiting.append(following)
-    return before
+def _unknown_names(scope: Scope) -> bool:
+    """Whether only the deployment knows the name of a variable that is assigned here."""
+    return any(has_token(name) for state in scope.states.values() for name in _assigned(state))
 
 
 @rule(

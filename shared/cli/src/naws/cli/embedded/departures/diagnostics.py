@@ -15,6 +15,7 @@ from typing import Any
 from naws.cli.embedded.departures.json_values import is_object
 from naws.core.issues import Issue
 from naws.core.rules.asl import definition_issues
+from naws.core.rules.asl_forms import LARGEST_NUMBER
 from naws.core.rules.asl_scopes import read
 
 _ROOT = "definition"
@@ -234,6 +235,13 @@ def _credentials(place: _Place) -> Diagnostic:
     return Diagnostic(_SCHEMA, "The field 'RoleArn' is required but was missing", place.here)
 
 
+def _form(place: _Place) -> Diagnostic | None:
+    """Recorded of a wait: cfn-lint's report of 2025-04-05 quotes CloudFormation."""
+    if isinstance(place.value, int) and place.value > LARGEST_NUMBER:
+        return Diagnostic(_SCHEMA, f"Maximum value is {LARGEST_NUMBER}", place.here)
+    return None
+
+
 _RECORDED: Mapping[str, Callable[[_Place], Diagnostic | None]] = {
     "NAWS-ASL-001": _transition,
     "NAWS-ASL-002": _transition,
@@ -251,6 +259,7 @@ _RECORDED: Mapping[str, Callable[[_Place], Diagnostic | None]] = {
     "NAWS-ASL-045": _timestamp,
     "NAWS-ASL-047": _intrinsic,
     "NAWS-ASL-048": _credentials,
+    "NAWS-ASL-049": _form,
 }
 """The message of AWS by the rule that finds the same fault."""
 

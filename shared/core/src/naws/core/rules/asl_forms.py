@@ -1,0 +1,166 @@
+"""The forms of a definition's values: what a list holds, where a number stands, and which fields exclude each other."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.rules.asl_scopes import (
+    LANGUAGE_SPEC,
+    Definition,
+    Language,
+    State,
+    is_object,
+    listed,
+    objects,
+)
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told, is_number, plain
+from naws.core.tokens import has_token
+
+LARGEST_NUMBER = 99_999_999
+"""Source: AWS's answer to a longer wait, `Maximum value is 99999999`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What the value of a field has to be.
+
+    Attributes:
+        expected: in words.
+        fits: whether a value is that.
+        remedy: what to write instead, after the name of the field.
+        expression: whether a JSONata state may have an expression in its place.
+    """
+
+    expected: str
+    fits: Callable[[Any], bool]
+    remedy: str
+    expression: bool = False
+
+    def accepts(self, value: object, language: Language | None) -> bool:
+        """Whether a value is that, or may become it: an expression, or what only the deployment knows."""
+        if value is None or has_token(value):
+            return True
+        evaluated = self.expression and language != "JSONPath" and isinstance(value, str) and value.startswith("{%")
+        return evaluated or self.fits(value)
+
+
+def whole(low: int, high: int, remedy: int, *, expression: bool = False) -> Form:
+    """A whole number within bounds."""
+    return Form(
+        expected=f"a whole number from {plain(low)} to {plain(high)}",
+        fits=lambda value: is_number(value) and low <= value <= high and value == int(value),
+        remedy=str(remedy),
+        expression=expression,
+    )
+
+
+def _objects(remedy: str) -> Form:
+    return Form(expected="a list of objects", fits=_is_list_of_objects, remedy=remedy)
+
+
+def _is_list_of_objects(value: object) -> bool:
+    parts = listed(value)
+    return isinstance(value, list | tuple) and all(is_object(each) for each in parts)
+
+
+_SECONDS = whole(1, LARGEST_NUMBER, 60, expression=True)
+_ASSIGN = Form(expected="an object, with a value for each variable", fits=is_object, remedy='{"name": …}')
+_FORMS: Mapping[str, Mapping[str, Form]] = {
+    "Task": {
+        "Resource": Form(
+            expected="the ARN of what the task calls",
+            fits=lambda value: isinstance(value, str) and bool(value.strip()),
+            remedy='"arn:aws:states:::lambda:invoke"',
+        ),
+        "TimeoutSeconds": _SECONDS,
+        "HeartbeatSeconds": _SECONDS,
+    },
+    "Wait": {"Seconds": whole(0, LARGEST_NUMBER, 60, expression=True)},
+    "Choice": {"Choices": _objects('[{"Condition": "{% … %}", "Next": "…"}]')},
+    "Parallel": {"Branches": _objects('[{"StartAt": "…", "States": {…}}]')},
+}
+_HANDLING = {
+    "Retry": _objects('[{"ErrorEquals": ["States.ALL"]}]'),
+    "Catch": _objects('[{"ErrorEquals": ["States.ALL"], "Next": "…"}]'),
+}
+_HANDLED, _ASSIGNED = ("Task", "Parallel", "Map"), ("Pass", "Task", "Map", "Parallel", "Choice", "Wait")
+
+
+def _forms(state: State) -> Mapping[str, Form]:
+    handling = _HANDLING if state.type in _HANDLED else {}
+    return {**_FORMS.get(state.type, {}), **handling, **({"Assign": _ASSIGN} if state.type in _ASSIGNED else {})}
+
+
+@rule(
+    code="NAWS-ASL-049",
+    level="limit",
+    title="A value has the form that its field needs",
+    source=LANGUAGE_SPEC,
+    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
+    '"TimeoutSeconds": "60", "Retry": {"ErrorEquals": ["States.ALL"]}, "End": True}}}',
+    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
+    '"TimeoutSeconds": 60, "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": True}}}',
+)
+def forms(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses another one: text where a number belongs, an object where a list belongs.
+
+    Seconds are whole numbers, at least 1 of a timeout or a heartbeat, 0 of a wait, and 99,999,999 at most; in a JSONata
+    state an expression may give them, but not the machine's own timeout. `Retry`, `Catch`, `Choices` and `Branches` are
+    lists of objects, `Assign` is an object, and `Resource` is text.
+    """
+    machine = {"TimeoutSeconds": whole(1, LARGEST_NUMBER, 86_400)}
+    yield from _unfit(definition.path, definition.fields, machine, definition.language)
+    for state in definition.states:
+        yield from _unfit(state.path, state.fields, _forms(state), state.language)
+        for name in ("Choices", "Catch") if state.type in _ASSIGNED else ():
+            for path, each in objects(state.fields.get(name), f"{state.path}.{name}"):
+                yield from _unfit(path, each, {"Assign": _ASSIGN}, state.language)
+
+
+def _unfit(
+    path: str, fields: Mapping[str, Any], needed: Mapping[str, Form], language: Language | None
+) -> Iterator[Finding]:
+    for name, form in needed.items():
+        value = fields.get(name)
+        if name in ("Choices", "Branches") and not any(map(is_object, listed(value))):
+            continue  # that there is none at all the rule on needed fields finds
+        if not form.accepts(value, language):
+            yield Finding(path=f"{path}.{name}", value=value, expected=form.expected, remedy=f'"{name}": {form.remedy}')
+
+
+_ONE_OF: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Task": (("TimeoutSeconds", "TimeoutSecondsPath"), ("HeartbeatSeconds", "HeartbeatSecondsPath")),
+    "Fail": (("Error", "ErrorPath"), ("Cause", "CausePath")),
+    "Map": (("ItemProcessor", "Iterator"),),
+}
+
+
+@rule(
+    code="NAWS-ASL-050",
+    level="limit",
+    title="Of two fields for one thing a state has one",
+    source=LANGUAGE_SPEC,
+    example='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Task", '
+    '"Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60, "TimeoutSecondsPath": "$.t", "End": True}}}',
+    fix='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Task", '
+    '"Resource": "arn:aws:states:::lambda:invoke", "TimeoutSecondsPath": "$.t", "End": True}}}',
+)
+def exclusive(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses both: nobody could say which one counts.
+
+    A timeout, a heartbeat, an error and its cause are written down or read by a path; `Iterator` is the older name of
+    `ItemProcessor`. Of the times of a Wait state the rule on needed fields tells.
+    """
+    for state in definition.states:
+        for one, other in _ONE_OF.get(state.type, ()):
+            if state.fields.get(one) is not None and state.fields.get(other) is not None:
+                yield Finding(
+                    path=f"{state.path}.{other}",
+                    value=Told(f"{one} and {other}"),
+                    expected=f"{one} or {other}, one of them",
+                    remedy=f"omit {other}\nomit {one}",
+                )
+
+
+FORM_RULES = (forms, exclusive)
