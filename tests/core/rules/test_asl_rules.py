@@ -125,6 +125,18 @@ def test_a_field_of_jsonata_is_refused_in_jsonpath_and_taken_in_jsonata(fields: 
     assert codes({"A": {**CALL, **fields, "QueryLanguage": "JSONata"}}, QueryLanguage="JSONPath") == set()
 
 
+def test_only_a_map_in_jsonpath_has_a_path_of_its_items() -> None:
+    each = {**inside("item", {"A": {"Type": "Succeed"}})["Each"], "ItemsPath": "$.items"}
+    assert codes({"Each": each}) == {"ASL-011"}
+    assert codes({"Each": each}, QueryLanguage="JSONPath") == set()
+
+
+def test_a_map_has_a_result_and_its_items_have_none() -> None:
+    each = {**inside("item", {"A": {"Type": "Succeed"}})["Each"], "Assign": {"all": "{% $states.result %}"}}
+    assert codes({"Each": {**each, "Output": "{% $count($states.result) %}"}}) == set()
+    assert codes({"Each": {**each, "ItemSelector": {"x": "{% $states.result %}"}}}) == {"ASL-016"}
+
+
 def test_the_states_of_a_map_have_the_machines_language_not_the_maps() -> None:
     item = {"StartAt": "A", "States": {"A": {**CALL, "Output": {}}}}
     each = {"Type": "Map", "QueryLanguage": "JSONata", "ItemProcessor": item, "End": True}

@@ -25,8 +25,12 @@ def _size(value: object, depth: int = 0) -> int:
     if depth == _DEEPEST:
         return 0
     if is_object(value):
-        return 2 + sum(_size(str(key)) + _size(part, depth + 1) + 2 for key, part in value.items())
-    return 2 + sum(_size(part, depth + 1) + 1 for part in listed(value))
+        sizes = [_size(str(key)) + 1 + _size(part, depth + 1) for key, part in value.items()]
+    elif isinstance(value, list | tuple):
+        sizes = [_size(part, depth + 1) for part in listed(value)]
+    else:
+        return 1 if has_token(value) else len(str(value))
+    return 2 + sum(sizes) + max(0, len(sizes) - 1)
 
 
 @rule(
