@@ -93,6 +93,19 @@ def test_every_scope_begins_somewhere(way: str) -> None:
     assert "ASL-001" in codes(inside(way, {"A": {"Type": "Succeed"}}, StartAt="Z"))
 
 
+@pytest.mark.parametrize(
+    ("states", "remedy"),
+    [
+        ({"Load": {"Type": "Pass", "Next": "Lod"}, "Save": {"Type": "Succeed"}}, '"Next": "Save"'),
+        ({"Load": {"Type": "Pass", "Next": "Saved"}, "Lost": FAILED, "Save": {"Type": "Succeed"}}, '"Next": "Save"'),
+        ({"Load": {"Type": "Pass", "Next": "Save"}}, '"Save": {…}  # in the same States'),
+    ],
+)
+def test_a_state_is_not_told_to_lead_to_itself(states: dict[str, Any], remedy: str) -> None:
+    found = definition_issues({"StartAt": "Load", "TimeoutSeconds": 60, "States": states})
+    assert [issue.remedy for issue in found if issue.code == "NAWS-ASL-002"] == [remedy]
+
+
 @pytest.mark.parametrize("way", ["branch", "item"])
 def test_a_scope_cannot_lead_out(way: str) -> None:
     states = inside(way, {"A": {"Type": "Pass", "Next": "Done"}})

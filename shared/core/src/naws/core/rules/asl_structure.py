@@ -1,9 +1,9 @@
 """How the states of a definition hang together: where it starts, what leads where, and that it can end."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, Scope, State, is_object
+from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, State, is_object
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, one_of
 from naws.core.spelling import nearest
@@ -16,9 +16,10 @@ _LONGEST_NAME = 80
 _CONTINUES = ("Task", "Pass", "Wait", "Parallel", "Map")
 
 
-def _near(name: str, scope: Scope) -> str:
-    """A state that the name was probably meant to be, or else any."""
-    return nearest(name, scope.states) or next(iter(scope.states), "Done")
+def _near(name: str, names: Iterable[str]) -> str:
+    """The name that was probably given wrongly, or else any; empty when there is none."""
+    others = list(names)
+    return nearest(name, others) or next(iter(others), "")
 
 
 @rule(
@@ -52,7 +53,7 @@ def start_at(definition: Definition) -> Iterator[Finding]:
             continue
         if given is not None and not scope.names:
             continue  # there is no state that it could name: the rule on types tells of that
-        near = _near(given if isinstance(given, str) else "", scope)
+        near = _near(given if isinstance(given, str) else "", scope.states) or "Done"
         yield Finding(
             path=f"{scope.path}.StartAt",
             value=given,
@@ -90,11 +91,12 @@ def targets(definition: Definition) -> Iterator[Finding]:
             for path, name in state.transitions:
                 if name not in names and not has_token(names):
                     field = path.rsplit(".", 1)[-1]
+                    near = _near(name, [other for other in scope.states if other != state.name])
                     yield Finding(
                         path=path,
                         value=name,
                         expected=f"the name of a state in {scope.path}.States",
-                        remedy=f'"{field}": "{_near(name, scope)}"',
+                        remedy=f'"{field}": "{near}"' if near else f'"{name}": {{…}}  # in the same States',
                     )
 
 
@@ -163,7 +165,7 @@ def not_both(definition: Definition) -> Iterator[Finding]:
 @rule(
     code="NAWS-ASL-005",
     level="limit",
-    title="Something leads to every state",
+    title="StartAt or another state names every state",
     source=_DIAGNOSTICS,
     example="""
     {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
@@ -177,7 +179,10 @@ def not_both(definition: Definition) -> Iterator[Finding]:
     }}""",
 )
 def reachable(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
+    """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`.
+
+    States that lead only to each other are not found: nobody recorded what Step Functions answers to those.
+    """
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")
         if not is_text(start) or scope.opaque:
