@@ -24,10 +24,11 @@ def _size(value: object, depth: int = 0) -> int:
         return 2 if unknown else len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
     if depth == _DEEPEST:
         return 0
+    parts = listed(value)
     if is_object(value):
         sizes = [_size(str(key)) + 1 + _size(part, depth + 1) for key, part in value.items()]
     elif isinstance(value, list | tuple):
-        sizes = [_size(part, depth + 1) for part in listed(value)]
+        sizes = [_size(part, depth + 1) for part in parts]
     else:
         return 1 if has_token(value) else len(str(value))
     return 2 + sum(sizes) + max(0, len(sizes) - 1)
