@@ -1,4 +1,6 @@
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -6,6 +8,8 @@ from typer.testing import CliRunner
 from naws.cli.errors import CliError
 from naws.cli.main import app
 from naws.cli.rules import described, explain, installed_rules, list_rules, reference
+from naws.core.checks import Rule
+from naws.core.rules.asl import ASL_RULES, definition_issues
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 
@@ -78,3 +82,13 @@ def test_both_are_commands():
     assert "memory" in runner.invoke(app, ["explain", "NAWS-SIZE-002"]).output
     assert "NAWS-SIZE-002" in runner.invoke(app, ["rules"]).output
     assert "NAWS-TASK-007" not in runner.invoke(app, ["rules", "size"]).output
+
+
+@pytest.mark.parametrize("rule", ASL_RULES, ids=lambda rule: rule.code)
+def test_a_definition_is_judged_as_it_is_printed(rule: Rule[Any]) -> None:
+    texts = re.findall(r"```text\n(.*?)\n```", described(rule), re.DOTALL)
+    # A text that is too long to be printed is written in Python.
+    broken, mended = (eval(text, {"__builtins__": {}}) if '" * ' in text else text for text in texts)
+
+    assert {issue.code for issue in definition_issues(broken)} == {rule.code}
+    assert definition_issues(mended) == []

@@ -93,6 +93,19 @@ def test_every_scope_begins_somewhere(way: str) -> None:
     assert "ASL-001" in codes(inside(way, {"A": {"Type": "Succeed"}}, StartAt="Z"))
 
 
+@pytest.mark.parametrize(
+    ("states", "remedy"),
+    [
+        ({"Load": {"Type": "Pass", "Next": "Lod"}, "Save": {"Type": "Succeed"}}, '"Next": "Save"'),
+        ({"Load": {"Type": "Pass", "Next": "Saved"}, "Lost": FAILED, "Save": {"Type": "Succeed"}}, '"Next": "Save"'),
+        ({"Load": {"Type": "Pass", "Next": "Save"}}, '"Save": {…}  # in the same States'),
+    ],
+)
+def test_a_state_is_not_told_to_lead_to_itself(states: dict[str, Any], remedy: str) -> None:
+    found = definition_issues({"StartAt": "Load", "TimeoutSeconds": 60, "States": states})
+    assert [issue.remedy for issue in found if issue.code == "NAWS-ASL-002"] == [remedy]
+
+
 @pytest.mark.parametrize("way", ["branch", "item"])
 def test_a_scope_cannot_lead_out(way: str) -> None:
     states = inside(way, {"A": {"Type": "Pass", "Next": "Done"}})
@@ -123,6 +136,18 @@ def test_a_field_of_jsonata_is_refused_in_jsonpath_and_taken_in_jsonata(fields: 
     assert codes({"A": {**CALL, **fields}}) == set()
     assert codes({"A": {**CALL, **fields}}, QueryLanguage="JSONPath") == {"ASL-012"}
     assert codes({"A": {**CALL, **fields, "QueryLanguage": "JSONata"}}, QueryLanguage="JSONPath") == set()
+
+
+def test_only_a_map_in_jsonpath_has_a_path_of_its_items() -> None:
+    each = {**inside("item", {"A": {"Type": "Succeed"}})["Each"], "ItemsPath": "$.items"}
+    assert codes({"Each": each}) == {"ASL-011"}
+    assert codes({"Each": each}, QueryLanguage="JSONPath") == set()
+
+
+def test_a_map_has_a_result_and_its_items_have_none() -> None:
+    each = {**inside("item", {"A": {"Type": "Succeed"}})["Each"], "Assign": {"all": "{% $states.result %}"}}
+    assert codes({"Each": {**each, "Output": "{% $count($states.result) %}"}}) == set()
+    assert codes({"Each": {**each, "ItemSelector": {"x": "{% $states.result %}"}}}) == {"ASL-016"}
 
 
 def test_the_states_of_a_map_have_the_machines_language_not_the_maps() -> None:

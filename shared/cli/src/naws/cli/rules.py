@@ -32,9 +32,8 @@ An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env
 conventions in force, the stack's environment, the VPC that it has and code that follows, and `processors=` for what a
 ready stack is given. Tests run every example and every fix.
 
-An example of the areas ASL and FLOW is a state machine's definition as a Python dict, whoever wrote it: the one that a
-pattern builds, or yours. Where it does not give them, `"QueryLanguage": "JSONata"`, its first state as `StartAt` and
-`"TimeoutSeconds": 3600` belong to it.
+An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
+pattern builds, or yours. Where a text is too long to be printed, it is written in Python.
 """
 
 

@@ -26,8 +26,14 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
     level="limit",
     title="A task calls an action that Step Functions offers",
     source=f"{GUIDE}integrate-optimized.html",
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:query", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:query", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:query", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:dynamodb:query", "End": true}
+    }}""",
 )
 def known_actions(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other action of the service: `The resource provided … is not recognized`.
@@ -59,10 +65,15 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="Credentials of a task name a role",
     source=f"{GUIDE}concepts-access-cross-acct-resources.html",
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, '
-    '"Credentials": {}}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": True, '
-    '"Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/loader"}}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true, "Credentials": {}}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "End": true,
+        "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/loader"}}
+    }}""",
 )
 def credentials(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses them without: `The field 'RoleArn' is required but was missing`.

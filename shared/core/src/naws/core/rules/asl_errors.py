@@ -79,10 +79,16 @@ def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
     level="limit",
     title="A retrier or catcher names errors",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Retry": [{"MaxAttempts": 2}]}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Retry": [{"MaxAttempts": 2}]}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}
+    }}""",
 )
 def named_errors(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses one without `ErrorEquals`, one whose list is empty, and one that lists more than text."""
@@ -103,12 +109,20 @@ def named_errors(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="States.ALL stands alone, in the last retrier or catcher",
     source="https://github.com/aws/aws-cdk/issues/10530",
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}, '
-    '{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}, '
-    '{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}, {"ErrorEquals": ["States.Timeout"],
+        "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}, {"ErrorEquals": ["States.ALL"],
+        "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
 )
 def all_last(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it elsewhere: `States.ALL must appear alone and at end of list`."""
@@ -127,10 +141,18 @@ def all_last(definition: Definition) -> Iterator[Finding]:
     level="practice",
     title="Error names that begin with States. are those of the language",
     source=_HANDLING,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["State.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["State.ALL"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
 )
 def reserved_names(definition: Definition) -> Iterator[Finding]:
     """Nothing but a Fail state of your own raises another one: a misspelt name catches nothing and tries nothing again.
@@ -157,10 +179,16 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A retrier's numbers are numbers within their bounds",
     source=_HANDLING,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}
+    }}""",
 )
 def retry_numbers(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses others, and text or an expression in their place, also in a JSONata state.
@@ -182,13 +210,22 @@ def retry_numbers(definition: Definition) -> Iterator[Finding]:
     level="practice",
     title="No retrier or catcher stands behind one that takes all it names",
     source=_HANDLING,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}, '
-    '{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}]}, "Failed": {"Type": "Fail"}, "Lost": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}, '
-    '{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}]}, '
-    '"Failed": {"Type": "Fail"}, "Lost": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}, {"ErrorEquals": ["Lambda.Unknown"],
+        "Next": "Lost"}]},
+      "Failed": {"Type": "Fail"},
+      "Lost": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}, {"ErrorEquals": ["States.TaskFailed"],
+        "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"},
+      "Lost": {"Type": "Fail"}
+    }}""",
 )
 def never_reached(definition: Definition) -> Iterator[Finding]:
     """The first that matches an error decides, also when it has used its attempts: this one never does.
@@ -217,10 +254,18 @@ def _taken(name: str, handler: Handler) -> bool:
     level="practice",
     title="States.Runtime is not caught",
     source=_HANDLING,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
 )
 def runtime_errors(definition: Definition) -> Iterator[Finding]:
     """It ends an execution whatever names it: nothing catches it and nothing tries again.
@@ -242,10 +287,18 @@ def runtime_errors(definition: Definition) -> Iterator[Finding]:
     level="advice",
     title="A retrier or catcher names errors as the state raises them",
     source=_HANDLING,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["Lambda.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["Lambda.Timeout"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
 )
 def possible_names(definition: Definition) -> Iterator[Finding]:
     """A name that no call raises catches nothing.
@@ -282,10 +335,16 @@ def _respelt(name: str, state: State) -> str:
     level="limit",
     title="A heartbeat is shorter than the timeout",
     source=f"{GUIDE}state-task.html",
-    example='{"States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", '
-    '"TimeoutSeconds": 60, "HeartbeatSeconds": 60, "End": True}}}',
-    fix='{"States": {"Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", '
-    '"TimeoutSeconds": 600, "HeartbeatSeconds": 60, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+      "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60,
+        "HeartbeatSeconds": 60, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+      "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 600,
+        "HeartbeatSeconds": 60, "End": true}
+    }}""",
 )
 def heartbeat(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: the task would time out before its heartbeat could be missed."""

@@ -110,8 +110,14 @@ def in_value(value: object, path: str, *, result: bool = False, error: bool = Fa
     level="limit",
     title="An expression begins with {% and ends with %}",
     source=f"{GUIDE}transforming-data.html",
-    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input.id %}", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "{% $states.input.id %}", "End": true}
+    }}""",
 )
 def delimiters(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that is not closed.
@@ -142,8 +148,14 @@ def delimiters(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="$states.result and $states.errorOutput are read where there are such",
     source=f"{GUIDE}workflow-variables.html",
-    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": true}
+    }}""",
 )
 def reserved_parts(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that reads what its place does not have.
@@ -170,8 +182,14 @@ def reserved_parts(definition: Definition) -> Iterator[Finding]:
     level="practice",
     title="A value is written in the state's own query language",
     source=f"{GUIDE}transforming-data.html",
-    example='{"States": {"Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}"}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}"}, "End": true}
+    }}""",
 )
 def own_language(definition: Definition) -> Iterator[Finding]:
     """Step Functions takes it for plain text: a task is sent the words of the expression, not its value.

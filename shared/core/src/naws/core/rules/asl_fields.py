@@ -57,10 +57,15 @@ _PARTS = ("ItemReader", "ItemBatcher", "ResultWriter")
     level="limit",
     title="A state has only the fields of its type, and each of its parts its own",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Pass", "End": True, '
-    '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "End": true, "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}
+    }}""",
 )
 def fields_of_type(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other field, a misspelt one too: `Field '…' is not supported`.
@@ -112,8 +117,14 @@ def _title(scope: Scope) -> str:
     level="limit",
     title="A state has the fields that its type needs",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Task", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}
+    }}""",
 )
 def needed_fields(definition: Definition) -> Iterator[Finding]:
     """Step Functions could not work without it, and refuses the definition.
@@ -173,8 +184,14 @@ def _empty(value: object) -> bool:
     level="limit",
     title="A JSONata state has no field of JSONPath",
     source=f"{GUIDE}transforming-data.html",
-    example='{"States": {"Load": {"Type": "Pass", "Parameters": {"id": 1}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": {"id": 1}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Parameters": {"id": 1}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": {"id": 1}, "End": true}
+    }}""",
 )
 def no_paths(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: `field '…' is only supported for the 'JSONPath' QueryLanguage`.
@@ -192,8 +209,14 @@ def no_paths(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A JSONPath state has no field of JSONata",
     source=f"{GUIDE}transforming-data.html",
-    example='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Pass", "Output": {"id": 1}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": {"id": 1}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": {"id": 1}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": {"id": 1}, "End": true}
+    }}""",
 )
 def no_expressions(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: `field '…' is only supported for the 'JSONata' QueryLanguage`.
@@ -235,9 +258,14 @@ def _parts(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
     level="limit",
     title="The query language is JSONPath or JSONata, and of a JSONata machine JSONata",
     source=f"{GUIDE}transforming-data.html",
-    example='{"QueryLanguage": "JSONata", '
-    '"States": {"Load": {"Type": "Pass", "QueryLanguage": "JSONPath", "End": True}}}',
-    fix='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Pass", "QueryLanguage": "JSONata", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "QueryLanguage": "JSONPath", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "QueryLanguage": "JSONata", "End": true}
+    }}""",
 )
 def language(definition: Definition) -> Iterator[Finding]:
     """Only the other way round is possible: a JSONPath machine may have JSONata states.

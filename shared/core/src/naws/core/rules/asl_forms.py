@@ -97,10 +97,16 @@ def _forms(state: State) -> Mapping[str, Form]:
     level="limit",
     title="A value has the form that its field needs",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
-    '"TimeoutSeconds": "60", "Retry": {"ErrorEquals": ["States.ALL"]}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
-    '"TimeoutSeconds": 60, "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": "60",
+        "Retry": {"ErrorEquals": ["States.ALL"]}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": true}
+    }}""",
 )
 def forms(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses another one: text where a number belongs, an object where a list belongs.
@@ -141,10 +147,15 @@ _ONE_OF: Mapping[str, tuple[tuple[str, str], ...]] = {
     level="limit",
     title="Of two fields for one thing a state has one",
     source=LANGUAGE_SPEC,
-    example='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Task", '
-    '"Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60, "TimeoutSecondsPath": "$.t", "End": True}}}',
-    fix='{"QueryLanguage": "JSONPath", "States": {"Load": {"Type": "Task", '
-    '"Resource": "arn:aws:states:::lambda:invoke", "TimeoutSecondsPath": "$.t", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60,
+        "TimeoutSecondsPath": "$.t", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSecondsPath": "$.t", "End": true}
+    }}""",
 )
 def exclusive(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses both: nobody could say which one counts.

@@ -23,10 +23,14 @@ _ESCAPABLE = "'{}\\"
     level="limit",
     title="A time to wait for is written as RFC 3339 says",
     source=f"{LANGUAGE_SPEC}#timestamps",
-    example='{"QueryLanguage": "JSONPath", '
-    '"States": {"Rest": {"Type": "Wait", "Timestamp": "2027-01-01 06:00:00Z", "End": True}}}',
-    fix='{"QueryLanguage": "JSONPath", '
-    '"States": {"Rest": {"Type": "Wait", "Timestamp": "2027-01-01T06:00:00Z", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Rest", "TimeoutSeconds": 3600, "States": {
+      "Rest": {"Type": "Wait", "Timestamp": "2027-01-01 06:00:00Z", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONPath", "StartAt": "Rest", "TimeoutSeconds": 3600, "States": {
+      "Rest": {"Type": "Wait", "Timestamp": "2027-01-01T06:00:00Z", "End": true}
+    }}""",
 )
 def timestamps(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other form: `String does not match RFC3339 timestamp`.
@@ -53,10 +57,14 @@ def timestamps(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A text in an intrinsic function escapes only ', {, } and \\",
     source=f"{LANGUAGE_SPEC}#intrinsic-functions",
-    example=r"""{"QueryLanguage": "JSONPath", "States": {"Tell": {"Type": "Pass", "End": True, "Parameters":
-    {"text.$": "States.Format('so-called \\\"{}\\\"', $.name)"}}}}""",
-    fix="""{"QueryLanguage": "JSONPath", "States": {"Tell": {"Type": "Pass", "End": True, "Parameters":
-    {"text.$": "States.Format('so-called \\"{}\\"', $.name)"}}}}""",
+    example=r"""
+    {"QueryLanguage": "JSONPath", "StartAt": "Tell", "TimeoutSeconds": 3600, "States": {
+      "Tell": {"Type": "Pass", "End": true, "Parameters": {"text.$": "States.Format('so-called \\\"{}\\\"', $.name)"}}
+    }}""",
+    fix=r"""
+    {"QueryLanguage": "JSONPath", "StartAt": "Tell", "TimeoutSeconds": 3600, "States": {
+      "Tell": {"Type": "Pass", "End": true, "Parameters": {"text.$": "States.Format('so-called \"{}\"', $.name)"}}
+    }}""",
 )
 def intrinsic_escapes(definition: Definition) -> Iterator[Finding]:
     r"""Step Functions refuses every other escape: `… must be a valid JSONPath or a valid intrinsic function call`.

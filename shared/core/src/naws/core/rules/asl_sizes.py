@@ -24,9 +24,14 @@ def _size(value: object, depth: int = 0) -> int:
         return 2 if unknown else len(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
     if depth == _DEEPEST:
         return 0
+    parts = listed(value)
     if is_object(value):
-        return 2 + sum(_size(str(key)) + _size(part, depth + 1) + 2 for key, part in value.items())
-    return 2 + sum(_size(part, depth + 1) + 1 for part in listed(value))
+        sizes = [_size(str(key)) + 1 + _size(part, depth + 1) for key, part in value.items()]
+    elif isinstance(value, list | tuple):
+        sizes = [_size(part, depth + 1) for part in parts]
+    else:
+        return 1 if has_token(value) else len(str(value))
+    return 2 + sum(sizes) + max(0, len(sizes) - 1)
 
 
 @rule(
@@ -34,8 +39,14 @@ def _size(value: object, depth: int = 0) -> int:
     level="limit",
     title="What one Assign assigns has at most 256 KiB",
     source=_QUOTAS,
-    example='{"States": {"Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"rules": "s3://rules/latest.json"}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"rules": "s3://rules/latest.json"}, "End": true}
+    }}""",
 )
 def assigned_size(definition: Definition) -> Iterator[Finding]:
     """More fails the execution, whatever the expressions beside it give."""
@@ -49,8 +60,14 @@ def assigned_size(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A definition has at most 1 MiB",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
-    example='{"Comment": "x" * 1_100_000, "States": {"Load": {"Type": "Pass", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "Comment": "x" * 1_100_000, "States": {
+      "Load": {"Type": "Pass", "End": True}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "End": true}
+    }}""",
 )
 def definition_size(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a larger one."""
@@ -76,8 +93,14 @@ def _text(value: Any) -> str:
     level="practice",
     title="A state machine has a timeout, of a year at the most",
     source=f"{GUIDE}sfn-best-practices.html",
-    example='{"TimeoutSeconds": 99_999_999, "States": {"Load": {"Type": "Pass", "End": True}}}',
-    fix='{"TimeoutSeconds": 3_600, "States": {"Load": {"Type": "Pass", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 99999999, "States": {
+      "Load": {"Type": "Pass", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "End": true}
+    }}""",
 )
 def has_timeout(definition: Definition) -> Iterator[Finding]:
     """Without one an execution that hangs is noticed by nobody for a year.
@@ -99,8 +122,14 @@ def has_timeout(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="What a state takes and gives has at most 256 KiB",
     source=_QUOTAS,
-    example='{"States": {"Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Output": "s3://rules/latest.json", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "s3://rules/latest.json", "End": true}
+    }}""",
 )
 def value_size(definition: Definition) -> Iterator[Finding]:
     """More fails the execution with `States.DataLimitExceeded`, whatever the expressions beside it give."""

@@ -1,9 +1,9 @@
 """How the states of a definition hang together: where it starts, what leads where, and that it can end."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, Scope, State, is_object
+from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, State, is_object
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, one_of
 from naws.core.spelling import nearest
@@ -16,9 +16,10 @@ _LONGEST_NAME = 80
 _CONTINUES = ("Task", "Pass", "Wait", "Parallel", "Map")
 
 
-def _near(name: str, scope: Scope) -> str:
-    """A state that the name was probably meant to be, or else any."""
-    return nearest(name, scope.states) or next(iter(scope.states), "Done")
+def _near(name: str, names: Iterable[str]) -> str:
+    """The name that was probably given wrongly, or else any; empty when there is none."""
+    others = list(names)
+    return nearest(name, others) or next(iter(others), "")
 
 
 @rule(
@@ -26,12 +27,20 @@ def _near(name: str, scope: Scope) -> str:
     level="limit",
     title="StartAt names a state of its own scope",
     source=LANGUAGE_SPEC,
-    example='{"StartAt": "Lod", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
-    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
-    '"Done": {"Type": "Succeed"}}}',
-    fix='{"StartAt": "Load", "States": {"Load": {"Type": "Pass", "Next": "Again?"}, "Again?": {"Type": "Choice", '
-    '"Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}], "Default": "Done"}, '
-    '"Done": {"Type": "Succeed"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Lod", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Next": "Again?"},
+      "Again?": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}],
+        "Default": "Done"},
+      "Done": {"Type": "Succeed"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Next": "Again?"},
+      "Again?": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}],
+        "Default": "Done"},
+      "Done": {"Type": "Succeed"}
+    }}""",
 )
 def start_at(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): nobody could say where an execution begins.
@@ -44,7 +53,7 @@ def start_at(definition: Definition) -> Iterator[Finding]:
             continue
         if given is not None and not scope.names:
             continue  # there is no state that it could name: the rule on types tells of that
-        near = _near(given if isinstance(given, str) else "", scope)
+        near = _near(given if isinstance(given, str) else "", scope.states) or "Done"
         yield Finding(
             path=f"{scope.path}.StartAt",
             value=given,
@@ -58,10 +67,18 @@ def start_at(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state leads to states of its own scope",
     source=_DIAGNOSTICS,
-    example='{"States": {"Ready?": {"Type": "Choice", "Default": "Don", '
-    '"Choices": [{"Condition": "{% $states.input.ready %}", "Next": "Done"}]}, "Done": {"Type": "Succeed"}}}',
-    fix='{"States": {"Ready?": {"Type": "Choice", "Default": "Done", '
-    '"Choices": [{"Condition": "{% $states.input.ready %}", "Next": "Done"}]}, "Done": {"Type": "Succeed"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ready?", "TimeoutSeconds": 3600, "States": {
+      "Ready?": {"Type": "Choice", "Default": "Don", "Choices": [{"Condition": "{% $states.input.ready %}",
+        "Next": "Done"}]},
+      "Done": {"Type": "Succeed"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ready?", "TimeoutSeconds": 3600, "States": {
+      "Ready?": {"Type": "Choice", "Default": "Done", "Choices": [{"Condition": "{% $states.input.ready %}",
+        "Next": "Done"}]},
+      "Done": {"Type": "Succeed"}
+    }}""",
 )
 def targets(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a name that no state has (`MISSING_TRANSITION_TARGET`).
@@ -74,11 +91,12 @@ def targets(definition: Definition) -> Iterator[Finding]:
             for path, name in state.transitions:
                 if name not in names and not has_token(names):
                     field = path.rsplit(".", 1)[-1]
+                    near = _near(name, [other for other in scope.states if other != state.name])
                     yield Finding(
                         path=path,
                         value=name,
                         expected=f"the name of a state in {scope.path}.States",
-                        remedy=f'"{field}": "{_near(name, scope)}"',
+                        remedy=f'"{field}": "{near}"' if near else f'"{name}": {{…}}  # in the same States',
                     )
 
 
@@ -87,10 +105,18 @@ def targets(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state leads on, or ends",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", '
-    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
-    fix='{"States": {"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True, '
-    '"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]}, "Failed": {"Type": "Fail"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Catch": [{"ErrorEquals": ["States.ALL"],
+        "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
+      "Failed": {"Type": "Fail"}
+    }}""",
 )
 def next_or_end(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that neither leads on nor ends.
@@ -113,8 +139,16 @@ def next_or_end(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state that ends leads nowhere",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Pass", "Next": "Done", "End": True}, "Done": {"Type": "Succeed"}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Next": "Done"}, "Done": {"Type": "Succeed"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Next": "Done", "End": true},
+      "Done": {"Type": "Succeed"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Next": "Done"},
+      "Done": {"Type": "Succeed"}
+    }}""",
 )
 def not_both(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that has both `Next` and `End`."""
@@ -131,13 +165,24 @@ def not_both(definition: Definition) -> Iterator[Finding]:
 @rule(
     code="NAWS-ASL-005",
     level="limit",
-    title="Something leads to every state",
+    title="StartAt or another state names every state",
     source=_DIAGNOSTICS,
-    example='{"States": {"Load": {"Type": "Pass", "End": True}, "Save": {"Type": "Succeed"}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Next": "Save"}, "Save": {"Type": "Succeed"}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "End": true},
+      "Save": {"Type": "Succeed"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Next": "Save"},
+      "Save": {"Type": "Succeed"}
+    }}""",
 )
 def reachable(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`."""
+    """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`.
+
+    States that lead only to each other are not found: nobody recorded what Step Functions answers to those.
+    """
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")
         if not is_text(start) or scope.opaque:
@@ -158,9 +203,16 @@ def reachable(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="There is a state with which an execution can end",
     source=_DIAGNOSTICS,
-    example='{"States": {"Ask": {"Type": "Pass", "Next": "Rest"}, '
-    '"Rest": {"Type": "Wait", "Seconds": 60, "Next": "Ask"}}}',
-    fix='{"States": {"Ask": {"Type": "Pass", "Next": "Rest"}, "Rest": {"Type": "Wait", "Seconds": 60, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+      "Ask": {"Type": "Pass", "Next": "Rest"},
+      "Rest": {"Type": "Wait", "Seconds": 60, "Next": "Ask"}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+      "Ask": {"Type": "Pass", "Next": "Rest"},
+      "Rest": {"Type": "Wait", "Seconds": 60, "End": true}
+    }}""",
 )
 def can_end(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a machine without a Succeed state, a Fail state or `End` (`MISSING_END_STATE`).
@@ -183,8 +235,14 @@ def can_end(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A scope has states, and each state a type",
     source=LANGUAGE_SPEC,
-    example='{"States": {"Load": {"Type": "Lambda", "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Lambda", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "End": true}
+    }}""",
 )
 def types(definition: Definition) -> Iterator[Finding]:
     """Step Functions knows eight types, and refuses a definition without states."""
@@ -211,10 +269,16 @@ def types(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A state's name has at most 80 characters, and no other state has it",
     source=_DIAGNOSTICS,
-    example='{"States": {"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "Each", '
-    '"States": {"Each": {"Type": "Succeed"}}}}}}',
-    fix='{"States": {"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
-    '"States": {"One": {"Type": "Succeed"}}}}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Each", "TimeoutSeconds": 3600, "States": {
+      "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Each",
+        "States": {"Each": {"Type": "Succeed"}}}}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Each", "TimeoutSeconds": 3600, "States": {
+      "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One",
+        "States": {"One": {"Type": "Succeed"}}}}
+    }}""",
 )
 def names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a longer name, an empty one, and one that two states of the machine have.

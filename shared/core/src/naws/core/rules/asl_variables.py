@@ -53,8 +53,14 @@ def _assigned(state: State) -> set[str]:
     level="limit",
     title="A variable's name is an identifier of at most 80 characters",
     source=_VARIABLES,
-    example='{"States": {"Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"orderId": 1}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"orderId": 1}, "End": true}
+    }}""",
 )
 def variable_names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses others: a variable is assigned as a whole, not a part of it such as `x.y` or `x[0]`."""
@@ -76,8 +82,14 @@ def variable_names(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="No variable is called states",
     source=_VARIABLES,
-    example='{"States": {"Load": {"Type": "Pass", "Assign": {"states": []}, "End": True}}}',
-    fix='{"States": {"Load": {"Type": "Pass", "Assign": {"regions": []}, "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"states": []}, "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Assign": {"regions": []}, "End": true}
+    }}""",
 )
 def not_states(definition: Definition) -> Iterator[Finding]:
     """`$states` is Step Functions' own: the input, the result and the context of a state. It refuses another."""
@@ -92,12 +104,18 @@ def not_states(definition: Definition) -> Iterator[Finding]:
     level="limit",
     title="A branch or an item assigns no variable of the states around it",
     source=_VARIABLES,
-    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"}, '
-    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
-    '"States": {"One": {"Type": "Pass", "Assign": {"total": 1}, "End": True}}}}}}',
-    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"}, '
-    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "One", '
-    '"States": {"One": {"Type": "Pass", "Assign": {"own": 1}, "End": True}}}}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"},
+      "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass",
+        "Assign": {"total": 1}, "End": true}}}}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"},
+      "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass",
+        "Assign": {"own": 1}, "End": true}}}}
+    }}""",
 )
 def inner_names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: the variables outside can be read, not changed, and none inside has the same name.
@@ -189,14 +207,20 @@ def _around(scope: Scope) -> Iterator[Scope]:
     level="limit",
     title="What works on the items of a distributed map reads no variable from outside",
     source=_VARIABLES,
-    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"}, '
-    '"Each": {"Type": "Map", "End": True, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", '
-    '"ExecutionType": "STANDARD"}, "StartAt": "One", '
-    '"States": {"One": {"Type": "Pass", "Output": "{% $day %}", "End": True}}}}}}',
-    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"}, '
-    '"Each": {"Type": "Map", "End": True, "ItemSelector": {"day": "{% $day %}"}, "ItemProcessor": '
-    '{"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One", '
-    '"States": {"One": {"Type": "Pass", "Output": "{% $states.input.day %}", "End": True}}}}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"},
+      "Each": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
+        "ExecutionType": "STANDARD"}, "StartAt": "One", "States": {"One": {"Type": "Pass", "Output": "{% $day %}",
+        "End": true}}}}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"},
+      "Each": {"Type": "Map", "End": true, "ItemSelector": {"day": "{% $day %}"},
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One",
+        "States": {"One": {"Type": "Pass", "Output": "{% $states.input.day %}", "End": true}}}}
+    }}""",
 )
 def own_execution(definition: Definition) -> Iterator[Finding]:
     """Each item is worked on by an execution of its own, which has variables of its own alone.
@@ -253,9 +277,15 @@ def _reading(state: State) -> Iterator[Expression]:
     level="practice",
     title="A variable is assigned before it is read",
     source=_VARIABLES,
-    example='{"States": {"Load": {"Type": "Pass", "Output": "{% $total %}", "End": True}}}',
-    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, '
-    '"Load": {"Type": "Pass", "Output": "{% $total %}", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
+      "Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}
+    }}""",
 )
 def assigned_before(definition: Definition) -> Iterator[Finding]:
     """On no way to this state is it assigned: the expression fails the execution (`States.QueryEvaluationError`).
@@ -290,10 +320,18 @@ def _unknown_names(scope: Scope) -> bool:
     level="advice",
     title="An output reads no variable that the same state assigns",
     source=_VARIABLES,
-    example='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, "Load": {"Type": "Pass", '
-    '"Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $total %}", "End": True}}}',
-    fix='{"States": {"Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"}, "Load": {"Type": "Pass", '
-    '"Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $states.input.total %}", "End": True}}}',
+    example="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
+      "Load": {"Type": "Pass", "Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $total %}",
+        "End": true}
+    }}""",
+    fix="""
+    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+      "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
+      "Load": {"Type": "Pass", "Assign": {"total": "{% $states.input.total %}"},
+        "Output": "{% $states.input.total %}", "End": true}
+    }}""",
 )
 def old_value(definition: Definition) -> Iterator[Finding]:
     """All expressions of a state see the variables as they were when it was entered: the output has the old value."""

@@ -43,8 +43,9 @@ class Rule(Generic[PartT]):
         title: one sentence that states the rule.
         why: what happens to a user who breaks it.
         source: the AWS page or model, or the practice, behind it.
-        example: Python keyword arguments that break it; the documentation shows them and a test runs them.
-        fix: the same arguments, mended.
+        example: what breaks it: Python keyword arguments, or a state machine's definition as JSON; the documentation
+            shows it and a test runs it.
+        fix: the same, mended.
         judge: yields a finding for each violation in one part of a plan.
     """
 
@@ -95,7 +96,9 @@ def rule(  # noqa: PLR0913  # what every rule says of itself, by name
     """Make a rule of the decorated generator; its docstring is the rule's why."""
 
     def decorate(judge: Callable[[PartT], Iterator[Finding]]) -> Rule[PartT]:
-        why = inspect.cleandoc(judge.__doc__ or "")
-        return Rule(code=code, level=level, title=title, why=why, source=source, example=example, fix=fix, judge=judge)
+        why, broken, mended = map(inspect.cleandoc, (judge.__doc__ or "", example, fix))
+        return Rule(
+            code=code, level=level, title=title, why=why, source=source, example=broken, fix=mended, judge=judge
+        )
 
     return decorate
