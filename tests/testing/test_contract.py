@@ -122,6 +122,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sample:
         if where != "py.typed":
             (package / "py.typed").touch()
         monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.chdir(tmp_path)  # what a breach writes must not land in the checkout
         return contract_of(importlib.import_module(f"{name}.construct"))
 
     return changed

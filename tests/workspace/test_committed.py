@@ -36,6 +36,13 @@ def test_no_committed_file_holds(what: str) -> None:
     assert found == []
 
 
+def test_the_root_holds_what_belongs_there() -> None:
+    files = {".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"}
+    folders = {".ci", "benchmarks", "docs", "examples", "packages", "shared", "tests"}
+    found = {path.relative_to(ROOT).parts[0] for path in _committed()}
+    assert found == files | folders | {"mkdocs.yml", "pyproject.toml"}
+
+
 def test_the_lock_is_not_committed() -> None:
     assert [path.name for path in _committed() if path.name in {"uv.lock", "package-lock.json"}] == []
 
