@@ -2,7 +2,8 @@ import aws_cdk as cdk
 import pytest
 
 from naws.core.tokens import has_token
-from naws.core.units import Unconverted, duration, in_words, seconds, window
+from naws.core.units import Unconverted, duration, seconds, window
+from naws.core.words import in_words
 
 
 def test_seconds_of_a_duration_or_the_default() -> None:

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -53,3 +55,10 @@ def test_replace_reaches_tables_of_actions() -> None:
     module.TABLE = {"Act": module.act}
     seam.replace(module, "act", lambda original: lambda: f"new after {original()}")
     assert module.act() == module.TABLE["Act"]() == "new after old"
+
+
+def test_the_child_starts_no_node_of_its_own() -> None:
+    # aws_cdk starts a Node process when it is imported; judging definitions needs none.
+    script = "import sys, naws.cli.embedded.departures; print([name for name in sys.modules if name == 'aws_cdk'])"
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[]"

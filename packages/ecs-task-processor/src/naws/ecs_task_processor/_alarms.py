@@ -15,7 +15,7 @@ from naws.core.alarms import AlarmText, alarm
 from naws.core.naming import physical_name
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import SchedulePlan
-from naws.core.units import in_words
+from naws.core.words import in_words
 from naws.ecs_task_processor._triggers import QueueSource
 from naws.ecs_task_processor.plan import AlarmsPlan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE

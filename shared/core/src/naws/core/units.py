@@ -54,11 +54,3 @@ def window(duration: cdk.Duration | None) -> float | None:
 def duration(value: float) -> cdk.Duration:
     """Seconds as CDK's type."""
     return cdk.Duration.seconds(value)
-
-
-def in_words(value: float) -> str:
-    """Seconds as a person would say them: `90 minutes`, `14 days`."""
-    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
-        if value >= size and value % size == 0:
-            return f"{int(value // size)} {unit}{'' if value == size else 's'}"
-    return f"{value:,g} seconds"

@@ -37,3 +37,11 @@ def with_article(noun: str) -> str:
     """`a noun` or `an other`, as it is spoken: `an s3.Bucket`, as its s is a letter of its own."""
     spelled = re.match(r"(s3|sns|sqs|ssm|ses|msk|fsx)\b", noun)
     return f"{'an' if spelled or noun[0] in 'aeioAEIO' else 'a'} {noun}"
+
+
+def in_words(value: float) -> str:
+    """Seconds as a person would say them: `90 minutes`, `14 days`."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
+        if value >= size and value % size == 0:
+            return f"{int(value // size)} {unit}{'' if value == size else 's'}"
+    return f"{value:,g} seconds"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
-from naws.core.units import in_words
+from naws.core.words import in_words
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_number, plain, span
 from naws.core.trigger_plans import QueuePlan
-from naws.core.units import in_words
+from naws.core.words import in_words
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 _LARGEST_INPUT = 250_000

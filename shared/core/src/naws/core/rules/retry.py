@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, as_duration, as_number, is_number, span
-from naws.core.units import in_words
+from naws.core.words import in_words
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"

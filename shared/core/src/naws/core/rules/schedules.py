@@ -9,7 +9,7 @@ from naws.core.rules.values import Bounds, Field, Told, as_duration, is_number, 
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
 from naws.core.tokens import known
 from naws.core.trigger_plans import SchedulePlan
-from naws.core.units import in_words
+from naws.core.words import in_words
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"

@@ -10,8 +10,7 @@ from typing import Any, TypeGuard
 
 from naws.core.rules.rule import Finding
 from naws.core.tokens import known
-from naws.core.units import in_words
-from naws.core.words import Told
+from naws.core.words import Told, in_words
 
 __all__ = [
     "Bounds", "Field", "Told", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
