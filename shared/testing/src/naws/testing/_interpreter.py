@@ -125,6 +125,9 @@ def _scripted_task(script: Script, expressions: Expressions) -> Callable[[Any, A
     """Evaluate the arguments as AWS does and answer from the script, for every kind of task."""
 
     def _eval_execution(self: Any, env: Any) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.eval(env=env)
+            env.stack.pop()
         arguments = _arguments(self, env)
         if self.name in script.maps:
             env.stack.append(_mapped(self, env, script, expressions, arguments))
