@@ -250,7 +250,9 @@ def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:
     assert container["ReadonlyRootFilesystem"] is True
     assert container["Privileged"] is False
     assert container["LinuxParameters"]["InitProcessEnabled"] is True
-    assert container["LinuxParameters"]["Tmpfs"] == [{"ContainerPath": "/tmp", "Size": 256}]
+    assert container["LinuxParameters"]["Tmpfs"] == [
+        {"ContainerPath": "/tmp", "Size": 256, "MountOptions": ["mode=1777"]}
+    ]
     assert container["LogConfiguration"]["Options"]["mode"] == "non-blocking"
     assert "PortMappings" not in container
 

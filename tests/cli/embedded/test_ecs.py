@@ -36,7 +36,10 @@ def test_stop_task_gives_sigterm_then_sigkill_and_keeps_the_reason(bench: Any, u
     assert bench.ecs.list_tasks(desiredStatus="RUNNING", family=family(task["taskDefinitionArn"]))["taskArns"] == []
 
 
-TMPFS = {"containerPath": "/tmp", "size": 64}
+TMPFS = [
+    {"containerPath": "/tmp", "size": 64, "mountOptions": ["mode=1777", "exec"]},
+    {"containerPath": "/scratch", "size": 32},
+]
 
 
 def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
@@ -48,7 +51,7 @@ def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
         "memory": 512,
         "stopTimeout": 7,
         "environment": [{"name": "A", "value": "1"}],
-        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}, "tmpfs": [TMPFS]},
+        "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}, "tmpfs": TMPFS},
         "dockerLabels": {"team": "data"},
     }
     definition = bench.task_definition(**settings)
@@ -61,7 +64,8 @@ def test_the_engine_gets_the_containers_settings(bench: Any) -> None:
     assert run["mem_limit"] == run["memswap_limit"] == 512 * 1024 * 1024
     assert run["stop_timeout"] == 7
     assert run["init"] is True
-    assert run["tmpfs"] == {"/tmp": "size=64m,mode=1777"}
+    # Of a mount without a mode runc decides: it is not opened for the sake of a program that fails on Fargate.
+    assert run["tmpfs"] == {"/tmp": "size=64m,mode=1777,exec", "/scratch": "size=32m"}
     assert run["cap_drop"] == ["ALL"]
     assert run["labels"]["team"] == "data"
     assert run["environment"]["A"] == "1"

@@ -30,7 +30,7 @@ def url():
 def image(url):
     name = f"naws-test-{uuid.uuid4().hex[:8]}:1"
     files = {
-        "Dockerfile": b"FROM scratch\nCOPY busybox /bin/busybox\nCOPY busybox /bin/sh\n",
+        "Dockerfile": b"FROM scratch\nCOPY busybox /bin/busybox\nCOPY busybox /bin/sh\nCOPY busybox /kept/program\n",
         "busybox": BUSYBOX.read_bytes(),
     }
     context = io.BytesIO()
@@ -110,6 +110,18 @@ def test_an_image_for_another_architecture_is_run_as_it_is(run):
 
 def test_an_init_process_that_the_engine_may_not_have_does_not_stop_it(run):
     assert run("exit 4", init=True).wait()["StatusCode"] == 4
+
+
+def test_a_mount_has_its_mode_and_hides_what_the_image_has_there(run):
+    # The image has /kept with a program, which only root can write to.
+    tmpfs = dict.fromkeys(("/kept", "/new"), "size=1m,mode=1777")
+    container = run("echo x > /kept/x && echo y > /new/y && echo /kept/*", user="1000:1000", tmpfs=tmpfs)
+    assert container.wait()["StatusCode"] == 0
+    assert container.logs() == b"/kept/x\n"
+
+
+def test_a_mount_without_a_mode_has_that_of_the_images_folder(run):
+    assert run("echo x > /kept/x", user="1000:1000", tmpfs={"/kept": "size=1m"}).wait()["StatusCode"] == 1
 
 
 def test_an_image_that_was_not_built_is_not_looked_for_in_a_registry(run):

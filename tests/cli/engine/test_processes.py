@@ -55,12 +55,32 @@ def test_its_own_credentials_win(tasks):
     assert tasks.logged(script, environment={"AWS_ACCESS_KEY_ID": "mine"}) == "mine\n"
 
 
+TMP = {"tmpfs": {"/tmp": "size=64m,mode=1777"}}
+
+
 def test_it_runs_in_the_apps_directory_with_a_scratch_directory_that_goes_with_it(tasks):
-    text = tasks.logged("import os, tempfile; print(os.getcwd()); print(tempfile.mkdtemp())")
+    text = tasks.logged("import os, tempfile; print(os.getcwd()); print(tempfile.mkdtemp())", **TMP)
     directory, scratch = text.split()
     assert Path(directory) == tasks.directory
     assert scratch.startswith(str(tasks.directory.parent / "tasks"))
     assert not Path(scratch).exists()
+
+
+@pytest.mark.parametrize("home", ["/tmp", "/tmp/of/mine"])
+def test_a_home_in_writable_memory_goes_with_it(tasks, home):
+    script = "import pathlib; home = pathlib.Path.home(); (home / '.cache').mkdir(); print(home)"
+    written = tasks.logged(script, environment={"HOME": home}, **TMP).strip()
+    assert written.startswith(str(tasks.directory.parent / "tasks"))
+    assert written.endswith(home.removeprefix("/tmp"))
+    assert not Path(written).exists()
+
+
+@pytest.mark.parametrize(("home", "seen"), [("/home/app", "/home/app"), ("/tmpfs", "/tmpfs"), (None, "/")])
+def test_a_home_that_the_container_could_not_write_to_is_none_of_ours(tasks, home, seen):
+    given = {} if home is None else {"HOME": home}
+    script = "import os; print(os.environ['HOME'], 'TMPDIR' in os.environ)"
+    assert tasks.logged(script, environment=given).split() == [seen, "False"]
+    assert tasks.logged(script, environment=given, **TMP).split() == [seen, "True"]
 
 
 def test_more_memory_than_the_task_has_ends_it_as_a_container_would_end(tasks):

@@ -44,6 +44,15 @@ ONCE: dict[str, list[tuple[str, str]]] = {
         ("NAWS-NET-021", "vpc.private_subnet_ids"),
     ],
     'alarms=NoAlarms(reason="because …")': [("NAWS-ALARM-001", "alarms.reason")],
+    'sidecars=[Sidecar(name="a", image=image, scratch_mib=-1)]': [("NAWS-SIZE-005", "sidecars[0].scratch_mib")],
+    'sidecars=[Sidecar(name="a", image=image, scratch_mib=2048)]': [("NAWS-SIZE-005", "sidecars[0].scratch_mib")],
+    'sidecars=[Sidecar(name="a", image=image, scratch_mib=1500)]': [("NAWS-SIZE-006", "sidecars[0].scratch_mib")],
+    'scratch_mib=1024, sidecars=[Sidecar(name="a", image=image, scratch_mib=512), '
+    'Sidecar(name="b", image=image, scratch_mib=512)]': [("NAWS-SIZE-005", "scratch_mib")],
+    'scratch_mib=4096, sidecars=[Sidecar(name="a", image=image, scratch_mib=4096)]': [
+        ("NAWS-SIZE-005", "scratch_mib"),
+        ("NAWS-SIZE-005", "sidecars[0].scratch_mib"),
+    ],
     "vpc=NewVpc(nat_gateways=-1)": [("NAWS-NET-020", "vpc.nat_gateways")],
     "vpc=NewVpc(nat_gateways=0)": [("NAWS-NET-006", "vpc.nat_gateways")],
 }
@@ -54,7 +63,9 @@ def test_one_mistake_is_told_once(text: str, issues: Judge, said: Saying) -> Non
     assert [(issue.code, issue.path) for issue in issues(**said(text))] == ONCE[text]
 
 
-@pytest.mark.parametrize("text", [text for text in ONCE if text.startswith(("attempt_timeout", "triggers"))])
+@pytest.mark.parametrize(
+    "text", [text for text in ONCE if text.startswith(("attempt_timeout", "triggers", "sidecars", "scratch_mib=1024"))]
+)
 def test_its_first_remedy_is_all_that_it_takes(text: str, issues: Judge, said: Saying) -> None:
     given = said(text)
     (found,) = issues(**given)

@@ -1,6 +1,7 @@
 """The task: cluster, network place, task definition, containers."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -15,12 +16,13 @@ from naws.core.findings import answer
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.props import Egress, Sidecar
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Sidecar
 
 DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
 
 _LOG_BUFFER_MIB = 25
+_SCRATCH = "/tmp"  # noqa: S108  # the mount in the container
 _GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
 _LONGEST_DESCRIPTION = 255
 
@@ -135,6 +137,7 @@ def build_task_definition(
     container = _main_container(task, plan, log_group)
     for sidecar in props.sidecars:
         _sidecar(task, plan, sidecar, log_group)
+    _open_scratch(task, [props.scratch_mib, *(sidecar.scratch_mib for sidecar in props.sidecars)])
     if props.dev_command is not None:
         definition = cast("cdk.CfnResource", task.node.default_child)
         definition.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
@@ -151,40 +154,66 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
         command=None if props.command is None else list(props.command),
         entry_point=None if props.entry_point is None else list(props.entry_point),
         working_directory=props.working_directory,
-        environment=dict(props.environment),
+        environment=_with_home(props),
         secrets=dict(props.secrets),
         user=props.user,
         readonly_root_filesystem=props.readonly_root_filesystem,
         privileged=False,
         stop_timeout=duration(plan.stop_timeout),
-        linux_parameters=_linux_parameters(task, plan),
+        linux_parameters=_linux_parameters(task, CONTAINER, props.scratch_mib),
         logging=_log_driver(log_group),
     )
 
 
 def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup) -> None:
     task.add_container(
-        sidecar.name,
+        f"{sidecar.name}Container",  # a name alone could be that of a role or of a container's parameters
         container_name=sidecar.name,
         essential=False,
         image=sidecar.image,
         command=None if sidecar.command is None else list(sidecar.command),
-        environment=dict(sidecar.environment),
+        environment=_with_home(sidecar),
         secrets=dict(sidecar.secrets),
         user=sidecar.user or plan.props.user,
         readonly_root_filesystem=sidecar.readonly_root_filesystem,
         memory_reservation_mib=sidecar.memory_reservation_mib,
         stop_timeout=duration(plan.stop_timeout),
+        linux_parameters=_linux_parameters(task, sidecar.name, sidecar.scratch_mib),
         logging=_log_driver(log_group),
     )
 
 
-def _linux_parameters(task: ecs.FargateTaskDefinition, plan: Plan) -> ecs.LinuxParameters:
-    parameters = ecs.LinuxParameters(task, "Linux", init_process_enabled=True)
-    if plan.props.scratch_mib:
+def _linux_parameters(task: ecs.FargateTaskDefinition, container: str, scratch_mib: int) -> ecs.LinuxParameters:
+    parameters = ecs.LinuxParameters(task, f"{container}Linux", init_process_enabled=True)
+    if scratch_mib:
         # Fargate mounts tmpfs since January 2026; unlike an empty volume it can be written by any user.
-        parameters.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=plan.props.scratch_mib))  # noqa: S108  # the mount
+        parameters.add_tmpfs(ecs.Tmpfs(container_path=_SCRATCH, size=scratch_mib))
     return parameters
+
+
+def _open_scratch(task: ecs.FargateTaskDefinition, sizes: Sequence[int]) -> None:
+    """Let any user write to `/tmp`, whatever the image has there.
+
+    Without a mode runc gives the mount that of the image's folder, which is root's in many images. CDK's options know
+    the word `mode` and no value for it.
+    """
+    definition = cast("cdk.CfnResource", task.node.default_child)
+    for index, size in enumerate(sizes):
+        if size:
+            path = f"ContainerDefinitions.{index}.LinuxParameters.Tmpfs.0.MountOptions"
+            definition.add_property_override(path, ["mode=1777"])
+
+
+def _with_home(container: EcsTaskProcessorProps | Sidecar) -> dict[str, str]:
+    """The variables of a container, with a `HOME` that can be written to unless it has one of its own.
+
+    A user without an entry in the image's passwd, as 1000 is in most, has `/` as its home, and that is read-only:
+    libraries that keep caches and settings below their home fail there. What they write goes with the task.
+    """
+    own = dict(container.environment)
+    if not container.scratch_mib or "HOME" in container.secrets:
+        return own
+    return {"HOME": _SCRATCH, **own}
 
 
 def _log_driver(log_group: logs.ILogGroup) -> ecs.LogDriver:

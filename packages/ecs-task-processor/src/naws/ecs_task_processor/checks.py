@@ -14,7 +14,6 @@ from naws.core.issues import Issue
 from naws.core.rules import (
     alarms,
     compute,
-    containers,
     environment,
     names,
     patterns,
@@ -32,10 +31,10 @@ from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import QueuePlan, TriggerPlans
-from naws.ecs_task_processor import checks_fan_out, checks_network, checks_runs
-from naws.ecs_task_processor.plan import CONTAINER, Plan
+from naws.ecs_task_processor import checks_containers, checks_fan_out, checks_network, checks_runs
+from naws.ecs_task_processor.checks_containers import sidecars
+from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
-from naws.ecs_task_processor.props import Sidecar
 from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
@@ -53,41 +52,9 @@ def _field(name: str) -> _Select[Plan, Field]:
     return lambda plan: (Field(name, getattr(plan.props, name)),)
 
 
-def _sidecars(plan: Plan) -> Iterator[tuple[str, Sidecar]]:
-    for index, sidecar in enumerate(plan.props.sidecars):
-        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
-            yield f"sidecars[{index}]", sidecar
-
-
-def _containers(plan: Plan) -> tuple[containers.ContainerPlan, ...]:
-    return tuple(
-        containers.ContainerPlan(path=path, name=each.name, memory_reservation_mib=each.memory_reservation_mib)
-        for path, each in _sidecars(plan)
-    )
-
-
-def _task(plan: Plan) -> tuple[containers.Containers]:
-    return (containers.Containers(main=CONTAINER, others=_containers(plan), path="sidecars", size=plan.size),)
-
-
-def _everywhere(name: str) -> _Select[Plan, Field]:
-    """A field that the main container and the sidecars have."""
-    return lambda plan: (
-        Field(name, getattr(plan.props, name)),
-        *(Field(f"{path}.{name}", getattr(each, name)) for path, each in _sidecars(plan)),
-    )
-
-
-def _commands(plan: Plan) -> Iterator[Field]:
-    for name in ("command", "entry_point", "dev_command"):
-        yield Field(name, getattr(plan.props, name))
-    for path, each in _sidecars(plan):
-        yield Field(f"{path}.command", each.command)
-
-
 def _environments(plan: Plan) -> Iterator[environment.Environment]:
     yield environment.Environment(path="environment", variables=plan.variables)
-    for path, each in _sidecars(plan):
+    for path, each in sidecars(plan):
         plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
         secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
         yield environment.Environment(path=f"{path}.environment", variables=[*plain, *secret])
@@ -99,10 +66,6 @@ def _variable(path: str, name: str, value: str | None) -> environment.Variable:
 
 def _variables(plan: Plan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(plan) for variable in each.variables)
-
-
-def _scratch(plan: Plan) -> tuple[compute.Scratch]:
-    return (compute.Scratch(path="scratch_mib", mib=plan.props.scratch_mib, size=plan.size),)
 
 
 def _retry(plan: Plan) -> tuple[retry.Retry]:
@@ -333,14 +296,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
         lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
     ),
     compute.ephemeral_storage.on(_field("ephemeral_storage_gib")),
-    *_each(_scratch, compute.scratch_fits, compute.scratch_leaves_room),
-    containers.stop_timeout.on(lambda plan: (Field("stop_timeout", plan.stop_timeout),)),
-    *_each(_containers, containers.container_name, containers.reservation),
-    *_each(_task, containers.unique_names, containers.few_containers, containers.reservations_fit),
-    *_each(_everywhere("user"), containers.not_root, containers.user_form),
-    containers.readonly_root.on(_everywhere("readonly_root_filesystem")),
-    containers.command_words.on(_commands),
-    containers.absolute_directory.on(_field("working_directory")),
+    *checks_containers.CHECKS,
     *_each(
         _variables,
         environment.variable_name,

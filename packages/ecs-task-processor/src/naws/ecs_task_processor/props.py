@@ -157,6 +157,7 @@ class Sidecar:
         user: uid:gid. Omitted: as the main container.
         readonly_root_filesystem: omitted: True.
         memory_reservation_mib: MiB of the task's memory to set aside for it. Omitted: none.
+        scratch_mib: as the processor's, of a `/tmp` of its own. Omitted: 64 MiB.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Sidecar:
     user: str | None = None
     readonly_root_filesystem: bool = True
     memory_reservation_mib: int | None = None
+    scratch_mib: int = 64
 
 
 @suggesting
@@ -197,9 +199,10 @@ class EcsTaskProcessorProps:
     user: str = "1000:1000"
     """uid:gid of the program."""
     readonly_root_filesystem: bool = True
-    """False lets the program write anywhere; with True only `/tmp` is writable."""
+    """False lets the program write wherever its user may; with True only `/tmp` is writable."""
     scratch_mib: int = 256
-    """Size of `/tmp` in MiB, in memory (tmpfs); it counts towards `memory_limit_mib`. 0: no such mount."""
+    """Size of `/tmp` in MiB, in memory (tmpfs); it counts towards `memory_limit_mib`. Any user can write there, and it
+    is the program's `HOME` unless `environment` has one. 0: neither the mount nor `HOME`."""
     stop_timeout: cdk.Duration | None = None
     """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
     triggers: Sequence[Trigger] = ()

@@ -2,8 +2,12 @@
 
 import contextlib
 import functools
+import io
+import re
+import tarfile
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +26,9 @@ _LOOK_SECONDS = 0.5
 _STATE_LABEL = "naws.state-dir"
 _NO_INIT = "container-init"
 _KILLED = 137
+# What an image has in the folder is hidden on Fargate and in Docker; podman would copy it into the mount.
+_NO_COPY = "notmpcopyup"
+_MODE = re.compile(r"\bmode=([0-7]+)")
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
 _NETWORK_KEYWORDS = ("network", "ports", "extra_hosts", "network_mode")
 
@@ -93,6 +100,17 @@ class TaskContainers(ContainerCollection):
             # Some distributions install podman without the init program that it starts containers with.
             return start(**{**kwargs, "init": False})
 
+    def create(self, image: Any, command: Any = None, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # docker-py itself takes **kwargs
+        """Create a container whose tmpfs mounts have the modes that they are given, as on Fargate."""
+        mounts: dict[str, str] = kwargs.get("tmpfs") or {}
+        if not (mounts and _engine_of(self).is_podman):
+            return cast("Any", super().create)(image, command, **kwargs)
+        kwargs["tmpfs"] = {path: f"{options},{_NO_COPY}" for path, options in mounts.items()}
+        container = cast("Any", super().create)(image, command, **kwargs)
+        if folders := folders_of(mounts):
+            container.put_archive("/", folders)
+        return container
+
     def _provide(self, image: str, platform: str | None) -> Any:
         with contextlib.suppress(ImageNotFound):
             return self.client.images.get(image)
@@ -102,6 +120,23 @@ class TaskContainers(ContainerCollection):
         if problems:
             raise cannot_pull(f"{image}: {problems}")
         return self.client.images.get(image)
+
+
+def folders_of(mounts: Mapping[str, str]) -> bytes:
+    """An archive of the folders over which tmpfs is mounted, each with the mode that its mount is given.
+
+    runc before 1.1.8 gives the mount the mode of the folder instead, if the image has one; empty when none has a mode.
+    """
+    written, modes = io.BytesIO(), {path: _MODE.search(options) for path, options in mounts.items()}
+    if not any(modes.values()):
+        return b""
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        for path, mode in modes.items():
+            if mode:
+                entry = tarfile.TarInfo(path.strip("/"))
+                entry.type, entry.mode = tarfile.DIRTYPE, int(mode[1], 8)
+                archive.addfile(entry)
+    return written.getvalue()
 
 
 def _fits(image: Any, platform: str | None) -> bool:
@@ -133,7 +168,8 @@ class ContainerClient(docker.DockerClient):
         return behind_a_machine(self.info())
 
     @functools.cached_property
-    def _is_podman(self) -> bool:
+    def is_podman(self) -> bool:
+        """Whether podman answers, and not Docker."""
         return "Podman" in str(self.version().get("Components"))
 
     def end(self, container_id: str) -> None:
@@ -150,7 +186,7 @@ class ContainerClient(docker.DockerClient):
         state = container.attrs["State"]
         limited = bool(container.attrs.get("HostConfig", {}).get("Memory"))
         killed = state.get("Status") == "exited" and state.get("ExitCode") == _KILLED
-        if killed and limited and container.id not in self._ended and self._is_podman:
+        if killed and limited and container.id not in self._ended and self.is_podman:
             state["OOMKilled"] = True
 
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
@@ -51,21 +51,33 @@ class ProcessContainer:
         """`created`, `running` or `exited`."""
         return self.attrs["State"]["Status"]
 
-    def start(self, command: list[str], environment: Mapping[str, str], directory: str, memory_bytes: int) -> None:
+    def start(
+        self,
+        command: list[str],
+        environment: Mapping[str, str],
+        directory: str,
+        memory_bytes: int,
+        mounts: Collection[str] = (),
+    ) -> None:
         """Start the command under a supervisor.
 
         Args:
             command: An executable that exists, and its arguments.
-            environment: All of its variables; `HOME` and `TMPDIR` are added, a directory that goes with the task.
+            environment: All of its variables.
             directory: Where it runs.
             memory_bytes: Resident memory at which it is killed; 0 for no limit.
+            mounts: Where the container has writable memory; a `HOME` in one of them, and `TMPDIR` for `/tmp`, is a
+                directory that goes with the task. Without a `HOME` it is `/`, as for a user that no image knows.
         """
         self._scratch.mkdir(parents=True)
-        scratch = {"HOME": str(self._scratch), "TMPDIR": str(self._scratch)}
         self._supervisor = subprocess.Popen(
             [sys.executable, "-I", str(_SUPERVISOR), str(self.log_file), str(memory_bytes), *command],
             cwd=directory,
-            env={**scratch, **environment},
+            env={
+                **self._directories(mounts),
+                **environment,
+                "HOME": self._home(environment.get("HOME", "/"), mounts),
+            },
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -74,6 +86,18 @@ class ProcessContainer:
         )
         self.attrs["State"] |= {"Status": "running", "Running": True, "StartedAt": _now()}
         threading.Thread(target=self._await_end, args=(self._supervisor,), daemon=True).start()
+
+    def _directories(self, mounts: Collection[str]) -> dict[str, str]:
+        return {"TMPDIR": str(self._scratch)} if "/tmp" in mounts else {}  # noqa: S108  # the container's mount
+
+    def _home(self, given: str, mounts: Collection[str]) -> str:
+        """The `HOME` of a container as it is on this machine."""
+        for mount in mounts:
+            if PurePosixPath(given).is_relative_to(mount):
+                home = self._scratch / PurePosixPath(given).relative_to(mount)
+                home.mkdir(parents=True, exist_ok=True)
+                return str(home)
+        return given
 
     def start_nothing(self, note: str) -> None:
         """Be over at once, successfully, with a note in the log."""

@@ -104,4 +104,6 @@ def _start(task: ProcessContainer, found: DevCommand, options: Mapping[str, Any]
     if not executable:
         raise cannot_pull(f"dev_command of {found.family}/{found.container}: {program} is not an executable")
     limit = options.get("mem_limit")
-    task.start([executable, *arguments], variables, found.directory, int(parse_bytes(limit)) if limit else 0)
+    memory = int(parse_bytes(limit)) if limit else 0
+    mounts: Mapping[str, str] = options.get("tmpfs") or {}
+    task.start([executable, *arguments], variables, found.directory, memory, tuple(mounts))

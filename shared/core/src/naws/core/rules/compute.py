@@ -1,6 +1,6 @@
 """Fargate sizes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, in_words, legal_memory, smallest_with
@@ -16,16 +16,14 @@ _STORAGE = Bounds(low=21, high=200, unit="GiB")
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch:
-    """A writable place in memory.
+    """The writable places in memory.
 
     Attributes:
-        path: the field in the user's spelling.
-        mib: its size; 0 for none.
+        mounts: the size of each in MiB, 0 for none: the program's, then those of its sidecars.
         size: of the task.
     """
 
-    path: str
-    mib: int
+    mounts: Sequence[Field]
     size: Size
 
 
@@ -130,21 +128,32 @@ def ephemeral_storage(field: Field) -> Iterator[Finding]:
     fix="cpu=256, memory_limit_mib=512, scratch_mib=128",
 )
 def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
-    """`/tmp` lives in the task's memory: files that fill it would kill the program before the mount is full."""
+    """`/tmp` lives in the task's memory: files that fill it would kill the program before the mount is full.
+
+    Each container has its own; together they have to be smaller than the memory.
+    """
     memory = scratch.size.memory_limit_mib
-    if not is_whole(scratch.mib):
+    mounts = [each for each in scratch.mounts if is_whole(each.value)]
+    for each in mounts:
+        if each.value < 0:
+            yield Finding(path=each.path, value=each.value, expected="0 MiB (none) or more", remedy="scratch_mib=0")
+    if not (is_whole(memory) and cpus_for(memory)):
         return
-    if scratch.mib < 0:
-        yield Finding(path=scratch.path, value=scratch.mib, expected="0 MiB (none) or more", remedy="scratch_mib=0")
-    elif is_whole(memory) and cpus_for(memory) and scratch.mib >= memory:
-        bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
-        remedies = [f"scratch_mib={memory // 4}"]
+    total = sum(max(each.value, 0) for each in mounts)
+    too_large = [each for each in mounts if each.value >= memory]
+    if total >= memory and not too_large:
+        too_large = [max(mounts, key=lambda each: each.value)]
+    for each in too_large:
+        others = total - each.value
+        share = f", {others} MiB of it by other containers" if others else ""
+        remedies = [f"scratch_mib={max(0, min(memory // 4, memory // 2 - others))}"]
+        bigger = smallest_with(2 * total, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         if bigger:
             remedies.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}")
         yield Finding(
-            path=scratch.path,
-            value=scratch.mib,
-            expected=f"less than the task's {memory} MiB, from which it is taken",
+            path=each.path,
+            value=each.value,
+            expected=f"less than the task's {memory} MiB, from which it is taken{share}",
             remedy="\n".join(remedies),
         )
 
@@ -160,18 +169,19 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
 def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
     """A program that works on what it keeps in `/tmp` needs memory of its own, or it is killed half-way."""
     memory = scratch.size.memory_limit_mib
-    if not (is_whole(scratch.mib) and is_whole(memory)) or not memory < 2 * scratch.mib < 2 * memory:
-        return
-    if not cpus_for(memory):
+    if not is_whole(memory) or not cpus_for(memory):
         return  # the memory is what is wrong
-    bigger = smallest_with(2 * scratch.mib, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
-    remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
-    yield Finding(
-        path=scratch.path,
-        value=scratch.mib,
-        expected=f"at most half of the task's {memory} MiB, {memory // 2}",
-        remedy="\n".join([f"scratch_mib={memory // 2}", *remedies]),
-    )
+    for each in scratch.mounts:
+        if not is_whole(each.value) or not memory < 2 * each.value < 2 * memory:
+            continue
+        bigger = smallest_with(2 * each.value, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
+        remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
+        yield Finding(
+            path=each.path,
+            value=each.value,
+            expected=f"at most half of the task's {memory} MiB, {memory // 2}",
+            remedy="\n".join([f"scratch_mib={memory // 2}", *remedies]),
+        )
 
 
 @rule(

@@ -21,7 +21,8 @@ _PLAIN = {
 
 
 @departure(
-    source="Amazon ECS Developer Guide, 'Task definition parameters for Fargate'; docker-py containers.run",
+    source="Amazon ECS Developer Guide, 'Task definition parameters for Fargate'; docker-py containers.run; "
+    "https://github.com/opencontainers/runc/pull/3912 on the mode of a tmpfs",
     replaces=("ecs._build_run_kwargs", "ecs._tasks", "ecs._docker_binds_from_taskdef"),
 )
 def container_settings() -> None:
@@ -90,8 +91,8 @@ def _linux(container: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tmpfs_options(mount: dict[str, Any]) -> str:
-    """The mount's size in MiB and its options; like Docker's own default, any user may write."""
-    return ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or ["mode=1777"])])
+    """The mount's size in MiB and its options; without a mode runc takes that of the folder in the image."""
+    return ",".join([f"size={mount['size']}m", *(mount.get("mountOptions") or [])])
 
 
 def volume_name(task_id: str, name: str) -> str:
