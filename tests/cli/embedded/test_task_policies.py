@@ -112,6 +112,12 @@ def test_the_execution_role_reads_secrets(bench: Any) -> None:
     right = bench.role_of(read, allow("kms:Decrypt", on=key, **via))
     definition = bench.task_definition(secrets=secrets, execution_role=right)
     assert bench.stopped(bench.run_task(definition))["containers"][0]["exitCode"] == 0
+    whatever = "arn:aws:kms:us-east-1:000000000000:key/*"
+    for secret, status in ((f"{made}-other", "TaskFailedToStart"), (made, "EssentialContainerExited")):
+        context = {"StringLike": {"kms:EncryptionContext:SecretARN": [secret]}}
+        by_context = bench.role_of(read, allow("kms:Decrypt", on=whatever, **context))
+        definition = bench.task_definition(secrets=secrets, execution_role=by_context)
+        assert bench.stopped(bench.run_task(definition))["stopCode"] == status
 
 
 def test_the_execution_role_reads_parameters(bench: Any) -> None:

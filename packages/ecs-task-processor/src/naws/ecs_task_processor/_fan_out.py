@@ -5,6 +5,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.findings import answer_wildcard
+from naws.core.secret_access import use_of_key
 from naws.ecs_task_processor._history import own_arn
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
@@ -37,10 +38,10 @@ def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, paylo
     for arn in (*executions, map_runs):
         answer_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
     answer_wildcard(policy, results, "The results of a run are kept under its name, which is not known before it runs.")
-    _allow_reading(said.over, policy, role)
+    _allow_reading(said.over, policy)
 
 
-def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy, role: iam.Role) -> None:
+def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy) -> None:
     if isinstance(over, str):
         return
     if isinstance(over, ObjectsUnder):
@@ -52,7 +53,7 @@ def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy, role: 
         return
     policy.add_statements(_allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)]))
     if over.bucket.encryption_key is not None:
-        over.bucket.encryption_key.grant(role, "kms:Decrypt")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        policy.add_statements(use_of_key(over.bucket.encryption_key, "s3", over.bucket.env.region, "kms:Decrypt"))
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:

@@ -1,7 +1,7 @@
 """The task: cluster, network place, task definition, containers."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from constructs import Construct
 
 from naws.core.findings import answer
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
+from naws.core.secret_access import read_by_role
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Sidecar
@@ -52,7 +53,7 @@ class Program:
 
     def add_secret(self, name: str, secret: ecs.Secret) -> None:
         """Give the program an environment variable that ECS fills in when the task starts."""
-        self.container.add_secret(name, secret)
+        self.container.add_secret(name, read_by_role(secret))
 
 
 def build_place(scope: Construct, plan: Plan) -> Place:
@@ -155,7 +156,7 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
         entry_point=None if props.entry_point is None else list(props.entry_point),
         working_directory=props.working_directory,
         environment=_with_home(props),
-        secrets=dict(props.secrets),
+        secrets=_secrets(props.secrets),
         user=props.user,
         readonly_root_filesystem=props.readonly_root_filesystem,
         privileged=False,
@@ -173,7 +174,7 @@ def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_
         image=sidecar.image,
         command=None if sidecar.command is None else list(sidecar.command),
         environment=_with_home(sidecar),
-        secrets=dict(sidecar.secrets),
+        secrets=_secrets(sidecar.secrets),
         user=sidecar.user or plan.props.user,
         readonly_root_filesystem=sidecar.readonly_root_filesystem,
         memory_reservation_mib=sidecar.memory_reservation_mib,
@@ -181,6 +182,10 @@ def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_
         linux_parameters=_linux_parameters(task, sidecar.name, sidecar.scratch_mib),
         logging=_log_driver(log_group),
     )
+
+
+def _secrets(given: Mapping[str, ecs.Secret]) -> dict[str, ecs.Secret]:
+    return {name: read_by_role(secret) for name, secret in given.items()}
 
 
 def _linux_parameters(task: ecs.FargateTaskDefinition, container: str, scratch_mib: int) -> ecs.LinuxParameters:

@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.findings import answer_wildcard
+from naws.core.secret_access import secret_value, use_of_key
 from naws.core.spelling import suggesting
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
@@ -92,7 +93,8 @@ class BucketBinding:
         if reads:
             role.add_to_principal_policy(self._listing())
         if self.bucket.encryption_key is not None:
-            self.bucket.encryption_key.grant(role, "kms:Decrypt", *(("kms:GenerateDataKey",) if writes else ()))
+            using = ("kms:Decrypt", *(("kms:GenerateDataKey",) if writes else ()))
+            role.add_to_principal_policy(use_of_key(self.bucket.encryption_key, "s3", self.bucket.env.region, *using))
         values = (self.bucket.bucket_name, self.prefix or "")
         for variable, value in zip(self.environment_names(), values, strict=False):
             target.add_environment(variable, value)
@@ -126,7 +128,7 @@ class SecretBinding:
 
     def bind(self, target: BindingTarget) -> None:
         """Let ECS read the secret and hand it to the program."""
-        target.add_secret(self.environment_names()[0], ecs.Secret.from_secrets_manager(self.secret, self.field))
+        target.add_secret(self.environment_names()[0], secret_value(self.secret, self.field))
 
 
 def variable_name(name: str) -> str:

@@ -38,12 +38,19 @@ def key_of(resource: str) -> str | None:
 
 
 def encryption_context(resource: str) -> dict[str, str]:
-    """The condition keys of the encryption context that a queue's, topic's or log group's service gives to KMS.
+    """The condition keys of the encryption context with which the service of a queue, topic, … or secret asks KMS.
 
     Sources: Amazon SQS Developer Guide, 'Key terms' (``aws:sqs:arn``); Amazon SNS Developer Guide, 'Securing Amazon
-    SNS data with server-side encryption' (``aws:sns:topicArn``); CloudWatch Logs User Guide, 'Encrypt log data'.
+    SNS data with server-side encryption' (``aws:sns:topicArn``); CloudWatch Logs User Guide, 'Encrypt log data';
+    Secrets Manager User Guide, 'Secret encryption and decryption' (``SecretARN``).
     """
-    name = {"sqs": "aws:sqs:arn", "sns": "aws:sns:topicArn", "logs": "aws:logs:arn"}.get(resource.split(":")[2])
+    names = {
+        "sqs": "aws:sqs:arn",
+        "sns": "aws:sns:topicArn",
+        "logs": "aws:logs:arn",
+        "secretsmanager": "SecretARN",
+    }
+    name = names.get(resource.split(":")[2])
     return {f"kms:EncryptionContext:{name}": resource.removesuffix(":*")} if name else {}
 
 

@@ -1,0 +1,142 @@
+"""Secrets that ECS hands to a container: read by statements of the reading role alone.
+
+CDK's own grant writes the reader into the policy of the secret's key: nowhere when that key is imported, and into a
+stack that then waits for ours when it is made in another one.
+"""
+
+import re
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from naws.core.findings import answer_wildcard
+
+_SERVICE = "secretsmanager"
+_OF_SECRET = re.compile(
+    r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
+)
+_WHY = "Which key encrypts the secret is not known; the statement is for this secret alone, by its encryption context."
+
+
+def via(service: str, region: str) -> dict[str, dict[str, Any]]:
+    """The condition that a key is used through a service alone, whatever the domain of the partition.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    return {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
+
+
+def use_of_key(key: kms.IKey, service: str, region: str, *actions: str) -> iam.PolicyStatement:
+    """What lets a role use a key through a service; the key's own policy is left alone.
+
+    A key's default policy leaves it to the roles of its account.
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+
+    Args:
+        key: of whatever stack, or imported.
+        service: such as "s3".
+        region: the region of what the key encrypts.
+        actions: such as "kms:Decrypt".
+    """
+    return iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=via(service, region))
+
+
+def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ecs.Secret:
+    """A secret, or a JSON field of it, as a variable of a container.
+
+    Args:
+        secret: made here, in another stack, or imported.
+        field: omitted: the whole secret string.
+    """
+    full, arn = secret.secret_full_arn, secret.secret_arn
+    value = _Read(arn if field is None else f"{arn}:{field}::", has_field=field is not None)
+    value.names = [f"{arn}-??????"] if full is None else [full]
+    value.key, value.region = secret.encryption_key, secret.env.region
+    value.made = secret.node.default_child is not None
+    return value
+
+
+def read_by_role(secret: ecs.Secret) -> ecs.Secret:
+    """`secret`, read by statements of the reading role alone; one of another service than Secrets Manager as it is."""
+    if isinstance(secret, _Read):
+        return secret
+    value = _Read(secret.arn, has_field=bool(secret.has_field))
+    made, named = _made(secret.arn), _OF_SECRET.match(secret.arn)
+    if made is not None:
+        value.names, value.key, value.made = [made.secret_arn], made.encryption_key, True
+        value.region = made.env.region
+    elif named is not None:
+        # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
+        value.names, value.region = [named["arn"], f"{named['arn']}-??????"], named["region"]
+    else:
+        return secret
+    return value
+
+
+def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
+    """The construct of a secret that is made in this app; None when the ARN is not one's."""
+    for token in cdk.Tokenization.reverse_string(arn).tokens:
+        if isinstance(token, cdk.Reference):
+            above = token.target.node.scope
+            if isinstance(above, secretsmanager.Secret | secretsmanager.SecretTargetAttachment):
+                return above
+    return None
+
+
+class _Read(ecs.Secret):
+    """A secret with the statements that its reader needs.
+
+    Attributes:
+        names: its ARN, as policies name it.
+        region: where it is.
+        key: the customer's key that is known to encrypt it.
+        made: whether it is made in this app, so that without a key it has none of a customer.
+    """
+
+    def __init__(self, arn: str, *, has_field: bool) -> None:
+        super().__init__()
+        self._arn, self._field = arn, has_field
+        self.names: list[str] = []
+        self.region = ""
+        self.key: kms.IKey | None = None
+        self.made = False
+
+    @property
+    def arn(self) -> str:
+        """As the task definition names it, with its field."""
+        return self._arn
+
+    @property
+    def has_field(self) -> bool:
+        """Whether it is a field of the secret."""
+        return self._field
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` read the secret, and decrypt it when a customer's key may encrypt it.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets), and
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html (encryption context)
+        """
+        principal = grantee.grant_principal
+        if self.key is not None:
+            principal.add_to_principal_policy(use_of_key(self.key, _SERVICE, self.region, "kms:Decrypt"))
+        elif not self.made:
+            principal.add_to_principal_policy(self._decryption(grantee))
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=["secretsmanager:GetSecretValue"], resource_arns=self.names
+        )
+
+    def _decryption(self, grantee: iam.IGrantable) -> iam.PolicyStatement:
+        """The right to decrypt this secret with whatever key."""
+        place = _OF_SECRET.match(self.names[0])
+        before, region, account = place.group("before", "region", "account") if place else ("*", self.region, "*")
+        keys = f"arn:{before}:kms:{region}:{account}:key/*"
+        if isinstance(grantee, iam.Role):
+            answer_wildcard(grantee, keys, _WHY)
+        conditions = via(_SERVICE, region)
+        conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self.names
+        return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[keys], conditions=conditions)

@@ -1,0 +1,185 @@
+"""Secrets and buckets under customers' keys: what reads them may decrypt them, and no other stack's policy changes."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+
+from naws.ecs_task_processor import (
+    BucketBinding,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    FanOut,
+    QueueTrigger,
+    RowsOf,
+    SecretBinding,
+    Sidecar,
+)
+from naws.testing import cdk_app
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:reports-AbCdEf"
+ENV = cdk.Environment(account="123456789012", region="eu-central-1")
+Secrets = Callable[[cdk.Stack], secretsmanager.ISecret]
+
+
+def processor(stack: cdk.Stack, **given: Any) -> EcsTaskProcessor:
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+    return EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, **given))
+
+
+def templates(*stacks: cdk.Stack) -> list[dict[str, Any]]:
+    app = stacks[0].node.root
+    assert isinstance(app, cdk.App)
+    assembly = app.synth()
+    return [assembly.get_stack_by_name(stack.stack_name).template for stack in stacks]
+
+
+def decrypting(template: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
+    """The statements of a role that let it decrypt."""
+    for part in template["Resources"].values():
+        if part["Type"] == "AWS::IAM::Policy" and role in json.dumps(part["Properties"]["Roles"]):
+            for statement in part["Properties"]["PolicyDocument"]["Statement"]:
+                if "kms:Decrypt" in statement["Action"]:
+                    yield statement
+
+
+def key_policies(template: dict[str, Any]) -> str:
+    keys = [part for part in template["Resources"].values() if part["Type"] == "AWS::KMS::Key"]
+    assert keys
+    return json.dumps(keys)
+
+
+GIVEN: dict[str, Callable[[secretsmanager.ISecret], dict[str, Any]]] = {
+    "binding": lambda secret: {"bindings": [SecretBinding(secret, name="TOKEN")]},
+    "field": lambda secret: {"bindings": [SecretBinding(secret, field="token", name="TOKEN")]},
+    "secrets": lambda secret: {"secrets": {"TOKEN": ecs.Secret.from_secrets_manager(secret)}},
+    "secrets of a field": lambda secret: {"secrets": {"TOKEN": ecs.Secret.from_secrets_manager(secret, "token")}},
+    "sidecar": lambda secret: {
+        "sidecars": [
+            Sidecar(
+                name="proxy",
+                image=ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1"),
+                secrets={"TOKEN": ecs.Secret.from_secrets_manager(secret)},
+            )
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_a_secret_of_another_stack_is_decrypted_without_a_change_of_its_keys_policy(
+    given: Callable[[secretsmanager.ISecret], dict[str, Any]],
+) -> None:
+    app = cdk_app()
+    shared, reports = cdk.Stack(app, "Shared", env=ENV), cdk.Stack(app, "Reports", env=ENV)
+    secret = secretsmanager.Secret(shared, "Secret", encryption_key=kms.Key(shared, "Key"))
+    processor(reports, **given(secret))
+
+    there, here = templates(shared, reports)
+    (statement,) = decrypting(here, "ExecutionRole")
+
+    assert "Key" in json.dumps(statement["Resource"])
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com*"}}
+    assert "Role" not in key_policies(there)
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+def test_a_secret_that_was_made_without_a_key_needs_no_right_to_decrypt(
+    given: Callable[[secretsmanager.ISecret], dict[str, Any]],
+) -> None:
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    processor(stack, **given(secretsmanager.Secret(stack, "Secret")))
+
+    assert list(decrypting(templates(stack)[0], "ExecutionRole")) == []
+
+
+def test_an_imported_secret_is_decrypted_with_the_imported_key_that_it_names() -> None:
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    key = kms.Key.from_key_arn(stack, "Key", KEY)
+    secret = secretsmanager.Secret.from_secret_attributes(
+        stack, "Secret", secret_complete_arn=SECRET, encryption_key=key
+    )
+    processor(stack, bindings=[SecretBinding(secret)])
+
+    (statement,) = decrypting(templates(stack)[0], "ExecutionRole")
+    assert statement["Resource"] == KEY
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com*"}}
+
+
+IMPORTED: dict[str, Secrets] = {
+    "complete": lambda stack: secretsmanager.Secret.from_secret_complete_arn(stack, "Secret", SECRET),
+    "partial": lambda stack: secretsmanager.Secret.from_secret_partial_arn(
+        stack, "Secret", SECRET.removesuffix("-AbCdEf")
+    ),
+    "named": lambda stack: secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports"),
+}
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+@pytest.mark.parametrize("imported", IMPORTED.values(), ids=IMPORTED)
+def test_an_imported_secret_is_decrypted_whatever_its_key_and_nothing_else_is(
+    imported: Secrets, given: Callable[[secretsmanager.ISecret], dict[str, Any]]
+) -> None:
+    """Its key is not known; the encryption context of Secrets Manager holds the secret's ARN."""
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    processor(stack, **given(imported(stack)))
+
+    (statement,) = decrypting(templates(stack)[0], "ExecutionRole")
+    condition = statement["Condition"]["StringLike"]
+    assert condition["kms:ViaService"] == "secretsmanager.eu-central-1.amazonaws.com*"
+    secrets = condition["kms:EncryptionContext:SecretARN"]
+    assert secrets
+    assert all(":secret:reports" in json.dumps(each) for each in ([secrets] if isinstance(secrets, str) else secrets))
+    assert ":kms:eu-central-1:123456789012:key/*" in json.dumps(statement["Resource"])
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+@pytest.mark.parametrize("imported", IMPORTED.values(), ids=IMPORTED)
+def test_ecs_may_read_the_secret_by_the_name_that_it_has(
+    imported: Secrets, given: Callable[[secretsmanager.ISecret], dict[str, Any]]
+) -> None:
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    processor(stack, **given(imported(stack)))
+
+    resources = templates(stack)[0]["Resources"].values()
+    text = json.dumps([part["Properties"] for part in resources if part["Type"] == "AWS::IAM::Policy"])
+    assert '"secretsmanager:GetSecretValue"' in text
+    assert ":secret:reports-" in text
+    assert "DescribeSecret" not in text
+
+
+def test_a_bucket_of_another_stack_is_decrypted_without_a_change_of_its_keys_policy() -> None:
+    app = cdk_app()
+    shared, reports = cdk.Stack(app, "Shared", env=ENV), cdk.Stack(app, "Reports", env=ENV)
+    bucket = s3.Bucket(shared, "Sales", encryption_key=kms.Key(shared, "Key"), encryption=s3.BucketEncryption.KMS)
+    processor(reports, bindings=[BucketBinding(bucket)], fan_out=FanOut(RowsOf(bucket, "rows.csv")))
+
+    there, here = templates(shared, reports)
+    for role in ("TaskRole", "WorkflowRole"):
+        (statement,) = decrypting(here, role)
+        assert statement["Condition"] == {"StringLike": {"kms:ViaService": "s3.eu-central-1.amazonaws.com*"}}
+    assert "Role" not in key_policies(there)
+
+
+def test_a_given_queue_of_another_stack_is_decrypted_without_a_change_of_its_keys_policy() -> None:
+    app = cdk_app()
+    shared, reports = cdk.Stack(app, "Shared", env=ENV), cdk.Stack(app, "Reports", env=ENV)
+    queue = sqs.Queue(
+        shared,
+        "Orders",
+        encryption_master_key=kms.Key(shared, "Key"),
+        dead_letter_queue=sqs.DeadLetterQueue(queue=sqs.Queue(shared, "Dead"), max_receive_count=3),
+    )
+    processor(reports, triggers=[QueueTrigger(queue=queue)])
+
+    there, here = templates(shared, reports)
+    assert len(list(decrypting(here, "Queue1Role"))) == 1
+    assert "Role" not in key_policies(there)
