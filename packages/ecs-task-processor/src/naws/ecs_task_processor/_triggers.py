@@ -171,7 +171,7 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     if trigger.queue is not None:
         return QueueSource(queue=trigger.queue, dead_letters=None)
     name = f"Queue{trigger_plan.number}"
-    key = plan.props.encryption_key
+    key = plan.encryption_key
     dead_letters = dead_letter_queue(
         scope,
         f"{name}DeadLetters",

@@ -310,7 +310,7 @@ class EcsTaskProcessor(Pattern):
             self,
             "Logs",
             retention=plan.log_retention,
-            key=plan.props.encryption_key,
+            key=plan.encryption_key,
             removal_policy=plan.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
