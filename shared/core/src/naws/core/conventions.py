@@ -43,7 +43,8 @@ class Conventions:
             region. Omitted: the keys that AWS manages for each service.
         removal_policy: what happens to data when its stack goes. Omitted: they are retained, except when the stack's
             first deployment fails.
-        permissions_boundary: name of the managed policy that bounds every role, that of a created VPC too. Omitted: none.
+        permissions_boundary: name of the managed policy that bounds every role, that of a created VPC too. Omitted:
+            none.
     """
 
     service: str | None = None
