@@ -117,7 +117,7 @@ PLANTS = {
     "queue, action": Plant(QUEUE, "KeepUnhandledEnds", without("sqs:SendMessage"), "aborted run is kept", SENDING),
     "queue, condition": Plant(QUEUE, "KeepUnhandledEnds", RULE_OF_ANOTHER, "aborted run is kept", SENDING),
     "role, principal": Plant(
-        "trust Nightly/Nightly/Schedule1Role",
+        "trust Nightly/Nightly/SchedulerRole",
         "scheduler.amazonaws.com",
         principal("events.amazonaws.com"),
         "schedule fires",

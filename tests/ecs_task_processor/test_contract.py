@@ -212,7 +212,7 @@ def test_whoever_sends_to_an_encrypted_dead_letter_queue_may_use_its_key() -> No
     (scheduler,) = [
         found["Properties"]["PolicyDocument"]["Statement"]
         for name, found in of_type(template, "AWS::IAM::Policy").items()
-        if name.startswith("NightlySchedule1Role")
+        if name.startswith("NightlySchedulerRole")
     ]
     assert ["kms:Decrypt", "kms:GenerateDataKey"] in [statement["Action"] for statement in scheduler]
 

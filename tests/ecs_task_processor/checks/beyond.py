@@ -351,7 +351,8 @@ WITHOUT_RANGE: Mapping[str, str] = dict.fromkeys(
     ["image", "encryption_key", "task_role", "execution_role", "permissions_boundary", "cluster", "alarms.topic",
      "egress[0].peer", "egress[0].port", "sidecars[0].image", "EventTrigger.event_bus", "EventTrigger.bucket",
      "BucketBinding.bucket", "SecretBinding.secret", "fan_out.over.bucket", "Conventions.alarm_topic",
-     "Conventions.vpc", "Conventions.log_retention", "Conventions.removal_policy"],
+     "Conventions.vpc", "Conventions.log_retention", "Conventions.removal_policy",
+     "Conventions.encryption_key"],
     "an object of CDK's: only its type can be wrong",
 ) | dict.fromkeys(["vpc", "retry", "memory_growth", "concurrency", "fan_out", "triggers", "bindings"],
                   "its parts have ranges") | dict.fromkeys(

@@ -57,6 +57,8 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
         construct_id: str = "Nightly",
         **said: Any,
     ) -> Plan:
+        if "vpc" not in said and (conventions is None or conventions.vpc is None):
+            created = created or NewVpc()  # no advice on the network, unless it is asked for by `vpc=None`
         surroundings = Surroundings(
             path="Reports/Nightly",
             construct_id=construct_id,

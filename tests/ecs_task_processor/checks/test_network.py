@@ -1,6 +1,7 @@
 """What is known of a network before anything is built: its subnets, the cluster's VPC, the stack's one VPC."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -38,8 +39,9 @@ def found(issues: list[Issue]) -> Iterator[tuple[str, str]]:
 def test_a_vpc_that_will_be_made_has_only_its_groups(
     issues: Judge, vpc: VpcLookup | NewVpc | None, subnets: ec2.SubnetSelection
 ) -> None:
-    assert [*found(issues(vpc=vpc, vpc_subnets=subnets))] == [("NAWS-NET-015", "vpc_subnets")]
-    assert issues(vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnet_group_name="Private")) == []
+    given: dict[str, Any] = {} if vpc is None else {"vpc": vpc}
+    assert [*found(issues(**given, vpc_subnets=subnets))] == [("NAWS-NET-015", "vpc_subnets")]
+    assert issues(**given, vpc_subnets=ec2.SubnetSelection(subnet_group_name="Private")) == []
 
 
 def test_a_vpc_that_is_there_is_asked(issues: Judge, stack: cdk.Stack) -> None:
@@ -139,3 +141,33 @@ def test_a_stack_has_one_created_vpc(stack: cdk.Stack) -> None:
     assert (issue.code, issue.path) == ("NAWS-NET-019", "vpc")
     assert issue.remedy == 'vpc=NewVpc(max_azs=2, nat_gateways=1, cidr="10.1.0.0/16")'
     assert stack.node.try_find_child("Other") is None
+
+
+def test_a_network_that_nobody_chose_is_told_once_with_its_price() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    made = [EcsTaskProcessor(stack, name, EcsTaskProcessorProps(image=image())) for name in ("A", "B")]
+    warnings = [[text for text in warnings_of(each) if "NAWS-NET-024" in text] for each in made]
+    assert [len(each) for each in warnings] == [1, 0]
+    assert "37 USD a month in us-east-1" in warnings[0][0]
+
+
+@pytest.mark.parametrize("chosen", ["props", "conventions", "cluster"])
+def test_a_network_that_is_chosen_is_not_told(chosen: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    more: dict[str, Any] = {}
+    if chosen == "conventions":
+        Conventions(vpc=NewVpc()).apply(stack)
+    elif chosen == "props":
+        more["vpc"] = NewVpc()
+    else:
+        more["cluster"] = ecs.Cluster(stack, "Cluster")
+    made = EcsTaskProcessor(stack, "A", EcsTaskProcessorProps(image=image(), **more))
+    assert [text for text in warnings_of(made) if "NAWS-NET-024" in text] == []
+
+
+def image() -> ecs.ContainerImage:
+    return ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+
+
+def warnings_of(construct: EcsTaskProcessor) -> list[str]:
+    return [str(entry.data) for entry in construct.node.metadata if entry.type == "aws:cdk:warning"]

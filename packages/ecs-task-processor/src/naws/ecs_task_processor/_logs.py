@@ -15,7 +15,7 @@ def workflow_logs(scope: Construct, plan: Plan, construct_id: str, role: iam.Rol
             scope,
             construct_id,
             retention=plan.log_retention,
-            key=plan.props.encryption_key,
+            key=plan.encryption_key,
             removal_policy=plan.removal_policy,
             name=states_log_group_name(scope, role),
         ),

@@ -24,7 +24,7 @@ _PAYLOAD_PREFIX = "runs/"
 
 def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
     """A bucket for payloads that do not fit into a task's overrides; they expire."""
-    key = plan.props.encryption_key
+    key = plan.encryption_key
     bucket = s3.Bucket(
         scope,
         "Payloads",
@@ -73,7 +73,7 @@ def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
 
 
 def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | None, reason: str) -> sqs.Queue:
-    key, policy = plan.props.encryption_key, plan.removal_policy
+    key, policy = plan.encryption_key, plan.removal_policy
     queue = dead_letter_queue(scope, construct_id, key=key, removal_policy=policy, queue_name=name)
     answer(queue, "AwsSolutions-SQS3", reason)
     return queue

@@ -1,4 +1,4 @@
-"""What starts a run; each trigger has a role of its own and somewhere for what it cannot deliver."""
+"""What starts a run: one role for each service that does, and somewhere for what a trigger cannot deliver."""
 
 import json
 import re
@@ -9,19 +9,18 @@ from typing import Any, cast
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as event_targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.units import duration
+from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor.plan import Plan
 
 _DELIVERY_HOURS = 24
@@ -44,7 +43,7 @@ class QueueSource:
 
 
 def build_schedule(
-    scope: Construct, plan: SchedulePlan, machine: sfn.IStateMachine, dead_letters: sqs.IQueue
+    scope: Construct, plan: SchedulePlan, starters: Starters, dead_letters: sqs.IQueue
 ) -> scheduler.Schedule:
     """A schedule that starts a run; its id is the scheduled time, which redelivery does not change.
 
@@ -60,7 +59,7 @@ def build_schedule(
     }
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
-    role = _starter(scope, f"{name}Role", "scheduler.amazonaws.com", machine)
+    role = starters.role("scheduler")
     if dead_letters.encryption_master_key is not None:
         dead_letters.encryption_master_key.grant(role, *SENDING)
     schedule = scheduler.Schedule(
@@ -73,7 +72,7 @@ def build_schedule(
         end=trigger.end,
         time_window=_time_window(plan.flexible_window),
         target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            machine,
+            starters.machine,
             input=scheduler.ScheduleTargetInput.from_object(envelope),
             role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
@@ -81,6 +80,7 @@ def build_schedule(
             retry_attempts=_DELIVERY_ATTEMPTS,
         ),
     )
+    starters.before(schedule, "scheduler")
     resource = schedule.node.default_child
     if has_token(plan.flexible_window) and isinstance(resource, scheduler.CfnSchedule):
         resource.add_property_override("FlexibleTimeWindow.MaximumWindowInMinutes", plan.flexible_window)
@@ -94,9 +94,7 @@ def _time_window(seconds: float | None) -> scheduler.TimeWindow:
     return scheduler.TimeWindow.flexible(cdk.Duration.minutes(1 if has_token(seconds) else seconds // 60))
 
 
-def build_event_rule(
-    scope: Construct, plan: EventPlan, machine: sfn.IStateMachine, dead_letters: sqs.IQueue
-) -> events.Rule:
+def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead_letters: sqs.IQueue) -> events.Rule:
     """A rule that starts a run with the event."""
     trigger = plan.trigger
     name = f"Event{plan.number}"
@@ -113,7 +111,7 @@ def build_event_rule(
     )
     rule.add_target(
         event_targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            machine,
+            starters.machine,
             input=events.RuleTargetInput.from_object(
                 {
                     "trigger": "event",
@@ -122,12 +120,13 @@ def build_event_rule(
                     "payload": field("$") if trigger.payload is None else dict(trigger.payload),
                 }
             ),
-            role=_starter(scope, f"{name}Role", "events.amazonaws.com", machine),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            role=starters.role("events"),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
             retry_attempts=_DELIVERY_ATTEMPTS,
         )
     )
+    starters.before(rule, "events")
     return rule
 
 
@@ -141,20 +140,19 @@ def _notify_event_bridge(bucket: s3.IBucket) -> None:
         resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)  # noqa: FBT003  # CDK's signature
 
 
-def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, machine: sfn.IStateMachine) -> QueueSource:
+def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, starters: Starters) -> QueueSource:
     """A queue whose messages each start a run, through a pipe."""
     source = _source(scope, trigger_plan, plan)
     name = f"Queue{trigger_plan.number}"
-    role = _starter(scope, f"{name}Role", "pipes.amazonaws.com", machine)
-    source.queue.grant_consume_messages(role)
+    starters.read(source.queue)
     pipe = pipes.CfnPipe(
         scope,
         f"{name}Pipe",
         name=trigger_plan.pipe_name,
-        role_arn=role.role_arn,
+        role_arn=starters.role("pipes").role_arn,
         source=source.queue.queue_arn,
         source_parameters=_source_parameters(trigger_plan),
-        target=machine.state_machine_arn,
+        target=starters.machine.state_machine_arn,
         target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
             # The body stays what it is: JSON as JSON, text as a JSON string.
             input_template='{"trigger": "queue", "id": <$.messageId>, "time": <$.attributes.SentTimestamp>, '
@@ -164,7 +162,7 @@ def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, machine: 
             ),
         ),
     )
-    pipe.node.add_dependency(role)  # creation reads the queue with the role's policy, not only with the role
+    starters.before(pipe, "pipes")
     return source
 
 
@@ -173,7 +171,7 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     if trigger.queue is not None:
         return QueueSource(queue=trigger.queue, dead_letters=None)
     name = f"Queue{trigger_plan.number}"
-    key = plan.props.encryption_key
+    key = plan.encryption_key
     dead_letters = dead_letter_queue(
         scope,
         f"{name}DeadLetters",
@@ -224,15 +222,3 @@ def _marked(value: object) -> object:
             return [_marked(part) for part in cast("Sequence[object]", value)]
         case _:
             return value
-
-
-def _starter(scope: Construct, name: str, service: str, machine: sfn.IStateMachine) -> iam.Role:
-    account = cdk.Stack.of(scope).account
-    role = iam.Role(
-        scope,
-        name,
-        description="Starts runs, nothing else",
-        assumed_by=iam.ServicePrincipal(service, conditions={"StringEquals": {"aws:SourceAccount": account}}),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    )
-    machine.grant_start_execution(role)
-    return role

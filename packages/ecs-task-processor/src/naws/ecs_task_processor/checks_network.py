@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from naws.core.checks import Check, Rule
 from naws.core.network import NewVpc, VpcLookup, chosen
 from naws.core.rules import network, reach
-from naws.core.rules.new_vpc import NEW_VPC_RULES, Created
+from naws.core.rules.new_vpc import NEW_VPC_RULES, Created, Unchosen, chosen_network
 from naws.ecs_task_processor.plan import Plan
 
 PartT = TypeVar("PartT")
@@ -33,6 +33,12 @@ def _created(plan: Plan) -> Iterator[Created]:
     if isinstance(plan.vpc, NewVpc):
         path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
         yield Created(path=path, new=plan.vpc, created=plan.surroundings.created_vpc)
+
+
+def _unchosen(plan: Plan) -> Iterator[Unchosen]:
+    """Told once a stack, by the pattern that creates it."""
+    if plan.vpc is None and plan.props.cluster is None and plan.surroundings.created_vpc is None:
+        yield Unchosen(path="vpc")
 
 
 def _reach(plan: Plan) -> tuple[reach.Reach]:
@@ -70,6 +76,7 @@ CHECKS: tuple[Check[Plan], ...] = (
         network.known_at_synthesis,
     ),
     *_each(_created, *NEW_VPC_RULES),
+    chosen_network.on(_unchosen),
     *_each(
         _reach,
         reach.few_groups,

@@ -38,6 +38,7 @@ from naws.ecs_task_processor._alarms import (
 )
 from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
+from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._storage import (
     allow_payloads,
@@ -114,6 +115,7 @@ class EcsTaskProcessor(Pattern):
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._rules: list[events.IRule] = []
+        self._starters = Starters(self, self._state_machine)
         self._build_triggers(plan.triggers)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
@@ -308,7 +310,7 @@ class EcsTaskProcessor(Pattern):
             self,
             "Logs",
             retention=plan.log_retention,
-            key=plan.props.encryption_key,
+            key=plan.encryption_key,
             removal_policy=plan.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
@@ -334,14 +336,14 @@ class EcsTaskProcessor(Pattern):
 
     def _build_triggers(self, plans: TriggerPlans) -> None:
         for schedule in plans.schedules:
-            made = build_schedule(self, schedule, self._state_machine, self._dead_letter_queue)
+            made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
             self._schedules.append(made)
             if self._watch is not None:
                 self._alarms += build_did_not_run_alarm(self._watch, schedule)
         for event in plans.events:
-            self._rules.append(build_event_rule(self, event, self._state_machine, self._dead_letter_queue))
+            self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
         for queue in plans.queues:
-            source = build_queue(self, queue, self._plan, self._state_machine)
+            source = build_queue(self, queue, self._plan, self._starters)
             self._queues.append(source.queue)
             if self._watch is not None:
                 self._alarms += build_queue_alarms(self._watch, queue.number, source)

@@ -10,13 +10,14 @@ from itertools import takewhile
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
-from naws.core.network import NewVpc, VpcLookup, no_subnets
+from naws.core.network import FlowLogs, NewVpc, VpcLookup, no_subnets
 from naws.core.pattern import Surroundings
 from naws.core.removal import RETAINED
 from naws.core.rules.environment import Variable
@@ -98,11 +99,23 @@ class Plan:
     vpc: ec2.IVpc | VpcLookup | NewVpc | None
     log_retention: logs.RetentionDays
     removal_policy: cdk.RemovalPolicy
+    encryption_key: kms.IKey | None
     alarms: AlarmsPlan | None
     names: Names
     ways_out: tuple[WayOut, ...]
     cluster_knows_vpc: bool
     no_subnets: str
+
+    @property
+    def flow_logs(self) -> FlowLogs:
+        """How a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it."""
+        said = self.surroundings.conventions
+        return FlowLogs(
+            retention=said.log_retention or logs.RetentionDays.ONE_MONTH,
+            removal_policy=said.removal_policy or RETAINED,
+            encryption_key=said.encryption_key,
+            permissions_boundary=said.permissions_boundary,
+        )
 
     @property
     def most_attempts(self) -> int:
@@ -150,6 +163,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         vpc=vpc,
         log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
+        encryption_key=props.encryption_key or conventions.encryption_key,
         alarms=_alarms(props.alarms, attempt_timeout),
         names=_names(surroundings),
         ways_out=tuple(_ways_out(props)),

@@ -244,11 +244,13 @@ class EcsTaskProcessorProps:
     execution_role: iam.IRole | None = None
     """The role with which ECS pulls the image, reads the secrets and writes the logs. Omitted: created."""
     permissions_boundary: iam.IManagedPolicy | None = None
-    """Bounds every role of the processor, not that of a created VPC. Omitted: the convention's, else none."""
+    """Bounds every role of the processor; that of a created VPC, which is the stack's, the convention bounds alone.
+    Omitted: the convention's, else none."""
     log_retention: logs.RetentionDays | None = None
     """Omitted: the convention's, else 30 days."""
     encryption_key: kms.IKey | None = None
-    """Encrypts queues, logs and large payloads. Omitted: the keys that AWS manages for each service."""
+    """Encrypts queues, logs and large payloads. Omitted: the convention's, else the keys that AWS manages for each
+    service."""
     removal_policy: cdk.RemovalPolicy | None = None
     """What happens to queues, logs and large payloads when the stack goes.
     Omitted: the convention's, else they are retained, except when the stack's first deployment fails."""

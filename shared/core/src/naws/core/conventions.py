@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
@@ -38,9 +39,12 @@ class Conventions:
         required_tags: keys that have to be among the tags; `service`, `stage` and `owner` count. Omitted: none.
         alarm_topic: where alarms are sent. Omitted: one encrypted topic is created per stack.
         log_retention: how long logs are kept. Omitted: what each pattern documents.
+        encryption_key: encrypts queues, logs, large payloads and the flow logs of a created VPC; of their account and
+            region. Omitted: the keys that AWS manages for each service.
         removal_policy: what happens to data when its stack goes. Omitted: they are retained, except when the stack's
             first deployment fails.
-        permissions_boundary: name of the managed policy that bounds every role. Omitted: none.
+        permissions_boundary: name of the managed policy that bounds every role, that of a created VPC too. Omitted:
+            none.
     """
 
     service: str | None = None
@@ -52,6 +56,7 @@ class Conventions:
     required_tags: Sequence[str] = ()
     alarm_topic: sns.ITopic | None = None
     log_retention: logs.RetentionDays | None = None
+    encryption_key: kms.IKey | None = None
     removal_policy: cdk.RemovalPolicy | None = None
     permissions_boundary: str | None = None
 

@@ -13,10 +13,13 @@ from typing import Any, Literal, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
+from naws.core.logs import log_group
 from naws.core.removal import RETAINED
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
@@ -98,15 +101,33 @@ class NewVpc:
     cidr: str = "10.0.0.0/16"
 
 
-def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | NewVpc | None) -> ec2.IVpc:
+@dataclass(frozen=True, kw_only=True)
+class FlowLogs:
+    """How a created VPC keeps its flow logs: as the conventions say in force where the first pattern wants it.
+
+    Attributes:
+        retention: how long they are kept.
+        removal_policy: what happens to them when the stack goes.
+        encryption_key: encrypts them. None: encryption by CloudWatch Logs itself.
+        permissions_boundary: name of the managed policy that bounds the role that writes them. None: no boundary.
+    """
+
+    retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
+    removal_policy: cdk.RemovalPolicy = RETAINED
+    encryption_key: kms.IKey | None = None
+    permissions_boundary: str | None = None
+
+
+def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | NewVpc | None, flow_logs: FlowLogs) -> ec2.IVpc:
     """The VPC that `vpc` names; the stack's shared one when it names none.
 
     Args:
         scope: the pattern; a look-up becomes its child, a created VPC the stack's.
         vpc: a VPC, a way to find one, what a new one is like, or None.
+        flow_logs: how a created VPC keeps its own.
     """
     if vpc is None or isinstance(vpc, NewVpc):
-        return _shared_vpc(scope, vpc or NewVpc())
+        return _shared_vpc(scope, vpc or NewVpc(), flow_logs)
     if not isinstance(vpc, VpcLookup):
         return vpc
     match vpc.how:
@@ -185,7 +206,7 @@ def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     return ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
 
 
-def _shared_vpc(scope: Construct, new: NewVpc) -> ec2.IVpc:
+def _shared_vpc(scope: Construct, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
     stack = cdk.Stack.of(scope)
     existing = stack.node.try_find_child(SHARED_VPC_ID)
     if existing is not None:
@@ -209,13 +230,22 @@ def _shared_vpc(scope: Construct, new: NewVpc) -> ec2.IVpc:
             "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         },
     )
-    vpc.add_flow_log(
-        "FlowLog",
-        destination=ec2.FlowLogDestination.to_cloud_watch_logs(
-            logs.LogGroup(vpc, "FlowLogGroup", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RETAINED)
-        ),
-    )
+    _keep_flow_logs(vpc, flow_logs)
     return vpc
+
+
+def _keep_flow_logs(vpc: ec2.Vpc, said: FlowLogs) -> None:
+    group = log_group(
+        vpc,
+        "FlowLogGroup",
+        retention=said.retention,
+        key=said.encryption_key,
+        removal_policy=said.removal_policy,
+    )
+    vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+    if said.permissions_boundary is not None:
+        policy = iam.ManagedPolicy.from_managed_policy_name(vpc, "PermissionsBoundary", said.permissions_boundary)
+        iam.PermissionsBoundary.of(vpc).apply(policy)
 
 
 def _parameter_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:

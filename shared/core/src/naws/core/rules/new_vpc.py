@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -14,6 +15,9 @@ _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
 _DEFAULT_CIDR = "10.0.0.0/16"
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 _SMALLEST_SUBNET = 28
+_HOURS = 730
+_GATEWAY = 0.045 + 0.005
+"""USD an hour in us-east-1: a NAT gateway, and its public address. Source: https://aws.amazon.com/vpc/pricing/"""
 _ZONES = Bounds(low=1, high=6, unit="availability zones")
 
 
@@ -30,6 +34,35 @@ class Created:
     path: str
     new: NewVpc
     created: NewVpc | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unchosen:
+    """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
+
+    path: str
+
+
+@rule(
+    code="NAWS-NET-024",
+    level="advice",
+    title="A network that costs money is chosen",
+    source="https://aws.amazon.com/vpc/pricing/",
+    example="vpc=None",
+    fix="vpc=NewVpc()",
+)
+def chosen_network(network: Unchosen) -> Iterator[Finding]:
+    """Without a word a VPC is created for the stack, and its NAT gateway costs most of what an idle stack does.
+
+    The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
+    """
+    yield Finding(
+        path=network.path,
+        value=None,
+        expected=f"a network, since one is created: {NewVpc().nat_gateways} NAT gateway with its address costs some "
+        f"{math.ceil(NewVpc().nat_gateways * _GATEWAY * _HOURS)} USD a month in us-east-1",
+        remedy='vpc=VpcLookup.by_name("main")\nvpc=NewVpc()  # as it is, known to cost that',
+    )
 
 
 @rule(

@@ -1,0 +1,59 @@
+"""With which roles runs are started: one for each service that starts them, whatever the number of triggers."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+_READING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html"""
+
+
+class Starters:
+    """The starting roles of one processor, each made when the first trigger needs it.
+
+    Args:
+        scope: their parent.
+        machine: what they may start.
+    """
+
+    def __init__(self, scope: Construct, machine: sfn.IStateMachine) -> None:
+        self.machine = machine
+        self._scope = scope
+        self._roles: dict[str, iam.Role] = {}
+        self._sources: iam.PolicyStatement | None = None
+
+    def role(self, service: str) -> iam.Role:
+        """The role of a service, such as `scheduler`."""
+        if service not in self._roles:
+            account = cdk.Stack.of(self._scope).account
+            principal = iam.ServicePrincipal(
+                f"{service}.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
+            )
+            self._roles[service] = iam.Role(
+                self._scope,
+                f"{service.title()}Role",
+                description="Starts runs, nothing else",
+                assumed_by=principal,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            )
+            self.machine.grant_start_execution(self._roles[service])
+        return self._roles[service]
+
+    def read(self, queue: sqs.IQueue) -> None:
+        """Let pipes take the messages of a queue; one statement names all queues, so that a role has room for many."""
+        role = self.role("pipes")
+        if self._sources is None:
+            self._sources = iam.PolicyStatement(sid="TakeMessages", actions=list(_READING))
+            role.add_to_policy(self._sources)
+        self._sources.add_resources(queue.queue_arn)
+        if queue.encryption_master_key is not None:
+            queue.encryption_master_key.grant_decrypt(role)
+
+    def before(self, trigger: Construct, service: str) -> None:
+        """Have `trigger` made when everything may be done that a run needs.
+
+        One that is there too early is refused while its role has no policy, and its run fails while the workflow's role
+        lacks the policies that name the state machine: they are attached when it is there, and nothing else waits.
+        """
+        trigger.node.add_dependency(self.role(service), self.machine)
