@@ -6,6 +6,7 @@ import pytest
 from aws_cdk import aws_s3 as s3
 
 from naws.core.schedules import parse_schedule
+from naws.core.trigger_plans import SchedulePlan
 from naws.core.triggers import EventTrigger, ScheduleTrigger
 
 
@@ -75,3 +76,27 @@ def test_object_created_matches_the_keys_that_were_named(narrowing: dict[str, st
     assert pattern.detail is not None
     assert pattern.detail["bucket"] == {"name": ["inbox"]}
     assert pattern.detail.get("object", {}).get("key") == key
+
+
+@pytest.mark.parametrize(
+    ("expression", "hours"),
+    [
+        ("@every 5m", 1),
+        ("@hourly", 1),
+        ("cron(0 8,20 * * ? *)", 1),
+        ("@daily", 24),
+        ("@weekly", 24),
+        ("at(2199-01-01T00:00:00)", 24),
+    ],
+)
+def test_a_run_is_not_started_long_after_the_next_one(expression: str, hours: int) -> None:
+    trigger = ScheduleTrigger(expression)
+    plan = SchedulePlan(
+        trigger=trigger,
+        path="triggers[0]",
+        number=1,
+        parsed=parse_schedule(expression),
+        flexible_window=None,
+        name=None,
+    )
+    assert plan.max_event_age == hours

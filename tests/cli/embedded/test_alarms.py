@@ -3,61 +3,31 @@ import uuid
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from naws.cli.embedded.departures.alarms import _periods, judge
+from naws.cli.embedded.departures.alarms import read
 from naws.cli.embedded.departures.seam import service
 
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
-AT_LEAST_ONE = {
-    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-    "Threshold": 1.0,
-    "StateValue": "OK",
-    "StateReason": "",
-}
 
 
-@pytest.mark.parametrize(
-    ("settings", "values", "state"),
-    [
-        ({"EvaluationPeriods": 1}, [1], "ALARM"),
-        ({"EvaluationPeriods": 1}, [0], "OK"),
-        ({"EvaluationPeriods": 1}, [None], "INSUFFICIENT_DATA"),
-        ({"EvaluationPeriods": 1, "TreatMissingData": "notBreaching"}, [None], "OK"),
-        ({"EvaluationPeriods": 1, "TreatMissingData": "breaching"}, [None], "ALARM"),
-        ({"EvaluationPeriods": 1, "TreatMissingData": "ignore", "StateValue": "ALARM"}, [None], "ALARM"),
-        ({"EvaluationPeriods": 3, "DatapointsToAlarm": 2}, [1, 0, 1], "ALARM"),
-        ({"EvaluationPeriods": 3, "DatapointsToAlarm": 2}, [1, 0, 0], "OK"),
-        ({"EvaluationPeriods": 3}, [1, 1, 0], "OK"),
-        ({"EvaluationPeriods": 2, "TreatMissingData": "breaching"}, [1, None], "ALARM"),
-        ({"EvaluationPeriods": 2, "TreatMissingData": "notBreaching"}, [1, None], "OK"),
-        ({"EvaluationPeriods": 1, "ComparisonOperator": "LessThanThreshold"}, [0], "ALARM"),
-    ],
-)
-def test_judge(settings: Any, values: Any, state: Any) -> None:
-    assert judge({**AT_LEAST_ONE, **settings}, values)[0] == state
-
-
-def test_periods_end_now_and_read_exactly_their_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_points_of_a_metric_are_those_of_exactly_its_dimensions(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1_000_000.0
     monkeypatch.setattr("time.time", lambda: now)
     metric = ("NAWS/Unit", f"m-{uuid.uuid4().hex}")
-    read = {
-        **AT_LEAST_ONE,
+    one = {
         "Namespace": metric[0],
         "MetricName": metric[1],
         "Dimensions": [{"Name": "Q", "Value": "mine"}],
         "Statistic": "Maximum",
-        "Period": 60,
-        "EvaluationPeriods": 3,
     }
     cloudwatch = service("cloudwatch")
     for age, value, queue in ((5, 2, "mine"), (50, 7, "mine"), (70, 1, "mine"), (10, 99, "other")):
         now = 1_000_000.0 - age
         cloudwatch.record_metric(*metric, value, "Count", {"Q": queue})
-    now = 1_000_000.0
-    assert _periods(read) == [7, 1, None]
-    now += 60
-    assert _periods(read) == [None, 7, 1]
+    end = 1_000_000.0
+    assert [read(one, end - 60, end), read(one, end - 120, end - 60), read(one, end - 180, end - 120)] == [7, 1, None]
+    assert read(one, end - 70, end - 60) is None  # a period holds its end, not its beginning
 
 
 def alarm(bench: Any, namespace: Any, metric: Any, dimension: Any, value: Any, **more: Any) -> Any:
@@ -197,3 +167,78 @@ def test_alarms_on_rules(bench: Any, metric: Any) -> None:
     events.put_targets(Rule=name, Targets=[target])
     events.put_events(Entries=[{"Source": name, "DetailType": "t", "Detail": "{}"}])
     assert heard(bench, url, "ALARM")
+
+
+def _failures(machine: str) -> list[dict[str, Any]]:
+    dimensions = [{"Name": "StateMachineArn", "Value": machine}]
+    metrics = ("ExecutionsFailed", "ExecutionsAborted")
+    return [
+        {"Id": "sum", "Expression": "FILL(m0, 0) + FILL(m1, 0)"},
+        *(
+            {
+                "Id": f"m{number}",
+                "MetricStat": {
+                    "Metric": {"Namespace": "AWS/States", "MetricName": metric, "Dimensions": dimensions},
+                    "Period": 60,
+                    "Stat": "Sum",
+                },
+                "ReturnData": False,
+            }
+            for number, metric in enumerate(metrics)
+        ),
+    ]
+
+
+@pytest.mark.e2e
+def test_an_alarm_on_math(bench: Any, until: Any) -> None:
+    waiting = bench.machine({"W": {"Type": "Wait", "Seconds": 60, "End": True}})
+    cloudwatch, name = bench.client("cloudwatch"), f"a-{uuid.uuid4().hex[:8]}"
+    settings = {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanOrEqualToThreshold"}
+    cloudwatch.put_metric_alarm(AlarmName=name, Metrics=_failures(waiting), **settings)
+    until(lambda: state_of(bench, name) == "OK")
+    described = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]
+    assert "MetricName" not in described
+    assert described["Metrics"][0]["Expression"] == "FILL(m0, 0) + FILL(m1, 0)"
+    bench.sfn.stop_execution(executionArn=bench.start(waiting))
+    until(lambda: state_of(bench, name) == "ALARM")
+
+
+@pytest.mark.e2e
+def test_an_alarm_that_warms_up_tells_nothing(bench: Any) -> None:
+    machine = bench.machine({"S": {"Type": "Succeed"}})
+    warm_up = {"WarmUpPeriodDurationInMinutes": 1, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": True}
+    settings = {
+        "TreatMissingData": "breaching",
+        "ComparisonOperator": "LessThanThreshold",
+        "EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Berlin"}},
+    }
+    of_machine = ("AWS/States", "ExecutionsSucceeded", "StateMachineArn", machine)
+    warming, _ = alarm(bench, *of_machine, **settings, WarmUpConfiguration=warm_up)
+    at_once, heard_of = alarm(bench, *of_machine, **settings)
+    assert heard(bench, heard_of, "ALARM")
+    assert (state_of(bench, at_once), state_of(bench, warming)) == ("ALARM", "INSUFFICIENT_DATA")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("settings", "refusal"),
+    [
+        ({"EvaluationWindow": {"WallClockWindow": {}}, "Period": 120}, "supports periods of 60, 300"),
+        ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "+01:03"}}}, "multiple of 5 minutes"),
+        ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Bärlin"}}}, "Invalid time zone"),
+        ({"Period": 300, "EvaluationPeriods": 289}, "more than a day"),
+        ({"Period": 3600, "EvaluationPeriods": 169}, "more than a week"),
+    ],
+)
+def test_what_an_alarm_may_not_be(bench: Any, settings: dict[str, Any], refusal: str) -> None:
+    with pytest.raises(ClientError, match=refusal):
+        alarm(bench, "AWS/SQS", "NumberOfMessagesSent", "QueueName", "q", **settings)
+
+
+@pytest.mark.e2e
+def test_math_of_more_than_ten_metrics_is_refused(bench: Any) -> None:
+    queries = _failures("none")
+    more = [{**queries[1], "Id": f"n{number}"} for number in range(9)]
+    settings = {"EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}
+    with pytest.raises(ClientError, match="at most 10 metrics, not 11"):
+        bench.client("cloudwatch").put_metric_alarm(AlarmName="many", Metrics=[*queries, *more], **settings)

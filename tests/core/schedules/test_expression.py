@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -165,3 +166,38 @@ def test_reading_a_schedule_loads_neither_the_cdk_nor_node() -> None:
 )
 def test_the_longest_pause_is_told_up_to_a_week(written: str, zone: str | None, longest: float | None) -> None:
     assert parse_schedule(written).longest_pause(zone) == longest
+
+
+def test_a_time_that_daylight_saving_leaves_out_lengthens_the_pause_and_is_named() -> None:
+    """Berlin's clocks go from 02:00 to 03:00 on Sunday 28 March 2027, so 02:30 does not exist that day."""
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    nightly = parse_schedule("cron(30 2 * * ? *)")
+    assert nightly.longest_pause("Europe/Berlin") == 47 * HOUR
+    assert nightly.longest_pause("UTC") == DAY
+    left_out = nightly.left_out(now, "Europe/Berlin")
+    assert left_out is not None
+    assert (left_out.local, left_out.pause) == (datetime(2027, 3, 28, 2, 30), 47 * HOUR)  # noqa: DTZ001 - wall-clock time
+    later = nightly.left_out(datetime(2027, 4, 1, tzinfo=UTC), "Europe/Berlin")
+    assert later is not None
+    assert later.local.date().isoformat() == "2028-03-26"
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "pause", "left_out"),
+    [
+        ("cron(30 3 * * ? *)", "Europe/Berlin", 25 * HOUR, False),
+        ("cron(0 * * * ? *)", "Europe/Berlin", 2 * HOUR, False),  # in autumn the hour that comes twice fires once
+        ("cron(0/15 * * * ? *)", "Europe/Berlin", 2 * HOUR, False),
+        ("cron(0 0/2 * * ? *)", "Europe/Berlin", 3 * HOUR, True),
+        ("cron(30 2 ? * MON-FRI *)", "Europe/Berlin", 73 * HOUR, False),
+        ("cron(30 2 ? * SUN *)", "Europe/Berlin", None, True),
+        ("cron(30 2 ? * MON *)", "Europe/Berlin", 7 * DAY + HOUR, False),
+        ("cron(30 2 * * ? *)", "Asia/Kolkata", DAY, False),
+        ("cron(15 2 * * ? *)", "Australia/Lord_Howe", 48 * HOUR, True),  # half an hour of change
+        ("rate(1 day)", "Europe/Berlin", DAY, False),
+    ],
+)
+def test_pauses_where_clocks_change(written: str, zone: str, pause: float | None, left_out: bool) -> None:  # noqa: FBT001 - a column of the table
+    schedule = parse_schedule(written)
+    assert schedule.longest_pause(zone) == pause
+    assert (schedule.left_out(datetime(2026, 11, 26, tzinfo=UTC), zone) is not None) is left_out

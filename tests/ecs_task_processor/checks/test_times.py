@@ -130,3 +130,13 @@ def test_a_time_that_does_nothing_is_told_in_words(issues: Judge) -> None:
     queue = sqs.Queue.from_queue_arn(cdk.Stack(), "Q", "arn:aws:sqs:eu-central-1:123456789012:q")
     (found,) = issues(triggers=[QueueTrigger(queue=queue, visibility_timeout=cdk.Duration.minutes(5))])
     assert (found.code, found.value) == ("NAWS-QUEUE-007", "5 minutes")
+
+
+def test_a_time_that_clocks_are_put_forward_over_is_told_with_its_day(issues: Judge) -> None:
+    trigger = ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")
+    (found,) = issues(triggers=[trigger])
+    assert (found.code, found.level) == ("NAWS-SCHED-012", "advice")
+    assert "on 2028-03-26, too: they are put forward over 02:30, and 47 hours pass" in found.expected
+    later, utc = found.remedy.splitlines()
+    assert issues(triggers=[ScheduleTrigger(timezone="Europe/Berlin", **pasted(later))]) == []
+    assert issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", **pasted(utc))]) == []

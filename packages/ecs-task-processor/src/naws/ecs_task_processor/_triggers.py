@@ -76,7 +76,7 @@ def build_schedule(
             input=scheduler.ScheduleTargetInput.from_object(envelope),
             role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
-            max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
+            max_event_age=cdk.Duration.hours(plan.max_event_age),
             retry_attempts=_DELIVERY_ATTEMPTS,
         ),
     )

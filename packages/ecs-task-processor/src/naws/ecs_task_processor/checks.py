@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from aws_cdk import aws_events as events
 
-from naws.core.alarms import NoAlarms
 from naws.core.checks import Check, Rule, late
 from naws.core.issues import Issue
 from naws.core.rules import (
@@ -29,9 +28,8 @@ from naws.core.rules import (
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
-from naws.core.tokens import has_token
 from naws.core.trigger_plans import QueuePlan, TriggerPlans
-from naws.ecs_task_processor import checks_containers, checks_fan_out, checks_network, checks_runs
+from naws.ecs_task_processor import checks_alarms, checks_containers, checks_fan_out, checks_network, checks_runs
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
@@ -107,39 +105,9 @@ def _tags(plan: Plan) -> tuple[tags.Tags]:
     return (tags.Tags(given=said.all_tags(), fields=fields, required=said.required_tags),)
 
 
-def _silence(plan: Plan) -> Iterator[Field]:
-    if isinstance(plan.props.alarms, NoAlarms):
-        yield Field("alarms.reason", plan.props.alarms.reason)
-
-
-def _patience(plan: Plan) -> Iterator[alarms.Patience]:
-    kept = [queue for queue in plan.triggers.queues if queue.trigger.queue is None]
-    if plan.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
-        return
-    shortest = min(kept, key=lambda queue: queue.retention_period)
-    yield alarms.Patience(
-        oldest_message=plan.alarms.oldest_message,
-        said=getattr(plan.props.alarms, "oldest_message", None) is not None,
-        retention=shortest.retention_period,
-        retention_path=f"{shortest.path}.retention_period",
-    )
-
-
-def _silences(plan: Plan) -> Iterator[alarms.Silence]:
-    late_by = plan.alarms.late_by if plan.alarms is not None else None
-    for schedule in plan.triggers.schedules if late_by is not None else ():
-        if schedule.trigger.enabled:
-            expression = schedule.trigger.expression
-            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
-
-
 def _removal(plan: Plan) -> tuple[Field]:
     said = plan.props.removal_policy is not None
     return (Field("removal_policy" if said else "Conventions.removal_policy", plan.removal_policy),)
-
-
-def _alarm_time(name: str) -> _Select[Plan, Field]:
-    return lambda plan: () if plan.alarms is None else (Field(f"alarms.{name}", getattr(plan.alarms, name)),)
 
 
 def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
@@ -173,8 +141,7 @@ def _times(plan: Plan) -> Iterator[Field]:
     yield Field("attempt_timeout", plan.attempt_timeout)
     yield Field("retry.interval", plan.retry.interval)
     yield Field("retry.max_interval", plan.retry.max_interval)
-    for name in ("oldest_message", "late_by"):
-        yield from _alarm_time(name)(plan)
+    yield from checks_alarms.times(plan)
 
 
 def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
@@ -209,6 +176,7 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
             schedules.will_fire,
             schedules.step_within_field,
             schedules.fires_before_end,
+            schedules.exists_every_day,
         ),
         *_each(of(trigger_names), names.trigger_name),
         names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
@@ -324,11 +292,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
-    alarms.reason_for_silence.on(_silence),
-    alarms.oldest_message.on(_alarm_time("oldest_message")),
-    alarms.late_by.on(_alarm_time("late_by")),
-    alarms.fires_in_time.on(_patience),
-    alarms.looks_back.on(_silences),
+    *checks_alarms.CHECKS,
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)

@@ -15,6 +15,7 @@ from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trig
 from naws.core.units import seconds, window
 
 _DEFAULT_VISIBILITY = 60
+_DAY = 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +42,24 @@ class SchedulePlan:
 
     @property
     def longest_pause(self) -> float | None:
-        """Seconds between two firings at the most; None when it fires once, pauses over a week or is not known."""
+        """Seconds between two firings at the most; None when it fires once, pauses over a week or is not known.
+
+        Real time: with the days on which clocks are changed.
+        """
         zone = self.trigger.timezone
         try:
             return self.parsed.longest_pause(zone if known(zone) else None) if self.parsed else None
         except ScheduleSyntaxError:
             return None  # no zone: its own rule tells
+
+    @property
+    def max_event_age(self) -> int:
+        """Hours for which Scheduler tries to start a run: one when the next comes within a day, else a day.
+
+        A run that starts a day late beside 24 others of its schedule helps nobody; it is in the dead-letter queue.
+        """
+        period = self.parsed.period_seconds() if self.parsed else None
+        return 1 if period is not None and period < _DAY else 24
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=in_words, whole=False)
 _MINUTE = 60
+_HOURS = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,6 +311,46 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
             expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
             remedy="omit end",
         )
+
+
+@rule(
+    code="NAWS-SCHED-012",
+    level="advice",
+    title="A schedule's time exists on every day on which it is to fire",
+    source=f"{_TYPES}#daylist-savings-time",
+    example='triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]',
+    fix='triggers=[ScheduleTrigger("cron(30 3 * * ? *)", timezone="Europe/Berlin")]',
+)
+def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
+    """Where clocks are put forward the times between do not exist that day: EventBridge Scheduler starts no run.
+
+    The alarm on a missing success has to wait for the longer pause all year.
+    """
+    zone = plan.trigger.timezone
+    if plan.parsed is None or plan.now is None or not known(zone):
+        return
+    try:
+        missing = plan.parsed.left_out(plan.now, zone)
+        if missing is None:
+            return
+        later = _an_hour_later(plan.parsed.expression)
+        mended = later and parse_schedule(later).left_out(plan.now, zone) is None
+    except ScheduleSyntaxError:
+        return  # the zone's own rule tells
+    first = [f'expression="{later}"  # {_meaning_of(later, plan)}'] if mended else []
+    yield Finding(
+        path=f"{plan.path}.expression",
+        value=plan.trigger.expression,
+        expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
+        f"{missing.local:%H:%M}, and {in_words(missing.pause)} pass between two runs",
+        remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),
+    )
+
+
+def _an_hour_later(expression: str) -> str:
+    """A cron expression with one hour, put an hour later on the same day; empty when it has several."""
+    minute, hour, *rest = expression.removeprefix("cron(").split()
+    return f"cron({minute} {int(hour) + 1} {' '.join(rest)}" if hour.isdigit() and int(hour) + 1 < _HOURS else ""
 
 
 def _meaning(plan: SchedulePlan) -> str:

@@ -8,10 +8,11 @@ from typing import Literal
 
 from naws.core.schedules.cron import Cron
 from naws.core.schedules.intervals import Once, Rate
+from naws.core.schedules.pauses import LeftOut, first_left_out, longest_at_changes
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
 from naws.core.schedules.remedies import rate_for, remedy_for
-from naws.core.schedules.zones import changes_clocks, moment_of, parse_timezone
+from naws.core.schedules.zones import moment_of, parse_timezone
 
 _HOUR = 3600
 _WEEK = 604_800
@@ -66,10 +67,14 @@ class ParsedSchedule:
     def longest_pause(self, timezone: str | None = "UTC") -> float | None:
         """The longest time between two firings, in seconds, cron's to the hour; None when it is over a week.
 
-        None also when it fires only once. Where the clocks change, cron's is an hour longer: once a year it is.
+        None also when it fires only once. Cron's is real time: where clocks change it is an hour longer once a year,
+        and two days instead of one for a time that the change to daylight saving time leaves out.
 
         Args:
-            timezone: where the clocks are; None when that is not known.
+            timezone: where the clocks are; None when that is not known, which adds the hour.
+
+        Raises:
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
         """
         if isinstance(self.timing, Once):
             return None
@@ -79,8 +84,20 @@ class ParsedSchedule:
         longest = self.timing.longest_pause_seconds()
         if longest > _WEEK:
             return None
-        change = _HOUR if timezone is None or changes_clocks(timezone) else 0
-        return math.ceil((longest + change) / _HOUR) * _HOUR
+        real = longest + _HOUR if timezone is None else max(longest, longest_at_changes(self.timing, timezone))
+        pause = math.ceil(real / _HOUR) * _HOUR
+        return None if pause > _WEEK + _HOUR else pause
+
+    def left_out(self, after: datetime, timezone: str) -> LeftOut | None:
+        """The next firing later than ``after`` that does not happen because clocks are put forward over it.
+
+        None when all of the next years happen, or others right before and after stand in.
+
+        Raises:
+            ValueError: ``after`` has no time zone.
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+        """
+        return first_left_out(self.timing, timezone, _aware(after)) if isinstance(self.timing, Cron) else None
 
     def describe(self, timezone: str = "UTC") -> str:
         """When it fires in plain English: ``at 05:30 on day 1 of every month, in Europe/Berlin``."""

@@ -118,13 +118,3 @@ def _standing(name: str) -> tuple[bool, str]:
 
 def _refused(name: str, expected: str, remedy: str = "") -> ScheduleSyntaxError:
     return ScheduleSyntaxError([ScheduleProblem(field="timezone", value=name, expected=expected, remedy=remedy)])
-
-
-def changes_clocks(timezone: str) -> bool:
-    """Whether a zone's clocks are changed within the year.
-
-    Raises:
-        ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
-    """
-    zone = parse_timezone(timezone)
-    return len({datetime(2027, month, 1, tzinfo=zone).utcoffset() for month in range(1, 13)}) > 1

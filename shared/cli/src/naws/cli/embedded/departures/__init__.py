@@ -4,6 +4,7 @@ Imported in the child process only: it needs MiniStack.
 """
 
 from naws.cli.embedded.departures import (
+    alarm_settings,
     alarms,
     branches,
     choices,
@@ -124,6 +125,7 @@ DEPARTURES: tuple[Departure, ...] = (
     stack_life.full_things,
     stack_names.deleted_queues,
     item_writes.one_write_at_a_time,
+    alarm_settings.alarm_settings,
     alarms.alarm_evaluation,
     alarms.alarm_actions,
     metrics.execution_metrics,

@@ -5,7 +5,7 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,8 +28,17 @@ def publish(namespace: str, name: str, value: float, dimensions: dict[str, str],
     cloudwatch = service("cloudwatch")
     cloudwatch.record_metric(namespace, name, value, unit, dimensions)
     for alarm in list(cloudwatch._alarms.values()):
-        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, name):
+        if (namespace, name) in _reads(alarm):
             cloudwatch._evaluate_alarm(alarm)
+
+
+def _reads(alarm: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
+    """The metrics of an alarm: its own, or those of its math."""
+    yield alarm.get("Namespace"), alarm.get("MetricName")
+    queries: list[dict[str, Any]] = alarm.get("Metrics") or []
+    for query in queries:
+        if "MetricStat" in query:
+            yield query["MetricStat"]["Metric"]["Namespace"], query["MetricStat"]["Metric"]["MetricName"]
 
 
 @departure(

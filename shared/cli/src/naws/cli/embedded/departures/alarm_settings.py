@@ -1,0 +1,143 @@
+"""What a metric alarm may be made of."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from naws.cli.embedded.alarm_states import WALL_CLOCK_PERIODS, period_of, values, zone_of
+from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.metric_math import UnknownMathError
+
+CHANGING = threading.RLock()
+"""Held while an alarm is stored or evaluated: nothing is told of one that is not whole yet."""
+_KEPT = ("Metrics", "EvaluationWindow", "WarmUpConfiguration")
+_OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
+_MOST_METRICS = 10
+_HOUR = 3600
+_DAY = 86_400
+_WEEK = 604_800
+_LONGEST_WARM_UP = 2880
+_SOME_TIME = 1_000_000_000
+
+Settings = Mapping[str, Any]
+
+
+@departure(
+    source="CloudWatch API Reference, PutMetricAlarm, EvaluationWindow, WallClockWindow and WarmUpConfiguration; "
+    "CloudWatch User Guide, 'Limits that apply to alarms based on metric math expressions'; CloudFormation Template "
+    "Reference, AWS::CloudWatch::Alarm",
+    replaces=(
+        "cloudwatch._put_metric_alarm",
+        "cloudwatch._alarms",
+        "cloudwatch._evaluate_alarm",
+        "cloudwatch._error",
+        "cloudformation.provisioners._cw_metric_alarm_record",
+    ),
+)
+def alarm_settings() -> None:
+    """An alarm keeps its math, window and warm-up, also from a template, and what AWS refuses of them is refused.
+
+    Math that is not known here is refused, too: a state that is guessed would be worse.
+    """
+    replace(service("cloudwatch"), "_put_metric_alarm", _putting)
+    replace(service("cloudformation.provisioners"), "_cw_metric_alarm_record", _recording)
+
+
+def is_incomplete(alarm: dict[str, Any]) -> bool:
+    """Whether the alarm has neither a metric nor math: it is being stored."""
+    return not (alarm.get("Metrics") or alarm.get("MetricName"))
+
+
+def _putting(original: Callable[..., Any]) -> Callable[..., Any]:
+    def put(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:  # noqa: FBT001, FBT002  # MiniStack's signature
+        settings: dict[str, Any] = data if is_cbor or is_json else {}
+        cloudwatch = service("cloudwatch")
+        wrong = next(_faults(settings), "")
+        if wrong:
+            return cloudwatch._error("ValidationError", wrong, 400, use_json=is_json, use_cbor=is_cbor)
+        with CHANGING:
+            whole = {key: settings[key] for key in _KEPT if settings.get(key)}
+            if not whole:
+                return original(params, data, is_cbor, is_json)
+            evaluate, cloudwatch._evaluate_alarm = cloudwatch._evaluate_alarm, _later
+            try:
+                answer = original(params, data, is_cbor, is_json)
+            finally:
+                cloudwatch._evaluate_alarm = evaluate
+            alarm = cloudwatch._alarms.get(settings["AlarmName"])
+            if alarm is not None:
+                _complete(alarm, whole)
+                evaluate(alarm)
+            return answer
+
+    return put
+
+
+def _recording(original: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Callable[[str, dict[str, Any]], Any]:
+    def record(name: str, props: dict[str, Any]) -> dict[str, Any]:
+        wrong = next(_faults(props), "")
+        if wrong:
+            raise ValueError(wrong)
+        whole = {key: props[key] for key in _KEPT if props.get(key)}
+        rest = {key: value for key, value in props.items() if key not in _KEPT}
+        if "Metrics" in whole:
+            rest |= {"MetricName": "math", "Namespace": "math"}
+        alarm = original(name, rest)
+        _complete(alarm, whole)
+        return alarm
+
+    return record
+
+
+def _complete(alarm: dict[str, Any], whole: Settings) -> None:
+    alarm.update(whole)
+    for key in _OF_ONE_METRIC if "Metrics" in whole else ():
+        alarm.pop(key, None)
+
+
+def _later(_alarm: dict[str, Any]) -> None:
+    """Evaluate nothing: the alarm is not whole yet."""
+
+
+def _nothing(_metric: Settings, _begin: float, _end: float) -> None:
+    """No data."""
+
+
+def _faults(settings: Settings) -> Iterator[str]:
+    """What AWS refuses, and math that is not known here."""
+    metrics: list[Settings] = settings.get("Metrics") or []
+    stats = [query["MetricStat"] for query in metrics if "MetricStat" in query]
+    if len(stats) > _MOST_METRICS:
+        yield f"An alarm on metric math can have at most {_MOST_METRICS} metrics, not {len(stats)}"
+    if metrics and (not stats or sum(query.get("ReturnData", True) for query in metrics) != 1):
+        yield "Exactly one element of Metrics must return data, of at least one metric"
+    if len({stat["Period"] for stat in stats}) > 1:
+        yield "All metrics of an alarm on metric math must have the same period"
+    if not metrics and not settings.get("Period"):
+        return
+    length, count = period_of(settings), int(settings.get("EvaluationPeriods") or 1)
+    if length * count > (_WEEK if length >= _HOUR else _DAY):
+        yield "Metrics cannot be checked across more than a day, with periods of an hour or more than a week"
+    yield from _window_faults(settings, length)
+    try:
+        values({**settings, "Period": length, "EvaluationPeriods": 1}, _nothing, _SOME_TIME)
+    except UnknownMathError as error:
+        yield f"Not emulated in metric math: {error}"
+
+
+def _window_faults(settings: Settings, length: int) -> Iterator[str]:
+    window: Settings = settings.get("EvaluationWindow") or {}
+    if len(window) > 1:
+        yield "EvaluationWindow has exactly one of SlidingWindow and WallClockWindow"
+    clock = window.get("WallClockWindow")
+    if clock is not None:
+        if length not in WALL_CLOCK_PERIODS:
+            yield f"A wall clock window supports periods of {', '.join(map(str, WALL_CLOCK_PERIODS))}, not {length}"
+        try:
+            zone_of(clock.get("Timezone") or "UTC")
+        except ValueError as error:
+            yield str(error)
+    warm_up = settings.get("WarmUpConfiguration")
+    if warm_up and not 1 <= warm_up.get("WarmUpPeriodDurationInMinutes", 0) <= _LONGEST_WARM_UP:
+        yield f"WarmUpPeriodDurationInMinutes must be between 1 and {_LONGEST_WARM_UP}"

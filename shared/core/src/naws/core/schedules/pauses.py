@@ -1,0 +1,107 @@
+"""The pauses of a cron schedule where clocks change: real time, and the local times that a change leaves out.
+
+Away from a change the time between two firings is that on the wall clock; around one it is an hour longer or shorter,
+and a firing that has no moment does not happen (`moment_of`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from naws.core.schedules.cron import Cron
+from naws.core.schedules.zones import moment_of, parse_timezone
+
+_YEARS = 8
+_TELLING_YEAR = 2027
+_DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
+_SETTLED = timedelta(hours=4)
+"""Behind a change by so much, two firings are apart again as on the wall clock. No zone changes by more than a day's
+quarter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A firing that does not happen.
+
+    Attributes:
+        local: the wall-clock time that no clock shows.
+        pause: seconds between the firings before and after it.
+    """
+
+    local: datetime
+    pause: float
+
+
+@cache
+def clock_changes(timezone: str, first_year: int) -> tuple[datetime, ...]:
+    """The moments, to the minute, at which a zone's clocks are changed within eight years.
+
+    Raises:
+        ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+    """
+    zone = parse_timezone(timezone)
+    changes: list[datetime] = []
+    day = datetime(first_year, 1, 1, tzinfo=UTC)
+    for _ in range(_YEARS * 366):
+        before, after = day, day + _DAY
+        day = after
+        if before.astimezone(zone).utcoffset() == after.astimezone(zone).utcoffset():
+            continue
+        while after - before > _MINUTE:
+            middle = before + (after - before) / 2
+            same = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
+            before, after = (middle, after) if same else (before, middle)
+        changes.append(after.replace(second=0, microsecond=0))
+    return tuple(changes)
+
+
+@cache
+def longest_at_changes(cron: Cron, timezone: str) -> float:
+    """Seconds of the longest pause around a change of the clocks; 0 where they are never changed.
+
+    Args:
+        cron: a schedule that fires at least once a week.
+        timezone: where the clocks are.
+
+    Raises:
+        ScheduleSyntaxError: the zone is not one.
+    """
+    changes = clock_changes(timezone, _TELLING_YEAR)
+    return max((pause for change in changes for pause, _ in _around(cron, timezone, change)), default=0)
+
+
+def first_left_out(cron: Cron, timezone: str, after: datetime) -> LeftOut | None:
+    """The next firing later than `after` that a change leaves out, and for which no other stands in.
+
+    A schedule that fires every quarter of an hour misses nothing: its pause is no longer than ever.
+
+    Raises:
+        ScheduleSyntaxError: the zone is not one.
+    """
+    longest = cron.longest_pause_seconds()
+    for change in clock_changes(timezone, after.year):
+        for pause, missing in _around(cron, timezone, change):
+            if missing is not None and pause > longest and change > after:
+                return LeftOut(local=missing, pause=pause)
+    return None
+
+
+def _around(cron: Cron, timezone: str, change: datetime) -> Iterator[tuple[float, datetime | None]]:
+    """The pauses that begin before a change and a little after it, each with a local time that was left out in it."""
+    zone = parse_timezone(timezone)
+    sooner = timedelta(seconds=cron.longest_pause_seconds()) + _SETTLED
+    last: datetime | None = None
+    missing: datetime | None = None
+    for local in cron.local_times((change - sooner).astimezone(zone).replace(tzinfo=None)):
+        moment = moment_of(local, zone)
+        if moment is None:
+            missing = local
+            continue
+        now = moment.astimezone(UTC)
+        if last is not None:
+            yield (now - last).total_seconds(), missing
+        last, missing = now, None
+        if now > change + _SETTLED:
+            return
