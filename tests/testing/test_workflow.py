@@ -437,6 +437,9 @@ def test_a_scripted_error_arrives_as_it_is_from_every_integration(resource: str)
     assert run.output == {"Error": "Some.Error", "Cause": "why"}
 
 
+PASS = {"Type": "Pass", "End": True}
+
+
 def distributed(processor: dict[str, Any], **more: Any) -> dict[str, Any]:
     mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
     return {"Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": {**mode, **processor}, "End": True, **more}
@@ -500,3 +503,28 @@ def test_sizes_are_counted_in_bytes_of_utf_8() -> None:
     definition = {"QueryLanguage": "JSONata", "StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
     assert run_workflow(definition, "\u6f22" * 87_000, {}).status == "SUCCEEDED"
     assert run_workflow(definition, "\u6f22" * 87_400, {}).error == "States.DataLimitExceeded"
+
+
+def test_a_distributed_map_over_no_items_answers_an_empty_array_and_has_no_map_run() -> None:
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "b", "Prefix": "p"}}
+    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ResultWriter=writer)
+    run = run_workflow(machine("Each", Each=each), [], {})
+    assert (run.status, run.output) == ("SUCCEEDED", [])
+    asking = {**each, "Assign": {"mapRun": "{% $states.result.MapRunArn %}"}}
+    assert run_workflow(machine("Each", Each=asking), [], {}).error == "States.QueryEvaluationError"
+
+
+def test_a_distributed_map_iterates_an_object_key_by_key() -> None:
+    given = {"b": {"n": 1}, "a": 2}
+    pairs = run_workflow(machine("Each", Each=distributed({"StartAt": "P", "States": {"P": PASS}})), given, {})
+    assert pairs.output == [{"Key": "b", "Value": {"n": 1}}, {"Key": "a", "Value": 2}]
+    item = "{% $states.context.Map.Item %}"
+    each = distributed({"StartAt": "P", "States": {"P": PASS}}, ItemSelector={"item": item})
+    selected = run_workflow(machine("Each", Each=each), given, {})
+    assert selected.output[1] == {"item": {"Index": 1, "Key": "a", "Value": 2}}
+
+
+@pytest.mark.parametrize("items", ["text", 1, True, None])
+def test_a_distributed_map_takes_nothing_but_arrays_and_objects(items: Any) -> None:
+    each = distributed({"StartAt": "P", "States": {"P": PASS}})
+    assert run_workflow(machine("Each", Each=each), items, {}).error == "States.QueryEvaluationError"

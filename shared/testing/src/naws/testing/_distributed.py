@@ -52,7 +52,8 @@ class MapFailedError(Exception):
 class MapRun:
     """What came of a map: its result, what each execution was given, and how many items ended how."""
 
-    arn: str
+    arn: str | None
+    """None of a map over no items, which AWS answers at once and without a map run."""
     result: Any
     inputs: list[Any]
     counts: dict[str, int]
@@ -83,11 +84,13 @@ def run_map(state: Mapping[str, Any], items: Any, arn: str, fill: Fill, start: S
     """Run every item.
 
     Raises:
-        MapFailedError: the items are no array, or more of them failed than is tolerated.
+        MapFailedError: the items are neither array nor object, or more of them failed than is tolerated.
     """
-    if not is_array(items):
-        raise MapFailedError("States.QueryEvaluationError", "The items are not an array.")
-    chunks = list(_chunks(state, [_selected(state, index, item, fill) for index, item in enumerate(items)], fill))
+    each = _each(items)
+    if not each:
+        return MapRun(arn=None, result=[], inputs=[], counts={})
+    selected = [_selected(state, {"Index": index, **item}, fill) for index, item in enumerate(each)]
+    chunks = list(_chunks(state, selected, fill))
     processor = {name: value for name, value in state["ItemProcessor"].items() if name != "ProcessorConfig"}
     processor = {"QueryLanguage": "JSONata", **processor}
     failed, outputs = 0, list[Any]()
@@ -96,16 +99,31 @@ def run_map(state: Mapping[str, Any], items: Any, arn: str, fill: Fill, start: S
             outputs.append(start(processor, copy.deepcopy(given), f"{arn.rpartition(':')[2]}-{number}"))
         except ChildFailedError:
             failed += size
-    if not _tolerated(state, failed, len(items)):
-        raise MapFailedError("States.ExceedToleratedFailureThreshold", f"{failed} of {len(items)} items failed.")
-    counts = {"Total": len(items), "Succeeded": len(items) - failed, "Failed": failed, "TimedOut": 0, "Aborted": 0}
+    if not _tolerated(state, failed, len(each)):
+        raise MapFailedError("States.ExceedToleratedFailureThreshold", f"{failed} of {len(each)} items failed.")
+    counts = {"Total": len(each), "Succeeded": len(each) - failed, "Failed": failed, "TimedOut": 0, "Aborted": 0}
     result = _written(state, arn, fill) if "ResultWriter" in state else outputs
     return MapRun(arn=arn, result=result, inputs=[given for _, given in chunks], counts=counts)
 
 
-def _selected(state: Mapping[str, Any], index: int, item: Any, fill: Fill) -> Any:
-    selector = state.get("ItemSelector")
-    return item if selector is None else fill(selector, {"Item": {"Index": index, "Value": item}})
+def _each(items: Any) -> list[dict[str, Any]]:
+    """`Map.Item` of the context object for each item; an object is iterated key by key.
+
+    Sources: Step Functions' guide, "ItemsPath (Map, JSONPath only)" on arrays and objects, and the context object's
+    `Map.Item.Key`.
+    """
+    if is_array(items):
+        return [{"Value": item} for item in items]
+    if is_object(items):
+        return [{"Key": key, "Value": item} for key, item in items.items()]
+    raise MapFailedError("States.QueryEvaluationError", "The items are neither an array nor an object.")
+
+
+def _selected(state: Mapping[str, Any], item: Mapping[str, Any], fill: Fill) -> Any:
+    """What an execution gets: the item, `{"Key", "Value"}` of an object, or what the selector makes of either."""
+    if "ItemSelector" in state:
+        return fill(state["ItemSelector"], {"Item": item})
+    return {"Key": item["Key"], "Value": item["Value"]} if "Key" in item else item["Value"]
 
 
 def _chunks(state: Mapping[str, Any], items: list[Any], fill: Fill) -> Iterator[tuple[int, Any]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from naws.testing._extras import optional
 from naws.testing._json import is_array, is_object, rewritten
+from naws.testing._numbers import as_double, written
 
 
 class ExpressionError(Exception):
@@ -27,7 +28,8 @@ class Expressions:
 
     def __init__(self, seed: str, now: Callable[[], float], chance: float | None = None) -> None:
         self._fixed_chance = chance
-        self._engine = optional("jsonata.jsonata").Jsonata
+        engine = optional("jsonata.jsonata").Jsonata
+        self._engine: Any = type("Engine", (engine,), {"evaluate_string_concat": self._concatenated})
         self._utils = optional("jsonata.utils").Utils
         self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
         self._now = now
@@ -40,8 +42,8 @@ class Expressions:
         Raises:
             ExpressionError: it does not parse, fails, or yields nothing or something that is not JSON.
         """
-        bindings = {name: self._to_engine(value) for name, value in variables.items()}
         try:
+            bindings = {name: self._to_engine(value) for name, value in variables.items()}
             program = self._engine(expression)
             program.set_output_convert_nulls(False)
             result = program.evaluate(None, {**self._functions, **bindings})
@@ -55,7 +57,7 @@ class Expressions:
 
     def _to_engine(self, value: Any) -> Any:
         """Copy JSON for the engine, where None means undefined and null is a value of its own."""
-        return rewritten(value, lambda leaf: self._utils.NULL_VALUE if leaf is None else leaf)
+        return rewritten(value, lambda leaf: self._utils.NULL_VALUE if leaf is None else as_double(leaf))
 
     def _to_json(self, value: Any, expression: str) -> Any:
         if is_object(value):
@@ -65,10 +67,8 @@ class Expressions:
             return [self._to_json(value[index], expression) for index in range(len(value))]
         if value is self._utils.NULL_VALUE:
             return None
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
         if value is None or isinstance(value, str | int | float):
-            return value
+            return as_double(value)
         raise ExpressionError(f"The JSONata expression '{expression}' returned an unsupported result type.")
 
     def _own_functions(self) -> dict[str, Callable[..., Any]]:
@@ -89,10 +89,11 @@ class Expressions:
         """As JavaScript writes JSON; the engine escapes every character that is not ASCII and so miscounts sizes."""
         if value is None or isinstance(value, str):
             return value
-        plain = rewritten(self._to_json(value, "$string"), _written)
-        if pretty:
-            return json.dumps(plain, ensure_ascii=False, indent=2)
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+        return written(self._to_json(value, "$string"), 2 if pretty else None)
+
+    def _concatenated(self, left: Any, right: Any) -> str:
+        """`&`: both sides as `$string` writes them; the engine has a writer of its own there."""
+        return (self._string(left) or "") + (self._string(right) or "")
 
     def _random(self, seed: float | None = None) -> float:
         if seed is not None:
@@ -111,14 +112,6 @@ class Expressions:
             return functions.datetime_from_millis(int(self._now() * 1000), picture, timezone)
         moment = datetime.fromtimestamp(self._now(), UTC)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _written(leaf: Any) -> Any:
-    """Numbers have the 15 significant digits that JSONata writes."""
-    if not isinstance(leaf, float):
-        return leaf
-    rounded = float(f"{leaf:.15g}")
-    return int(rounded) if rounded.is_integer() else rounded
 
 
 def _partition(items: list[Any] | None = None, size: int = 1) -> list[list[Any]] | None:

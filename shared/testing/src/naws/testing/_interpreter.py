@@ -11,24 +11,20 @@ import functools
 import json
 import threading
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, Literal, NoReturn
+from typing import Any
 
+from naws.testing import _failures, _state_paths, _waits
 from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import ExpressionError, Expressions
 from naws.testing._extras import optional
+from naws.testing._failures import SCRIPT_FAULT, TOO_LARGE, fail
 from naws.testing._script import Script, TaskRequest, Throws
 
 _PARSER = "moto.stepfunctions.parser."
 _ASL = _PARSER + "asl."
 _COMMON = _ASL + "component.common."
 _STATE = _ASL + "component.state."
-_SCRIPT_FAULT = "Naws.ScriptFault"
-_TERMINAL = frozenset({"States.Runtime", _SCRIPT_FAULT})
-_TOO_LARGE = "States.DataLimitExceeded"
 _STATE_LIMIT = 262_144  # Step Functions quotas: what a task, a state or an execution takes or gives; one Assign, too
-_LONGEST_CAUSE = 32_768  # FailExecution and SendTaskFailure: "cause" takes up to 32768 characters
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -62,21 +58,15 @@ def _replaced(module: str, path: str, replacement: Any) -> Generator[None]:
 def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, str, Any]]:
     task = _STATE + "exec.state_task."
     scripted = _scripted_task(script, expressions)
-    clock = SimpleNamespace(now=lambda tz=UTC: datetime.fromtimestamp(script.now, tz).replace(tzinfo=tz))
     return [
+        *_failures.replacements(),
+        *_waits.replacements(script),
+        *_state_paths.replacements(lambda text, env: expressions.evaluate(text, _scope(env, {}))),
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
         (task + "service.state_task_service", "StateTaskService._validate_service_integration_is_supported", _accepted),
         (task + "service.state_task_service_dynamodb", "StateTaskServiceDynamoDB._from_error", _plain_error),
         (task + "state_task_lambda", "StateTaskLambda._eval_execution", scripted),
         (task + "state_task_activitiy", "StateTaskActivity._eval_execution", scripted),
-        (_COMMON + "string.string_expression", "StringJSONata._eval_body", _jsonata(expressions)),
-        (_COMMON + "error_name.error_equals_decl", "ErrorEqualsDecl._eval_body", _error_equals),
-        (_COMMON + "error_name.custom_error_name", "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0"),
-        (_COMMON + "retry.retrier_decl", "time", SimpleNamespace(sleep=script.waits.append)),
-        (_COMMON + "retry.jitter_strategy_decl", "JitterStrategyDecl._eval_body", _longest_jitter),
-        (_STATE + "wait.wait_function.wait_function", "WaitFunction._wait_interval", _wait(script)),
-        (_STATE + "wait.wait_function.seconds", "SecondsJSONata._get_wait_seconds", _wait_seconds),
-        (_STATE + "wait.wait_function.timestamp", "Timestamp._get_wait_seconds", _wait_until(script)),
         (_STATE + "choice.state_choice", "StateChoice._eval_state", _choice),
         (_STATE + "choice.comparison.comparison", "ConditionStringJSONata._eval_body", _condition),
         (_STATE + "exec.state_parallel.branch_worker", "BranchWorker.start", _branch_in_turn),
@@ -85,7 +75,6 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
             "InlineIterationComponent._launch_worker",
             _items_in_turn,
         ),
-        (_STATE + "state", "datetime", SimpleNamespace(datetime=clock, timezone=SimpleNamespace(utc=UTC))),
         (_ASL + "eval.event.event_manager", "EventManager.add_event", _recorded_event(script)),
         (_ASL + "eval.environment", "Environment.open_frame", _opened("open_frame")),
         (_ASL + "eval.environment", "Environment.open_inner_frame", _opened("open_inner_frame")),
@@ -99,24 +88,6 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         (_ASL + "component.eval_component", "EvalComponent._log_failure_event_exception", _silent),
         (_ASL + "component.eval_component", "EvalComponent._log_exception", _silent),
     ]
-
-
-def _failure(
-    env: Any, error: str, cause: str, event: Literal["TaskFailed", "EvaluationFailed"], *, by_name_only: bool = False
-) -> NoReturn:
-    """Fail; `by_name_only` is an error that no wildcard matches."""
-    failures = optional(_COMMON + "error_name.failure_event")
-    name = optional(_COMMON + "error_name.custom_error_name").CustomErrorName(error)
-    name.by_name_only = by_name_only
-    key = event[0].lower() + event[1:] + "EventDetails"
-    raise failures.FailureEventException(
-        failures.FailureEvent(
-            env=env,
-            error_name=name,
-            event_type=getattr(optional(_PARSER + "api").HistoryEventType, event),
-            event_details={key: {"error": error, "cause": cause[:_LONGEST_CAUSE]}},
-        )
-    )
 
 
 def _plain_error(self: Any, env: Any, ex: Exception) -> Any:
@@ -163,9 +134,9 @@ def _scripted_task(script: Script, expressions: Expressions) -> Callable[[Any, A
             outcome = script.answer(TaskRequest(self.name, self.resource.resource_arn, copy.deepcopy(arguments)))
         except Exception as error:  # noqa: BLE001 - a test's own failure, raised again once the run is over
             script.faults.append(error)
-            outcome = Throws(_SCRIPT_FAULT, str(error))
+            outcome = Throws(SCRIPT_FAULT, str(error))
         if isinstance(outcome, Throws):
-            _failure(env, outcome.error, outcome.cause, "TaskFailed")
+            fail(env, outcome.error, outcome.cause, "TaskFailed")
         _limit(self, env, outcome.value)
         env.stack.append(copy.deepcopy(outcome.value))
 
@@ -176,7 +147,7 @@ def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, argum
     """The result of a distributed map, of the items that are scripted or else those of its `Items`."""
     scripted = script.items_of(task.name)
     if isinstance(scripted, Throws):
-        _failure(env, scripted.error, scripted.cause, "TaskFailed")
+        fail(env, scripted.error, scripted.cause, "TaskFailed")
 
     def fill(template: Any, item: Any) -> Any:
         return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
@@ -184,9 +155,9 @@ def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, argum
     try:
         return script.run_map(task.name, arguments.get("Items") if scripted is None else scripted.value, fill)
     except MapFailedError as error:
-        _failure(env, error.error, error.cause, "TaskFailed")
+        fail(env, error.error, error.cause, "TaskFailed")
     except ExpressionError as error:
-        _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
+        fail(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
 
 
 def _fits(value: Any) -> bool:
@@ -203,7 +174,7 @@ def _assign(self: Any, env: Any) -> None:
         values.update(env.stack.pop())
     if not _fits(values):
         cause = f"Assign of {', '.join(values)} exceeds the limit."
-        _failure(env, _TOO_LARGE, cause, "TaskFailed", by_name_only=True)
+        fail(env, TOO_LARGE, cause, "TaskFailed", by_name_only=True)
     for name, value in values.items():
         env.variable_store.set(variable_identifier=name, variable_value=value)
 
@@ -212,7 +183,7 @@ def _limit(task: Any, env: Any, data: Any, *, by_name_only: bool = False) -> Non
     """What a task takes or returns is at most 256 KiB; the interpreter asks that of results only."""
     if not _fits(data):
         cause = f"The arguments or the result of '{task.name}' exceed the payload size quota."
-        _failure(env, _TOO_LARGE, cause, "TaskFailed", by_name_only=by_name_only)
+        fail(env, TOO_LARGE, cause, "TaskFailed", by_name_only=by_name_only)
 
 
 def _arguments(task: Any, env: Any) -> Any:
@@ -222,18 +193,6 @@ def _arguments(task: Any, env: Any) -> Any:
         return env.states.get_input() if task._is_language_query_jsonpath() else nothing  # noqa: SLF001 - it has no public name
     task.parargs.eval(env=env)
     return env.stack.pop()
-
-
-def _jsonata(expressions: Expressions) -> Callable[[Any, Any], None]:
-    """A failing or undefined expression is `States.QueryEvaluationError`; values are data, not program text."""
-
-    def _eval_body(self: Any, env: Any) -> None:
-        try:
-            env.stack.append(expressions.evaluate(self.expression, _scope(env, {})))
-        except ExpressionError as error:
-            _failure(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
-
-    return _eval_body
 
 
 def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
@@ -247,65 +206,13 @@ def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
     return {**scopes, "states": {"input": data["input"], "context": context, **states}}
 
 
-def _error_equals(self: Any, env: Any) -> None:
-    """Nothing matches `States.Runtime`; its name and `States.ALL` match `States.DataLimitExceeded` of a task's result.
-
-    AWS's page says that `States.ALL` does not match the latter. Its recorded answers say that it does, of a task's
-    result; of what else is too large there is no recording, and the page holds.
-
-    Sources: Handling errors in Step Functions workflows, "Error names"; localstack's recordings of AWS,
-    test_states_errors.snapshot.json (2024-03-21) and test_catch_states_runtime (2023-11-23).
-    """
-    name = env.stack.pop()
-    error: str = name.error_name
-    names = {each.error_name for each in self.error_names}
-    every = "States.ALL" in names and not getattr(name, "by_name_only", False)
-    failed = "States.TaskFailed" in names and error not in ("States.Timeout", _TOO_LARGE)
-    env.stack.append(error not in _TERMINAL and (every or failed or error in names))
-
-
-def _longest_jitter(_self: Any, _env: Any) -> None:
-    """Full jitter draws between zero and the interval, which stays on the stack: the upper bound."""
-
-
-def _wait(script: Script) -> Callable[..., None]:
-    def _wait_interval(_self: Any, env: Any, wait_seconds: float) -> None:
-        del env
-        script.waits.append(max(wait_seconds, 0))
-
-    return _wait_interval
-
-
-def _wait_seconds(self: Any, env: Any) -> int:
-    """AWS takes whole, non-negative seconds only; the interpreter cuts fractions off."""
-    self.string_jsonata.eval(env=env)
-    seconds = env.stack.pop()
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
-        _failure(env, "States.QueryEvaluationError", f"Seconds must be an integer >= 0, got {seconds!r}", "TaskFailed")
-    return seconds
-
-
-def _wait_until(script: Script) -> Callable[[Any, Any], float]:
-    """Until a moment of the run's own clock."""
-
-    def _get_wait_seconds(self: Any, env: Any) -> float:
-        self.string.eval(env=env)
-        text = env.stack.pop()
-        try:
-            return datetime.fromisoformat(text).timestamp() - script.now
-        except (TypeError, ValueError):
-            _failure(env, "States.Runtime", f"{text!r} is not an ISO 8601 timestamp", "TaskFailed")
-
-    return _get_wait_seconds
-
-
 def _condition(self: Any, env: Any) -> None:
     """A condition that is no boolean is a failed query on AWS, an internal error in the interpreter."""
     self.string_jsonata.eval(env=env)
     matched = env.stack[-1]
     if not isinstance(matched, bool):
         cause = f"Condition '{self.string_jsonata.expression}' must be a boolean, got {matched!r}"
-        _failure(env, "States.QueryEvaluationError", cause, "EvaluationFailed")
+        fail(env, "States.QueryEvaluationError", cause, "EvaluationFailed")
 
 
 def _choice(self: Any, env: Any) -> None:
@@ -316,7 +223,7 @@ def _choice(self: Any, env: Any) -> None:
             env.stack.append(rule.next_stmt.name)
             return
     if self.default_state is None:
-        _failure(env, "States.NoChoiceMatched", f"No rule of '{self.name}' matched.", "TaskFailed")
+        fail(env, "States.NoChoiceMatched", f"No rule of '{self.name}' matched.", "TaskFailed")
     env.stack.append(self.default_state.state_name)
 
 

@@ -79,7 +79,8 @@ class Script:
         label = state.get("Label", name)
         arn = f"arn:aws:states:us-east-1:123456789012:mapRun:workflow/{label}:run-{len(self._map_runs)}"
         done = run_map(state, items, arn, fill, self.start)
-        self._map_runs[arn] = done
+        if done.arn is not None:
+            self._map_runs[done.arn] = done
         self.requests.append(TaskRequest(name, "arn:aws:states:::map", done.inputs))
         return done.result
 

@@ -1,0 +1,91 @@
+"""Where states hold JSONPaths and variables: how they are read, and what comes of those that lead nowhere."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from naws.testing._expressions import ExpressionError
+from naws.testing._extras import optional
+from naws.testing._failures import fail
+from naws.testing._json_paths import InvalidPathError, NothingFoundError, extracted
+
+_ASL = "moto.stepfunctions.parser.asl."
+_STRINGS = _ASL + "component.common.string.string_expression"
+_COMPARISON = _ASL + "component.state.choice.comparison."
+_OPERATORS = _COMPARISON + "operator.implementations."
+_READERS = (
+    _STRINGS,
+    _ASL + "component.intrinsic.argument.argument",
+    _ASL + "eval.states",
+    *(_OPERATORS + name for name in ("timestamp_operators", "boolean_equals", "numeric", "string_operators")),
+)
+_VARIABLE = re.compile(r"\$(?P<name>[^\W\d]\w*)(?P<path>.*)$", re.DOTALL)
+
+Evaluate = Callable[[str, Any], Any]
+"""An expression of JSONata in an environment of the interpreter."""
+
+
+def replacements(evaluate: Evaluate) -> list[tuple[str, str, Any]]:
+    """One reader of paths for every field, and variables that are read without JSONata."""
+    return [
+        *((module, "extract_json", _extract) for module in _READERS),
+        (_STRINGS, "StringVariableSample._eval_body", _sampled(evaluate)),
+        (_STRINGS, "StringJSONata._eval_body", _evaluated(evaluate)),
+        (_COMPARISON + "comparison_func", "ComparisonFuncStringVariableSample._eval_body", _compared),
+    ]
+
+
+def _extract(path: str, data: Any) -> Any:
+    try:
+        return extracted(path, data)
+    except (NothingFoundError, InvalidPathError):
+        raise optional(_ASL + "utils.json_path").NoSuchJsonPathError(json_path=path, data=data) from None
+
+
+def _evaluated(evaluate: Evaluate) -> Callable[[Any, Any], None]:
+    """A failing or undefined expression is `States.QueryEvaluationError`; values are data, not program text."""
+
+    def _eval_body(self: Any, env: Any) -> None:
+        try:
+            env.stack.append(evaluate(self.expression, env))
+        except ExpressionError as error:
+            fail(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
+
+    return _eval_body
+
+
+def _sampled(evaluate: Evaluate) -> Callable[[Any, Any], None]:
+    """`$name` and what a path behind it leads to; the interpreter asks an engine of JSONata that is not installed."""
+
+    def _eval_body(self: Any, env: Any) -> None:
+        if self.query_language_mode.name == "JSONata":
+            _evaluated(evaluate)(self, env)
+            return
+        variable = _VARIABLE.match(self.expression)
+        scopes = {**env.variable_store._outer_scope, **env.variable_store._inner_scope}  # noqa: SLF001 - as elsewhere
+        if variable is None or variable["name"] not in scopes:
+            _not_found(env, self.expression)
+        try:
+            value = extracted("$" + variable["path"], scopes[variable["name"]])
+        except (NothingFoundError, InvalidPathError):
+            _not_found(env, self.expression)
+        env.stack.append(copy.deepcopy(value))
+
+    return _eval_body
+
+
+def _not_found(env: Any, expression: str) -> NoReturn:
+    cause = f"The variable path '{expression}' references an invalid value."
+    fail(env, "States.Runtime", cause, "TaskFailed")
+
+
+def _compared(self: Any, env: Any) -> None:
+    """The value of `Variable` is on the left, the variable's on the right; the interpreter turns them round."""
+    self.string_variable_sample.eval(env=env)
+    right, left = env.stack.pop(), env.stack.pop()
+    env.stack.extend((right, left))
+    optional(_COMPARISON + "operator.factory").OperatorFactory.get(self.operator_type).eval(env=env, value="$")
+    del env.stack[-2]
