@@ -10,7 +10,6 @@ from contextlib import suppress
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
 
@@ -19,13 +18,12 @@ _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 @departure(
     source="AWS Step Functions API Reference, 'StopExecution'; Amazon States Language, TimeoutSeconds of the machine",
-    replaces=("stepfunctions._run_execution", "stepfunctions._fail_execution", "stepfunctions._scaled_sleep"),
+    replaces=("stepfunctions._run_execution", "stepfunctions._scaled_sleep"),
 )
 def execution_end() -> None:
     """A stopped execution stays ABORTED and waits no longer; a machine's ``TimeoutSeconds`` ends it TIMED_OUT."""
     states = service("stepfunctions")
     replace(states, "_run_execution", _run)
-    replace(states, "_fail_execution", _only_while_running)
     replace(states, "_scaled_sleep", lambda _: _sleep)
 
 
@@ -67,14 +65,6 @@ def _time_out(execution: dict[str, Any]) -> None:
         details = {"executionTimedOutEventDetails": {"error": "States.Timeout"}}
         states._add_event(execution, "ExecutionTimedOut", details)
         states._emit_execution_status_event(execution)
-
-
-def _only_while_running(original: Callable[..., None]) -> Callable[..., None]:
-    def fail(execution: dict[str, Any], error: str, cause: str) -> None:
-        if execution["status"] == "RUNNING":
-            original(execution, error, cause)
-
-    return fail
 
 
 @departure(
@@ -154,25 +144,6 @@ def _assign(
     }
     check_size(values, "Assign")
     ctx.setdefault("variables", {}).update(values)
-
-
-@departure(
-    source="AWS Step Functions Developer Guide, 'Accessing execution data from the Context object'",
-    replaces=("stepfunctions._evaluate_jsonata",),
-)
-def context_object() -> None:
-    """``$states.context.Execution`` has ``RoleArn``."""
-    replace(service("stepfunctions"), "_evaluate_jsonata", _with_documented_context)
-
-
-def _with_documented_context(original: Callable[..., Any]) -> Callable[..., Any]:
-    def evaluate(expression: str, data: Any, ctx: Any = None, result: Any = None, error_output: Any = None) -> Any:
-        if ctx and "Execution" in ctx:
-            machine = members(service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]))
-            ctx["Execution"].setdefault("RoleArn", machine.get("roleArn", ""))
-        return original(expression, data, ctx, result, error_output)
-
-    return evaluate
 
 
 @departure(

@@ -1,0 +1,46 @@
+"""What a state's fields may read beside its input: the context object and variables."""
+
+import copy
+from contextvars import ContextVar
+from typing import Any
+
+from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.seam import service
+
+_DOCUMENTED = ("Execution", "Map", "State", "StateMachine", "Task")
+_current: ContextVar[dict[str, Any] | None] = ContextVar("naws_state_context", default=None)
+"""MiniStack's context of the state that this thread works on; not every function of it is given one."""
+
+
+def entered(ctx: dict[str, Any] | None) -> None:
+    """Remember the context of the state that begins."""
+    _current.set(ctx)
+
+
+def current(ctx: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The given context, or that of the current state."""
+    return members(ctx if ctx is not None else _current.get())
+
+
+def context_object(ctx: dict[str, Any]) -> dict[str, Any]:
+    """What ``$$`` and ``$states.context`` are."""
+    found = {name: ctx[name] for name in _DOCUMENTED if name in ctx}
+    if "Execution" in found:
+        machine = members(service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]))  # noqa: SLF001
+        found["Execution"] = {**found["Execution"], "RoleArn": machine.get("roleArn", ""), "RedriveCount": 0}
+    return found
+
+
+def variables(ctx: dict[str, Any] | None) -> dict[str, Any]:
+    """The variables that the state sees, to be changed in place."""
+    return current(ctx).setdefault("variables", {})
+
+
+def inner(ctx: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The context of a branch or an iteration, whose variables nobody outside sees."""
+    return {**ctx, "variables": copy.deepcopy(variables(ctx)), **more}
+
+
+def failed(error: str | None, cause: str | None) -> Exception:
+    """What MiniStack raises when a state fails."""
+    return service("stepfunctions")._ExecutionError(error, cause)  # noqa: SLF001

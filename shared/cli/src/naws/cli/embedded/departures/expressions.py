@@ -1,0 +1,141 @@
+"""JSONata as Step Functions evaluates it, on MiniStack's engine jsonata-python."""
+# ruff: noqa: SLF001  # departures replace MiniStack's private functions
+
+import json
+from decimal import ROUND_HALF_UP, Context, Decimal
+from importlib import import_module
+from typing import Any
+
+from naws.cli.embedded.departures.context_objects import context_object, current, failed, variables
+from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.seam import departure, replace, service
+
+_FAILED = "States.QueryEvaluationError"
+_TIMEOUT_MS = 1000
+_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+_PLAIN = range(-6, 21)
+"""Powers of ten of the numbers that JavaScript writes without an exponent."""
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Transforming data with JSONata' (JSONata 2.0.6); JSONata 2.0.6, "
+    "function string: each number is reduced to 15 significant digits and written as JavaScript writes it",
+    replaces=("stepfunctions.jsonata",),
+)
+def jsonata_text() -> None:
+    """``$string`` and ``&`` write numbers with 15 significant digits, whole ones too, and letters as they are."""
+    replace(import_module("jsonata.functions").Functions, "_string", lambda _: staticmethod(_string))
+
+
+@departure(
+    source="AWS Step Functions Developer Guide, 'Transforming data with JSONata', 'Accessing execution data from the "
+    "Context object'; executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2: "
+    "scenarios/test_base_scenarios.snapshot.json (test_map_state_items_eval_jsonata_fail 2024-11-19), "
+    "outputdecl/test_output.snapshot.json (BASE_EXPR 2026-02-19)",
+    replaces=("stepfunctions._evaluate_jsonata", "stepfunctions._register_sfn_jsonata_functions"),
+)
+def jsonata_evaluation() -> None:
+    """An expression sees ``$states`` and variables only, nulls as nulls, and has no ``$eval``.
+
+    One that yields nothing or a function fails with ``States.QueryEvaluationError``. The context object has what is
+    documented: ``RoleArn`` and ``RedriveCount`` too, and nothing of MiniStack's own.
+    """
+    replace(service("stepfunctions"), "_evaluate_jsonata", lambda _: _evaluate)
+
+
+def _evaluate(
+    expression: str, data: Any, ctx: dict[str, Any] | None = None, result: Any = None, error_output: Any = None
+) -> Any:
+    told = f"The JSONata expression '{expression}'"
+    own = {"input": data, "context": context_object(current(ctx))}
+    given = {"result": result, "errorOutput": error_output}
+    states = {**own, **{name: value for name, value in given.items() if value is not None}}
+    try:
+        program = import_module("jsonata").Jsonata(expression, timeout=_TIMEOUT_MS)
+        service("stepfunctions")._register_sfn_jsonata_functions(program)
+        program.register_lambda("eval", _no_eval)
+        program.set_output_convert_nulls(False)
+        value = program.evaluate(None, _to_engine({**variables(ctx), "states": states}))
+    except Exception as error:
+        code = getattr(error, "error", None)
+        text = f"{code}: {error}" if code else str(error)
+        raise failed(_FAILED, f"{told} threw an error during evaluation. {text}") from error
+    if value is None:
+        raise failed(_FAILED, f"{told} returned nothing (undefined).")
+    return _to_json(value, told)
+
+
+def _no_eval(*_: Any) -> None:
+    raise ValueError("T1006: Attempted to invoke a non-function")
+
+
+def _to_engine(value: Any) -> Any:
+    """A copy for the engine, where None is undefined and null a value of its own."""
+    if is_object(value):
+        return {name: _to_engine(item) for name, item in value.items()}
+    if is_array(value):
+        return [_to_engine(item) for item in value]
+    return _null() if value is None else value
+
+
+def _to_json(value: Any, told: str) -> Any:
+    if is_object(value):
+        return {str(name): _to_json(item, told) for name, item in value.items()}
+    if is_array(value):
+        return [_to_json(value[index], told) for index in range(len(value))]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str | int | float):
+        return value
+    if value is _null():
+        return None
+    raise failed(_FAILED, f"{told} returned an unsupported result type.")
+
+
+def _null() -> Any:
+    return import_module("jsonata.utils").Utils.NULL_VALUE
+
+
+def _string(value: Any, pretty: bool) -> str:  # noqa: FBT001  # the engine's own signature
+    text = _written(value, "\n" if pretty else "")
+    return "" if text == '""' else text  # a function's; the engine asks for no text of text
+
+
+def _written(value: Any, line: str) -> str:
+    """JSON text as JavaScript writes it; ``line`` begins each line, and is empty when there is one only."""
+    deeper = line and line + "  "
+    if is_array(value):
+        # By index: the engine's ranges leave out their last number when iterated.
+        return _enclosed("[]", [_written(value[index], deeper) for index in range(len(value))], line)
+    if is_object(value):
+        colon = ": " if line else ":"
+        parts = [_quoted(str(name)) + colon + _written(item, deeper) for name, item in value.items()]
+        return _enclosed("{}", parts, line)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(value)
+    if value is None or value is _null():
+        return "null"
+    return _quoted(value if isinstance(value, str) else "")
+
+
+def _enclosed(brackets: str, parts: list[str], line: str) -> str:
+    deeper = line and line + "  "
+    return brackets[0] + deeper + ("," + deeper).join(parts) + line + brackets[1] if parts else brackets
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def number_text(number: float) -> str:
+    """A number in at most 15 significant digits, as JavaScript writes it."""
+    rounded = Decimal(float(number)).normalize(_DIGITS)
+    if not rounded:
+        return "0"
+    if rounded.adjusted() in _PLAIN:
+        return f"{rounded:f}"
+    sign, digits, _ = rounded.as_tuple()
+    mantissa = str(digits[0]) + ("." + "".join(map(str, digits[1:])) if len(digits) > 1 else "")
+    return f"{'-' * sign}{mantissa}e{rounded.adjusted():+d}"
