@@ -235,17 +235,45 @@ def test_a_run_with_items_is_kept_with_them_however_many() -> None:
     assert kept(finished, "Keep failure") == [given]
 
 
-def test_nothing_to_do_is_a_success() -> None:
-    finished = run(envelope([]), settings())
+@pytest.mark.parametrize("batch", [1, 2])
+def test_nothing_to_do_is_a_success_without_a_map(batch: int) -> None:
+    finished = run(envelope([]), settings(batch=batch))
+    assert finished.states == ["Receive", "Fits?", "One item?", "No items", "Note success", "Succeeded"]
     assert finished.output["items"] == {"total": 0, "succeeded": 0, "failed": 0}
-    assert finished.arguments("Item: Run task") == []
 
 
-@pytest.mark.parametrize("payload", [{}, {"items": None}, {"items": {"a": 1}}, {"items": "text"}, "text", [1, 2]])
-def test_items_that_are_no_array_do_not_lose_the_run(payload: Any) -> None:
+def test_a_map_that_had_nothing_to_do_may_answer_as_an_inline_one() -> None:
+    """AWS's recorded answer of an inline map over no items is an empty array, without a map run."""
+    definition = workflow(settings(OBJECTS))
+    definition["States"]["Fan out"] = {
+        key: value for key, value in definition["States"]["Fan out"].items() if key in ("Assign", "Output", "Next")
+    } | {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {"FunctionName": "map"}}
+    outcomes = {"Fan out": [Returns([])], "Note success": [Returns({})]}
+    finished = run_workflow(definition, envelope(None), outcomes, execution_name="run-1")
+    assert finished.states[-5:] == ["Fan out", "Any items?", "No items", "Note success", "Succeeded"]
+    assert finished.output["items"] == {"total": 0, "succeeded": 0, "failed": 0}
+
+
+@pytest.mark.parametrize(
+    ("payload", "there"),
+    [
+        ({}, "nothing"),
+        ({"items": None}, "null"),
+        ({"items": {"a": 1}}, "object"),
+        ({"items": "text"}, "string"),
+        ({"items": 0}, "number"),
+        ("text", "nothing"),
+        ([1, 2], "nothing"),
+        ([{"items": [1]}, {"items": [2]}], "array"),
+    ],
+)
+def test_items_that_are_no_array_fail_the_run_with_a_reason(payload: Any, there: str) -> None:
     given = {**envelope([]), "payload": payload}
     finished = run(given, settings())
     assert finished.error == "Naws.ItemsNotRead"
+    assert "the payload has no array at $.items" in finished.cause
+    assert f"there is {there}" in finished.cause
+    assert "Fan out" not in finished.states
     assert kept(finished, "Keep failure") == [given]
 
 
@@ -361,7 +389,7 @@ def test_items_that_cannot_be_counted_fail_the_run_without_repeating_them() -> N
 def test_items_that_were_stopped_have_failed(aborted: int, timed_out: int) -> None:
     counts = {"Total": 3, "Succeeded": 2, "Failed": 0, "Pending": 0, "Running": 0}
     counts |= {"Aborted": aborted, "TimedOut": timed_out}
-    finished = run(envelope([]), settings(), {"Count items": [Returns({"ItemCounts": counts})]})
+    finished = run(envelope([1, 2, 3]), settings(), {"Count items": [Returns({"ItemCounts": counts})]})
     assert "1 of 3 items failed" in finished.cause
 
 

@@ -60,6 +60,17 @@ def test_giving_back_is_tried_again() -> None:
     assert finished.status == "SUCCEEDED"
 
 
+DENIED = Throws("DynamoDB.AmazonDynamoDBException", "not authorized to perform: dynamodb (Status Code: 400)")
+
+
+@pytest.mark.parametrize("call", ["Give back", "Read holders"])
+def test_what_the_keeper_may_not_do_fails_it_at_once_with_its_cause(call: str) -> None:
+    given = SWEEP if call == "Read holders" else {"name": "run-9", "status": "SUCCEEDED"}
+    finished = run(given, {call: [DENIED]})
+    assert (finished.error, finished.cause) == ("Naws.LeasesNotGivenBack", f"{DENIED.error}: {DENIED.cause}")
+    assert finished.waits == []
+
+
 def holders(*names: str) -> Returns:
     return Returns({"Item": {"processor": {"S": "Stack/Nightly"}, "holders": {"SS": list(names)}}})
 
@@ -73,6 +84,13 @@ def running(*names: str, more: str | None = None) -> Returns:
 def test_without_holders_a_sweep_does_nothing(item: Returns) -> None:
     finished = run(SWEEP, {"Read holders": [item]})
     assert finished.states == ["Sweep?", "Read holders", "Any holders?", "Nothing to give back"]
+
+
+@pytest.mark.parametrize("casing", ["SS", "Ss"])
+def test_holders_are_read_in_either_casing(casing: str) -> None:
+    answered = Returns({"Item": {"holders": {casing: ["gone"]}}})
+    finished = run(SWEEP, {"Read holders": [answered], "List running": [running(), running()], "Give back": [GIVEN]})
+    assert given_back(finished) == [["gone"]]
 
 
 def test_holders_that_run_keep_their_leases() -> None:

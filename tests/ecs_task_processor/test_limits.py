@@ -157,7 +157,7 @@ def test_a_bound_is_not_far_from_what_can_happen(option: str) -> None:
 
 
 def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_were_counted() -> None:
-    given = {"trigger": "queue", "id": "m", "payload": {"items": []}}
+    given = {"trigger": "queue", "id": "m", "payload": {"items": [1]}}
     counts = {"Total": 1, "Succeeded": 0, "Failed": 0, "Aborted": 0, "TimedOut": 0, "Pending": 0, "Running": 1}
     always = {name: (lambda _: DONE) for name in ("Store payload", "Note success", "Keep failure")}
     outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}

@@ -39,9 +39,10 @@ ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z
 BEGIN = ["Receive", "Fits?"]
 ATTEMPT = ["Run task", "Judge", "Succeeded?"]
 FAILURE = ["Count failure", "Note failure", "Again?"]
-GIVE_UP = ["Keep failure", "Failed"]
+GIVE_UP = ["Whose failure?", "Keep failure", "Failed"]
 NOTED = Returns({})
 KEPT = Returns({"MessageId": "kept"})
+DENIED = Throws("S3.S3Exception", "Access Denied (Service: S3, Status Code: 403, Request ID: 1)")
 
 
 def task(exit_code: int | None, **description: Any) -> dict[str, Any]:
@@ -59,9 +60,11 @@ def failed(exit_code: int | None, **description: Any) -> Throws:
     return Throws("States.TaskFailed", json.dumps(task(exit_code, **description)))
 
 
-def run(given: Any, outcomes: dict[str, Any], *, chance: float | None = None, **settings: Any) -> WorkflowRun:
+def run(
+    given: Any, outcomes: dict[str, Any], *, chance: float | None = None, allow_unused: bool = False, **settings: Any
+) -> WorkflowRun:
     definition = workflow(WorkflowSettings(**{**SETTINGS, **settings}))
-    return run_workflow(definition, given, outcomes, execution_name="run-1", chance=chance)
+    return run_workflow(definition, given, outcomes, execution_name="run-1", chance=chance, allow_unused=allow_unused)
 
 
 def variables(finished: WorkflowRun, attempt: int = 1) -> dict[str, str]:
@@ -97,7 +100,6 @@ def test_what_the_task_is_sent() -> None:
         "LaunchType": "FARGATE",
         "Group": "run-1",
         "PropagateTags": "TASK_DEFINITION",
-        "EnableECSManagedTags": True,
         "NetworkConfiguration": {
             "AwsvpcConfiguration": {
                 "AssignPublicIp": "DISABLED",
@@ -136,19 +138,44 @@ def test_a_success_is_counted_by_what_started_it() -> None:
         ]
 
 
-def test_exit_0_of_a_task_in_which_a_container_was_killed_for_memory_is_a_failure() -> None:
-    sidecar = {"Name": "agent", "ExitCode": 137, "Reason": "OutOfMemoryError: Container killed due to memory usage"}
+MEMORY = "OutOfMemoryError: Container killed due to memory usage"
+
+
+def test_exit_0_of_a_main_container_in_which_a_process_was_killed_for_memory_is_a_failure() -> None:
     finished = run(
         ENVELOPE,
-        {
-            "Run task": [Returns(task(0, others=[sidecar]))],
-            "Note failure": [NOTED],
-            "Keep failure": [KEPT],
-        },
+        {"Run task": [Returns(task(0, reason=MEMORY))], "Note failure": [NOTED], "Keep failure": [KEPT]},
         task_attempts=1,
     )
     assert finished.states == [*BEGIN, *ATTEMPT, *FAILURE, *GIVE_UP]
     assert finished.error == "Naws.OutOfMemory"
+
+
+@pytest.mark.parametrize("stopped_reason", ["Essential container in task exited", MEMORY, None])
+def test_a_sidecar_that_was_killed_for_memory_does_not_undo_the_work(stopped_reason: str | None) -> None:
+    sidecar = {"Name": "agent", "ExitCode": 137, "Reason": MEMORY}
+    ended = Returns(task(0, others=[sidecar], stopped_reason=stopped_reason))
+    finished = run(ENVELOPE, {"Run task": [ended], "Note success": [NOTED]})
+    assert finished.status == "SUCCEEDED"
+
+
+def test_a_failure_beside_a_sidecar_that_was_killed_for_memory_is_a_failure_of_the_program() -> None:
+    sidecar = {"Name": "agent", "ExitCode": 137, "Reason": MEMORY}
+    ended = failed(3, others=[sidecar])
+    finished = run(ENVELOPE, {"Run task": [ended], "Note failure": [NOTED], "Keep failure": [KEPT]}, task_attempts=1)
+    assert finished.error == "Naws.TaskFailed"
+
+
+@pytest.mark.parametrize("code", [0, 3, None])
+def test_nulls_in_the_answer_of_ecs_are_no_text(code: int | None) -> None:
+    """Step Functions writes what ECS left out as null."""
+    nothing = dict.fromkeys(("TaskArn", "StopCode", "StoppedReason"))
+    container = {"Name": "main", "ExitCode": code, "Reason": None}
+    described = {**nothing, "Containers": [container, {"Name": "agent", "ExitCode": None, "Reason": None}]}
+    ended = Returns(described) if code == 0 else Throws("States.TaskFailed", json.dumps(described))
+    always = {name: lambda _: NOTED for name in ("Note success", "Note failure", "Keep failure")}
+    finished = run(ENVELOPE, {**always, "Run task": lambda _: ended}, allow_unused=True)
+    assert (finished.error or "none") == {0: "none", 3: "Naws.TaskFailed", None: "Naws.InfrastructureFailed"}[code]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +204,6 @@ def test_out_of_memory_is_a_task_failure_of_its_own_name(ended: Throws) -> None:
         Throws("ECS.AmazonECSException", "Capacity is unavailable at this time"),
         Throws("AmazonECS.Unknown", '{"Failures":[{"Reason":"RESOURCE:ENI"}]}'),
         Throws("ECS.ThrottlingException", "Rate exceeded"),
-        Throws("ECS.AccessDeniedException", "not authorized, yet"),
         Throws("States.TaskFailed", "no description"),
         Throws("States.TaskFailed", '{"Containers": [{"Na'),
         Throws("States.TaskFailed", ""),
@@ -194,6 +220,41 @@ def test_infrastructure_failures_have_a_counter_of_their_own(ended: Throws) -> N
     assert finished.states == [*BEGIN, *again, *again, *ATTEMPT, "Note success", "Succeeded"]
     assert [variables(finished, n)["NAWS_ATTEMPT"] for n in (1, 2, 3)] == ["1", "2", "3"]
     assert finished.output["attempts"] == 3
+
+
+NOT_AUTHORIZED = "User: arn:aws:sts::1:assumed-role/workflow is not authorized to perform: "
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        Throws("ECS.AccessDeniedException", f"{NOT_AUTHORIZED}ecs:RunTask"),
+        Throws("ECS.AmazonECSException", f"{NOT_AUTHORIZED}iam:PassRole (Error Code: AccessDeniedException)"),
+        Throws("ECS.ClientException", "ECS was unable to assume the role 'task' that was provided for this task."),
+        failed(
+            None,
+            stop_code="TaskFailedToStart",
+            stopped_reason="ResourceInitializationError: unable to pull secrets: AccessDeniedException: "
+            f"{NOT_AUTHORIZED}secretsmanager:GetSecretValue",
+        ),
+    ],
+    ids=lambda ended: f"{ended.error} {ended.cause[:60]}",
+)
+def test_what_is_denied_fails_at_once_with_its_cause(ended: Throws) -> None:
+    finished = run(ENVELOPE, {"Run task": [ended], "Note failure": [NOTED], "Keep failure": [KEPT]})
+    assert finished.states == [*BEGIN, *ATTEMPT, *FAILURE, *GIVE_UP]
+    assert finished.error == "Naws.Denied"
+    assert ended.cause[:40] in kept(finished)["failure"]["reason"] or NOT_AUTHORIZED in finished.cause
+    assert finished.arguments("Note failure")[0]["MetricData"][0]["Dimensions"][1]["Value"] == "Denied"
+
+
+@pytest.mark.parametrize("words", ["access denied", "403 Forbidden", "not authorized"])
+def test_a_program_that_tells_of_a_denial_has_failed_itself(words: str) -> None:
+    finished = run(
+        ENVELOPE,
+        {"Run task": [failed(1, reason=words), Returns(task(0))], "Note failure": [NOTED], "Note success": [NOTED]},
+    )
+    assert finished.status == "SUCCEEDED"
 
 
 def test_infrastructure_attempts_run_out() -> None:
@@ -392,6 +453,33 @@ def test_whatever_a_person_gives_is_the_payload(given: Any) -> None:
     assert json.loads(sent["NAWS_PAYLOAD"]) == given
 
 
+LINK = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:us-east-1:1:execution:caller:1"}
+
+
+def test_an_envelope_that_a_workflow_sent_is_an_envelope() -> None:
+    """Step Functions adds a key to the input of an execution that another started, so that its console links them."""
+    finished = run({**ENVELOPE, **LINK}, {"Run task": [Returns(task(0))], "Note success": [NOTED]})
+    assert variables(finished)["NAWS_RUN_ID"] == "message-1"
+    assert json.loads(variables(finished)["NAWS_PAYLOAD"]) == ENVELOPE["payload"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "error"),
+    [
+        ({"Run task": [failed(3)] * 2, "Note failure": [NOTED] * 2}, "Naws.TaskFailed"),
+        ({"Run task": [Throws("ECS.AccessDeniedException", "no")], "Note failure": [NOTED]}, "Naws.Denied"),
+        ({"Store payload": [DENIED]}, "Naws.PayloadNotStored"),
+    ],
+)
+def test_a_failure_of_a_step_is_its_callers_and_is_not_kept(outcomes: dict[str, Any], error: str) -> None:
+    large = {"text": "x" * 100_000} if "Store payload" in outcomes else {}
+    given = {**ENVELOPE, "trigger": "step", "payload": large, "caller": "caller-arn", **LINK}
+    finished = run(given, outcomes)
+    assert finished.states[-2:] == ["Whose failure?", "Failed"]
+    assert finished.error == error
+    assert finished.cause
+
+
 def test_the_sending_time_of_a_message_becomes_a_date() -> None:
     finished = run(
         [{**ENVELOPE, "time": "1767225600000"}],
@@ -442,16 +530,24 @@ def test_a_payload_that_does_not_fit_goes_through_s3() -> None:
 
 def test_a_payload_that_cannot_be_stored_does_not_lose_the_run() -> None:
     given = {**ENVELOPE, "payload": {"text": "x" * 100_000}}
-    finished = run(given, {"Store payload": [Throws("S3.S3Exception", "denied")] * 5, "Keep failure": [KEPT]})
-    assert finished.states == [*BEGIN, "Store payload", *GIVE_UP]
+    slow = Throws("S3.S3Exception", "Reduce your request rate. (Service: S3, Status Code: 503)")
+    finished = run(given, {"Store payload": [slow] * 5, "Keep failure": [KEPT]})
+    assert finished.states[-4:] == ["Store payload: again?", *GIVE_UP]
     assert kept(finished)["envelope"] == given
     assert finished.error == "Naws.PayloadNotStored"
+
+
+def test_a_payload_that_may_not_be_stored_fails_at_once() -> None:
+    given = {**ENVELOPE, "payload": {"text": "x" * 100_000}}
+    finished = run(given, {"Store payload": [DENIED], "Keep failure": [KEPT]})
+    assert finished.states == [*BEGIN, "Store payload", "Store payload: again?", *GIVE_UP]
+    assert kept(finished)["failure"]["reason"] == f"{DENIED.error}: {DENIED.cause}"
 
 
 @pytest.mark.parametrize("text", ["x" * 250_000, "\u6f22" * 80_000], ids=["ascii", "three bytes a character"])
 def test_a_large_payload_that_cannot_be_stored_is_kept_as_it_is(text: str) -> None:
     given = {**ENVELOPE, "payload": {"text": text}}
-    finished = run(given, {"Store payload": [Throws("S3.S3Exception", "denied")] * 5, "Keep failure": [KEPT]})
+    finished = run(given, {"Store payload": [Throws("S3.S3Exception", "slow down")] * 5, "Keep failure": [KEPT]})
     assert kept(finished)["envelope"] == given
 
 
@@ -503,6 +599,26 @@ def test_the_failure_queue_is_tried_again() -> None:
         task_attempts=1,
     )
     assert finished.error == "Naws.TaskFailed"
+
+
+def test_a_failure_that_may_not_be_kept_ends_with_an_error_that_the_status_rule_keeps() -> None:
+    denied = Throws("SQS.AmazonSQSException", f"{NOT_AUTHORIZED}sqs:SendMessage (Error Code: AccessDenied)")
+    finished = run(
+        ENVELOPE, {"Run task": [failed(3)], "Note failure": [NOTED], "Keep failure": [denied]}, task_attempts=1
+    )
+    assert finished.waits == []
+    assert finished.error == "FailureNotKept"
+    assert "exit code 3" in finished.cause
+    assert f"{NOT_AUTHORIZED}sqs:SendMessage" in finished.cause
+
+
+def test_a_failure_that_cannot_be_kept_is_tried_for_some_minutes() -> None:
+    down = Throws("SQS.AmazonSQSException", "(Service: AmazonSQS; Status Code: 503)")
+    finished = run(
+        ENVELOPE, {"Run task": [failed(3)], "Note failure": [NOTED], "Keep failure": [down] * 9}, task_attempts=1
+    )
+    assert finished.error == "FailureNotKept"
+    assert len(finished.waits) == 8
 
 
 def test_the_machine_outlives_every_attempt() -> None:
@@ -785,13 +901,22 @@ def test_runs_that_wait_do_not_all_look_at_the_same_moment():
 
 
 THROTTLED = Throws("DynamoDB.ThrottlingException", "Rate exceeded")
+SERVICE = "(Service: AmazonDynamoDBv2; Status Code: {}; Error Code: {}; Request ID: 1; Proxy: null)"
 
 
-def test_a_table_that_is_throttled_is_waited_for_like_a_full_one():
+def unnamed(status: int, code: str, text: str = "what happened") -> Throws:
+    """An error that DynamoDB's optimized integration has no name for, in AWS's recorded form."""
+    return Throws("DynamoDB.AmazonDynamoDBException", f"{text} {SERVICE.format(status, code)}")
+
+
+@pytest.mark.parametrize(
+    "passing", [THROTTLED, unnamed(400, "ThrottlingException"), unnamed(500, "InternalServerError"), unnamed(503, "x")]
+)
+def test_a_table_that_is_throttled_or_down_is_waited_for_like_a_full_one(passing: Throws):
     finished = run(
         ENVELOPE,
         {
-            "Take lease": [THROTTLED] * 20 + [GIVEN],
+            "Take lease": [passing] * 20 + [GIVEN],
             "Run task": [Returns(task(0))],
             "Note success": [NOTED],
             "Release after success": [GIVEN],
@@ -800,6 +925,28 @@ def test_a_table_that_is_throttled_is_waited_for_like_a_full_one():
     )
     assert finished.status == "SUCCEEDED"
     assert len(finished.waits) == 20
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        unnamed(400, "AccessDeniedException", f"{NOT_AUTHORIZED}dynamodb:UpdateItem on resource: table/Throttling"),
+        unnamed(400, "KMSAccessDeniedException", "The key's policy does not let the table use it"),
+        unnamed(400, "ValidationException", "One or more parameter values were invalid"),
+        Throws("DynamoDB.ResourceNotFoundException", "Requested resource not found"),
+    ],
+    ids=lambda refused: refused.cause[-60:],
+)
+@pytest.mark.parametrize("when_full", ["wait", "skip"])
+def test_a_lease_that_may_not_be_taken_fails_the_run_at_once_with_its_cause(when_full: str, refused: Throws):
+    finished = run(
+        ENVELOPE,
+        {"Take lease": [refused], "Keep failure": [KEPT], "Release after failure": [GIVEN]},
+        lease=LeaseSettings(table_name="leases", limit=2, wait=when_full == "wait"),
+    )
+    assert finished.error == "Naws.LeaseNotTaken"
+    assert kept(finished)["failure"]["reason"] == f"{refused.error}: {refused.cause}"
+    assert finished.waits == [1]
 
 
 @pytest.mark.parametrize(

@@ -284,7 +284,7 @@ class EcsTaskProcessor(Pattern):
         return succeeded_metric(processor_name(self), trigger, period)
 
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
-        """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped` or `NotStarted`."""
+        """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(processor_name(self), outcome, period)
 
     def _watched(self, leases: dynamodb.ITable) -> Watched:

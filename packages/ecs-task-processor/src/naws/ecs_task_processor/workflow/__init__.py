@@ -6,7 +6,11 @@
       │                                          │ timeout                │
       │                  Find task ─ Task submitted? ─ Stop task ─ Count failure ─ Note failure ─ Again?
       └───────────────────────────── Wait <──────────────────────────────────────────────────────┤
-                                                                           Failed ── Keep failure ┘
+                                                           Failed ── Keep failure ── Whose failure? ┘
+
+A message of a queue is read in between, `Fits? ─ Read body ─ Fits?`. A failure is kept unless the run is a step of
+somebody else's workflow, whose failure it is then. A call that was denied is not repeated: the run fails at
+once, with its cause.
 
 With `fan_out`, all of this is done for each item in an execution of its own. The run that has the items does not run a
 task, unless it is one item, put back from the failure queue:
@@ -116,7 +120,7 @@ def _work(settings: WorkflowSettings) -> States:
 def _item(settings: WorkflowSettings) -> States:
     """A run without a lease of its own, which counts as an item."""
     alone = replace(settings, lease=None)
-    return {**receive(alone, after="Run task"), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+    return {**receive(alone, after="Run task", messages=False), **_work(alone), **end(alone, counted="ItemsSucceeded")}
 
 
 def longest_history(settings: WorkflowSettings) -> History:

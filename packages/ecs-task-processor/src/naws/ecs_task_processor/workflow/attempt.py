@@ -22,7 +22,6 @@ def run(settings: WorkflowSettings) -> States:
                 **_capacity(settings),
                 "Group": expression("$states.context.Execution.Name"),
                 "PropagateTags": "TASK_DEFINITION",
-                "EnableECSManagedTags": True,
                 "NetworkConfiguration": {
                     "AwsvpcConfiguration": {
                         "AssignPublicIp": "DISABLED",
@@ -42,7 +41,7 @@ def run(settings: WorkflowSettings) -> States:
 
 def _caught(settings: WorkflowSettings) -> list[States]:
     """An attempt that took too long has to be stopped; every other end is judged."""
-    cause = "$states.errorOutput.Cause"
+    cause = "($states.errorOutput.Cause & '')"
     # A cause that AWS cut is no JSON any more, and an expression that fails here would be caught by nothing.
     described = (
         f"$substring({cause}, 0, 1) = '{{' and $substring({cause}, -1) = '}}' and $length({cause}) < {LONGEST_CAUSE}"
@@ -66,8 +65,8 @@ def _caught(settings: WorkflowSettings) -> list[States]:
             "ErrorEquals": ["States.ALL"],
             "Assign": {
                 "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
-                "error": expression("$states.errorOutput.Error"),
-                "cause": expression(f"$substring({cause} & '', 0, {TOLD_OF_CAUSE})"),
+                "error": expression("$states.errorOutput.Error & ''"),
+                "cause": expression(f"$substring({cause}, 0, {TOLD_OF_CAUSE})"),
             },
             "Output": {},
             "Next": "Judge",

@@ -1,6 +1,14 @@
 """How a run ends: as a success, or kept in the failure queue and failed."""
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, note, retry
+from naws.ecs_task_processor.workflow.expressions import (
+    REFUSAL,
+    TOLD_OF_CAUSE,
+    TRIES,
+    States,
+    expression,
+    note,
+    repeated,
+)
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 LARGEST_INLINE_PAYLOAD = 100_000
@@ -21,6 +29,7 @@ _FAILURE = """{
     'error': $verdict.error, 'reason': $verdict.reason, 'exit_code': $verdict.exitCode, 'attempts': $attempt,
     'task': $verdict.taskArn, 'execution': $states.context.Execution.Id
 }"""
+_CAUSE = "$verdict.reason & ' (attempt ' & $string($attempt) & ', run ' & $envelope.id & ')'"
 _RESULT = """{
     'id': $envelope.id, 'trigger': $envelope.trigger, 'attempts': $attempt,
     'exit_code': $verdict.exitCode, 'task': $verdict.taskArn%s
@@ -40,23 +49,32 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
         result = _RESULT % ", 'items': $verdict.items, 'results': $verdict.results"
     succeeded = "Succeeded" if settings.lease is None else "Release after success"
     failed = "Failed" if settings.lease is None else "Let it end"
+    keep = {
+        "Type": "Task",
+        "Resource": f"arn:{settings.partition}:states:::sqs:sendMessage",
+        "Arguments": {
+            "QueueUrl": settings.failure_queue_url,
+            "MessageBody": expression(f"{{'envelope': {kept}, 'failure': {_FAILURE}}}"),
+        },
+        "Output": {},
+        "Next": failed,
+    }
+    not_kept = {"refusal": expression(f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})")}
     return {
         "Note success": note(settings, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},
-        "Keep failure": {
-            "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::sqs:sendMessage",
-            "Arguments": {
-                "QueueUrl": settings.failure_queue_url,
-                "MessageBody": expression(f"{{'envelope': {kept}, 'failure': {_FAILURE}}}"),
-            },
-            "Output": {},
-            "Retry": retry(attempts=8),
-            "Next": failed,
+        # Who runs a processor as a step of a workflow gets its failure as that of the step, and repeats it there.
+        "Whose failure?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$exists($envelope.caller)"), "Next": failed}],
+            "Default": "Keep failure",
         },
-        "Failed": {
+        **repeated("Keep failure", keep, tries=TRIES["Keep failure"], assign=not_kept, given_up="Failed and not kept"),
+        "Failed": {"Type": "Fail", "Error": expression("$verdict.error"), "Cause": expression(_CAUSE)},
+        # Of another beginning than the errors that are handled here: so the rule on status events keeps the run.
+        "Failed and not kept": {
             "Type": "Fail",
-            "Error": expression("$verdict.error"),
-            "Cause": expression("$verdict.reason & ' (attempt ' & $string($attempt) & ', run ' & $envelope.id & ')'"),
+            "Error": "FailureNotKept",
+            "Cause": expression(f"{_CAUSE} & '; the failure queue: ' & $refusal & '; the run: ' & $verdict.error"),
         },
     }

@@ -13,6 +13,15 @@ LONGEST_CAUSE = 32_768
 TOLD_OF_CAUSE = 1_000
 """Characters of a cause or reason that the workflow remembers and the failure queue tells."""
 
+TRIES = {"Store payload": 5, "Keep failure": 9}
+"""How often a run makes each call that it repeats itself; a denied one is made once."""
+
+_DENIED = (
+    "/access.?denied|not authorized|unauthorized|authorizationerror|is denied|forbidden|status code: 403"
+    "|not allowed to|unable to assume/i"
+)
+"""How services word it that a role may not: many have no error of their own for it, and only the cause tells."""
+
 States = dict[str, Any]
 
 
@@ -24,6 +33,15 @@ def expression(text: str) -> str:
 def number(value: float) -> str:
     """A number inside an expression; a token stays one."""
     return cdk.Token.as_string(value) if has_token(value) else f"{value:g}"
+
+
+def denied(text: str) -> str:
+    """Whether an error with its cause, or a reason, tells that a role may not do what it was asked to."""
+    return f"$contains({text}, {_DENIED})"
+
+
+REFUSAL = "($states.errorOutput.Error & ': ' & $states.errorOutput.Cause)"
+"""What a call was answered; a name or a cause that is absent or null is text here, too."""
 
 
 def retry(*, attempts: int) -> list[States]:
@@ -40,11 +58,59 @@ def retry(*, attempts: int) -> list[States]:
     ]
 
 
+def repeated(name: str, call: States, *, tries: int, assign: States, given_up: str) -> States:
+    """A call that is made again as long as that can help: not when it was denied, and a number of times.
+
+    A `Retry` matches the names of errors only, and of a denied call the cause alone tells. How often it was made is
+    in a variable of its own, which `counters` begins.
+
+    Args:
+        name: its state.
+        call: the state without its error handling; its `Next` is what follows.
+        tries: how often it is made at the most.
+        assign: what is remembered of the error, whichever it is.
+        given_up: what follows then.
+    """
+    wait, made = f"{name}: wait", _counter(name)
+    caught = {made: expression(f"${made} + 1"), "denied": expression(denied(REFUSAL)), **assign}
+    return {
+        name: {
+            **call,
+            "Assign": {**call.get("Assign", {}), made: 0},
+            "Catch": [
+                {"ErrorEquals": [error], "Assign": caught, "Output": {}, "Next": f"{name}: again?"}
+                # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.
+                for error in ("States.DataLimitExceeded", "States.ALL")
+            ],
+        },
+        f"{name}: again?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression(f"$not($denied) and ${made} < {tries}"), "Next": wait}],
+            "Default": given_up,
+        },
+        wait: {
+            "Type": "Wait",
+            "Seconds": expression(f"$max([1, $ceil($random() * $min([60, $power(2, ${made})]))])"),
+            "Next": name,
+        },
+    }
+
+
+def counters(*names: str) -> dict[str, int]:
+    """The variables that count how often the calls of these states were made."""
+    return {_counter(name): 0 for name in names}
+
+
+def _counter(name: str) -> str:
+    first, *more = name.split()
+    return "".join(("triesOf", first.capitalize(), *(word.capitalize() for word in more)))
+
+
 def went_wrong(error: str) -> str:
     """The verdict on a call of the workflow's own that failed for good: the program never ran."""
     return f"""{{
-        'kind': 'infrastructure', 'outcome': 'NotStarted', 'error': '{error}',
-        'reason': $substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, {TOLD_OF_CAUSE})
+        'kind': 'final', 'outcome': {denied(REFUSAL)} ? 'Denied' : 'NotStarted', 'error': '{error}',
+        'reason': $substring({REFUSAL}, 0, {TOLD_OF_CAUSE})
     }}"""
 
 

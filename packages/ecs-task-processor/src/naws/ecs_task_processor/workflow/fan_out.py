@@ -7,8 +7,10 @@ item comes to its end, those that fail are kept one by one, and the share of fai
 from typing import Any
 
 from naws.ecs_task_processor.workflow.expressions import (
+    REFUSAL,
     TOLD_OF_CAUSE,
     States,
+    denied,
     expression,
     number,
     retry,
@@ -25,9 +27,9 @@ CHILDREN = "Items"
 RESULTS_PREFIX = "results/"
 
 _ITEM = "$states.context.Map.Item"
-_REASON = f"$substring($states.errorOutput.Error & ': ' & $states.errorOutput.Cause, 0, {TOLD_OF_CAUSE})"
+_REASON = f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})"
 _BEFORE_ITEMS = f"""{{
-    'kind': 'infrastructure', 'outcome': 'NotStarted', 'reason': {_REASON},
+    'kind': 'final', 'outcome': {denied(REFUSAL)} ? 'Denied' : 'NotStarted', 'reason': {_REASON},
     'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead'
 }}"""
 _NOT_COUNTED = f"{{'kind': 'items', 'error': 'Naws.ItemsNotCounted', 'results': $results, 'reason': {_REASON}}}"
@@ -44,10 +46,23 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
     return {
         "One item?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression("$exists($envelope.item)"), "Next": "Run task"}],
+            "Choices": [
+                {"Condition": expression("$exists($envelope.item)"), "Next": "Run task"},
+                *(_of_payload(plan.over) if isinstance(plan.over, ItemsInPayload) else []),
+            ],
             "Default": "Fan out",
         },
         "Fan out": _map(settings, plan, item),
+        "Any items?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$mapRun = ''"), "Next": "No items"}],
+            "Default": "Count items",
+        },
+        "No items": {
+            "Type": "Pass",
+            "Assign": {"verdict": {"kind": "succeeded", "items": {"total": 0, "succeeded": 0, "failed": 0}}},
+            "Next": "Note success",
+        },
         "Count items": {
             "Type": "Task",
             "Resource": f"arn:{settings.partition}:states:::aws-sdk:sfn:describeMapRun",
@@ -78,7 +93,7 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
 
 
 def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> States:
-    written = "$states.result.ResultWriterDetails"
+    map_run, written = "$states.result.MapRunArn", "$states.result.ResultWriterDetails"
     return {
         "Type": "Map",
         "Label": CHILDREN,
@@ -98,9 +113,10 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
                 "Prefix": expression(f"'{RESULTS_PREFIX}' & $states.context.Execution.Name"),
             },
         },
+        # What a map over no items answers is not documented; an inline one answers an empty array, without a map run.
         "Assign": {
-            "mapRun": expression("$states.result.MapRunArn"),
-            "results": expression(f"'s3://' & {written}.Bucket & '/' & {written}.Key"),
+            "mapRun": expression(f"$exists({map_run}) ? {map_run} : ''"),
+            "results": expression(f"$exists({written}.Key) ? 's3://' & {written}.Bucket & '/' & {written}.Key : ''"),
             "looks": 0,
         },
         "Output": {},
@@ -109,11 +125,31 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
                 "ErrorEquals": ["States.ALL"],
                 "Assign": {"verdict": expression(_BEFORE_ITEMS)},
                 "Output": {},
-                "Next": "Keep failure",
+                "Next": "Whose failure?",
             }
         ],
-        "Next": "Count items",
+        "Next": "Any items?",
     }
+
+
+def _of_payload(over: ItemsInPayload) -> list[States]:
+    """What is done about items that are none: AWS would go through an object key by key."""
+    steps = _steps(over)
+    parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
+    array = " and ".join([*parents, f"$type({_array(over)}) = 'array'"])
+    found = f"$exists({_array(over)}) ? $type({_array(over)}) : 'nothing'"
+    verdict = f"""{{
+        'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.ItemsNotRead',
+        'reason': 'the payload has no array at {_quoted(over.path)}; there is ' & ({found})
+    }}"""
+    return [
+        {
+            "Condition": expression(f"$not({array})"),
+            "Assign": {"verdict": expression(verdict)},
+            "Next": "Whose failure?",
+        },
+        {"Condition": expression(f"$count({_array(over)}) = 0"), "Next": "No items"},
+    ]
 
 
 def _source(settings: WorkflowSettings, plan: FanOutSettings) -> States:
@@ -136,8 +172,17 @@ def _reader(settings: WorkflowSettings, action: str, arguments: dict[str, str], 
 
 
 def _array(over: ItemsInPayload) -> str:
+    return ".".join(_steps(over))
+
+
+def _quoted(text: str) -> str:
+    """In a JSONata string."""
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _steps(over: ItemsInPayload) -> list[str]:
     names = [name for name in over.path.removeprefix("$").split(".") if name]
-    return ".".join(["$envelope.payload", *(f"`{name}`" for name in names)])
+    return ["$envelope.payload", *(f"`{name}`" for name in names)]
 
 
 def _selected(plan: FanOutSettings) -> States:

@@ -1,8 +1,11 @@
-"""What an attempt's end means: judged from the whole task description, because an exit code alone can lie."""
+"""What an attempt's end means: judged from the whole task description, because an exit code alone can lie.
+
+What is judged is the main container: a sidecar or an injected agent that was killed does not undo its work.
+"""
 
 import json
 
-from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression
+from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, denied, expression
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 _INFRASTRUCTURE_STOPS = (
@@ -17,33 +20,47 @@ _INFRASTRUCTURE_STOPS = (
 _KINDS = {
     "Succeeded": "succeeded",
     "NotStarted": "infrastructure",
+    "Denied": "final",
     "RetryListed": "infrastructure",
     "FailListed": "final",
 }
-"""What kind of end each outcome is, `task` where it is not said; a kind has its own counter of attempts."""
+"""What kind of end each outcome is, `task` where it is not listed; a kind has its own counter of attempts."""
 
 _ERRORS = {
     "NotStarted": "Naws.InfrastructureFailed",
+    "Denied": "Naws.Denied",
     "OutOfMemory": "Naws.OutOfMemory",
     "Stopped": "Naws.TaskStopped",
 }
-"""The error of a run that ends so; `Naws.TaskFailed` where it is not said."""
+"""The error of a run that ends so; `Naws.TaskFailed` where it is not listed."""
 
 
 def judge(settings: WorkflowSettings) -> States:
-    """The verdict: its kind, its outcome, and what the failure queue will say of it."""
+    """The verdict: its kind, its outcome, and what the failure queue will tell of it.
+
+    An answer may have null where a text is expected, and an expression that fails here would be caught by nothing:
+    only what is text is read as text.
+    """
     stops = ", ".join(f"'{code}'" for code in _INFRASTRUCTURE_STOPS)
     listed = {str(code): f"{action.capitalize()}Listed" for code, action in settings.exit_codes.items()}
+    called = "$error & ': ' & $cause"
     verdict = f"""(
-        $exit := $task.Containers[Name = '{settings.container}'].ExitCode;
-        $reasons := $substring($join($append([], [$task.StoppedReason, $task.Containers.Reason]), '; '),
-            0, {TOLD_OF_CAUSE});
+        $main := $task.Containers[Name = '{settings.container}'];
+        $exit := $type($main.ExitCode) = 'number' ? $main.ExitCode;
+        $mainReason := $type($main.Reason) = 'string' ? $main.Reason : '';
+        $stopped := $type($task.StoppedReason) = 'string' ? $task.StoppedReason : '';
+        $ofContainers := $append([], [$task.Containers.Reason][$type($) = 'string']);
+        $reasons := $substring($join($append([$stopped][$ != ''], $ofContainers), '; '), 0, {TOLD_OF_CAUSE});
         $listed := $exists($exit) ? $lookup({json.dumps(listed)}, $string($exit));
-        $outOfMemory := $contains($reasons, 'OutOfMemory')
+        $outOfMemory := $contains($mainReason, 'OutOfMemory')
+            or ($not($exit = 0) and $contains($stopped, 'OutOfMemory'))
             or ($exit = 137 and $task.StopCode = 'EssentialContainerExited');
-        $notStarted := $task.StopCode in [{stops}] or ($error != '' and $error != 'States.TaskFailed')
+        $called := $error != '' and $error != 'States.TaskFailed';
+        $notStarted := $task.StopCode in [{stops}] or $called
             or $not($exists($exit) or $outOfMemory or $task.StopCode = 'UserInitiated');
-        $outcome := $notStarted ? 'NotStarted'
+        $denied := $called ? {denied(called)} : $task.StopCode = 'TaskFailedToStart' and {denied("$reasons")};
+        $outcome := $denied ? 'Denied'
+            : $notStarted ? 'NotStarted'
             : $exists($listed) ? ($listed = 'SucceedListed' ? 'Succeeded' : $listed)
             : $outOfMemory ? 'OutOfMemory'
             : $exit = 0 ? 'Succeeded'
@@ -56,9 +73,9 @@ def judge(settings: WorkflowSettings) -> States:
             'outcome': $outcome,
             'error': $exists($knownError) ? $knownError : 'Naws.TaskFailed',
             'reason': $outcome = 'Failed' or $contains($outcome, 'Listed')
-                    ? $join($append(['exit code ' & $string($exit)], [$task.Containers.Reason]), '; ')
+                    ? $join($append(['exit code ' & $string($exit)], $ofContainers), '; ')
                 : $reasons != '' ? $reasons
-                : $error != '' ? $error & ': ' & $cause : 'exit code ' & $string($exit),
+                : $error != '' ? {called} : 'exit code ' & $string($exit),
             'exitCode': $exit,
             'stopCode': $task.StopCode,
             'taskArn': $task.TaskArn

@@ -4,6 +4,8 @@
             └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
                                            └──── Wait to be sure <───────┘
 
+Each call is repeated while that can help; one that was denied fails the keeper at once, whose alarm tells.
+
 A run's end is an event, and events are delivered with best effort. So the holders are also compared with the runs that
 are there, at times: who holds a lease, and was twice not among the running, has ended.
 """
@@ -11,7 +13,15 @@ are there, at times: who holds a lease, and was twice not among the running, has
 from dataclasses import dataclass
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, number, retry
+from naws.ecs_task_processor.workflow.expressions import (
+    REFUSAL,
+    TOLD_OF_CAUSE,
+    States,
+    counters,
+    expression,
+    number,
+    repeated,
+)
 from naws.ecs_task_processor.workflow.lease import item_of, returned
 
 SWEEP = {"sweep": True}
@@ -26,6 +36,12 @@ _SURE_AFTER = 300
 """Seconds between two comparisons; Step Functions lists executions with eventual consistency."""
 _PAGE = 200
 """Executions a page, so that an answer stays far below 256 KiB."""
+
+
+_CALLS = ("Read holders", "List running", "Give back")
+
+# The integrations by aws-sdk answer with another casing than DynamoDB's own; of this one nothing is recorded.
+_HOLDERS = "($holders := $states.result.Item.holders; [$holders.SS, $holders.Ss])"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +69,41 @@ def keeper(settings: KeeperSettings) -> dict[str, Any]:
         "States": {
             "Sweep?": {
                 "Type": "Choice",
-                "Choices": [{"Condition": expression("$exists($states.input.sweep)"), "Next": "Read holders"}],
+                "Choices": [
+                    {
+                        "Condition": expression("$exists($states.input.sweep)"),
+                        "Assign": counters(*_CALLS),
+                        "Next": "Read holders",
+                    }
+                ],
+                "Assign": counters(*_CALLS),
                 "Default": "Gave it back?",
             },
             **_after_an_end(settings),
             **_sweep(settings),
-            "Give back": {
-                "Type": "Task",
-                "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
-                "Arguments": returned(settings.table_name, settings.processor, "[$gone]"),
-                "Output": {},
-                "Retry": retry(attempts=20),
-                "End": True,
+            **_call(
+                "Give back",
+                {
+                    "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
+                    "Arguments": returned(settings.table_name, settings.processor, "[$gone]"),
+                    "Next": "Done",
+                },
+                tries=21,
+            ),
+            "Done": {"Type": "Succeed", "Output": {}},
+            "Given up": {
+                "Type": "Fail",
+                "Error": "Naws.LeasesNotGivenBack",
+                "Cause": expression("$refusal"),
             },
         },
     }
+
+
+def _call(name: str, call: States, *, tries: int = 9) -> States:
+    refusal = {"refusal": expression(f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})")}
+    task: States = {"Type": "Task", "Output": {}, **call}
+    return repeated(name, task, tries=tries, assign=refusal, given_up="Given up")
 
 
 def _after_an_end(settings: KeeperSettings) -> States:
@@ -103,29 +139,29 @@ def _sweep(settings: KeeperSettings) -> States:
     left_over = "[$gone[$not($ in $states.result.Executions.Name)]]"
     next_page = "$exists($states.result.NextToken) ? {'NextToken': $states.result.NextToken} : {}"
     return {
-        "Read holders": {
-            "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::dynamodb:getItem",
-            "Arguments": {**item_of(settings.table_name, settings.processor), "ConsistentRead": True},
-            "Assign": {"gone": expression("[$states.result.Item.holders.SS]"), "page": {}, "sure": False},
-            "Output": {},
-            "Retry": retry(attempts=8),
-            "Next": "Any holders?",
-        },
+        **_call(
+            "Read holders",
+            {
+                "Resource": f"arn:{settings.partition}:states:::dynamodb:getItem",
+                "Arguments": {**item_of(settings.table_name, settings.processor), "ConsistentRead": True},
+                "Assign": {"gone": expression(_HOLDERS), "page": {}, "sure": False},
+                "Next": "Any holders?",
+            },
+        ),
         "Any holders?": {
             "Type": "Choice",
             "Choices": [{"Condition": expression("$count($gone) > 0"), "Next": "List running"}],
             "Default": "Nothing to give back",
         },
-        "List running": {
-            "Type": "Task",
-            "Resource": sdk,
-            "Arguments": expression(listing),
-            "Assign": {"gone": expression(left_over), "page": expression(next_page)},
-            "Output": {},
-            "Retry": retry(attempts=8),
-            "Next": "All of them?",
-        },
+        **_call(
+            "List running",
+            {
+                "Resource": sdk,
+                "Arguments": expression(listing),
+                "Assign": {"gone": expression(left_over), "page": expression(next_page)},
+                "Next": "All of them?",
+            },
+        ),
         "All of them?": {
             "Type": "Choice",
             "Choices": [

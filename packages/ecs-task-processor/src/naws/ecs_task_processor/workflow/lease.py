@@ -2,11 +2,24 @@
 
 Adding a name to the set is refused when it is full, and both adding and deleting a name twice change nothing, so that
 no count can drift. What ends outside its own error handling is given back by the keeper.
+
+DynamoDB's optimized integration names an error that is not modelled `DynamoDB.AmazonDynamoDBException`, whatever it is:
+a run waits where the cause tells of a full table, of throttling or of a fault of AWS's, and fails otherwise.
+Source: recorded answers of AWS (localstack, stepfunctions, test_task_service_dynamodb.snapshot.json).
 """
 
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import States, expression, note, number, retry, went_wrong
+from naws.ecs_task_processor.workflow.expressions import (
+    REFUSAL,
+    States,
+    denied,
+    expression,
+    note,
+    number,
+    retry,
+    went_wrong,
+)
 from naws.ecs_task_processor.workflow.settings import LeaseSettings, WorkflowSettings
 
 LONGEST_POLL = 900
@@ -17,7 +30,6 @@ KEY = "processor"
 
 _FULL = ["DynamoDB.ConditionalCheckFailedException", "DynamoDb.ConditionalCheckFailedException"]
 _PASSING = (
-    "DynamoDB.AmazonDynamoDBException",
     "DynamoDB.InternalServerErrorException",
     "DynamoDB.InternalServerError",
     "DynamoDB.ProvisionedThroughputExceededException",
@@ -27,7 +39,16 @@ _PASSING = (
     "DynamoDB.SdkClientException",
     "States.Timeout",
 )
-"""What passes by itself; `States.ALL` would also repeat the refusal of a full table."""
+"""What passes by itself, by name; a run that is skipped has no time to look into causes."""
+_PASSES = (
+    "/conditionalcheckfailed|throttl|provisionedthroughputexceeded|requestlimitexceeded|rate exceeded"
+    "|status code: 5[0-9][0-9]|internalservererror|serviceunavailable|sdkclientexception|states.timeout/i"
+)
+"""What passes by itself, by name or cause."""
+_NO_LEASE = f"""{{
+    'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.NoLease',
+    'reason': 'no lease was free at {MOST_POLLS} looks'
+}}"""
 _FREE = "attribute_not_exists(holders) OR size(holders) < :limit OR contains(holders, :name)"
 
 
@@ -69,18 +90,18 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
 
 def _refused(lease: LeaseSettings) -> States:
     """What follows when no lease is given: a run that waits looks again, one that is skipped does not wait long."""
-    given_up = {
-        "ErrorEquals": ["States.ALL"],
-        "Assign": {"verdict": expression(went_wrong("Naws.LeaseNotTaken"))},
-        "Output": {},
-        "Next": "Keep failure",
-    }
+    refused: States = {"ErrorEquals": ["States.ALL"], "Output": {}}
+    verdict = went_wrong("Naws.LeaseNotTaken")
     if lease.wait:
-        again: States = {"ErrorEquals": [*_FULL, *_PASSING], "Output": {}, "Next": "Lease again?"}
-        return {"Catch": [again, given_up]}
+        passes = f"$not({denied(REFUSAL)}) and $contains({REFUSAL}, {_PASSES})"
+        assign = {"verdict": expression(f"{passes} ? {_NO_LEASE} : {verdict}"), "passes": expression(passes)}
+        return {"Catch": [{**refused, "Assign": assign, "Next": "Lease again?"}]}
     return {
         "Retry": [{**retry(attempts=6)[0], "ErrorEquals": list(_PASSING)}],
-        "Catch": [{"ErrorEquals": _FULL, "Output": {}, "Next": "Note skip"}, given_up],
+        "Catch": [
+            {"ErrorEquals": _FULL, "Output": {}, "Next": "Note skip"},
+            {**refused, "Assign": {"verdict": expression(verdict)}, "Next": "Whose failure?"},
+        ],
     }
 
 
@@ -113,14 +134,11 @@ def returned(table_name: str, processor: str, names: str) -> dict[str, Any]:
 def _wait() -> States:
     # Half of each wait is certain: looks are bounded in number, so they must not come too early.
     longest = f"$min([{LONGEST_POLL}, 4 * $power(1.5, $min([$polls, 20]))])"
-    gave_up = {"kind": "infrastructure", "outcome": "NotStarted", "error": "Naws.NoLease"}
-    reason = f"no lease was free at {MOST_POLLS} looks"
     return {
         "Lease again?": {
             "Type": "Choice",
-            "Choices": [{"Condition": expression(f"$polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
-            "Default": "Keep failure",
-            "Assign": {"verdict": {**gave_up, "reason": reason}},
+            "Choices": [{"Condition": expression(f"$passes and $polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
+            "Default": "Whose failure?",
         },
         "Wait for lease": {
             "Type": "Wait",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States
+from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
 from naws.ecs_task_processor.workflow.lease import MOST_POLLS
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings, most_attempts
@@ -71,8 +71,10 @@ def history(states: States, settings: WorkflowSettings) -> History:
     def of(names: set[str]) -> int:
         return sum(events[name] for name in names)
 
+    calls = sum(tries * of(_around(name, states)) for name, tries in TRIES.items())
+    called = {state for name in TRIES for state in _around(name, states)}
     return History(
-        once=2 + of(set(states) - attempt - look - count),
+        once=2 + calls + of(set(states) - attempt - look - count - called),
         attempt=of(attempt),
         attempts=most_attempts(settings),
         look=of(look),
@@ -106,8 +108,11 @@ def _following(state: Mapping[str, Any]) -> Iterator[str]:
 def _events(state: Mapping[str, Any]) -> int:
     """Entered and exited; of a call also scheduled, started and ended, for each time that it is made.
 
-    A call that is waited for has been submitted, too. Source: Step Functions API, HistoryEvent, type.
+    A call that is waited for has been submitted, too; branches start and end.
+    Source: Step Functions API, HistoryEvent, type.
     """
+    if state["Type"] == "Parallel":
+        return 4 + sum(_events(inner) for branch in state["Branches"] for inner in branch["States"].values())
     if state["Type"] not in ("Task", "Map"):
         return 2
     calls = 1 + sum(retrier["MaxAttempts"] for retrier in state.get("Retry", ()))

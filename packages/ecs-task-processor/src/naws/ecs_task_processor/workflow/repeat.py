@@ -9,7 +9,7 @@ def repeat(settings: WorkflowSettings) -> States:
     return {
         "Count failure": {"Type": "Pass", "Assign": _counted(settings), "Next": "Note failure"},
         "Note failure": note(settings, "AttemptsNotSucceeded", "Outcome", "$verdict.outcome", "Again?"),
-        "Again?": {"Type": "Choice", "Choices": [*_grow(settings), _again(settings)], "Default": "Keep failure"},
+        "Again?": {"Type": "Choice", "Choices": [*_grow(settings), _again(settings)], "Default": "Whose failure?"},
         "Wait": {
             "Type": "Wait",
             "Seconds": expression(_wait(settings)),
