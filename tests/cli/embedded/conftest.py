@@ -25,6 +25,10 @@ def eventually(check: Any, *, seconds: Any = 10.0) -> Any:
     pytest.fail(f"not within {seconds} s")
 
 
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}}
+"""What a task with a network interface of its own is run with."""
+
+
 class Permissions:
     """Roles, policies and keys; a statement is ``allow(...)``, whose principal is for policies of resources only."""
 
@@ -71,6 +75,7 @@ class Workbench:
         self.aws = aws
         self.client = cache(aws.client)
         self.ecs, self.sfn, self.sqs = (self.client(name) for name in ("ecs", "stepfunctions", "sqs"))
+        self.network = NETWORK
         self._state_dir = state_dir
         self.permissions = Permissions(self)
         self.role = self.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
@@ -164,7 +169,8 @@ class Workbench:
         return eventually(task)
 
     def run_task(self, definition: Any, **request: Any) -> Any:
-        answer = self.ecs.run_task(taskDefinition=definition, launchType="FARGATE", **request)
+        wanted = {"launchType": "FARGATE", "networkConfiguration": NETWORK, **request}
+        answer = self.ecs.run_task(taskDefinition=definition, **wanted)
         return answer["tasks"][0]["taskArn"]
 
     def deploy(self, resources: Any, outputs: Any = None) -> Any:

@@ -11,12 +11,14 @@ ACCOUNT = "000000000000"
 PIPES = "pipes.amazonaws.com"
 PASS = {"Done": {"Type": "Pass", "End": True}}
 READING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+AT_ONCE = {"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}}
 REASON = "Input parameter is invalid from the request due to : The provided customer role "
 
 
 def create(bench: Any, source: Any, target: Any, role: Any, **more: Any) -> Any:
     name = f"p-{uuid.uuid4().hex[:8]}"
-    bench.client("pipes").create_pipe(Name=name, Source=source, Target=target, RoleArn=role, **more)
+    wanted = {"TargetParameters": AT_ONCE, **more}
+    bench.client("pipes").create_pipe(Name=name, Source=source, Target=target, RoleArn=role, **wanted)
     return name
 
 
@@ -55,7 +57,7 @@ def test_a_role_that_may_not_read_fails_the_creation(bench: Any, permissions: An
     bench.sqs.send_message(QueueUrl=url, MessageBody="x")
     assert bench.messages(url)[0]["Body"] == "x"
     assert executions(bench, machine) == []
-    properties = {"Source": source, "Target": machine, "RoleArn": role}
+    properties = {"Source": source, "Target": machine, "RoleArn": role, "TargetParameters": AT_ONCE}
     stack, _ = bench.deploy({"P": {"Type": "AWS::Pipes::Pipe", "Properties": properties}})
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     events = bench.client("cloudformation").describe_stack_events(StackName=stack["StackName"])["StackEvents"]

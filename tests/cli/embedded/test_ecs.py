@@ -126,7 +126,7 @@ def test_output_is_in_the_log_stream_when_the_task_has_stopped(bench: Any) -> No
 
 
 def test_request_is_kept_and_described(bench: Any) -> None:
-    definition = bench.task_definition()
+    definition = bench.task_definition(task_role=bench.role)
     bench.ecs.tag_resource(resourceArn=definition, tags=[{"key": "team", "value": "data"}])
     bench.client("ecs").create_cluster(clusterName="spot", capacityProviders=["FARGATE", "FARGATE_SPOT"])
     answer = bench.ecs.run_task(
@@ -135,6 +135,7 @@ def test_request_is_kept_and_described(bench: Any) -> None:
         capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}],
         propagateTags="TASK_DEFINITION",
         enableExecuteCommand=True,
+        networkConfiguration=bench.network,
         startedBy="me",
         tags=[{"key": "run", "value": "1"}],
         overrides={"ephemeralStorage": {"sizeInGiB": 40}},
@@ -144,6 +145,8 @@ def test_request_is_kept_and_described(bench: Any) -> None:
     assert task["startedBy"] == "me"
     assert task["capacityProviderName"] == "FARGATE_SPOT"
     assert task["ephemeralStorage"] == {"sizeInGiB": 40}
+    assert task["tags"] == []
+    (task,) = bench.ecs.describe_tasks(cluster="spot", tasks=[task["taskArn"]], include=["TAGS"])["tasks"]
     assert {tag["key"] for tag in task["tags"]} == {"team", "run"}
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from naws.cli.embedded.departures.pipe_templates import parsed_body, render
+from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
 
 EVENT = {
     "messageId": "m-1",
@@ -34,7 +34,14 @@ def test_render(template: Any, expected: Any) -> None:
     assert render(template, EVENT, VARIABLES) == expected
 
 
-@pytest.mark.parametrize("body", ['say "hi" <b>', "7", '"quoted"', "not json", ""])
+@pytest.mark.parametrize("body", ['say "hi"', '"quoted"', "two\nlines", "back\\slash"])
+@pytest.mark.parametrize("template", ['{"b": <$.body>}', '{"b": "<$.body>"}'])
+def test_a_body_that_needs_escapes_is_not_counted_on(template: Any, body: Any) -> None:
+    with pytest.raises(UnrenderableError):
+        render(template, {"body": body}, {})
+
+
+@pytest.mark.parametrize("body", ["say hi <b>", "7", "not json", ""])
 def test_a_body_that_is_no_object_stays_the_text_it_is(body: Any) -> None:
     assert parsed_body({"body": body}) == {"body": body}
     assert render('{"b": <$.body>}', {"body": body}, {}) == {"b": body}

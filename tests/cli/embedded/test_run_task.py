@@ -7,8 +7,16 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 
+NETWORK = {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}}
+
+
 def run_state(definition: Any, **extra: Any) -> Any:
-    arguments = {"TaskDefinition": definition, "Cluster": "default", "LaunchType": "FARGATE"}
+    arguments = {
+        "TaskDefinition": definition,
+        "Cluster": "default",
+        "LaunchType": "FARGATE",
+        "NetworkConfiguration": NETWORK,
+    }
     arguments |= extra.pop("Arguments", {})
     return {
         "Type": "Task",

@@ -12,12 +12,13 @@ from tests.cli.embedded.policies import allow, as_session, bucket, deny, failure
 ECS = "arn:aws:ecs:us-east-1:000000000000"
 WATCH = allow("events:PutTargets", "events:PutRule", "events:DescribeRule", "ecs:DescribeTasks", "ecs:StopTask")
 PASS = allow("iam:PassRole", StringEquals={"iam:PassedToService": "ecs-tasks.amazonaws.com"})
+NETWORK = {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}}
 TRUSTED = "ecs-tasks.amazonaws.com"
 
 
 def run(bench: Any, role: Any, definition: Any, **arguments: Any) -> Any:
     """A workflow of the role that runs the task to its end."""
-    request = {"TaskDefinition": definition, "LaunchType": "FARGATE", **arguments}
+    request = {"TaskDefinition": definition, "LaunchType": "FARGATE", "NetworkConfiguration": NETWORK, **arguments}
     return bench.execute(task("ecs:runTask.sync", request), role=role)
 
 
@@ -32,9 +33,9 @@ def test_running_a_task_is_about_its_definition_in_a_cluster(bench: Any) -> None
         assert error == "ECS.AccessDeniedException"
         assert f"ecs:RunTask on resource: {definition} because no identity-based policy" in cause
     by_http = session(bench, bench.role_of(allow("ecs:RunTask", on=definition, **in_default), PASS), "ecs")
-    assert refusal(lambda: by_http.run_task(taskDefinition=definition)) is None
+    assert refusal(lambda: by_http.run_task(taskDefinition=definition, networkConfiguration=bench.network)) is None
     by_family = definition.rpartition(":")[0]
-    _, message = refusal(lambda: by_http.run_task(taskDefinition=by_family))
+    _, message = refusal(lambda: by_http.run_task(taskDefinition=by_family, networkConfiguration=bench.network))
     assert f"on resource: {by_family}" in message
 
 
@@ -49,7 +50,9 @@ def test_both_roles_of_a_task_must_be_passed(bench: Any) -> None:
     caller = bench.role_of(
         allow("ecs:RunTask"), allow("iam:PassRole", StringEquals={"iam:PassedToService": "ec2.amazonaws.com"})
     )
-    code, message = refusal(lambda: session(bench, caller, "ecs").run_task(taskDefinition=definition))
+    code, message = refusal(
+        lambda: session(bench, caller, "ecs").run_task(taskDefinition=definition, networkConfiguration=bench.network)
+    )
     assert code == "AccessDeniedException"
     assert "iam:PassRole" in message
 

@@ -180,7 +180,9 @@ def test_a_task_definition_of_a_template_is_whole(bench: Any) -> None:
     assert main["logConfiguration"]["options"]["mode"] == "non-blocking"
     assert main["dockerLabels"] == {"Team": "data"}
     assert main["linuxParameters"] == {"initProcessEnabled": True}
-    answer = bench.ecs.run_task(cluster=found["Cluster"], taskDefinition=found["Task"])
+    answer = bench.ecs.run_task(
+        cluster=found["Cluster"], taskDefinition=found["Task"], networkConfiguration=bench.network
+    )
     task = bench.stopped(answer["tasks"][0]["taskArn"], cluster=found["Cluster"])
     assert task["capacityProviderName"] == "FARGATE_SPOT"
     (run,) = bench.containers("whole")
@@ -319,7 +321,10 @@ def test_a_type_that_nobody_knows_refuses_the_deployment(bench: Any) -> None:
                     GroupName="none",
                     ScheduleExpression="rate(1 hour)",
                     FlexibleTimeWindow={"Mode": "OFF"},
-                    Target={"Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m", "RoleArn": "r"},
+                    Target={
+                        "Arn": "arn:aws:states:us-east-1:000000000000:stateMachine:m",
+                        "RoleArn": "arn:aws:iam::000000000000:role/r",
+                    },
                 )
             },
             "Schedule group none does not exist",

@@ -4,6 +4,7 @@ Imported in the child process only: it needs MiniStack.
 """
 
 from naws.cli.embedded.departures import (
+    alarm_requests,
     alarm_settings,
     alarms,
     branches,
@@ -15,6 +16,7 @@ from naws.cli.embedded.departures import (
     ecs_logs,
     ecs_secrets,
     ecs_tasks,
+    event_requests,
     events,
     expressions,
     item_writes,
@@ -22,6 +24,7 @@ from naws.cli.embedded.departures import (
     machines,
     metrics,
     network_types,
+    object_conditions,
     object_requests,
     payloads,
     permissions,
@@ -29,9 +32,11 @@ from naws.cli.embedded.departures import (
     placeholders,
     plain_states,
     policy_language,
+    queue_requests,
     request_roles,
     role_calls,
     run_task,
+    schedule_requests,
     scheduler,
     sdk_calls,
     secret_types,
@@ -41,9 +46,11 @@ from naws.cli.embedded.departures import (
     stack_names,
     state_machine_roles,
     task_permissions,
+    task_requests,
     task_states,
     template_encryption,
     template_roles,
+    topic_requests,
     topics_and_queues,
     workflows,
 )
@@ -130,6 +137,19 @@ DEPARTURES: tuple[Departure, ...] = (
     alarms.alarm_actions,
     metrics.execution_metrics,
     metrics.queue_metrics,
+    task_requests.task_requests,
+    task_requests.task_answers,
+    event_requests.event_requests,
+    event_requests.event_templates,
+    schedule_requests.cron_ranges,
+    schedule_requests.schedule_requests,
+    schedule_requests.pipe_requests,
+    queue_requests.queue_requests,
+    queue_requests.message_requests,
+    topic_requests.topic_requests,
+    object_conditions.write_conditions,
+    object_conditions.notification_refusals,
+    alarm_requests.alarm_requests,
 )
 
 

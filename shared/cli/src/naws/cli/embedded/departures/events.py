@@ -13,6 +13,7 @@ from naws.cli.embedded.departures.delivery import (
     send_dead_letter,
     supported,
 )
+from naws.cli.embedded.departures.event_requests import NoJsonError
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.seam import departure, replace, service
@@ -67,10 +68,17 @@ def _invoking(original: Callable[..., None]) -> Callable[..., None]:
     def invoke(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
         dimensions = {"RuleName": str(rule.get("Name", ""))}
         publish(_NAMESPACE, "Invocations", 1, dimensions)
+        view = view or service("eventbridge")._pattern_event_view(event)
+        try:
+            payload = _payload(target, rule, view)
+        except NoJsonError as error:
+            _LOG.warning(
+                "rule %s: the input for %s is no JSON, and is dropped: %s", rule.get("Name"), target["Arn"], error
+            )
+            return
         if not supported(target.get("Arn", "")):
             original(target, event, rule, view)
             return
-        view = view or service("eventbridge")._pattern_event_view(event)
 
         def refused(error: DeliveryError) -> None:
             _LOG.warning("rule %s: %s refused: %s: %s", rule.get("Name"), target["Arn"], error.code, error)
@@ -78,7 +86,7 @@ def _invoking(original: Callable[..., None]) -> Callable[..., None]:
             _dead_letter(target, rule, view, error, dimensions)
 
         started_by = f"events-rule/{rule.get('Name', '')}"[:36]
-        deliver(target, _payload(target, rule, view), _sender(target, rule), started_by, refused)
+        deliver(target, payload, _sender(target, rule), started_by, refused)
 
     return invoke
 

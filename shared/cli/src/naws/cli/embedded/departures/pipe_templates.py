@@ -13,6 +13,10 @@ _STEP = re.compile(r"\.([\w-]+|\*)|\[(\d+|\*)\]|\['([^']+)'\]")
 _MISSING = object()
 
 
+class UnrenderableError(Exception):
+    """A template of a JSON value did not become one."""
+
+
 def parsed_body(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event as filters and templates see it: a body that is a JSON object or array is parsed."""
     try:
@@ -26,8 +30,13 @@ def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> A
     """Return what the pipe delivers for one event.
 
     A placeholder in a JSON value position becomes JSON, one inside a string becomes text; an object inside a string
-    loses its quotes, as on AWS. A path that the event does not have becomes the empty string. A template that does
-    not become JSON is delivered as a string.
+    loses its quotes, as on AWS. A path that the event does not have becomes the empty string.
+
+    What a text with quotes, backslashes or line ends becomes, AWS says nowhere. Here it becomes what helps least: it is
+    put there as it is, and a template of a JSON value that is no JSON then is not delivered. Others are text.
+
+    Raises:
+        UnrenderableError: The template does not become JSON.
     """
     seen = parsed_body(event)
     reserved = {
@@ -47,19 +56,20 @@ def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> A
         text = match.group(0)
         if text.startswith('"'):
             return _PLACEHOLDER.sub(lambda inner: _inside_string(value(inner.group(1))), text)
-        return json.dumps(value(text[1:-1]))
+        found = value(text[1:-1])
+        return f'"{found}"' if isinstance(found, str) else json.dumps(found)
 
     rendered = _TOKEN.sub(token, template)
     try:
         return json.loads(rendered)
-    except ValueError:
+    except ValueError as error:
+        if template.lstrip()[:1] in {"{", "[", '"'}:
+            raise UnrenderableError(rendered) from error
         return _PLACEHOLDER.sub(lambda inner: _as_text(value(inner.group(1))), template)
 
 
 def _inside_string(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value)[1:-1]
-    return json.dumps(value).replace('"', "")
+    return _as_text(value) if isinstance(value, str) else json.dumps(value).replace('"', "")
 
 
 def _as_text(value: Any) -> str:

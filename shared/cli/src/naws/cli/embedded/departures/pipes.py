@@ -10,7 +10,8 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.judge import DeniedError
-from naws.cli.embedded.departures.pipe_templates import parsed_body, render
+from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
+from naws.cli.embedded.departures.schedule_requests import wrong_pipe
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.senders import PIPES, RoleNotAssumedError, Sender
 
@@ -170,6 +171,9 @@ def _describing_parameters(original: Callable[[dict[str, Any]], Any]) -> Callabl
 
 def _provisioning(original: Callable[..., Any], *, properties_at: int) -> Callable[..., Any]:
     def provision(*arguments: Any, **named: Any) -> Any:
+        wrong = wrong_pipe("pipe", {n: v for n, v in arguments[properties_at].items() if n not in {"Name", "Tags"}})
+        if wrong:
+            raise ValueError(wrong)
         name, attributes = original(*arguments, **named)
         pipe = service("pipes")._pipes[name]
         for key in _KEPT:
@@ -296,7 +300,11 @@ def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -
         "aws.pipes.target-arn": pipe["Target"],
     }
     events = [event(message, pipe["Source"]) for message in messages]
-    records = [render(template, item, variables) for item in events] if template else events
+    try:
+        records = [render(template, item, variables) for item in events] if template else events
+    except UnrenderableError as error:
+        _LOG.warning("pipe %s: its input template does not become JSON: %s", pipe["Name"], error)
+        return
     if _may_deliver(pipe) and service("pipes")._deliver_batch(pipe, records):
         service("sqs")._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})
 

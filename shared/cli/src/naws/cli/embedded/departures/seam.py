@@ -70,6 +70,19 @@ def before(check: Callable[..., None]) -> Callable[[Any], Any]:
     return build
 
 
+def unless(refuse: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Make a ``build`` for :func:`replace`: what ``refuse`` returns for a call, other than None, is its answer."""
+
+    def build(original: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            refusal = refuse(*arguments, **named)
+            return original(*arguments, **named) if refusal is None else refusal
+
+        return call
+
+    return build
+
+
 def resolve(dotted: str) -> Any:
     """Return the MiniStack object that ``module.attribute`` names: of a service, or of ``core.…`` or ``app``.
 

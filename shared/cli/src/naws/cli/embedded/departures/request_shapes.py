@@ -1,0 +1,45 @@
+"""What a request may hold by its service's own model: lengths, ranges, patterns and fixed values."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.shapes import operation, to_api
+
+
+def violations(service_name: str, operation_name: str, request: dict[str, Any]) -> str:
+    """What AWS says of a request that its model does not allow; empty when it does."""
+    shape = operation(service_name, operation_name).input_shape
+    found = list(_violations(to_api(request, shape), shape, ""))
+    if not found:
+        return ""
+    return f"{len(found)} validation error{'s'[: len(found) - 1]} detected: {'; '.join(found)}"
+
+
+def _violations(value: Any, shape: Any, at: str) -> Iterator[str]:
+    if is_object(value) and shape.type_name == "structure":
+        for name, item in value.items():
+            if name in shape.members:
+                path = f"{at}.{name[:1].lower()}{name[1:]}".removeprefix(".")
+                yield from _violations(item, shape.members[name], path)
+    elif is_array(value) and shape.type_name == "list":
+        for index, item in enumerate(value):
+            yield from _violations(item, shape.member, f"{at}.{index + 1}.member")
+    else:
+        for constraint in _broken(value, shape.metadata):
+            yield f"Value '{value}' at '{at}' failed to satisfy constraint: Member must {constraint}"
+
+
+def _broken(value: Any, limits: dict[str, Any]) -> Iterator[str]:
+    text = isinstance(value, str)
+    size = len(value) if text else value if isinstance(value, int | float) else None
+    kind = "length" if text else "value"
+    if size is not None and size > limits.get("max", size):
+        yield f"have {kind} less than or equal to {limits['max']}"
+    if size is not None and size < limits.get("min", size):
+        yield f"have {kind} greater than or equal to {limits['min']}"
+    if text and "enum" in limits and value not in limits["enum"]:
+        yield f"satisfy enum value set: [{', '.join(limits['enum'])}]"
+    if text and "pattern" in limits and re.search(rf"^(?:{limits['pattern']})$", value) is None:
+        yield f"satisfy regular expression pattern: {limits['pattern']}"
