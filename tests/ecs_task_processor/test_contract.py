@@ -107,6 +107,19 @@ def test_every_way_to_name_a_vpc(vpc: VpcLookup | NewVpc) -> None:
     assert processor.vpc is not None
 
 
+def test_each_parameter_of_a_network_has_the_type_that_cloudformation_names_for_it() -> None:
+    """A StringList is `Value<List<String>>`: whether AWS takes it as text, too, is not said."""
+    stack = cdk.Stack(cdk.App(), "Reports")
+    vpc = VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets")
+    for name in ("Nightly", "Hourly"):
+        EcsTaskProcessor(stack, name, EcsTaskProcessorProps(image=image(), vpc=vpc))
+    parameters = synth_template(stack)["Parameters"].values()
+    types = {parameter["Default"]: parameter["Type"] for parameter in parameters}
+    assert types["/network/subnets"] == "AWS::SSM::Parameter::Value<List<String>>"
+    assert types["/network/vpc"] == "AWS::SSM::Parameter::Value<String>"
+    assert [parameter["Default"] for parameter in parameters].count("/network/subnets") == 1
+
+
 def test_conventions_are_merged_field_by_field_and_props_win() -> None:
     app = cdk.App()
     Conventions(service="reports", stage="dev", removal_policy=cdk.RemovalPolicy.DESTROY).apply(app)

@@ -249,7 +249,7 @@ def _keep_flow_logs(vpc: ec2.Vpc, said: FlowLogs) -> None:
 
 
 def _parameter_vpc(scope: Construct, lookup: VpcLookup) -> ec2.IVpc:
-    subnet_ids = cdk.Fn.split(",", ssm.StringParameter.value_for_string_parameter(scope, lookup.private_subnet_ids))
+    subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(scope, lookup.private_subnet_ids)
     vpc = ec2.Vpc.from_vpc_attributes(
         scope,
         "Vpc",
