@@ -151,16 +151,35 @@ def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, argum
     scripted = script.items_of(task.name)
     if isinstance(scripted, Throws):
         fail(env, scripted.error, scripted.cause, "TaskFailed")
+    given = arguments if scripted is None else {**arguments, "Items": scripted.value}
 
     def fill(template: Any, item: Any) -> Any:
-        return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
+        if script.maps[task.name]["QueryLanguage"] == "JSONata":
+            return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
+        return _filled_with_paths(template, env, item)
 
     try:
-        return script.run_map(task.name, arguments.get("Items") if scripted is None else scripted.value, fill)
+        return script.run_map(task.name, given, fill)
     except MapFailedError as error:
         fail(env, error.error, error.cause, "TaskFailed")
     except ExpressionError as error:
         fail(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
+
+
+def _filled_with_paths(template: Any, env: Any, item: Any) -> Any:
+    """A template of JSONPath, as the `Parameters` of a Pass state are evaluated, with `item` as `$$.Map`."""
+    holder = {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "Parameters": template, "End": True}}}
+    parameters = _parsed(json.dumps(holder)).states.states["Fill"].parameters
+    context = env.states.context_object.context_object_data
+    outside = {"Map": context["Map"]} if "Map" in context else {}
+    context["Map"] = item
+    env.stack.append(env.states.get_input())
+    parameters.eval(env=env)
+    value = env.stack.pop()
+    env.stack.pop()
+    del context["Map"]
+    context.update(outside)
+    return value
 
 
 def _fits(value: Any) -> bool:
