@@ -111,7 +111,6 @@ def test_the_questions_are_all_there() -> None:
         "EnableECSManagedTags",
         "string set",
         "Status events",
-        "Failures of items",
         "RetryCount",
     ):
         assert any(word in title for title in QUESTIONS), word
