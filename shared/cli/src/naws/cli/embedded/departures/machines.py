@@ -136,8 +136,8 @@ def _unlisted(longest: int, request: dict[str, Any]) -> tuple[str, str] | None:
     )
     for wrong, name, value, rule in found:
         if wrong:
-            text = f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: Member must {rule}"
-            return "ValidationException", text
+            place = f"Value '{value}' at '{name}' failed to satisfy constraint"
+            return "ValidationException", f"1 validation error detected: {place}: Member must {rule}"
     return None
 
 
