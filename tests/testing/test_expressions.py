@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from naws.testing._expressions import ExpressionError, Expressions
+from naws.testing._dialect import ExpressionError
+from naws.testing._expressions import Expressions
 
 INPUT = {
     "a": [1, 2, 3],
