@@ -109,7 +109,6 @@ def test_the_questions_are_all_there() -> None:
         "`$`",
         "pipe",
         "Status events",
-        "Failures of items",
         "RetryCount",
     ):
         assert any(word in title for title in QUESTIONS), word
