@@ -224,6 +224,7 @@ BEYOND: dict[str, Beyond] = {
         lambda text: {"egress": [Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description=text)]},
     ),
     "sidecars[0].name": Beyond(NOT_NAMES, _sidecar("name")),
+    "sidecars[0].scratch_mib": Beyond(outside(0, 1024) | NOT_WHOLE, _sidecar("scratch_mib")),
     "sidecars[0].command": Beyond(st.sampled_from([[], [""], "serve"]), _sidecar("command")),
     "sidecars[0].environment": Beyond(
         st.sampled_from(["", "A B", "A=B"]), lambda name: _sidecar("environment")({name: "x"})

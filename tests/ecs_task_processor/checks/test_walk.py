@@ -204,29 +204,25 @@ def test_attempts_of_any_number_are_refused_at_once_also_beside_a_schedule(attem
     assert {issue.code for issue in found} == {"NAWS-RETRY-001"}
 
 
-def test_imported_and_looked_up_resources_pass(issues: Judge) -> None:
+def test_imported_and_looked_up_resources_pass_with_what_their_owners_do(issues: Judge) -> None:
     stack = cdk.Stack(cdk.App(), "S", env=cdk.Environment(account="123456789012", region="eu-central-1"))
     bucket = s3.Bucket.from_bucket_name(stack, "Bucket", "data")
 
-    assert (
-        issues(
-            vpc=ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-0a1b2c3d"),
-            security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0a1b2c3d")],
-            task_role=iam.Role.from_role_name(stack, "Role", "task"),
-            cluster=ecs.Cluster.from_cluster_arn(
-                stack, "Cluster", "arn:aws:ecs:eu-central-1:123456789012:cluster/main"
-            ),
-            bindings=[
-                BucketBinding(bucket=bucket),
-                SecretBinding(secret=secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "db")),
-            ],
-            triggers=[
-                QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:eu-central-1:123456789012:q")),
-                EventTrigger.object_created(bucket, prefix="in/"),
-            ],
-        )
-        == []
+    found = issues(
+        vpc=ec2.Vpc.from_lookup(stack, "Vpc", vpc_id="vpc-0a1b2c3d"),
+        security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0a1b2c3d")],
+        task_role=iam.Role.from_role_name(stack, "Role", "task"),
+        cluster=ecs.Cluster.from_cluster_arn(stack, "Cluster", "arn:aws:ecs:eu-central-1:123456789012:cluster/main"),
+        bindings=[
+            BucketBinding(bucket=bucket),
+            SecretBinding(secret=secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "db")),
+        ],
+        triggers=[
+            QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:eu-central-1:123456789012:q")),
+            EventTrigger.object_created(bucket, prefix="in/"),
+        ],
     )
+    assert [(issue.code, issue.path) for issue in found] == [("NAWS-DATA-014", "triggers[1].bucket")]
 
 
 def test_what_has_a_wrong_type_is_told_with_what_was_meant(issues: Judge) -> None:

@@ -10,12 +10,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as event_targets
 from aws_cdk import aws_pipes as pipes
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from naws.core.bucket_events import notify_event_bridge
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
@@ -99,7 +99,7 @@ def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead
     trigger = plan.trigger
     name = f"Event{plan.number}"
     if trigger.bucket is not None:
-        _notify_event_bridge(trigger.bucket)
+        notify_event_bridge(trigger.bucket)
     field = events.EventField.from_path
     rule = events.Rule(
         scope,
@@ -128,16 +128,6 @@ def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead
     )
     starters.before(rule, "events")
     return rule
-
-
-def _notify_event_bridge(bucket: s3.IBucket) -> None:
-    """Switch it on in the bucket itself: CDK's own method adds a Lambda function for the same.
-
-    An imported bucket has no resource here; its owner has to switch it on.
-    """
-    resource = bucket.node.default_child
-    if isinstance(resource, s3.CfnBucket):
-        resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)  # noqa: FBT003  # CDK's signature
 
 
 def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, starters: Starters) -> QueueSource:

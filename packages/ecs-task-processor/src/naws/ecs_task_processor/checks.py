@@ -29,7 +29,14 @@ from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.trigger_plans import QueuePlan, TriggerPlans
-from naws.ecs_task_processor import checks_alarms, checks_containers, checks_fan_out, checks_network, checks_runs
+from naws.ecs_task_processor import (
+    checks_alarms,
+    checks_containers,
+    checks_data,
+    checks_fan_out,
+    checks_network,
+    checks_runs,
+)
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
@@ -284,6 +291,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     checks_runs.leases.on(_leases),
     checks_runs.history.on(_history),
     *checks_fan_out.CHECKS,
+    *checks_data.CHECKS,
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,

@@ -14,6 +14,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
+from naws.core.bindings import Binding
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
@@ -79,6 +80,7 @@ class Plan:
     Attributes:
         props: what the user said, without what has the wrong type.
         misfits: what has the wrong type; a plan with any is never built.
+        bindings: the data sources, each with its path.
         vpc: the network; None for one that is created.
         ways_out: what `egress` says, as EC2 is told.
         cluster_knows_vpc: whether the network is the cluster's, when nobody says another.
@@ -95,6 +97,7 @@ class Plan:
     attempt_timeout: float
     retry: RetryPlan
     variables: tuple[Variable, ...]
+    bindings: tuple[tuple[str, Binding], ...]
     triggers: TriggerPlans
     vpc: ec2.IVpc | VpcLookup | NewVpc | None
     log_retention: logs.RetentionDays
@@ -159,6 +162,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         attempt_timeout=attempt_timeout,
         retry=_retry(props.retry),
         variables=tuple(_variables(props)),
+        bindings=tuple((f"bindings[{index}]", each) for index, each in enumerate(props.bindings)),
         triggers=plan_triggers(props.triggers, surroundings),
         vpc=vpc,
         log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
@@ -222,13 +226,18 @@ def _retry(policy: RetryPolicy) -> RetryPlan:
 def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
     for name, value in props.environment.items():
         yield Variable(path=f'environment["{name}"]', name=name, value=value)
-    for name in props.secrets:
-        yield Variable(path=f'secrets["{name}"]', name=name, value=None)
+    for name, secret in props.secrets.items():
+        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=reference_of(secret))
     for index, binding in enumerate(props.bindings):
         if binding is None:  # pyright: ignore[reportUnnecessaryComparison] - stands in for what is no binding
             continue
         for name in binding.environment_names():
             yield Variable(path=f"bindings[{index}]", name=name, value=None)
+
+
+def reference_of(secret: ecs.Secret) -> str:
+    """From where ECS reads a secret, as the task definition has it; empty for what is none."""
+    return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
 
 
 def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | None:

@@ -16,7 +16,7 @@ from naws.core.rules.environment import Variable
 from naws.core.shapes import Misfit, fitted
 from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
 from naws.core.triggers import Trigger
-from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.plan import Plan, reference_of
 
 _TRIGGER = "trigger"
 _BINDING = "binding"
@@ -75,7 +75,9 @@ def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | 
     # What does not fit may not know its variables' names either.
     names = () if any(each.path.startswith(_BINDING) for each in misfits) else said.binding.environment_names()
     variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
-    return _with_variables(plan, variables, misfits, said)
+    added = _with_variables(plan, variables, misfits, said)
+    bindings = (*added.plan.bindings, (_BINDING, said.binding))
+    return replace(added, plan=replace(added.plan, bindings=bindings))
 
 
 def with_variable(
@@ -89,7 +91,11 @@ def with_variable(
     said, misfits = fitted(_SaidVariables(acknowledge=acknowledge, **{kind: {name: value}}))  # pyright: ignore[reportArgumentType] - the kind says which type the value has
     told = getattr(said, kind)
     plain = {key: text if kind == "environment" else None for key, text in told.items()}
-    variables = tuple(Variable(path=f'{kind}["{key}"]', name=key, value=text) for key, text in plain.items())
+    references = {key: reference_of(secret) for key, secret in said.secrets.items()}
+    variables = tuple(
+        Variable(path=f'{kind}["{key}"]', name=key, value=text, reference=references.get(key, ""))
+        for key, text in plain.items()
+    )
     return _with_variables(plan, variables, misfits, said)
 
 
@@ -111,6 +117,7 @@ def _earlier(plan: Plan) -> Plan:
             events=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.events),
             queues=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.queues),
         ),
+        bindings=tuple((f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.bindings),
         variables=tuple(
             replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each for each in plan.variables
         ),

@@ -6,10 +6,11 @@ Trigger
 └── QueueTrigger      an SQS queue through an EventBridge pipe
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 import aws_cdk as cdk
@@ -197,6 +198,14 @@ def _unresolved(every: cdk.Duration) -> str:
 def _literal(text: str) -> str:
     """`text` in a wildcard pattern, every character standing for itself."""
     return str(text).replace("\\", "\\\\").replace("*", "\\*")
+
+
+def prefix_of(trigger: EventTrigger) -> str:
+    """The prefix that `object_created` was given; empty when none was."""
+    detail: Any = getattr(trigger.event_pattern, "detail", None) or {}
+    (key,) = cast("list[dict[str, str]]", detail.get("object", {}).get("key")) or ({},)
+    before_star = re.match(r"(?:\\.|[^*\\])*", key.get("wildcard", ""))
+    return key.get("prefix", "") or re.sub(r"\\(.)", r"\1", before_star[0] if before_star else "")
 
 
 Trigger: TypeAlias = ScheduleTrigger | EventTrigger | QueueTrigger

@@ -39,12 +39,14 @@ class Variable:
         path: the field that sets it.
         name: its name.
         value: its plain text; None when ECS or the library fills it in.
+        reference: from where ECS reads it, as the task definition has it; empty when that is nowhere or not known.
         library_sets: whether names that begin with NAWS_ are the library's in this container.
     """
 
     path: str
     name: str
     value: str | None
+    reference: str = ""
     library_sets: bool = True
 
     def named(self, better: str, expected: str) -> Finding:

@@ -1,0 +1,154 @@
+"""Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that tell of their objects."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Field, Told, is_text, plain
+
+_KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
+_WILD = re.compile(r"[*?]|\$\{")
+_LONGEST_KEY = 1_024
+_NO_KEY = re.compile(r"^(s3://[^/]*/?|/)+")
+_SECRET_ARN = re.compile(r"\$\{Token\[[^\]]*\]\}|arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]*")
+_PARTS_OF_REFERENCE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventBucket:
+    """A bucket whose objects start runs.
+
+    Attributes:
+        path: the field in the user's spelling.
+        made_here: whether the app has its resource, or writes its notifications.
+    """
+
+    path: str
+    made_here: bool
+
+
+@rule(
+    code="NAWS-DATA-010",
+    level="practice",
+    title="A key and a prefix are literal",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
+    example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/*")]',
+    fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/")]',
+)
+def literal_key(field: Field) -> Iterator[Finding]:
+    """S3 takes `*` and `?` for themselves: nothing is found. IAM takes them for any text, and `${` for a variable.
+
+    So a binding would allow more than its prefix, and the program would look for keys that hardly exist.
+    """
+    if is_text(field.value) and _WILD.search(field.value):
+        yield Finding(
+            path=field.path,
+            value=field.value,
+            expected="what keys begin with, character by character, without *, ? and ${"
+            if field.name == "prefix"
+            else "the key of one object, without *, ? and ${",
+            remedy=f'{field.name}="{_without_wildcards(field)}"',
+        )
+
+
+@rule(
+    code="NAWS-DATA-011",
+    level="advice",
+    title="A key begins with its first folder",
+    source=_KEYS,
+    example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="/in/")]',
+    fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/")]',
+)
+def relative_key(field: Field) -> Iterator[Finding]:
+    """A `/` at the beginning is a folder without a name: keys hardly have it. The bucket is no part of a key."""
+    if is_text(field.value) and _NO_KEY.match(field.value):
+        bare = _NO_KEY.sub("", field.value)
+        yield Finding(
+            path=field.path,
+            value=field.value,
+            expected=f"a {field.name} without a / or a bucket before it",
+            remedy=f'{field.name}="{bare}"' if bare else f"omit {field.name}",
+        )
+
+
+@rule(
+    code="NAWS-DATA-012",
+    level="limit",
+    title="A key has at most 1,024 bytes",
+    source=_KEYS,
+    example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/" * 400)]',
+    fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/")]',
+)
+def key_length(field: Field) -> Iterator[Finding]:
+    """S3 has no longer ones, counted in UTF-8."""
+    size = len(field.value.encode(errors="surrogatepass")) if is_text(field.value) else 0
+    if size > _LONGEST_KEY:
+        yield Finding(
+            path=field.path,
+            value=Told(f"{plain(size)} bytes"),
+            expected=f"at most {plain(_LONGEST_KEY)} bytes in UTF-8",
+            remedy=f'{field.name}="{_at_most(field.value, _LONGEST_KEY)}"',
+        )
+
+
+@rule(
+    code="NAWS-DATA-013",
+    level="limit",
+    title="A field of a secret has no colon",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+    example='bindings=[SecretBinding(secret, field="db:password")]',
+    fix='bindings=[SecretBinding(secret, field="password")]',
+)
+def field_of_secret(field: Field) -> Iterator[Finding]:
+    """ECS is told the field in one text with the secret's ARN, version and stage, which colons divide.
+
+    With one more of them the task would stop before it starts. A secret with such a field is read whole instead.
+    """
+    if is_text(field.value) and ":" in field.value:
+        own = field.path.endswith(".field")
+        last = re.sub(r"[^A-Za-z0-9_.-]", "", field.value.rpartition(":")[2]) or "password"
+        yield Finding(
+            path=field.path,
+            value=field.value,
+            expected="the name of a field at the secret's top level, without ':'",
+            remedy=f'field="{last}"\nomit field  # the whole secret, which the program reads as JSON'
+            if own
+            else f'ecs.Secret.from_secrets_manager(secret, "{last}")\necs.Secret.from_secrets_manager(secret)',
+        )
+
+
+@rule(
+    code="NAWS-DATA-014",
+    level="advice",
+    title="A bucket that is imported notifies EventBridge by its owner's doing",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html",
+    example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_name(stack, "In", "sales-inbox"))]',
+    fix='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"))]',
+)
+def notifies(bucket: EventBucket) -> Iterator[Finding]:
+    """The switch is a setting of the bucket, which this app does not have: while it is off, nothing starts a run."""
+    if not bucket.made_here:
+        yield Finding(
+            path=bucket.path,
+            value=Told("an imported bucket"),
+            expected="Amazon EventBridge switched on in its properties, by whoever owns it",
+            remedy="let its owner set event_bridge_enabled=True where the bucket is made, and acknowledge this\n"
+            "bucket.enable_event_bridge_notification()  # from here, by a Lambda function of CDK's",
+        )
+
+
+def colons_of(reference: str) -> str | None:
+    """The field of a secret in what ECS is told, when it has colons of its own; None when it has none."""
+    beyond = _SECRET_ARN.sub("", reference, count=1) if _SECRET_ARN.match(reference) else ""
+    if beyond.count(":") <= _PARTS_OF_REFERENCE:
+        return None
+    return beyond.removeprefix(":").removesuffix("::")
+
+
+def _at_most(key: str, size: int) -> str:
+    return key.encode(errors="ignore")[:size].decode(errors="ignore")
+
+
+def _without_wildcards(field: Field) -> str:
+    return _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
