@@ -25,6 +25,7 @@ from naws.ecs_task_processor import (
     EventTrigger,
     FanOut,
     MemoryGrowth,
+    NewVpc,
     ObjectsUnder,
     QueueTrigger,
     RetryPolicy,
@@ -56,7 +57,7 @@ def existing_cluster(scope: Construct) -> ecs.ICluster:
 
 def minimal(app: cdk.App) -> cdk.Stack:
     stack = cdk.Stack(app, "Reports")
-    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image()))
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image(), vpc=NewVpc()))
     return stack
 
 

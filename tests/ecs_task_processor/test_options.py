@@ -14,6 +14,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessorProps,
     FanOut,
     MemoryGrowth,
+    NewVpc,
     RetryPolicy,
 )
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
@@ -29,7 +30,7 @@ def definition(processor: str, **said: Any) -> dict[str, Any]:
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
-        EcsTaskProcessor(stack, processor, EcsTaskProcessorProps(image=image, **said))
+        EcsTaskProcessor(stack, processor, EcsTaskProcessorProps(image=image, vpc=NewVpc(), **said))
         return stack
 
     found = workflow_definitions(synth_template(build)).values()

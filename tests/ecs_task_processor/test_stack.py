@@ -103,7 +103,9 @@ def test_processors_have_ids(processors: object, path: str) -> None:
     assert paths(refusal(processors).issues) == [("NAWS-NAME-005", path)]
 
 
-@pytest.mark.parametrize("shared", ["NawsVpc", "NawsCluster", "NawsAlarms", "NawsAlarmsKey"])
+@pytest.mark.parametrize(
+    "shared", ["NawsVpc", "NawsCluster", "NawsAlarms", "NawsAlarmsKey", "NawsPayloads", "NawsPayloadsDestroy"]
+)
 def test_the_ids_of_what_a_stack_shares_are_no_processors(shared: str) -> None:
     assert paths(refusal({shared: props()}).issues) == [("NAWS-NAME-006", "construct_id")]
 

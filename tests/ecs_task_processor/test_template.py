@@ -19,6 +19,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EventTrigger,
+    NewVpc,
     QueueTrigger,
     ScheduleTrigger,
 )
@@ -205,7 +206,7 @@ def stepping(**step: Any) -> dict[str, Any]:
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
-        processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
+        processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, vpc=NewVpc()))
         report = processor.as_step(stack, "Report", **step)
         sfn.StateMachine(stack, "Month", definition_body=sfn.DefinitionBody.from_chainable(report))
         return stack
@@ -220,8 +221,9 @@ def test_a_processor_is_a_step_of_another_workflow() -> None:
     finished = run_workflow(definition, {"month": "May"}, {"Report": [outcome]}, execution_name="monthly")
     assert finished.status == "SUCCEEDED"
     envelope = finished.arguments("Report")[0]["Input"]
-    assert envelope["trigger"] == "workflow"
-    assert ":monthly/Report@2026-01-01T00:00:00" in envelope["id"]
+    assert envelope["trigger"] == "step"
+    assert envelope["caller"].endswith(":monthly")
+    assert envelope["id"] == f"{envelope['caller']}/Report"
     assert envelope["payload"] == {"month": "May"}
 
 

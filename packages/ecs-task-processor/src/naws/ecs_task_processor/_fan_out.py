@@ -19,7 +19,7 @@ def items_bucket(said: FanOut | None) -> str:
     return "" if said is None or isinstance(said.over, str) else said.over.bucket.bucket_name
 
 
-def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, payloads: s3.Bucket) -> None:
+def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, payloads: s3.Bucket, prefix: str) -> None:
     """Let the workflow start, watch and stop the executions of items, read the items and write the results.
 
     A policy of its own, because the machine waits for its role's default policy, and this one names the machine.
@@ -28,7 +28,7 @@ def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, paylo
     policy = iam.Policy(machine, "FanOut", roles=[role])  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     executions = [own_arn(machine, "execution", f"{owner}:*") for owner in ("", f"/{CHILDREN}")]
     map_runs = own_arn(machine, "mapRun", f"/{CHILDREN}:*")
-    results = payloads.arn_for_objects(f"{RESULTS_PREFIX}*")
+    results = payloads.arn_for_objects(f"{prefix}{RESULTS_PREFIX}*")
     policy.add_statements(
         _allow("StartItems", ["states:StartExecution"], [machine.state_machine_arn]),
         _allow("WatchAndStopItems", ["states:DescribeExecution", "states:StopExecution"], executions),

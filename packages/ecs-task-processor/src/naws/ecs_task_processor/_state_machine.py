@@ -14,6 +14,7 @@ from constructs import Construct
 
 from naws.core.findings import answer_wildcard
 from naws.core.naming import fitting
+from naws.core.payloads import payload_prefix
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history
@@ -62,13 +63,13 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
     )
     for statement in _permissions(parts.place, parts.task, stack):
         role.add_to_policy(statement)
-    allow_payloads(role, parts.payloads, "s3:PutObject")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    allow_payloads(role, parts.payloads, payload_prefix(scope), "s3:PutObject")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     allow_keeping(role, parts.failures)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     if parts.leases is not None:
         allow_leases(role, parts.leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     allow_own_history(machine, role, items=plan.props.fan_out is not None)
     if plan.props.fan_out is not None:
-        allow_fan_out(plan.props.fan_out, machine, role, parts.payloads)
+        allow_fan_out(plan.props.fan_out, machine, role, parts.payloads, payload_prefix(scope))
     _answer_findings(role, parts, stack)
     return machine
 
@@ -94,6 +95,7 @@ def _places(scope: Construct, plan: Plan, parts: Parts) -> Places:
         subnet_ids=parts.place.subnet_ids,
         security_group_ids=tuple(group.security_group_id for group in groups),
         payload_bucket=parts.payloads.bucket_name,
+        payload_prefix=payload_prefix(scope),
         failure_queue_url=parts.failures.queue_url,
         items_bucket=items_bucket(plan.props.fan_out),
         lease_table=parts.leases.table_name if parts.leases is not None else "",

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
@@ -16,39 +15,14 @@ from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
-PAYLOAD_DAYS = 60
-"""A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
-
-_PAYLOAD_PREFIX = "runs/"
+_RUNS = "runs/"
 
 
-def build_payload_bucket(scope: Construct, plan: Plan) -> s3.Bucket:
-    """A bucket for payloads that do not fit into a task's overrides; they expire."""
-    key = plan.encryption_key
-    bucket = s3.Bucket(
-        scope,
-        "Payloads",
-        encryption=s3.BucketEncryption.S3_MANAGED if key is None else s3.BucketEncryption.KMS,
-        encryption_key=key,
-        bucket_key_enabled=None if key is None else True,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
-        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        lifecycle_rules=[
-            s3.LifecycleRule(
-                expiration=cdk.Duration.days(PAYLOAD_DAYS),
-                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-            )
-        ],
-        removal_policy=plan.removal_policy,
-    )
-    answer(bucket, "AwsSolutions-S1", "Only the workflow writes and only the task reads; payloads expire.")
-    return bucket
-
-
-def allow_payloads(role: iam.IRole, bucket: s3.Bucket, action: Literal["s3:GetObject", "s3:PutObject"]) -> None:
-    """Let `role` read or write payloads."""
-    keys = bucket.arn_for_objects(f"{_PAYLOAD_PREFIX}*")
+def allow_payloads(
+    role: iam.IRole, bucket: s3.Bucket, prefix: str, action: Literal["s3:GetObject", "s3:PutObject"]
+) -> None:
+    """Let `role` read or write payloads under the processor's own prefix."""
+    keys = bucket.arn_for_objects(f"{prefix}{_RUNS}*")
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
     answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
     if bucket.encryption_key is not None:

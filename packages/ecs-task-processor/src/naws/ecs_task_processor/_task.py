@@ -133,8 +133,10 @@ def build_task_definition(
         task, "AwsSolutions-ECS2", "Plain variables hold names and settings; a check refuses those that look secret."
     )
     # A run that began before a deployment goes on with the revision that it began with, which must not be taken away.
-    options = cast("cdk.CfnResource", task.node.default_child).cfn_options
-    options.update_replace_policy, options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
+    resource = cast("cdk.CfnResource", task.node.default_child)
+    resource.cfn_options.deletion_policy = cdk.CfnDeletionPolicy.DELETE
+    # An override, because `cdk.RemovalPolicies.of(app).destroy()` changes every option of every resource.
+    resource.add_override("UpdateReplacePolicy", "Retain")
     container = _main_container(task, plan, log_group)
     for sidecar in props.sidecars:
         _sidecar(task, plan, sidecar, log_group)

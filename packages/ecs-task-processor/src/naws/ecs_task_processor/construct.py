@@ -25,6 +25,8 @@ from naws.core.checks import validate
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern import Pattern, Surroundings, undone_on_error
+from naws.core.payloads import payload_prefix, shared_payload_bucket
+from naws.core.tagging import tag_pattern
 from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
 from naws.ecs_task_processor._alarms import (
@@ -40,11 +42,11 @@ from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
+from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor._storage import (
     allow_payloads,
     build_dead_letter_queue,
     build_failure_queue,
-    build_payload_bucket,
     build_status_rule,
 )
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
@@ -55,11 +57,6 @@ from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 PATTERN = "ecs-task-processor"
-_STEP_ID = (
-    "{% $states.context.Execution.Id & '/' & $states.context.State.Name & '@' & $states.context.State.EnteredTime"
-    " & ($exists($states.context.Map.Item.Index) ? '#' & $string($states.context.Map.Item.Index) : '') %}"
-)
-"""What is the same for every retry of one step, and for nothing else."""
 
 
 @jsii.implements(ec2.IConnectable)
@@ -95,7 +92,8 @@ class EcsTaskProcessor(Pattern):
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
-        self._payloads = build_payload_bucket(self, plan)
+        self._payloads = shared_payload_bucket(self, key=plan.encryption_key, removal_policy=plan.removal_policy)
+        tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
         parts = Parts(
@@ -108,7 +106,7 @@ class EcsTaskProcessor(Pattern):
         self._state_machine = build_state_machine(self, plan, parts)
         keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
         self._machines = {"state_machine": self._state_machine, "lease_keeper": keeper}
-        allow_payloads(self.task_role, self._payloads, "s3:GetObject")
+        allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms(keeper)
@@ -123,6 +121,9 @@ class EcsTaskProcessor(Pattern):
         self._bound_roles(plan)
         watch_built(self._built())
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
+        self._output("StateMachineArn", self._state_machine.state_machine_arn)
+        self._output("LogGroup", self._log_group.log_group_name)
+        self._output("FailureQueueUrl", self._failure_queue.queue_url)
 
     @property
     def state_machine(self) -> sfn.IStateMachine:
@@ -208,30 +209,19 @@ class EcsTaskProcessor(Pattern):
     ) -> tasks.StepFunctionsStartExecution:
         """A state that runs this processor inside somebody else's workflow and waits for its end.
 
-        It speaks JSONata, which a JSONPath workflow may hold too. A run that fails fails the state with
-        `States.TaskFailed`; what the failure queue keeps is the same as for every other run.
+        It speaks JSONata, which a JSONPath workflow may hold too. The run belongs to its caller: a run that fails fails
+        the state with `States.TaskFailed` and is counted like every other, but it is not kept here; who redrives the
+        caller repeats the run under its id.
 
         Args:
             scope: parent of the state.
             construct_id: the state's id, unique in its workflow.
             payload: what the task gets; JSONata expressions in it are evaluated there. Omitted: the state's input.
             run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
-                calling execution, the state and when it was entered, and of an inline map the item's index; it stays
-                the same when the state is retried, and differs at every turn of a loop.
+                calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
+                same run. In a loop, or a map in a map, give one: every turn would have the same.
         """
-        envelope = {
-            "trigger": "workflow",
-            "id": _STEP_ID if run_id is None else run_id,
-            "time": "{% $states.context.State.EnteredTime %}",
-            "payload": "{% $states.input %}" if payload is None else payload,
-        }
-        return tasks.StepFunctionsStartExecution.jsonata(
-            scope,
-            construct_id,
-            state_machine=self._state_machine,
-            integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            input=sfn.TaskInput.from_object(envelope),
-        )
+        return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
@@ -345,8 +335,13 @@ class EcsTaskProcessor(Pattern):
         for queue in plans.queues:
             source = build_queue(self, queue, self._plan, self._starters)
             self._queues.append(source.queue)
+            self._output(f"Queue{queue.number}Url", source.queue.queue_url)
             if self._watch is not None:
                 self._alarms += build_queue_alarms(self._watch, queue.number, source)
+
+    def _output(self, name: str, value: str) -> None:
+        """Say where something is, under a logical id that no other construct in the stack can have."""
+        cdk.CfnOutput(self, name, value=value)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)

@@ -51,19 +51,21 @@ class EcsTaskProcessorStack(cdk.Stack):
                 conventions.apply(self)
             self._processors = {name: EcsTaskProcessor(self, name, props) for name, props in processors.items()}
             for name, processor in self._processors.items():
-                self._say(name, processor)
+                _name_outputs(processor, plain=_plain(name), alone=[*map(_plain, processors)].count(_plain(name)) == 1)
 
     @property
     def processors(self) -> Mapping[str, EcsTaskProcessor]:
         """The processors by their construct id."""
         return dict(self._processors)
 
-    def _say(self, name: str, processor: EcsTaskProcessor) -> None:
-        outputs = {
-            "StateMachineArn": processor.state_machine.state_machine_arn,
-            "LogGroup": processor.log_group.log_group_name,
-            "FailureQueueUrl": processor.failure_queue.queue_url,
-        }
-        outputs |= {f"Queue{number}Url": queue.queue_url for number, queue in enumerate(processor.queues, 1)}
-        for key, value in outputs.items():
-            cdk.CfnOutput(self, f"{name}{key}", value=value)
+
+def _plain(construct_id: str) -> str:
+    """A construct id as a logical id has it: letters and digits of ASCII alone."""
+    return "".join(each for each in construct_id if each.isascii() and each.isalnum())
+
+
+def _name_outputs(processor: EcsTaskProcessor, *, plain: str, alone: bool) -> None:
+    """Name the outputs after their processor, where that tells them apart; otherwise CDK's own names do."""
+    for output in processor.node.children:
+        if alone and plain and isinstance(output, cdk.CfnOutput):
+            output.override_logical_id(f"{plain}{output.node.id}")

@@ -68,8 +68,12 @@ def fitting(name: str, limit: int) -> str:
     return _at_most(limit, name, name)
 
 
+def short_hash(text: str) -> str:
+    """Eight characters that tell `text` from other texts."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+
+
 def _at_most(limit: int, text: str, whole: str) -> str:
     if len(text) <= limit:
         return text
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{text[: limit - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+    return f"{text[: limit - _HASH_LENGTH - 1].rstrip('-')}-{short_hash(whole)}"

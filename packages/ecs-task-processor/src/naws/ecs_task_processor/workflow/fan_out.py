@@ -110,7 +110,7 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
             "Resource": f"arn:{settings.partition}:states:::s3:putObject",
             "Arguments": {
                 "Bucket": settings.payload_bucket,
-                "Prefix": expression(f"'{RESULTS_PREFIX}' & $states.context.Execution.Name"),
+                "Prefix": expression(f"'{settings.payload_prefix}{RESULTS_PREFIX}' & $states.context.Execution.Name"),
             },
         },
         # What a map over no items answers is not documented; an inline one answers an empty array, without a map run.

@@ -148,7 +148,7 @@ def _hand_over(settings: WorkflowSettings, after: str, *, messages: bool) -> Sta
     """Put the payload into the environment when it fits, into S3 when it does not."""
     run = "$states.context.Execution.Name"
     budget = payload_budget(settings.container, item_names(settings))
-    uri = f"'s3://{settings.payload_bucket}/runs/' & {run} & '.json'"
+    uri = f"'s3://{settings.payload_bucket}/{settings.payload_prefix}runs/' & {run} & '.json'"
     return {
         "Fits?": {
             "Type": "Choice",
@@ -172,7 +172,7 @@ def _hand_over(settings: WorkflowSettings, after: str, *, messages: bool) -> Sta
                 "Resource": f"arn:{settings.partition}:states:::aws-sdk:s3:putObject",
                 "Arguments": {
                     "Bucket": settings.payload_bucket,
-                    "Key": expression(f"'runs/' & {run} & '.json'"),
+                    "Key": expression(f"'{settings.payload_prefix}runs/' & {run} & '.json'"),
                     # Step Functions writes every value as JSON here, a text with its quotes, too.
                     "Body": expression("$envelope.payload"),
                     "ContentType": "application/json",

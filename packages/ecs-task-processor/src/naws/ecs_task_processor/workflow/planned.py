@@ -29,6 +29,7 @@ class Places:
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     payload_bucket: str = ""
+    payload_prefix: str = ""
     failure_queue_url: str = ""
     items_bucket: str = ""
     lease_table: str = ""
@@ -46,6 +47,7 @@ def planned(plan: Plan, places: Places) -> WorkflowSettings:
         subnet_ids=places.subnet_ids,
         security_group_ids=places.security_group_ids,
         payload_bucket=places.payload_bucket,
+        payload_prefix=places.payload_prefix,
         failure_queue_url=places.failure_queue_url,
         processor=places.processor,
         attempt_timeout=plan.attempt_timeout,

@@ -84,6 +84,7 @@ class WorkflowSettings:
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     payload_bucket: str
+    payload_prefix: str = ""
     failure_queue_url: str
     processor: str
     attempt_timeout: float

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from naws.core.alarms import SHARED_TOPIC_ID
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
+from naws.core.payloads import SHARED_PAYLOADS_ID
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
 from naws.core.tokens import has_token
@@ -173,15 +174,15 @@ def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
     fix='construct_id="Nightly"',
 )
 def own_id(place: ConstructId) -> Iterator[Finding]:
-    """A stack's patterns share one VPC, one cluster and one alarm topic, found by their ids directly in the stack.
+    """A stack's patterns share a VPC, a cluster, an alarm topic and buckets, found by their ids directly in the stack.
 
     A pattern of that id would be taken for one of them.
     """
-    if place.beside_shared and place.construct_id in _SHARED:
+    if place.beside_shared and (place.construct_id in _SHARED or place.construct_id.startswith(SHARED_PAYLOADS_ID)):
         yield Finding(
             path="construct_id",
             value=place.construct_id,
-            expected=f"an id other than {', '.join(_SHARED)}",
+            expected=f"an id other than {', '.join(_SHARED)}, and not {SHARED_PAYLOADS_ID}…",
             remedy=f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
         )
 

@@ -1,0 +1,42 @@
+"""A run as one step of somebody else's workflow."""
+
+from typing import Any
+
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+_CALLER = "$states.context.Execution.Id"
+_RUN_ID = (
+    f"{{% {_CALLER} & '/' & $states.context.State.Name"
+    " & ($exists($states.context.Map.Item.Index) ? '#' & $string($states.context.Map.Item.Index) : '') %}"
+)
+"""The same however often the step is retried or its workflow redriven: a time in it would make another run of those."""
+
+
+def build_step(
+    scope: Construct, construct_id: str, machine: sfn.IStateMachine, *, payload: Any, run_id: str | None
+) -> tasks.StepFunctionsStartExecution:
+    """The state that starts a run, names its caller and waits for its end.
+
+    Args:
+        scope: its parent.
+        construct_id: its id.
+        machine: what is started.
+        payload: what the task gets. None: the state's input.
+        run_id: the run's id. None: the calling execution, the state, and of a map the item's index.
+    """
+    envelope = {
+        "trigger": "step",
+        "id": _RUN_ID if run_id is None else run_id,
+        "time": "{% $states.context.State.EnteredTime %}",
+        "payload": "{% $states.input %}" if payload is None else payload,
+        "caller": f"{{% {_CALLER} %}}",
+    }
+    return tasks.StepFunctionsStartExecution.jsonata(
+        scope,
+        construct_id,
+        state_machine=machine,
+        integration_pattern=sfn.IntegrationPattern.RUN_JOB,
+        input=sfn.TaskInput.from_object(envelope),
+    )

@@ -1,0 +1,74 @@
+"""Where payloads are kept that are too large to be handed over: one bucket, which a stack's patterns share."""
+
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from naws.core.findings import answer
+from naws.core.naming import short_hash
+from naws.core.removal import RETAINED
+
+SHARED_PAYLOADS_ID = "NawsPayloads"
+PAYLOAD_DAYS = 60
+"""A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
+
+_LONGEST_NAME = 40
+
+
+def shared_payload_bucket(scope: Construct, *, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
+    """The bucket of the stack's payloads under `key`; they expire.
+
+    Each pattern writes under a prefix of its own. Patterns with another key or another removal policy have another
+    bucket: what a distributed map writes is encrypted as its bucket is, and no bucket is both kept and deleted.
+
+    Args:
+        scope: anything in the stack.
+        key: encrypts it. None: encryption by S3.
+        removal_policy: what happens to it when the stack goes. CloudFormation deletes none that holds objects.
+    """
+    stack = cdk.Stack.of(scope)
+    construct_id = f"{SHARED_PAYLOADS_ID}{_kind(stack, key, removal_policy)}"
+    existing = stack.node.try_find_child(construct_id)
+    if existing is not None:
+        return cast("s3.Bucket", existing)
+    bucket = s3.Bucket(
+        stack,
+        construct_id,
+        encryption=s3.BucketEncryption.S3_MANAGED if key is None else s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=None if key is None else True,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                expiration=cdk.Duration.days(PAYLOAD_DAYS),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+            )
+        ],
+        removal_policy=removal_policy,
+    )
+    answer(bucket, "AwsSolutions-S1", "Only workflows write and only tasks read; payloads expire.")
+    return bucket
+
+
+def payload_prefix(scope: Construct) -> str:
+    """Where a pattern's own objects are in the shared bucket, such as `Nightly-1a2b3c4d/`.
+
+    Args:
+        scope: the pattern. Its path in the stack, whatever characters it has, tells it from every other.
+    """
+    path = scope.node.path.removeprefix(f"{cdk.Stack.of(scope).node.path}/")
+    name = "".join(each for each in scope.node.id if each.isascii() and each.isalnum())
+    return f"{'-'.join(part for part in (name[:_LONGEST_NAME], short_hash(path)) if part)}/"
+
+
+def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:
+    """What tells a bucket from the stack's usual one; the same whatever the order in which patterns are made."""
+    policy = "" if removal_policy == RETAINED else removal_policy.name.title().replace("_", "")
+    stage = cdk.Stage.of(stack)
+    within = "" if stage is None else f"{stage.node.path}/"
+    return policy + ("" if key is None else short_hash(key.node.path.removeprefix(within)))
