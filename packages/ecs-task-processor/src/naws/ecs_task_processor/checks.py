@@ -32,7 +32,7 @@ from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import QueuePlan, TriggerPlans
-from naws.ecs_task_processor import checks_fan_out, checks_network, checks_runs
+from naws.ecs_task_processor import checks_fan_out, checks_network, checks_owners, checks_runs
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.props import Sidecar
@@ -166,8 +166,7 @@ def _silences(plan: Plan) -> Iterator[alarms.Silence]:
     late_by = plan.alarms.late_by if plan.alarms is not None else None
     for schedule in plan.triggers.schedules if late_by is not None else ():
         if schedule.trigger.enabled:
-            expression = schedule.trigger.expression
-            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
+            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=schedule.trigger.expression)
 
 
 def _removal(plan: Plan) -> tuple[Field]:
@@ -363,6 +362,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
+    *checks_owners.CHECKS,
     removal.no_snapshot.on(_removal),
     names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
