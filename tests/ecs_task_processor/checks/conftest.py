@@ -23,6 +23,7 @@ from aws_cdk import aws_ssm as ssm
 import naws.ecs_task_processor as public
 from naws.core.checks import validate
 from naws.core.conventions import Conventions
+from naws.core.homes import home_of_stack
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
 from naws.core.pattern import Surroundings
@@ -67,6 +68,7 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
             created_vpc=created,
             now=now,
             beside_shared=True,
+            home=home_of_stack(*(getattr(env, "_values", {}).get(name) for name in ("account", "region"))),
         )
         return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
 

@@ -35,6 +35,7 @@ from naws.ecs_task_processor import (
     checks_data,
     checks_fan_out,
     checks_network,
+    checks_owners,
     checks_runs,
 )
 from naws.ecs_task_processor.checks_containers import sidecars
@@ -295,6 +296,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
+    *checks_owners.CHECKS,
     removal.no_snapshot.on(_removal),
     names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),

@@ -22,12 +22,14 @@ from naws.core.network import FlowLogs, NewVpc, VpcLookup, no_subnets
 from naws.core.pattern import Surroundings
 from naws.core.removal import RETAINED
 from naws.core.rules.environment import Variable
+from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.rules.reach import WayOut
 from naws.core.rules.types import declared_type
 from naws.core.shapes import Misfit, fits, fitted
 from naws.core.tokens import known
 from naws.core.trigger_plans import TriggerPlans, plan_triggers
 from naws.core.units import seconds
+from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy
 
 CONTAINER = "main"
@@ -85,6 +87,9 @@ class Plan:
         ways_out: what `egress` says, as EC2 is told.
         cluster_knows_vpc: whether the network is the cluster's, when nobody says another.
         no_subnets: why the network has none of the subnets that are asked for; empty when it has some.
+        given: the things of AWS that are given, with where each lives.
+        roles: the roles among them, with what adds statements to each.
+        key: the key among them.
     """
 
     props: EcsTaskProcessorProps
@@ -108,6 +113,9 @@ class Plan:
     ways_out: tuple[WayOut, ...]
     cluster_knows_vpc: bool
     no_subnets: str
+    given: tuple[Given, ...]
+    roles: tuple[GivenRole, ...]
+    key: GivenKey | None
 
     @property
     def flow_logs(self) -> FlowLogs:
@@ -151,6 +159,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
     attempt_timeout = seconds(props.attempt_timeout, _HOUR)
     vpc = props.vpc if props.vpc is not None else conventions.vpc
     network, cluster_knows_vpc = _network(props, vpc)
+    home, triggers = surroundings.home, plan_triggers(props.triggers, surroundings)
     return Plan(
         props=props,
         misfits=misfits + more,
@@ -163,7 +172,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         retry=_retry(props.retry),
         variables=tuple(_variables(props)),
         bindings=tuple((f"bindings[{index}]", each) for index, each in enumerate(props.bindings)),
-        triggers=plan_triggers(props.triggers, surroundings),
+        triggers=triggers,
         vpc=vpc,
         log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
@@ -173,6 +182,9 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         ways_out=tuple(_ways_out(props)),
         cluster_knows_vpc=cluster_knows_vpc,
         no_subnets=no_subnets(network, props.vpc_subnets) if cluster_knows_vpc else "",
+        given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
+        roles=tuple(roles_given(props, home)),
+        key=key_given(props, home),
     )
 
 

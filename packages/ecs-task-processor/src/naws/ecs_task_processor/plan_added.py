@@ -13,13 +13,16 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding
 from naws.core.rules.environment import Variable
+from naws.core.rules.owners import Given
 from naws.core.shapes import Misfit, fitted
 from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
 from naws.core.triggers import Trigger
 from naws.ecs_task_processor.plan import Plan, reference_of
+from naws.ecs_task_processor.plan_given import of_binding, of_secret, of_triggers, role_of
 
 _TRIGGER = "trigger"
 _BINDING = "binding"
+_ADDED = (f"{_TRIGGER}.", f"{_BINDING}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,8 @@ def with_trigger(plan: Plan, trigger: Trigger, acknowledge: Mapping[str, str] | 
     said, misfits = fitted(_SaidTrigger(trigger=trigger, acknowledge=acknowledge))
     before = _earlier(plan)
     new = plan_triggers([said.trigger], plan.surroundings, after=before.triggers)
-    after = replace(before, misfits=misfits, triggers=before.triggers.joined(new))
+    given = (*before.given, *of_triggers(new, plan.surroundings.home))
+    after = replace(before, misfits=misfits, triggers=before.triggers.joined(new), given=given)
     return Added(before=before, plan=after, triggers=new, acknowledge=said.acknowledge or {})
 
 
@@ -73,11 +77,14 @@ def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | 
     """One more data source; its variables are at `binding`."""
     said, misfits = fitted(_SaidBinding(binding=binding, acknowledge=acknowledge))
     # What does not fit may not know its variables' names either.
-    names = () if any(each.path.startswith(_BINDING) for each in misfits) else said.binding.environment_names()
+    fits = not any(each.path.startswith(_BINDING) for each in misfits)
+    names = said.binding.environment_names() if fits else ()
     variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
     added = _with_variables(plan, variables, misfits, said)
     bindings = (*added.plan.bindings, (_BINDING, said.binding))
-    return replace(added, plan=replace(added.plan, bindings=bindings))
+    added = replace(added, plan=replace(added.plan, bindings=bindings))
+    given = tuple(of_binding(said.binding, _BINDING, plan.surroundings.home)) if fits else ()
+    return _with_given(added, given, role_of(said.binding), _BINDING)
 
 
 def with_variable(
@@ -96,7 +103,16 @@ def with_variable(
         Variable(path=f'{kind}["{key}"]', name=key, value=text, reference=references.get(key, ""))
         for key, text in plain.items()
     )
-    return _with_variables(plan, variables, misfits, said)
+    added = _with_variables(plan, variables, misfits, said)
+    secrets = [(f'secrets["{key}"]', each) for key, each in said.secrets.items()]
+    given = tuple(of_secret(each, path, plan.surroundings.home) for path, each in secrets)
+    return _with_given(added, given, "execution_role", *(path for path, _ in secrets))
+
+
+def _with_given(added: Added, given: tuple[Given, ...], role: str, *needs: str) -> Added:
+    """With the things that are given, and what adds statements to a role."""
+    roles = (replace(each, needs=(*each.needs, *needs)) if each.path == role else each for each in added.plan.roles)
+    return replace(added, plan=replace(added.plan, given=(*added.plan.given, *given), roles=tuple(roles)))
 
 
 def _with_variables(plan: Plan, new: tuple[Variable, ...], misfits: tuple[Misfit, ...], said: _Said) -> Added:
@@ -120,5 +136,9 @@ def _earlier(plan: Plan) -> Plan:
         bindings=tuple((f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.bindings),
         variables=tuple(
             replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each for each in plan.variables
+        ),
+        given=tuple(
+            replace(each, path=f"an earlier {each.path}") if each.path.startswith(_ADDED) else each
+            for each in plan.given
         ),
     )

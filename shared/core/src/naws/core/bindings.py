@@ -86,18 +86,27 @@ class BucketBinding:
         """Grant the objects under the prefix and name the bucket."""
         role = target.task_role
         keys = self.bucket.arn_for_objects(f"{self.prefix or ''}*")
-        reads, writes = self.access != "write", self.access != "read"
-        actions = [*(_READ if reads else ()), *(_WRITE if writes else ())]
-        role.add_to_principal_policy(iam.PolicyStatement(actions=actions, resources=[keys]))
+        role.add_to_principal_policy(iam.PolicyStatement(actions=self._on_objects(), resources=[keys]))
         answer_wildcard(role, keys, "The program works with the objects under this prefix, whatever their names.")
-        if reads:
+        if self.access != "write":
             role.add_to_principal_policy(self._listing())
         if self.bucket.encryption_key is not None:
-            using = ("kms:Decrypt", *(("kms:GenerateDataKey",) if writes else ()))
-            role.add_to_principal_policy(use_of_key(self.bucket.encryption_key, "s3", self.bucket.env.region, *using))
+            region = self.bucket.env.region
+            role.add_to_principal_policy(use_of_key(self.bucket.encryption_key, "s3", region, *self.key_actions()))
         values = (self.bucket.bucket_name, self.prefix or "")
         for variable, value in zip(self.environment_names(), values, strict=False):
             target.add_environment(variable, value)
+
+    def actions(self) -> tuple[str, ...]:
+        """What the program does with the bucket and its objects."""
+        return (*self._on_objects(), *(("s3:ListBucket",) if self.access != "write" else ()))
+
+    def key_actions(self) -> tuple[str, ...]:
+        """What the program does with the key that encrypts the bucket."""
+        return ("kms:Decrypt", *(("kms:GenerateDataKey",) if self.access != "read" else ()))
+
+    def _on_objects(self) -> list[str]:
+        return [*(_READ if self.access != "write" else ()), *(_WRITE if self.access != "read" else ())]
 
     def _listing(self) -> iam.PolicyStatement:
         under_prefix = {"StringLike": {"s3:prefix": [self.prefix, f"{self.prefix}*"]}} if self.prefix else None

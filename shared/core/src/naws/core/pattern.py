@@ -9,7 +9,7 @@ Pattern.__init__
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
@@ -18,6 +18,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.checks import Check, Verdict, validate
 from naws.core.conventions import Conventions, conventions_of
+from naws.core.homes import Home, home_of_stack
 from naws.core.issues import Issue
 from naws.core.network import NewVpc, created_in
 from naws.core.tagging import tag_pattern
@@ -38,6 +39,7 @@ class Surroundings:
         created_vpc: how the VPC was made that the stack's patterns share; None when there is none yet.
         now: the moment of synthesis, by which a plan tells a schedule that lies in the past; None: not told.
         beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
+        home: the account and region that the stack is deployed to, as far as they are known.
     """
 
     path: str
@@ -47,6 +49,7 @@ class Surroundings:
     created_vpc: NewVpc | None = None
     now: datetime | None = None
     beside_shared: bool = False
+    home: Home = field(default_factory=Home)
 
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "Surroundings":
@@ -60,6 +63,7 @@ class Surroundings:
             created_vpc=created_in(stack),
             now=datetime.now(UTC),
             beside_shared=isinstance(scope, cdk.Stack),
+            home=home_of_stack(stack.account, stack.region),
         )
 
     @classmethod
@@ -83,6 +87,7 @@ class Surroundings:
             conventions=conventions_of(scope, conventions),
             has_environment=None not in (account, region) and not has_token([account, region]),
             now=datetime.now(UTC),
+            home=home_of_stack(account, region),
         )
 
     def of_child(self, construct_id: str, created_vpc: NewVpc | None) -> "Surroundings":

@@ -25,12 +25,14 @@ class Finding:
         value: what was given; it is masked when it or the path looks like a secret.
         expected: what would be accepted.
         remedy: a line to paste; further lines are alternatives.
+        source: the AWS page behind this finding, where a rule has several. Omitted: the rule's.
     """
 
     path: str
     value: object
     expected: str
     remedy: str
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,7 @@ class Rule(Generic[PartT]):
             value=shown(found.value, name=name),
             expected=without(found.expected, found.value, name=name),
             remedy=remedy_without(found.remedy, found.value, name=name),
-            source=self.source,
+            source=found.source or self.source,
         )
 
 

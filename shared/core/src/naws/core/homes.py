@@ -1,0 +1,82 @@
+"""Where a resource lives: its account and region, as far as they are known at synthesis."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from naws.core.tokens import known
+
+_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
+_ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)[a-z-]")
+
+_ARNS = ("cluster_arn", "event_bus_arn", "key_arn", "queue_arn", "role_arn", "secret_arn", "topic_arn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """An account and a region; None for what is not known, or has none."""
+
+    account: str | None = None
+    region: str | None = None
+
+
+def home_of_stack(account: str | None, region: str | None) -> Home:
+    """That of a stack with this account and region, each of which may be a token."""
+    return Home(account=_known(account), region=_known(region))
+
+
+def home_of(resource: Any) -> Home:
+    """That of a resource, made here, in another stack, or imported; an import by its name counts as its stack's.
+
+    An ARN that it was imported with is the better witness: CDK does not read all of them.
+    """
+    env = getattr(resource, "env", None)
+    if env is None:
+        return Home()
+    arn = next((str(getattr(resource, name)) for name in _ARNS if hasattr(resource, name)), "")
+    named = _ARN.match(arn)
+    account, region = (named["account"], named["region"]) if named else ("", "")
+    return Home(account=_known(account or env.account), region=_known(region or env.region))
+
+
+def home_of_arn(arn: str) -> Home:
+    """That of what has this ARN, or a token that stands for the ARN of something in this app."""
+    named = _ARN.match(arn)
+    if named is not None:
+        return Home(account=_known(named["account"]), region=_known(named["region"]))
+    for token in cdk.Tokenization.reverse_string(arn).tokens:
+        if isinstance(token, cdk.Reference):
+            stack = cdk.Stack.of(token.target)
+            return Home(account=_known(stack.account), region=_known(stack.region))
+    return Home()
+
+
+def home_in_zones(resource: Any, zones: Iterable[str]) -> Home:
+    """That of a network, whose availability zones name their region even when it was imported without one."""
+    home = home_of(resource)
+    for zone in zones:
+        named = _ZONE.match(zone) if known(zone) else None
+        if named is not None:
+            return Home(account=home.account, region=named["region"])
+    return home
+
+
+def can_change(role: iam.IRole) -> bool:
+    """Whether statements that are added to a role arrive anywhere.
+
+    A role that was imported with `mutable=False`, that belongs to another account, or whose `without_policy_updates`
+    was called, is a stand-in of CDK's that takes every statement and drops it. Only its id tells it apart.
+    """
+    node = role.node
+    if isinstance(role, iam.Role):
+        return True
+    beside = None if node.scope is None else node.scope.node.try_find_child(f"MutableRole{node.id}")
+    return beside is None and not node.id.startswith("ImmutableRole")
+
+
+def _known(value: str | None) -> str | None:
+    return value if value and known(value) else None

@@ -1,0 +1,246 @@
+"""Whose things are given: those of another account or region, and what cannot be changed from here.
+
+    a thing that is given ──its kind──> KINDS ──what then, by region and by account──> limit, practice or advice
+
+What is not known passes: a stack without `env` has no account, nor has what an import names without one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from naws.core.homes import Home
+from naws.core.issues import Level
+from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told
+from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
+
+_ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
+_HERE = "arn:aws:{}:eu-central-1:123456789012:{}"
+_ELSEWHERE = "arn:aws:{}:eu-west-1:123456789012:{}"
+_OTHERS = "arn:aws:{}:eu-central-1:210987654321:{}"
+_KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_ROLE = "arn:aws:iam::123456789012:role/reports"
+_BY_KIND = "the page of AWS on the kind of thing: naws.core.rules.owners_kinds"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A thing that was given, of one of `KINDS`.
+
+    Attributes:
+        path: the field that it was given in.
+        kind: which row of the table.
+        home: where it lives.
+        here: where the stack is deployed to.
+        owner_adds: what its owner must add when it is another account's, each with the policy that it belongs to.
+    """
+
+    path: str
+    kind: str
+    home: Home
+    here: Home
+    owner_adds: tuple[str, ...] = ()
+
+    @property
+    def of_kind(self) -> Kind:
+        """The row of the table."""
+        return KINDS[self.kind]
+
+    def elsewhere(self, aspect: Literal["account", "region"]) -> bool:
+        """Whether it is known to live in another account, or region, than the stack."""
+        theirs, ours = getattr(self.home, aspect), getattr(self.here, aspect)
+        return theirs is not None and ours is not None and theirs != ours
+
+    def verdict(self, aspect: Literal["account", "region"], level: Level) -> Verdict | None:
+        """What then, when that is of `level`; None when it lives where the stack does, or another rule tells."""
+        found: Verdict | None = getattr(self.of_kind, aspect)
+        return found if found is not None and found.level == level and self.elsewhere(aspect) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenRole:
+    """A role that was given.
+
+    Attributes:
+        path: the field that it was given in.
+        changeable: whether statements that are added to it arrive; one of another account counts as such.
+        needs: what adds statements to it.
+    """
+
+    path: str
+    changeable: bool
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenKey:
+    """A key that was given for what is made here.
+
+    Attributes:
+        path: the field that it was given in.
+        made: whether its policy can be extended from here, because this app makes it.
+        home: where it lives.
+        here: where the stack is deployed to.
+    """
+
+    path: str
+    made: bool
+    home: Home
+    here: Home
+
+
+def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict) -> Finding:
+    theirs, ours = getattr(given.home, aspect), getattr(given.here, aspect)
+    noun, name = given.of_kind.noun, given.path.rpartition(".")[2].partition("[")[0]
+    word = "account " if aspect == "account" else ""
+    added = "; ".join(given.owner_adds) if aspect == "account" else ""
+    return Finding(
+        path=given.path,
+        value=Told(f"{noun} of {word}{theirs}"),
+        expected=f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
+        remedy=verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
+        source=verdict.source,
+    )
+
+
+@rule(
+    code="NAWS-OWNER-001",
+    level="limit",
+    title="What AWS looks for in the stack's region is in the stack's region",
+    source=_BY_KIND,
+    example=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_ELSEWHERE.format("kms", _KEY)}"), {_ENV}',
+    fix=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_HERE.format("kms", _KEY)}"), {_ENV}',
+)
+def of_this_region(given: Given) -> Iterator[Finding]:
+    """AWS refuses it, in the middle of a deployment or at the first run, with a message that names no field."""
+    verdict = given.verdict("region", "limit")
+    if verdict is not None and given.verdict("account", "limit") is None:
+        yield _found(given, "region", verdict)
+
+
+@rule(
+    code="NAWS-OWNER-002",
+    level="limit",
+    title="What AWS takes of the stack's account only is of the stack's account",
+    source=_BY_KIND,
+    example=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
+    f'cluster_arn="{_OTHERS.format("ecs", "cluster/jobs")}"), {_ENV}',
+    fix=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
+    f'cluster_arn="{_HERE.format("ecs", "cluster/jobs")}"), {_ENV}',
+)
+def of_this_account(given: Given) -> Iterator[Finding]:
+    """No policy that its owner could write would help."""
+    verdict = given.verdict("account", "limit")
+    if verdict is not None:
+        yield _found(given, "account", verdict)
+
+
+@rule(
+    code="NAWS-OWNER-003",
+    level="practice",
+    title="What starts runs sends to the stack's account and region",
+    source=_BY_KIND,
+    example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
+    f'bucket_name="reports-in", region="eu-west-1"))], {_ENV}',
+    fix='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
+    f'bucket_name="reports-in", region="eu-central-1"))], {_ENV}',
+)
+def sends_here(given: Given) -> Iterator[Finding]:
+    """Nothing fails: no run ever starts, unless somebody forwards what is sent."""
+    for aspect in ("account", "region"):
+        verdict = given.verdict(aspect, "practice")
+        if verdict is not None:
+            yield _found(given, aspect, verdict)
+            return
+
+
+@rule(
+    code="NAWS-OWNER-004",
+    level="advice",
+    title="The owner of what belongs to another account lets it be used",
+    source=_BY_KIND,
+    example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
+    f'account="210987654321"))], {_ENV}',
+    fix='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
+    f'account="123456789012"))], {_ENV}',
+)
+def owner_lets_it_be_used(given: Given) -> Iterator[Finding]:
+    """Roles are allowed here what they need, but between accounts the owner has to allow it, too."""
+    verdict = given.verdict("account", "advice")
+    if verdict is not None:
+        yield _found(given, "account", verdict)
+
+
+@rule(
+    code="NAWS-OWNER-005",
+    level="advice",
+    title="Data is in the region of the program",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#VirtualHostingCustomURLs",
+    example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
+    f'region="eu-west-1"))], {_ENV}',
+    fix='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
+    f'region="eu-central-1"))], {_ENV}',
+)
+def data_is_near(given: Given) -> Iterator[Finding]:
+    """It is paid for what leaves a region, gateway endpoints do not lead there, and a client has to name the region."""
+    verdict = given.verdict("region", "advice")
+    if verdict is not None:
+        yield _found(given, "region", verdict)
+
+
+@rule(
+    code="NAWS-OWNER-006",
+    level="practice",
+    title="A role that is given can be changed from here",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/define-iam-l2.html#define-iam-l2-import",
+    example=f'task_role=iam.Role.from_role_arn(stack, "R", "{_ROLE}", mutable=False)',
+    fix=f'task_role=iam.Role.from_role_arn(stack, "R", "{_ROLE}")',
+)
+def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
+    """CDK drops what is added to such a role, without a word: the program, or ECS, is denied at the first run.
+
+    Accept it when the role's owner has given it all that.
+    """
+    if not role.changeable:
+        yield Finding(
+            path=role.path,
+            value=Told("a role that cannot be changed"),
+            expected=f"a role that takes the statements for {', '.join(role.needs)}",
+            remedy=f"omit {role.path}\n"
+            f'{role.path}=iam.Role.from_role_arn(self, "Role", "arn:…")  # without mutable=False',
+        )
+
+
+@rule(
+    code="NAWS-OWNER-008",
+    level="advice",
+    title="The owner of an imported key lets the services use it that encrypt by themselves",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
+    example=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_HERE.format("kms", _KEY)}")',
+    fix='encryption_key=kms.Key(stack, "K", enable_key_rotation=True)',
+)
+def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
+    """A key that is imported keeps its policy.
+
+    Without these statements no log group can be made, and EventBridge cannot keep what failed.
+    """
+    if key.made:
+        return
+    account, region = key.here.account or "<account>", key.here.region or "<region>"
+    added = [logs_use_key(account, region), rules_use_key(account, region)]
+    if key.home.account is not None and key.here.account not in (None, key.home.account):
+        using = ("kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey")
+        added.append(statement(account, using, partition=partition_of(key.here.region)))
+    yield Finding(
+        path=key.path,
+        value=Told("a key that is not made here"),
+        expected=f"statements in that key's policy, added by its owner: {', '.join(added)}",
+        remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
+        'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
+    )
+
+
+GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)

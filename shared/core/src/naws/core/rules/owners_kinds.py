@@ -1,0 +1,156 @@
+"""What becomes of a thing of another region or account, by kind of thing; data, each row with its page of AWS."""
+
+from dataclasses import dataclass
+
+from naws.core.issues import Level
+
+_AWS = "https://docs.aws.amazon.com/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What then.
+
+    Attributes:
+        level: of the rule that tells.
+        why: what AWS does.
+        source: where AWS writes so.
+        remedy: what to do; empty: give another.
+    """
+
+    level: Level
+    why: str
+    source: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of thing.
+
+    Attributes:
+        noun: what it is called.
+        region, account: what then, when it lives in another one; None when that makes no difference.
+    """
+
+    noun: str
+    region: Verdict | None = None
+    account: Verdict | None = None
+
+
+def _limit(why: str, source: str, remedy: str = "") -> Verdict:
+    return Verdict(level="limit", why=why, source=_AWS + source, remedy=remedy)
+
+
+def _practice(why: str, source: str, remedy: str) -> Verdict:
+    return Verdict(level="practice", why=why, source=_AWS + source, remedy=remedy)
+
+
+def _advice(why: str, source: str, remedy: str) -> Verdict:
+    return Verdict(level="advice", why=why, source=_AWS + source, remedy=remedy)
+
+
+_NETWORK = "AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
+_SHARING = "vpc/latest/userguide/vpc-sharing.html"
+_SHARED_GROUPS = "vpc/latest/userguide/security-group-sharing.html"
+_PEERS = "vpc/latest/peering/vpc-peering-security-groups.html"
+_RUN_TASK = "AmazonECS/latest/APIReference/API_RunTask.html"
+_PASSING = "IAM/latest/UserGuide/id_roles_use_passrole.html"
+_BOUNDARY = "IAM/latest/UserGuide/access_policies_boundaries.html"
+_KEYS = "kms/latest/developerguide/multi-region-keys-overview.html"
+_BUCKETS = "AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html"
+_REGIONS = "AmazonS3/latest/userguide/VirtualHosting.html"
+_SECRETS = "secretsmanager/latest/userguide/auth-and-access_examples_cross.html"
+_PARAMETERS = "systems-manager/latest/userguide/parameter-store-shared-parameters.html"
+_BUCKET_EVENTS = "AmazonS3/latest/userguide/EventBridge.html"
+_RULES = "AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html"
+_PIPES = "eventbridge/latest/userguide/eb-pipes-sqs.html"
+_ITEMS = "step-functions/latest/dg/input-output-itemreader.html"
+_ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
+_PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
+_REPOSITORIES = "AmazonECR/latest/userguide/repository-policy-examples.html"
+
+_SHARE = "its owner shares it in AWS Resource Access Manager"
+_ASK = "ask its owner for it, and accept this advice then"
+_FORWARD = "forward its events to the bus of this account and region, and accept this practice then"
+
+KINDS = {
+    "vpc": Kind(
+        noun="a VPC",
+        region=_limit("a task runs in a network of its own region", _NETWORK),
+        account=_advice(f"or one whose subnets are shared: {_SHARE}", _SHARING, _ASK),
+    ),
+    "subnet": Kind(
+        noun="a subnet",
+        region=_limit("a task runs in a network of its own region", _NETWORK),
+        account=_advice(f"or a shared one: {_SHARE}", _SHARING, _ASK),
+    ),
+    "security group": Kind(
+        noun="a security group",
+        region=_limit("a security group is one of the task's own network", _NETWORK, "omit security_groups"),
+        account=_advice(f"or a shared one: {_SHARE}", _SHARED_GROUPS, _ASK),
+    ),
+    "peer": Kind(
+        noun="a security group",
+        region=_limit("a rule names security groups of its own region", _PEERS),
+    ),
+    "cluster": Kind(
+        noun="a cluster",
+        region=_limit("RunTask finds clusters of its own region only", _RUN_TASK, "omit cluster"),
+        account=_limit("RunTask finds clusters of its own account only", _RUN_TASK, "omit cluster"),
+    ),
+    "role": Kind(
+        noun="a role",
+        account=_limit("a role cannot be passed to a service from another account", _PASSING, "omit {name}"),
+    ),
+    "boundary": Kind(
+        noun="a managed policy",
+        account=_limit("a boundary is a policy of the role's own account, or AWS's", _BOUNDARY, "omit {name}"),
+    ),
+    "key": Kind(
+        noun="a key",
+        region=_limit("what is encrypted and its key are in one region", _KEYS, "omit encryption_key"),
+    ),
+    "bucket": Kind(
+        noun="a bucket",
+        region=_advice("what leaves a region costs, and the client has to name the region", _REGIONS, _ASK),
+        account=_advice("the program reads it by its role, which is not the bucket owner's", _BUCKETS, _ASK),
+    ),
+    "secret": Kind(
+        noun="a secret",
+        account=_advice("ECS reads it by a role that is not the owner's; it needs a customer's key", _SECRETS, _ASK),
+    ),
+    "parameter": Kind(
+        noun="a parameter",
+        account=_advice(f"or an advanced one that is shared: {_SHARE}", _PARAMETERS, _ASK),
+    ),
+    "bucket of events": Kind(
+        noun="a bucket",
+        region=_practice("S3 sends events to the bus of the bucket's own region", _BUCKET_EVENTS, _FORWARD),
+        account=_practice("S3 sends events to the bus of the bucket's own account", _BUCKET_EVENTS, _FORWARD),
+    ),
+    "bus": Kind(
+        noun="an event bus",
+        region=_limit("a rule is made on a bus of its own region", _RULES, "omit event_bus"),
+        account=_limit("the rule is made here, on a bus of this account", _RULES, "omit event_bus"),
+    ),
+    "queue": Kind(
+        noun="a queue",
+        region=_limit("a pipe reads queues of its own region", _PIPES, "omit queue"),
+        account=_practice("a pipe reads by a role that is not the queue owner's", _PIPES, "omit queue"),
+    ),
+    "bucket of items": Kind(
+        noun="a bucket",
+        region=_limit("a map reads items of its own region", _ITEMS),
+        account=_limit("a map reads items of its own account", _ITEMS),
+    ),
+    "topic": Kind(
+        noun="a topic",
+        region=_limit("an alarm publishes to topics of its own region", _ALARMS, "omit topic"),
+        account=_advice("CloudWatch publishes only to topics that let it, for this account", _PUBLISHING, _ASK),
+    ),
+    "repository": Kind(
+        noun="an image",
+        account=_advice("ECS pulls it by a role that is not the repository owner's", _REPOSITORIES, _ASK),
+    ),
+}  # fmt: skip
