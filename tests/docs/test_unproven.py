@@ -104,12 +104,9 @@ def _wrong_value(command: Command, name: str, shape: Any) -> list[str]:
 
 
 def test_the_questions_are_all_there() -> None:
-    assert len(QUESTIONS) >= 12
+    assert len(QUESTIONS) >= 10
     for word in (
-        "`$`",
-        "pipe",
         "Status events",
-        "Failures of items",
         "RetryCount",
     ):
         assert any(word in title for title in QUESTIONS), word
@@ -172,7 +169,7 @@ def test_a_policy_names_its_services() -> None:
 def test_every_command_is_read() -> None:
     written = sum(len(re.findall(r"\baws [a-z0-9]+ [a-z-]+ ", block)) for block in blocks(PAGE))
     assert len(ALL) == written
-    assert written > 70
+    assert written > 60
 
 
 @pytest.mark.parametrize(

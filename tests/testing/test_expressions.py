@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from naws.testing._expressions import ExpressionError, Expressions
+from naws.testing._dialect import ExpressionError
+from naws.testing._expressions import Expressions
 
 INPUT = {
     "a": [1, 2, 3],
@@ -82,7 +83,18 @@ def evaluated(expression: str) -> Any:
         ("$now()", "2026-01-01T00:00:00.500Z"),
         ("$toMillis('2026-01-01T00:00:00Z')", 1767225600000),
         ("$partition([1..5], 2)", [[1, 2], [3, 4], [5]]),
+        ("$partition([1, 2, 3])", [[1, 2, 3]]),
+        ("$partition([1, 2, 3], 1.9)", [[1], [2], [3]]),
+        ("$exists($partition([], 2))", False),
         ("$range(1, 9, 2)", [1, 3, 5, 7, 9]),
+        ("$range(1, 9, 9)", 1),
+        ("$range(-1.7, 2, 1)", [-1, 0, 1, 2]),
+        ("$range(5, 1, -1.5)", [5, 4, 3, 2, 1]),
+        ("$exists($range(5, 1, 1))", False),
+        ("$exists($range(1, 5, 0))", False),
+        ("$random(42)", 0.7275636800328681),
+        ("$random(0.9)", 0.730967787376657),
+        ("1" + " + 1" * 99, 100),
         ("$hash('a', 'SHA-256')", "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"),
         ("""$parse('{"a": [1, null]}')""", {"a": [1, None]}),
         ("$length($uuid())", 36),
@@ -107,6 +119,17 @@ def test_as_step_functions(expression: str, value: Any) -> None:
         "function($x) { $x }",
         "1 +",
         "$length(3)",
+        "1" + " + 1" * 100,
+        "$partition([1], -2)",
+        "$partition('a', 1)",
+        "$range(1)",
+        "$hash('a', 'sha-256')",
+        "$hash(1, 'MD5')",
+        "$parse(5)",
+        """$parse('{"a": 1, "a": 2}')""",
+        "$parse('1 2')",
+        "$parse('NaN')",
+        "$parse('1e400')",
     ],
 )
 def test_errors(expression: str) -> None:

@@ -437,55 +437,6 @@ def test_a_scripted_error_arrives_as_it_is_from_every_integration(resource: str)
     assert run.output == {"Error": "Some.Error", "Cause": "why"}
 
 
-PASS = {"Type": "Pass", "End": True}
-
-
-def distributed(processor: dict[str, Any], **more: Any) -> dict[str, Any]:
-    mode = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
-    return {"Type": "Map", "Items": "{% $states.input %}", "ItemProcessor": {**mode, **processor}, "End": True, **more}
-
-
-def test_an_item_of_a_distributed_map_is_an_execution_with_variables_of_its_own() -> None:
-    child = {"StartAt": "Run", "States": {"Run": task(Arguments={"n": "{% $n %}"})}}
-    each = {**distributed(child), "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}]}
-    before = {"Type": "Pass", "Assign": {"n": 1}, "Next": "Each"}
-    run = run_workflow(machine("Before", Before=before, Each=each, Done={"Type": "Succeed"}), ["a"], {})
-    assert (run.states, run.requests) == (["Before", "Each", "Run", "Done"], [])
-
-
-@pytest.mark.parametrize(
-    ("tolerance", "status"),
-    [
-        ({}, "FAILED"),
-        ({"ToleratedFailurePercentage": 49}, "FAILED"),
-        ({"ToleratedFailurePercentage": 50}, "SUCCEEDED"),
-        ({"ToleratedFailureCount": 0}, "FAILED"),
-        ({"ToleratedFailureCount": 1}, "SUCCEEDED"),
-        ({"ToleratedFailureCount": 1, "ToleratedFailurePercentage": 10}, "FAILED"),
-    ],
-)
-def test_a_distributed_map_tolerates_failures(tolerance: dict[str, int], status: str) -> None:
-    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, **tolerance)
-    run = run_workflow(machine("Each", Each=each), [1, 2], {"Run": [Returns(1), Throws("X")]})
-    assert run.status == status
-    assert run.error == ("" if status == "SUCCEEDED" else "States.ExceedToleratedFailureThreshold")
-
-
-def test_what_an_item_reader_reads_is_scripted_and_can_fail() -> None:
-    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ItemReader={"Resource": "arn:aws:states:::s3:x"})
-    del each["Items"]
-    read = run_workflow(machine("Each", Each=each), {}, {"Each": [Returns([1])], "Run": [Returns(2)]})
-    assert (read.output, read.arguments("Each")) == ([2], [[1]])
-    failed = run_workflow(machine("Each", Each=each), {}, {"Each": [Throws("States.ItemReaderFailed")]})
-    assert failed.error == "States.ItemReaderFailed"
-
-
-def test_a_failing_assertion_inside_an_item_is_the_runs_own() -> None:
-    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ToleratedFailurePercentage=100)
-    with pytest.raises(AssertionError, match="only 1 outcome"):
-        run_workflow(machine("Each", Each=each), [1, 2], {"Run": [Returns(1)]})
-
-
 def test_an_assignment_has_the_limit_of_a_state() -> None:
     definition = {
         "QueryLanguage": "JSONata",
@@ -503,28 +454,3 @@ def test_sizes_are_counted_in_bytes_of_utf_8() -> None:
     definition = {"QueryLanguage": "JSONata", "StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
     assert run_workflow(definition, "\u6f22" * 87_000, {}).status == "SUCCEEDED"
     assert run_workflow(definition, "\u6f22" * 87_400, {}).error == "States.DataLimitExceeded"
-
-
-def test_a_distributed_map_over_no_items_answers_an_empty_array_and_has_no_map_run() -> None:
-    writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "b", "Prefix": "p"}}
-    each = distributed({"StartAt": "Run", "States": {"Run": task()}}, ResultWriter=writer)
-    run = run_workflow(machine("Each", Each=each), [], {})
-    assert (run.status, run.output) == ("SUCCEEDED", [])
-    asking = {**each, "Assign": {"mapRun": "{% $states.result.MapRunArn %}"}}
-    assert run_workflow(machine("Each", Each=asking), [], {}).error == "States.QueryEvaluationError"
-
-
-def test_a_distributed_map_iterates_an_object_key_by_key() -> None:
-    given = {"b": {"n": 1}, "a": 2}
-    pairs = run_workflow(machine("Each", Each=distributed({"StartAt": "P", "States": {"P": PASS}})), given, {})
-    assert pairs.output == [{"Key": "b", "Value": {"n": 1}}, {"Key": "a", "Value": 2}]
-    item = "{% $states.context.Map.Item %}"
-    each = distributed({"StartAt": "P", "States": {"P": PASS}}, ItemSelector={"item": item})
-    selected = run_workflow(machine("Each", Each=each), given, {})
-    assert selected.output[1] == {"item": {"Index": 1, "Key": "a", "Value": 2}}
-
-
-@pytest.mark.parametrize("items", ["text", 1, True, None])
-def test_a_distributed_map_takes_nothing_but_arrays_and_objects(items: Any) -> None:
-    each = distributed({"StartAt": "P", "States": {"P": PASS}})
-    assert run_workflow(machine("Each", Each=each), items, {}).error == "States.QueryEvaluationError"

@@ -60,6 +60,16 @@ def test_a_longer_wait_is_told_as_aws_tells_it() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["EnableECSManagedTags", "StartedBy", "Nonsense"])
+def test_a_parameter_that_the_ecs_integration_does_not_know(name: str) -> None:
+    run = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "End": True}
+    known = {"TaskDefinition": "any", "Cluster.$": "$.cluster", "EnableExecuteCommand": True}
+    definition = {"StartAt": "A", "States": {"A": {**run, "Parameters": known}}}
+    assert told(definition) == []
+    definition["States"]["A"]["Parameters"] = {**known, name: True}
+    assert told(definition) == [("SCHEMA_VALIDATION_FAILED", "/States/A/Parameters")]
+
+
 def test_names_of_two_states_differ() -> None:
     each = {"Type": "Map", "End": True, "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}
     assert ("DUPLICATE_STATE_NAME", "/States/A/ItemProcessor/States/A") in told({"StartAt": "A", "States": {"A": each}})

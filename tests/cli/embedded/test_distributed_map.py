@@ -9,6 +9,7 @@ from naws.cli.embedded.departures.distributed_map import _batches
 
 pytestmark = pytest.mark.e2e
 SDK = "arn:aws:states:::aws-sdk"
+KEY = "{% $states.context.Map.Item.Key %}"
 GIVEN = {"Given": {"Type": "Succeed"}}
 FAILS_ON_BAD = {
     "Which": {
@@ -112,14 +113,102 @@ def test_tolerated_failures(bench: Any, tolerance: Any, status: str) -> None:
     assert ended.get("error") == (None if status == "SUCCEEDED" else "States.ExceedToleratedFailureThreshold")
 
 
-def test_items_that_are_no_array_can_be_caught(bench: Any) -> None:
-    each = {**a_map(), "Catch": [{"ErrorEquals": ["States.QueryEvaluationError"], "Next": "Caught"}], "Next": "Caught"}
-    ended = bench.execute({"Each": each, "Caught": {"Type": "Succeed", "Output": "caught"}}, {"items": {"a": 1}})
-    assert json.loads(ended["output"]) == "caught"
+@pytest.mark.parametrize("items", ["text", 1, None])
+def test_items_that_are_none_can_be_caught(bench: Any, items: Any) -> None:
+    catch = {"ErrorEquals": ["States.QueryEvaluationError"], "Next": "End", "Output": "caught"}
+    states = {"Each": {**a_map(), "Catch": [catch], "Next": "End"}, "End": {"Type": "Succeed"}}
+    assert json.loads(bench.execute(states, {"items": items})["output"]) == "caught"
 
 
-def test_nothing_to_do(bench: Any) -> None:
-    assert json.loads(bench.execute({"Each": a_map(End=True)}, {"items": []})["output"]) == []
+@pytest.mark.parametrize("more", [{}, {"ItemSelector": {"k": KEY, "item": SELECTOR}}])
+def test_an_object_is_iterated_key_by_key(bench: Any, more: Any) -> None:
+    each = a_map({"Given": {"Type": "Succeed"}}, End=True, **more)
+    if not more:
+        del each["ItemSelector"]
+    found = json.loads(bench.execute({"Each": each}, {"items": {"a": 1, "b": [2]}})["output"])
+    if more:
+        items = [{"k": "a", "item": {"index": 0, "value": 1}}, {"k": "b", "item": {"index": 1, "value": [2]}}]
+    else:
+        items = [{"Key": "a", "Value": 1}, {"Key": "b", "Value": [2]}]
+    assert sorted(found, key=json.dumps) == sorted(items, key=json.dumps)
+
+
+@pytest.mark.parametrize("items", [[], {}])
+def test_over_no_items_there_is_no_map_run(bench: Any, bucket: str, items: Any) -> None:
+    each = a_map(ResultWriter=written(bucket), Assign={"arn": "{% $exists($states.result.MapRunArn) %}"}, Next="Tell")
+    tell = {"Type": "Pass", "Output": {"arn": "{% $arn %}", "result": "{% $states.input %}"}, "End": True}
+    ended = bench.execute({"Each": each, "Tell": tell}, {"items": items})
+    assert json.loads(ended["output"]) == {"arn": False, "result": []}
+    assert bench.sfn.list_map_runs(executionArn=ended["executionArn"])["mapRuns"] == []
+
+
+def test_a_map_in_json_path(bench: Any) -> None:
+    each = {
+        "Type": "Map",
+        "ItemsPath": "$.rows",
+        "MaxConcurrencyPath": "$.limits.at_once",
+        "ToleratedFailurePercentagePath": "$.limits.percent",
+        "ItemSelector": {"value.$": "$$.Map.Item.Value", "shared.$": "$.limits.at_once"},
+        "ItemBatcher": {"MaxItemsPerBatchPath": "$.limits.batch", "BatchInput": {"all.$": "$.rows"}},
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "Which",
+            "States": {
+                "Which": {
+                    "Type": "Choice",
+                    "Choices": [{"Variable": "$.Items[0].value", "StringEquals": "bad", "Next": "Bad"}],
+                    "Default": "Good",
+                },
+                "Bad": {"Type": "Fail", "Error": "Naws.Bad"},
+                "Good": {"Type": "Succeed"},
+            },
+        },
+        "ResultPath": "$.done",
+        "OutputPath": "$.done",
+        "End": True,
+    }
+    given = {"rows": ["a", "b", "bad"], "limits": {"at_once": 1, "percent": 50.0, "batch": 2}}
+    ended = bench.execute({"Each": each}, given, QueryLanguage="JSONPath")
+    assert ended["status"] == "SUCCEEDED", ended
+    item = {"shared": 1}
+    batch = {"BatchInput": {"all": given["rows"]}, "Items": [{"value": "a", **item}, {"value": "b", **item}]}
+    assert json.loads(ended["output"]) == [batch]
+    assert bench.execute({"Each": each}, given | {"rows": {}}, QueryLanguage="JSONPath")["output"] == "[]"
+
+
+@pytest.mark.parametrize(
+    "field", ["ToleratedFailureCount", "ToleratedFailurePercentage", "MaxConcurrency", "ItemsPath", "MaxItems"]
+)
+def test_a_field_by_path_that_is_wrong_fails_the_execution(bench: Any, bucket: str, field: str) -> None:
+    bench.client("s3").put_object(Bucket=bucket, Key="rows.json", Body=b"[1]")
+    each = {"Type": "Map", "ItemProcessor": {**a_map()["ItemProcessor"], "StartAt": "B"}, "End": True}
+    each["ItemProcessor"]["States"] = {"B": {"Type": "Succeed"}}
+    if field == "MaxItems":
+        place = {"Resource": "arn:aws:states:::s3:getObject", "Parameters": {"Bucket": bucket, "Key": "rows.json"}}
+        each["ItemReader"] = {**place, "ReaderConfig": {"InputType": "JSON", "MaxItemsPath": "$.wrong"}}
+    elif field == "ItemsPath":
+        each["ItemsPath"] = "$.wrong"
+    else:
+        each |= {"ItemsPath": "$.items", f"{field}Path": "$.wrong"}
+    for wrong in ("NoNumber", 1.5 if field != "ToleratedFailurePercentage" else 100.5):
+        ended = bench.execute({"Each": each}, {"items": [1], "wrong": wrong}, QueryLanguage="JSONPath")
+        assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime"), ended
+
+
+def test_an_item_sends_no_status_event_but_is_counted(bench: Any) -> None:
+    url, arn = bench.queue(open_to="events.amazonaws.com")
+    events = bench.client("events")
+    machine = bench.machine({"Each": a_map(End=True)})
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine, f"{machine}/Items"]}}
+    rule = machine.rpartition(":")[2]
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": arn}])
+    bench.finished(bench.start(machine, {"items": ["bad"]}))
+    seen = [json.loads(message["Body"])["detail"] for message in bench.messages(url, 2)]
+    assert [(each["stateMachineArn"], each["status"]) for each in seen] == [(machine, "RUNNING"), (machine, "FAILED")]
+    dimensions = [{"Name": "StateMachineArn", "Value": f"{machine}/Items"}]
+    found = bench.client("cloudwatch").list_metrics(Namespace="AWS/States", Dimensions=dimensions)["Metrics"]
+    assert "ExecutionsFailed" in {metric["MetricName"] for metric in found}
 
 
 def test_batches_have_the_shared_input(bench: Any) -> None:
@@ -157,7 +246,7 @@ def test_objects_under_a_prefix(bench: Any, bucket: str) -> None:
     assert sorted(item["value"]["Key"] for item in json.loads(ended["output"])) == ["in/a", "in/b"]
 
 
-@pytest.mark.parametrize("text", [None, "{not json", ""])
+@pytest.mark.parametrize("text", [None, "{not json", "", '{"an": "object"}'])
 def test_a_dataset_that_cannot_be_read_can_be_caught(bench: Any, bucket: str, text: str | None) -> None:
     if text is not None:
         bench.client("s3").put_object(Bucket=bucket, Key="rows.json", Body=text.encode())

@@ -47,5 +47,5 @@ def test_text_of_a_value_has_fifteen_digits_and_letters_as_they_are(bench: Any) 
         "pretty": '{\n  "a": [\n    1,\n    []\n  ]\n}',
         "range": "[1,2,3]",
         "function": "",
-        "kept": [9007199254740993],
+        "kept": [9007199254740992],
     }

@@ -26,7 +26,7 @@ def test_sync_returns_the_one_task_in_pascal_case(bench: Any) -> None:
         "Memory": "4096",
         "ContainerOverrides": [{"Name": "main", "Environment": [{"Name": "NAWS_RUN_ID", "Value": "r1"}]}],
     }
-    state = run_state(definition, Arguments={"Group": "runs", "StartedBy": "me", "Overrides": overrides})
+    state = run_state(definition, Arguments={"Group": "runs", "Overrides": overrides})
     ended = bench.execute({"Run": state})
     assert ended["status"] == "SUCCEEDED"
     task = json.loads(ended["output"])
@@ -34,7 +34,6 @@ def test_sync_returns_the_one_task_in_pascal_case(bench: Any) -> None:
     assert task["StopCode"] == "EssentialContainerExited"
     assert task["Containers"][0]["ExitCode"] == 0
     assert task["Group"] == "runs"
-    assert task["StartedBy"] == "me"
     assert (task["Cpu"], task["Memory"]) == ("2048", "4096")
     assert isinstance(task["CreatedAt"], int)
     family = definition.rpartition("/")[2].partition(":")[0]

@@ -73,12 +73,14 @@ def test_retries_happen_and_the_catcher_sees_error_and_context(bench: Any) -> No
 @pytest.mark.parametrize(
     ("body", "stored"),
     [
-        ("plain", b"plain"),
-        ('{"a": 1}', b'{"a": 1}'),
+        ("text data", b'"text data"'),
+        ('{"a": 1}', b'"{\\"a\\": 1}"'),
+        (False, b"false"),
+        (0, b"0"),
         ({"a": [1, "é"]}, '{"a":[1,"é"]}'.encode()),
     ],
 )
-def test_put_object_stores_text_as_it_is_and_json_as_text(bench: Any, body: Any, stored: Any) -> None:
+def test_put_object_stores_json_text(bench: Any, body: Any, stored: Any) -> None:
     s3 = bench.client("s3")
     s3.create_bucket(Bucket="payloads")
     arguments = {
@@ -95,6 +97,14 @@ def test_put_object_stores_text_as_it_is_and_json_as_text(bench: Any, body: Any,
     assert found["Body"].read() == stored
     assert found["ContentType"] == "application/json"
     assert json.loads(ended["output"])["ETag"] == found["ETag"]
+
+
+def test_put_object_without_a_content_type_stores_text(bench: Any) -> None:
+    s3 = bench.client("s3")
+    s3.create_bucket(Bucket="untyped")
+    put = {"Type": "Task", "Resource": f"{SDK}:s3:putObject", "End": True}
+    assert bench.execute({"Put": {**put, "Arguments": {"Bucket": "untyped", "Key": "k", "Body": "x"}}})["output"]
+    assert s3.get_object(Bucket="untyped", Key="k")["ContentType"] == "text/plain; charset=UTF-8"
 
 
 def test_put_object_into_no_bucket_fails_with_the_services_error(bench: Any) -> None:

@@ -13,9 +13,10 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
-from naws.testing import _failures, _state_paths, _waits
+from naws.testing import _choices, _failures, _state_paths, _waits
+from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
-from naws.testing._expressions import ExpressionError, Expressions
+from naws.testing._expressions import Expressions
 from naws.testing._extras import optional
 from naws.testing._failures import SCRIPT_FAULT, TOO_LARGE, fail
 from naws.testing._script import Script, TaskRequest, Throws
@@ -59,6 +60,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
     task = _STATE + "exec.state_task."
     scripted = _scripted_task(script, expressions)
     return [
+        *_choices.replacements(),
         *_failures.replacements(),
         *_waits.replacements(script),
         *_state_paths.replacements(lambda text, env: expressions.evaluate(text, _scope(env, {}))),
@@ -67,8 +69,6 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         (task + "service.state_task_service_dynamodb", "StateTaskServiceDynamoDB._from_error", _plain_error),
         (task + "state_task_lambda", "StateTaskLambda._eval_execution", scripted),
         (task + "state_task_activitiy", "StateTaskActivity._eval_execution", scripted),
-        (_STATE + "choice.state_choice", "StateChoice._eval_state", _choice),
-        (_STATE + "choice.comparison.comparison", "ConditionStringJSONata._eval_body", _condition),
         (_STATE + "exec.state_parallel.branch_worker", "BranchWorker.start", _branch_in_turn),
         (
             _STATE + "exec.state_map.iteration.inline_iteration_component",
@@ -125,6 +125,9 @@ def _scripted_task(script: Script, expressions: Expressions) -> Callable[[Any, A
     """Evaluate the arguments as AWS does and answer from the script, for every kind of task."""
 
     def _eval_execution(self: Any, env: Any) -> None:
+        if self.heartbeat is not None:
+            self.heartbeat.eval(env=env)
+            env.stack.pop()
         arguments = _arguments(self, env)
         if self.name in script.maps:
             env.stack.append(_mapped(self, env, script, expressions, arguments))
@@ -148,16 +151,35 @@ def _mapped(task: Any, env: Any, script: Script, expressions: Expressions, argum
     scripted = script.items_of(task.name)
     if isinstance(scripted, Throws):
         fail(env, scripted.error, scripted.cause, "TaskFailed")
+    given = arguments if scripted is None else {**arguments, "Items": scripted.value}
 
     def fill(template: Any, item: Any) -> Any:
-        return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
+        if script.maps[task.name]["QueryLanguage"] == "JSONata":
+            return filled(template, lambda text: expressions.evaluate(text, _scope(env, {"Map": item})))
+        return _filled_with_paths(template, env, item)
 
     try:
-        return script.run_map(task.name, arguments.get("Items") if scripted is None else scripted.value, fill)
+        return script.run_map(task.name, given, fill)
     except MapFailedError as error:
         fail(env, error.error, error.cause, "TaskFailed")
     except ExpressionError as error:
         fail(env, "States.QueryEvaluationError", str(error), "EvaluationFailed")
+
+
+def _filled_with_paths(template: Any, env: Any, item: Any) -> Any:
+    """A template of JSONPath, as the `Parameters` of a Pass state are evaluated, with `item` as `$$.Map`."""
+    holder = {"StartAt": "Fill", "States": {"Fill": {"Type": "Pass", "Parameters": template, "End": True}}}
+    parameters = _parsed(json.dumps(holder)).states.states["Fill"].parameters
+    context = env.states.context_object.context_object_data
+    outside = {"Map": context["Map"]} if "Map" in context else {}
+    context["Map"] = item
+    env.stack.append(env.states.get_input())
+    parameters.eval(env=env)
+    value = env.stack.pop()
+    env.stack.pop()
+    del context["Map"]
+    context.update(outside)
+    return value
 
 
 def _fits(value: Any) -> bool:
@@ -204,27 +226,6 @@ def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
     states = {key: data[key] for key in ("result", "errorOutput") if data.get(key) is not None}
     scopes = {**store._outer_scope, **store._inner_scope}  # noqa: SLF001 - as above
     return {**scopes, "states": {"input": data["input"], "context": context, **states}}
-
-
-def _condition(self: Any, env: Any) -> None:
-    """A condition that is no boolean is a failed query on AWS, an internal error in the interpreter."""
-    self.string_jsonata.eval(env=env)
-    matched = env.stack[-1]
-    if not isinstance(matched, bool):
-        cause = f"Condition '{self.string_jsonata.expression}' must be a boolean, got {matched!r}"
-        fail(env, "States.QueryEvaluationError", cause, "EvaluationFailed")
-
-
-def _choice(self: Any, env: Any) -> None:
-    """Without a match and a default AWS fails with `States.NoChoiceMatched`."""
-    for rule in self.choices_decl.rules:
-        rule.eval(env)
-        if env.stack.pop():
-            env.stack.append(rule.next_stmt.name)
-            return
-    if self.default_state is None:
-        fail(env, "States.NoChoiceMatched", f"No rule of '{self.name}' matched.", "TaskFailed")
-    env.stack.append(self.default_state.state_name)
 
 
 def _opened(name: str) -> Callable[..., Any]:

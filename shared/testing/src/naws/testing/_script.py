@@ -63,7 +63,7 @@ class Script:
         self.waits: list[float] = []
         self.faults: list[Exception] = []
 
-        self.maps: Mapping[str, Mapping[str, Any]] = {}
+        self.maps: dict[str, Mapping[str, Any]] = {}
         self.start: Start = _cannot_start
         self._map_runs: dict[str, MapRun] = {}
 
@@ -73,12 +73,12 @@ class Script:
         outcome = self._every_call.get(name) or (queue.popleft() if queue else None)
         return outcome({}) if callable(outcome) else outcome
 
-    def run_map(self, name: str, items: Any, fill: Fill) -> Any:
+    def run_map(self, name: str, given: Mapping[str, Any], fill: Fill) -> Any:
         """Run a distributed map; each of its executions counts as one that the run has made."""
         state = self.maps[name]
         label = state.get("Label", name)
         arn = f"arn:aws:states:us-east-1:123456789012:mapRun:workflow/{label}:run-{len(self._map_runs)}"
-        done = run_map(state, items, arn, fill, self.start)
+        done = run_map(state, given, arn, fill, self.start)
         if done.arn is not None:
             self._map_runs[done.arn] = done
         self.requests.append(TaskRequest(name, "arn:aws:states:::map", done.inputs))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from naws.testing._expressions import ExpressionError
+from naws.testing._dialect import ExpressionError
 from naws.testing._extras import optional
 from naws.testing._failures import fail
 from naws.testing._json_paths import InvalidPathError, NothingFoundError, extracted

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from naws.testing._distributed import ChildFailedError, is_distributed, without_maps
+from naws.testing._distributed import ChildFailedError, Start, is_distributed, without_maps
 from naws.testing._expressions import Expressions
 from naws.testing._extras import optional
 from naws.testing._interpreter import adapted
@@ -100,7 +100,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
         raise ValueError(f"no Task state has these names: {sorted(unknown)}; there are {_task_names(definition)}")
     script = Script(outcomes, check_arguments=check_arguments)
     definition, script.maps = without_maps(definition)
-    script.start = _run_item
+    script.start = _items_of(script)
     worker = _worker(definition, workflow_input, execution_name)
     with adapted(script, Expressions(execution_name, lambda: script.now, chance)):
         worker.start()
@@ -111,13 +111,19 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     return _run(worker.env, script)
 
 
-def _run_item(definition: Mapping[str, Any], workflow_input: Any, execution_name: str) -> Any:
-    """The output of the execution of an item of a distributed map."""
-    worker = _worker(definition, workflow_input, execution_name)
-    worker.start()
-    if type(worker.env.program_state()).__name__ != "ProgramEnded":
-        raise ChildFailedError
-    return worker.env.states.get_input()
+def _items_of(script: Script) -> Start:
+    """Runs the execution of an item of a distributed map to its output."""
+
+    def start(definition: Mapping[str, Any], workflow_input: Any, execution_name: str) -> Any:
+        plain, maps = without_maps(definition)
+        script.maps |= maps
+        worker = _worker(plain, workflow_input, execution_name)
+        worker.start()
+        if type(worker.env.program_state()).__name__ != "ProgramEnded":
+            raise ChildFailedError
+        return worker.env.states.get_input()
+
+    return start
 
 
 def _worker(definition: Mapping[str, Any], workflow_input: Any, execution_name: str) -> Any:
@@ -168,10 +174,9 @@ def _run(environment: Any, script: Script) -> WorkflowRun:
 
 def _task_names(definition: Mapping[str, Any]) -> list[str]:
     names: list[str] = []
-    language = {"QueryLanguage": definition.get("QueryLanguage", "JSONPath")}
     for name, state in definition["States"].items():
-        if state["Type"] == "Task" or is_distributed(definition, state):
+        if state["Type"] == "Task" or is_distributed(state):
             names.append(name)
         for inner in (*state.get("Branches", ()), state.get("ItemProcessor"), state.get("Iterator")):
-            names.extend(_task_names({**language, **inner}) if inner else ())
+            names.extend(_task_names(inner) if inner else ())
     return names

@@ -71,6 +71,7 @@ DEPARTURES: tuple[Departure, ...] = (
     task_states.error_names,
     definitions.state_machine_definition,
     machines.machine_requests,
+    machines.named_resources,
     expressions.jsonata_text,
     expressions.jsonata_evaluation,
     payloads.json_path,

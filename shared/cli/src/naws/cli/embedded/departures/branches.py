@@ -2,20 +2,19 @@
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
+import copy
 import json
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from naws.cli.embedded.departures import paths
-from naws.cli.embedded.departures.context_objects import failed, inner
-from naws.cli.embedded.departures.json_values import is_array
+from naws.cli.embedded.departures.context_objects import inner
+from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.seam import departure, replace, service
 
-_INTEGER = re.compile(r"-?\d+")
 _Outcome = tuple[Any, str | None]
+_WITH_EXECUTION = ("Task", "Parallel", "Map")
 
 
 @departure(
@@ -29,68 +28,46 @@ _Outcome = tuple[Any, str | None]
         "stepfunctions._run_parallel_branches",
         "stepfunctions._run_distributed_map",
         "stepfunctions._run_sub_machine",
-        "stepfunctions._jsonata_state_field",
         "stepfunctions._apply_parameters",
+        *(f"stepfunctions._execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map")),
     ),
 )
 def branches() -> None:
     """An inline map takes an array only; branches and iterations see the variables of their state and keep their own.
 
-    A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
+    Their states stand in the history. A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
     """
-    replace(service("stepfunctions"), "_run_map_items", lambda _: _map)
-    replace(service("stepfunctions"), "_run_parallel_branches", lambda _: _parallel)
+    states = service("stepfunctions")
+    replace(states, "_run_map_items", lambda _: _map)
+    replace(states, "_run_parallel_branches", lambda _: _parallel)
+    replace(states, "_run_sub_machine", lambda _: _walked)
+
+
+def finished(state: dict[str, Any], data: Any, result: Any, ctx: dict[str, Any]) -> _Outcome:
+    """What a Map or Parallel state gives, and the state after it."""
+    states = service("stepfunctions")
+    following = states._next_or_end(state)
+    if states._state_query_language(state, ctx) == "JSONata":
+        output = states._apply_jsonata_output(state, data, ctx, result=result, default=result)
+        states._apply_state_assign(state, data, ctx, result=result)
+        return output, following
+    placed = states._apply_result_path(state, data, states._apply_result_selector(state, result))
+    return states._apply_output_path(state, placed, ctx), following
 
 
 def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
-    states = service("stepfunctions")
     processor = state.get("ItemProcessor") or state["Iterator"]
-    jsonata = states._state_query_language(state, ctx) == "JSONata"
-    effective = data if jsonata else states._apply_input_path(state, data, ctx)
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
-        return states._run_distributed_map(state, data, effective, processor, execution, ctx)
-    items = _items(state, effective, ctx) if jsonata else _items_at_path(state, effective, ctx)
-    at_once = _concurrency(state, effective, ctx, jsonata=jsonata) or len(items)
+        return service("stepfunctions")._run_distributed_map(state, data, data, processor, execution, ctx)
+    fields = MapFields(state, data, ctx)
+    items = fields.items(objects=False)
+    at_once = int(fields.number("MaxConcurrency") or len(items))
 
-    def iterate(index: int, item: Any) -> Any:
-        context = inner(ctx, Map={"Item": {"Index": index, "Value": item}})
-        selector = state.get("ItemSelector", state.get("Parameters"))
-        fill = states._apply_jsonata_template if jsonata else states._resolve_params_obj
-        given = item if selector is None else fill(selector, effective, context)
-        return states._run_sub_machine(processor["States"], processor["StartAt"], given, execution, context)
+    def iterate(item: Any) -> Any:
+        given, context = fields.selected(item), inner(ctx, Map={"Item": item})
+        return _walked(processor["States"], processor["StartAt"], given, execution, context)
 
-    results = _together([partial(iterate, index, item) for index, item in enumerate(items)], at_once)
-    return _finished(state, data, results, ctx)
-
-
-def _items(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> list[Any]:
-    if "Items" in state:
-        return service("stepfunctions")._jsonata_state_field(state, "Items", "array", data, ctx)
-    if not is_array(data):
-        raise failed("States.QueryEvaluationError", f"Map state input must be an array but was: {json.dumps(data)}")
-    return data
-
-
-def _items_at_path(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> list[Any]:
-    path = state.get("ItemsPath", "$")
-    found = paths.read(path, data, ctx)
-    if not is_array(found):
-        raise failed("States.Runtime", f'Reference path "{path}" must point to array.')
-    return found
-
-
-def _concurrency(state: dict[str, Any], data: Any, ctx: dict[str, Any], *, jsonata: bool) -> int:
-    if jsonata and "MaxConcurrency" in state:
-        return int(service("stepfunctions")._jsonata_state_field(state, "MaxConcurrency", "number", data, ctx))
-    path = state.get("MaxConcurrencyPath")
-    value = state.get("MaxConcurrency", 0) if path is None else paths.read(path, data, ctx)
-    shown = value if isinstance(value, str) else json.dumps(value)
-    if not _INTEGER.fullmatch(shown):  # text too, as recorded
-        cause = f'The MaxConcurrencyPath field refers to value "{shown}" which is not a valid integer: {path}'
-        raise failed("States.Runtime", cause)
-    if int(shown) < 0:
-        raise failed("States.Runtime", "MaxConcurrency cannot be negative.")
-    return int(shown)
+    return finished(state, data, _together([partial(iterate, item) for item in items], at_once), ctx)
 
 
 def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
@@ -101,10 +78,10 @@ def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: 
         given = states._apply_parameters(state, states._apply_input_path(state, data, ctx), ctx)
 
     def run(branch: dict[str, Any]) -> Any:
-        return states._run_sub_machine(branch["States"], branch["StartAt"], given, execution, inner(ctx))
+        return _walked(branch["States"], branch["StartAt"], given, execution, inner(ctx))
 
     results = _together([partial(run, branch) for branch in state["Branches"]], len(state["Branches"]))
-    return _finished(state, data, results, ctx)
+    return finished(state, data, results, ctx)
 
 
 def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
@@ -115,12 +92,31 @@ def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
     return [future.result() for future in futures]
 
 
-def _finished(state: dict[str, Any], data: Any, results: list[Any], ctx: dict[str, Any]) -> _Outcome:
-    states = service("stepfunctions")
-    following = states._next_or_end(state)
-    if states._state_query_language(state, ctx) == "JSONata":
-        output = states._apply_jsonata_output(state, data, ctx, result=results, default=results)
-        states._apply_state_assign(state, data, ctx, result=results)
-        return output, following
-    placed = states._apply_result_path(state, data, states._apply_result_selector(state, results))
-    return states._apply_output_path(state, placed, ctx), following
+def _walked(definitions: dict[str, Any], start: str, data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
+    """What comes of the states of a branch or an iteration."""
+    name: str | None = start
+    output = copy.deepcopy(data)
+    while name is not None:
+        state = definitions[name]
+        ctx["State"] = {"Name": name, "EnteredTime": service("stepfunctions").now_iso(), "RetryCount": 0}
+        _note(execution, state, "Entered", name, input=output)
+        output, following = _stepped(state, output, execution, ctx)
+        _note(execution, state, "Exited", name, output=output)
+        name = following
+    return output
+
+
+def _stepped(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
+    states, kind = service("stepfunctions"), state["Type"]
+    if kind == "Succeed":
+        return states._apply_output_path(state, states._apply_input_path(state, data, ctx), ctx), None
+    if kind == "Fail":
+        raise states._ExecutionError(*states._fail_state_error(state, data, ctx))
+    handler = getattr(states, f"_execute_{kind.lower()}")
+    return handler(state, data, *((execution,) if kind in _WITH_EXECUTION else ()), ctx)
+
+
+def _note(execution: dict[str, Any], state: dict[str, Any], what: str, name: str, **shown: Any) -> None:
+    details = {"name": name, **{key: json.dumps(value) for key, value in shown.items()}}
+    event = {f"state{what}EventDetails": details}
+    service("stepfunctions")._add_event(execution, f"{state['Type']}State{what}", event)

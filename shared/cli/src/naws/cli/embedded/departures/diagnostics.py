@@ -27,6 +27,24 @@ _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
 # test_states_errors.snapshot.json, 2024-03-21); that a variable of outside is refused at creation nobody recorded.
 _FAILS_LATER = frozenset({"NAWS-ASL-020", "NAWS-ASL-023", "NAWS-FLOW-011"})
 
+# Step Functions' guide, "Run Amazon ECS or Fargate tasks" (supported parameters), and aws-cdk-lib's EcsRunTask.
+_OF_RUN_TASK = frozenset(
+    {
+        "CapacityProviderStrategy",
+        "Cluster",
+        "EnableExecuteCommand",
+        "Group",
+        "LaunchType",
+        "NetworkConfiguration",
+        "Overrides",
+        "PlacementConstraints",
+        "PlacementStrategy",
+        "PlatformVersion",
+        "PropagateTags",
+        "TaskDefinition",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Diagnostic:
@@ -74,7 +92,7 @@ def diagnostics(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
     found = [*_missing_fields(limits), *(_diagnostic(each, definition) for each in limits if not _is_missing(each))]
     if any(each.code == _NO_END for each in found):  # then nobody looks for states that nothing leads to
         found = [each for each in found if not each.message.endswith("is not reachable.")]
-    return [*found, *(_of_express(definition) if machine_type == "EXPRESS" else ())]
+    return [*found, *_of_run_task(definition), *(_of_express(definition) if machine_type == "EXPRESS" else ())]
 
 
 def _no_json(text: str, error: ValueError) -> Diagnostic:
@@ -262,6 +280,19 @@ _RECORDED: Mapping[str, Callable[[_Place], Diagnostic | None]] = {
     "NAWS-ASL-049": _form,
 }
 """The message of AWS by the rule that finds the same fault."""
+
+
+def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """Parameters of ECS that the integration does not know."""
+    for state in read(definition, _ROOT).states:
+        if state.type != "Task" or not str(state.fields.get("Resource")).startswith("arn:aws:states:::ecs:runTask"):
+            continue
+        for field in ("Arguments", "Parameters"):
+            given = state.fields.get(field)
+            for name in given if is_object(given) else ():
+                if name.removesuffix(".$") not in _OF_RUN_TASK:
+                    text = f"The field '{name}' is not supported by Step Functions"
+                    yield Diagnostic(_SCHEMA, text, _location([*_steps(state.path), field]))
 
 
 def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:

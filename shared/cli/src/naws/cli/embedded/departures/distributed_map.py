@@ -1,23 +1,28 @@
-"""Step Functions' Distributed Map in JSONata: every item, or batch of items, in an execution of its own."""
+"""Step Functions' Distributed Map: every item, or batch of items, in an execution of its own."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.departures.branches import finished
+from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array
+from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.map_results import result_of
 from naws.cli.embedded.departures.map_runs import MapRun
-from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
+_READER_FAILED = "States.ItemReaderFailed"
+
 
 @departure(
-    source=(
-        "AWS Step Functions Developer Guide, 'Using Map state in Distributed mode', 'ItemReader', 'ItemBatcher', "
-        "'ResultWriter'"
-    ),
+    source="AWS Step Functions Developer Guide, 'Using Map state in Distributed mode', 'ItemReader', 'ItemsPath', "
+    "'ItemBatcher', 'ResultWriter', 'Context object' (Map.Item.Key); executions of AWS recorded in "
+    "localstack/localstack, tests/aws/services/stepfunctions/v2/scenarios/test_base_scenarios.snapshot.json "
+    "(test_map_item_reader_* 2023-09-21 and 2024-03-25, test_map_state_tolerated_failure_* 2024-06-19, "
+    "test_map_state_items_input_array[empty] 2024-11-19)",
     replaces=(
         "stepfunctions._run_distributed_map",
         "stepfunctions._list_state_machines",
@@ -25,74 +30,66 @@ from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
         "stepfunctions._run_execution",
         "stepfunctions._stop_execution",
         "stepfunctions._map_runs",
+        "stepfunctions._emit_execution_status_event",
     ),
 )
 def distributed_map() -> None:
-    """A JSONata map evaluates ``Items``, ``ItemReader``, ``ItemSelector`` and ``ItemBatcher`` and writes its results.
+    """A map evaluates its fields in either query language, reads and batches items and writes its results.
 
-    The executions of its items have variables, histories and status events of their own, and are stopped with their
-    parent. Every item comes to its end, also when more have failed than is tolerated.
+    An object is iterated key by key; over no items there is no map run, and the result is ``[]``. The executions of
+    items have variables and histories of their own and are stopped with their parent. No source tells of status events
+    of them, so there are none. Every item comes to its end, also when more have failed than is tolerated.
     """
     states = service("stepfunctions")
-    replace(states, "_run_distributed_map", _run)
+    replace(states, "_run_distributed_map", lambda _: _run)
     replace(states, "_list_state_machines", _without_items)
+    replace(states, "_emit_execution_status_event", _unless_item)
 
 
-def _run(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run(  # noqa: PLR0913, PLR0917 - MiniStack's own signature
-        state: dict[str, Any], data: Any, effective: Any, iterator: Any, execution: dict[str, Any], ctx: dict[str, Any]
-    ) -> Any:
-        states = service("stepfunctions")
-        if states._state_query_language(state, ctx) != "JSONata":
-            ask_start(execution["stateMachineArn"])
-            return original(state, data, effective, iterator, execution, ctx)
-        items = _items(state, data, ctx)
-        map_run = MapRun(state, execution, len(items))
-        map_run.work_on(_inputs(state, items, data, ctx))
-        result = result_of(map_run, state, data, ctx)
-        output = states._apply_jsonata_output(state, data, ctx, result=result, default=result)
-        states._apply_state_assign(state, data, ctx, result=result)
-        return output, states._next_or_end(state)
-
-    return run
-
-
-def _items(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> list[Any]:
-    states = service("stepfunctions")
+def _run(
+    state: dict[str, Any], data: Any, _: Any, processor: dict[str, Any], execution: dict[str, Any], ctx: dict[str, Any]
+) -> Any:
+    fields = MapFields(state, data, ctx)
     reader = state.get("ItemReader")
-    if reader is None:
-        return states._jsonata_state_field(state, "Items", "array", data, ctx)
-    arguments = states._apply_jsonata_template(reader.get("Arguments", {}), data, ctx)
+    items = fields.items(objects=True) if reader is None else _read(fields, reader)
+    if not items and reader is None:
+        return finished(state, data, [], ctx)
+    map_run = MapRun(fields, processor, execution, len(items))
+    map_run.work_on(_inputs(fields, items))
+    return finished(state, data, result_of(map_run, fields), ctx)
+
+
+def _read(fields: MapFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
+    states, config = service("stepfunctions"), reader.get("ReaderConfig", {})
+    most = fields.number("MaxItems", config)
+    if most is not None and most < 0:
+        raise failed(_READER_FAILED, "field MaxItems must be positive")
+    headers = config.get("CSVHeaders", [])
+    if len(set(headers)) < len(headers):
+        raise failed(_READER_FAILED, "CSV headers cannot contain duplicates.")
+    plain = {name: value for name, value in config.items() if not name.startswith("MaxItems")}
+    asked = {"Resource": reader["Resource"], "ReaderConfig": plain, "Arguments": fields.arguments(reader)}
     try:
-        read = states._read_map_items({**reader, "Arguments": arguments}, data, ctx)
+        read = states._read_map_items(asked, None, fields.ctx)
     except (ValueError, KeyError, IndexError) as error:
-        raise _unreadable(str(error)) from error
+        raise failed(_READER_FAILED, str(error)) from error
     if not is_array(read):
-        raise _unreadable("The dataset is not an array")
-    return read
+        raise failed(_READER_FAILED, "Attempting to map over non-iterable node.")
+    return [{"Index": index, "Value": item} for index, item in enumerate(read[: int(most or len(read))])]
 
 
-def _unreadable(cause: str) -> Exception:
-    return service("stepfunctions")._ExecutionError("States.ItemReaderFailed", cause)
-
-
-def _inputs(state: dict[str, Any], items: list[Any], data: Any, ctx: dict[str, Any]) -> list[tuple[int, Any]]:
+def _inputs(fields: MapFields, items: list[dict[str, Any]]) -> list[tuple[int, Any]]:
     """How many items, and the input, of every execution."""
-    selected = [_selected(state, index, item, data, ctx) for index, item in enumerate(items)]
-    batcher = state.get("ItemBatcher")
+    selected = [fields.selected(item) for item in items]
+    batcher = fields.state.get("ItemBatcher")
     if batcher is None:
         return [(1, item) for item in selected]
     template = batcher.get("BatchInput")
-    given = {} if template is None else {"BatchInput": _filled(template, data, ctx)}
-    room = batcher.get("MaxInputBytesPerBatch", PAYLOAD_LIMIT_BYTES) - _size(given) - len('"Items":[],')
-    batches = _batches(selected, batcher.get("MaxItemsPerBatch", len(selected)), room)
+    given = {} if template is None else {"BatchInput": fields.filled(template)}
+    most_bytes = fields.number("MaxInputBytesPerBatch", batcher) or PAYLOAD_LIMIT_BYTES
+    room = int(most_bytes) - _size(given) - len('"Items":[],')
+    batches = _batches(selected, int(fields.number("MaxItemsPerBatch", batcher) or len(selected)), room)
     return [(len(batch), {**given, "Items": batch}) for batch in batches]
-
-
-def _selected(state: dict[str, Any], index: int, item: Any, data: Any, ctx: dict[str, Any]) -> Any:
-    selector = state.get("ItemSelector")
-    context = {**ctx, "Map": {"Item": {"Index": index, "Value": item}}}
-    return item if selector is None else _filled(selector, data, context)
 
 
 def _batches(items: list[Any], most: int, room: int) -> list[list[Any]]:
@@ -108,12 +105,16 @@ def _batches(items: list[Any], most: int, room: int) -> list[list[Any]]:
     return batches
 
 
-def _filled(template: Any, data: Any, ctx: dict[str, Any]) -> Any:
-    return service("stepfunctions")._apply_jsonata_template(template, data, ctx)
-
-
 def _size(value: Any) -> int:
     return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _unless_item(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def emit(execution: dict[str, Any]) -> None:
+        if not execution.get("mapRunArn"):
+            original(execution)
+
+    return emit
 
 
 def _without_items(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

@@ -35,7 +35,7 @@ def jsonata_text() -> None:
     replaces=("stepfunctions._evaluate_jsonata", "stepfunctions._register_sfn_jsonata_functions"),
 )
 def jsonata_evaluation() -> None:
-    """An expression sees ``$states`` and variables only, nulls as nulls, and has no ``$eval``.
+    """An expression sees ``$states`` and variables only, nulls as nulls, and has no ``$eval``; numbers are doubles.
 
     One that yields nothing or a function fails with ``States.QueryEvaluationError``. The context object has what is
     documented: ``RoleArn`` and ``RedriveCount`` too, and nothing of MiniStack's own.
@@ -75,6 +75,8 @@ def _to_engine(value: Any) -> Any:
         return {name: _to_engine(item) for name, item in value.items()}
     if is_array(value):
         return [_to_engine(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(float(value))  # a double, exact up to 2^53 only
     return _null() if value is None else value
 
 

@@ -5,20 +5,21 @@ import json
 import uuid
 from typing import Any
 
+from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.map_runs import MapRun
 from naws.cli.embedded.departures.sdk_calls import put_object
 from naws.cli.embedded.departures.seam import service
 
 
-def result_of(map_run: MapRun, state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> Any:
+def result_of(map_run: MapRun, fields: MapFields) -> Any:
     """The state's result; the results are written before it is judged.
 
     Raises:
         _ExecutionError: ``States.ResultWriterFailed`` or ``States.ExceedToleratedFailureThreshold``.
     """
-    writer = state.get("ResultWriter")
-    written = None if writer is None else _written(map_run, writer, data, ctx)
-    if not _tolerated(state, map_run):
+    writer = fields.state.get("ResultWriter")
+    written = None if writer is None else _written(map_run, fields.arguments(writer))
+    if not _tolerated(fields, map_run):
         map_run.end("FAILED")
         cause = "The specified tolerated failure threshold was exceeded"
         raise service("stepfunctions")._ExecutionError("States.ExceedToleratedFailureThreshold", cause)
@@ -26,8 +27,8 @@ def result_of(map_run: MapRun, state: dict[str, Any], data: Any, ctx: dict[str, 
     return [json.loads(child["output"]) for child in _ended(map_run, "SUCCEEDED")] if written is None else written
 
 
-def _tolerated(state: dict[str, Any], map_run: MapRun) -> bool:
-    percentage, count = state.get("ToleratedFailurePercentage"), state.get("ToleratedFailureCount")
+def _tolerated(fields: MapFields, map_run: MapRun) -> bool:
+    percentage, count = fields.number("ToleratedFailurePercentage"), fields.number("ToleratedFailureCount")
     failed, total = map_run.failures(), map_run.record["itemCounts"]["total"]
     if percentage is None and count is None:
         return failed == 0
@@ -35,9 +36,8 @@ def _tolerated(state: dict[str, Any], map_run: MapRun) -> bool:
     return within and (count is None or failed <= count)
 
 
-def _written(map_run: MapRun, writer: dict[str, Any], data: Any, ctx: dict[str, Any]) -> dict[str, Any]:
+def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
     states = service("stepfunctions")
-    where = states._apply_jsonata_template(writer["Arguments"], data, ctx)
     folder = "/".join(part for part in (where.get("Prefix", "").strip("/"), str(uuid.uuid4())) if part)
     files = {
         "FAILED": [*_ended(map_run, "FAILED"), *_ended(map_run, "TIMED_OUT"), *_ended(map_run, "ABORTED")],
@@ -50,7 +50,7 @@ def _written(map_run: MapRun, writer: dict[str, Any], data: Any, ctx: dict[str, 
             for status, children in files.items()
         }
         manifest = {"DestinationBucket": where["Bucket"], "MapRunArn": map_run.arn, "ResultFiles": result_files}
-        put_object({"Bucket": where["Bucket"], "Key": f"{folder}/manifest.json", "Body": manifest})
+        put_object({"Bucket": where["Bucket"], "Key": f"{folder}/manifest.json", "Body": json.dumps(manifest)})
     except states._ExecutionError as error:
         map_run.end("FAILED")
         raise states._ExecutionError("States.ResultWriterFailed", error.cause) from error

@@ -9,6 +9,7 @@ from collections import deque
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import service
 
@@ -29,28 +30,28 @@ _COUNTS = (
 class MapRun:
     """What `DescribeMapRun` describes."""
 
-    def __init__(self, state: dict[str, Any], parent: dict[str, Any], items: int) -> None:
+    def __init__(self, fields: MapFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
         self._parent = parent
         self._lock = threading.Lock()
         self._todo: deque[tuple[int, Any]] = deque()
         self.children: list[dict[str, Any]] = []
-        label = state.get("Label") or uuid.uuid4().hex
-        self.machine_arn = _register(state, parent, label)
+        label = fields.state.get("Label") or uuid.uuid4().hex
+        self.machine_arn = _register(processor, fields.ctx, parent, label)
         self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{uuid.uuid4()}"
-        self.record = self._record(state, items)
+        self.record = self._record(fields, items)
         states = service("stepfunctions")
         states._map_runs[self.arn] = self.record
         states._add_event(parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": self.arn}})
 
-    def _record(self, state: dict[str, Any], items: int) -> dict[str, Any]:
+    def _record(self, fields: MapFields, items: int) -> dict[str, Any]:
         return {
             "mapRunArn": self.arn,
             "executionArn": self._parent["executionArn"],
             "status": "RUNNING",
             "startDate": service("stepfunctions").now_iso(),
-            "maxConcurrency": int(state.get("MaxConcurrency", 0)),
-            "toleratedFailurePercentage": float(state.get("ToleratedFailurePercentage", 0)),
-            "toleratedFailureCount": int(state.get("ToleratedFailureCount", 0)),
+            "maxConcurrency": fields.number("MaxConcurrency") or 0,
+            "toleratedFailurePercentage": fields.number("ToleratedFailurePercentage") or 0.0,
+            "toleratedFailureCount": fields.number("ToleratedFailureCount") or 0,
             "itemCounts": {**dict.fromkeys(_COUNTS, 0), "total": items, "pending": items},
             "executionCounts": dict.fromkeys(_COUNTS, 0),
             "redriveCount": 0,
@@ -148,12 +149,12 @@ class MapRun:
             service("stepfunctions")._stop_execution(request)
 
 
-def _register(state: dict[str, Any], parent: dict[str, Any], label: str) -> str:
+def _register(processor: dict[str, Any], ctx: dict[str, Any], parent: dict[str, Any], label: str) -> str:
     """The machine that the executions of items belong to."""
     machines = service("stepfunctions")._state_machines
     machine = machines[parent["stateMachineArn"]]
-    processor = state["ItemProcessor"]
-    definition = {"QueryLanguage": "JSONata", "StartAt": processor["StartAt"], "States": processor["States"]}
+    language = processor.get("QueryLanguage", ctx["QueryLanguage"])
+    definition = {"QueryLanguage": language, "StartAt": processor["StartAt"], "States": processor["States"]}
     arn = f"{parent['stateMachineArn']}/{label}"
     name = f"{machine['name']}/{label}"
     machines[arn] = {**machine, "stateMachineArn": arn, "name": name, "definition": json.dumps(definition)}

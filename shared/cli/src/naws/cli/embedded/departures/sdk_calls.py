@@ -32,11 +32,13 @@ _FIRST_ERROR_STATUS = 400
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Learning to use AWS service SDK integrations'; botocore s3 PutObject",
+    source="AWS Step Functions Developer Guide, 'Learning to use AWS service SDK integrations'; botocore s3 PutObject; "
+    "objects of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
+    "test_aws_sdk_task_service.snapshot.json (test_s3_put_object, 2025-11-06)",
     replaces=("stepfunctions._dispatch_aws_sdk_rest_xml",),
 )
 def s3_put_object() -> None:
-    """``aws-sdk:s3:putObject`` stores ``Body``: a string as it is, any other JSON value as its JSON text."""
+    """``aws-sdk:s3:putObject`` stores ``Body`` as JSON text, a string in quotes, and calls it ``text/plain``."""
     replace(service("stepfunctions"), "_dispatch_aws_sdk_rest_xml", _with_put_object)
 
 
@@ -44,19 +46,20 @@ def _with_put_object(original: Callable[..., Any]) -> Callable[..., Any]:
     def dispatch(info: Any, service_name: str, action: str, arguments: dict[str, Any]) -> Any:
         if (service_name, action.lower()) != ("s3", "putobject"):
             return original(info, service_name, action, arguments)
-        return put_object(arguments)
+        body = {"Body": _json(arguments["Body"])} if "Body" in arguments else {}
+        return put_object({"ContentType": "text/plain; charset=UTF-8", **arguments, **body})
 
     return dispatch
 
 
 def put_object(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Call S3 as the SDK integration does.
+    """Call S3 with a text.
 
     Raises:
         _ExecutionError: S3 refuses.
     """
     app = import_module("ministack.app")
-    body = _text(arguments.get("Body", "")).encode()
+    body = arguments.get("Body", "").encode()
     headers = {_HEADERS[name]: str(value) for name, value in arguments.items() if name in _HEADERS}
     headers |= {f"x-amz-meta-{name}": str(value) for name, value in arguments.get("Metadata", {}).items()}
     headers |= {"host": "s3.amazonaws.com", "content-length": str(len(body))}
@@ -68,8 +71,8 @@ def put_object(arguments: dict[str, Any]) -> dict[str, Any]:
     return {result: lower[name] for name, result in _RESULTS.items() if name in lower}
 
 
-def _text(body: Any) -> str:
-    return body if isinstance(body, str) else json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+def _json(body: Any) -> str:
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False)
 
 
 def _refused(answer: bytes) -> Exception:
