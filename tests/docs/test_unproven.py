@@ -104,10 +104,8 @@ def _wrong_value(command: Command, name: str, shape: Any) -> list[str]:
 
 
 def test_the_questions_are_all_there() -> None:
-    assert len(QUESTIONS) >= 12
+    assert len(QUESTIONS) >= 10
     for word in (
-        "`$`",
-        "pipe",
         "Status events",
         "RetryCount",
     ):
@@ -171,7 +169,7 @@ def test_a_policy_names_its_services() -> None:
 def test_every_command_is_read() -> None:
     written = sum(len(re.findall(r"\baws [a-z0-9]+ [a-z-]+ ", block)) for block in blocks(PAGE))
     assert len(ALL) == written
-    assert written > 70
+    assert written > 60
 
 
 @pytest.mark.parametrize(

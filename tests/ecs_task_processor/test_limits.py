@@ -159,7 +159,15 @@ def test_a_bound_is_not_far_from_what_can_happen(option: str) -> None:
 def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_were_counted() -> None:
     given = {"trigger": "queue", "id": "m", "payload": {"items": [1]}}
     counts = {"Total": 1, "Succeeded": 0, "Failed": 0, "Aborted": 0, "TimedOut": 0, "Pending": 0, "Running": 1}
-    always = {name: (lambda _: DONE) for name in ("Store payload", "Note success", "Keep failure")}
+    names = (
+        "Store payload",
+        "Note success",
+        "Keep failure",
+        "Item: Run task",
+        "Item: Note failure",
+        "Item: Keep failure",
+    )
+    always = {name: (lambda _: DONE) for name in names} | {"Fan out": [Returns([1])]}
     outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}
     finished = run_workflow(workflow(settings("items")), given, outcomes, allow_unused=True)
     claimed = longest_history(settings("items"))

@@ -519,7 +519,8 @@ def test_a_payload_that_does_not_fit_goes_through_s3() -> None:
         {**ENVELOPE, "payload": payload},
         {"Store payload": [Returns({})], "Run task": [Returns(task(0))], "Note success": [NOTED]},
     )
-    assert finished.states == [*BEGIN, "Store payload", *ATTEMPT, "Note success", "Succeeded"]
+    stored = ["Which payload?", "Payload of envelope", "Store payload"]
+    assert finished.states == [*BEGIN, *stored, *ATTEMPT, "Note success", "Succeeded"]
     assert finished.arguments("Store payload") == [
         {"Bucket": "payloads", "Key": "runs/run-1.json", "Body": payload, "ContentType": "application/json"}
     ]
@@ -540,7 +541,8 @@ def test_a_payload_that_cannot_be_stored_does_not_lose_the_run() -> None:
 def test_a_payload_that_may_not_be_stored_fails_at_once() -> None:
     given = {**ENVELOPE, "payload": {"text": "x" * 100_000}}
     finished = run(given, {"Store payload": [DENIED], "Keep failure": [KEPT]})
-    assert finished.states == [*BEGIN, "Store payload", "Store payload: again?", *GIVE_UP]
+    stored = ["Which payload?", "Payload of envelope", "Store payload", "Store payload: again?"]
+    assert finished.states == [*BEGIN, *stored, *GIVE_UP]
     assert kept(finished)["failure"]["reason"] == f"{DENIED.error}: {DENIED.cause}"
 
 

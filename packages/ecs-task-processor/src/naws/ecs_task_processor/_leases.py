@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
+from naws.core.json_text import json_text
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, KeeperSettings, keeper
@@ -121,7 +122,7 @@ def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
     return sfn.StateMachine(
         place,
         "StateMachine",
-        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+        definition_body=sfn.DefinitionBody.from_string(json_text(place, definition)),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
         logs=workflow_logs(place, plan, "Logs", role),

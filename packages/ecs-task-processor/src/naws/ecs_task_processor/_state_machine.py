@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer_wildcard
+from naws.core.json_text import json_text
 from naws.core.naming import fitting
 from naws.core.payloads import payload_prefix
 from naws.core.tokens import has_token
@@ -56,7 +57,7 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
         scope,
         "StateMachine",
         state_machine_name=plan.names.state_machine,
-        definition_body=sfn.DefinitionBody.from_string(stack.to_json_string(definition)),
+        definition_body=sfn.DefinitionBody.from_string(json_text(scope, definition)),
         role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         tracing_enabled=True,
         logs=workflow_logs(scope, plan, "WorkflowLogs", role),

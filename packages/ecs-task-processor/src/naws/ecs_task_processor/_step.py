@@ -1,10 +1,12 @@
 """A run as one step of somebody else's workflow."""
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
+
+from naws.core.json_text import in_jsonata
 
 _CALLER = "$states.context.Execution.Id"
 _RUN_ID = (
@@ -38,5 +40,5 @@ def build_step(
         construct_id,
         state_machine=machine,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-        input=sfn.TaskInput.from_object(envelope),
+        input=sfn.TaskInput.from_object(cast("dict[str, Any]", in_jsonata(envelope))),
     )

@@ -1,6 +1,6 @@
 """Where a run's large payload and a run that failed are kept."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -10,6 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
+from naws.core.json_text import json_text
 from naws.core.queues import SENDING, dead_letter_queue
 from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
@@ -75,18 +76,7 @@ def build_status_rule(
         scope,
         "UnhandledEnds",
         description="Runs that ended outside their own error handling go to the failure queue",
-        event_pattern={
-            "source": ["aws.states"],
-            "detail-type": ["Step Functions Execution Status Change"],
-            "detail": {
-                "stateMachineArn": _machines(plan, machine),
-                "$or": [
-                    {"status": ["ABORTED", "TIMED_OUT"]},
-                    {"status": ["FAILED"], "error": [{"anything-but": {"prefix": HANDLED_ERRORS}}]},
-                    {"status": ["FAILED"], "error": [{"exists": False}]},
-                ],
-            },
-        },
+        event_pattern=json_text(scope, _unhandled(_machines(plan, machine))),
         state="ENABLED",
         targets=[
             events.CfnRule.TargetProperty(
@@ -101,6 +91,23 @@ def build_status_rule(
     # CDK's own target opens a queue with a customer's key to the rules of every account while a feature flag is off.
     let_rule_send(failures, rule.attr_arn, "KeepUnhandledEnds")
     let_rule_send(dead_letters, rule.attr_arn, "KeepUnhandledEnds")
+
+
+def _unhandled(machines: list[str]) -> dict[str, Any]:
+    """Without an error, or with null for it, as well as with one that the workflow has not raised itself."""
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": machines,
+            "$or": [
+                {"status": ["ABORTED", "TIMED_OUT"]},
+                {"status": ["FAILED"], "error": [{"anything-but": {"prefix": HANDLED_ERRORS}}]},
+                {"status": ["FAILED"], "error": [{"exists": False}]},
+                {"status": ["FAILED"], "error": [None]},
+            ],
+        },
+    }
 
 
 def _machines(plan: Plan, machine: sfn.IStateMachine) -> list[str]:

@@ -1,8 +1,5 @@
 """What starts a run: one role for each service that does, and somewhere for what a trigger cannot deliver."""
 
-import json
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,17 +13,17 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
+from naws.core.json_text import json_text
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
+from naws.core.triggers import EventTrigger
 from naws.core.units import duration
 from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor.plan import Plan
 
 _DELIVERY_HOURS = 24
 _DELIVERY_ATTEMPTS = 185
-_NUMBER = "\0"
-"""Marks the text of a number token, whose quotes go; no message can hold it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ def build_schedule(
         "trigger": "schedule",
         "id": f"schedule-{plan.number}@{scheduled}",
         "time": scheduled,
-        "payload": dict(trigger.payload or {}),
+        "payload": trigger.payload or {},
     }
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
@@ -73,7 +70,6 @@ def build_schedule(
         time_window=_time_window(plan.flexible_window),
         target=schedule_targets.StepFunctionsStartExecution(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             starters.machine,
-            input=scheduler.ScheduleTargetInput.from_object(envelope),
             role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(plan.max_event_age),
@@ -81,8 +77,9 @@ def build_schedule(
         ),
     )
     starters.before(schedule, "scheduler")
-    resource = schedule.node.default_child
-    if has_token(plan.flexible_window) and isinstance(resource, scheduler.CfnSchedule):
+    resource = cast("scheduler.CfnSchedule", schedule.node.default_child)
+    resource.add_property_override("Target.Input", json_text(scope, envelope))
+    if has_token(plan.flexible_window):
         resource.add_property_override("FlexibleTimeWindow.MaximumWindowInMinutes", plan.flexible_window)
     return schedule
 
@@ -100,7 +97,6 @@ def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead
     name = f"Event{plan.number}"
     if trigger.bucket is not None:
         notify_event_bridge(trigger.bucket)
-    field = events.EventField.from_path
     rule = events.Rule(
         scope,
         name,
@@ -112,14 +108,6 @@ def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead
     rule.add_target(
         event_targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             starters.machine,
-            input=events.RuleTargetInput.from_object(
-                {
-                    "trigger": "event",
-                    "id": field("$.id"),
-                    "time": field("$.time"),
-                    "payload": field("$") if trigger.payload is None else dict(trigger.payload),
-                }
-            ),
             role=starters.role("events"),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             dead_letter_queue=dead_letters,
             max_event_age=cdk.Duration.hours(_DELIVERY_HOURS),
@@ -127,7 +115,21 @@ def build_event_rule(scope: Construct, plan: EventPlan, starters: Starters, dead
         )
     )
     starters.before(rule, "events")
+    resource = cast("events.CfnRule", rule.node.default_child)
+    resource.add_property_override("Targets.0.InputTransformer", _event_input(scope, trigger))
     return rule
+
+
+def _event_input(scope: Construct, trigger: EventTrigger) -> dict[str, Any]:
+    """The envelope of an event. The whole event has a name of EventBridge's own, which is documented; `$` is not.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+    """
+    payload = "<aws.events.event.json>" if trigger.payload is None else json_text(scope, trigger.payload)
+    return {
+        "InputPathsMap": {"id": "$.id", "time": "$.time"},
+        "InputTemplate": f'{{"trigger":"event","id":<id>,"time":<time>,"payload":{payload}}}',
+    }
 
 
 def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, starters: Starters) -> QueueSource:
@@ -141,12 +143,10 @@ def build_queue(scope: Construct, trigger_plan: QueuePlan, plan: Plan, starters:
         name=trigger_plan.pipe_name,
         role_arn=starters.role("pipes").role_arn,
         source=source.queue.queue_arn,
-        source_parameters=_source_parameters(trigger_plan),
+        source_parameters=_source_parameters(scope, trigger_plan),
         target=starters.machine.state_machine_arn,
         target_parameters=pipes.CfnPipe.PipeTargetParametersProperty(
-            # The body stays what it is: JSON as JSON, text as a JSON string.
-            input_template='{"trigger": "queue", "id": <$.messageId>, "time": <$.attributes.SentTimestamp>, '
-            '"payload": <$.body>}',
+            # Without a template the documented event is handed over, whose body is text whatever is in it.
             step_function_state_machine_parameters=pipes.CfnPipe.PipeTargetStateMachineParametersProperty(
                 invocation_type="FIRE_AND_FORGET"
             ),
@@ -184,31 +184,12 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     return QueueSource(queue=queue, dead_letters=dead_letters)
 
 
-def _source_parameters(trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
+def _source_parameters(scope: Construct, trigger_plan: QueuePlan) -> pipes.CfnPipe.PipeSourceParametersProperty:
     pattern: Any = trigger_plan.trigger.filter
     criteria = pipes.CfnPipe.FilterCriteriaProperty
     return pipes.CfnPipe.PipeSourceParametersProperty(
         sqs_queue_parameters=pipes.CfnPipe.PipeSourceSqsQueueParametersProperty(batch_size=1),
         filter_criteria=None
         if pattern is None
-        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=_json(pattern))]),
+        else criteria(filters=[pipes.CfnPipe.FilterProperty(pattern=json_text(scope, pattern))]),
     )
-
-
-def _json(value: object) -> str:
-    """The shortest JSON. CDK's own loses each null on its way through Node; Python's writes number tokens as digits."""
-    text = json.dumps(_marked(value), ensure_ascii=False, separators=(",", ":"))
-    return re.sub(r'"\\u0000(\$\{Token[^"]*)"', r"\1", text)
-
-
-def _marked(value: object) -> object:
-    """With number tokens as marked text."""
-    match value:
-        case int() | float() if has_token(value):
-            return f"{_NUMBER}{cdk.Tokenization.stringify_number(value)}"
-        case Mapping():
-            return {key: _marked(part) for key, part in cast("Mapping[str, object]", value).items()}
-        case list() | tuple():
-            return [_marked(part) for part in cast("Sequence[object]", value)]
-        case _:
-            return value

@@ -27,7 +27,7 @@ from typing import Any
 
 from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
-from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States
+from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States, in_jsonata
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
 from naws.ecs_task_processor.workflow.judge import judge
 from naws.ecs_task_processor.workflow.keeper import HANDLED_ERRORS, SWEEP, KeeperSettings, keeper
@@ -92,13 +92,12 @@ __all__ = [
 
 
 def workflow(settings: WorkflowSettings) -> dict[str, Any]:
-    """The state machine's definition."""
+    """The state machine's definition, as JSON: a null in it has a meaning."""
     return {
         "Comment": "One run of a task processor: attempts, their outcomes, and where a failed run is kept",
-        "QueryLanguage": "JSONata",
         "StartAt": "Receive",
         "TimeoutSeconds": longest_run(settings),
-        "States": _states(settings),
+        "States": in_jsonata(_states(settings)),
     }
 
 
@@ -120,7 +119,7 @@ def _work(settings: WorkflowSettings) -> States:
 def _item(settings: WorkflowSettings) -> States:
     """A run without a lease of its own, which counts as an item."""
     alone = replace(settings, lease=None)
-    return {**receive(alone, after="Run task", messages=False), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+    return {**receive(alone, after="Run task", whole=False), **_work(alone), **end(alone, counted="ItemsSucceeded")}
 
 
 def longest_history(settings: WorkflowSettings) -> History:

@@ -1,7 +1,7 @@
 """How a run ends: as a success, or kept in the failure queue and failed."""
 
 from naws.ecs_task_processor.workflow.expressions import (
-    REFUSAL,
+    REMEMBERED,
     TOLD_OF_CAUSE,
     TRIES,
     States,
@@ -10,6 +10,7 @@ from naws.ecs_task_processor.workflow.expressions import (
     repeated,
 )
 from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+from naws.ecs_task_processor.workflow.stored import EXACT
 
 LARGEST_INLINE_PAYLOAD = 100_000
 """Bytes of a payload that the failure queue keeps itself; a larger one is in S3 already, and is named."""
@@ -17,10 +18,12 @@ LARGEST_INLINE_PAYLOAD = 100_000
 _STARTED_BY = "$envelope.trigger = 'schedule' ? $substringBefore($envelope.id, '@') : $envelope.trigger"
 """Each schedule is counted by itself, so that one that stopped is not hidden by another."""
 
+# The message is written by an expression, which does not keep every digit; what is in S3 has them.
 # A state takes 256 KiB. Four bytes are the most that UTF-8 needs for a character.
 _KEPT = f"""
     $exists($payloadVariable.Name) and $payloadVariable.Name = 'NAWS_PAYLOAD_URI'
-        and $length($replace($string({{'p': $envelope.payload}}), /[^ -~]/, 'xxxx')) > {LARGEST_INLINE_PAYLOAD}
+        and ($length($replace($string({{'p': $envelope.payload}}), /[^ -~]/, 'xxxx')) > {LARGEST_INLINE_PAYLOAD}
+            ? true : $not({EXACT}))
     ? {{'trigger': $envelope.trigger, 'id': $envelope.id, 'time': $envelope.time,
       'payload_uri': $payloadVariable.Value%s}}
     : $envelope
@@ -59,7 +62,7 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
         "Output": {},
         "Next": failed,
     }
-    not_kept = {"refusal": expression(f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})")}
+    refusal = f"$substring({REMEMBERED}, 0, {TOLD_OF_CAUSE})"
     return {
         "Note success": note(settings, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},
@@ -69,12 +72,12 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
             "Choices": [{"Condition": expression("$exists($envelope.caller)"), "Next": failed}],
             "Default": "Keep failure",
         },
-        **repeated("Keep failure", keep, tries=TRIES["Keep failure"], assign=not_kept, given_up="Failed and not kept"),
+        **repeated("Keep failure", keep, tries=TRIES["Keep failure"], given_up="Failed and not kept"),
         "Failed": {"Type": "Fail", "Error": expression("$verdict.error"), "Cause": expression(_CAUSE)},
         # Of another beginning than the errors that are handled here: so the rule on status events keeps the run.
         "Failed and not kept": {
             "Type": "Fail",
             "Error": "FailureNotKept",
-            "Cause": expression(f"{_CAUSE} & '; the failure queue: ' & $refusal & '; the run: ' & $verdict.error"),
+            "Cause": expression(f"{_CAUSE} & '; the failure queue: ' & {refusal} & '; the run: ' & $verdict.error"),
         },
     }

@@ -30,6 +30,24 @@ def expression(text: str) -> str:
     return "{% " + " ".join(text.split()) + " %}"
 
 
+def in_jsonata(states: States) -> States:
+    """The states of a machine whose language is JSONPath, each in JSONata that is not said to be in JSONPath.
+
+    Numbers keep their digits on a path; an expression makes doubles of them. A machine in JSONata may not have states
+    in JSONPath. Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    """
+    return {name: _in_jsonata(state) for name, state in states.items()}
+
+
+def _in_jsonata(state: States) -> States:
+    inner: States = {}
+    if "ItemProcessor" in state:
+        inner["ItemProcessor"] = {**state["ItemProcessor"], "States": in_jsonata(state["ItemProcessor"]["States"])}
+    if "Branches" in state:
+        inner["Branches"] = [{**each, "States": in_jsonata(each["States"])} for each in state["Branches"]]
+    return {"QueryLanguage": "JSONata", **state, **inner}
+
+
 def number(value: float) -> str:
     """A number inside an expression; a token stays one."""
     return cdk.Token.as_string(value) if has_token(value) else f"{value:g}"
@@ -41,7 +59,9 @@ def denied(text: str) -> str:
 
 
 REFUSAL = "($states.errorOutput.Error & ': ' & $states.errorOutput.Cause)"
-"""What a call was answered; a name or a cause that is absent or null is text here, too."""
+"""What a call was answered, where it is caught; a name or a cause that is absent or null is text here, too."""
+REMEMBERED = "($refusal.Error & ': ' & $refusal.Cause)"
+"""The same of a call that is `repeated`, in the states that follow."""
 
 
 def retry(*, attempts: int) -> list[States]:
@@ -58,39 +78,48 @@ def retry(*, attempts: int) -> list[States]:
     ]
 
 
-def repeated(name: str, call: States, *, tries: int, assign: States, given_up: str) -> States:
+def repeated(name: str, call: States, *, tries: int, given_up: str, assign: States | None = None) -> States:
     """A call that is made again as long as that can help: not when it was denied, and a number of times.
 
     A `Retry` matches the names of errors only, and of a denied call the cause alone tells. How often it was made is
-    in a variable of its own, which `counters` begins.
+    in a variable of its own, which `counters` begins; what it was answered is in `refusal`.
 
     Args:
         name: its state.
         call: the state without its error handling; its `Next` is what follows.
         tries: how often it is made at the most.
-        assign: what is remembered of the error, whichever it is.
         given_up: what follows then.
+        assign: what is assigned then.
     """
-    wait, made = f"{name}: wait", _counter(name)
-    caught = {made: expression(f"${made} + 1"), "denied": expression(denied(REFUSAL)), **assign}
+    again, wait, made = f"{name}: again?", f"{name}: wait", _counter(name)
+    caught: States = {"Assign": {"refusal": expression("$states.errorOutput")}, "Output": {}}
+    if call.get("QueryLanguage") == "JSONPath":
+        caught = {"Assign": {"refusal.$": "$"}, "ResultPath": None}  # its input is needed again
     return {
         name: {
             **call,
             "Assign": {**call.get("Assign", {}), made: 0},
             "Catch": [
-                {"ErrorEquals": [error], "Assign": caught, "Output": {}, "Next": f"{name}: again?"}
+                {"ErrorEquals": [error], **caught, "Next": again}
                 # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.
                 for error in ("States.DataLimitExceeded", "States.ALL")
             ],
         },
-        f"{name}: again?": {
+        again: {
             "Type": "Choice",
-            "Choices": [{"Condition": expression(f"$not($denied) and ${made} < {tries}"), "Next": wait}],
-            "Default": given_up,
+            "Choices": [
+                {
+                    "Condition": expression(f"{denied(REMEMBERED)} or ${made} >= {tries - 1}"),
+                    **({"Assign": assign} if assign else {}),
+                    "Next": given_up,
+                }
+            ],
+            "Default": wait,
         },
         wait: {
             "Type": "Wait",
-            "Seconds": expression(f"$max([1, $ceil($random() * $min([60, $power(2, ${made})]))])"),
+            "Seconds": expression(f"$max([1, $ceil($random() * $min([60, $power(2, ${made} + 1)]))])"),
+            "Assign": {made: expression(f"${made} + 1")},
             "Next": name,
         },
     }
@@ -106,11 +135,11 @@ def _counter(name: str) -> str:
     return "".join(("triesOf", first.capitalize(), *(word.capitalize() for word in more)))
 
 
-def went_wrong(error: str) -> str:
+def went_wrong(error: str, refusal: str = REFUSAL) -> str:
     """The verdict on a call of the workflow's own that failed for good: the program never ran."""
     return f"""{{
-        'kind': 'final', 'outcome': {denied(REFUSAL)} ? 'Denied' : 'NotStarted', 'error': '{error}',
-        'reason': $substring({REFUSAL}, 0, {TOLD_OF_CAUSE})
+        'kind': 'final', 'outcome': {denied(refusal)} ? 'Denied' : 'NotStarted', 'error': '{error}',
+        'reason': $substring({refusal}, 0, {TOLD_OF_CAUSE})
     }}"""
 
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.ecs_task_processor.workflow.expressions import (
-    REFUSAL,
-    TOLD_OF_CAUSE,
+    REMEMBERED,
     States,
     counters,
     expression,
@@ -94,16 +93,15 @@ def keeper(settings: KeeperSettings) -> dict[str, Any]:
             "Given up": {
                 "Type": "Fail",
                 "Error": "Naws.LeasesNotGivenBack",
-                "Cause": expression("$refusal"),
+                "Cause": expression(REMEMBERED),
             },
         },
     }
 
 
 def _call(name: str, call: States, *, tries: int = 9) -> States:
-    refusal = {"refusal": expression(f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})")}
     task: States = {"Type": "Task", "Output": {}, **call}
-    return repeated(name, task, tries=tries, assign=refusal, given_up="Given up")
+    return repeated(name, task, tries=tries, given_up="Given up")
 
 
 def _after_an_end(settings: KeeperSettings) -> States:

@@ -1,25 +1,18 @@
 """How a run receives what it is to work on, and how the program gets it.
 
-    Receive ─ Fits? ─┬─ what the payload's numbers and size allow: NAWS_PAYLOAD
-         ^           └─ Store payload: NAWS_PAYLOAD_URI
-         └─ Read body, of a message
+    Receive ─ Fits? ─┬─ NAWS_PAYLOAD
+       Read body <───┤
+                     └─ Which payload? ─ Store payload ─ NAWS_PAYLOAD_URI
 
 A pipe without an input template hands over its documented event, an array of one record with the body as text.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html (example event)
 """
 
 import json
-from typing import Any
 
-from naws.ecs_task_processor.workflow.expressions import (
-    TRIES,
-    States,
-    counters,
-    expression,
-    repeated,
-    went_wrong,
-)
+from naws.ecs_task_processor.workflow.expressions import TRIES, States, counters, expression
 from naws.ecs_task_processor.workflow.settings import ItemsInPayload, WorkflowSettings
+from naws.ecs_task_processor.workflow.stored import EXACT, PAYLOAD_TEXT, read_body, store
 
 OVERRIDE_LIMIT = 8192
 """Characters that RunTask takes for all overrides, formatting included. Source: ECS API, RunTask, overrides."""
@@ -47,16 +40,11 @@ IGNORED_NAME = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 """
 
-# $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
-_WRAPPED = "$string({'p': $envelope.payload})"
-_PAYLOAD_TEXT = f"($text := {_WRAPPED}; $substring($text, 5, $length($text) - 6))"
-# JSONata's $string() writes 15 digits of a number (2.0.6); what S3 is given is never written by it.
-_EXACT = f"$parse({_WRAPPED}) = {{'p': $envelope.payload}}"
 _MARGIN = 256
 _LONGEST_EXECUTION_NAME = 80
 
 
-def receive(settings: WorkflowSettings, *, after: str, messages: bool = True) -> States:
+def receive(settings: WorkflowSettings, *, after: str, whole: bool = True) -> States:
     """Read the envelope, whichever trigger sent it, and see to it that the program can get the payload.
 
     A pipe hands over an array of one record, a person whatever they like.
@@ -64,33 +52,14 @@ def receive(settings: WorkflowSettings, *, after: str, messages: bool = True) ->
     Args:
         settings: what the workflow has to know.
         after: the state that follows.
-        messages: whether a message of a queue may start it.
+        whole: whether it is a run that something started, and not an item that the run makes an envelope for.
     """
-    item = "" if settings.fan_out is None else ", 'item': $in.item"
-    names = json.dumps([*ENVELOPE_NAMES, IGNORED_NAME, *(["item"] if item else [])])
-    bound, given = _given(settings)
-    envelope = f"""({bound}
-        $batch := $type({given}) = 'array' and $count({given}) = 1;
-        $first := $batch ? {given}[0] : {given};
-        $isMessage := {_IS_MESSAGE if messages else "false"};
-        $isEnvelope := $isMessage or ($type($first) = 'object' and $exists($first.trigger) and $exists($first.id)
-            and $count($keys($first)[$not($ in {names})]) = 0);
-        $in := $isMessage ? {_MESSAGE} : $isEnvelope ? $first : {given};
-        $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
-        $isEnvelope
-            ? {{'trigger': $string($in.trigger), 'id': $string($in.id),
-               'time': $contains($time, /^[0-9]{{13}}$/) ? $fromMillis($number($time)) : $time,
-               'payload': $exists($in.payload) ? $in.payload : {{}},
-               'payload_uri': $in.payload_uri, 'caller': $in.caller{item}}}
-            : {{'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
-               'payload': $exists($in) ? $in : {{}}}}
-    )"""
     return {
         "Receive": {
             "Type": "Pass",
             "Assign": {
-                "envelope": expression(envelope),
-                **({"message": expression(_IS_MESSAGE)} if messages else {}),
+                "envelope": expression(f"({_read(settings, whole=whole)} {_envelope(settings)})"),
+                **({"form": expression(f"({_read(settings, whole=True)} {_FORM})")} if whole else {}),
                 "attempt": 1,
                 "size": 0,
                 "infrastructureFailures": 0,
@@ -100,91 +69,82 @@ def receive(settings: WorkflowSettings, *, after: str, messages: bool = True) ->
                 **counters(*TRIES),
                 "payloadVariable": {},
             },
-            "Output": {},  # the input is in the envelope; passed on, it would fill every event of the history
+            **({} if whole else {"Output": {}}),
             "Next": "Fits?",
         },
-        **_hand_over(settings, after, messages=messages),
-        **(_read_body() if messages else {}),
+        "Fits?": _fits(settings, after, whole=whole),
+        **(read_body() if whole else {}),
+        **store(settings, after, whole=whole),
     }
 
 
-_IS_MESSAGE = """(
-    $record := $type($states.input) = 'array' and $count($states.input) = 1 ? $states.input[0];
-    $type($record) = 'object' and $record.eventSource = 'aws:sqs' and $exists($record.messageId)
-        and $type($record.body) = 'string'
-)"""
+def _read(settings: WorkflowSettings, *, whole: bool) -> str:
+    """What is bound from the input: `$in`, and whether it is a message, or else an envelope."""
+    names = json.dumps([*ENVELOPE_NAMES, IGNORED_NAME, *(["item"] if settings.fan_out is not None else [])])
+    bound, given = _given(settings)
+    return f"""{bound}
+        $alone := $type({given}) = 'array' and $count({given}) = 1;
+        $first := $alone ? {given}[0] : {given};
+        $isMessage := {"$alone and " + _IS_MESSAGE if whole else "false"};
+        $isEnvelope := $isMessage or ($type($first) = 'object' and $exists($first.trigger) and $exists($first.id)
+            and $count($keys($first)[$not($ in {names})]) = 0);
+        $in := $isMessage ? {_MESSAGE} : $isEnvelope ? $first : {given};"""
+
+
+_IS_MESSAGE = """$type($first) = 'object' and $first.eventSource = 'aws:sqs' and $exists($first.messageId)
+    and $type($first.body) = 'string'"""
 _MESSAGE = """{
     'trigger': 'queue', 'id': $first.messageId, 'time': $first.attributes.SentTimestamp, 'payload': $first.body
 }"""
+_FORM = """
+    $isMessage ? 'message' : $type($states.input) = 'object' and $exists($states.input.BatchInput) ? 'batch'
+    : $not($isEnvelope) ? 'bare' : $alone ? 'array' : 'envelope'
+"""
 
 
-def _read_body() -> States:
-    """A body that is JSON becomes what it says, every other stays text.
-
-    What is no JSON fails the branch, and is caught around it. The id behind the body, which its sender cannot know,
-    shows that all of the body was read, and as one value.
-    """
-    read = "$parse('[' & $envelope.payload & ',\"' & $envelope.id & '\"]')"
-    text = "{'payload': $envelope.payload}"
-    parsed = f"($read := {read}; $count($read) = 2 ? {{'payload': $read[0]}} : {text})"
-    known: dict[str, Any] = {"Output": {}, "Next": "Fits?"}
-    return {
-        "Read body": {
-            "Type": "Parallel",
-            "Branches": [
-                {
-                    "StartAt": "Parse body",
-                    "States": {"Parse body": {"Type": "Pass", "Output": expression(parsed), "End": True}},
-                }
-            ],
-            "Assign": {"message": False, "envelope": expression("$merge([$envelope, $states.result[0]])")},
-            **known,
-            "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"message": False}, **known}],
-        }
-    }
+def _envelope(settings: WorkflowSettings) -> str:
+    item = "" if settings.fan_out is None else ", 'item': $in.item"
+    return f"""
+        $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
+        $isEnvelope
+            ? {{'trigger': $string($in.trigger), 'id': $string($in.id),
+               'time': $contains($time, /^[0-9]{{13}}$/) ? $fromMillis($number($time)) : $time,
+               'payload': $exists($in.payload) ? $in.payload : {{}},
+               'payload_uri': $in.payload_uri, 'caller': $in.caller{item}}}
+            : {{'trigger': 'manual', 'id': $states.context.Execution.Name, 'time': $time,
+               'payload': $exists($in) ? $in : {{}}}}"""
 
 
-def _hand_over(settings: WorkflowSettings, after: str, *, messages: bool) -> States:
-    """Put the payload into the environment when it fits, into S3 when it does not."""
-    run = "$states.context.Execution.Name"
+def _fits(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
+    """Put the payload into the environment when it fits with every digit, into S3 when it does not."""
     budget = payload_budget(settings.container, item_names(settings))
-    uri = f"'s3://{settings.payload_bucket}/{settings.payload_prefix}runs/' & {run} & '.json'"
+
+    def told(text: str, *, when: str) -> States:
+        return {
+            # What is large is not looked at any further: an expression has not much memory.
+            "Condition": expression(f"$length($string([{text}, $envelope.id])) <= {budget} ? {when} : false"),
+            "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression(text)}},
+            "Next": after,
+        }
+
+    unread = {"Condition": expression("$form = 'message'"), "Assign": {"form": "text"}, "Next": "Read body"}
+    body = [told("$states.input.body", when="$form = 'json'")] if whole else []
     return {
-        "Fits?": {
-            "Type": "Choice",
-            "Choices": [
-                *([{"Condition": expression("$message"), "Next": "Read body"}] if messages else []),
-                _stored_before(after),
-                {
-                    "Condition": expression(
-                        f"$length($string([{_PAYLOAD_TEXT}, $envelope.id])) <= {budget} ? {_EXACT} : false"
-                    ),
-                    "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression(_PAYLOAD_TEXT)}},
-                    "Next": after,
-                },
-            ],
-            "Default": "Store payload",
-        },
-        **repeated(
-            "Store payload",
+        "Type": "Choice",
+        "Choices": [
+            *([unread] if whole else []),
             {
-                "Type": "Task",
-                "Resource": f"arn:{settings.partition}:states:::aws-sdk:s3:putObject",
-                "Arguments": {
-                    "Bucket": settings.payload_bucket,
-                    "Key": expression(f"'{settings.payload_prefix}runs/' & {run} & '.json'"),
-                    # Step Functions writes every value as JSON here, a text with its quotes, too.
-                    "Body": expression("$envelope.payload"),
-                    "ContentType": "application/json",
+                # A run that is put back names the payload that was stored for it the first time.
+                "Condition": expression("$exists($envelope.payload_uri)"),
+                "Assign": {
+                    "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}
                 },
-                "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression(uri)}},
-                "Output": {},
                 "Next": after,
             },
-            tries=TRIES["Store payload"],
-            assign={"verdict": expression(went_wrong("Naws.PayloadNotStored"))},
-            given_up="Whose failure?",
-        ),
+            told(PAYLOAD_TEXT, when=EXACT),
+            *body,
+        ],
+        "Default": "Which payload?" if whole else "Store payload",
     }
 
 
@@ -210,15 +170,6 @@ def _given(settings: WorkflowSettings) -> tuple[str, str]:
         }})
         : $states.input"""
     return f" $given := {given};", "$given"
-
-
-def _stored_before(after: str) -> States:
-    """A run that is put back names the payload that was stored for it the first time."""
-    return {
-        "Condition": expression("$exists($envelope.payload_uri)"),
-        "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}},
-        "Next": after,
-    }
 
 
 def payload_budget(container: str, more: tuple[str, ...] = ()) -> int:

@@ -13,6 +13,8 @@ from naws.core.tokens import has_token
 from naws.core.words import class_of, qualified
 
 _DEEPEST = 100
+_SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+"""Whole numbers that every reader on the way counts; beyond them most have a double, without the last digits."""
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -46,8 +48,10 @@ def _is_json(value: object) -> bool:
     match value:
         case Enum():
             return False  # jsii looks for an enum of its own
-        case None | bool() | int():
+        case None | bool():
             return True
+        case int():
+            return _SMALLEST <= value <= _LARGEST
         case str():
             return _HALF.search(value) is None
         case float():
@@ -81,7 +85,7 @@ def variable(value: object) -> str:
 
 
 _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
-    ((float,), '"…"  # as text'),
+    ((float, int), '"…"  # as text'),
     ((dict, list, tuple), "…  # what does not hold itself"),
     ((set, frozenset), "sorted(…)"),
     ((bytes, bytearray), "….decode()"),

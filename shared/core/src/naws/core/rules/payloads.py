@@ -42,12 +42,15 @@ class Payload:
     fix='triggers=[ScheduleTrigger("@daily", payload={"since": "2027-01-01"})]',
 )
 def is_json(payload: Payload) -> Iterator[Finding]:
-    """The task receives the payload as JSON: text, numbers, True, False, None, lists and dicts with text as keys."""
+    """The task receives the payload as JSON: text, numbers, True, False, None, lists and dicts with text as keys.
+
+    A number that is not finite is none in JSON. A whole number of more than 64 bits is, but loses digits on its way.
+    """
     for where, value in unfit(payload.value, f"{payload.path}.payload"):
         yield Finding(
             path=where,
             value=value,
-            expected="text, a finite number, True, False, None, a list or a dict with text as keys",
+            expected="text, a finite number of at most 64 bits, True, False, None, a list or a dict with text as keys",
             remedy=_entry(where, value),
         )
 

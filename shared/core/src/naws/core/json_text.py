@@ -1,0 +1,79 @@
+"""JSON text made at synthesis: of inputs, patterns and definitions.
+
+What Python hands to Node as a value comes back without each None and with whole numbers rounded beyond 2^53. So the
+text is made here, and Node sees only what it alone can write: tokens, each with the type that it has.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from naws.core.tokens import has_token
+
+_BETWEEN = '","'
+_COUNTED = 2**53
+"""Whole numbers up to here are numbers in Node, too."""
+
+
+def json_text(scope: Construct, value: object) -> str:
+    """The shortest JSON of a value; a text with tokens in it is known when it is deployed.
+
+    Args:
+        scope: in the stack that the text is for.
+        value: JSON, with tokens in the place of texts, numbers and lists.
+
+    Raises:
+        ValueError: a number is not finite, which the rules on payloads tell before.
+    """
+    return _Writer(cdk.Stack.of(scope)).text(value)
+
+
+class _Writer:
+    def __init__(self, stack: cdk.Stack) -> None:
+        self._stack = stack
+        self._written: dict[str, str] = {}
+
+    def text(self, value: object) -> str:
+        match value:
+            case None | bool():
+                return json.dumps(value)
+            case str():
+                return self._with_tokens(value) if has_token(value) else json.dumps(value, ensure_ascii=False)
+            case int() | float():
+                return self._stack.to_json_string(value) if has_token(value) else json.dumps(value, allow_nan=False)
+            case Mapping():
+                entries = cast("Mapping[str, object]", value).items()
+                return "{" + ",".join(f"{self.text(key)}:{self.text(part)}" for key, part in entries) + "}"
+            case list() | tuple():
+                return self._list(cast("Sequence[object]", value))
+            case _:
+                return self._stack.to_json_string(value)
+
+    def _list(self, parts: Sequence[object]) -> str:
+        if len(parts) == 1 and isinstance(parts[0], str) and parts[0].startswith("#{Token["):
+            # CDK's own way is a custom resource with a function; the texts of such a list are ids, without quotes.
+            return f'["{cdk.Fn.join(_BETWEEN, cast("list[str]", list(parts)))}"]'
+        return "[" + ",".join(map(self.text, parts)) + "]"
+
+    def _with_tokens(self, text: str) -> str:
+        if text not in self._written:
+            self._written[text] = self._stack.to_json_string(text)
+        return self._written[text]
+
+
+def in_jsonata(value: object) -> object:
+    """A value as the arguments of a state in JSONata that Node writes: what it would lose becomes an expression."""
+    match value:
+        case None:
+            return "{% null %}"
+        case int() if not isinstance(value, bool) and abs(value) > _COUNTED and not has_token(value):
+            return f"{{% {value} %}}"
+        case Mapping():
+            return {key: in_jsonata(part) for key, part in cast("Mapping[str, object]", value).items()}
+        case list() | tuple():
+            return [in_jsonata(part) for part in cast("Sequence[object]", value)]
+        case _:
+            return value
