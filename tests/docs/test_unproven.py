@@ -169,7 +169,7 @@ def test_a_policy_names_its_services() -> None:
 def test_every_command_is_read() -> None:
     written = sum(len(re.findall(r"\baws [a-z0-9]+ [a-z-]+ ", block)) for block in blocks(PAGE))
     assert len(ALL) == written
-    assert written > 60
+    assert written > 50
 
 
 @pytest.mark.parametrize(
