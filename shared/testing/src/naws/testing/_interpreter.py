@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
-from naws.testing import _choices, _failures, _state_paths, _waits
+from naws.testing import _choices, _failures, _intrinsics, _state_paths, _waits
 from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import Expressions
@@ -62,6 +62,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
     return [
         *_choices.replacements(),
         *_failures.replacements(),
+        *_intrinsics.replacements(),
         *_waits.replacements(script),
         *_state_paths.replacements(lambda text, env: expressions.evaluate(text, _scope(env, {}))),
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
