@@ -106,3 +106,13 @@ def test_a_comparison_needs_what_it_compares(rule: dict[str, Any], end: list[str
     states = {"Which": which, "Yes": {"Type": "Succeed"}, "No": {"Type": "Succeed"}}
     run = run_workflow({"StartAt": "Which", "States": states}, {"n": 5, "low": 3}, {})
     assert (run.states, run.error) == (end, "" if len(end) > 1 else "States.Runtime")
+
+
+def test_chance_repeats_and_its_end_is_not_drawn() -> None:
+    call = "States.Array(States.UUID(), States.MathRandom(1, 99999), States.MathRandom(3, 3.6))"
+    first, again = passed(call).output["r"], passed(call).output["r"]
+    assert first == again
+    assert first[2] == 3
+    drawn = [passed(f"States.MathRandom(0, 3, {seed})").output["r"] for seed in range(0, 9**9, 9**8)]
+    assert set(drawn) == {0, 1, 2}
+    assert passed("States.MathRandom(5, 5)").error == "States.IntrinsicFailure"

@@ -7,9 +7,12 @@ and what a function cannot do is `States.IntrinsicFailure`.
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
+from naws.testing._expressions import Expressions
 from naws.testing._extras import optional
 from naws.testing._failures import fail
 
@@ -32,14 +35,19 @@ class _Literal(str):
     """The same text with them, by which `States.Format` tells its placeholders."""
 
 
-def replacements() -> list[tuple[str, str, Any]]:
-    """One reading of a call; the interpreter reads JSON's escapes as its own and passes over what it does not know."""
+def replacements(expressions: Expressions) -> list[tuple[str, str, Any]]:
+    """One reading of a call, and chance that repeats.
+
+    The interpreter reads JSON's escapes as its own and passes over what it does not know.
+    """
     return [
         (_ASL + "parse.intrinsic.intrinsic_parser", "IntrinsicParser.parse", staticmethod(_parsed)),
         (_PREPROCESSOR, "Preprocessor._text_of_str", staticmethod(_literal)),
         (_PREPROCESSOR, "Preprocessor.visitFunc_arg_float", _fraction),
         (_FUNCTIONS + "generic.string_format", "StringFormat._eval_body", _format),
         (_ASL + "component.common.string.string_expression", "StringIntrinsicFunction._eval_body", _call),
+        (_FUNCTIONS + "unique_id_generation.uuid", "long_uid", expressions.unique),
+        (_FUNCTIONS + "math_operations.math_random", "MathRandom._eval_body", _random(expressions)),
     ]
 
 
@@ -97,6 +105,23 @@ def _format(self: Any, env: Any) -> None:
     if len(re.findall(r"(?<!\\)\{\}", escaped)) != len(values):
         raise ValueError(f"{len(values)} values for the places of {template!r}")
     env.stack.append(_PLACEHOLDER.sub(filled, escaped))
+
+
+def _random(expressions: Expressions) -> Callable[[Any, Any], None]:
+    """A whole number from the start up to and without the end; both are rounded to whole ones.
+
+    Source: Step Functions' guide, `States.MathRandom`.
+    """
+
+    def _eval_body(self: Any, env: Any) -> None:
+        self.argument_list.eval(env=env)
+        start, end, *seed = env.stack.pop()
+        first, last = math.floor(start + 0.5), math.floor(end + 0.5)
+        if first >= last:
+            raise ValueError(f"No number lies between {start} and {end}.")
+        env.stack.append(first + math.floor(expressions.drawn(*seed) * (last - first)))
+
+    return _eval_body
 
 
 def _call(self: Any, env: Any) -> None:

@@ -36,6 +36,7 @@ def replacements(evaluate: Evaluate) -> list[tuple[str, str, Any]]:
         (_STRINGS, "StringVariableSample._eval_body", _sampled(evaluate)),
         (_STRINGS, "StringJSONata._eval_body", _evaluated(evaluate)),
         (_STRINGS, "StringJsonPath._eval_body", _read),
+        (_ASL + "component.common.path.items_path", "ItemsPath._eval_body", _items),
         (_ASL + "component.common.path.result_path", "ResultPath._eval_body", _placed),
     ]
 
@@ -60,6 +61,21 @@ def _read(self: Any, env: Any) -> None:
             raise
         value = None
     env.stack.append(copy.deepcopy(value))
+
+
+def _items(self: Any, env: Any) -> None:
+    """An inline map of JSONPath over what is no array fails for good; the interpreter makes a failed query of it.
+
+    Source: recorded of AWS, test_state_map_context_object (2025-12-03).
+    """
+    self.string_sampler.eval(env=env)
+    if not is_array(env.stack[-1]):
+        fail(
+            env,
+            "States.Runtime",
+            f'Reference path "{self.string_sampler.literal_value}" must point to array.',
+            "TaskFailed",
+        )
 
 
 def _placed(self: Any, env: Any) -> None:
