@@ -11,9 +11,10 @@ import functools
 import json
 import threading
 from collections.abc import Callable, Generator
+from types import SimpleNamespace
 from typing import Any
 
-from naws.testing import _choices, _failures, _state_paths, _waits
+from naws.testing import _choices, _failures, _intrinsics, _state_paths, _waits
 from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import Expressions
@@ -62,6 +63,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
     return [
         *_choices.replacements(),
         *_failures.replacements(),
+        *_intrinsics.replacements(expressions),
         *_waits.replacements(script),
         *_state_paths.replacements(lambda text, env: expressions.evaluate(text, _scope(env, {}))),
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
@@ -87,6 +89,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         (_ASL + "parse.preprocessor", "Preprocessor._inner_string_of", staticmethod(_text)),
         (_ASL + "component.eval_component", "EvalComponent._log_failure_event_exception", _silent),
         (_ASL + "component.eval_component", "EvalComponent._log_exception", _silent),
+        (_STATE + "exec.execute_state", "LOG", SimpleNamespace(warning=_silent)),
     ]
 
 
