@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import inner
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 _Outcome = tuple[Any, str | None]
 _WITH_EXECUTION = ("Task", "Parallel", "Map")
@@ -59,7 +59,7 @@ def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[
     processor = state.get("ItemProcessor") or state["Iterator"]
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
         return service("stepfunctions")._run_distributed_map(state, data, data, processor, execution, ctx)
-    fields = MapFields(state, data, ctx)
+    fields = StateFields(state, data, ctx)
     items = fields.items(objects=False)
     at_once = int(fields.number("MaxConcurrency") or len(items))
 

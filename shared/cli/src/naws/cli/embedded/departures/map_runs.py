@@ -9,9 +9,9 @@ from collections import deque
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 _POLL_SECONDS = 0.1
 _MOST_THREADS = 256
@@ -30,7 +30,7 @@ _COUNTS = (
 class MapRun:
     """What `DescribeMapRun` describes."""
 
-    def __init__(self, fields: MapFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
+    def __init__(self, fields: StateFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
         self._parent = parent
         self._lock = threading.Lock()
         self._todo: deque[tuple[int, Any]] = deque()
@@ -43,7 +43,7 @@ class MapRun:
         states._map_runs[self.arn] = self.record
         states._add_event(parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": self.arn}})
 
-    def _record(self, fields: MapFields, items: int) -> dict[str, Any]:
+    def _record(self, fields: StateFields, items: int) -> dict[str, Any]:
         return {
             "mapRunArn": self.arn,
             "executionArn": self._parent["executionArn"],
