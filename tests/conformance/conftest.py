@@ -14,7 +14,7 @@ ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: Any) -> Iterator[Aws]:
-    """An embedded AWS with a role for machines, which may do everything, and a log group: only definitions and requests are tried."""
+    """An embedded AWS with a role for machines, which may do everything, and a log group: permissions are not tried."""
     with EmbeddedAws.start(tmp_path_factory.mktemp("conformance"), engine="process") as running:
         made = Aws(running.endpoint_url, Place(running.account_id, running.region))
         iam = made.client("iam")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.seam import before, core, departure, replace, service, unless
+from naws.cli.embedded.departures.seam import before, core, departure, judge_template, replace, service, unless
 
 _PRINCIPAL = re.compile(
     r"\*|\d{12}|A[A-Z0-9]{15,}|arn:aws[\w-]*:(iam::\d{12}:(root|(role|user)/[^*?]+)|sts::\d{12}:(assumed-role|federated-user)/[^*?]+)"
@@ -54,11 +54,8 @@ def policy_principals() -> None:
     replace(service("sns"), "_set_topic_attributes", unless(_refused_topic_policy))
     for name in ("_put_key_policy", "_create_key"):
         replace(service("kms"), name, unless(_refused_key_policy))
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS
     for kind, (field, actions) in _TEMPLATES.items():
-        handler = handlers[f"AWS::{kind}"]
-        handler["create"] = before(partial(_judge_template, field, actions, 1))(handler["create"])
-        handler["update"] = before(partial(_judge_template, field, actions, 2))(handler["update"])
+        judge_template(kind, partial(_judge_document, field, actions))
 
 
 _TEMPLATES = {
@@ -108,8 +105,8 @@ def _refused_key_policy(request: dict[str, Any]) -> Any:
     return refuse() if _wrong_principal(request.get("Policy")) else None
 
 
-def _judge_template(field: str, actions: str, properties_at: int, *arguments: Any) -> None:
-    policy = arguments[properties_at].get(field)
+def _judge_document(field: str, actions: str, properties: dict[str, Any]) -> None:
+    policy = properties.get(field)
     wrong = _wrong_principal(policy)
     if wrong:
         raise ValueError(f'Invalid principal in policy: "AWS":"{wrong}"')
@@ -162,13 +159,19 @@ def _list(value: Any) -> list[Any]:
 
 @departure(
     source="recorded answers of AWS: LocalStack's test_iam.snapshot.json, test_role_attach_policy",
-    replaces=("iam._attach_role_policy", "iam._policies", "iam._roles", "iam._error", "iam._p"),
+    replaces=(
+        "iam._attach_role_policy",
+        "iam._policies",
+        "iam._roles",
+        "iam._error",
+        "iam._p",
+        "cloudformation.provisioners._RESOURCE_HANDLERS",
+    ),
 )
 def attached_policies() -> None:
     """A policy of this account that is not there is not attached to a role. Which policies AWS has, is not asked."""
     replace(service("iam"), "_attach_role_policy", unless(_refused_attachment))
-    handler = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::IAM::Role"]
-    handler["create"] = before(_judge_attachments)(handler["create"])
+    judge_template("IAM::Role", _judge_attachments)
 
 
 def _refused_attachment(parameters: dict[str, Any]) -> Any:
@@ -181,7 +184,7 @@ def _refused_attachment(parameters: dict[str, Any]) -> Any:
     return None
 
 
-def _judge_attachments(_logical_id: str, properties: dict[str, Any], *_: Any) -> None:
+def _judge_attachments(properties: dict[str, Any]) -> None:
     for arn in properties.get("ManagedPolicyArns") or ():
         if _is_missing(str(arn)):
             raise ValueError(f"Policy {arn} {_NOT_ATTACHABLE}")
