@@ -25,6 +25,11 @@ _MATCHES = frozenset(
         "sns._find_subscription",
         "sns._sub_arn_to_topic",
         "sns._publish",
+        "sns._publish_batch",
+        "sns._parse_batch_entries",
+        "sns._parse_message_attributes",
+        "sns._message_payload_size",
+        "sns._SNS_MAX_PAYLOAD_BYTES",
         "sns._error",
         "sns._p",
         "sns._topic_by_arn_any_scope",
@@ -42,6 +47,7 @@ def topic_requests() -> None:
     replace(sns, "_subscribe", unless(_refused_subscription))
     replace(sns, "_set_subscription_attributes", unless(_refused_attribute))
     replace(sns, "_publish", unless(_refused_message))
+    replace(sns, "_publish_batch", unless(_refused_batch))
     judge_template("SNS::Topic", _judge_topic)
     judge_template("SNS::Subscription", _judge_subscription)
 
@@ -167,6 +173,19 @@ def _refused_message(parameters: dict[str, Any]) -> Any:
         return _refusal("Message too long")
     structured = sns._p(parameters, "MessageStructure") == "json"
     return _refused_forms(message) if structured else None
+
+
+def _refused_batch(parameters: dict[str, Any]) -> Any:
+    sns = service("sns")
+    if sns._topic_by_arn_any_scope(sns._p(parameters, "TopicArn")) is None:
+        return _refusal("Topic does not exist", "NotFound", 404)
+    entries: list[dict[str, Any]] = sns._parse_batch_entries(parameters)
+    sizes = (sns._message_payload_size(entry["message"], entry.get("message_attributes", {})) for entry in entries)
+    if sum(sizes) > sns._SNS_MAX_PAYLOAD_BYTES:
+        text = "The length of all the messages put together is more than the limit."
+        return sns._error("BatchRequestTooLong", text, 400)
+    structured = (entry["message"] for entry in entries if entry.get("message_structure") == "json")
+    return next((refused for refused in map(_refused_forms, structured) if refused), None)
 
 
 def _refused_forms(message: str) -> Any:
