@@ -130,6 +130,7 @@ DEPARTURES: tuple[Departure, ...] = (
     task_requests.task_answers,
     event_requests.event_requests,
     event_requests.event_templates,
+    event_requests.status_events,
     schedule_requests.cron_ranges,
     schedule_requests.schedule_requests,
     schedule_requests.pipe_requests,

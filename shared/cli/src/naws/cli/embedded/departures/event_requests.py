@@ -187,3 +187,20 @@ def _render(template: str, values: dict[str, Any]) -> str:
         except ValueError as error:
             raise NoJsonError(rendered) from error
     return rendered
+
+
+@departure(
+    source="recorded answers of AWS: LocalStack's stepfunctions/v2/base/test_base.snapshot.json, "
+    "test_event_bridge_events_base (error and cause are null where there is none)",
+    replaces=("stepfunctions._emit_execution_status_event",),
+)
+def status_events() -> None:
+    """The status event of an execution has null for an error or a cause that there is not."""
+    replace(service("stepfunctions"), "_emit_execution_status_event", _with_nulls)
+
+
+def _with_nulls(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def emit(execution: dict[str, Any]) -> None:
+        original({**execution, **{name: execution.get(name) or None for name in ("error", "cause")}})
+
+    return emit
