@@ -120,10 +120,6 @@ DEPARTURES: tuple[Departure, ...] = (
     stack_life.full_things,
     stack_names.deleted_queues,
     item_writes.one_write_at_a_time,
-    alarms.alarm_evaluation,
-    alarms.alarm_actions,
-    metrics.execution_metrics,
-    metrics.queue_metrics,
     policy_documents.policy_principals,
     policy_documents.attached_policies,
     task_requests.task_requests,
@@ -140,6 +136,10 @@ DEPARTURES: tuple[Departure, ...] = (
     object_conditions.write_conditions,
     object_conditions.notification_refusals,
     alarm_requests.alarm_requests,
+    alarms.alarm_evaluation,
+    alarms.alarm_actions,
+    metrics.execution_metrics,
+    metrics.queue_metrics,
 )
 
 
