@@ -14,12 +14,13 @@ ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: Any) -> Iterator[Aws]:
-    """An embedded AWS with a role for machines, which may do everything: only definitions and requests are tried."""
+    """An embedded AWS with a role for machines, which may do everything, and a log group: permissions are not tried."""
     with EmbeddedAws.start(tmp_path_factory.mktemp("conformance"), engine="process") as running:
         made = Aws(running.endpoint_url, Place(running.account_id, running.region))
         iam = made.client("iam")
         iam.create_role(RoleName="machine", AssumeRolePolicyDocument=json.dumps(_document(TRUST)))
         iam.put_role_policy(RoleName="machine", PolicyName="all", PolicyDocument=json.dumps(_document(ALL)))
+        made.client("logs").create_log_group(logGroupName="runs")
         yield made
 
 

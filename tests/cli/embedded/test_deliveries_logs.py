@@ -51,6 +51,16 @@ def template(group: Any, role: Any) -> Any:
     return {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
 
 
+def test_a_log_group_that_is_not_there(bench: Any, permissions: Any) -> None:
+    role = permissions.role("states.amazonaws.com", permissions.allow(*DELIVERY))
+    lost = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/g/none:*"
+    with pytest.raises(ClientError, match=r"InvalidLoggingConfiguration.*: Log Destination not found\."):
+        create(bench, lost, role)
+    stack, _ = bench.deploy(template(lost, role))
+    events = bench.client("cloudformation").describe_stack_events(StackName=stack["StackName"])["StackEvents"]
+    assert any("Log Destination not found." in event.get("ResourceStatusReason", "") for event in events)
+
+
 def test_a_role_that_may_deliver_logs(bench: Any, permissions: Any, group: Any) -> None:
     role = permissions.role("states.amazonaws.com", permissions.allow(*DELIVERY))
     assert create(bench, group, role)

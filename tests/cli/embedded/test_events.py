@@ -117,3 +117,16 @@ def test_status_changes_of_executions_reach_a_queue(bench: Any, status: Any) -> 
     assert event["detail"]["name"] == execution.rpartition(":")[2]
     assert json.loads(event["detail"]["input"]) == {"id": "r1"}
     assert event["detail"]["error"] == {"FAILED": "Broken"}.get(status)
+
+
+def test_the_event_of_a_failure_has_null_for_the_cause_that_it_has_not(bench: Any, permissions: Any) -> None:
+    url, arn = permissions.open_queue()
+    machine = bench.machine({"End": {"Type": "Fail", "Error": "Broken"}})
+    name, events = f"r-{uuid.uuid4().hex[:8]}", bench.client("events")
+    pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [machine], "status": ["FAILED"]}}
+    events.put_rule(Name=name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": arn}])
+    bench.finished(bench.start(machine))
+    (message,) = bench.messages(url)
+    detail = json.loads(message["Body"])["detail"]
+    assert (detail["error"], detail["cause"], detail["output"]) == ("Broken", None, None)

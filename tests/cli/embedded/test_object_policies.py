@@ -5,7 +5,10 @@ import urllib.request
 import uuid
 from typing import Any
 
+import boto3
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 
 from tests.cli.embedded.policies import allow, as_session, bucket, deny, document, refusal, session
 
@@ -159,3 +162,41 @@ def test_a_version_is_read_with_the_key_that_it_was_written_with(bench: Any) -> 
     _, message = refusal(lambda: client.get_object(Bucket=name, Key="k", VersionId=first))
     assert f"kms:Decrypt on resource: {key} " in message
     assert refusal(lambda: client.get_object(Bucket=name, Key="k", VersionId=second)) is None
+
+
+def test_a_copy_of_a_version_needs_the_key_of_that_version(bench: Any) -> None:
+    name = bucket(bench)
+    s3 = bench.client("s3")
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    encrypted = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    first = s3.put_object(Bucket=name, Key="k", Body=b"x", **encrypted)["VersionId"]
+    second = s3.put_object(Bucket=name, Key="k", Body=b"x")["VersionId"]
+    client = session(bench, bench.role_of(allow("s3:GetObjectVersion", "s3:PutObject")), "s3")
+
+    def copied(version: Any) -> Any:
+        source = {"Bucket": name, "Key": "k", "VersionId": version}
+        return refusal(lambda: client.copy_object(Bucket=name, Key="to", CopySource=source))
+
+    assert f"kms:Decrypt on resource: {key} " in copied(first)[1]
+    assert copied(second) is None
+
+
+def test_what_a_key_of_kms_encrypts_is_read_by_nobody_who_does_not_sign(bench: Any) -> None:
+    name = bucket(bench)
+    s3 = bench.client("s3")
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.delete_public_access_block(Bucket=name)
+    s3.put_bucket_policy(
+        Bucket=name, Policy=document({**allow("s3:GetObject", on=f"arn:aws:s3:::{name}/*"), "Principal": "*"})
+    )
+    s3.put_object(Bucket=name, Key="open", Body=b"x")
+    s3.put_object(Bucket=name, Key="kept", Body=b"x", ServerSideEncryption="aws:kms", SSEKMSKeyId=key)
+    unsigned = boto3.session.Session().client(
+        "s3", endpoint_url=bench.aws.endpoint_url, region_name="us-east-1", config=Config(signature_version=UNSIGNED)
+    )
+    assert unsigned.get_object(Bucket=name, Key="open")["Body"].read() == b"x"
+    code, message = refusal(lambda: unsigned.get_object(Bucket=name, Key="kept"))
+    assert code == "InvalidArgument"
+    assert message.endswith("require AWS Signature Version 4.")
+    assert refusal(lambda: unsigned.head_object(Bucket=name, Key="kept")) is not None

@@ -293,6 +293,14 @@ def test_a_type_that_nobody_knows_refuses_the_deployment(bench: Any) -> None:
         cloudformation.create_stack(StackName="unknown", TemplateBody=template)
 
 
+QUEUE = "arn:aws:sqs:us-east-1:000000000000:q"
+
+
+def rule(*, count: Any = 1, **target: Any) -> Any:
+    targets = [{"Id": str(index), "Arn": QUEUE, **target} for index in range(count)]
+    return resource("Events::Rule", EventPattern={"source": ["x"]}, Targets=targets)
+
+
 @pytest.mark.parametrize(
     ("resources", "reason"),
     [
@@ -329,8 +337,74 @@ def test_a_type_that_nobody_knows_refuses_the_deployment(bench: Any) -> None:
             },
             "Schedule group none does not exist",
         ),
+        ({"Q": resource("SQS::Queue", QueueName="q.x")}, "alphanumeric characters, hyphens, or underscores"),
+        (
+            {
+                "Q": resource(
+                    "SQS::Queue", FifoQueue=True, RedrivePolicy={"deadLetterTargetArn": QUEUE, "maxReceiveCount": 1}
+                )
+            },
+            "must also be a FIFO queue",
+        ),
+        ({"T": resource("SNS::Topic", TopicName="t.x")}, "Invalid parameter: Topic Name"),
+        (
+            {
+                "S": resource(
+                    "SNS::Subscription", TopicArn="t", Protocol="sqs", Endpoint=QUEUE, FilterPolicy={"a": [{"b": 1}]}
+                )
+            },
+            "Unrecognized match type b",
+        ),
+        ({"R": resource("Events::Rule", EventPattern={"source": "x"})}, "Event pattern is not valid"),
+        ({"R": resource("Events::Rule", ScheduleExpression="cron(71 8 1 * ? *)")}, "ScheduleExpression is not valid"),
+        ({"R": rule(InputTransformer={"InputTemplate": '{"a": <none>}'})}, "contains invalid placeholder none"),
+        ({"R": rule(Input="{}", InputPath="$.detail")}, "Only one of Input, InputPath, or InputTransformer"),
+        ({"R": rule(count=6)}, "exceeds the maximum number allowed"),
+        (
+            {
+                "A": resource(
+                    "CloudWatch::Alarm",
+                    Namespace="N",
+                    MetricName="M",
+                    Statistic="Sum",
+                    Period=86_400,
+                    Threshold=1,
+                    EvaluationPeriods=8,
+                    ComparisonOperator="GreaterThanThreshold",
+                )
+            },
+            "cannot be checked across more than 604800 seconds",
+        ),
+        (
+            {
+                "P": resource(
+                    "Pipes::Pipe",
+                    Source=QUEUE,
+                    Target="arn:aws:states:us-east-1:000000000000:stateMachine:m",
+                    RoleArn="arn:aws:iam::000000000000:role/r",
+                    SourceParameters={"SqsQueueParameters": {"BatchSize": 10_001}},
+                )
+            },
+            "less than or equal to 10000",
+        ),
     ],
-    ids=["no-json", "no-such-state", "no-such-group", "no-such-schedule-group"],
+    ids=[
+        "no-json",
+        "no-such-state",
+        "no-such-group",
+        "no-such-schedule-group",
+        "queue-name",
+        "queue-of-the-other-kind",
+        "topic-name",
+        "filter",
+        "pattern",
+        "schedule",
+        "placeholder",
+        "two-inputs",
+        "targets",
+        "alarm",
+        "pipe",
+    ],
 )
 def test_what_aws_would_refuse_rolls_back(bench: Any, resources: Any, reason: Any) -> None:
     stack, _ = bench.deploy(resources)

@@ -32,6 +32,7 @@ from naws.cli.embedded.departures import (
     pipes,
     placeholders,
     plain_states,
+    policy_documents,
     policy_language,
     queue_requests,
     request_roles,
@@ -142,10 +143,13 @@ DEPARTURES: tuple[Departure, ...] = (
     alarms.alarm_actions,
     metrics.execution_metrics,
     metrics.queue_metrics,
+    policy_documents.policy_principals,
+    policy_documents.attached_policies,
     task_requests.task_requests,
     task_requests.task_answers,
     event_requests.event_requests,
     event_requests.event_templates,
+    event_requests.status_events,
     schedule_requests.cron_ranges,
     schedule_requests.schedule_requests,
     schedule_requests.pipe_requests,
@@ -155,6 +159,10 @@ DEPARTURES: tuple[Departure, ...] = (
     object_conditions.write_conditions,
     object_conditions.notification_refusals,
     alarm_requests.alarm_requests,
+    alarms.alarm_evaluation,
+    alarms.alarm_actions,
+    metrics.execution_metrics,
+    metrics.queue_metrics,
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
 from naws.cli.embedded.departures.request_shapes import violations
-from naws.cli.embedded.departures.seam import departure, replace, service, unless
+from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
 
 _MOST_TARGETS = 5
 _LARGEST_REQUEST = 1024 * 1024
@@ -33,18 +33,38 @@ class NoJsonError(Exception):
         "eventbridge._put_events",
         "eventbridge.error_response_json",
         "eventbridge.json_response",
+        "eventbridge._event_pattern_error",
+        "eventbridge._validate_schedule_expression",
+        "cloudformation.provisioners._RESOURCE_HANDLERS",
     ),
 )
 def event_requests() -> None:
     """Targets are judged when they are put: their number, their one input, and the names in their templates.
 
     A rule with targets is not deleted. An event says its source, its detail type and its detail, which is a JSON
-    object; all events of a call have 1 MB together at most.
+    object; all events of a call have 1 MB together at most. A rule of a template is judged like one of the API.
     """
     events = service("eventbridge")
     replace(events, "_put_targets", unless(_refused_targets))
     replace(events, "_delete_rule", unless(_refused_deletion))
     replace(events, "_put_events", _judging_events)
+    judge_template("Events::Rule", _judge_rule)
+
+
+def _judge_rule(properties: dict[str, Any]) -> None:
+    events = service("eventbridge")
+    pattern, schedule = properties.get("EventPattern") or "", properties.get("ScheduleExpression") or ""
+    wrong = events._event_pattern_error(json.dumps(pattern) if is_object(pattern) else pattern)
+    if wrong:
+        raise ValueError(f"Event pattern is not valid. Reason: {wrong}")
+    if schedule and not events._validate_schedule_expression(schedule):
+        raise ValueError("Parameter ScheduleExpression is not valid.")
+    targets: list[dict[str, Any]] = properties.get("Targets") or []
+    if len(targets) > _MOST_TARGETS:
+        raise ValueError("The requested resource exceeds the maximum number allowed.")
+    wrong = next((text for text in map(_wrong_input, targets) if text), "")
+    if wrong:
+        raise ValueError(wrong)
 
 
 def _refusal(code: str, message: str) -> Any:
@@ -167,3 +187,20 @@ def _render(template: str, values: dict[str, Any]) -> str:
         except ValueError as error:
             raise NoJsonError(rendered) from error
     return rendered
+
+
+@departure(
+    source="recorded answers of AWS: LocalStack's stepfunctions/v2/base/test_base.snapshot.json, "
+    "test_event_bridge_events_base (error and cause are null where there is none)",
+    replaces=("stepfunctions._emit_execution_status_event",),
+)
+def status_events() -> None:
+    """The status event of an execution has null for an error or a cause that there is not."""
+    replace(service("stepfunctions"), "_emit_execution_status_event", _with_nulls)
+
+
+def _with_nulls(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def emit(execution: dict[str, Any]) -> None:
+        original({**execution, **{name: execution.get(name) or None for name in ("error", "cause")}})
+
+    return emit

@@ -28,14 +28,17 @@ _TRACES = (
     "xray:GetSamplingTargets",
 )
 _GROUP_KEY = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey")
+_NOT_FOUND = "Invalid Logging Configuration: Log Destination not found."
 _FIRST_ERROR_STATUS = 400
 _traced: set[str] = set()
 
 
 @departure(
     source="AWS Step Functions Developer Guide, 'Using CloudWatch Logs to log execution history', IAM policies for "
-    "logging; the error as CreateStateMachine answers it: AWS re:Post and many public reports in the same words",
+    "logging; the error as CreateStateMachine answers it: AWS re:Post and many public reports in the same words; the "
+    "other one: LocalStack's test_sfn_api_logs.snapshot.json, test_deleted_log_group",
     replaces=(
+        "cloudwatch_logs._log_groups",
         "stepfunctions._create_state_machine",
         "stepfunctions._update_state_machine",
         "stepfunctions._state_machines",
@@ -46,7 +49,7 @@ _traced: set[str] = set()
 def state_machine_logs() -> None:
     """A state machine with logs is refused, by API and template, when its role may not set up their delivery.
 
-    What a template gave is described as the API describes it.
+    So is one whose log group is not there. What a template gave is described as the API describes it.
     """
     states = service("stepfunctions")
     for name in ("_create_state_machine", "_update_state_machine"):
@@ -58,6 +61,8 @@ def state_machine_logs() -> None:
         configuration = members(properties.get("LoggingConfiguration"))
         if _refuses(configuration.get("Level"), properties.get("RoleArn", "")):
             raise ValueError(f"{_NOT_AUTHORIZED} (Service: Sfn, Status Code: 400)")
+        if _is_lost(configuration.get("Level"), configuration.get("Destinations")):
+            raise ValueError(f"{_NOT_FOUND} (Service: Sfn, Status Code: 400)")
         arn, attributes = create(logical_id, properties, stack)
         _note_settings(arn, properties)
         return arn, attributes
@@ -87,6 +92,8 @@ def _logging(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, A
         configuration = request.get("loggingConfiguration") or known.get("loggingConfiguration")
         if _refuses(members(configuration).get("level"), request.get("roleArn") or known.get("roleArn", "")):
             return states.error_response_json("AccessDeniedException", _NOT_AUTHORIZED, 400)
+        if _is_lost(members(configuration).get("level"), members(configuration).get("destinations")):
+            return states.error_response_json("InvalidLoggingConfiguration", _NOT_FOUND, 400)
         response = original(request)
         if response[0] < _FIRST_ERROR_STATUS and ("tracingConfiguration" in request or not known):
             name = f"arn:aws:states:{states.get_region()}:{states.get_account_id()}:stateMachine:{request.get('name')}"
@@ -108,6 +115,16 @@ def _refuses(level: Any, role_arn: str) -> bool:
     except judge.DeniedError:
         return True
     return False
+
+
+def _is_lost(level: Any, destinations: Any) -> bool:
+    """Whether logs are wanted in one log group, and it is not there."""
+    shape = operation("stepfunctions", "CreateStateMachine").input_shape.members["loggingConfiguration"]
+    given: list[dict[str, Any]] = to_api({"destinations": destinations or []}, shape)["destinations"]
+    if level in {None, "OFF"} or len(given) != 1:
+        return False
+    arn = str(members(given[0].get("cloudWatchLogsLogGroup")).get("logGroupArn"))
+    return arn.partition(":log-group:")[2].removesuffix(":*") not in service("cloudwatch_logs")._log_groups
 
 
 def _note_tracing(machine: str, enabled: Any) -> None:

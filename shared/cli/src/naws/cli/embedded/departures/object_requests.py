@@ -17,6 +17,7 @@ from naws.cli.embedded.departures.seam import core, departure, replace, service
 _OK, _NOT_FOUND = 200, 404
 _GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")
 _LISTS = ("x-amz-acl", *(f"x-amz-grant-{name}" for name in _GRANTS))
+_UNSIGNED = "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 _DELETIONS = frozenset({"s3:DeleteObject", "s3:DeleteObjectVersion"})
 
 _encryption: ContextVar[Mapping[str, Mapping[str, str]]] = ContextVar("naws_encryption")
@@ -25,11 +26,15 @@ _key_by_key: ContextVar[bool] = ContextVar("naws_key_by_key", default=False)
 
 
 @departure(
-    source="Amazon S3 API Reference, 'GetObject', 'HeadObject', 'GetObjectAttributes': Permissions",
+    source="Amazon S3 API Reference, 'GetObject', 'HeadObject', 'GetObjectAttributes': Permissions; "
+    "pottava/aws-s3-proxy, issue 46 (an unsigned request for what a key of KMS encrypts)",
     replaces=("s3._get_object", "s3._head_object", "s3._get_object_attributes", "s3._foreign_bucket_allows"),
 )
 def missing_objects() -> None:
-    """Who has ``s3:ListBucket`` on a bucket learns that an object is not there (404); others are refused (403)."""
+    """Who has ``s3:ListBucket`` on a bucket learns that an object is not there (404); others are refused (403).
+
+    What a key of KMS encrypts is read by nobody who does not sign, however public it is.
+    """
     for name in ("_get_object", "_head_object", "_get_object_attributes"):
         replace(service("s3"), name, _hiding)
 
@@ -38,6 +43,9 @@ def _hiding(original: Callable[..., Any]) -> Callable[..., Any]:
     def read(bucket: str, key: str, *rest: Any) -> Any:
         answer = original(bucket, key, *rest)
         owner = bucket_owner(bucket)
+        unsigned = judge.evaluating() and core("iam_evaluator")._anonymous.get()
+        if unsigned and answer[1].get("x-amz-server-side-encryption") == "aws:kms":
+            return service("s3")._error("InvalidArgument", _UNSIGNED, 400, f"/{bucket}/{key}")
         if answer[0] != _NOT_FOUND or not owner or not judge.evaluating():
             return answer
         try:
@@ -94,6 +102,7 @@ def _with_headers(original: Callable[..., Any]) -> Callable[..., Any]:
     ),
     replaces=(
         "core.iam_actions.extract_resource_arn",
+        "core.iam_actions._s3_source_object",
         "core.iam_evaluator.enforce",
         "s3._merge_hoisted_amz_headers",
         "s3._multipart_uploads",
@@ -104,6 +113,8 @@ def _with_headers(original: Callable[..., Any]) -> Callable[..., Any]:
 )
 def object_keys() -> None:
     """A write needs the key that its headers name, else its bucket's; a read, the key that its object was written with.
+
+    A copy of a version reads that version.
 
     Each part of a multipart upload needs ``kms:Decrypt``, too, on the key that the upload began with.
     """
@@ -133,10 +144,19 @@ def _encryption_of(method: str, path: str, headers: Any, parameters: Any) -> dic
         known = s3._multipart_uploads.get(upload) if upload else None
         given = s3._merge_hoisted_amz_headers(headers, parameters)
         own = s3._resolve_sse_write_headers(given, bucket)[0] if known is None else s3._stored_sse_headers(known)
-        return {"s3:PutObject": members(own)}
+        return {"s3:PutObject": members(own), **_source_version(headers)}
     versions = s3._object_versions.get((bucket, key)) or () if version else ()
     found = next((item for item in versions if item["version_id"] == version), None)
     return {"s3:GetObjectVersion": s3._stored_sse_headers(found)} if found else {}
+
+
+def _source_version(headers: Any) -> dict[str, Mapping[str, str]]:
+    """The encryption of the version that a copy reads; empty when it reads the object as it is."""
+    source, version = core("iam_actions")._s3_source_object(headers) or ("", "")
+    bucket, _, key = source.removeprefix("arn:aws:s3:::").partition("/")
+    versions = service("s3")._object_versions.get((bucket, key)) or () if version else ()
+    found = next((item for item in versions if item["version_id"] == version), None)
+    return {"s3:GetObjectVersion": service("s3")._stored_sse_headers(found)} if found else {}
 
 
 def _first(parameters: Any, name: str) -> str:

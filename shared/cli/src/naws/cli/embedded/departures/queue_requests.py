@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
-from naws.cli.embedded.departures.seam import before, departure, replace, service
+from naws.cli.embedded.departures.seam import before, departure, judge_template, replace, service
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ID = re.compile(r"[!-~]{1,128}")
@@ -36,9 +36,7 @@ def queue_requests() -> None:
     sqs = service("sqs")
     replace(sqs, "_act_create_queue", _creating)
     replace(sqs, "_act_set_queue_attributes", before(_judge_attributes))
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::SQS::Queue"]
-    handlers["create"] = before(_judge_properties)(handlers["create"])
-    handlers["update"] = before(_judge_update)(handlers["update"])
+    judge_template("SQS::Queue", _judge_properties)
 
 
 def _refuse(message: str, code: str = _INVALID_VALUE) -> None:
@@ -62,7 +60,7 @@ def _judge_attributes(request: dict[str, Any], url: str) -> None:
     _judge_dead_letters(request.get("Attributes") or {}, fifo=queue["is_fifo"])
 
 
-def _judge_properties(_logical_id: str, properties: dict[str, Any], *_: Any) -> None:
+def _judge_properties(properties: dict[str, Any]) -> None:
     fifo = str(properties.get("FifoQueue", "")).lower() == "true"
     try:
         if properties.get("QueueName"):
@@ -70,10 +68,6 @@ def _judge_properties(_logical_id: str, properties: dict[str, Any], *_: Any) -> 
         _judge_dead_letters(properties, fifo=fifo)
     except service("sqs")._Err as error:
         raise ValueError(error.message) from error
-
-
-def _judge_update(_id: str, _old: dict[str, Any], new: dict[str, Any], *_: Any) -> None:
-    _judge_properties("", new)
 
 
 def _judge(name: str, attributes: dict[str, Any], *, fifo: bool) -> None:

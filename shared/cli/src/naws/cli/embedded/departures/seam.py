@@ -70,6 +70,22 @@ def before(check: Callable[..., None]) -> Callable[[Any], Any]:
     return build
 
 
+def judge_template(kind: str, judge: Callable[[dict[str, Any]], None]) -> None:
+    """Let ``judge`` see the properties of each thing of this type that a template creates or updates.
+
+    Args:
+        kind: the type, without ``AWS::``.
+        judge: raises ``ValueError`` with what AWS says of properties that it refuses.
+    """
+    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS[f"AWS::{kind}"]  # noqa: SLF001  # a table of private functions
+
+    def at(position: int) -> Callable[..., None]:
+        return lambda *arguments: judge(arguments[position])
+
+    handlers["create"] = before(at(1))(handlers["create"])
+    handlers["update"] = before(at(2))(handlers["update"])
+
+
 def unless(refuse: Callable[..., Any]) -> Callable[[Any], Any]:
     """Make a ``build`` for :func:`replace`: what ``refuse`` returns for a call, other than None, is its answer."""
 
