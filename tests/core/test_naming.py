@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from naws.core.naming import LIMITS, fitting, physical_name, shortened
@@ -36,3 +38,23 @@ def test_a_name_that_fits_keeps_every_character() -> None:
 
 def test_longer_names_stay_different() -> None:
     assert fitting("a/" * 200 + "x", 255) != fitting("a/" * 200 + "y", 255)
+
+
+IDS = [
+    "daily-sales", "daily_sales", "daily sales", "daily/sales", "daily.sales", "-daily-sales", "daily-sales-",
+    "dailysales",
+    "日報", "月報", "отчёт", "отчет", "täglich", "taglich", "t-glich", "daily-sales-queue-1", "daily-sales-queue-11",
+]  # fmt: skip
+PURPOSES = ["", "failures", "dead-letters", "queue-1", "queue-1-dead-letters", "queue-11", "queue-11-dead-letters"]
+
+
+@pytest.mark.parametrize("kind", LIMITS)
+def test_two_ids_stay_two_names_in_whatever_script(kind: str) -> None:
+    named = {(each, purpose): physical_name("p", each, purpose, kind) for each in IDS for purpose in PURPOSES}
+    assert len(set(named.values())) == len(named)
+    assert [name for name in named.values() if name is None or not re.fullmatch(r"[A-Za-z0-9_-]+", name)] == []
+    assert max(len(name or "") for name in named.values()) <= LIMITS[kind]
+
+
+def test_an_id_of_legal_characters_is_the_name() -> None:
+    assert physical_name("p", "daily_sales-2", "queue-1", "queue") == "p-daily_sales-2-queue-1"

@@ -139,7 +139,13 @@ def test_tolerated_failures(run: Callable[..., WorkflowRun], percentage: float, 
     assert run({"Item: Run task": lambda _: next(once)}, fan_out=items).status == status
 
 
-def test_outcomes_are_counted_under_a_name_that_cloud_watch_takes() -> None:
-    states = definition("N\u00e4chtlich")["States"]
+@pytest.mark.parametrize(
+    ("construct_id", "counted"),
+    [("N\u00e4chtlich", r"Reports/N\xe4chtlich"), (r"N\xe4chtlich", r"Reports/N\\xe4chtlich")],
+)
+def test_outcomes_are_counted_under_a_name_that_cloud_watch_takes_and_no_other_id_has(
+    construct_id: str, counted: str
+) -> None:
+    states = definition(construct_id)["States"]
     (metric,) = states["Note success"]["Arguments"]["MetricData"]
-    assert metric["Dimensions"][0] == {"Name": "Processor", "Value": r"Reports/N\xe4chtlich"}
+    assert metric["Dimensions"][0] == {"Name": "Processor", "Value": counted}

@@ -52,6 +52,15 @@ def test_every_processor_is_judged_and_the_app_stays_usable() -> None:
     assert set(EcsTaskProcessorStack(app, "Reports", processors={"A": props(), "B": props()}).processors) == {"A", "B"}
 
 
+def test_ids_that_cdk_makes_one_are_told_all_at_once() -> None:
+    error = refusal({"a/b": props(), "a--b": props(), "c/d/e": props(), "c--d/e": props(), "f": props()})
+    assert paths(error.issues) == [
+        ("NAWS-NAME-010", 'processors["a--b"]'),
+        ("NAWS-NAME-010", 'processors["c--d/e"]'),
+    ]
+    assert error.issues[0].remedy == '"a--b-2": EcsTaskProcessorProps(…)'
+
+
 def test_one_processor_alone_is_told_as_it_would_be_without_the_stack() -> None:
     error = refusal({"A": props(cpu=1), "B": props()})
     assert error.where == "Reports/A"

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -34,7 +35,8 @@ from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
-    "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3,
+    "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecr_assets": ecr_assets, "ecs": ecs, "events": events, "iam": iam,
+    "kms": kms, "logs": logs, "s3": s3,
     "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
     "UTC": UTC,
 }  # fmt: skip

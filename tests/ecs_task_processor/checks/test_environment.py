@@ -72,3 +72,16 @@ def test_only_what_can_fit_into_no_task_definition_is_refused_before_it_is_built
     assert codes(issues(environment={"A": "x" * 65_536})) == ["NAWS-ENV-007"]
     assert issues(environment={"A": "ü" * 32_767}) == []
     assert codes(issues(environment={"A": "ü" * 32_768})) == ["NAWS-ENV-007"]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("ReportData", "report-data"), ("report data", "Report_Data"), ("日報", "月報"), ("a", "A")]
+)
+def test_names_of_bindings_that_meet_as_variables_are_told_with_both_fields(
+    one: str, two: str, issues: Judge, said: Callable[[str], dict[str, object]]
+) -> None:
+    buckets = [f's3.Bucket.from_bucket_name(stack, "{name}", "bucket")' for name in (one, two)]
+    bindings = [f"BucketBinding({each})" for each in buckets]
+    (found,) = issues(**said(f"bindings=[{', '.join(bindings)}]"))
+    assert (found.code, found.path) == ("NAWS-ENV-006", "bindings[1]")
+    assert "bindings[0]" in found.expected

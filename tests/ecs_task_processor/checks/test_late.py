@@ -2,6 +2,7 @@
 
 import gc
 import json
+import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,20 @@ BY_CODE = {rule.code: rule for rule in BUILT_RULES}
 
 
 @pytest.fixture
-def told(tmp_path: Path, said: Said, image: ecs.ContainerImage) -> Callable[[str], str]:
+def told(
+    tmp_path: Path, said: Said, image: ecs.ContainerImage, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
     """Everything that synthesis says of a processor made from source text, errors and warnings."""
+    folder = tmp_path / "app/job"
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
 
     def told(text: str) -> str:
         app = cdk_app(tmp_path)
         stack = cdk.Stack(app, "Reports", env=cdk.Environment(account="123456789012", region="eu-central-1"))
         cdk.Annotations.of(stack).acknowledge_warning("NAWS-NET-024", "what the network costs is not what is told here")
-        given = said(text, stack=stack)
+        given = said(text.replace('"job"', repr(str(folder))), stack=stack)
         then, _ = given.pop("then", None), given.pop("env", None)
         processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **given}))
         if then:

@@ -17,6 +17,7 @@ from naws.core.pattern import Pattern
 from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
+from naws.core.rules.built_images import IMAGE_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
@@ -29,6 +30,7 @@ from naws.ecs_task_processor._built import (
     built_task,
     built_topic,
 )
+from naws.ecs_task_processor._built_images import built_images
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
@@ -110,12 +112,14 @@ def _accepted(issue: Issue, own: Mapping[str, str], patterns: list[Pattern]) -> 
 def _found(built: Built) -> list[Issue]:
     plan = built.plan()
     task = built_task(built.task, plan)
+    images = tuple(built_images(built.task, plan))
     network = built_network(built.task, built.place, plan)
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
+        *(issue for rule in IMAGE_RULES for image in images for issue in rule.issues(image)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),

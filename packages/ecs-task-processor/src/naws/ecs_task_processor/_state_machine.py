@@ -82,7 +82,8 @@ def processor_name(scope: Construct) -> str:
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Dimension.html
     """
     stack = cdk.Stack.of(scope)
-    path = scope.node.path.removeprefix(f"{stack.node.path}/").encode("ascii", "backslashreplace").decode()
+    own = scope.node.path.removeprefix(f"{stack.node.path}/").replace("\\", r"\\")
+    path = own.encode("ascii", "backslashreplace").decode()
     named = _LONGEST_STACK_NAME if has_token(stack.stack_name) else len(stack.stack_name)
     return f"{stack.stack_name}/{fitting(path, _LONGEST_DIMENSION - named - 1)}"
 

@@ -168,9 +168,14 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
     )
 
 
+def container_id(sidecar: str) -> str:
+    """The id of a sidecar's construct; its name alone could be that of a role or of a container's parameters."""
+    return f"{sidecar}Container"
+
+
 def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup) -> None:
     task.add_container(
-        f"{sidecar.name}Container",  # a name alone could be that of a role or of a container's parameters
+        container_id(sidecar.name),
         container_name=sidecar.name,
         essential=False,
         image=sidecar.image,

@@ -326,5 +326,6 @@ RULES: tuple[Rule[Any], ...] = (
     *{check.rule.code: check.rule for check in CHECKS}.values(),
     *ACKNOWLEDGEMENT_RULES,
     names.processor_ids,
+    names.different_ids,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

@@ -28,6 +28,7 @@ def validate_arguments(where: str, processors: object, conventions: object) -> N
     if isinstance(processors, Mapping):
         ids = [each for each in cast("Mapping[object, object]", processors) if isinstance(each, str)]
         issues += names.processor_ids.issues(ids) if ids or not processors else []
+        issues += names.different_ids.issues(ids)
     if issues:
         raise PatternValidationError(where, issues)
 

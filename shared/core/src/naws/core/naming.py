@@ -25,11 +25,15 @@ Source: each service's API reference, listed with links in docs/concepts/naming.
 
 _HASH_LENGTH = 8
 _STACK_PART_LENGTH = 8
+_LIKE_A_PURPOSE = re.compile(r"-queue-[0-9]+$")
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def physical_name(prefix: str | None, construct_id: str, purpose: str, kind: str) -> str | None:
     """`<prefix>-<construct id>-<purpose>`, or None without a prefix: then CloudFormation names the resource.
+
+    Two ids stay two names: one with characters that give way, in whatever script, has a hash of the whole at its end,
+    and so has one that ends as a queue trigger's own names do.
 
     Args:
         prefix: `Conventions(name_prefix=…)`.
@@ -39,7 +43,11 @@ def physical_name(prefix: str | None, construct_id: str, purpose: str, kind: str
     """
     if prefix is None:
         return None
-    return shortened("-".join(part for part in (prefix, construct_id, purpose) if part), LIMITS[kind])
+    name = "-".join(part for part in (prefix, construct_id, purpose) if part)
+    legal = _ILLEGAL.sub("-", name).strip("-")
+    if legal == name and not _LIKE_A_PURPOSE.search(construct_id):
+        return _at_most(LIMITS[kind], name, name)
+    return _at_most(LIMITS[kind], f"{legal}-{short_hash(name)}", name)
 
 
 def of_this_stack(scope: Construct, name: str, limit: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
+from naws.core.rules.built_images import IMAGE_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.built_role import ROLE_RULES
@@ -23,6 +24,11 @@ from naws.core.tokens import has_token
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _LARGEST_DEFINITION = 65_536
 _LONGEST_IMAGE = 255
+_LONGEST_TAG = 128
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
+_UNKNOWN = "\0"
+"""Stands for a part of a reference that only the deployment knows; no reference can hold it."""
 _ARCHITECTURES = ("X86_64", "ARM64")
 
 
@@ -90,28 +96,27 @@ def architecture(task: BuiltTask) -> Iterator[Finding]:
 @rule(
     code="NAWS-BUILT-004",
     level="limit",
-    title="An image reference has at most 255 characters before its digest, and no capitals in its repository",
-    source=_DEFINITION,
-    example='image=ecs.ContainerImage.from_registry("registry.example/" + "a" * 300)',
+    title="An image reference has a name in small letters, a tag that is one, and a whole digest",
+    source="https://github.com/distribution/reference/blob/main/reference.go",
+    example='image=ecs.ContainerImage.from_registry("registry.example/a@sha256:abc")',
     fix='image=ecs.ContainerImage.from_registry("registry.example/a:1.0")',
 )
 def image_reference(task: BuiltTask) -> Iterator[Finding]:
-    """ECS takes no longer one, and none with blanks; a repository's name has small letters only."""
+    """No engine can pull another one: the task would stop before it starts. ECS takes 255 characters before a digest.
+
+    A tag has up to 128 letters, digits and `. - _`; a digest is `sha256:` and 64 hexadecimal digits.
+    """
     for name, image in _images(task):
-        small = _in_small_letters(image)
-        if len(image.partition("@")[0]) > _LONGEST_IMAGE or re.search(r"\s", image) or not image:
+        found = _misnamed(image)
+        if found:
+            expected, better = found
             yield Finding(
                 path=_image_path(name),
-                value=image,
-                expected=f"registry/repository:tag without blanks, at most {_LONGEST_IMAGE} characters",
-                remedy='image=ecs.ContainerImage.from_registry("registry/repository:tag")',
-            )
-        elif image != small:
-            yield Finding(
-                path=_image_path(name),
-                value=image,
-                expected="a repository's name in small letters",
-                remedy=f'image=ecs.ContainerImage.from_registry("{small}")',
+                value=image.replace(_UNKNOWN, "…"),
+                expected=expected,
+                remedy=f'image=ecs.ContainerImage.from_registry("{better}")'
+                if _UNKNOWN not in better
+                else f'image=ecs.ContainerImage.from_ecr_repository(repository, "{better.rpartition(":")[2]}")',
             )
 
 
@@ -127,13 +132,34 @@ def fixed_image(task: BuiltTask) -> Iterator[Finding]:
     """What `latest` names today is not what ran yesterday: a run cannot be repeated, nor a deployment rolled back."""
     for name, image in _images(task):
         tag = image.rsplit("/", 1)[-1].partition(":")[2]
-        if "@" not in image and tag in ("", "latest"):
+        if "@" not in image and tag in ("", "latest") and not image.endswith(_UNKNOWN):
+            untagged = image.removesuffix(":latest")
             yield Finding(
                 path=_image_path(name),
-                value=image,
+                value=image.replace(_UNKNOWN, "…"),
                 expected="a tag that does not move, or a digest",
-                remedy=f'image=ecs.ContainerImage.from_registry("{image.removesuffix(":latest")}:1.0")',
+                remedy=f'image=ecs.ContainerImage.from_registry("{untagged}:1.0")'
+                if _UNKNOWN not in image
+                else 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")',
             )
+
+
+def _misnamed(image: str) -> tuple[str, str] | None:
+    """What a reference should be, and a better one; None when it is one."""
+    named, at, digest = image.partition("@")
+    bare, colon, tag = named.rpartition(":") if ":" in named.rsplit("/", 1)[-1] else (named, "", "")
+    plain_name = re.sub(r"\s+", "", bare)[:_LONGEST_IMAGE].rstrip("/:") or "registry/repository"
+    if len(named) > _LONGEST_IMAGE or re.search(r"\s", bare) or not bare:
+        return f"registry/repository:tag without blanks, at most {_LONGEST_IMAGE} characters", f"{plain_name[:120]}:1.0"
+    small = _in_small_letters(image)
+    if image != small:
+        return "a repository's name in small letters", small
+    if colon and _UNKNOWN not in tag and not _TAG.fullmatch(tag):
+        better = re.sub(r"[^A-Za-z0-9_.-]+", "-", tag).strip(".-")[:_LONGEST_TAG] or "1.0"
+        return f"a tag of 1 to {_LONGEST_TAG} letters, digits and . - _", f"{bare}:{better}"
+    if at and _UNKNOWN not in digest and not _DIGEST.fullmatch(digest):
+        return "a digest of sha256: and 64 hexadecimal digits in small letters", named if colon else f"{bare}:1.0"
+    return None
 
 
 def _in_small_letters(image: str) -> str:
@@ -147,9 +173,20 @@ def _in_small_letters(image: str) -> str:
 
 def _images(task: BuiltTask) -> Iterator[tuple[str, str]]:
     for container in task.containers:
-        image = container.get("image")
-        if isinstance(image, str) and not has_token(image):
+        image = _text_of(container.get("image"))
+        if image is not None:
             yield str(container.get("name")), image
+
+
+def _text_of(image: object) -> str | None:
+    """A reference with `_UNKNOWN` for each part that only the deployment knows; None when that is all of it."""
+    if isinstance(image, str):
+        return None if has_token(image) else image
+    joined = cast("Mapping[str, Any]", image).get("Fn::Join") if isinstance(image, Mapping) else None
+    if joined is None:
+        return None
+    parts = cast("list[object]", joined[1])
+    return joined[0].join(part if isinstance(part, str) else _UNKNOWN for part in parts)
 
 
 def _image_path(name: str) -> str:
@@ -157,6 +194,6 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *TOPIC_RULES, *STACK_RULES)
+BUILT_RULES = (*TASK_RULES, *IMAGE_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *TOPIC_RULES, *STACK_RULES)
 LATE_RULES = (*BUILT_RULES, *ASL_RULES)
 """Those on what was built, and those on the definitions of its state machines."""

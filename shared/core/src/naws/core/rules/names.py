@@ -187,6 +187,36 @@ def own_id(place: ConstructId) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="NAWS-NAME-010",
+    level="limit",
+    title="Construct ids of a stack are different when '/' is written as '--'",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
+    example='processors={"sales/daily": EcsTaskProcessorProps(image=image), '
+    '"sales--daily": EcsTaskProcessorProps(image=image)}',
+    fix='processors={"sales-daily": EcsTaskProcessorProps(image=image), '
+    '"sales-daily-2": EcsTaskProcessorProps(image=image)}',
+)
+def different_ids(ids: Collection[str]) -> Iterator[Finding]:
+    """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
+    first: dict[str, str] = {}
+    for construct_id in ids:
+        made = construct_id.replace("/", "--")
+        if made in first:
+            yield Finding(
+                path=f'processors["{construct_id}"]',
+                value=construct_id,
+                expected=f'an id that is not that of processors["{first[made]}"] for CDK',
+                remedy=f'"{_free_id(made, ids)}": EcsTaskProcessorProps(…)',
+            )
+        first.setdefault(made, construct_id)
+
+
+def _free_id(made: str, ids: Collection[str]) -> str:
+    taken = {each.replace("/", "--") for each in ids}
+    return next(each for number in range(2, len(taken) + 3) if (each := f"{made}-{number}") not in taken)
+
+
 def _boundary_meant(name: str) -> str:
     lines = ["omit permissions_boundary"]
     if name.startswith("arn:"):

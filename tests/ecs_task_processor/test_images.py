@@ -1,0 +1,167 @@
+"""What is told of images: another processor's, and references that no engine can pull."""
+
+import json
+import platform
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as assets
+from aws_cdk import aws_ecs as ecs
+
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, Sidecar
+from naws.testing import cdk_app
+
+ARM64, X86_64 = ecs.CpuArchitecture.ARM64, ecs.CpuArchitecture.X86_64
+GIVEN = {"arm": assets.Platform.LINUX_ARM64, "amd": assets.Platform.LINUX_AMD64}
+FIXED = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+DIGEST = "a" * 64
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    job = tmp_path / "app/job"
+    job.mkdir(parents=True)
+    (job / "Dockerfile").write_text("FROM scratch\n")
+    return str(job)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
+    """Codes and paths of what synthesis says of a processor, errors and warnings."""
+
+    def told(make: Callable[[cdk.Stack], dict[str, Any]]) -> list[tuple[str, str]]:
+        app = cdk_app(tmp_path / "out")
+        stack = cdk.Stack(app, "Reports")
+        EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": FIXED, **make(stack)}))
+        try:
+            app.synth()
+        except RuntimeError as error:
+            lines = [line.split() for line in str(error).splitlines() if line.strip().startswith("NAWS-")]
+            return [(line[0], line[2]) for line in lines]
+        metadata = json.loads((tmp_path / "out/Reports.metadata.json").read_text())
+        texts = [each["data"] for entries in metadata.values() for each in entries if each["type"] == "aws:cdk:warning"]
+        return [(text.rpartition("[ack: ")[2].rstrip("]"), text.partition(" = ")[0]) for text in texts]
+
+    return told
+
+
+def from_folder(folder: str, given: str | None) -> ecs.ContainerImage:
+    return ecs.ContainerImage.from_asset(folder, platform=None if given is None else GIVEN[given])
+
+
+@pytest.mark.parametrize(
+    ("given", "machine", "task", "codes"),
+    [
+        ("arm", "x86_64", X86_64, ["NAWS-TASK-012"]),
+        ("amd", "x86_64", ARM64, ["NAWS-TASK-012"]),
+        ("arm", "x86_64", ARM64, []),
+        ("amd", "arm64", X86_64, []),
+        (None, "x86_64", X86_64, []),
+        (None, "arm64", ARM64, []),
+        (None, "arm64", X86_64, ["NAWS-TASK-013"]),
+        (None, "aarch64", None, ["NAWS-TASK-013"]),
+        (None, "AMD64", ARM64, ["NAWS-TASK-013"]),
+        (None, "riscv64", X86_64, []),
+    ],
+)
+def test_an_image_for_another_processor_is_told(  # noqa: PLR0913, PLR0917  # a table's columns
+    given: str | None,
+    machine: str,
+    task: ecs.CpuArchitecture | None,
+    codes: list[str],
+    folder: str,
+    told: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    image = from_folder(folder, given)
+    sidecar = Sidecar(name="side", image=image)
+    main = told(lambda _: {"image": image, "cpu_architecture": task})
+    assert main == [(code, "image") for code in codes]
+    assert told(lambda _: {"cpu_architecture": task, "sidecars": [sidecar]}) == [
+        (code, "sidecars[0].image") for code in codes
+    ]
+
+
+def test_every_such_image_is_told_at_once(folder: str, told: Callable[..., Any]) -> None:
+    image = from_folder(folder, "arm")
+    sidecars = [Sidecar(name="a", image=FIXED), Sidecar(name="b", image=image)]
+    assert told(lambda _: {"image": image, "sidecars": sidecars}) == [
+        ("NAWS-TASK-012", "image"),
+        ("NAWS-TASK-012", "sidecars[1].image"),
+    ]
+
+
+def test_what_is_not_known_passes(folder: str, told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "app/image.tar").write_bytes(b"")
+
+    def made_before(stack: cdk.Stack) -> dict[str, Any]:
+        asset = assets.DockerImageAsset(stack, "Asset", directory=folder, platform=assets.Platform.LINUX_ARM64)
+        return {"image": ecs.ContainerImage.from_docker_image_asset(asset)}
+
+    token = ecs.CpuArchitecture.of(cdk.Fn.ref("AWS::Region"))
+    assert told(made_before) == []
+    assert told(lambda _: {"image": ecs.ContainerImage.from_tarball(str(tmp_path / "app/image.tar"))}) == []
+    assert told(lambda _: {"image": from_folder(folder, "arm"), "cpu_architecture": token}) == []
+
+
+@pytest.mark.parametrize(
+    ("reference", "code"),
+    [
+        ("registry.example/a@sha256:abc", "NAWS-BUILT-004"),
+        ("registry.example/a:1@sha256:abc", "NAWS-BUILT-004"),
+        (f"registry.example/a@sha256:{DIGEST}0", "NAWS-BUILT-004"),
+        (f"registry.example/a@sha256:{DIGEST[1:]}G", "NAWS-BUILT-004"),
+        (f"registry.example/a@md5:{DIGEST}", "NAWS-BUILT-004"),
+        ("registry.example/A/b:1", "NAWS-BUILT-004"),
+        ("registry.example/a:1 0", "NAWS-BUILT-004"),
+        ("registry.example/a:.1", "NAWS-BUILT-004"),
+        ("registry.example/a:", "NAWS-BUILT-004"),
+        (f"registry.example/a:{'1' * 129}", "NAWS-BUILT-004"),
+        ("registry.example:5000/a", "NAWS-BUILT-005"),
+        ("localhost/a:latest", "NAWS-BUILT-005"),
+        (f"registry.example:5000/a@sha256:{DIGEST}", None),
+        (f"registry.example/a:1.0@sha256:{DIGEST}", None),
+        ("Registry.example:5000/a/b_c:V1.0-rc_1", None),
+    ],
+)
+def test_a_reference_that_no_engine_pulls_is_told(reference: str, code: str | None, told: Callable[..., Any]) -> None:
+    image = ecs.ContainerImage.from_registry(reference)
+    assert told(lambda _: {"image": image}) == ([(code, "image")] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        (None, "NAWS-BUILT-005"),
+        ("latest", "NAWS-BUILT-005"),
+        ("sha256:abc", "NAWS-BUILT-004"),
+        ("a b", "NAWS-BUILT-004"),
+        (f"sha256:{DIGEST}", None),
+        ("1.0", None),
+        ("token", None),
+    ],
+)
+def test_an_image_of_a_repository_is_read_as_far_as_it_is_known(
+    tag: str | None, code: str | None, told: Callable[..., Any]
+) -> None:
+    def of(stack: cdk.Stack, repository: Any) -> dict[str, Any]:
+        given = cdk.CfnParameter(stack, "Tag").value_as_string if tag == "token" else tag
+        return {"image": ecs.ContainerImage.from_ecr_repository(repository, given)}
+
+    expected = [(code, "image")] if code else []
+    assert told(lambda stack: of(stack, ecr.Repository(stack, "Made"))) == expected
+    assert told(lambda stack: of(stack, ecr.Repository.from_repository_name(stack, "Known", "known"))) == expected
+
+
+def test_a_reference_that_only_the_deployment_knows_passes(told: Callable[..., Any]) -> None:
+    def parameter(stack: cdk.Stack) -> str:
+        return cdk.CfnParameter(stack, "Image").value_as_string
+
+    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(parameter(stack))}) == []
+    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"{parameter(stack)}/a:1.0")}) == []
+    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"a@{parameter(stack)}")}) == []
