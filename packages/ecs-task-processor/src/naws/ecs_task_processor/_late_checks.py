@@ -17,6 +17,7 @@ from naws.core.pattern import Pattern
 from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
+from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
@@ -29,6 +30,7 @@ from naws.ecs_task_processor._built import (
     built_task,
     built_topic,
 )
+from naws.ecs_task_processor._neighbours import built_names, late_conventions, note_names
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
@@ -61,6 +63,7 @@ class Built:
 def watch_built(built: Built) -> None:
     """Have CDK ask when it synthesises: errors end the synthesis, advice becomes warnings."""
     built.scope.node.add_validation(_Validation(built))
+    note_names(built.scope, built.plan)
 
 
 @jsii.implements(IValidation)
@@ -113,12 +116,15 @@ def _found(built: Built) -> list[Issue]:
     network = built_network(built.task, built.place, plan)
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
+    late = list(late_conventions(built.scope, plan))
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
+        *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
+        *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),
         *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
         *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]

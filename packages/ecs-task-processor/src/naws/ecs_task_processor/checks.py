@@ -363,7 +363,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *checks_network.CHECKS,
-    removal.no_snapshot.on(_removal),
+    *_each(_removal, removal.no_snapshot, removal.emptied),
     names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
     names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),

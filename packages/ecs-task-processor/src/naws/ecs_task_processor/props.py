@@ -250,7 +250,8 @@ class EcsTaskProcessorProps:
     service."""
     removal_policy: cdk.RemovalPolicy | None = None
     """What happens to queues, logs and large payloads when the stack goes.
-    Omitted: the convention's, else they are retained, except when the stack's first deployment fails."""
+    Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the
+    bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
     """Omitted: all alarms, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()
