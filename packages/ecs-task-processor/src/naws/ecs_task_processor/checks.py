@@ -166,8 +166,7 @@ def _silences(plan: Plan) -> Iterator[alarms.Silence]:
     late_by = plan.alarms.late_by if plan.alarms is not None else None
     for schedule in plan.triggers.schedules if late_by is not None else ():
         if schedule.trigger.enabled:
-            expression = schedule.trigger.expression
-            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
+            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=schedule.trigger.expression)
 
 
 def _removal(plan: Plan) -> tuple[Field]:
@@ -357,6 +356,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     retry.fits_into_a_year.on(lambda plan: (_longest_run(plan),)),
     checks_runs.exit_codes.on(_field("exit_codes")),
     checks_runs.growth.on(_growth),
+    checks_runs.sessions.on(checks_runs.sessions_of),
     checks_runs.leases.on(_leases),
     checks_runs.history.on(_history),
     *checks_fan_out.CHECKS,

@@ -256,6 +256,10 @@ class EcsTaskProcessorProps:
     """Omitted: all alarms, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()
     """Non-essential containers, up to nine. Omitted: none."""
+    enable_execute_command: bool = False
+    """True opens ECS Exec, `aws ecs execute-command`, into the containers of a running attempt. Sessions work as root
+    with the rights of the task, and their output goes to the processor's log group. Needs a root filesystem that can be
+    written. Source: ECS guide, ECS Exec, considerations."""
     dev_command: Sequence[str] | None = None
     """What `naws local` runs in the app's folder when there is no container engine; never in the template.
     Omitted: the processor cannot run locally without an engine."""
