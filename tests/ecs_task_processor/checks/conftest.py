@@ -19,6 +19,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 import naws.ecs_task_processor as public
@@ -36,7 +37,7 @@ NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
     "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecs": ecs, "events": events, "iam": iam, "kms": kms, "logs": logs, "s3": s3,
     "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
-    "UTC": UTC, "Construct": Construct,
+    "UTC": UTC, "Construct": Construct, "sfn": sfn,
 }  # fmt: skip
 
 Judge = Callable[..., list[Issue]]

@@ -16,6 +16,7 @@ from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
+from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, is_whole, plain
@@ -158,7 +159,7 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-_NEIGHBOUR_RULES = (*NAME_RULES, *CONVENTION_RULES)
+_NEIGHBOUR_RULES = (*NAME_RULES, *CONVENTION_RULES, *STEP_RULES)
 BUILT_RULES = (
     *TASK_RULES,
     *NETWORK_RULES,
