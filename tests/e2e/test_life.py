@@ -1,6 +1,7 @@
 """Stacks that fail, are deployed, changed, destroyed and deployed again; and one app in two accounts."""
 
 import dataclasses
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,10 +24,8 @@ pytestmark = pytest.mark.e2e
 
 APP = Path(__file__).parent / "life"
 CELLS = [(naming, removal) for naming in ("plain", "named") for removal in ("default", "retain", "destroy")]
-# What stays of the processor, of which nothing else has a removal policy.
-DATA = Counter({"queue": 4, "log group": 3, "bucket": 1})
-# The flow logs of a created network are kept whatever the removal policy, except when the first deployment fails.
-NETWORK = Counter({"log group": 1})
+# What stays of the processor, of which nothing else has a removal policy, and the flow logs of its network.
+DATA = Counter({"queue": 4, "log group": 3 + 1, "bucket": 1})
 
 
 class Lives:
@@ -145,10 +144,36 @@ def test_a_stack_lives_again(lives: Lives, naming: str, removal: str) -> None:
 
     lives.destroy(destroyed.artifact.name)
     left = lives.things() - before - orphans
-    assert kinds(left) == NETWORK + (Counter() if removal == "destroy" else DATA)
+    assert kinds(left) == (Counter() if removal == "destroy" else DATA)
     again = lives.deploy(path)
     run(again, "Job")
     assert not {name for _, name in again.resources.values()} & {name for _, name in left | orphans}
+
+
+def test_a_bucket_with_payloads_has_to_be_emptied_before_its_stack_goes(lives: Lives) -> None:
+    before = lives.things()
+    deployed = lives.deploy("plain-destroy/Life")
+    made = deployed.resources.items()
+    (bucket,) = [name for logical, (kind, name) in made if kind == "AWS::S3::Bucket" and "NawsPayloads" in logical]
+    run(deployed, "Job", json.dumps({"report": "x" * 10_000}))
+    s3, cloudformation = deployed.aws.client("s3"), deployed.aws.client("cloudformation")
+    (stored,) = s3.list_objects_v2(Bucket=bucket)["Contents"]
+    assert stored["Key"].startswith("Job-")
+
+    cloudformation.delete_stack(StackName=deployed.artifact.name)
+    status = until(lambda: status_of(cloudformation, deployed.artifact.name))
+    assert status == "DELETE_FAILED"
+    assert kinds(lives.things() - before) == Counter({"bucket": 1})
+
+    s3.delete_object(Bucket=bucket, Key=stored["Key"])
+    lives.destroy(deployed.artifact.name)
+    assert lives.things() - before == set()
+
+
+def status_of(cloudformation: Any, stack: str) -> str:
+    """Once it is no longer being deleted."""
+    status: str = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+    return "" if status.endswith("IN_PROGRESS") else status
 
 
 @pytest.mark.parametrize(("naming", "removal"), CELLS)

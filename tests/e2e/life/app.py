@@ -46,7 +46,7 @@ def tell(stack: cdk.Stack, processor: EcsTaskProcessor) -> None:
     cdk.CfnOutput(stack, f"{processor.node.id}Machine", value=processor.state_machine.state_machine_arn)
 
 
-def life(stage: cdk.Stage, removal: str, *, less: bool) -> None:
+def life(stage: cdk.Stage, *, less: bool) -> None:
     """The processor; `less` is without schedule and concurrency."""
     stack = cdk.Stack(stage, "Life")
     inbox = s3.Bucket(stack, "Inbox", removal_policy=DESTROY)
@@ -61,7 +61,6 @@ def life(stage: cdk.Stage, removal: str, *, less: bool) -> None:
         concurrency=None if less else Concurrency(limit=2),
         environment={"VERSION": version.value_as_string},
         encryption_key=kms.Key(stack, "Key", removal_policy=DESTROY),
-        removal_policy=REMOVALS[removal],
         alarms=Alarms(),
     )
     processor = EcsTaskProcessor(stack, "Job", props)
@@ -90,8 +89,9 @@ less = "less" in sys.argv
 for naming in ("plain", "named"):
     for removal in ("default",) if less else REMOVALS:
         stage = cdk.Stage(app, f"{naming}-{removal}")
-        Conventions(name_prefix=removal if naming == "named" else None).apply(stage)
-        life(stage, removal, less=less)
+        prefix = removal if naming == "named" else None
+        Conventions(name_prefix=prefix, removal_policy=REMOVALS[removal]).apply(stage)
+        life(stage, less=less)
 if not less:
     for name, (account, region) in ACCOUNTS.items():
         service(cdk.Stage(app, name.title(), env=cdk.Environment(account=account, region=region)), name)

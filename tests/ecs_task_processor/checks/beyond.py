@@ -136,6 +136,7 @@ def _name_of_binding(kind: Callable[..., Any], source: str) -> Callable[[Any], S
 BEYOND: dict[str, Beyond] = {
     "command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("command")),
     "entry_point": Beyond(st.sampled_from([[], [""], "python"]), _props("entry_point")),
+    "enable_execute_command": Beyond(st.sampled_from([True, "yes"]), _props("enable_execute_command")),
     "dev_command": Beyond(st.sampled_from([[], [""], "python job.py"]), _props("dev_command")),
     "working_directory": Beyond(
         st.text().filter(lambda text: not text.startswith("/")) | st.just("/a\n"), _props("working_directory")

@@ -20,6 +20,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
 
 import naws.ecs_task_processor as public
 from naws.core.checks import validate
@@ -38,7 +40,7 @@ _MODULES = {
     "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecr_assets": ecr_assets, "ecs": ecs, "events": events, "iam": iam,
     "kms": kms, "logs": logs, "s3": s3,
     "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
-    "UTC": UTC,
+    "UTC": UTC, "Construct": Construct, "sfn": sfn,
 }  # fmt: skip
 
 Judge = Callable[..., list[Issue]]

@@ -13,7 +13,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.checks import Rule
 from naws.core.rules.built import BUILT_RULES
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
+from naws.ecs_task_processor import Conventions, EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing import cdk_app
 
 Said = Callable[..., dict[str, Any]]
@@ -36,6 +36,7 @@ def told(
         cdk.Annotations.of(stack).acknowledge_warning("NAWS-NET-024", "what the network costs is not what is told here")
         given = said(text.replace('"job"', repr(str(folder))), stack=stack)
         then, _ = given.pop("then", None), given.pop("env", None)
+        given.pop("conventions", Conventions()).apply(app)
         processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **given}))
         if then:
             then(processor)

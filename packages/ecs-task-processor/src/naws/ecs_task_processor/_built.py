@@ -62,6 +62,7 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
         secrets=_secret_services(task) if closed else (),
         subnets=len(place.subnet_ids) if counted else None,
         zones=() if listed or created else place.zones,
+        sessions=plan.props.enable_execute_command is True,
     )
 
 

@@ -1,6 +1,6 @@
 """Rules about the built thing: CDK asks them when the app is synthesised, after everything that a user added."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,9 +18,11 @@ from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
+from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
+from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.ecs_task_processor._built import (
     built_cluster,
@@ -31,6 +33,8 @@ from naws.ecs_task_processor._built import (
     built_topic,
 )
 from naws.ecs_task_processor._built_images import built_images
+from naws.ecs_task_processor._neighbours import built_names, late_conventions, note_names
+from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
@@ -50,6 +54,7 @@ class Built:
         topic: where its alarms are sent; None without alarms.
         machines: its state machines, by what the issues call each definition.
         plan: its plan, with everything that was added by then.
+        steps: the stacks and the ids of those steps of other workflows that do not name their run.
     """
 
     scope: Pattern
@@ -58,11 +63,13 @@ class Built:
     topic: sns.ITopic | None
     machines: Mapping[str, sfn.StateMachine]
     plan: Callable[[], Plan]
+    steps: Sequence[tuple[cdk.Stack, str]]
 
 
 def watch_built(built: Built) -> None:
     """Have CDK ask when it synthesises: errors end the synthesis, advice becomes warnings."""
     built.scope.node.add_validation(_Validation(built))
+    note_names(built.scope, built.plan)
 
 
 @jsii.implements(IValidation)
@@ -116,6 +123,8 @@ def _found(built: Built) -> list[Issue]:
     network = built_network(built.task, built.place, plan)
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
+    late = list(late_conventions(built.scope, plan))
+    stacks, names = [stack for stack, _ in built.steps], {name for _, name in built.steps}
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
     return [
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
@@ -123,6 +132,9 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
+        *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
+        *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),
+        *(issue for rule in STEP_RULES for step in repeated_steps(stacks, names) for issue in rule.issues(step)),
         *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
         *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]

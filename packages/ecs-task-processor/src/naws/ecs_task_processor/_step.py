@@ -1,12 +1,16 @@
 """A run as one step of somebody else's workflow."""
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from naws.core.json_text import in_jsonata
+from naws.core.rules.asl_machine import built_definition
+from naws.core.rules.built_steps import RepeatedStep, repeated
 
 _CALLER = "$states.context.Execution.Id"
 _RUN_ID = (
@@ -14,6 +18,15 @@ _RUN_ID = (
     " & ($exists($states.context.Map.Item.Index) ? '#' & $string($states.context.Map.Item.Index) : '') %}"
 )
 """The same however often the step is retried or its workflow redriven: a time in it would make another run of those."""
+
+
+def repeated_steps(stacks: Iterable[cdk.Stack], names: Collection[str]) -> Iterator[RepeatedStep]:
+    """The steps of these names that some workflow in `stacks` enters more than once under one run's id."""
+    for stack in {stack.node.path: stack for stack in stacks}.values():
+        for each in stack.node.find_all():
+            definition = built_definition(each) if isinstance(each, sfn.CfnStateMachine) else None
+            if definition is not None:
+                yield from (step for step in repeated(definition, _RUN_ID) if step.name in names)
 
 
 def build_step(

@@ -12,7 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.findings import answer
+from naws.core.findings import answer, answer_wildcard
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
 from naws.core.secret_access import read_by_role
 from naws.core.units import duration
@@ -26,6 +26,7 @@ _LOG_BUFFER_MIB = 25
 _SCRATCH = "/tmp"  # noqa: S108  # the mount in the container
 _GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
 _LONGEST_DESCRIPTION = 255
+_WAYS = ("Control", "Data")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +139,8 @@ def build_task_definition(
     # An override, because `cdk.RemovalPolicies.of(app).destroy()` changes every option of every resource.
     resource.add_override("UpdateReplacePolicy", "Retain")
     container = _main_container(task, plan, log_group)
+    if props.enable_execute_command:
+        _allow_execute_command(task.task_role, log_group)
     for sidecar in props.sidecars:
         _sidecar(task, plan, sidecar, log_group)
     _open_scratch(task, [props.scratch_mib, *(sidecar.scratch_mib for sidecar in props.sidecars)])
@@ -145,6 +148,25 @@ def build_task_definition(
         definition = cast("cdk.CfnResource", task.node.default_child)
         definition.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
     return task, container
+
+
+def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup) -> None:
+    """Let the agent in the containers hold a session, and write what is said in it to the containers' log group.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html (IAM permissions; logging)
+    """
+    for sid, actions, resource in (
+        ("ExecuteCommand", [f"ssmmessages:{verb}{way}Channel" for verb in ("Create", "Open") for way in _WAYS], "*"),
+        ("FindSessionLogs", ["logs:DescribeLogGroups"], "*"),
+        (
+            "LogSessions",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            log_group.log_group_arn,
+        ),
+    ):
+        role.add_to_principal_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
+    answer_wildcard(role, "*", "Sessions and the list of log groups have no resource to name.")
+    answer_wildcard(role, log_group.log_group_arn, "A session's log stream is named when it begins; the log group is.")
 
 
 def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs.ILogGroup) -> ecs.ContainerDefinition:

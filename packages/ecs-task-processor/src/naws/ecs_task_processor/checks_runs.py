@@ -7,12 +7,14 @@ from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, is_whole, plain
 from naws.core.tokens import has_token
+from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _GUIDE = "docs/patterns/ecs-task-processor.md"
+_WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
 _LARGEST_MESSAGE = 1_048_576
@@ -81,6 +83,41 @@ def growth(part: Growth) -> Iterator[Finding]:
         f"up to {_LARGEST} MiB",
         remedy=f"max_memory_limit_mib={near}" if near else "omit memory_growth",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessions:
+    """Whether sessions into a running attempt are wanted, and whether its root filesystem cannot be written."""
+
+    wanted: bool
+    readonly: bool
+
+
+@rule(
+    code="NAWS-RUN-006",
+    level="limit",
+    title="ECS Exec needs a root filesystem that can be written",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
+    example="enable_execute_command=True",
+    fix=f"enable_execute_command=True, {_WRITABLE}",
+)
+def sessions(part: Sessions) -> Iterator[Finding]:
+    """AWS's agent in the container writes its own files; on a read-only root filesystem no session can begin.
+
+    Mounts at its folders are reported to work and are documented nowhere.
+    """
+    if part.wanted is True and part.readonly is True:
+        yield Finding(
+            path="enable_execute_command",
+            value=True,
+            expected="False, or a root filesystem that can be written",
+            remedy=f"{_WRITABLE}\nomit enable_execute_command",
+        )
+
+
+def sessions_of(plan: Plan) -> tuple[Sessions]:
+    """What a plan says of them."""
+    return (Sessions(wanted=plan.props.enable_execute_command, readonly=plan.props.readonly_root_filesystem),)
 
 
 @rule(

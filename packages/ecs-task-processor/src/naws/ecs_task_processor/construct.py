@@ -113,6 +113,7 @@ class EcsTaskProcessor(Pattern):
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._rules: list[events.IRule] = []
+        self._steps: list[tuple[cdk.Stack, str]] = []
         self._starters = Starters(self, self._state_machine)
         self._build_triggers(plan.triggers)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
@@ -221,6 +222,8 @@ class EcsTaskProcessor(Pattern):
                 calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
                 same run. In a loop, or a map in a map, give one: every turn would have the same.
         """
+        if run_id is None:
+            self._steps.append((cdk.Stack.of(scope), construct_id))
         return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
@@ -292,6 +295,7 @@ class EcsTaskProcessor(Pattern):
             topic=self.alarm_topic,
             machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
             plan=lambda: self._plan,
+            steps=self._steps,
         )
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:

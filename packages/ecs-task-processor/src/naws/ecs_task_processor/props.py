@@ -253,11 +253,16 @@ class EcsTaskProcessorProps:
     service."""
     removal_policy: cdk.RemovalPolicy | None = None
     """What happens to queues, logs and large payloads when the stack goes.
-    Omitted: the convention's, else they are retained, except when the stack's first deployment fails."""
+    Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the
+    bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
     """Omitted: all alarms, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()
     """Non-essential containers, up to nine. Omitted: none."""
+    enable_execute_command: bool = False
+    """True opens ECS Exec, `aws ecs execute-command`, into the containers of a running attempt. Sessions work as root
+    with the rights of the task, and their output goes to the processor's log group. Needs a root filesystem that can be
+    written. Source: ECS guide, ECS Exec, considerations."""
     dev_command: Sequence[str] | None = None
     """What `naws local` runs in the app's folder when there is no container engine; never in the template.
     Omitted: the processor cannot run locally without an engine."""

@@ -61,7 +61,9 @@ class Conventions:
     permissions_boundary: str | None = None
 
     def apply(self, scope: IConstruct) -> None:
-        """Make these the conventions of everything under `scope`, patterns that are already there excepted.
+        """Make these the conventions of everything under `scope`, and of what will be there, in place of earlier ones.
+
+        A pattern that is already there gets the tags and keeps whatever else was in force; the synthesis tells of that.
 
         Raises:
             PatternValidationError: when a value has the wrong type; what else is wrong each pattern tells.

@@ -22,6 +22,7 @@ def run(settings: WorkflowSettings) -> States:
                 **_capacity(settings),
                 "Group": expression("$states.context.Execution.Name"),
                 "PropagateTags": "TASK_DEFINITION",
+                **({"EnableExecuteCommand": True} if settings.enable_execute_command else {}),
                 "NetworkConfiguration": {
                     "AwsvpcConfiguration": {
                         "AssignPublicIp": "DISABLED",

@@ -48,6 +48,7 @@ def planned(plan: Plan, places: Places) -> WorkflowSettings:
         security_group_ids=places.security_group_ids,
         payload_bucket=places.payload_bucket,
         payload_prefix=places.payload_prefix,
+        enable_execute_command=plan.props.enable_execute_command,
         failure_queue_url=places.failure_queue_url,
         processor=places.processor,
         attempt_timeout=plan.attempt_timeout,

@@ -85,6 +85,7 @@ class WorkflowSettings:
     security_group_ids: tuple[str, ...]
     payload_bucket: str
     payload_prefix: str = ""
+    enable_execute_command: bool = False
     failure_queue_url: str
     processor: str
     attempt_timeout: float

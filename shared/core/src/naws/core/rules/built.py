@@ -12,10 +12,12 @@ from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
+from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
+from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told, is_text, is_whole, plain
@@ -194,6 +196,16 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-BUILT_RULES = (*TASK_RULES, *IMAGE_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *TOPIC_RULES, *STACK_RULES)
+_NEIGHBOUR_RULES = (*NAME_RULES, *CONVENTION_RULES, *STEP_RULES)
+BUILT_RULES = (
+    *TASK_RULES,
+    *IMAGE_RULES,
+    *NETWORK_RULES,
+    *CLUSTER_RULES,
+    *ROLE_RULES,
+    *TOPIC_RULES,
+    *STACK_RULES,
+    *_NEIGHBOUR_RULES,
+)
 LATE_RULES = (*BUILT_RULES, *ASL_RULES)
 """Those on what was built, and those on the definitions of its state machines."""

@@ -15,6 +15,7 @@ _ENDPOINTS = {
     "logs": 'vpc.add_interface_endpoint("Logs", service=ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS)',
     "s3": 'vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)',
     "secretsmanager": 'vpc.add_interface_endpoint("Keys", service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER)',
+    "ssmmessages": 'vpc.add_interface_endpoint("Sessions", service=ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES)',
     "ssm": 'vpc.add_interface_endpoint("Parameters", service=ec2.InterfaceVpcEndpointAwsService.SSM)',
 }
 _MOST_SUBNETS = 16
@@ -32,6 +33,11 @@ _OPENED = (
     'for name in ("ECR", "ECR_DOCKER", "CLOUDWATCH_LOGS"'
 )
 
+_SESSIONS = (
+    "enable_execute_command=True, readonly_root_filesystem=False, "
+    'acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltNetwork:
@@ -47,6 +53,7 @@ class BuiltNetwork:
         secrets: the services from which ECS fetches the task's secrets, as far as that is known.
         subnets: how many there are; None when that is not known.
         zones: their availability zones; empty when a rule on plans has judged them.
+        sessions: whether ECS Exec is to lead into the task.
     """
 
     path: str
@@ -58,6 +65,7 @@ class BuiltNetwork:
     secrets: Collection[str]
     subnets: int | None
     zones: Sequence[str]
+    sessions: bool = False
 
     def missing(self, services: Collection[str]) -> list[str]:
         """Those of `services` that have no endpoint."""
@@ -143,6 +151,25 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
 
 
 @rule(
+    code="NAWS-NET-025",
+    level="practice",
+    title="A task without a way out has the endpoint that ECS Exec comes by",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
+    example=f"{_SESSIONS}, {_CLOSED}), {_OPENED}))]",
+    fix=f'{_SESSIONS}, {_CLOSED}), {_OPENED}, "SSM_MESSAGES"))]',
+)
+def reachable_sessions(network: BuiltNetwork) -> Iterator[Finding]:
+    """The agent in the container calls Session Manager from inside the task's subnets; otherwise no session begins."""
+    if network.isolated and network.sessions and network.missing(("ssmmessages",)):
+        yield Finding(
+            path="enable_execute_command",
+            value=True,
+            expected="subnets with a way out, or an endpoint for ssmmessages",
+            remedy=f"{_ENDPOINTS['ssmmessages']}\n{_way_out(network)}",
+        )
+
+
+@rule(
     code="NAWS-BUILT-021",
     level="limit",
     title="A task has 1 to 16 subnets to choose from",
@@ -197,4 +224,4 @@ def _way_out(network: BuiltNetwork) -> str:
     return "vpc=NewVpc()  # its private subnets have a NAT gateway"
 
 
-NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, few_subnets, several_zones)
+NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets, several_zones)

@@ -38,7 +38,7 @@ class BuiltStack:
     fix="",
 )
 def few_resources(stack: BuiltStack) -> Iterator[Finding]:
-    """CloudFormation refuses a template with more; each processor has about forty."""
+    """CloudFormation refuses a template with more; each processor has about twenty-five."""
     if stack.resources > _MOST_RESOURCES:
         yield _resources(stack, f"at most {_MOST_RESOURCES}")
 

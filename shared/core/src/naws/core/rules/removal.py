@@ -23,3 +23,27 @@ def no_snapshot(field: Field) -> Iterator[Finding]:
             expected="cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN",
         )
+
+
+@rule(
+    code="NAWS-DATA-002",
+    level="advice",
+    title="A bucket that goes with its stack is emptied before",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails",
+    example="removal_policy=cdk.RemovalPolicy.DESTROY",
+    fix="removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE",
+)
+def emptied(field: Field) -> Iterator[Finding]:
+    """CloudFormation deletes no bucket that holds objects: the payload bucket does after a large payload or a fan-out.
+
+    All else of the stack is deleted then, and the deletion fails with the bucket alone; once that is empty, it can be
+    repeated. Emptying it without being asked would take a Lambda function with the right to delete every payload.
+    """
+    if getattr(field.value, "name", None) == "DESTROY":
+        yield Finding(
+            path=field.path,
+            value=Told("cdk.RemovalPolicy.DESTROY"),
+            expected="a payload bucket without objects when the stack is deleted; they expire after 60 days",
+            remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
+            f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",
+        )

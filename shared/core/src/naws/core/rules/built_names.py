@@ -1,0 +1,101 @@
+"""Patterns and what is around them when the app is synthesised: names that meet, conventions that came too late."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from naws.core.rules.rule import Finding, rule
+from naws.core.rules.values import Told
+
+_NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
+_ANOTHER = 'then=lambda made: EcsTaskProcessor(Construct(stack, "North"), "{}", EcsTaskProcessorProps(image=image))'
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltNames:
+    """A pattern's names, which begin with a prefix and its id.
+
+    Attributes:
+        construct_id: the pattern's.
+        name: the name that all of its names begin with.
+        same_place: paths of the app's patterns with that name in the same account and region.
+        same_stage: those that may be there, since neither account and region are known and the stage is the same.
+    """
+
+    construct_id: str
+    name: str
+    same_place: Sequence[str] = ()
+    same_stage: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LateConvention:
+    """A field of conventions that were applied when the pattern was there already."""
+
+    name: str
+
+
+@rule(
+    code="NAWS-NAME-007",
+    level="practice",
+    title="Conventions are applied before the patterns under them are made",
+    source="docs/concepts/tagging.md",
+    example="then=lambda made: Conventions(log_retention=logs.RetentionDays.ONE_YEAR).apply(stack)",
+    fix="log_retention=logs.RetentionDays.ONE_YEAR, then=lambda made: Conventions(owner='sales').apply(stack)",
+)
+def in_time(late: LateConvention) -> Iterator[Finding]:
+    """A pattern has what was in force when it was made; only the tags of later conventions still reach it.
+
+    So a name prefix, a boundary or a retention would be missing without a word.
+    """
+    yield Finding(
+        path=f"Conventions.{late.name}",
+        value=Told("applied after the pattern was made"),
+        expected="conventions that are applied before the patterns under them are made",
+        remedy=f"Conventions({late.name}=…).apply(scope)  # before EcsTaskProcessor(scope, …)",
+    )
+
+
+@rule(
+    code="NAWS-NAME-008",
+    level="limit",
+    title="A name prefix and an id are given once in an account and region",
+    source=_NAMES,
+    example=f'conventions=Conventions(name_prefix="reports"), {_ANOTHER.format("Nightly")}',
+    fix=f'conventions=Conventions(name_prefix="reports"), {_ANOTHER.format("Hourly")}',
+)
+def names_differ(names: BuiltNames) -> Iterator[Finding]:
+    """Both would have the names `<prefix>-<id>-…`, and CloudFormation refuses to create what another stack has."""
+    yield from _meeting(names, names.same_place, "in this account and region")
+
+
+@rule(
+    code="NAWS-NAME-009",
+    level="practice",
+    title="A name prefix and an id are given once in a stage whose account and region nobody says",
+    source=_NAMES,
+    example='conventions=Conventions(name_prefix="reports", vpc=NewVpc()), then=lambda made: [EcsTaskProcessor('
+    'cdk.Stack(stack.node.root, name), "Weekly", EcsTaskProcessorProps(image=image)) for name in ("A", "B")]',
+    fix='conventions=Conventions(name_prefix="reports", vpc=NewVpc()), then=lambda made: [EcsTaskProcessor('
+    'cdk.Stack(stack.node.root, name), name, EcsTaskProcessorProps(image=image)) for name in ("A", "B")]',
+)
+def names_may_meet(names: BuiltNames) -> Iterator[Finding]:
+    """Stacks without `env` are most often deployed with the same credentials, to the same account and region.
+
+    There both would have the names `<prefix>-<id>-…`, and the second deployment would fail half-way.
+    """
+    yield from _meeting(names, names.same_stage, "in this account and region, if it is the same")
+
+
+def _meeting(names: BuiltNames, others: Sequence[str], where: str) -> Iterator[Finding]:
+    if others:
+        yield Finding(
+            path="Conventions.name_prefix",
+            value=Told(f"names that begin with {names.name}"),
+            expected=f"names that no other has {where}; {', '.join(others)} has the same",
+            remedy='Conventions(name_prefix="…").apply(stack)  # another for each stack\n'
+            f'construct_id="{names.construct_id}2"  # of one of them',
+        )
+
+
+NAME_RULES = (names_differ, names_may_meet)
+CONVENTION_RULES = (in_time,)

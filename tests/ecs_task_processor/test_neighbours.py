@@ -1,0 +1,139 @@
+"""Processors beside one another: names that would meet on AWS, and conventions that came too late for one."""
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from naws.ecs_task_processor import (
+    Conventions,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
+    NewVpc,
+)
+
+HERE = cdk.Environment(account="123456789012", region="eu-central-1")
+THERE = cdk.Environment(account="123456789012", region="eu-west-1")
+OTHER = cdk.Environment(account="210987654321", region="eu-central-1")
+DAY = logs.RetentionDays.ONE_DAY
+
+
+def props(**more: Any) -> EcsTaskProcessorProps:
+    return EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36"), **more)
+
+
+@pytest.fixture
+def app() -> cdk.App:
+    app = cdk.App()
+    Conventions(name_prefix="acme", vpc=NewVpc()).apply(app)
+    return app
+
+
+def told(app: cdk.App) -> dict[str, set[str]]:
+    """The codes on names and conventions that end the synthesis, by the processor that tells them."""
+    try:
+        app.synth()
+    except RuntimeError as error:
+        found: dict[str, set[str]] = {}
+        for part in str(error).split("[")[1:]:
+            path = part.partition("]")[0]
+            codes = {f"NAWS-NAME-{number}" for number in ("007", "008", "009") if f"NAWS-NAME-{number} " in part}
+            if codes:
+                found.setdefault(path, set()).update(codes)
+        return found
+    return {}
+
+
+def two(app: cdk.App, first: Any, second: Any, **more: Any) -> dict[str, set[str]]:
+    """A stack in each environment, and a processor of one id in each."""
+    for name, env in (("North", first), ("South", second)):
+        EcsTaskProcessor(cdk.Stack(app, name, env=env), "Nightly", props(**more))
+    return told(app)
+
+
+def test_one_name_twice_in_an_account_and_region_is_told_by_both(app: cdk.App) -> None:
+    assert two(app, HERE, HERE) == {"North/Nightly": {"NAWS-NAME-008"}, "South/Nightly": {"NAWS-NAME-008"}}
+
+
+@pytest.mark.parametrize(("first", "second"), [(HERE, THERE), (HERE, OTHER), (HERE, None)])
+def test_elsewhere_or_where_nobody_knows_it_may_be_given_again(app: cdk.App, first: Any, second: Any) -> None:
+    assert two(app, first, second) == {}
+
+
+def test_two_stacks_of_one_stage_that_nobody_places_may_meet(app: cdk.App) -> None:
+    assert two(app, None, None) == {"North/Nightly": {"NAWS-NAME-009"}, "South/Nightly": {"NAWS-NAME-009"}}
+
+
+def test_that_they_do_not_meet_can_be_said(app: cdk.App) -> None:
+    assert two(app, None, None, acknowledge={"NAWS-NAME-009": "each is deployed to an account of its own"}) == {}
+
+
+def test_two_stages_that_nobody_places_are_two_environments(app: cdk.App) -> None:
+    for name in ("Dev", "Prod"):
+        EcsTaskProcessor(cdk.Stack(cdk.Stage(app, name), "Reports"), "Nightly", props())
+    assert told(app) == {}
+
+
+def test_two_parents_in_one_stack_do_not_tell_names_apart(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Reports")
+    for parent in ("North", "South"):
+        EcsTaskProcessor(Construct(stack, parent), "Nightly", props())
+    assert told(app) == {f"Reports/{parent}/Nightly": {"NAWS-NAME-008"} for parent in ("North", "South")}
+
+
+def test_stages_of_one_account_and_region_meet(app: cdk.App) -> None:
+    for name in ("Blue", "Green"):
+        EcsTaskProcessor(cdk.Stack(cdk.Stage(app, name, env=HERE), "Reports"), "Nightly", props())
+    # The first stage that is synthesised ends the synthesis.
+    assert told(app) == {"Blue/Reports/Nightly": {"NAWS-NAME-008"}}
+
+
+def test_without_a_prefix_nothing_meets() -> None:
+    app = cdk.App()
+    assert two(app, HERE, HERE) == {}
+
+
+def test_what_could_not_be_built_whole_has_no_names(app: cdk.App, tmp_path: Path) -> None:
+    broken = {"Nightly": props(), "Hourly": EcsTaskProcessorProps(image=ecs.ContainerImage.from_asset(f"{tmp_path}/x"))}
+    with pytest.raises(RuntimeError):
+        EcsTaskProcessorStack(app, "Reports", processors=broken, env=HERE)
+    EcsTaskProcessorStack(app, "Reports", processors={"Nightly": props()}, env=HERE)
+    assert told(app) == {}
+
+
+LATE: list[dict[str, Any]] = [
+    {"name_prefix": "acme"},
+    {"permissions_boundary": "Team"},
+    {"log_retention": DAY},
+    {"removal_policy": cdk.RemovalPolicy.DESTROY},
+    {"vpc": NewVpc()},
+    {"required_tags": ["owner"]},
+]
+
+
+@pytest.mark.parametrize("late", LATE, ids=lambda late: next(iter(late)))
+@pytest.mark.parametrize("at", ["app", "stack"])
+def test_conventions_that_came_too_late_are_told(late: dict[str, Any], at: str) -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    EcsTaskProcessor(stack, "Nightly", props())
+    Conventions(**late).apply(app if at == "app" else stack)
+    with pytest.raises(RuntimeError, match=f"NAWS-NAME-007 .practice.  Conventions.{next(iter(late))} "):
+        app.synth()
+
+
+def test_conventions_in_time_and_those_that_become_tags_are_not_told() -> None:
+    app = cdk.App()
+    Conventions(log_retention=DAY, required_tags=["owner"], owner="sales", tags={"a": "b"}, vpc=NewVpc()).apply(app)
+    stage = cdk.Stage(app, "Prod")
+    stack = EcsTaskProcessorStack(
+        stage, "Reports", processors={"Nightly": props()}, conventions=Conventions(name_prefix="acme")
+    )
+    Conventions(service="reports", stage="prod", tags={"c": "d"}).apply(stage)
+    Conventions(log_retention=DAY).apply(stack.processors["Nightly"])
+    assert told(app) == {}
