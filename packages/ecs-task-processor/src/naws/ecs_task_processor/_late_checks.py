@@ -18,6 +18,7 @@ from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
+from naws.core.rules.built_owners import owner_lets_it_be_pulled, trusts_tasks
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
@@ -28,6 +29,8 @@ from naws.ecs_task_processor._built import (
     built_stack,
     built_task,
     built_topic,
+    built_trusts,
+    pulled_images,
 )
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
@@ -119,6 +122,8 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
+        *(issue for trust in built_trusts(plan) for issue in trusts_tasks.issues(trust)),
+        *(issue for image in pulled_images(built.task, plan) for issue in owner_lets_it_be_pulled.issues(image)),
         *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
         *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]

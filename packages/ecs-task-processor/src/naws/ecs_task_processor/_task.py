@@ -12,8 +12,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.findings import answer
+from naws.core.findings import answer, answer_wildcard
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
+from naws.core.registries import repository_of
+from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
@@ -135,8 +137,9 @@ def build_task_definition(
     options = cast("cdk.CfnResource", task.node.default_child).cfn_options
     options.update_replace_policy, options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
     container = _main_container(task, plan, log_group)
-    for sidecar in props.sidecars:
-        _sidecar(task, plan, sidecar, log_group)
+    sidecars = [_sidecar(task, plan, sidecar, log_group) for sidecar in props.sidecars]
+    for each in (container, *sidecars):
+        _let_pull(task.obtain_execution_role(), each)
     if props.dev_command is not None:
         definition = cast("cdk.CfnResource", task.node.default_child)
         definition.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
@@ -164,8 +167,26 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
     )
 
 
-def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup) -> None:
-    task.add_container(
+def _let_pull(role: iam.IRole, container: ecs.ContainerDefinition) -> None:
+    """Let ECS pull an image that was given by its name; one that was given by its repository CDK sees to.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    """
+    repository = repository_of(container.image_name)
+    if repository is None:
+        return
+    where = cdk.Stack.of(role).partition, repository.home.region, repository.home.account
+    arn = "arn:{}:ecr:{}:{}:repository/{}".format(*where, repository.name)
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+    role.add_to_principal_policy(iam.PolicyStatement(actions=list(PULLING), resources=[arn]))
+    cdk.Annotations.of(container).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy")  # it has it now
+    answer_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
+
+
+def _sidecar(
+    task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup
+) -> ecs.ContainerDefinition:
+    return task.add_container(
         sidecar.name,
         container_name=sidecar.name,
         essential=False,

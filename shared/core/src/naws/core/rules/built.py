@@ -12,6 +12,7 @@ from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_network import NETWORK_RULES
+from naws.core.rules.built_owners import OWNER_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
@@ -157,6 +158,6 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *TOPIC_RULES, *STACK_RULES)
+BUILT_RULES = (*TASK_RULES, *NETWORK_RULES, *CLUSTER_RULES, *ROLE_RULES, *OWNER_RULES, *TOPIC_RULES, *STACK_RULES)
 LATE_RULES = (*BUILT_RULES, *ASL_RULES)
 """Those on what was built, and those on the definitions of its state machines."""
