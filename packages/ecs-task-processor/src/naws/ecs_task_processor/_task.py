@@ -17,6 +17,7 @@ from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
 from naws.core.registries import repository_of
 from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
+from naws.core.service_access import trusted_for_this_account
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Egress, Sidecar
@@ -138,6 +139,9 @@ def build_task_definition(
     options.update_replace_policy, options.deletion_policy = cdk.CfnDeletionPolicy.RETAIN, cdk.CfnDeletionPolicy.DELETE
     container = _main_container(task, plan, log_group)
     sidecars = [_sidecar(task, plan, sidecar, log_group) for sidecar in props.sidecars]
+    for given, made in ((props.task_role, task.task_role), (props.execution_role, task.obtain_execution_role())):
+        if given is None:
+            trusted_for_this_account(made)
     for each in (container, *sidecars):
         _let_pull(task.obtain_execution_role(), each)
     if props.dev_command is not None:

@@ -18,6 +18,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
 from naws.core.removal import RETAINED
+from naws.core.service_access import trusted_for_this_account
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
@@ -86,6 +87,9 @@ class VpcLookup:
 @dataclass(frozen=True, kw_only=True)
 class NewVpc:
     """One new VPC per stack: private subnets, free gateway endpoints for S3 and DynamoDB, flow logs.
+
+    Its default security group stays as EC2 makes it: its members reach each other, and nothing here is one. To close it
+    takes a custom resource; `ec2.Vpc(…, restrict_default_security_group=True)`, given as `vpc`, has one.
 
     Attributes:
         max_azs: availability zones, 1 to 6. Omitted: 2, which keep a task runnable when one fails.
@@ -209,12 +213,13 @@ def _shared_vpc(scope: Construct, new: NewVpc) -> ec2.IVpc:
             "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         },
     )
-    vpc.add_flow_log(
+    flow_log = vpc.add_flow_log(
         "FlowLog",
         destination=ec2.FlowLogDestination.to_cloud_watch_logs(
             logs.LogGroup(vpc, "FlowLogGroup", retention=logs.RetentionDays.ONE_MONTH, removal_policy=RETAINED)
         ),
     )
+    trusted_for_this_account(flow_log.node.find_child("IAMRole"))
     return vpc
 
 
