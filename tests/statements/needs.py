@@ -13,11 +13,12 @@ _NEEDED = {
     r"^trust .*Event1": ["object starts a run"],
     r"^trust .*Event2": ["event starts a run"],
     r"^trust .*Queue\d": ["message starts a run"],
-    r"^trust .*EventsRole": ["keeper gives back a lease"],
+    r"^trust .*StarterRole": ["keeper gives back a lease"],
     r"^trust ": ["workflow can be updated"],
     r"^topic .*AlarmsPublish|^queue .*Told": ["alarm is told"],
     r"^queue .*FailureQueue": ["aborted run is kept"],
     r"^queue .*KeepUnhandledEnds": ["end that cannot be kept is a dead letter"],
+    r"^queue .*LeaseKeeperEnds": ["end that cannot start the keeper is a dead letter"],
     r"^queue .*Event1": ["object that cannot start is a dead letter"],
     r"^queue .*Event2": ["event that cannot start is a dead letter"],
     r"^key \S*DataKey ": ["program uses what it is bound to"],
@@ -30,7 +31,7 @@ _NEEDED = {
     r"states:GetExecutionHistory|ecs:StopTask": ["attempt times out"],
     r"states:StopExecution": ["aborted run is kept"],
     r"states:ListExecutions": ["keeper sweeps"],
-    r"EventsRole": ["keeper gives back a lease"],
+    r"StarterRole": ["keeper gives back a lease"],
     r"LeaseKeeper": ["keeper gives back a lease", "keeper sweeps"],
     r"Schedule\d.*states:": ["schedule fires"],
     r"Schedule\d": ["schedule that cannot start is a dead letter"],
@@ -63,6 +64,10 @@ _DEMANDED: dict[str, Page] = {
     r"ExecutionRole  ecr:BatchCheckLayerAvailability *$": Page(
         "https://docs.aws.amazon.com/batch/latest/userguide/execution-IAM-role.html",
         "the required permissions of an execution role have it; here no image is pulled layer by layer",
+    ),
+    r"^queue .*LeaseKeeperHourly": Page(
+        "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
+        "a rule's dead-letter queue lets it send; this rule fires every hour, and no exercise waits for it",
     ),
     r"WatchAndStopItems": Page(
         "https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html",
