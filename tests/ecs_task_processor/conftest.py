@@ -93,7 +93,10 @@ def production_props(scope: Construct) -> EcsTaskProcessorProps:
         removal_policy=cdk.RemovalPolicy.DESTROY,
         alarms=Alarms(topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call")),
         sidecars=[Sidecar(name="agent", image=image(), command=["sleep", "3600"])],
-        acknowledge={"NAWS-DATA-002": "whoever deletes the stack empties its bucket"},
+        acknowledge={
+            "NAWS-DATA-002": "whoever deletes the stack empties its bucket",
+            "NAWS-OWNER-008": "the key's policy has the statements",
+        },
     )
 
 

@@ -264,6 +264,14 @@ def keeper_gives_back_a_lease(processor: Processor) -> None:
 
 
 @exercise("Leased")
+def end_that_cannot_start_the_keeper_is_a_dead_letter(processor: Processor) -> None:
+    with processor.lost_target(processor.resource("AWS::Events::Rule", "LeaseKeeper/Ends")):
+        run, _ = processor.start()
+        processor.succeeded(run)
+        processor.kept(run, "SUCCEEDED", queue="DeadLetters", seconds=15)
+
+
+@exercise("Leased")
 def keeper_sweeps(processor: Processor) -> None:
     lease, _ = _holders(processor)
     lost = {":lost": {"SS": ["run-that-ended-long-ago"]}}

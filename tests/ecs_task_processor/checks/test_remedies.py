@@ -30,6 +30,7 @@ WORDS = {
     "NAWS-NAME-005", "NAWS-TIME-001", "NAWS-DATA-014", "NAWS-NAME-010", "NAWS-ENV-008", "NAWS-PAYLOAD-003",
     "NAWS-PATTERN-007",
     "NAWS-ACK-001", "NAWS-ACK-002", "NAWS-ACK-003", "NAWS-ACK-004",
+    "NAWS-OWNER-003", "NAWS-OWNER-004", "NAWS-OWNER-005",
 }  # fmt: skip
 MOVES = {
     "NAWS-ENV-005": "the variable moves from environment to secrets: a second place changes",

@@ -14,8 +14,10 @@ from aws_cdk import aws_sns as sns
 
 from naws.core.alarms import Alarms
 from naws.core.network import NewVpc, stands_in
+from naws.core.registries import repository_of
 from naws.core.rules.built_cluster import BuiltCluster
 from naws.core.rules.built_network import BuiltNetwork
+from naws.core.rules.built_owners import BuiltTrust, PulledImage
 from naws.core.rules.built_parts import BuiltTask
 from naws.core.rules.built_role import BuiltRole
 from naws.core.rules.built_stack import BuiltStack
@@ -86,6 +88,54 @@ def built_role(task: ecs.FargateTaskDefinition) -> BuiltRole:
             arns: list[Any] = _resolved(each, each.managed_policy_arns) or []
             managed += [json.dumps(arn).strip('"]}') for arn in arns]
     return BuiltRole(path="task_role", statements=statements, managed=managed)
+
+
+def built_trusts(plan: Plan) -> Iterator[BuiltTrust]:
+    """Whom the roles trust that were given and are made in the app; an import's trust is not known."""
+    for path, role in (("task_role", plan.props.task_role), ("execution_role", plan.props.execution_role)):
+        policy = role.assume_role_policy if isinstance(role, iam.Role) else None
+        if policy is None or role is None:
+            continue
+        statements = _listed(cdk.Stack.of(role).resolve(policy.to_json()) or {})
+        services = [name for each in statements for name in _services(each.get("Principal"))]
+        known = all(isinstance(name, str) and name != "*" for name in services)
+        yield BuiltTrust(path=path, services=services if known else None)
+
+
+def pulled_images(task: ecs.FargateTaskDefinition, plan: Plan) -> Iterator[PulledImage]:
+    """The images that come from private registries of ECR."""
+    for each in _containers(task):
+        repository = repository_of(_joined(each.get("image")))
+        if repository is not None:
+            name = each.get("name")
+            path = "image" if name == CONTAINER else f'container["{name}"].image'
+            yield PulledImage(path=path, home=repository.home, here=plan.surroundings.home)
+
+
+def _services(principal: Any) -> list[Any]:
+    """The services of a statement's principal, and `*`, of which nobody knows whether it is a service."""
+    match principal:
+        case "*" | {"AWS": "*"}:
+            return ["*"]
+        case {"Service": [*names]}:
+            return names
+        case {"Service": name}:
+            return [name]
+        case _:
+            return []
+
+
+def _joined(text: Any) -> str:
+    """A text that is joined of known parts and the partition's domain."""
+    match text:
+        case str():
+            return text
+        case {"Ref": "AWS::URLSuffix"}:
+            return "amazonaws.com"
+        case {"Fn::Join": ["", [*parts]]}:
+            return "".join(map(_joined, parts))
+        case _:
+            return "…"
 
 
 def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:

@@ -20,6 +20,7 @@ from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
 from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
+from naws.core.rules.built_owners import owner_lets_it_be_pulled, trusts_tasks
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
@@ -31,6 +32,8 @@ from naws.ecs_task_processor._built import (
     built_stack,
     built_task,
     built_topic,
+    built_trusts,
+    pulled_images,
 )
 from naws.ecs_task_processor._built_images import built_images
 from naws.ecs_task_processor._neighbours import built_names, late_conventions, note_names
@@ -135,6 +138,8 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
         *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),
         *(issue for rule in STEP_RULES for step in repeated_steps(stacks, names) for issue in rule.issues(step)),
+        *(issue for trust in built_trusts(plan) for issue in trusts_tasks.issues(trust)),
+        *(issue for image in pulled_images(built.task, plan) for issue in owner_lets_it_be_pulled.issues(image)),
         *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
         *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]

@@ -8,6 +8,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -22,11 +23,19 @@ _ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """Whose leases are given back."""
+    """Whose leases are given back.
+
+    Attributes:
+        processor: the dimension under which its workflow counts; the key of its leases.
+        machine: its workflow.
+        table: its leases.
+        dead_letters: where events go that could not start the keeper.
+    """
 
     processor: str
     machine: sfn.IStateMachine
     table: dynamodb.ITable
+    dead_letters: sqs.IQueue
 
 
 def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
@@ -63,10 +72,9 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.St
     """
     place = Construct(scope, "LeaseKeeper")
     keeping = _keeper(place, plan, watched)
-    _start(
-        place,
+    start = _Starting(place=place, keeper=keeping, role=_starter(place, keeping), dead_letters=watched.dead_letters)
+    start.by(
         "Ends",
-        keeping,
         events.RuleTargetInput.from_event_path("$.detail"),
         description="Every run that ends gives back its lease",
         event_pattern=events.EventPattern(
@@ -75,10 +83,8 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.St
             detail={"stateMachineArn": [watched.machine.state_machine_arn], "status": _ENDS},
         ),
     )
-    _start(
-        place,
+    start.by(
         "Hourly",
-        keeping,
         events.RuleTargetInput.from_object(SWEEP),
         description="Finds leases whose runs have ended without a word",
         schedule=events.Schedule.rate(cdk.Duration.hours(1)),
@@ -86,11 +92,37 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.St
     return keeping
 
 
-def _start(
-    place: Construct, construct_id: str, keeping: sfn.StateMachine, given: events.RuleTargetInput, **settings: Any
-) -> None:
-    rule = events.Rule(place, construct_id, **settings)
-    rule.add_target(targets.SfnStateMachine(keeping, input=given))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+@dataclass(frozen=True, kw_only=True)
+class _Starting:
+    """What the keeper's rules have in common."""
+
+    place: Construct
+    keeper: sfn.StateMachine
+    role: iam.Role
+    dead_letters: sqs.IQueue
+
+    def by(self, construct_id: str, given: events.RuleTargetInput, **settings: Any) -> None:
+        """Start the keeper by a rule, with `given`; what cannot be delivered is kept."""
+        rule = events.Rule(self.place, construct_id, **settings)
+        rule.add_target(
+            targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+                self.keeper,
+                input=given,
+                role=self.role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+                dead_letter_queue=self.dead_letters,
+            )
+        )
+
+
+def _starter(place: Construct, keeping: sfn.StateMachine) -> iam.Role:
+    """One role for both rules. The target lets it start the keeper."""
+    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(keeping).account}}
+    return iam.Role(
+        place,
+        "StarterRole",
+        description="Starts the lease keeper, nothing else",
+        assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=account),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    )
 
 
 def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:

@@ -14,7 +14,10 @@ from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
+from naws.core.registries import repository_of
+from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
+from naws.core.service_access import trusted_for_this_account
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Sidecar
@@ -139,10 +142,14 @@ def build_task_definition(
     # An override, because `cdk.RemovalPolicies.of(app).destroy()` changes every option of every resource.
     resource.add_override("UpdateReplacePolicy", "Retain")
     container = _main_container(task, plan, log_group)
+    sidecars = [_sidecar(task, plan, sidecar, log_group) for sidecar in props.sidecars]
     if props.enable_execute_command:
         _allow_execute_command(task.task_role, log_group)
-    for sidecar in props.sidecars:
-        _sidecar(task, plan, sidecar, log_group)
+    for given, made in ((props.task_role, task.task_role), (props.execution_role, task.obtain_execution_role())):
+        if given is None:
+            trusted_for_this_account(made)
+    for each in (container, *sidecars):
+        _let_pull(task.obtain_execution_role(), each)
     _open_scratch(task, [props.scratch_mib, *(sidecar.scratch_mib for sidecar in props.sidecars)])
     if props.dev_command is not None:
         definition = cast("cdk.CfnResource", task.node.default_child)
@@ -195,8 +202,26 @@ def container_id(sidecar: str) -> str:
     return f"{sidecar}Container"
 
 
-def _sidecar(task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup) -> None:
-    task.add_container(
+def _let_pull(role: iam.IRole, container: ecs.ContainerDefinition) -> None:
+    """Let ECS pull an image that was given by its name; one that was given by its repository CDK sees to.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    """
+    repository = repository_of(container.image_name)
+    if repository is None:
+        return
+    where = cdk.Stack.of(role).partition, repository.home.region, repository.home.account
+    arn = "arn:{}:ecr:{}:{}:repository/{}".format(*where, repository.name)
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
+    role.add_to_principal_policy(iam.PolicyStatement(actions=list(PULLING), resources=[arn]))
+    cdk.Annotations.of(container).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy")  # it has it now
+    answer_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
+
+
+def _sidecar(
+    task: ecs.FargateTaskDefinition, plan: Plan, sidecar: Sidecar, log_group: logs.ILogGroup
+) -> ecs.ContainerDefinition:
+    return task.add_container(
         container_id(sidecar.name),
         container_name=sidecar.name,
         essential=False,

@@ -168,6 +168,8 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
         key=key,
         removal_policy=plan.removal_policy,
         queue_name=trigger_plan.dead_letter_queue_name,
+        of_queue=True,
+        source_name=trigger_plan.queue_name,
     )
     queue = work_queue(
         scope,

@@ -285,6 +285,7 @@ class EcsTaskProcessor(Pattern):
             processor=processor_name(self),
             machine=self._state_machine,
             table=leases,
+            dead_letters=self._dead_letter_queue,
         )
 
     def _built(self) -> Built:

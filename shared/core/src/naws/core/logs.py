@@ -58,11 +58,12 @@ def states_log_group_name(scope: Construct, role: iam.Role) -> str:
 
 
 def _let_logs_use(key: kms.IKey, scope: Construct) -> None:
+    """Let it use a key under its name in this region and partition: CDK's region-info has `.cn` at its end in China."""
     stack = cdk.Stack.of(scope)
     key.add_to_resource_policy(
         iam.PolicyStatement(
             actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
-            principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+            principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             resources=["*"],
             conditions={
                 "ArnLike": {

@@ -21,6 +21,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.logs import log_group
 from naws.core.removal import RETAINED
+from naws.core.service_access import trusted_for_this_account
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
@@ -89,6 +90,9 @@ class VpcLookup:
 @dataclass(frozen=True, kw_only=True)
 class NewVpc:
     """One new VPC per stack: private subnets, free gateway endpoints for S3 and DynamoDB, flow logs.
+
+    Its default security group stays as EC2 makes it: its members reach each other, and nothing here is one. To close it
+    takes a custom resource; `ec2.Vpc(…, restrict_default_security_group=True)`, given as `vpc`, has one.
 
     Attributes:
         max_azs: availability zones, 1 to 6. Omitted: 2, which keep a task runnable when one fails.
@@ -242,7 +246,8 @@ def _keep_flow_logs(vpc: ec2.Vpc, said: FlowLogs) -> None:
         key=said.encryption_key,
         removal_policy=said.removal_policy,
     )
-    vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+    flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+    trusted_for_this_account(flow_log.node.find_child("IAMRole"))
     if said.permissions_boundary is not None:
         policy = iam.ManagedPolicy.from_managed_policy_name(vpc, "PermissionsBoundary", said.permissions_boundary)
         iam.PermissionsBoundary.of(vpc).apply(policy)

@@ -13,16 +13,23 @@ LONGEST_RETENTION = 1_209_600
 SENDING = ("kms:Decrypt", "kms:GenerateDataKey")
 """What a sender needs of the key of an encrypted queue. Source: SQS Developer Guide, key management, producers."""
 
+_NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
 
-def dead_letter_queue(
+
+def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
     scope: Construct,
     construct_id: str,
     *,
     key: kms.IKey | None,
     removal_policy: cdk.RemovalPolicy,
     queue_name: str | None = None,
+    of_queue: bool = False,
+    source_name: str | None = None,
 ) -> sqs.Queue:
     """A queue for what failed: kept as long as SQS can, encrypted, TLS only.
+
+    Other queues may not name it as their dead-letter queue.
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 
     Args:
         scope: parent.
@@ -30,8 +37,11 @@ def dead_letter_queue(
         key: encrypts it. None: SQS-managed encryption.
         removal_policy: what happens to its messages when the stack goes.
         queue_name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
+        of_queue: whether it is the dead-letter queue of another queue, and not of schedules, rules or runs.
+        source_name: first part of that queue's name. None: any queue may name this one, because of two queues without
+            names, each of which names the other, neither can be made first.
     """
-    return sqs.Queue(
+    queue = sqs.Queue(
         scope,
         construct_id,
         queue_name=_name(scope, queue_name),
@@ -40,7 +50,13 @@ def dead_letter_queue(
         enforce_ssl=True,
         encryption=_encryption(key),
         encryption_master_key=key,
+        redrive_allow_policy=None if of_queue else _NOBODY,
     )
+    source, resource = _name(scope, source_name), queue.node.default_child
+    if source is not None and isinstance(resource, sqs.CfnQueue):
+        arn = cdk.Stack.of(scope).format_arn(service="sqs", resource=source)
+        resource.redrive_allow_policy = {"redrivePermission": "byQueue", "sourceQueueArns": [arn]}
+    return queue
 
 
 def work_queue(  # noqa: PLR0913  # the settings of a queue

@@ -14,6 +14,7 @@ from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
 from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
+from naws.core.rules.built_owners import OWNER_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
@@ -203,6 +204,7 @@ BUILT_RULES = (
     *NETWORK_RULES,
     *CLUSTER_RULES,
     *ROLE_RULES,
+    *OWNER_RULES,
     *TOPIC_RULES,
     *STACK_RULES,
     *_NEIGHBOUR_RULES,
