@@ -107,7 +107,9 @@ def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario])
         (rule,) = [
             r for n, r in synth_template(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")
         ]
-        assert len(rule["Properties"]["EventPattern"]["detail"]["stateMachineArn"]) == owners
+        pattern = json.loads(rule["Properties"]["EventPattern"]["Fn::Sub"])
+        assert len(pattern["detail"]["stateMachineArn"]) == owners
+        assert {"status": ["FAILED"], "error": [None]} in pattern["detail"]["$or"]
         assert rule["Properties"]["Targets"][0]["InputPath"] == "$.detail"
 
 

@@ -22,7 +22,7 @@ from constructs import Construct
 from naws.core.alarms import Alarms, NoAlarms, shared_topic
 from naws.core.bindings import Binding
 from naws.core.checks import validate
-from naws.core.json_text import in_jsonata
+from naws.core.json_text import for_node
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern import Pattern, Surroundings, undone_on_error
@@ -229,7 +229,7 @@ class EcsTaskProcessor(Pattern):
             construct_id,
             state_machine=self._state_machine,
             integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-            input=sfn.TaskInput.from_object(cast("dict[str, Any]", in_jsonata(envelope))),
+            input=sfn.TaskInput.from_object(cast("dict[str, Any]", for_node(envelope))),
         )
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:

@@ -53,6 +53,7 @@ def _evaluate(
     try:
         program = import_module("jsonata").Jsonata(expression, timeout=_TIMEOUT_MS)
         service("stepfunctions")._register_sfn_jsonata_functions(program)
+        program.register_lambda("parse", _parse)
         program.register_lambda("eval", _no_eval)
         program.set_output_convert_nulls(False)
         value = program.evaluate(None, _to_engine({**variables(ctx), "states": states}))
@@ -63,6 +64,11 @@ def _evaluate(
     if value is None:
         raise failed(_FAILED, f"{told} returned nothing (undefined).")
     return _to_json(value, told)
+
+
+def _parse(text: str | None = None) -> Any:
+    """A null in the text is null to the engine, too, and not what is undefined."""
+    return None if text is None else _to_engine(json.loads(text))
 
 
 def _no_eval(*_: Any) -> None:
