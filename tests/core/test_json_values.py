@@ -51,6 +51,8 @@ def test_what_cdk_resolves_passes_and_synthesises(make: Callable[[cdk.Stack], ob
         (lambda _: Count.ONE, "Count.ONE.value"),
         (lambda _: b"x", "….decode()"),
         (lambda _: float("inf"), '"…"  # as text'),
+        (lambda _: 2**63, '"…"  # as text'),
+        (lambda _: -(2**63) - 1, '"…"  # as text'),
         (lambda _: {"x"}, "sorted(…)"),
         (lambda _: cdk.RemovalPolicy.RETAIN, "RemovalPolicy.RETAIN.value"),
         (lambda _: object(), "str(…)  # as text, such as an ISO date"),
@@ -62,6 +64,11 @@ def test_another_object_is_found_with_what_is_json_of_it(
     value = make(stack)
     assert list(unfit({"a": [value], "b": 1}, "x")) == [('x["a"][0]', value)]
     assert as_json(value) == meant
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 5e-324, True])
+def test_a_number_that_every_reader_holds_passes(number: float) -> None:
+    assert list(unfit({"n": [number]}, "x")) == []
 
 
 def test_what_holds_itself_or_is_too_deep_is_found_where_it_does() -> None:

@@ -519,7 +519,7 @@ def test_a_payload_that_does_not_fit_goes_through_s3() -> None:
         {**ENVELOPE, "payload": payload},
         {"Store payload": [Returns({})], "Run task": [Returns(task(0))], "Note success": [NOTED]},
     )
-    stored = ["Which payload?", "Payload of envelope", "Store payload"]
+    stored = ["Which payload?", "Payload of envelope", "Store payload", "Stored"]
     assert finished.states == [*BEGIN, *stored, *ATTEMPT, "Note success", "Succeeded"]
     assert finished.arguments("Store payload") == [
         {"Bucket": "payloads", "Key": "runs/run-1.json", "Body": payload, "ContentType": "application/json"}

@@ -29,6 +29,13 @@ def test_a_number_is_written_as_javascript_writes_it(number: float, text: str) -
     assert number_text(number) == text
 
 
+def test_what_is_parsed_keeps_its_nulls(bench: Any) -> None:
+    text = '[null, {"a": null}, [[null]]]'
+    state = {"Type": "Pass", "Output": "{% $parse($states.input.text) %}", "End": True}
+    ended = bench.execute({"P": state}, {"text": text})
+    assert json.loads(ended["output"]) == json.loads(text)
+
+
 def test_text_of_a_value_has_fifteen_digits_and_letters_as_they_are(bench: Any) -> None:
     data = {"big": 12345678901234567, "list": [0.1, None, True, 'é\n"', {}, [9007199254740993]]}
     outputs = {

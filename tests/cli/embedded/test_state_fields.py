@@ -323,3 +323,13 @@ def test_a_step_that_waits_for_a_failed_execution_describes_it(bench: Any) -> No
     assert ended["error"] == "States.TaskFailed"
     cause = json.loads(ended["cause"])
     assert (cause["Status"], cause["Error"], cause["Cause"]) == ("FAILED", "Mine", "why")
+
+
+def test_a_catcher_of_a_state_in_jsonata_assigns_whatever_the_language_of_the_machine(bench: Any) -> None:
+    call = {"Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:states:::sqs:sendMessage"}
+    caught = {"ErrorEquals": ["States.ALL"], "Assign": {"name": "{% $states.errorOutput.Error %}"}, "Next": "Name"}
+    states = {
+        "Call": {**call, "Arguments": {"QueueUrl": "none", "MessageBody": "x"}, "Catch": [caught], "End": True},
+        "Name": {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $name %}", "End": True},
+    }
+    assert "SQS" in json.loads(bench.execute(states, QueryLanguage="JSONPath")["output"]).upper()

@@ -1,5 +1,6 @@
 """Processors whose tasks do what their payload says."""
 
+import json
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -9,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 
 from naws.ecs_task_processor import (
     Concurrency,
@@ -22,6 +24,7 @@ from naws.ecs_task_processor import (
     SecretBinding,
 )
 
+TRICKY = json.loads((Path(__file__).parent / "tricky.json").read_text(encoding="utf-8"))
 app = cdk.App()
 stack = cdk.Stack(app, "Probe")
 inbox = s3.Bucket(stack, "Inbox")
@@ -47,9 +50,10 @@ main = EcsTaskProcessor(
     EcsTaskProcessorProps(
         **common,
         triggers=[
-            ScheduleTrigger("rate(1 minute)", payload={"kind": "minutely"}),
+            ScheduleTrigger("rate(1 minute)", payload={"kind": "minutely", **TRICKY}),
             EventTrigger.object_created(inbox, prefix="in/"),
             EventTrigger(events.EventPattern(source=["probe"])),
+            EventTrigger(events.EventPattern(source=["probe with a payload"]), payload=TRICKY),
             QueueTrigger(),
         ],
         bindings=[SecretBinding(secret, name="PASSWORD")],
@@ -70,12 +74,15 @@ hard = EcsTaskProcessor(
 skipping = EcsTaskProcessor(
     stack, "Skipping", EcsTaskProcessorProps(**common, concurrency=Concurrency(limit=1, when_full="skip"))
 )
+step = main.as_step(stack, "Step", payload=TRICKY)
+caller = sfn.StateMachine(stack, "Caller", definition_body=sfn.DefinitionBody.from_chainable(step))
 told = sqs.Queue(stack, "Told")
 main.alarm_topic.add_subscription(subscriptions.SqsSubscription(told))
 outputs = {
     "Inbox": inbox.bucket_name,
     "Queue": main.queues[0].queue_url,
     "Told": told.queue_url,
+    "CallerMachine": caller.state_machine_arn,
     "Cluster": main.cluster.cluster_arn,
     "HardLeases": hard.node.find_child("Leases").table_name,
     "HardKeeper": hard.node.find_child("LeaseKeeper").node.find_child("StateMachine").state_machine_arn,

@@ -8,7 +8,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.json_text import in_jsonata
+from naws.core.json_text import for_node
 from naws.core.rules.asl_machine import built_definition
 from naws.core.rules.built_steps import RepeatedStep, repeated
 
@@ -53,5 +53,5 @@ def build_step(
         construct_id,
         state_machine=machine,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-        input=sfn.TaskInput.from_object(cast("dict[str, Any]", in_jsonata(envelope))),
+        input=sfn.TaskInput.from_object(cast("dict[str, Any]", for_node(envelope))),
     )

@@ -64,16 +64,21 @@ class _Writer:
         return self._written[text]
 
 
-def in_jsonata(value: object) -> object:
-    """A value as the arguments of a state in JSONata that Node writes: what it would lose becomes an expression."""
+def for_node(value: object) -> object:
+    """A value that Node writes as JSON with what it would lose: each None and long number as a token of that text."""
     match value:
         case None:
-            return "{% null %}"
+            return _literally("null")
         case int() if not isinstance(value, bool) and abs(value) > _COUNTED and not has_token(value):
-            return f"{{% {value} %}}"
+            return _literally(str(value))
         case Mapping():
-            return {key: in_jsonata(part) for key, part in cast("Mapping[str, object]", value).items()}
+            return {key: for_node(part) for key, part in cast("Mapping[str, object]", value).items()}
         case list() | tuple():
-            return [in_jsonata(part) for part in cast("Sequence[object]", value)]
+            return [for_node(part) for part in cast("Sequence[object]", value)]
         case _:
             return value
+
+
+def _literally(text: str) -> float:
+    """CDK writes a token for a number without quotes, and puts a text of one part into the text around it."""
+    return cdk.Token.as_number({"Fn::Join": ["", [text]]})

@@ -93,12 +93,14 @@ def repeated(name: str, call: States, *, tries: int, given_up: str, assign: Stat
     """
     again, wait, made = f"{name}: again?", f"{name}: wait", _counter(name)
     caught: States = {"Assign": {"refusal": expression("$states.errorOutput")}, "Output": {}}
+    counted: States = {"Assign": {**call.get("Assign", {}), made: 0}}
     if call.get("QueryLanguage") == "JSONPath":
-        caught = {"Assign": {"refusal.$": "$"}, "ResultPath": None}  # its input is needed again
+        # Its input is needed again, and AWS's linter knows no variables in such a state: it is made once in a run.
+        caught, counted = {"Assign": {"refusal.$": "$"}, "ResultPath": None}, {}
     return {
         name: {
             **call,
-            "Assign": {**call.get("Assign", {}), made: 0},
+            **counted,
             "Catch": [
                 {"ErrorEquals": [error], **caught, "Next": again}
                 # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.

@@ -53,16 +53,7 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
             "Default": "Fan out",
         },
         "Fan out": _map(settings, plan, item),
-        "Any items?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$mapRun = ''"), "Next": "No items"}],
-            "Default": "Count items",
-        },
-        "No items": {
-            "Type": "Pass",
-            "Assign": {"verdict": {"kind": "succeeded", "items": {"total": 0, "succeeded": 0, "failed": 0}}},
-            "Next": "Note success",
-        },
+        **_nothing_to_do(),
         "Count items": {
             "Type": "Task",
             "Resource": f"arn:{settings.partition}:states:::aws-sdk:sfn:describeMapRun",
@@ -88,6 +79,21 @@ def fan_out(settings: WorkflowSettings, item: States) -> States:
                 {"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"},
             ],
             "Default": failed,
+        },
+    }
+
+
+def _nothing_to_do() -> States:
+    return {
+        "Any items?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$mapRun = ''"), "Next": "No items"}],
+            "Default": "Count items",
+        },
+        "No items": {
+            "Type": "Pass",
+            "Assign": {"verdict": {"kind": "succeeded", "items": {"total": 0, "succeeded": 0, "failed": 0}}},
+            "Next": "Note success",
         },
     }
 

@@ -36,15 +36,26 @@ _ERRORS = {
 
 
 def judge(settings: WorkflowSettings) -> States:
-    """The verdict: its kind, its outcome, and what the failure queue will tell of it.
+    """The verdict: its kind, its outcome, and what the failure queue will tell of it."""
+    return {
+        "Judge": {"Type": "Pass", "Assign": {"verdict": expression(_verdict(settings))}, "Next": "Succeeded?"},
+        "Succeeded?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
+            "Default": "Count failure",
+        },
+    }
 
-    An answer may have null where a text is expected, and an expression that fails here would be caught by nothing:
-    only what is text is read as text.
+
+def _verdict(settings: WorkflowSettings) -> str:
+    """An answer may have null where a text is expected, and an expression that fails here would be caught by nothing.
+
+    So only what is text is read as text.
     """
     stops = ", ".join(f"'{code}'" for code in _INFRASTRUCTURE_STOPS)
     listed = {str(code): f"{action.capitalize()}Listed" for code, action in settings.exit_codes.items()}
     called = "$error & ': ' & $cause"
-    verdict = f"""(
+    return f"""(
         $main := $task.Containers[Name = '{settings.container}'];
         $exit := $type($main.ExitCode) = 'number' ? $main.ExitCode;
         $mainReason := $type($main.Reason) = 'string' ? $main.Reason : '';
@@ -81,11 +92,3 @@ def judge(settings: WorkflowSettings) -> States:
             'taskArn': $task.TaskArn
         }}
     )"""
-    return {
-        "Judge": {"Type": "Pass", "Assign": {"verdict": expression(verdict)}, "Next": "Succeeded?"},
-        "Succeeded?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
-            "Default": "Count failure",
-        },
-    }

@@ -60,6 +60,7 @@ def read_body() -> States:
 def store(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
     """Put the payload into S3. Of an item it is what the expressions of its map have left of it."""
     call = _by_path(settings) if whole else _by_expression(settings)
+    uri = f"'s3://{settings.payload_bucket}/{settings.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"
     return {
         **(_which() if whole else {}),
         **repeated(
@@ -69,12 +70,18 @@ def store(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
                 # Step Functions writes every value as JSON here, a text with its quotes, too.
                 "Resource": f"arn:{settings.partition}:states:::aws-sdk:s3:putObject",
                 **call,
-                "Next": after,
+                "Next": "Stored",
             },
             tries=TRIES["Store payload"],
             assign={"verdict": expression(went_wrong("Naws.PayloadNotStored", REMEMBERED))},
             given_up="Whose failure?",
         ),
+        "Stored": {
+            "Type": "Pass",
+            "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression(uri)}},
+            "Output": {},
+            "Next": after,
+        },
     }
 
 
@@ -95,35 +102,24 @@ def _which() -> States:
 
 
 def _by_path(settings: WorkflowSettings) -> States:
-    key = f"{settings.payload_prefix}runs/{{}}.json', $$.Execution.Name)"
     return {
         "QueryLanguage": "JSONPath",
         "Parameters": {
             "Bucket": settings.payload_bucket,
-            "Key.$": f"States.Format('{key}",
+            "Key.$": f"States.Format('{settings.payload_prefix}runs/{{}}.json', $$.Execution.Name)",
             "Body.$": "$",
             "ContentType": "application/json",
         },
-        "Assign": {
-            "payloadVariable": {
-                "Name": "NAWS_PAYLOAD_URI",
-                "Value.$": f"States.Format('s3://{settings.payload_bucket}/{key}",
-            }
-        },
-        "ResultSelector": {},
     }
 
 
 def _by_expression(settings: WorkflowSettings) -> States:
-    key = f"{settings.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"
-    uri = expression(f"'s3://{settings.payload_bucket}/{key}")
     return {
         "Arguments": {
             "Bucket": settings.payload_bucket,
-            "Key": expression(f"'{key}"),
+            "Key": expression(f"'{settings.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"),
             "Body": expression("$envelope.payload"),
             "ContentType": "application/json",
         },
-        "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": uri}},
         "Output": {},
     }

@@ -129,5 +129,5 @@ def _caught(catcher: dict[str, Any], data: Any, ctx: dict[str, Any], language: s
         return placed(catcher.get("ResultPath", "$"), data, error)
     states = service("stepfunctions")
     output = states._apply_jsonata_output(catcher, data, ctx, error_output=error, default=error)
-    states._apply_state_assign(catcher, data, ctx, error_output=error)
+    states._apply_state_assign({**catcher, "QueryLanguage": "JSONata"}, data, ctx, error_output=error)
     return output
