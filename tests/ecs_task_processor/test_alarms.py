@@ -1,6 +1,7 @@
 """Which alarms there are, whom they tell, and what they say at three in the morning."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -159,8 +160,9 @@ def test_what_is_to_be_done_are_commands_that_exist(descriptions: dict[str, str]
     for command in found:
         service, operation, *rest = command.split()
         model: Any = boto3.client(service, region_name="eu-central-1").meta
-        name = model.method_to_api_mapping[operation.replace("-", "_")]
-        members: set[str] = {each.lower() for each in model.service_model.operation_model(name).input_shape.members}
+        name = str(model.method_to_api_mapping[operation.replace("-", "_")])
+        shape: Any = model.service_model.operation_model(name).input_shape
+        members = {str(each).lower() for each in shape.members}
         options = [each.removeprefix("--").replace("-", "") for each in rest if each.startswith("--")]
         assert set(options) <= members, command
 
@@ -169,3 +171,11 @@ def test_failed_work_says_how_a_run_is_put_back(descriptions: dict[str, str]) ->
     text = descriptions["PFailedWork"]
     assert "aws stepfunctions start-execution --state-machine-arn xxx" in text
     assert text.endswith("docs/patterns/ecs-task-processor.md#failed-work")
+
+
+def test_every_alarm_names_its_heading_of_the_guide(descriptions: dict[str, str]) -> None:
+    guide = (Path(__file__).parents[2] / "docs/patterns/ecs-task-processor.md").read_text()
+    headings = {line.lstrip("# ").lower().replace(" ", "-") for line in guide.splitlines() if line.startswith("#")}
+    anchors = {name: text.rpartition("#")[2] for name, text in descriptions.items()}
+    assert {name: anchor for name, anchor in anchors.items() if anchor not in headings} == {}
+    assert len(set(anchors.values())) == 8

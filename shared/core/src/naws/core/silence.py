@@ -102,7 +102,8 @@ def _by_day(schedule: SchedulePlan, late: float) -> Watched | None:
         return None
     offsets = {_of_day(firing) for firing in firings}
     ends = sorted({math.ceil((offset + late) / _FIVE_MINUTES) * _FIVE_MINUTES % _DAY for offset in offsets})
-    for end in ends:
+    # West of Greenwich a day has the same name there and in UTC where it begins: no doubt which one DAY means.
+    for end in sorted((*ends, 0), key=lambda second: second > _DAY // 2):
         since = {offset: (offset - end) % _DAY for offset in offsets}
         if any(seconds + late > _DAY for seconds in since.values()):
             continue
