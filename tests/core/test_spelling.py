@@ -41,7 +41,7 @@ def test_every_unknown_field_is_named_at_once() -> None:
 
 
 def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
-    with pytest.raises(TypeError, match="its fields are topic, oldest_message, late_by"):
+    with pytest.raises(TypeError, match="its fields are topic, email, notify_ok, detail, oldest_message, late_by"):
         Alarms(xyz=1)  # type: ignore[call-arg]
 
 

@@ -57,6 +57,8 @@ def test_every_alarm_links_to_its_own_heading(synthesised: dict[str, Any]) -> No
         for resource in stack["Resources"].values()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     ]
-    guides = {GUIDE.findall(description)[-1] for description in descriptions}
-    assert len(guides) == 10, "one heading for each kind of alarm"
+    # The commands in them name resources; the guide stands behind the last.
+    texts = [each if isinstance(each, str) else each["Fn::Join"][1][-1] for each in descriptions]
+    guides = {GUIDE.findall(text)[-1] for text in texts}
+    assert len(guides) == 4, "one heading for each kind of alarm"
     assert sorted(guide for guide in guides if "#" not in guide or broken(guide, ROOT / "README.md")) == []

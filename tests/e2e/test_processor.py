@@ -167,7 +167,7 @@ def test_a_task_that_exits_3_is_retried_kept_and_told(deployed: Deployed) -> Non
     def told() -> bool:
         sqs = deployed.aws.client("sqs")
         found = sqs.receive_message(QueueUrl=deployed.outputs["Told"], MaxNumberOfMessages=10).get("Messages", [])
-        return any("RunsFailed" in message["Body"] and "ALARM" in message["Body"] for message in found)
+        return any("FailedWork" in message["Body"] and "ALARM" in message["Body"] for message in found)
 
     until(told)
 

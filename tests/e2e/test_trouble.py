@@ -72,8 +72,7 @@ def trouble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def test_a_schedule_whose_image_cannot_be_had_is_tried_again_kept_and_told(trouble: Trouble) -> None:
     (schedule,) = trouble.client("scheduler").list_schedules()["Schedules"]
     trouble.running.embedded.fire_schedule(schedule["GroupName"], schedule["Name"])
-    for alarm in ("RunsFailed", "FailureQueueNotEmpty"):
-        until(lambda alarm=alarm: trouble.told(alarm))
+    until(lambda: trouble.told("FailedWork"))
     kept = trouble.kept("NoImage")
     envelope, failure = kept["envelope"], kept["failure"]
     assert (envelope["trigger"], envelope["payload"]) == ("schedule", {"kind": "daily"})
@@ -97,6 +96,6 @@ def test_a_message_that_nobody_takes_goes_back_and_then_to_its_dead_letter_queue
     trouble.client("stepfunctions").delete_state_machine(stateMachineArn=trouble.outputs["NoImageMachine"])
     sent = trouble.client("sqs").send_message(QueueUrl=trouble.outputs["NoImageQueue"], MessageBody="kept")
     url = trouble.dead_letters("NoImageQueue1DeadLetters")
-    until(lambda: trouble.told("DeadLettersNotEmpty"))
+    until(lambda: trouble.told("CouldNotStart"))
     (message,) = until(lambda: trouble.messages(url))
     assert (message["MessageId"], message["Body"]) == (sent["MessageId"], "kept")

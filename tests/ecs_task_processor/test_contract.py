@@ -105,6 +105,7 @@ def test_a_stack_says_where_things_are() -> None:
         "NightlyLogGroup",
         "NightlyFailureQueueUrl",
         "NightlyQueue1Url",
+        "NawsAlarmsTopicArn",
     }
 
 

@@ -31,9 +31,9 @@ def built() -> dict[str, dict[str, Any]]:
 
 
 def test_a_zone_that_is_not_known_lengthens_the_alarm_by_an_hour(built: dict[str, dict[str, Any]]) -> None:
-    alarm = built["PSchedule1DidNotRun"]
+    alarm = built["PDidNotRun1"]
     # 24 hours between two firings, one for a change of the clocks, a tenth of that, and one attempt of an hour
-    assert alarm["EvaluationPeriods"] * alarm["Period"] == 29 * 3600
+    assert alarm["EvaluationPeriods"] * alarm["Metrics"][1]["MetricStat"]["Period"] == 29 * 3600
     assert built["PSchedule1"]["ScheduleExpressionTimezone"] == {"Ref": "Text"}
 
 
@@ -49,9 +49,9 @@ def test_a_rate_keeps_its_number(built: dict[str, dict[str, Any]]) -> None:
 
 
 def test_an_alarm_of_a_time_that_is_not_known_says_no_number(built: dict[str, dict[str, Any]]) -> None:
-    alarm = built["PQueue1OldestMessage"]
+    alarm = built["POldestMessage1"]
     assert alarm["Threshold"] == {"Ref": "Number"}
-    assert alarm["AlarmDescription"].startswith("A message of P has waited too long and")
+    assert alarm["AlarmDescription"]["Fn::Join"][1][0].startswith("A message of P has waited too long and")
 
 
 def test_a_filter_is_the_shortest_json_and_keeps_its_tokens(built: dict[str, dict[str, Any]]) -> None:

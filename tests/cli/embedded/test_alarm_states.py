@@ -123,9 +123,12 @@ def test_math_that_is_not_known_is_told(expression: str) -> None:
 @pytest.fixture
 def warming() -> Callable[..., str]:
     def state(minutes: float, *, wait: bool, value: float | None = 1.0) -> str:
+        def read(_metric: Any, _begin: float, _end: float) -> float | None:
+            return value
+
         warm_up = {"WarmUpPeriodDurationInMinutes": 60, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": wait}
         alarm = {**AT_LEAST_ONE, "EvaluationPeriods": 15, "WarmUpConfiguration": warm_up}
-        return state_at(alarm, lambda *_: value, minutes * 60.0, created=0)[0]
+        return state_at(alarm, read, minutes * 60.0, created=0)[0]
 
     return state
 

@@ -358,9 +358,9 @@ WITHOUT_RANGE: Mapping[str, str] = dict.fromkeys(
     "an object of CDK's: only its type can be wrong",
 ) | dict.fromkeys(["vpc", "retry", "memory_growth", "concurrency", "fan_out", "triggers", "bindings"],
                   "its parts have ranges") | dict.fromkeys(
-    ["ScheduleTrigger.enabled", "EventTrigger.enabled"], "both answers are good"
-) | dict.fromkeys(["BucketBinding.prefix", "fan_out.over.prefix", "SecretBinding.field"],
-                  "any text can be a key's beginning or a field of a secret")  # fmt: skip
+    ["ScheduleTrigger.enabled", "EventTrigger.enabled", "alarms.detail", "alarms.notify_ok"], "both answers are good"
+) | dict.fromkeys(["BucketBinding.prefix", "fan_out.over.prefix", "SecretBinding.field", "alarms.email"],
+                  "a text without a range: a key's beginning, a field of a secret, an address")  # fmt: skip
 
 KINDS: dict[str, tuple[type, ...]] = {
     "": (EcsTaskProcessorProps,), "retry.": (RetryPolicy,), "memory_growth.": (MemoryGrowth,),

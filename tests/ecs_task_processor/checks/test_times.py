@@ -9,11 +9,12 @@ import pytest
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.issues import Issue
-from naws.ecs_task_processor import Alarms, Concurrency, QueueTrigger, ScheduleTrigger
+from naws.ecs_task_processor import Alarms, Concurrency, NoAlarms, QueueTrigger, ScheduleTrigger
 
 Judge = Callable[..., list[Issue]]
 # The clock of these tests shows 2027-06-01 12:00 UTC.
 SOON = datetime(2027, 6, 20, tzinfo=UTC)
+SILENT = NoAlarms(reason="only the schedule is judged")
 
 
 def pasted(remedy: str) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def test_a_step_beyond_its_field_is_a_practice(issues: Judge) -> None:
 
 @pytest.mark.parametrize("expression", ["@monthly", "rate(30 days)"])
 def test_an_end_before_the_first_firing_is_told(expression: str, issues: Judge) -> None:
-    (found,) = issues(triggers=[ScheduleTrigger(expression, end=SOON)])
+    (found,) = issues(triggers=[ScheduleTrigger(expression, end=SOON)], alarms=SILENT)
     assert (found.code, found.level, found.path) == ("NAWS-SCHED-011", "advice", "triggers[0].end")
     assert found.expected.startswith("later than 2027-07-01")
 
@@ -67,14 +68,15 @@ def test_an_end_before_the_first_firing_is_told(expression: str, issues: Judge) 
     ],
 )
 def test_what_fires_before_its_end_passes(expression: str, bounds: dict[str, Any], issues: Judge) -> None:
-    assert issues(triggers=[ScheduleTrigger(expression, **bounds)]) == []
+    assert issues(triggers=[ScheduleTrigger(expression, **bounds)], alarms=SILENT) == []
 
 
 def test_nothing_fires_between_a_late_start_and_the_end(issues: Judge) -> None:
     (found,) = issues(
         triggers=[
             ScheduleTrigger("@monthly", start=datetime(2027, 8, 2, tzinfo=UTC), end=datetime(2027, 8, 9, tzinfo=UTC))
-        ]
+        ],
+        alarms=SILENT,
     )
     assert found.expected == "later than 2027-09-01 00:00 UTC, when it would fire first"
 
@@ -103,9 +105,10 @@ def test_an_alarm_that_cannot_look_back_far_enough_is_told(issues: Judge) -> Non
     assert (found.code, found.path) == ("NAWS-ALARM-005", "alarms.late_by")
     assert judged("@daily", **pasted(found.remedy)) == []
     (found,) = judged("cron(0 9 ? * MON-FRI *)", cdk.Duration.hours(97))
-    assert judged("cron(0 9 ? * MON-FRI *)", **pasted(found.remedy)) == []
-    assert judged("@weekly", cdk.Duration.days(7)) == []  # no lateness would help
-    assert judged("@monthly", cdk.Duration.days(7)) == []
+    (early,) = judged("cron(0 9 ? * MON-FRI *)", **pasted(found.remedy))
+    assert early.code == "NAWS-ALARM-007"
+    for never in ("@weekly", "@monthly"):  # no lateness would help
+        assert [each.code for each in judged(never, cdk.Duration.days(7))] == ["NAWS-ALARM-007"]
 
 
 def test_the_field_that_was_said_is_blamed_for_an_alarm_that_comes_too_late(issues: Judge) -> None:
@@ -140,3 +143,45 @@ def test_a_time_that_clocks_are_put_forward_over_is_told_with_its_day(issues: Ju
     later, utc = found.remedy.splitlines()
     assert issues(triggers=[ScheduleTrigger(timezone="Europe/Berlin", **pasted(later))]) == []
     assert issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", **pasted(utc))]) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "zone", "told"),
+    [
+        ("@hourly", "UTC", False),
+        ("@daily", "Europe/Berlin", False),
+        ("cron(0 9 ? * MON-FRI *)", "America/New_York", False),
+        ("@weekly", "Europe/Berlin", False),
+        ("at(2199-01-01T00:00:00)", "UTC", False),  # once is no silence
+        ("@monthly", "UTC", True),
+        ("rate(8 days)", "UTC", True),
+        ("rate(3 days)", "UTC", True),  # longer than any warm-up
+        ("cron(0 5 ? * MON#1 *)", "UTC", True),
+    ],
+)
+def test_a_pause_that_no_alarm_can_watch_is_told(expression: str, zone: str, told: bool, issues: Judge) -> None:  # noqa: FBT001 - a column of the table
+    found = issues(triggers=[ScheduleTrigger(expression, timezone=zone)])
+    assert [(each.code, each.level) for each in found] == [("NAWS-ALARM-007", "advice")] * told
+    assert issues(triggers=[ScheduleTrigger(expression, timezone=zone)], alarms=SILENT) == []
+    for each in found:
+        assert issues(triggers=[ScheduleTrigger(timezone=zone, **pasted(each.remedy))]) == []
+
+
+@pytest.mark.parametrize(
+    ("email", "paths"),
+    [
+        ("on-call@example.com", []),
+        (["on-call@example.com", "büro@example.co.uk"], []),
+        ("on-call", ["alarms.email"]),
+        (["on-call@example.com", "a b@example.com", "me@example"], ["alarms.email[1]", "alarms.email[2]"]),
+    ],
+)
+def test_alarms_are_sent_to_addresses(email: str | list[str], paths: list[str], issues: Judge) -> None:
+    found = issues(alarms=Alarms(email=email))
+    assert [(each.code, each.path) for each in found] == [("NAWS-ALARM-006", path) for path in paths]
+    for each in found:
+        assert issues(alarms=Alarms(**pasted(each.remedy))) == []
+
+
+def test_an_address_that_is_not_known_passes(issues: Judge) -> None:
+    assert issues(alarms=Alarms(email=cdk.CfnParameter(cdk.Stack(), "OnCall").value_as_string)) == []

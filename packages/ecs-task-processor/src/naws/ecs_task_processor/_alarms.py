@@ -1,18 +1,28 @@
-"""One alarm for each way in which work is lost, late or failing."""
+"""Who is told of work that failed, could not start, did not run or waits; one alarm for each, more with `detail`.
 
-import math
-from dataclasses import dataclass
-from typing import Any
+    FailedWork          executions of the workflow that failed, were aborted or timed out, and those of the lease keeper
+    CouldNotStart       messages in the dead-letter queues of all triggers
+    DidNotRun<n>        no success of schedule n, see naws.core.silence
+    OldestMessage<n>    a message of queue trigger n that waits
+    detail=True         AttemptsTimedOut, AttemptsOutOfMemory, FailureQueueNotEmpty, RunsThrottled
+
+The lease keeper counts as failed work although it is none: while it fails, runs wait for leases that nobody has, and no
+other alarm would tell.
+"""
+
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.alarms import AlarmText, alarm
+from naws.core.alarms import Alarms, AlarmSettings, AlarmText, add_to_sum, alarm, sum_of
 from naws.core.naming import physical_name
+from naws.core.silence import Watched, watched
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.words import in_words
@@ -20,108 +30,139 @@ from naws.ecs_task_processor._triggers import QueueSource
 from naws.ecs_task_processor.plan import AlarmsPlan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
-_GUIDE = "docs/patterns/ecs-task-processor.md"
-_HOUR = 3600
-_DAY = 86_400
-_WEEK = 604_800
-_REDRIVE = "read it with `aws sqs receive-message`, mend the cause, start a run with the envelope that it holds."
+_GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
+_MOST_METRICS = 10
+"""Of one alarm. Source: CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions"."""
+_FIVE_MINUTES = cdk.Duration.minutes(5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Who watches what.
+    """The alarms of one processor: what they watch, and whom they tell.
 
     Attributes:
         scope: parent of the alarms.
         topic: who is told.
+        alarms: what the user asked for.
         plan: how patient they are.
         processor: the dimension under which the workflow counts.
+        machine: the workflow.
+        failures: where runs that failed are kept.
         name_prefix: of the convention, or None.
+        letters: the dead-letter queues that are watched so far.
+        starts: the alarms on them.
     """
 
     scope: Construct
     topic: sns.ITopic
+    alarms: Alarms
     plan: AlarmsPlan
     processor: str
+    machine: sfn.IStateMachine
+    failures: sqs.IQueue
     name_prefix: str | None
+    letters: list[sqs.IQueue] = field(default_factory=list[sqs.IQueue])
+    starts: list[cloudwatch.Alarm] = field(default_factory=list[cloudwatch.Alarm])
 
     @property
     def name(self) -> str:
         """The processor as its users know it."""
         return self.scope.node.id
 
+    @property
+    def start(self) -> str:
+        """The beginning of the command that starts a run."""
+        return f"`aws stepfunctions start-execution --state-machine-arn {self.machine.state_machine_arn} --input"
+
     def alarm(
-        self, construct_id: str, metric: cloudwatch.IMetric, text: AlarmText, **settings: Any
+        self, construct_id: str, metric: cloudwatch.IMetric, text: AlarmText, settings: AlarmSettings | None = None
     ) -> cloudwatch.Alarm:
         """One alarm of this processor."""
-        name = physical_name(self.name_prefix, self.name, construct_id, "alarm")
-        return alarm(self.scope, construct_id, metric=metric, text=text, topic=self.topic, name=name, **settings)
-
-    def dead_letters(self, construct_id: str, queue: sqs.IQueue) -> cloudwatch.Alarm:
-        """An alarm on a dead-letter queue."""
-        text = AlarmText(
-            why=f"Something that should have started a run of {self.name} could not; it is kept for 14 days.",
-            do="read the message, its attributes say why; mend that, then move it back with "
-            "`aws sqs start-message-move-task` or start the run by hand.",
-            page=f"{_GUIDE}#dead-letter-queue-not-empty",
+        return alarm(
+            self.scope,
+            construct_id,
+            metric=metric,
+            text=text,
+            topic=self.topic,
+            settings=settings,
+            notify_ok=self.alarms.notify_ok,
+            name=physical_name(self.name_prefix, self.name, construct_id, "alarm"),
         )
-        return self.alarm(construct_id, _visible(queue), text)
 
 
-def build_run_alarms(
-    watch: Watch, machine: sfn.IStateMachine, failures: sqs.IQueue, dead_letters: sqs.IQueue
-) -> list[cloudwatch.Alarm]:
-    """The alarms that every processor has."""
-    name = watch.name
-    failed = AlarmText(
-        why=f"A run of {name} failed with no attempt left; its envelope is in the failure queue.",
-        do=f"find error, exit code and execution in the failure queue: {_REDRIVE}",
-        page=f"{_GUIDE}#runs-failed",
+def build_run_alarms(watch: Watch, keeper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
+    """The alarms on runs; `keeper` is that of leases, with `concurrency`."""
+    machine = watch.machine
+    counts = [
+        machine.metric_failed(period=_FIVE_MINUTES),
+        machine.metric_aborted(period=_FIVE_MINUTES),
+        machine.metric_timed_out(period=_FIVE_MINUTES),
+    ]
+    why = f"A run of {watch.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
+    if keeper is not None:
+        counts += [keeper.metric_failed(period=_FIVE_MINUTES), keeper.metric_timed_out(period=_FIVE_MINUTES)]
+        why += " Is nothing there, the lease keeper failed and other runs wait: see its failed execution."
+    text = AlarmText(
+        why=why,
+        do=f"`aws sqs receive-message --queue-url {watch.failures.queue_url}` shows error, exit code and execution. "
+        f"Mend the cause, put the run back with {watch.start} '<envelope>'`, "
+        "which is the message's `envelope` or `input`, and delete the message.",
+        page=f"{_GUIDE}#failed-work",
     )
+    alarms = [watch.alarm("FailedWork", sum_of(counts), text)]
+    return [*alarms, *_details(watch)] if watch.alarms.detail else alarms
+
+
+def _details(watch: Watch) -> list[cloudwatch.Alarm]:
+    """An alarm on each cause, for those who look at alarms and are not woken by them."""
     timed_out = AlarmText(
-        why=f"An attempt of {name} took longer than its attempt_timeout and was stopped.",
+        why=f"An attempt of {watch.name} took longer than its attempt_timeout and was stopped.",
         do="look at the task's last log lines; raise attempt_timeout or give it less to do.",
-        page=f"{_GUIDE}#runs-timed-out",
+        page=f"{_GUIDE}#attempts-timed-out",
     )
     out_of_memory = AlarmText(
-        why=f"An attempt of {name} was killed because its memory was full.",
+        why=f"An attempt of {watch.name} was killed because its memory was full.",
         do="raise memory_limit_mib to the next size, or make the program stream its data.",
-        page=f"{_GUIDE}#runs-out-of-memory",
-    )
-    aborted = AlarmText(
-        why=f"A run of {name} was aborted; its input is in the failure queue, its task was stopped.",
-        do="see in the execution's history who stopped it; if nobody meant to, start it again with that input.",
-        page=f"{_GUIDE}#runs-aborted",
-    )
-    expired = AlarmText(
-        why=f"A run of {name} took longer than all its attempts and waits may take, and was ended by Step Functions.",
-        do="look at the execution's history for what it waited; its input is in the failure queue.",
-        page=f"{_GUIDE}#runs-expired",
+        page=f"{_GUIDE}#attempts-out-of-memory",
     )
     kept = AlarmText(
-        why=f"Runs of {name} that failed wait in its failure queue; they are kept for 14 days.",
-        do=_REDRIVE,
+        why=f"Runs of {watch.name} that failed wait in its failure queue; they are kept for 14 days.",
+        do=f"`aws sqs receive-message --queue-url {watch.failures.queue_url}` shows one; put it back with "
+        f"{watch.start} '<envelope>'` and delete the message.",
         page=f"{_GUIDE}#failure-queue-not-empty",
     )
+    throttled = AlarmText(
+        why=f"Step Functions slowed down the workflow of {watch.name}: the account's state transitions are used up.",
+        do="nothing is lost; ask for a higher quota of state transitions, or start fewer runs at once.",
+        page=f"{_GUIDE}#runs-throttled",
+    )
     return [
-        watch.alarm("RunsFailed", machine.metric_failed(period=cdk.Duration.minutes(5)), failed),
-        watch.alarm("RunsAborted", machine.metric_aborted(period=cdk.Duration.minutes(5)), aborted),
-        watch.alarm("RunsExpired", machine.metric_timed_out(period=cdk.Duration.minutes(5)), expired),
-        watch.alarm("RunsTimedOut", outcome_metric(watch.processor, "TimedOut"), timed_out),
-        watch.alarm("RunsOutOfMemory", outcome_metric(watch.processor, "OutOfMemory"), out_of_memory),
-        watch.alarm("FailureQueueNotEmpty", _visible(failures), kept),
-        watch.dead_letters("DeadLetterQueueNotEmpty", dead_letters),
+        watch.alarm("AttemptsTimedOut", outcome_metric(watch.processor, "TimedOut"), timed_out),
+        watch.alarm("AttemptsOutOfMemory", outcome_metric(watch.processor, "OutOfMemory"), out_of_memory),
+        watch.alarm("FailureQueueNotEmpty", _visible(watch.failures), kept),
+        watch.alarm("RunsThrottled", watch.machine.metric_throttled(period=_FIVE_MINUTES), throttled),
     ]
 
 
-def build_keeper_alarm(watch: Watch, keeper: sfn.IStateMachine) -> cloudwatch.Alarm:
-    """The alarm of a processor with `concurrency`."""
+def watch_dead_letters(watch: Watch, queue: sqs.IQueue) -> list[cloudwatch.Alarm]:
+    """Let the alarm on what could not start watch one more queue; a further alarm when it is full of metrics."""
+    watch.letters.append(queue)
+    number, place = divmod(len(watch.letters) - 1, _MOST_METRICS)
+    of_alarm = watch.letters[number * _MOST_METRICS :]
+    if place:
+        add_to_sum(watch.starts[number], [_visible(each) for each in of_alarm])
+        return []
     text = AlarmText(
-        why=f"The lease of a run of {watch.name} that has ended could not be given back; other runs may wait for it.",
-        do="look at the failed execution of the lease keeper; it tries again every hour by itself.",
-        page=f"{_GUIDE}#lease-keeper-failed",
+        why=f"A time, an event or a message could not start a run of {watch.name}; it is in a dead-letter queue for 14 "
+        "days.",
+        do=f"`aws sqs receive-message --queue-url {queue.queue_url} --message-attribute-names All` says why, also for "
+        "the dead-letter queue of a queue trigger. Mend that; `aws sqs start-message-move-task` moves a trigger's "
+        f"messages back, a time or event is started with {watch.start} '<the message's body>'`.",
+        page=f"{_GUIDE}#could-not-start",
     )
-    return watch.alarm("LeaseKeeperFailed", keeper.metric_failed(period=cdk.Duration.minutes(5)), text)
+    made = watch.alarm(f"CouldNotStart{number + 1 if number else ''}", sum_of([_visible(queue)]), text)
+    watch.starts.append(made)
+    return [made]
 
 
 def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[cloudwatch.Alarm]:
@@ -130,44 +171,51 @@ def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[c
     waited = "too long" if has_token(patience) else in_words(patience)
     text = AlarmText(
         why=f"A message of {watch.name} has waited {waited} and no run has started for it.",
-        do="see whether the pipe is running and whether Step Functions refuses new executions.",
-        page=f"{_GUIDE}#oldest-message-too-old",
+        do=f"`aws pipes list-pipes --source-prefix {source.queue.queue_arn}` says whether its pipe runs, and why not; "
+        "otherwise Step Functions throttles new executions, which passes by itself.",
+        page=f"{_GUIDE}#oldest-message",
     )
     age = source.queue.metric_approximate_age_of_oldest_message(period=cdk.Duration.minutes(1), statistic="Maximum")
-    alarms = [watch.alarm(f"Queue{number}OldestMessage", age, text, threshold=patience)]
-    if source.dead_letters is not None:
-        alarms.append(watch.dead_letters(f"Queue{number}DeadLettersNotEmpty", source.dead_letters))
-    return alarms
+    alarms = [watch.alarm(f"OldestMessage{number}", age, text, AlarmSettings(threshold=patience))]
+    return alarms if source.dead_letters is None else [*alarms, *watch_dead_letters(watch, source.dead_letters)]
 
 
-def build_did_not_run_alarm(watch: Watch, schedule: SchedulePlan) -> list[cloudwatch.Alarm]:
+def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: scheduler.ISchedule) -> list[cloudwatch.Alarm]:
     """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
-    gap = schedule.longest_pause
-    plan = watch.plan
-    if gap is None or not schedule.trigger.enabled or has_token((plan.late_by, plan.one_attempt)):
+    silence = watched(plan, watch.plan.late_by, watch.plan.one_attempt)
+    if silence is None:
         return []
-    late_by = max(900, gap / 10) + plan.one_attempt if plan.late_by is None else plan.late_by
-    # Source: CloudWatch API, PutMetricAlarm, EvaluationPeriods: a week for periods of an hour or more, else a day.
-    unit = 300 if gap + late_by <= _DAY else _HOUR
-    periods = math.ceil((gap + late_by) / unit)
-    if periods * unit > _WEEK:
-        return []
+    trigger = f"schedule-{plan.number}"
+    # Periods without a success become 0: a success from further back must not stand in for those that are missing.
+    success = cloudwatch.MathExpression(
+        expression=_expression(silence),
+        using_metrics={"s": succeeded_metric(watch.processor, trigger)},
+        period=cdk.Duration.seconds(silence.period),
+        label="successes",
+    )
+    since = "on the day that has just ended" if silence.weekdays else f"for {in_words(silence.looks_back)}"
     text = AlarmText(
-        why=f"No run of {watch.name} that schedule {schedule.number} started has succeeded for "
-        f"{in_words(periods * unit)}.",
-        do="see whether the schedule is enabled and what became of its last run. Between the first deployment and the "
-        "first success this is expected.",
+        why=f"No run of {watch.name} that schedule {plan.number} started has succeeded {since}.",
+        do=f"`aws scheduler get-schedule --name {schedule.schedule_name}` says whether it is enabled, "
+        f"`aws stepfunctions list-executions --state-machine-arn {watch.machine.state_machine_arn}` what became of its "
+        f"last runs. Make up for it with {watch.start} '<the schedule's payload>'`.",
         page=f"{_GUIDE}#did-not-run",
     )
-    silence = watch.alarm(
-        f"Schedule{schedule.number}DidNotRun",
-        succeeded_metric(watch.processor, f"schedule-{schedule.number}", cdk.Duration.seconds(unit)),
-        text,
+    settings = AlarmSettings(
         comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
         missing=cloudwatch.TreatMissingData.BREACHING,
-        evaluation_periods=periods,
+        evaluation_periods=silence.evaluation_periods,
+        warm_up=silence.warm_up,
+        utc_offset=silence.utc_offset,
     )
-    return [silence]
+    return [watch.alarm(f"DidNotRun{plan.number}", success, text, settings)]
+
+
+def _expression(silence: Watched) -> str:
+    """The successes of a period; 1 for a day on which the schedule does not fire."""
+    if not silence.weekdays:
+        return "FILL(s, 0)"
+    return f"IF({' OR '.join(f'DAY(s) == {day}' for day in silence.weekdays)}, FILL(s, 0), 1)"
 
 
 def outcome_metric(processor: str, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
@@ -191,4 +239,4 @@ def _metric(name: str, dimensions: dict[str, str], period: cdk.Duration | None) 
 
 
 def _visible(queue: sqs.IQueue) -> cloudwatch.Metric:
-    return queue.metric_approximate_number_of_messages_visible(period=cdk.Duration.minutes(1), statistic="Maximum")
+    return queue.metric_approximate_number_of_messages_visible(period=_FIVE_MINUTES, statistic="Maximum")

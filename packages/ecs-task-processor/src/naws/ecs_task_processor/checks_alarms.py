@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from naws.core.alarms import NoAlarms
+from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks import Check
 from naws.core.rules import alarms
 from naws.core.rules.values import Field
+from naws.core.silence import watched
 from naws.core.tokens import has_token
 from naws.ecs_task_processor.plan import Plan
 
@@ -37,11 +38,26 @@ def _patience(plan: Plan) -> Iterator[alarms.Patience]:
 
 
 def _silences(plan: Plan) -> Iterator[alarms.Silence]:
-    late_by = plan.alarms.late_by if plan.alarms is not None else None
-    for schedule in plan.triggers.schedules if late_by is not None else ():
-        if schedule.trigger.enabled:
-            expression = schedule.trigger.expression
-            yield alarms.Silence(late_by=late_by, pause=schedule.longest_pause, expression=expression)
+    patience = plan.alarms
+    for schedule in plan.triggers.schedules if patience is not None else ():
+        if patience is None or not schedule.trigger.enabled:
+            continue
+        yield alarms.Silence(
+            late_by=patience.late_by,
+            pause=schedule.longest_pause,
+            expression=schedule.trigger.expression,
+            path=schedule.path,
+            repeats=schedule.parsed is not None and schedule.parsed.period_seconds() is not None,
+            alarm=watched(schedule, patience.late_by, patience.one_attempt),
+        )
+
+
+def _addresses(plan: Plan) -> Iterator[Field]:
+    email = plan.props.alarms.email if isinstance(plan.props.alarms, Alarms) else None
+    if isinstance(email, str):
+        yield Field("alarms.email", email)
+    for index, address in enumerate(() if email is None or isinstance(email, str) else email):
+        yield Field(f"alarms.email[{index}]", address)
 
 
 CHECKS: tuple[Check[Plan], ...] = (
@@ -49,5 +65,6 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.oldest_message.on(lambda plan: [field for field in times(plan) if field.name == "oldest_message"]),
     alarms.late_by.on(lambda plan: [field for field in times(plan) if field.name == "late_by"]),
     alarms.fires_in_time.on(_patience),
-    alarms.looks_back.on(_silences),
+    *(rule.on(_silences) for rule in (alarms.looks_back, alarms.noticed)),
+    alarms.address.on(_addresses),
 )

@@ -19,7 +19,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.alarms import Alarms, NoAlarms, shared_topic
+from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
 from naws.core.checks import validate
 from naws.core.logs import log_group
@@ -32,11 +32,11 @@ from naws.core.triggers import Trigger
 from naws.ecs_task_processor._alarms import (
     Watch,
     build_did_not_run_alarm,
-    build_keeper_alarm,
     build_queue_alarms,
     build_run_alarms,
     outcome_metric,
     succeeded_metric,
+    watch_dead_letters,
 )
 from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
@@ -315,26 +315,33 @@ class EcsTaskProcessor(Pattern):
         if plan.alarms is None or isinstance(alarms, NoAlarms):
             return None
         conventions = plan.surroundings.conventions
+        topic = shared_topic(self, [alarms.topic, conventions.alarm_topic])
+        subscribe(topic, alarms.addresses)
         return Watch(
             scope=self,
-            topic=shared_topic(self, [alarms.topic, conventions.alarm_topic]),
+            topic=topic,
+            alarms=alarms,
             plan=plan.alarms,
             processor=processor_name(self),
+            machine=self._state_machine,
+            failures=self._failure_queue,
             name_prefix=conventions.name_prefix,
         )
 
     def _build_alarms(self, keeper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
         if self._watch is None:
             return []
-        alarms = build_run_alarms(self._watch, self._state_machine, self._failure_queue, self._dead_letter_queue)
-        return alarms if keeper is None else [*alarms, build_keeper_alarm(self._watch, keeper)]
+        return [
+            *build_run_alarms(self._watch, keeper),
+            *watch_dead_letters(self._watch, self._dead_letter_queue),
+        ]
 
     def _build_triggers(self, plans: TriggerPlans) -> None:
         for schedule in plans.schedules:
             made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
             self._schedules.append(made)
             if self._watch is not None:
-                self._alarms += build_did_not_run_alarm(self._watch, schedule)
+                self._alarms += build_did_not_run_alarm(self._watch, schedule, made)
         for event in plans.events:
             self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
         for queue in plans.queues:

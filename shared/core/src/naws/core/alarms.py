@@ -11,6 +11,7 @@ from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IConstruct
 
 from naws.core.service_access import let_alarms_use_key
@@ -27,19 +28,38 @@ LONGEST_DESCRIPTION = 1024
 @suggesting
 @dataclass(frozen=True, kw_only=True)
 class Alarms:
-    """Where alarms go and how patient they are.
+    """Where alarms go, which there are, and how patient they are.
 
     Attributes:
-        topic: told when an alarm fires and when it is over. Omitted: the convention's topic, else one encrypted topic
-            is created per stack; subscribe to it.
+        topic: told when an alarm fires. Omitted: the convention's topic, else one encrypted topic is created per stack,
+            whose ARN is an output.
+        email: who gets its mails, one address or several; each has to confirm the subscription once. Omitted: nobody
+            new; without any subscription nobody hears the alarms.
+        notify_ok: also tell when an alarm is over. Omitted: no.
+        detail: also the alarms on single causes, see the pattern's page; what fails then trips several alarms. Omitted:
+            only those on work that failed, could not start, did not run or waits.
         oldest_message: alarm when a message has waited this long for its run. Omitted: 15 minutes.
-        late_by: alarm when a schedule's success is this late, beyond its own period. Omitted: a tenth of the
-            period, at least 15 minutes, plus the time that one run may take.
+        late_by: alarm when a schedule's success is this late, beyond its own period and flexible window. Omitted: a
+            tenth of the period, at least 15 minutes, plus the time that one attempt may take.
     """
 
     topic: sns.ITopic | None = None
+    email: str | Sequence[str] | None = None
+    notify_ok: bool = False
+    detail: bool = False
     oldest_message: cdk.Duration | None = None
     late_by: cdk.Duration | None = None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses of `email`."""
+        match self.email:
+            case None:
+                return ()
+            case str():
+                return (self.email,)
+            case _:
+                return tuple(self.email)
 
 
 @suggesting
@@ -73,35 +93,116 @@ class AlarmText:
         return f"{self.why} What to do: {self.do} Guide: {self.page}"
 
 
-def alarm(  # noqa: PLR0913  # the settings of an alarm
+@dataclass(frozen=True, kw_only=True)
+class AlarmSettings:
+    """When an alarm fires; what is not given is that of an alarm on something that should never happen.
+
+    Attributes:
+        threshold: what the value is compared with.
+        evaluation_periods: so many periods in a row have to breach.
+        comparison: how.
+        missing: what a period without data counts as.
+        warm_up: minutes after its creation in which it tells nothing. Omitted: none.
+        utc_offset: of the zone whose days are its periods, such as `+02:00`. Omitted: the window slides.
+    """
+
+    threshold: float = 1
+    evaluation_periods: int = 1
+    comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    warm_up: int | None = None
+    utc_offset: str | None = None
+
+
+def alarm(  # noqa: PLR0913  # what an alarm is made of
     scope: Construct,
     construct_id: str,
     *,
     metric: cloudwatch.IMetric,
     text: AlarmText,
     topic: sns.ITopic,
-    threshold: float = 1,
-    evaluation_periods: int = 1,
-    comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    settings: AlarmSettings | None = None,
+    notify_ok: bool = False,
     name: str | None = None,
 ) -> cloudwatch.Alarm:
-    """One alarm that tells `topic` when it fires and when it is over."""
+    """One alarm that tells `topic` when it fires and, with `notify_ok`, when it is over."""
+    when = settings or AlarmSettings()
     made = cloudwatch.Alarm(
         scope,
         construct_id,
         metric=metric,
-        threshold=threshold,
-        evaluation_periods=evaluation_periods,
-        comparison_operator=comparison,
-        treat_missing_data=missing,
+        threshold=when.threshold,
+        evaluation_periods=when.evaluation_periods,
+        comparison_operator=when.comparison,
+        treat_missing_data=when.missing,
         alarm_description=text.render(),
         alarm_name=name,
     )
+    resource = cast("cloudwatch.CfnAlarm", made.node.default_child)
+    if when.warm_up is not None:
+        # FILL makes data, which would end a warm-up that does not wait.
+        resource.warm_up_configuration = cloudwatch.CfnAlarm.WarmUpConfigurationProperty(
+            warm_up_period_duration_in_minutes=when.warm_up, only_start_evaluating_after_warm_up_period_ends=True
+        )
+    if when.utc_offset is not None:
+        clock = cloudwatch.CfnAlarm.WallClockWindowProperty(timezone=when.utc_offset)
+        resource.evaluation_window = cloudwatch.CfnAlarm.EvaluationWindowProperty(wall_clock_window=clock)
     action = actions.SnsAction(topic)
     made.add_alarm_action(action)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    made.add_ok_action(action)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    if notify_ok:
+        made.add_ok_action(action)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     return made
+
+
+def sum_of(metrics: Sequence[cloudwatch.IMetric]) -> cloudwatch.MathExpression:
+    """The sum of metrics of five minutes each, of which any may have no data.
+
+    A period of five minutes has data, also when those of the last minute have not come yet: with a shorter one FILL
+    would put 0 in their place, and the alarm would go back each time.
+    """
+    names = [f"m{number}" for number in range(1, len(metrics) + 1)]
+    return cloudwatch.MathExpression(
+        expression=" + ".join(f"FILL({name}, 0)" for name in names),
+        using_metrics=dict(zip(names, metrics, strict=True)),
+        period=cdk.Duration.minutes(5),
+        label="sum",
+    )
+
+
+def add_to_sum(made: cloudwatch.Alarm, metrics: Sequence[cloudwatch.Metric]) -> None:
+    """Let an alarm on `sum_of` watch these metrics, which are more than it was made with."""
+    of = cloudwatch.CfnAlarm
+    math = sum_of(metrics)
+    stats = [
+        of.MetricDataQueryProperty(
+            id=f"m{number}",
+            metric_stat=of.MetricStatProperty(
+                metric=of.MetricProperty(
+                    namespace=metric.namespace,
+                    metric_name=metric.metric_name,
+                    dimensions=[of.DimensionProperty(name=key, value=each) for key, each in _dimensions(metric)],
+                ),
+                period=300,
+                stat=metric.statistic,
+            ),
+            return_data=False,
+        )
+        for number, metric in enumerate(metrics, 1)
+    ]
+    total = of.MetricDataQueryProperty(id="expr_1", expression=math.expression, label="sum", return_data=True)
+    cast("cloudwatch.CfnAlarm", made.node.default_child).metrics = [total, *stats]
+
+
+def _dimensions(metric: cloudwatch.Metric) -> list[tuple[str, str]]:
+    return sorted((metric.dimensions or {}).items())
+
+
+def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
+    """Send a topic's messages to e-mail addresses, to each once."""
+    for address in addresses:
+        # CDK names a subscription by its address, and refuses the second of one name.
+        if cdk.Token.is_unresolved(address) or topic.node.try_find_child(address) is None:
+            topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
 def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.ITopic:
@@ -119,6 +220,8 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     topic = sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     let_alarms_use_key(stack, key)  # pyright: ignore[reportArgumentType]  # as above
     topic.add_to_resource_policy(_publish(topic, stack.account))  # pyright: ignore[reportArgumentType]  # as above
+    description = "Told when an alarm of this stack fires; subscribe to it"
+    cdk.CfnOutput(stack, f"{SHARED_TOPIC_ID}TopicArn", value=topic.topic_arn, description=description)
     return topic  # pyright: ignore[reportReturnType]  # as above
 
 

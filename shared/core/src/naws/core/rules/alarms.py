@@ -1,15 +1,18 @@
 """Alarms."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
+from naws.core.silence import Watched
 from naws.core.words import in_words
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)
 _LATE = span(60, 604_800)
+_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +40,17 @@ class Silence:
         late_by: how late a success may be; None for the default.
         pause: between two firings; None when it is not known or over a week.
         expression: the schedule's, as the user said it.
+        path: the schedule's.
+        repeats: whether it is known that it fires more than once.
+        alarm: how its silence is noticed; None when it is not.
     """
 
     late_by: float | None
     pause: float | None
     expression: str
+    path: str
+    repeats: bool
+    alarm: Watched | None
 
 
 @rule(
@@ -138,6 +147,49 @@ def looks_back(silence: Silence) -> Iterator[Finding]:
             f"{silence.expression} that is a week, for which an alarm can look back",
             remedy=f"late_by={as_duration(most)}",
         )
+
+
+@rule(
+    code="NAWS-ALARM-006",
+    level="limit",
+    title="Alarms are sent to e-mail addresses",
+    source="https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html",
+    example='alarms=Alarms(email="on-call")',
+    fix='alarms=Alarms(email="on-call@example.com")',
+)
+def address(field: Field) -> Iterator[Finding]:
+    """SNS refuses anything else when the stack is deployed; nobody would hear the alarms."""
+    if is_text(field.value) and not _ADDRESS.fullmatch(field.value):
+        expected = "an e-mail address such as on-call@example.com"
+        yield Finding(path=field.path, value=field.value, expected=expected, remedy='email="on-call@example.com"')
+
+
+@rule(
+    code="NAWS-ALARM-007",
+    level="advice",
+    title="CloudWatch can notice that a schedule's runs stop",
+    source=_METRICS,
+    example='triggers=[ScheduleTrigger("@monthly")]',
+    fix='triggers=[ScheduleTrigger("@daily")]',
+)
+def noticed(silence: Silence) -> Iterator[Finding]:
+    """An alarm looks back for a week at most and warms up for two days; what is beyond is not noticed, or too early.
+
+    Noticed are pauses of up to two days, and longer ones when it fires on the same days of every week and a run may end
+    within a day. A program that has to run less often can be started daily and see by itself whether it is time.
+    """
+    daily = 'expression="@daily"  # and let the program see whether it is time'
+    path = f"{silence.path}.expression"
+    value = silence.expression
+    if silence.alarm is None and silence.repeats:
+        expected = "a pause that CloudWatch can look back on, which is a week: nobody is told when it does not run"
+        yield Finding(path=path, value=value, expected=expected, remedy=daily)
+    elif silence.alarm is not None and silence.alarm.early:
+        expected = (
+            "pauses of two days at most, or the same days of every week: the alarm fires two days after its "
+            "first deployment, and until its first success"
+        )
+        yield Finding(path=path, value=value, expected=expected, remedy=daily)
 
 
 @rule(

@@ -20,7 +20,7 @@ _LONGEST_PREFIX = 40
 _POLICY = re.compile(r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}")
 
 
-_SHARED = (SHARED_VPC_ID, SHARED_CLUSTER_ID, SHARED_TOPIC_ID, f"{SHARED_TOPIC_ID}Key")
+_SHARED = (SHARED_VPC_ID, SHARED_CLUSTER_ID, SHARED_TOPIC_ID, f"{SHARED_TOPIC_ID}Key", f"{SHARED_TOPIC_ID}TopicArn")
 """Ids of what a stack's patterns share."""
 
 

@@ -1,0 +1,162 @@
+"""How CloudWatch notices that a schedule's runs no longer succeed. Pure.
+
+    a schedule ── pauses of two days at most ────────────> a sliding window: no success for pause + lateness
+               ── longer, on the same days of each week ─> a day: no success on a day on which it fires
+               ── longer, up to a week ──────────────────> a sliding window, red from the third day to the first success
+               ── longer than CloudWatch looks back ─────> nothing; advice tells
+
+A window in days would do for daily schedules, too, but tells only when the day is over: a sliding window tells as soon
+as a success is late. Both hold where clocks are changed: the pause is that of real firings, and the days are counted in
+UTC, in a zone whose midnight lies where no run is at work.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise, takewhile
+
+from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError
+from naws.core.tokens import has_token, known
+from naws.core.trigger_plans import SchedulePlan
+
+LONGEST_WARM_UP = 2880
+"""Minutes. Source: CloudWatch API, WarmUpConfiguration, WarmUpPeriodDurationInMinutes."""
+LONGEST_LOOK_BACK = 604_800
+"""Seconds. Source: CloudWatch API, PutMetricAlarm, Period: periods of an hour or more; shorter ones look back a day."""
+_LEAST_LATENESS = 900
+_MINUTE = 60
+_FIVE_MINUTES = 300
+_HOUR = 3600
+_DAY = 86_400
+_MOST_LATENESS_OF_A_DAY = 22 * _HOUR
+_MOST_TIMES_A_DAY = 24
+_FIRST = datetime(2027, 1, 1, tzinfo=UTC)
+_YEARS = timedelta(days=2 * 366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """The alarm that notices a schedule's silence.
+
+    Attributes:
+        period: seconds of one data point.
+        evaluation_periods: how many of them without a success make an alarm.
+        warm_up: minutes after its creation in which the alarm tells nothing.
+        weekdays: the days that count, 1 for Monday to 7 for Sunday, of the period's beginning in UTC; empty for all.
+        utc_offset: of the zone in which days begin, such as `-03:00`; None for a window that slides.
+        early: whether it may fire before the first scheduled time, because no warm-up is long enough.
+    """
+
+    period: int
+    evaluation_periods: int
+    warm_up: int
+    weekdays: tuple[int, ...] = ()
+    utc_offset: str | None = None
+    early: bool = False
+
+    @property
+    def looks_back(self) -> int:
+        """Seconds without a success."""
+        return self.period * self.evaluation_periods
+
+
+def watched(schedule: SchedulePlan, late_by: float | None, one_attempt: float) -> Watched | None:
+    """How a schedule's silence is noticed; None when it cannot be, or there is nothing to notice.
+
+    Args:
+        schedule: what starts the runs.
+        late_by: seconds by which a success may be late, beyond the pause and the flexible window; None for a tenth of
+            the pause, at least 15 minutes, plus one attempt.
+        one_attempt: seconds that one attempt may take.
+    """
+    pause = schedule.longest_pause
+    if pause is None or not schedule.trigger.enabled or has_token((late_by, one_attempt)):
+        return None
+    window = schedule.flexible_window
+    late = max(_LEAST_LATENESS, pause / 10) + one_attempt if late_by is None else late_by
+    late += 0 if window is None or has_token(window) else window
+    if pause <= LONGEST_WARM_UP * _MINUTE:
+        return _sliding(pause + late)
+    most = late if late_by is not None else max(min(late, _MOST_LATENESS_OF_A_DAY), one_attempt)
+    return _by_day(schedule, most) or _sliding(pause + late, early=True)
+
+
+def _sliding(seconds: float, *, early: bool = False) -> Watched | None:
+    unit = _FIVE_MINUTES if seconds <= _DAY else _HOUR
+    periods = math.ceil(seconds / unit)
+    if periods * unit > LONGEST_LOOK_BACK:
+        return None
+    warm_up = min(LONGEST_WARM_UP, periods * unit // _MINUTE)
+    return Watched(period=unit, evaluation_periods=periods, warm_up=warm_up, early=early)
+
+
+def _by_day(schedule: SchedulePlan, late: float) -> Watched | None:
+    """One period of a day, whose end is the latest time at which a run may succeed; None when no day is like that.
+
+    The alarm sees a day until the next one ends, so it sees the last scheduled time for that long, too: the warm-up
+    hides a day whose time had passed when the alarm was created, and none whose time was still to come.
+    """
+    firings = list(_firings(schedule))
+    if not firings:
+        return None
+    offsets = {_of_day(firing) for firing in firings}
+    ends = sorted({math.ceil((offset + late) / _FIVE_MINUTES) * _FIVE_MINUTES % _DAY for offset in offsets})
+    # West of Greenwich a day has the same name there and in UTC where it begins: no doubt which one DAY means.
+    for end in sorted((*ends, 0), key=lambda second: second > _DAY // 2):
+        since = {offset: (offset - end) % _DAY for offset in offsets}
+        if any(seconds + late > _DAY for seconds in since.values()):
+            continue
+        begins = [firing - timedelta(seconds=since[_of_day(firing)]) for firing in firings]
+        weekdays = _each_week(begins)
+        if weekdays:
+            last: dict[datetime, float] = {}
+            for begin, firing in zip(begins, firings, strict=True):
+                last[begin] = since[_of_day(firing)]
+            warm_up = math.ceil((2 * _DAY - min(last.values())) / _MINUTE)
+            return Watched(
+                period=_DAY,
+                evaluation_periods=1,
+                warm_up=min(LONGEST_WARM_UP, warm_up),
+                weekdays=weekdays,
+                utc_offset=_offset(end),
+            )
+    return None
+
+
+def _firings(schedule: SchedulePlan) -> Iterator[datetime]:
+    """The firings of two years, in UTC; none for what has no fixed times, no known zone, or very many a day."""
+    parsed: ParsedSchedule | None = schedule.parsed
+    zone = schedule.trigger.timezone
+    if parsed is None or parsed.timing.kind != "cron" or not known(zone):
+        return
+    a_day = len(parsed.timing.hours) * len(parsed.timing.minutes)
+    if a_day > _MOST_TIMES_A_DAY:
+        return
+    try:
+        times = parsed.next_times(_FIRST, _YEARS.days * a_day, zone)
+    except ScheduleSyntaxError:
+        return  # no zone: its own rule tells
+    yield from takewhile(lambda moment: moment - _FIRST < _YEARS, (moment.astimezone(UTC) for moment in times))
+
+
+def _each_week(begins: list[datetime]) -> tuple[int, ...]:
+    """The days of the week that fire in every week, when no other day ever fires; empty otherwise."""
+    days = sorted(set(begins))
+    weekdays = {day.isoweekday() for day in days}
+    every = timedelta(days=7)
+    for weekday in weekdays:
+        of_weekday = [day for day in days if day.isoweekday() == weekday]
+        if any(later - sooner != every for sooner, later in pairwise(of_weekday)):
+            return ()
+    return tuple(sorted(weekdays))
+
+
+def _of_day(moment: datetime) -> int:
+    return moment.hour * _HOUR + moment.minute * _MINUTE
+
+
+def _offset(midnight: int) -> str:
+    """The fixed offset of a zone whose days begin at that second of a day in UTC."""
+    minutes = -midnight // _MINUTE if midnight <= _DAY // 2 else (_DAY - midnight) // _MINUTE
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

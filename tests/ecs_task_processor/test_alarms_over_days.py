@@ -1,0 +1,234 @@
+"""The alarms of a template, evaluated over simulated days as CloudWatch documents it.
+
+Both for CloudWatch as it is documented, where FILL and DAY have a value for every period, and for one that has none of
+a metric that was never published: the expectation has to hold either way, unless it says so.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+
+from naws.cli.embedded.alarm_states import state_at
+from naws.core.schedules import parse_schedule
+from naws.ecs_task_processor import Alarms, EcsTaskProcessor, EcsTaskProcessorProps, QueueTrigger, ScheduleTrigger
+from naws.testing.synth import cdk_app, synth_template
+
+ALARM = "AWS::CloudWatch::Alarm"
+STEP = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@dataclass
+class Metrics:
+    """What was published: moments and values of each metric, whatever its dimensions."""
+
+    points: dict[str, list[tuple[float, float]]] = field(default_factory=dict[str, list[tuple[float, float]]])
+
+    def put(self, name: str, moment: datetime, value: float = 1) -> None:
+        self.points.setdefault(name, []).append((moment.timestamp(), value))
+
+    def read(self, metric: Any, begin: float, end: float) -> float | None:
+        values = [value for moment, value in self.points.get(metric["MetricName"], []) if begin < moment <= end]
+        return None if not values else max(values) if metric["Statistic"] == "Maximum" else sum(values)
+
+
+def states(
+    alarm: dict[str, Any], metrics: Metrics, created: datetime, moments: Iterable[datetime], *, nothing_is_filled: bool
+) -> Iterator[tuple[datetime, str]]:
+    """The alarm's state at each moment, from its creation on."""
+    whole = {**alarm, "StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation"}
+    for moment in moments:
+        now = moment.timestamp()
+        known = {name: [point for point in points if point[0] <= now] for name, points in metrics.points.items()}
+        published = any(known.get(name) for name in _names(alarm))
+        seen = whole if published or not nothing_is_filled else _unfilled(whole)
+        state, reason = state_at(seen, Metrics(known).read, now, created=created.timestamp())
+        whole |= {"StateValue": state, "StateReason": reason}
+        yield moment, state
+
+
+def _names(alarm: dict[str, Any]) -> list[str]:
+    stats = [query["MetricStat"] for query in alarm["Metrics"] if "MetricStat" in query]
+    return [stat["Metric"]["MetricName"] for stat in stats]
+
+
+def _unfilled(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The same, where a series without any point makes none."""
+    return {**alarm, "Metrics": [{**alarm["Metrics"][1], "ReturnData": True}]}
+
+
+def pages(found: Iterable[tuple[datetime, str]]) -> list[datetime]:
+    """When somebody is told."""
+    each = list(found)
+    return [moment for (_, before), (moment, state) in pairwise(each) if state == "ALARM" != before]
+
+
+def every(begin: datetime, end: datetime, step: timedelta = STEP) -> Iterator[datetime]:
+    while begin <= end:
+        yield begin
+        begin += step
+
+
+def built(*triggers: Any, alarms: Alarms | None = None) -> dict[str, dict[str, Any]]:
+    """The properties of the alarms, by id."""
+    stack = cdk.Stack(cdk_app(), "Reports")
+    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+    EcsTaskProcessor(stack, "P", EcsTaskProcessorProps(image=image, triggers=triggers, alarms=alarms or Alarms()))
+    found = synth_template(stack)["Resources"].items()
+    return {name[1:-8]: each["Properties"] for name, each in found if each["Type"] == ALARM}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A schedule, and how long after a scheduled time somebody is told at the latest."""
+
+    expression: str
+    zone: str
+    within: timedelta
+
+    def firings(self, begin: datetime, end: datetime) -> list[datetime]:
+        coming = parse_schedule(self.expression).next_times(begin, 2000, self.zone)
+        return [moment.astimezone(UTC) for moment in coming if moment <= end]
+
+
+WEEKDAYS = Case("cron(0 9 ? * MON-FRI *)", "America/New_York", 12 * HOUR)
+SCHEDULES = [
+    Case("@hourly", "UTC", 3 * HOUR),
+    Case("@daily", "UTC", 6 * HOUR),
+    Case("cron(30 2 * * ? *)", "Europe/Berlin", 30 * HOUR),  # it has to wait for a day without a run all year
+    Case("cron(30 3 * * ? *)", "Europe/Berlin", 6 * HOUR),
+    WEEKDAYS,
+    Case("@weekly", "Europe/Berlin", 24 * HOUR),
+    Case("cron(30 23 ? * SUN *)", "Europe/Berlin", 24 * HOUR),
+]
+NAMES = [f"{case.expression} {case.zone}" for case in SCHEDULES]
+EVERY_SCHEDULE = pytest.mark.parametrize("case", SCHEDULES, ids=NAMES)
+EITHER = pytest.mark.parametrize("nothing_is_filled", [False, True], ids=["as documented", "nothing is filled"])
+
+
+@pytest.fixture(scope="module")
+def did_not_run() -> Callable[[Case], dict[str, Any]]:
+    """The alarm on a schedule's silence."""
+    made: dict[Case, dict[str, Any]] = {}
+
+    def alarm(case: Case) -> dict[str, Any]:
+        if case not in made:
+            made[case] = built(ScheduleTrigger(case.expression, timezone=case.zone))["DidNotRun1"]
+        return made[case]
+
+    return alarm
+
+
+@EITHER
+@EVERY_SCHEDULE
+@pytest.mark.parametrize("weekday", range(1, 8))
+def test_a_new_stack_does_not_page_before_its_first_scheduled_time_and_does_when_nothing_ran(
+    case: Case,
+    weekday: int,
+    nothing_is_filled: bool,  # noqa: FBT001 - a column of the table
+    did_not_run: Callable[[Case], dict[str, Any]],
+) -> None:
+    created = datetime(2027, 3, weekday, 12, 35, tzinfo=UTC)
+    alarm = did_not_run(case)
+    (first, *_) = case.firings(created, created + 8 * DAY)
+    moments = every(created, first + case.within + 2 * DAY)
+    found = pages(states(alarm, Metrics(), created, moments, nothing_is_filled=nothing_is_filled))
+    if nothing_is_filled and "EvaluationWindow" in alarm and first > created + DAY:
+        return  # then it is early, and docs/unproven.md says so
+    assert len(found) == 1
+    assert first < found[0] <= max(first + case.within, created + 2 * DAY)
+
+
+def test_between_the_two_hours_at_which_it_fires_in_utc_a_new_stack_hears_of_the_next_time(
+    did_not_run: Callable[[Case], dict[str, Any]],
+) -> None:
+    """09:00 in New York is 14:00 UTC in winter and 13:00 in summer, and a warm-up does not know which it is."""
+    created = datetime(2027, 3, 5, 13, 5, tzinfo=UTC)
+    _, monday, *_ = WEEKDAYS.firings(created, created + 8 * DAY)
+    moments = every(created, monday + WEEKDAYS.within)
+    (told,) = pages(states(did_not_run(WEEKDAYS), Metrics(), created, moments, nothing_is_filled=False))
+    assert monday < told
+
+
+@EITHER
+@EVERY_SCHEDULE
+def test_a_schedule_that_runs_does_not_page_where_clocks_change(
+    case: Case,
+    nothing_is_filled: bool,  # noqa: FBT001 - a column of the table
+    did_not_run: Callable[[Case], dict[str, Any]],
+) -> None:
+    """Two weeks before and behind the changes of 2027."""
+    for change in (datetime(2027, 3, 28, tzinfo=UTC), datetime(2027, 10, 31, tzinfo=UTC)):
+        begin, end = change - 16 * DAY, change + 14 * DAY
+        metrics = Metrics()
+        for number, moment in enumerate(case.firings(begin - 8 * DAY, end)):
+            metrics.put("RunsSucceeded", moment + timedelta(minutes=(5, 55, 30)[number % 3]))
+        moments = every(begin, end, HOUR)
+        found = states(did_not_run(case), metrics, begin - 3 * DAY, moments, nothing_is_filled=nothing_is_filled)
+        assert pages(found) == []
+
+
+@EVERY_SCHEDULE
+def test_a_schedule_that_stops_pages_once(case: Case, did_not_run: Callable[[Case], dict[str, Any]]) -> None:
+    begin = datetime(2027, 5, 1, tzinfo=UTC)
+    coming = case.firings(begin, begin + 30 * DAY)
+    ran = [moment for moment in coming if moment < begin + 15 * DAY]
+    missed = coming[len(ran)]
+    metrics = Metrics()
+    for moment in ran:
+        metrics.put("RunsSucceeded", moment + timedelta(minutes=20))
+    moments = every(begin + 8 * DAY, missed + case.within + HOUR)
+    (told,) = pages(states(did_not_run(case), metrics, begin, moments, nothing_is_filled=False))
+    assert missed < told <= missed + case.within
+
+
+def test_a_monthly_schedule_has_no_such_alarm() -> None:
+    assert "DidNotRun1" not in built(ScheduleTrigger("@monthly"))
+
+
+@pytest.fixture(scope="module")
+def all_alarms() -> dict[str, dict[str, Any]]:
+    return built(ScheduleTrigger("@daily"), QueueTrigger(), QueueTrigger())
+
+
+def told_of(alarms: dict[str, dict[str, Any]], metrics: Metrics, begin: datetime) -> dict[str, int]:
+    """How often each alarm tells within the next hours, minute by minute."""
+    moments = list(every(begin, begin + 3 * HOUR, timedelta(minutes=1)))
+    found = {
+        name: len(pages(states(alarm, metrics, begin - 9 * DAY, moments, nothing_is_filled=False)))
+        for name, alarm in alarms.items()
+        if "Metrics" in alarm
+    }
+    return {name: count for name, count in found.items() if count}
+
+
+@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut"])
+def test_one_failed_run_is_one_alarm_and_one_mail(all_alarms: dict[str, dict[str, Any]], metric: str) -> None:
+    assert sorted(all_alarms) == ["CouldNotStart", "DidNotRun1", "FailedWork", "OldestMessage1", "OldestMessage2"]
+    begin = datetime(2027, 5, 12, 9, tzinfo=UTC)
+    metrics = Metrics()
+    metrics.put("RunsSucceeded", begin - 2 * HOUR)
+    metrics.put(metric, begin + HOUR)
+    metrics.put("ApproximateNumberOfMessagesVisible", begin + HOUR, 0)
+    assert told_of(all_alarms, metrics, begin) == {"FailedWork": 1}
+    assert all("OKActions" not in alarm for alarm in all_alarms.values())
+    assert all(len(alarm["AlarmActions"]) == 1 for alarm in all_alarms.values())
+
+
+def test_a_message_that_could_not_start_a_run_pages_once_while_it_lies_there(
+    all_alarms: dict[str, dict[str, Any]],
+) -> None:
+    """SQS has a data point for each minute, which comes two minutes late."""
+    begin = datetime(2027, 5, 12, 9, tzinfo=UTC)
+    metrics = Metrics()
+    metrics.put("RunsSucceeded", begin - 2 * HOUR)
+    for minute in range(30, 170):
+        metrics.put("ApproximateNumberOfMessagesVisible", begin + timedelta(minutes=minute), 1)
+    assert told_of(all_alarms, metrics, begin) == {"CouldNotStart": 1}
