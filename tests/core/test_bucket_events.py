@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as destinations
 from aws_cdk import aws_sqs as sqs
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, EventTrigger
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, EventTrigger, NewVpc
 from naws.testing import synth_template
 
 IMAGE = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
@@ -21,7 +21,9 @@ ON = {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 def run(bucket: s3.IBucket) -> None:
     trigger = EventTrigger.object_created(bucket)
-    EcsTaskProcessor(cdk.Stack.of(bucket), "Nightly", EcsTaskProcessorProps(image=IMAGE, triggers=[trigger]))
+    EcsTaskProcessor(
+        cdk.Stack.of(bucket), "Nightly", EcsTaskProcessorProps(image=IMAGE, vpc=NewVpc(), triggers=[trigger])
+    )
 
 
 def queue(bucket: s3.IBucket) -> None:

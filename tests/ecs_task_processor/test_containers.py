@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, Sidecar
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, NewVpc, Sidecar
 from naws.testing import synth_template
 
 IMAGE = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
@@ -22,7 +22,7 @@ def built(then: Callable[[EcsTaskProcessor], object] | None = None, **given: Any
         if "secrets" in given:
             secret = secretsmanager.Secret.from_secret_name_v2(stack, "Home", "home")
             given["secrets"] = dict.fromkeys(given["secrets"], ecs.Secret.from_secrets_manager(secret))
-        made = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=IMAGE, **given))
+        made = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=IMAGE, vpc=NewVpc(), **given))
         if then:
             then(made)
         return stack

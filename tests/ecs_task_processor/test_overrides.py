@@ -30,7 +30,7 @@ LONGEST = {
     "NAWS_MEMORY_LIMIT_MIB": "249856",
     "NAWS_ITEM_INDEX": "99999999",
     "NAWS_ITEM_COUNT": "99999999",
-    "NAWS_PAYLOAD_URI": f"s3://{LONGEST_BUCKET}/runs/{LONGEST_EXECUTION}.json",
+    "NAWS_PAYLOAD_URI": f"s3://{LONGEST_BUCKET}/{'p' * 64}/runs/{LONGEST_EXECUTION}.json",
 }
 ITEMS = FanOutSettings(over=ItemsInPayload(path="$.items"), max_concurrency=40, batch=1, tolerated_failure_percentage=0)
 
@@ -78,8 +78,8 @@ def told(fan_out: FanOutSettings | None, run_id: str, name: str, value: str) -> 
 def budget(fan_out: FanOutSettings | None) -> int:
     """What the workflow lets the payload and the run's id take, as JSON strings in an array."""
     conditions = [choice["Condition"] for choice in states(fan_out)["Fits?"]["Choices"]]
-    (found,) = (match for each in conditions if (match := re.search(r"<= (\d+)", each)))
-    return int(found[1])
+    (found,) = {match[1] for each in conditions if (match := re.search(r"<= (\d+)", each))}
+    return int(found)
 
 
 @pytest.mark.parametrize("fan_out", [None, ITEMS], ids=["one task", "an item"])
