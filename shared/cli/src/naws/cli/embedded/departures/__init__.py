@@ -126,6 +126,7 @@ DEPARTURES: tuple[Departure, ...] = (
     service_types.capacity_provider_associations,
     service_types.composite_alarm,
     secret_types.secret_reference,
+    secret_types.secret_names,
     service_types.template_schedule,
     service_types.log_group_name,
     log_delivery.state_machine_logs,

@@ -101,7 +101,7 @@ def _json_text(value: Any) -> str:
 
 
 def _from_json(text: str) -> Any:
-    return json.loads(text) if text else None
+    return json.loads(text) if text.strip() else None
 
 
 def _merged(first: Any, second: Any, deep: Any) -> dict[str, Any]:

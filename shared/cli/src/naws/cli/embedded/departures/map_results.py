@@ -60,7 +60,7 @@ def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ended(map_run: MapRun, status: str) -> list[dict[str, Any]]:
-    return [child for child in map_run.children if child["status"] == status]
+    return [child for child in map_run.children() if child["status"] == status]
 
 
 def _file(bucket: str, key: str, children: list[dict[str, Any]]) -> dict[str, Any]:
