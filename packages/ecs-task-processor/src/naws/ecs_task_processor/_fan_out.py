@@ -53,7 +53,9 @@ def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy) -> Non
         return
     policy.add_statements(_allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)]))
     if over.bucket.encryption_key is not None:
-        policy.add_statements(use_of_key(over.bucket.encryption_key, "s3", over.bucket.env.region, "kms:Decrypt"))
+        decryption = use_of_key(over.bucket.encryption_key, "s3", over.bucket.env.region, "kms:Decrypt")
+        decryption.sid = "DecryptItems"
+        policy.add_statements(decryption)
 
 
 def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:

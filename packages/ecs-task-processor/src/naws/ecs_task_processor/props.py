@@ -240,17 +240,19 @@ class EcsTaskProcessorProps:
     bindings: Sequence[Binding] = ()
     """Data sources that the program uses. Omitted: none."""
     task_role: iam.IRole | None = None
-    """The program's role. Omitted: one is created that may do what the bindings need."""
+    """The program's role, of this account; the rights that it needs are added to it. Omitted: one is created that may
+    do what the bindings need."""
     execution_role: iam.IRole | None = None
-    """The role with which ECS pulls the image, reads the secrets and writes the logs. Omitted: created."""
+    """The role with which ECS pulls the image, reads the secrets and writes the logs; the rights for it are added.
+    Omitted: created."""
     permissions_boundary: iam.IManagedPolicy | None = None
     """Bounds every role of the processor; that of a created VPC, which is the stack's, the convention bounds alone.
     Omitted: the convention's, else none."""
     log_retention: logs.RetentionDays | None = None
     """Omitted: the convention's, else 30 days."""
     encryption_key: kms.IKey | None = None
-    """Encrypts queues, logs and large payloads. Omitted: the convention's, else the keys that AWS manages for each
-    service."""
+    """Encrypts queues, logs and large payloads. The owner of one that is imported lets the services use it. Omitted:
+    the convention's, else the keys that AWS manages for each service."""
     removal_policy: cdk.RemovalPolicy | None = None
     """What happens to queues, logs and large payloads when the stack goes.
     Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the

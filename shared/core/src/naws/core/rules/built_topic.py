@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told
+from naws.core.statements import alarms_use_key
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'
-_STATEMENT = (
-    '{"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, '
-    '"Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*", '
-    '"Condition": {"StringEquals": {"aws:SourceAccount": "<the account of the alarms>"}}}'
-)
+_STATEMENT = alarms_use_key("<the account of the alarms>")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,12 @@ _ELSEWHERE = "arn:aws:{}:eu-west-1:123456789012:{}"
 _OTHERS = "arn:aws:{}:eu-central-1:210987654321:{}"
 _KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 _ROLE = "arn:aws:iam::123456789012:role/reports"
-_BY_KIND = "the page of AWS on the kind of thing: naws.core.rules.owners_kinds"
+
+
+def _pages(level: Level, *aspects: Literal["account", "region"]) -> str:
+    """The pages of AWS behind the rows of the table that a rule tells of."""
+    verdicts = (getattr(kind, aspect) for kind in KINDS.values() for aspect in aspects)
+    return ", ".join(dict.fromkeys(each.source for each in verdicts if each is not None and each.level == level))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +114,7 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     code="NAWS-OWNER-001",
     level="limit",
     title="What AWS looks for in the stack's region is in the stack's region",
-    source=_BY_KIND,
+    source=_pages("limit", "region"),
     example=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_ELSEWHERE.format("kms", _KEY)}"), {_ENV}',
     fix=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_HERE.format("kms", _KEY)}"), {_ENV}',
 )
@@ -124,7 +129,7 @@ def of_this_region(given: Given) -> Iterator[Finding]:
     code="NAWS-OWNER-002",
     level="limit",
     title="What AWS takes of the stack's account only is of the stack's account",
-    source=_BY_KIND,
+    source=_pages("limit", "account"),
     example=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
     f'cluster_arn="{_OTHERS.format("ecs", "cluster/jobs")}"), {_ENV}',
     fix=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
@@ -141,7 +146,7 @@ def of_this_account(given: Given) -> Iterator[Finding]:
     code="NAWS-OWNER-003",
     level="practice",
     title="What starts runs sends to the stack's account and region",
-    source=_BY_KIND,
+    source=_pages("practice", "account", "region"),
     example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
     f'bucket_name="reports-in", region="eu-west-1"))], {_ENV}',
     fix='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
@@ -160,7 +165,7 @@ def sends_here(given: Given) -> Iterator[Finding]:
     code="NAWS-OWNER-004",
     level="advice",
     title="The owner of what belongs to another account lets it be used",
-    source=_BY_KIND,
+    source=_pages("advice", "account"),
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
     f'account="210987654321"))], {_ENV}',
     fix='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
