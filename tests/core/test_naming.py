@@ -43,7 +43,8 @@ def test_longer_names_stay_different() -> None:
 IDS = [
     "daily-sales", "daily_sales", "daily sales", "daily/sales", "daily.sales", "-daily-sales", "daily-sales-",
     "dailysales",
-    "日報", "月報", "отчёт", "отчет", "täglich", "taglich", "t-glich", "daily-sales-queue-1", "daily-sales-queue-11",
+    "日報", "月報", "\ud800", "\ud801", "отчёт", "отчет", "täglich", "taglich", "t-glich",
+    "daily-sales-queue-1", "daily-sales-queue-11",
 ]  # fmt: skip
 PURPOSES = ["", "failures", "dead-letters", "queue-1", "queue-1-dead-letters", "queue-11", "queue-11-dead-letters"]
 

@@ -52,6 +52,17 @@ def test_every_processor_is_judged_and_the_app_stays_usable() -> None:
     assert set(EcsTaskProcessorStack(app, "Reports", processors={"A": props(), "B": props()}).processors) == {"A", "B"}
 
 
+def test_a_name_that_another_trigger_is_given_by_convention_is_told() -> None:
+    triggers = [ScheduleTrigger("@daily", name="sales-A-schedule-2"), ScheduleTrigger("@hourly")]
+    named = Conventions(name_prefix="sales")
+    error = refusal({"A": props(triggers=triggers)}, conventions=named)
+    assert paths(error.issues) == [("NAWS-NAME-002", "triggers[1].name")]
+    other = ScheduleTrigger("@daily", name="sales-A-schedule-1")
+    error = refusal({"A": props(triggers=[ScheduleTrigger("@daily")]), "B": props(triggers=[other])}, conventions=named)
+    assert paths(error.issues) == [("NAWS-NAME-002", 'processors["B"].triggers[0].name')]
+    assert EcsTaskProcessorStack(cdk.App(), "Reports", processors={"A": props(triggers=triggers)})
+
+
 def test_ids_that_cdk_makes_one_are_told_all_at_once() -> None:
     error = refusal({"a/b": props(), "a--b": props(), "c/d/e": props(), "c--d/e": props(), "f": props()})
     assert paths(error.issues) == [

@@ -120,6 +120,15 @@ def test_a_mount_has_its_mode_and_hides_what_the_image_has_there(run):
     assert container.logs() == b"/kept/x\n"
 
 
+def test_a_read_only_container_can_be_written_to_nowhere_but_in_its_mounts(run):
+    folders = "/ /tmp /var/tmp /run /kept /run/own"
+    script = f"for folder in {folders}; do echo x > $folder/x && echo $folder; done; exit 0"
+    container = run(script, user="1000:1000", read_only=True, tmpfs={"/run/own": "mode=1777"})
+    assert container.wait()["StatusCode"] == 0
+    written = [line for line in container.logs().decode().splitlines() if line.startswith("/") and " " not in line]
+    assert written == ["/run/own"]
+
+
 def test_a_mount_without_a_mode_has_that_of_the_images_folder(run):
     assert run("echo x > /kept/x", user="1000:1000", tmpfs={"/kept": "size=1m"}).wait()["StatusCode"] == 1
 

@@ -74,6 +74,7 @@ WORDS = ("wait", "skip", "on-demand", "spot", "spot-then-on-demand", "read", "wr
 TOKENS = st.builds(lambda: cdk.Fn.ref("Parameter"))
 NUMBER_TOKENS = st.builds(lambda: cdk.Token.as_number(cdk.Fn.ref("Parameter")))
 NOT_NAMES = st.text(min_size=256) | st.sampled_from(["", "a b", "ä", "a/b"])
+NOT_KEYS = st.text(min_size=1_025) | st.sampled_from(["in/*", "in/?.csv", "${aws:userid}/"])
 NOT_JSON = st.sampled_from([{"since": {1, 2}}, {"x": float("nan")}, {1: "a"}, {"text": "x" * 250_000}])
 SIZES = {size for sizes in MEMORY_FOR_CPU.values() for size in sizes}
 
@@ -210,6 +211,9 @@ BEYOND: dict[str, Beyond] = {
         st.sampled_from(["", "items", "$.", "$.a b", "$.items[*]", "$..a", "$.a[0]"]),
         lambda path: {"fan_out": FanOut(path)},
     ),
+    "fan_out.over.prefix": Beyond(
+        NOT_KEYS, lambda prefix: {"fan_out": FanOut(ObjectsUnder(elsewhere().bucket, prefix))}
+    ),
     "fan_out.over.key": Beyond(
         st.text(max_size=20).filter(lambda key: not key.endswith((".csv", ".jsonl"))),
         lambda key: {"fan_out": FanOut(RowsOf(elsewhere().bucket, key))},
@@ -295,6 +299,16 @@ BEYOND: dict[str, Beyond] = {
         "bindings[0].access",
     ),
     "BucketBinding.name": Beyond(st.just("1st"), _name_of_binding(BucketBinding, "bucket"), "bindings[0]"),
+    "BucketBinding.prefix": Beyond(
+        NOT_KEYS,
+        lambda prefix: {"bindings": [BucketBinding(elsewhere().bucket, prefix=prefix)]},
+        "bindings[0].prefix",
+    ),
+    "SecretBinding.field": Beyond(
+        st.text(max_size=9).map(lambda name: f"{name}:b"),
+        lambda field: {"bindings": [SecretBinding(elsewhere().secret, field=field)]},
+        "bindings[0].field",
+    ),
     "SecretBinding.name": Beyond(
         st.sampled_from(["1st", "--"]), _name_of_binding(SecretBinding, "secret"), "bindings[0]"
     ),
@@ -359,8 +373,7 @@ WITHOUT_RANGE: Mapping[str, str] = dict.fromkeys(
 ) | dict.fromkeys(["vpc", "retry", "memory_growth", "concurrency", "fan_out", "triggers", "bindings"],
                   "its parts have ranges") | dict.fromkeys(
     ["ScheduleTrigger.enabled", "EventTrigger.enabled", "alarms.detail", "alarms.notify_ok"], "both answers are good"
-) | dict.fromkeys(["BucketBinding.prefix", "fan_out.over.prefix", "SecretBinding.field", "alarms.email"],
-                  "a text without a range: a key's beginning, a field of a secret, an address")  # fmt: skip
+) | dict.fromkeys(["alarms.email"], "a text without a range: an address")  # fmt: skip
 
 KINDS: dict[str, tuple[type, ...]] = {
     "": (EcsTaskProcessorProps,), "retry.": (RetryPolicy,), "memory_growth.": (MemoryGrowth,),

@@ -44,7 +44,9 @@ def _assets(image: ecs.ContainerImage) -> list[Any]:
     told: Any = _Synthesizer()
     # What fails here has been built without fault by the app; it is only not known then.
     with contextlib.suppress(RuntimeError), tempfile.TemporaryDirectory() as folder:
-        stack = cdk.Stack(cdk.App(outdir=folder, context=_NOT_STAGED), "Look", synthesizer=told)
+        # Started by the CDK's command, an app would otherwise be synthesised when the process ends.
+        app = cdk.App(auto_synth=False, outdir=folder, context=_NOT_STAGED)
+        stack = cdk.Stack(app, "Look", synthesizer=told)
         ecs.FargateTaskDefinition(stack, "Task").add_container("main", image=image)
     return told.assets
 

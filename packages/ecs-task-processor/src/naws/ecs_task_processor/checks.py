@@ -153,12 +153,12 @@ def _times(plan: Plan) -> Iterator[Field]:
 
 
 def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
-    """The physical names that triggers have."""
+    """The physical names that triggers have, given or made from the conventions' prefix."""
     for plan in triggers.schedules:
-        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="schedule")
+        yield names.TriggerName(path=plan.path, name=plan.name, kind="schedule")
     for plan in triggers.events:
         bus = None if plan.trigger.event_bus is None else id(plan.trigger.event_bus)
-        yield names.TriggerName(path=plan.path, name=plan.trigger.name, kind="rule", among=bus)
+        yield names.TriggerName(path=plan.path, name=plan.name, kind="rule", among=bus)
 
 
 def _construct_id(plan: Plan) -> tuple[names.ConstructId]:

@@ -78,7 +78,7 @@ def fitting(name: str, limit: int) -> str:
 
 def short_hash(text: str) -> str:
     """Eight characters that tell `text` from other texts."""
-    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_HASH_LENGTH]
 
 
 def _at_most(limit: int, text: str, whole: str) -> str:

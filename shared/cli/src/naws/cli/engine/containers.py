@@ -8,7 +8,7 @@ import tarfile
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
 import docker
@@ -28,6 +28,8 @@ _NO_INIT = "container-init"
 _KILLED = 137
 # What an image has in the folder is hidden on Fargate and in Docker; podman would copy it into the mount.
 _NO_COPY = "notmpcopyup"
+# Where podman mounts writable memory into every read-only container; its own files in /run need a place.
+_PODMANS = {"/tmp": "ro", "/var/tmp": "ro", "/run": "mode=0755"}  # noqa: S108  # folders of the container
 _MODE = re.compile(r"\bmode=([0-7]+)")
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
 _NETWORK_KEYWORDS = ("network", "ports", "extra_hosts", "network_mode")
@@ -101,11 +103,12 @@ class TaskContainers(ContainerCollection):
             return start(**{**kwargs, "init": False})
 
     def create(self, image: Any, command: Any = None, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # docker-py itself takes **kwargs
-        """Create a container whose tmpfs mounts have the modes that they are given, as on Fargate."""
+        """Create a container whose writable places are those that it is given, with their modes, as on Fargate."""
         mounts: dict[str, str] = kwargs.get("tmpfs") or {}
-        if not (mounts and _engine_of(self).is_podman):
+        if not _engine_of(self).is_podman:
             return cast("Any", super().create)(image, command, **kwargs)
-        kwargs["tmpfs"] = {path: f"{options},{_NO_COPY}" for path, options in mounts.items()}
+        closed = _closed(kwargs) if kwargs.get("read_only") else {}
+        kwargs["tmpfs"] = closed | {path: f"{options},{_NO_COPY}" for path, options in mounts.items()}
         container = cast("Any", super().create)(image, command, **kwargs)
         if folders := folders_of(mounts):
             container.put_archive("/", folders)
@@ -120,6 +123,19 @@ class TaskContainers(ContainerCollection):
         if problems:
             raise cannot_pull(f"{image}: {problems}")
         return self.client.images.get(image)
+
+
+def _closed(options: Mapping[str, Any]) -> dict[str, str]:
+    """What keeps podman from making these folders of a read-only container writable; what they have stays."""
+    volumes: list[str] = options.get("volumes") or []
+    tmpfs: dict[str, str] = options.get("tmpfs") or {}
+    given = [PurePosixPath(path) for path in (*(each.split(":")[1] for each in volumes), *tmpfs)]
+    return {
+        # A place for another mount is made in it, which only an empty one leaves its mode.
+        path: f"mode=0755,{_NO_COPY}" if any(PurePosixPath(path) in each.parents for each in given) else how
+        for path, how in _PODMANS.items()
+        if PurePosixPath(path) not in given
+    }
 
 
 def folders_of(mounts: Mapping[str, str]) -> bytes:

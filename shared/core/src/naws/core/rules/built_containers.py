@@ -222,6 +222,32 @@ def added_secrets(task: BuiltTask) -> Iterator[Finding]:
         yield from no_plain_secret.judge(variable)
 
 
+@rule(
+    code="NAWS-TASK-014",
+    level="limit",
+    title="A variable of a container is plain or a secret",
+    source=_DEFINITION,
+    example='then=lambda made: made.add_secret("HOME", ecs.Secret.from_secrets_manager(secret))',
+    fix='secrets={"HOME": ecs.Secret.from_secrets_manager(secret)}',
+)
+def plain_or_secret(task: BuiltTask) -> Iterator[Finding]:
+    """ECS refuses a secret with the name of a plain variable. `HOME` is one that every container has.
+
+    What is given in the props takes its place; what is added later comes beside it.
+    """
+    for container in task.containers:
+        plain_ones = {each.get("name") for each in cast("list[Mapping[str, Any]]", container.get("environment") or [])}
+        for each in cast("list[Mapping[str, Any]]", container.get("secrets") or []):
+            name = each.get("name")
+            if name in plain_ones:
+                yield Finding(
+                    path=path_of(container, f'secrets["{name}"]'),
+                    value=name,
+                    expected="the name of no plain variable of this container",
+                    remedy=f'secrets={{"{name}": …}}  # in the props, instead of add_secret\nadd_secret("{name}_2", …)',
+                )
+
+
 def _unjudged(task: BuiltTask) -> Iterator[Variable]:
     """The variables that were added past the checks: to the main container itself, or with another one."""
     for container in (*(each for each in task.containers if each.get("name") == task.main), *task.added):
@@ -244,4 +270,5 @@ CONTAINER_RULES = (
     no_ports,
     reserved_names,
     added_secrets,
+    plain_or_secret,
 )

@@ -30,7 +30,7 @@ class TriggerName:
 
     Attributes:
         path: its trigger in the user's spelling.
-        name: what the user said; None when nothing.
+        name: what was given, or is made from the conventions' prefix; None when CloudFormation names it.
         kind: what is named, for the reader.
         among: what holds the names that have to be different, such as a rule's bus.
     """
