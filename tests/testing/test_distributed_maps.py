@@ -175,3 +175,12 @@ def test_distributed_maps_inside_of_others_and_of_branches_run_their_items() -> 
     assert run_workflow(machine("Both", Both=both), [4], {}).output == [[4]]
     inline = {"Type": "Map", "ItemProcessor": inner, "End": True}
     assert run_workflow(machine("Each", Each=inline), [[5], []], {}).output == [[5], []]
+
+
+def test_the_old_name_of_the_processor_makes_executions_too() -> None:
+    definition = with_paths(KEEP)
+    each = definition["States"]["Each"]
+    each["Iterator"] = {**each.pop("ItemProcessor"), "States": {"Keep": {**PASS, "Parameters": {"n.$": "$n"}}}}
+    before = {"Type": "Pass", "Assign": {"n": 1}, "Next": "Each"}
+    run = run_workflow({"StartAt": "Before", "States": {"Before": before, "Each": each}}, [1], {})
+    assert run.error == "States.ExceedToleratedFailureThreshold"

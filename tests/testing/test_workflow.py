@@ -246,7 +246,7 @@ def test_wait_until_a_timestamp_uses_the_virtual_clock() -> None:
     )
     run = run_workflow(definition, {}, {})
     assert run.waits == [10, 50]
-    assert run.output == ["2026-01-01T00:01:00.000Z", "2026-01-01T00:01:00+00:00"]
+    assert run.output == ["2026-01-01T00:01:00.000Z"] * 2
 
 
 def test_context_names_the_execution() -> None:

@@ -29,3 +29,10 @@ def test_ref_is_the_arn_and_the_secret_can_be_changed_and_deleted(bench: Any) ->
     stacks.get_waiter("stack_delete_complete").wait(StackName="secret", WaiterConfig={"Delay": 1})
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secrets.get_secret_value(SecretId=arn)
+
+
+def test_a_name_has_few_signs(bench: Any) -> None:
+    secrets = bench.client("secretsmanager")
+    assert secrets.create_secret(Name="a/b_c+d=e.f@g!h-1", SecretString="x")["Name"]  # no secret
+    with pytest.raises(secrets.exceptions.ClientError, match=r"Invalid name\. Must be a valid name"):
+        secrets.create_secret(Name="no such name?", SecretString="x")  # as above

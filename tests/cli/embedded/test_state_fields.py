@@ -62,6 +62,7 @@ def test_what_is_no_path(path: str) -> None:
         ("States.Format('{}{}{}', $.o, null, true)", "{a=[1, x], b=null}nulltrue"),
         ("States.JsonToString($.o)", '{"a":[1,"x"],"b":null}'),
         ("States.StringToJson('{\"a\": [1]}')", {"a": [1]}),
+        ("States.StringToJson(' ')", None),
         ("States.ArrayRange(1, 5, 2)", [1, 3, 5]),
         ("States.ArrayRange(3, 1, -1)", [3, 2, 1]),
         ("States.ArrayLength($.l[?(@.x == 1)])", 1),

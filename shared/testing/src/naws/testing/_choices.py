@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from naws.testing._extras import optional
 from naws.testing._failures import fail
+from naws.testing._json_paths import NothingFoundError, extracted
 
 _CHOICE = "moto.stepfunctions.parser.asl.component.state.choice."
+_COMPARISON = _CHOICE + "comparison."
 
 
 class _Matched(str):
@@ -21,6 +24,9 @@ def replacements() -> list[tuple[str, str, Any]]:
         (_CHOICE + "state_choice", "StateChoice._eval_state", _choice),
         (_CHOICE + "state_choice", "StateChoice._eval_state_output", _put_out),
         (_CHOICE + "comparison.comparison", "ConditionStringJSONata._eval_body", _condition),
+        (_COMPARISON + "comparison_variable", "ComparisonVariable._eval_body", _compare),
+        (_COMPARISON + "comparison_func", "ComparisonFuncStringVariableSample._eval_body", _compare_with_variable),
+        (_COMPARISON + "comparison_func", "ComparisonFuncValue._eval_body", _compare_with_value),
     ]
 
 
@@ -58,3 +64,47 @@ def _put_out(self: Any, env: Any) -> None:
         else:
             env.states.reset(input_value=env.stack.pop())
     env.next_state_name = str(following)
+
+
+def _compare(self: Any, env: Any) -> None:
+    """A `Variable` that leads nowhere can be asked with `IsPresent` only; the interpreter takes it for no match."""
+    self.variable.eval(env=env)
+    operator = self.comparison_function.operator_type.name
+    if type(env.stack[-1]).__name__ == "NoSuchVariable" and operator != "IsPresent":
+        path = self.variable.string_sampler.literal_value
+        cause = f"Invalid path '{path}': The choice state's condition path references an invalid value."
+        fail(env, "States.Runtime", cause, "TaskFailed")
+    self.comparison_function.eval(env=env)
+
+
+def _compare_with_variable(self: Any, env: Any) -> None:
+    """The value of `Variable` is on the left, the variable's on the right; the interpreter turns them round."""
+    self.string_variable_sample.eval(env=env)
+    right = env.stack.pop()
+    _operate(self, env, right)
+
+
+def _compare_with_value(self: Any, env: Any) -> None:
+    """A path on the right may lead into the context object."""
+    is_path = self.operator_type.name.endswith("Path") and isinstance(self.value, str)
+    if not is_path or not self.value.startswith("$$"):
+        _operator(self).eval(env=env, value=self.value)
+        return
+    try:
+        right = extracted(self.value[1:], env.states.context_object.context_object_data)
+    except NothingFoundError:
+        cause = f"Invalid path '{self.value}': The choice state's condition path references an invalid value."
+        fail(env, "States.Runtime", cause, "TaskFailed")
+    _operate(self, env, right)
+
+
+def _operate(comparison: Any, env: Any, right: Any) -> None:
+    """Compare what is on the stack with `right`, which the operator reads as what a path of the input leads to."""
+    left = env.stack.pop()
+    env.stack.extend((right, left))
+    _operator(comparison).eval(env=env, value="$")
+    del env.stack[-2]
+
+
+def _operator(comparison: Any) -> Any:
+    return optional(_COMPARISON + "operator.factory").OperatorFactory.get(comparison.operator_type)

@@ -27,7 +27,17 @@ _LARGEST_INPUT = 262_144  # Step Functions quotas: the input of an execution
 _BATCH_LIMITS = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
 _OF_THE_MAP = frozenset(
     {
-        *("Label", "Items", "ItemsPath", "ItemReader", "ItemSelector", "ItemBatcher", "ItemProcessor", "ResultWriter"),
+        *(
+            "Label",
+            "Items",
+            "ItemsPath",
+            "ItemReader",
+            "ItemSelector",
+            "ItemBatcher",
+            "ItemProcessor",
+            "Iterator",
+            "ResultWriter",
+        ),
         *("MaxConcurrency", "MaxConcurrencyPath", "Parameters"),
         *(name + path for name in _LIMITS for path in ("", "Path")),
     }
@@ -59,11 +69,12 @@ class MapRun:
 
 
 def is_distributed(state: Mapping[str, Any]) -> bool:
-    """Whether a state is a distributed map; the old field `Iterator` makes none."""
-    return (
-        state["Type"] == "Map"
-        and state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
-    )
+    """Whether a state is a distributed map, by either name of its processor."""
+    return state["Type"] == "Map" and _processor(state).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+
+
+def _processor(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return state.get("ItemProcessor", state.get("Iterator", {}))
 
 
 def without_maps(
@@ -120,7 +131,7 @@ def run_map(state: Mapping[str, Any], given: Mapping[str, Any], arn: str, fill: 
         return MapRun(arn=None, result=[], inputs=[], counts={})
     selected = [_selected(state, {"Index": index, **item}, fill) for index, item in enumerate(each)]
     chunks = list(_chunks(state, given, selected, fill))
-    processor = {name: value for name, value in state["ItemProcessor"].items() if name != "ProcessorConfig"}
+    processor = {name: value for name, value in _processor(state).items() if name != "ProcessorConfig"}
     processor = {"QueryLanguage": state["QueryLanguage"], **processor}
     failed, outputs = 0, list[Any]()
     for number, (size, sent) in enumerate(chunks):

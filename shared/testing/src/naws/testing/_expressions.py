@@ -76,8 +76,8 @@ class Expressions:
             "partition": partition,
             "range": numbers,
             "hash": digest,
-            "random": self._random,
-            "uuid": self._uuid,
+            "random": self.drawn,
+            "uuid": self.unique,
             "parse": self._parse,
             "eval": no_eval,
             "millis": lambda: int(self._now() * 1000),
@@ -94,12 +94,14 @@ class Expressions:
         """`&`: both sides as `$string` writes them; the engine has a writer of its own there."""
         return (self._string(left) or "") + (self._string(right) or "")
 
-    def _random(self, seed: float | None = None) -> float:
+    def drawn(self, seed: float | None = None) -> float:
+        """A number of at least 0 and less than 1, of `seed` or of the run's own chance."""
         if seed is not None:
             return drawn(seed)
         return self._chance.random() if self._fixed_chance is None else self._fixed_chance
 
-    def _uuid(self) -> str:
+    def unique(self) -> str:
+        """A UUID of the run's own chance."""
         return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
 
     def _parse(self, text: str | None = None) -> Any:

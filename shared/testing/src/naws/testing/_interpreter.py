@@ -11,9 +11,10 @@ import functools
 import json
 import threading
 from collections.abc import Callable, Generator
+from types import SimpleNamespace
 from typing import Any
 
-from naws.testing import _choices, _failures, _state_paths, _waits
+from naws.testing import _choices, _failures, _intrinsics, _state_paths, _waits
 from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import Expressions
@@ -62,6 +63,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
     return [
         *_choices.replacements(),
         *_failures.replacements(),
+        *_intrinsics.replacements(expressions),
         *_waits.replacements(script),
         *_state_paths.replacements(lambda text, env: expressions.evaluate(text, _scope(env, {}))),
         (task + "service.state_task_service", "StateTaskService._eval_execution", scripted),
@@ -79,6 +81,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         (_ASL + "eval.environment", "Environment.open_frame", _opened("open_frame")),
         (_ASL + "eval.environment", "Environment.open_inner_frame", _opened("open_inner_frame")),
         (_PARSER + "backend.execution_worker", "ExecutionWorker._get_evaluation_entrypoint", _program_of),
+        (_PARSER + "backend.execution_worker", "ExecutionWorker._get_evaluation_environment", _never_redriven()),
         (_COMMON + "assign.assign_decl", "AssignDecl._eval_body", _assign),
         (_STATE + "state", "is_within_size_quota", _fits),
         (task + "service.state_task_service", "is_within_size_quota", _fits),
@@ -87,6 +90,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
         (_ASL + "parse.preprocessor", "Preprocessor._inner_string_of", staticmethod(_text)),
         (_ASL + "component.eval_component", "EvalComponent._log_failure_event_exception", _silent),
         (_ASL + "component.eval_component", "EvalComponent._log_exception", _silent),
+        (_STATE + "exec.execute_state", "LOG", SimpleNamespace(warning=_silent)),
     ]
 
 
@@ -110,6 +114,18 @@ def _text(parser_rule_context: Any) -> str | None:
 def _program_of(self: Any) -> Any:
     """Parsing takes most of a run's time, and a parsed program keeps no state: parse each definition once."""
     return _parsed(self._evaluation_details.state_machine_details.definition)
+
+
+def _never_redriven() -> Callable[[Any], Any]:
+    """The context object of an execution that was not started again."""
+    made = optional(_PARSER + "backend.execution_worker").ExecutionWorker._get_evaluation_environment  # noqa: SLF001 - the seam
+
+    def environment(self: Any) -> Any:
+        env = made(self)
+        env.states.context_object.context_object_data["Execution"]["RedriveCount"] = 0
+        return env
+
+    return environment
 
 
 @functools.lru_cache(maxsize=32)
@@ -222,7 +238,6 @@ def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
     store = env.variable_store
     data = env.states._states_data  # noqa: SLF001 - the interpreter offers it as program text only
     context = {**copy.deepcopy(data["context"]), **more}
-    context["Execution"]["RedriveCount"] = 0
     states = {key: data[key] for key in ("result", "errorOutput") if data.get(key) is not None}
     scopes = {**store._outer_scope, **store._inner_scope}  # noqa: SLF001 - as above
     return {**scopes, "states": {"input": data["input"], "context": context, **states}}

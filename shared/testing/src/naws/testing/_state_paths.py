@@ -10,18 +10,19 @@ from typing import Any, NoReturn
 from naws.testing._dialect import ExpressionError
 from naws.testing._extras import optional
 from naws.testing._failures import fail
+from naws.testing._json import is_array
 from naws.testing._json_paths import InvalidPathError, NothingFoundError, extracted
 
 _ASL = "moto.stepfunctions.parser.asl."
 _STRINGS = _ASL + "component.common.string.string_expression"
-_COMPARISON = _ASL + "component.state.choice.comparison."
-_OPERATORS = _COMPARISON + "operator.implementations."
+_OPERATORS = _ASL + "component.state.choice.comparison.operator.implementations."
 _READERS = (
     _STRINGS,
     _ASL + "component.intrinsic.argument.argument",
     _ASL + "eval.states",
     *(_OPERATORS + name for name in ("timestamp_operators", "boolean_equals", "numeric", "string_operators")),
 )
+_BEHIND_AN_INDEX = re.compile(r"(\$.*)\[\d+\]$", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?P<name>[^\W\d]\w*)(?P<path>.*)$", re.DOTALL)
 
 Evaluate = Callable[[str, Any], Any]
@@ -34,7 +35,9 @@ def replacements(evaluate: Evaluate) -> list[tuple[str, str, Any]]:
         *((module, "extract_json", _extract) for module in _READERS),
         (_STRINGS, "StringVariableSample._eval_body", _sampled(evaluate)),
         (_STRINGS, "StringJSONata._eval_body", _evaluated(evaluate)),
-        (_COMPARISON + "comparison_func", "ComparisonFuncStringVariableSample._eval_body", _compared),
+        (_STRINGS, "StringJsonPath._eval_body", _read),
+        (_ASL + "component.common.path.items_path", "ItemsPath._eval_body", _items),
+        (_ASL + "component.common.path.result_path", "ResultPath._eval_body", _placed),
     ]
 
 
@@ -43,6 +46,57 @@ def _extract(path: str, data: Any) -> Any:
         return extracted(path, data)
     except (NothingFoundError, InvalidPathError):
         raise optional(_ASL + "utils.json_path").NoSuchJsonPathError(json_path=path, data=data) from None
+
+
+def _read(self: Any, env: Any) -> None:
+    """A place beyond the end of an array is null here, and nothing in the argument of an intrinsic function.
+
+    Source: measured on AWS, us-east-1; floci-io/floci, AslExecutorIntrinsicMissingArgumentTest (2026-09).
+    """
+    try:
+        value = _extract(self.json_path, env.stack[-1])
+    except optional(_ASL + "utils.json_path").NoSuchJsonPathError:
+        before = _BEHIND_AN_INDEX.match(self.json_path)
+        if before is None or not is_array(_extract(before[1], env.stack[-1])):
+            raise
+        value = None
+    env.stack.append(copy.deepcopy(value))
+
+
+def _items(self: Any, env: Any) -> None:
+    """An inline map of JSONPath over what is no array fails for good; the interpreter makes a failed query of it.
+
+    Source: recorded of AWS, test_state_map_context_object (2025-12-03).
+    """
+    self.string_sampler.eval(env=env)
+    if not is_array(env.stack[-1]):
+        fail(
+            env,
+            "States.Runtime",
+            f'Reference path "{self.string_sampler.literal_value}" must point to array.',
+            "TaskFailed",
+        )
+
+
+def _placed(self: Any, env: Any) -> None:
+    """Where a result cannot be placed, the state fails by a name of its own; the interpreter fails by accident.
+
+    Source: Step Functions' guide, "Handling errors": `States.ResultPathMatchFailure`.
+    """
+    output = given = env.states.get_input()
+    if self.result_path_src is None:
+        env.stack.clear()
+    elif self.result_path_src == "$":
+        output = env.stack.pop()
+    else:
+        try:
+            result = copy.deepcopy(env.stack.pop())
+            output = optional("jsonpath_ng").parse(self.result_path_src).update_or_create(copy.deepcopy(given), result)
+            extracted(self.result_path_src, output)
+        except (TypeError, NothingFoundError):
+            cause = f"'{self.result_path_src}' cannot be applied to the input '{given!r}'."
+            fail(env, "States.ResultPathMatchFailure", cause, "TaskFailed")
+    env.stack.append(output)
 
 
 def _evaluated(evaluate: Evaluate) -> Callable[[Any, Any], None]:
@@ -80,12 +134,3 @@ def _sampled(evaluate: Evaluate) -> Callable[[Any, Any], None]:
 def _not_found(env: Any, expression: str) -> NoReturn:
     cause = f"The variable path '{expression}' references an invalid value."
     fail(env, "States.Runtime", cause, "TaskFailed")
-
-
-def _compared(self: Any, env: Any) -> None:
-    """The value of `Variable` is on the left, the variable's on the right; the interpreter turns them round."""
-    self.string_variable_sample.eval(env=env)
-    right, left = env.stack.pop(), env.stack.pop()
-    env.stack.extend((right, left))
-    optional(_COMPARISON + "operator.factory").OperatorFactory.get(self.operator_type).eval(env=env, value="$")
-    del env.stack[-2]

@@ -22,7 +22,11 @@ _LONGEST_WAIT = 2**31 - 1
 
 def replacements(script: Script) -> list[tuple[str, str, Any]]:
     """Every delay is recorded and none is waited for."""
-    clock = SimpleNamespace(now=lambda tz=UTC: datetime.fromtimestamp(script.now, tz).replace(tzinfo=tz))
+
+    def now(tz: Any) -> Any:
+        return SimpleNamespace(isoformat=lambda: _written(script.now, tz))
+
+    clock = SimpleNamespace(now=now)
     return [
         (_RETRY + "retrier_decl", "time", SimpleNamespace(sleep=script.waits.append)),
         (_RETRY + "jitter_strategy_decl", "JitterStrategyDecl._eval_body", _longest_jitter),
@@ -32,6 +36,11 @@ def replacements(script: Script) -> list[tuple[str, str, Any]]:
         (_WAIT + "timestamp", "Timestamp._from_timestamp_string", staticmethod(_moment)),
         (_ASL + "state.state", "datetime", SimpleNamespace(datetime=clock, timezone=SimpleNamespace(utc=UTC))),
     ]
+
+
+def _written(now: float, timezone: Any) -> str:
+    """A moment of the context object as AWS writes it: `2026-01-01T00:00:00.000Z`."""
+    return datetime.fromtimestamp(now, timezone).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _longest_jitter(_self: Any, _env: Any) -> None:

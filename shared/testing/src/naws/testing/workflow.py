@@ -9,6 +9,9 @@ branches and items run one after the other. Jitter is its upper bound.
 
 A distributed map runs each item, or batch, as an execution of its own; the items that an `ItemReader` would read are
 scripted as what its state returns, and `describeMapRun` answers by itself.
+
+Numbers in expressions are doubles, and `$string` and `&` write 15 digits of them, as JSONata 2.0.6 does: an id of more
+digits arrives as text only.
 """
 
 from __future__ import annotations
@@ -77,8 +80,8 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
 ) -> WorkflowRun:
     """Execute `definition` with `workflow_input`; tasks answer with `outcomes`, keyed by the state's name.
 
-    The same call gives the same run: time starts at 2026-01-01T00:00:00Z and `$random` and `$uuid` are
-    seeded with `execution_name`.
+    The same call gives the same run: time starts at 2026-01-01T00:00:00Z and `$random`, `$uuid` and their intrinsic
+    functions are seeded with `execution_name`.
 
     Args:
         definition: the parsed state machine.

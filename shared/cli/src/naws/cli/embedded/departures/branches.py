@@ -4,14 +4,15 @@
 import contextvars
 import copy
 import json
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import inner
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 _Outcome = tuple[Any, str | None]
 _WITH_EXECUTION = ("Task", "Parallel", "Map")
@@ -20,8 +21,9 @@ _WITH_EXECUTION = ("Task", "Parallel", "Map")
 @departure(
     source="AWS Step Functions Developer Guide, 'Using Map state in Inline mode', 'Parallel workflow state', 'Passing "
     "data between states with variables' (scope); executions of AWS recorded in localstack/localstack, "
-    "tests/aws/services/stepfunctions/v2: scenarios/test_base_scenarios.snapshot.json (test_map_state_items_* "
-    "2024-11-19, test_max_concurrency_path 2024-06-19), assign/test_assign_reference_variables.snapshot.json "
+    "tests/aws/services/stepfunctions/v2: scenarios/test_base_scenarios.snapshot.json (test_map_state_break_condition "
+    "2023-09-21, test_map_state_items_* 2024-11-19, test_max_concurrency_path 2024-06-19), "
+    "assign/test_assign_reference_variables.snapshot.json "
     "(MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH), test_state/test_state_context_object.snapshot.json (2025-12-03)",
     replaces=(
         "stepfunctions._run_map_items",
@@ -33,9 +35,10 @@ _WITH_EXECUTION = ("Task", "Parallel", "Map")
     ),
 )
 def branches() -> None:
-    """An inline map takes an array only; branches and iterations see the variables of their state and keep their own.
+    """An inline map takes an array only, and begins no item after one has failed.
 
-    Their states stand in the history. A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
+    Branches and iterations see the variables of their state and keep their own; their states stand in the history.
+    A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
     """
     states = service("stepfunctions")
     replace(states, "_run_map_items", lambda _: _map)
@@ -59,7 +62,7 @@ def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[
     processor = state.get("ItemProcessor") or state["Iterator"]
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
         return service("stepfunctions")._run_distributed_map(state, data, data, processor, execution, ctx)
-    fields = MapFields(state, data, ctx)
+    fields = StateFields(state, data, ctx)
     items = fields.items(objects=False)
     at_once = int(fields.number("MaxConcurrency") or len(items))
 
@@ -85,10 +88,21 @@ def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: 
 
 
 def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
-    """What each gives; all come to their end before the first failure is raised."""
+    """What each gives; after a failure none begins, and what works already comes to its end before it is raised."""
+    failing = threading.Event()
+
+    def unless_failing(each: Callable[[], Any]) -> Any:
+        if failing.is_set():
+            return None
+        try:
+            return each()
+        except BaseException:
+            failing.set()
+            raise
+
     with ThreadPoolExecutor(max(at_once, 1)) as pool:
         # A context cannot be entered twice at once, so each piece of work has a copy of its own.
-        futures = [pool.submit(contextvars.copy_context().run, each) for each in work]
+        futures = [pool.submit(contextvars.copy_context().run, unless_failing, each) for each in work]
     return [future.result() for future in futures]
 
 

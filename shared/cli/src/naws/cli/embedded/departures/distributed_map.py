@@ -8,10 +8,10 @@ from typing import Any
 from naws.cli.embedded.departures.branches import finished
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.map_results import result_of
 from naws.cli.embedded.departures.map_runs import MapRun
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.state_fields import StateFields
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
 _READER_FAILED = "States.ItemReaderFailed"
@@ -49,7 +49,7 @@ def distributed_map() -> None:
 def _run(
     state: dict[str, Any], data: Any, _: Any, processor: dict[str, Any], execution: dict[str, Any], ctx: dict[str, Any]
 ) -> Any:
-    fields = MapFields(state, data, ctx)
+    fields = StateFields(state, data, ctx)
     reader = state.get("ItemReader")
     items = fields.items(objects=True) if reader is None else _read(fields, reader)
     if not items and reader is None:
@@ -59,7 +59,7 @@ def _run(
     return finished(state, data, result_of(map_run, fields), ctx)
 
 
-def _read(fields: MapFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
+def _read(fields: StateFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
     states, config = service("stepfunctions"), reader.get("ReaderConfig", {})
     most = fields.number("MaxItems", config)
     if most is not None and most < 0:
@@ -78,7 +78,7 @@ def _read(fields: MapFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"Index": index, "Value": item} for index, item in enumerate(read[: int(most or len(read))])]
 
 
-def _inputs(fields: MapFields, items: list[dict[str, Any]]) -> list[tuple[int, Any]]:
+def _inputs(fields: StateFields, items: list[dict[str, Any]]) -> list[tuple[int, Any]]:
     """How many items, and the input, of every execution."""
     selected = [fields.selected(item) for item in items]
     batcher = fields.state.get("ItemBatcher")

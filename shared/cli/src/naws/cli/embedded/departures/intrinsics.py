@@ -2,7 +2,9 @@
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
+import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures import paths
@@ -89,17 +91,41 @@ def _answer(name: str, arguments: list[Any]) -> Any:
     if name == "States.Format" and arguments:
         return _formatted(arguments[0], [_plain(each) for each in arguments[1:]])
     plain = [_plain(each) for each in arguments]
-    if name == "States.JsonToString" and len(plain) == 1:
-        return json.dumps(plain[0], separators=(",", ":"), ensure_ascii=False)
-    if name == "States.JsonMerge":
-        first, second, deep = plain
-        if deep is not False or not is_object(first) or not is_object(second):
-            raise ValueError("two objects are merged, and only with false as the third argument")
-        return {**first, **second}
-    if name == "States.ArrayRange":
-        first, last, step = (int(each) for each in plain)
-        return list(range(first, last + (1 if step > 0 else -1), step))
+    if name in _OWN:
+        return _OWN[name](*plain)
     return service("stepfunctions")._exec_intrinsic(("call", name, [("num", each) for each in plain]), None, None)
+
+
+def _json_text(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _from_json(text: str) -> Any:
+    return json.loads(text) if text.strip() else None
+
+
+def _merged(first: Any, second: Any, deep: Any) -> dict[str, Any]:
+    if deep is not False or not is_object(first) or not is_object(second):
+        raise ValueError("two objects are merged, and only with false as the third argument")
+    return {**first, **second}
+
+
+def _added(first: float, second: float) -> int:
+    """Each is rounded, halves up."""
+    return math.floor(first + 0.5) + math.floor(second + 0.5)
+
+
+def _range(first: float, last: float, step: float) -> list[int]:
+    return list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))
+
+
+_OWN: dict[str, Callable[..., Any]] = {
+    "States.JsonToString": _json_text,
+    "States.StringToJson": _from_json,
+    "States.JsonMerge": _merged,
+    "States.MathAdd": _added,
+    "States.ArrayRange": _range,
+}
 
 
 def _plain(argument: Any) -> Any:

@@ -5,13 +5,13 @@ import json
 import uuid
 from typing import Any
 
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.map_runs import MapRun
 from naws.cli.embedded.departures.sdk_calls import put_object
 from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 
-def result_of(map_run: MapRun, fields: MapFields) -> Any:
+def result_of(map_run: MapRun, fields: StateFields) -> Any:
     """The state's result; the results are written before it is judged.
 
     Raises:
@@ -27,7 +27,7 @@ def result_of(map_run: MapRun, fields: MapFields) -> Any:
     return [json.loads(child["output"]) for child in _ended(map_run, "SUCCEEDED")] if written is None else written
 
 
-def _tolerated(fields: MapFields, map_run: MapRun) -> bool:
+def _tolerated(fields: StateFields, map_run: MapRun) -> bool:
     percentage, count = fields.number("ToleratedFailurePercentage"), fields.number("ToleratedFailureCount")
     failed, total = map_run.failures(), map_run.record["itemCounts"]["total"]
     if percentage is None and count is None:
@@ -60,7 +60,7 @@ def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ended(map_run: MapRun, status: str) -> list[dict[str, Any]]:
-    return [child for child in map_run.children if child["status"] == status]
+    return [child for child in map_run.children() if child["status"] == status]
 
 
 def _file(bucket: str, key: str, children: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from collections import deque
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.map_fields import MapFields
 from naws.cli.embedded.departures.role_calls import ask_start
 from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 _POLL_SECONDS = 0.1
 _MOST_THREADS = 256
@@ -30,11 +30,11 @@ _COUNTS = (
 class MapRun:
     """What `DescribeMapRun` describes."""
 
-    def __init__(self, fields: MapFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
+    def __init__(self, fields: StateFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
         self._parent = parent
         self._lock = threading.Lock()
-        self._todo: deque[tuple[int, Any]] = deque()
-        self.children: list[dict[str, Any]] = []
+        self._todo: deque[tuple[int, tuple[int, Any]]] = deque()
+        self._children: dict[int, dict[str, Any]] = {}
         label = fields.state.get("Label") or uuid.uuid4().hex
         self.machine_arn = _register(processor, fields.ctx, parent, label)
         self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{uuid.uuid4()}"
@@ -43,7 +43,7 @@ class MapRun:
         states._map_runs[self.arn] = self.record
         states._add_event(parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": self.arn}})
 
-    def _record(self, fields: MapFields, items: int) -> dict[str, Any]:
+    def _record(self, fields: StateFields, items: int) -> dict[str, Any]:
         return {
             "mapRunArn": self.arn,
             "executionArn": self._parent["executionArn"],
@@ -66,7 +66,7 @@ class MapRun:
             _ExecutionError: the role may not start executions of its own machine.
         """
         ask_start(self._parent["stateMachineArn"])
-        self._todo.extend(inputs)
+        self._todo.extend(enumerate(inputs))
         self.record["executionCounts"].update(total=len(inputs), pending=len(inputs))
         at_once = min(self.record["maxConcurrency"] or _MOST_THREADS, _MOST_THREADS, len(inputs))
         workers = [
@@ -86,6 +86,11 @@ class MapRun:
         """Close the account."""
         self.record.update(status=status, stopDate=service("stepfunctions").now_iso())
 
+    def children(self) -> list[dict[str, Any]]:
+        """The executions that were started, in the order of their inputs."""
+        with self._lock:
+            return [child for _, child in sorted(self._children.items())]
+
     def failures(self) -> int:
         """Items that did not succeed."""
         return sum(self.record["itemCounts"][end] for end in _ENDS.values() if end != "succeeded")
@@ -93,16 +98,16 @@ class MapRun:
     def _worker(self) -> None:
         while True:
             try:
-                size, given = self._todo.popleft()
+                index, (size, given) = self._todo.popleft()
             except IndexError:
                 return
-            child = self._start(size, given)
+            child = self._start(index, size, given)
             if self.record["status"] != "RUNNING":  # the parent ended meanwhile
                 self._stop_child(child)
             service("stepfunctions")._run_execution(child["executionArn"])
             self._count("running", _ENDS.get(child["status"], "failed"), size)
 
-    def _start(self, size: int, given: Any) -> dict[str, Any]:
+    def _start(self, index: int, size: int, given: Any) -> dict[str, Any]:
         states = service("stepfunctions")
         name = str(uuid.uuid4())
         child: dict[str, Any] = {
@@ -124,7 +129,7 @@ class MapRun:
         states._executions[child["executionArn"]] = child
         states._add_event(child, "ExecutionStarted", {"executionStartedEventDetails": {"input": child["input"]}})
         with self._lock:
-            self.children.append(child)
+            self._children[index] = child
         self._count("pending", "running", size)
         states._emit_execution_status_event(child)
         return child
@@ -138,9 +143,7 @@ class MapRun:
     def _stop(self) -> None:
         self.end("ABORTED")
         self._todo.clear()
-        with self._lock:
-            children = list(self.children)
-        for child in children:
+        for child in self.children():
             self._stop_child(child)
 
     def _stop_child(self, child: dict[str, Any]) -> None:

@@ -23,6 +23,10 @@ class NotFoundError(Exception):
     """A path to one value leads to none."""
 
 
+class BeyondError(NotFoundError):
+    """The last step of a path is an index behind the end of its array."""
+
+
 class Segment(NamedTuple):
     """One step of a path: what it finds in a value, and its key when it can find no more than one."""
 
@@ -34,12 +38,17 @@ class Segment(NamedTuple):
 def read(path: str, data: Any, ctx: dict[str, Any] | None = None, field: str | None = None) -> Any:
     """What ``$`` of the data, ``$$`` of the context object or ``$name`` of a variable leads to.
 
+    In a payload template, whose fields end in ``.$``, an index behind the end of an array gives null (measured on AWS:
+    floci-io/floci, AslExecutorIntrinsicMissingArgumentTest, 2026-09-03).
+
     Raises:
         _ExecutionError: ``States.Runtime``: the path is none, or a path to one value leads to none.
     """
     try:
         return find(path, data, ctx)
     except (NotFoundError, ValueError) as error:
+        if isinstance(error, BeyondError) and field is not None and field.endswith(".$"):
+            return None
         cause = f"Invalid path '{path}' : {error}"
         if field is not None:
             cause = f"The JSONPath '{path}' specified for the field '{field}' could not be found in the input"
@@ -70,12 +79,14 @@ def find(path: str, data: Any, ctx: dict[str, Any] | None = None) -> Any:
 def _walk(steps: tuple[Segment, ...], start: Any) -> Any:
     values, walked = [start], "$"
     single = all(step.key is not None and not step.deep for step in steps)
-    for step in steps:
+    for number, step in enumerate(steps, 1):
         within = [each for value in values for each in _all(value)] if step.deep else values
+        before = values
         values = [found for value in within for found in step.find(value, start)]
         walked += f"[{step.key!r}]"
         if single and not values:
-            raise NotFoundError(f"No results for path: {walked}")
+            behind = number == len(steps) and isinstance(step.key, int) and step.key >= 0 and is_array(before[0])
+            raise (BeyondError if behind else NotFoundError)(f"No results for path: {walked}")
     return values[0] if single else values
 
 

@@ -185,21 +185,22 @@ def _asking_reader(original: Callable[..., Any]) -> Callable[..., Any]:
 def _class_of(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
     def name(service_name: str, code: str) -> str:
         prefix = original(service_name, "").rstrip(".")
-        legacy = code.startswith("AWS.")  # as SQS names its errors in XML
-        if not legacy and code.removesuffix("Exception") not in _DENIED:
-            return original(service_name, code)
-        own = _error_shapes(_MODELS.get(service_name, service_name)).get(code.removesuffix("Exception"), prefix)
+        bare = code.removeprefix(f"{prefix}.").removesuffix("Exception")
+        if code.startswith("States."):
+            return code
+        own = error_classes(_MODELS.get(service_name, service_name)).get(bare, prefix)
         return f"{prefix}.{own}Exception"
 
     return name
 
 
 @lru_cache
-def _error_shapes(name: str) -> dict[str, str]:
+def error_classes(name: str) -> dict[str, str]:
     """The class of an error, without ``Exception``, by its code, as the SDK's model knows it."""
-    if name == "s3":
-        return {}  # its model has AccessDenied since UpdateObjectEncryption only, later than the SDK of Step Functions
     model: Any = botocore.session.get_session().get_service_model(name)
     shapes = {str(shape.name).removesuffix("Exception"): shape for shape in model.error_shapes}
+    if name == "s3":
+        # Of UpdateObjectEncryption only, and later than the SDK of Step Functions.
+        shapes.pop("AccessDenied", None)
     codes = {own: str(members(shape.metadata.get("error")).get("code", own)) for own, shape in shapes.items()}
     return {**{own: own for own in codes}, **{code: own for own, code in codes.items()}}

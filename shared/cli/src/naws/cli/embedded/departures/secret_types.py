@@ -1,10 +1,13 @@
-"""Secrets of templates."""
+"""Secrets: their names, and those of templates."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
+import re
+from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, service
+from naws.cli.embedded.departures.seam import departure, replace, service
 
+_NAME = re.compile(r"[\w/+=.@!-]+", re.ASCII)
 _TYPE = "AWS::SecretsManager::Secret"
 
 
@@ -40,3 +43,24 @@ def _name(arn: str) -> str:
 def _arn(name: str) -> str:
     secret = service("secretsmanager")._secrets.get(name)
     return secret["ARN"] if secret else name
+
+
+@departure(
+    source="AWS Secrets Manager API Reference, 'CreateSecret' (Name); answers of AWS recorded in "
+    "localstack/localstack, tests/aws/services/secretsmanager/test_secretsmanager.snapshot.json",
+    replaces=("secretsmanager._create_secret",),
+)
+def secret_names() -> None:
+    """A name has letters, digits and ``-/_+=.@!`` only."""
+    replace(service("secretsmanager"), "_create_secret", _of_valid_name)
+
+
+def _of_valid_name(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    def create(request: dict[str, Any]) -> Any:
+        if _NAME.fullmatch(request.get("Name") or "x"):
+            return original(request)
+        told = "Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+        answer = service("secretsmanager").error_response_json
+        return answer("ValidationException", f"Invalid name. {told}", 400)
+
+    return create

@@ -8,6 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.state_fields import StateFields
 
 PAYLOAD_LIMIT_BYTES = 262_144
 _RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
@@ -28,9 +29,9 @@ _RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
 def task_state() -> None:
     """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap.
 
-    ``TimeoutSeconds`` may be JSONata; an output above 256 KiB raises ``States.DataLimitExceeded``, and so does a result
-    of a JSONPath state, before ``ResultSelector`` takes of it what it wants; nothing is retried once the execution
-    ended.
+    ``TimeoutSeconds`` and ``HeartbeatSeconds`` may be JSONata or a path. An output above 256 KiB raises
+    ``States.DataLimitExceeded``, and so does a result of a JSONPath state, before ``ResultSelector`` takes of it what
+    it wants. Nothing is retried once the execution ended.
     """
     states = service("stepfunctions")
     replace(states, "_apply_result_selector", _limited_result)
@@ -76,8 +77,8 @@ def _task_state(original: Callable[..., Any]) -> Callable[..., Any]:
         once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
 
         def attempt() -> Any:
-            limit = _timeout(state.get("TimeoutSeconds"), data, ctx)
-            output, following = original({**once, **limit}, data, execution, ctx)
+            limits = _limits(state, data, ctx)
+            output, following = original({**once, **limits}, data, execution, ctx)
             check_size(output, "output")
             return output, following
 
@@ -125,10 +126,10 @@ class _Counted(dict[str, Any]):
             super().__setitem__(name, value)
 
 
-def _timeout(seconds: Any, data: Any, ctx: dict[str, Any]) -> dict[str, float]:
-    if seconds is None:
-        return {}
-    return {"TimeoutSeconds": float(service("stepfunctions")._apply_jsonata_template(seconds, data, ctx))}
+def _limits(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> dict[str, float]:
+    fields = StateFields(state, data, ctx)
+    found = {name: fields.number(name) for name in ("TimeoutSeconds", "HeartbeatSeconds")}
+    return {name: seconds for name, seconds in found.items() if seconds is not None}
 
 
 def check_size(value: Any, what: str) -> None:

@@ -7,6 +7,8 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from naws.cli.embedded.departures import executions
@@ -144,6 +146,18 @@ def _assign(
     }
     check_size(values, "Assign")
     ctx.setdefault("variables", {}).update(values)
+
+
+@departure(
+    source="Executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
+    "test_sfn_task_service.snapshot.json (test_start_execution_sync)",
+    replaces=("stepfunctions.json",),
+)
+def compact_text() -> None:
+    """Outputs, and inputs in the history, are JSON text without blanks, with letters as they are."""
+    dumps = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
+    compact = SimpleNamespace(dumps=dumps, loads=json.loads, load=json.load, JSONDecodeError=json.JSONDecodeError)
+    replace(service("stepfunctions"), "json", lambda _: compact)
 
 
 @departure(

@@ -1,4 +1,4 @@
-"""The fields of a Map state in either query language."""
+"""The fields of a Task or Map state in either query language."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
@@ -15,7 +15,7 @@ _RUNTIME, _QUERY = "States.Runtime", "States.QueryEvaluationError"
 _MOST_PERCENT = 100
 
 
-class MapFields:
+class StateFields:
     """Evaluates fields with the state's input, which of a JSONPath state is what ``InputPath`` leaves of it."""
 
     def __init__(self, state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> None:
