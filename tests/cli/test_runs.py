@@ -105,6 +105,12 @@ def test_a_run_tells_trigger_id_attempts_and_exit_code(machine, eventually):
     assert runs.read() == [good, bad]
 
 
+def test_a_message_that_a_pipe_handed_over_is_told_by_its_id(machine, eventually):
+    machine.start([{"messageId": "m-1", "body": "{}", "eventSource": "aws:sqs"}])
+    (run,) = eventually(lambda: Runs([machine.stack]).read())
+    assert (run.trigger, run.id) == ("queue", "m-1")
+
+
 def test_its_logs_are_found(aws, machine, eventually):
     machine.start(envelope(0))
     runs = Runs([machine.stack])

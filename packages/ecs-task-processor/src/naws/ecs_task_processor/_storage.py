@@ -76,7 +76,7 @@ def build_status_rule(
         scope,
         "UnhandledEnds",
         description="Runs that ended outside their own error handling go to the failure queue",
-        event_pattern=json_text(scope, _unhandled(_machines(plan, machine))),
+        event_pattern=json_text(scope, unhandled_ends(_machines(plan, machine))),
         state="ENABLED",
         targets=[
             events.CfnRule.TargetProperty(
@@ -93,13 +93,22 @@ def build_status_rule(
     let_rule_send(dead_letters, rule.attr_arn, "KeepUnhandledEnds")
 
 
-def _unhandled(machines: list[str]) -> dict[str, Any]:
-    """Without an error, or with null for it, as well as with one that the workflow has not raised itself."""
+_OF_A_STEP = '{"trigger":"step",'
+"""How the input of a run begins that is a step of a workflow, as `as_step` writes it."""
+
+
+def unhandled_ends(machines: list[str]) -> dict[str, Any]:
+    """Without an error, or with null for it, as well as with one that the workflow has not raised itself.
+
+    A run that is a step is its caller's to repeat, and is not kept where its input tells so. An event leaves a large
+    input out: such a run is kept, because one too many is better than one that is lost.
+    """
     return {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {
             "stateMachineArn": machines,
+            "input": [{"anything-but": {"prefix": _OF_A_STEP}}, None, {"exists": False}],
             "$or": [
                 {"status": ["ABORTED", "TIMED_OUT"]},
                 {"status": ["FAILED"], "error": [{"anything-but": {"prefix": HANDLED_ERRORS}}]},

@@ -112,8 +112,11 @@ def _executions(aws: Aws, machine: str) -> Iterator[str]:
 
 def _envelope(text: str) -> dict[str, Any]:
     given = _parsed(text)
-    # A pipe hands over its batch, which is an array of one.
-    return _object(cast("list[Any]", given)[0] if isinstance(given, list) and given else given)
+    # A pipe hands over its batch, which is an array of one: the record of a message.
+    first = _object(cast("list[Any]", given)[0] if isinstance(given, list) and given else given)
+    if first.get("eventSource") == "aws:sqs" and "messageId" in first:
+        return {"trigger": "queue", "id": first["messageId"]}
+    return first
 
 
 def _attempts(events: Iterable[dict[str, Any]]) -> Iterator[Attempt]:
