@@ -39,14 +39,21 @@ class Metrics:
         return None if not values else max(values) if metric["Statistic"] == "Maximum" else sum(values)
 
 
-def states(
-    alarm: dict[str, Any], metrics: Metrics, created: datetime, moments: Iterable[datetime], *, nothing_is_filled: bool
+def states(  # noqa: PLR0913  # what an evaluation depends on
+    alarm: dict[str, Any],
+    metrics: Metrics,
+    created: datetime,
+    moments: Iterable[datetime],
+    *,
+    nothing_is_filled: bool = False,
+    delay: timedelta = timedelta(),
 ) -> Iterator[tuple[datetime, str]]:
-    """The alarm's state at each moment, from its creation on."""
+    """The alarm's state at each moment, from its creation on; what is published is known after `delay`."""
     whole = {**alarm, "StateValue": "INSUFFICIENT_DATA", "StateReason": "Unchecked: Initial alarm creation"}
     for moment in moments:
         now = moment.timestamp()
-        known = {name: [point for point in points if point[0] <= now] for name, points in metrics.points.items()}
+        end = now - delay.total_seconds()
+        known = {name: [point for point in points if point[0] <= end] for name, points in metrics.points.items()}
         published = any(known.get(name) for name in _names(alarm))
         seen = whole if published or not nothing_is_filled else _unfilled(whole)
         state, reason = state_at(seen, Metrics(known).read, now, created=created.timestamp())
@@ -202,7 +209,7 @@ def told_of(alarms: dict[str, dict[str, Any]], metrics: Metrics, begin: datetime
     """How often each alarm tells within the next hours, minute by minute."""
     moments = list(every(begin, begin + 3 * HOUR, timedelta(minutes=1)))
     found = {
-        name: len(pages(states(alarm, metrics, begin - 9 * DAY, moments, nothing_is_filled=False)))
+        name: len(pages(states(alarm, metrics, begin - 9 * DAY, moments, delay=timedelta(minutes=2))))
         for name, alarm in alarms.items()
         if "Metrics" in alarm
     }

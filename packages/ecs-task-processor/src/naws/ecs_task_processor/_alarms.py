@@ -33,6 +33,7 @@ from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 _GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
 _MOST_METRICS = 10
 """Of one alarm. Source: CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions"."""
+_LONGEST_NAME = 64
 _FIVE_MINUTES = cdk.Duration.minutes(5)
 
 
@@ -66,8 +67,9 @@ class Watch:
 
     @property
     def name(self) -> str:
-        """The processor as its users know it."""
-        return self.scope.node.id
+        """The processor as its users know it, so short that what is said of it fits into a description."""
+        whole = self.scope.node.id
+        return whole if len(whole) <= _LONGEST_NAME else f"{whole[: _LONGEST_NAME - 1]}…"
 
     @property
     def start(self) -> str:
@@ -86,7 +88,7 @@ class Watch:
             topic=self.topic,
             settings=settings,
             notify_ok=self.alarms.notify_ok,
-            name=physical_name(self.name_prefix, self.name, construct_id, "alarm"),
+            name=physical_name(self.name_prefix, self.scope.node.id, construct_id, "alarm"),
         )
 
 
