@@ -441,7 +441,7 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def statements(template: dict[str, Any]) -> dict[str, Any]:
     (policy,) = [found for name, found in of_type(template, "AWS::IAM::Policy").items() if "FanOut" in name]
-    return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+    return {statement.get("Sid", ""): statement for statement in policy["PolicyDocument"]["Statement"]}
 
 
 def test_over_an_array_nothing_more_is_read() -> None:

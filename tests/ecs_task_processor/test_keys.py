@@ -181,5 +181,5 @@ def test_a_given_queue_of_another_stack_is_decrypted_without_a_change_of_its_key
     processor(reports, triggers=[QueueTrigger(queue=queue)])
 
     there, here = templates(shared, reports)
-    assert len(list(decrypting(here, "Queue1Role"))) == 1
+    assert len(list(decrypting(here, "PipesRole"))) == 1
     assert "Role" not in key_policies(there)

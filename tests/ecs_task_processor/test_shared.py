@@ -37,9 +37,10 @@ def written(made: dict[str, Any]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for definition in workflow_definitions(made).values():
         for state in definition["States"].values():
-            arguments = state.get("Arguments", {})
             if "putObject" in str(state.get("Resource")):
-                found.append((arguments["Bucket"], arguments["Key"].split("'")[1]))
+                arguments = state.get("Arguments") or state["Parameters"]
+                key = arguments.get("Key") or arguments["Key.$"]
+                found.append((arguments["Bucket"], key.split("'")[1]))
             if "ResultWriter" in state:
                 writer = state["ResultWriter"]["Arguments"]
                 found.append((writer["Bucket"], writer["Prefix"].split("'")[1]))

@@ -184,7 +184,7 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         no_subnets=no_subnets(network, props.vpc_subnets) if cluster_knows_vpc else "",
         given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
         roles=tuple(roles_given(props, home)),
-        key=key_given(props, home),
+        key=key_given(props, conventions, home),
     )
 
 

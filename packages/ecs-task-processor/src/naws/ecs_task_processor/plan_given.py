@@ -40,17 +40,19 @@ def things_given(props: EcsTaskProcessorProps, conventions: Conventions, here: H
     over = None if props.fan_out is None else props.fan_out.over
     if isinstance(over, ObjectsUnder | RowsOf):
         yield Given(path="fan_out.over.bucket", kind="bucket of items", home=home_of(over.bucket), here=here)
-    if props.encryption_key is not None:
-        yield Given(path="encryption_key", kind="key", home=home_of(props.encryption_key), here=here)
+    key = key_given(props, conventions, here)
+    if key is not None:
+        yield Given(path=key.path, kind="key", home=key.home, here=here)
 
 
-def key_given(props: EcsTaskProcessorProps, here: Home) -> GivenKey | None:
+def key_given(props: EcsTaskProcessorProps, conventions: Conventions, here: Home) -> GivenKey | None:
     """The key for what is made here."""
-    key = props.encryption_key
+    fields = {"encryption_key": props.encryption_key, "Conventions.encryption_key": conventions.encryption_key}
+    path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
     if key is None:
         return None
     made = isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
-    return GivenKey(path="encryption_key", made=made, home=home_of(key), here=here)
+    return GivenKey(path=path, made=made, home=home_of(key), here=here)
 
 
 def roles_given(props: EcsTaskProcessorProps, here: Home) -> Iterator[GivenRole]:
