@@ -12,7 +12,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, Sidecar
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, NewVpc, Sidecar
 from naws.testing import cdk_app
 
 ARM64, X86_64 = ecs.CpuArchitecture.ARM64, ecs.CpuArchitecture.X86_64
@@ -36,7 +36,7 @@ def told(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
     def told(make: Callable[[cdk.Stack], dict[str, Any]]) -> list[tuple[str, str]]:
         app = cdk_app(tmp_path / "out")
         stack = cdk.Stack(app, "Reports")
-        EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": FIXED, **make(stack)}))
+        EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": FIXED, "vpc": NewVpc(), **make(stack)}))
         try:
             app.synth()
         except RuntimeError as error:

@@ -15,7 +15,7 @@ OTHERS = sorted(
     if path.name == "__init__.py" or not any(part.startswith("_") for part in path.relative_to(ROOT).parts)
 )
 # Why a room that is no builder may make one; entries may only go.
-ALLOWED = {("stack.py", "CfnOutput"): "outputs belong to the ready stack, not to a processor"}
+ALLOWED: dict[tuple[str, str], str] = {}
 
 
 def _made(source: str) -> Iterator[str]:
@@ -75,7 +75,7 @@ def test_builders_do_make_constructs() -> None:
     assert {name for path in builders if path.name != "__init__.py" for name in _made(path.read_text())} >= {
         "StateMachine",
         "FargateTaskDefinition",
-        "Bucket",
+        "CfnOutput",
         "CfnPipe",
     }
 

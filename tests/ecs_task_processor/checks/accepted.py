@@ -49,7 +49,7 @@ _EXPRESSIONS = st.sampled_from(
      "at(2199-01-01T00:00:00)"]
 )  # fmt: skip
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | _TEXT,
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | _TEXT,
     lambda part: st.lists(part, max_size=3) | st.dictionaries(_TEXT, part, max_size=3),
 )
 

@@ -28,7 +28,7 @@ from naws.core.rules import (
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
-from naws.core.trigger_plans import QueuePlan, TriggerPlans
+from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.ecs_task_processor import (
     checks_alarms,
     checks_containers,
@@ -155,10 +155,15 @@ def _times(plan: Plan) -> Iterator[Field]:
 def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
     """The physical names that triggers have, given or made from the conventions' prefix."""
     for plan in triggers.schedules:
-        yield names.TriggerName(path=plan.path, name=plan.name, kind="schedule")
+        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="schedule")
     for plan in triggers.events:
         bus = None if plan.trigger.event_bus is None else id(plan.trigger.event_bus)
-        yield names.TriggerName(path=plan.path, name=plan.name, kind="rule", among=bus)
+        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=bus)
+
+
+def _name_of(plan: SchedulePlan | EventPlan) -> str | None:
+    """The given name, an empty one too; else the one that the conventions make."""
+    return plan.name if plan.trigger.name is None else plan.trigger.name
 
 
 def _construct_id(plan: Plan) -> tuple[names.ConstructId]:

@@ -40,6 +40,7 @@ from naws.ecs_task_processor._alarms import (
 )
 from naws.ecs_task_processor._late_checks import Built, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
+from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
 from naws.ecs_task_processor._step import build_step
@@ -122,9 +123,9 @@ class EcsTaskProcessor(Pattern):
         self._bound_roles(plan)
         watch_built(self._built())
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
-        self._output("StateMachineArn", self._state_machine.state_machine_arn)
-        self._output("LogGroup", self._log_group.log_group_name)
-        self._output("FailureQueueUrl", self._failure_queue.queue_url)
+        build_output(self, "StateMachineArn", self._state_machine.state_machine_arn)
+        build_output(self, "LogGroup", self._log_group.log_group_name)
+        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
     @property
     def state_machine(self) -> sfn.IStateMachine:
@@ -347,13 +348,9 @@ class EcsTaskProcessor(Pattern):
         for queue in plans.queues:
             source = build_queue(self, queue, self._plan, self._starters)
             self._queues.append(source.queue)
-            self._output(f"Queue{queue.number}Url", source.queue.queue_url)
+            build_output(self, f"Queue{queue.number}Url", source.queue.queue_url)
             if self._watch is not None:
                 self._alarms += build_queue_alarms(self._watch, queue.number, source)
-
-    def _output(self, name: str, value: str) -> None:
-        """Say where something is, under a logical id that no other construct in the stack can have."""
-        cdk.CfnOutput(self, name, value=value)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)

@@ -10,6 +10,7 @@ from constructs import Construct
 from naws.core.conventions import Conventions
 from naws.core.pattern import Surroundings, undone_on_error
 from naws.core.spelling import suggesting_arguments
+from naws.ecs_task_processor._outputs import name_outputs
 from naws.ecs_task_processor.checks_stack import validate_arguments, validate_together
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -50,22 +51,9 @@ class EcsTaskProcessorStack(cdk.Stack):
             if conventions is not None:
                 conventions.apply(self)
             self._processors = {name: EcsTaskProcessor(self, name, props) for name, props in processors.items()}
-            for name, processor in self._processors.items():
-                _name_outputs(processor, plain=_plain(name), alone=[*map(_plain, processors)].count(_plain(name)) == 1)
+            name_outputs(self._processors)
 
     @property
     def processors(self) -> Mapping[str, EcsTaskProcessor]:
         """The processors by their construct id."""
         return dict(self._processors)
-
-
-def _plain(construct_id: str) -> str:
-    """A construct id as a logical id has it: letters and digits of ASCII alone."""
-    return "".join(each for each in construct_id if each.isascii() and each.isalnum())
-
-
-def _name_outputs(processor: EcsTaskProcessor, *, plain: str, alone: bool) -> None:
-    """Name the outputs after their processor, where that tells them apart; otherwise CDK's own names do."""
-    for output in processor.node.children:
-        if alone and plain and isinstance(output, cdk.CfnOutput):
-            output.override_logical_id(f"{plain}{output.node.id}")
