@@ -71,6 +71,7 @@ class Machine:
                 "Cluster": family,
                 "TaskDefinition": family,
                 "LaunchType": "FARGATE",
+                "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-0123456789abcdef0"]}},
                 "Overrides": {"ContainerOverrides": [{"Name": "main", "Environment": environment}]},
             },
             "Retry": [{"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "MaxAttempts": 1}],

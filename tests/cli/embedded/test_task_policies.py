@@ -75,12 +75,16 @@ def test_waiting_needs_to_describe_the_task(bench: Any) -> None:
 
 def test_tags_need_a_permission_of_their_own(bench: Any) -> None:
     definition = bench.task_definition()
-    tags = {"Tags": [{"Key": "team", "Value": "data"}]}
+    request = {"taskDefinition": definition, "networkConfiguration": bench.network}
+    tagged = {**request, "tags": [{"key": "team", "value": "data"}]}
     rest = (allow("ecs:RunTask"), PASS, WATCH)
-    _, cause = failure(run(bench, bench.role_of(*rest), definition, **tags))
-    assert "ecs:TagResource" in cause
+    without = session(bench, bench.role_of(*rest), "ecs")
+    assert refusal(lambda: without.run_task(**request)) is None
+    _, message = refusal(lambda: without.run_task(**tagged))
+    assert "ecs:TagResource" in message
     at_start = allow("ecs:TagResource", on=f"{ECS}:task/default/*", StringEquals={"ecs:CreateAction": "RunTask"})
-    assert run(bench, bench.role_of(*rest, at_start), definition, **tags)["status"] == "SUCCEEDED"
+    allowed = session(bench, bench.role_of(*rest, at_start), "ecs")
+    assert refusal(lambda: allowed.run_task(**tagged)) is None
 
 
 def test_a_stop_needs_its_permission(bench: Any) -> None:

@@ -72,7 +72,7 @@ def test_a_call_needs_its_permission(bench: Any, name: Any) -> None:
     arguments, action, on, error = calls(bench)[name]
     states = task(name, arguments)
     allowed = bench.execute(states, role=bench.role_of(allow(action, on=on)))
-    assert allowed["status"] == "SUCCEEDED", allowed
+    assert allowed["status"] == "SUCCEEDED", (allowed.get("error"), allowed.get("cause"))
     role = bench.role_of(allow("s3:GetObject"))
     told = failure(bench.execute(states, role=role))
     assert told[0] == error

@@ -81,12 +81,18 @@ def _named(of: str, name: str, cause: str) -> Exception:
 
 def _all_entries(original: _Invoke) -> _Invoke:
     def invoke(resource: str, arguments: Any) -> Any:
-        answer = original(resource, arguments)
+        answer = original(resource, {**arguments, "Entries": [_as_sent(each) for each in arguments["Entries"]]})
         if answer.get("FailedEntryCount"):
             raise failed("EventBridge.FailedEntry", json.dumps(answer))
         return answer
 
     return invoke
+
+
+def _as_sent(entry: dict[str, Any]) -> dict[str, Any]:
+    """The detail as text, which EventBridge takes alone; the integration writes an object so."""
+    detail = entry.get("Detail")
+    return entry if isinstance(detail, str | None) else {**entry, "Detail": json.dumps(detail, separators=(",", ":"))}
 
 
 def _of_known_token(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
