@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a table: one mistake stays together
 """What a user reads after a mistake, whole and to the letter: every line of every error, beside what was typed.
 
 The texts are in `__snapshots__`, one file. A change of it is looked at as a user would: does it still say what
@@ -51,18 +52,50 @@ MORE: tuple[tuple[str, str], ...] = (
     ("zero in the exit codes", 'exit_codes={0: "fail"}'),
     ("a secret in a payload's place", 'environment={"TOKEN": "ghp_0123456789abcdefghijABCDEFGHIJ012345"}'),
     ("a name prefix that no queue can have", 'conventions=Conventions(name_prefix="sales reports")'),
+    ("a whole number that JSON readers do not hold", 'triggers=[ScheduleTrigger("@daily", payload={"order": 2**64})]'),
+    ("no number in a payload", 'triggers=[ScheduleTrigger("@daily", payload={"share": float("nan")})]'),
+    ("objects of another region's bucket",
+     'triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "In", bucket_name="inbox", region="us-east-1"))]'),
+    ("a queue of another region",
+     'triggers=[QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:us-east-1:123456789012:orders"))]'),
+    ("a queue of another account",
+     'triggers=[QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:eu-central-1:210987654321:orders"))]'),
+    ("an alarm topic of another region",
+     'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:us-east-1:123456789012:on-call"))'),
+    ("a key of another account",
+     'encryption_key=kms.Key.from_key_arn(stack, "K", "arn:aws:kms:eu-central-1:210987654321:key/1a2b3c4d-1a2b-1a2b-1a2b-1a2b3c4d5e6f")'),
+    ("a role of another account", 'task_role=iam.Role.from_role_arn(stack, "R", "arn:aws:iam::210987654321:role/reports")'),
+    ("a role that cannot be changed, beside a binding",
+     ('task_role=iam.Role.from_role_arn(stack, "R", "arn:aws:iam::123456789012:role/reports", mutable=False), '
+     'bindings=[BucketBinding(s3.Bucket(stack, "Sales"))]')),
+    ("four things that live elsewhere, at once",
+     ('triggers=[QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:us-east-1:123456789012:orders"))], '
+     'alarms=Alarms(topic=sns.Topic.from_topic_arn(stack, "T", "arn:aws:sns:us-east-1:123456789012:on-call")), '
+     'task_role=iam.Role.from_role_arn(stack, "R", "arn:aws:iam::210987654321:role/reports"), '
+     'encryption_key=kms.Key.from_key_arn(stack, "K", "arn:aws:kms:us-east-1:123456789012:key/1a2b3c4d-1a2b-1a2b-1a2b-1a2b3c4d5e6f")')),
+    ("a star in a binding's prefix", 'bindings=[BucketBinding(s3.Bucket(stack, "Sales"), prefix="in/*")]'),
+    ("a slash before a binding's prefix", 'bindings=[BucketBinding(s3.Bucket(stack, "Sales"), prefix="/in/")]'),
+    ("a colon in a secret's field", 'bindings=[SecretBinding(secret, field="a:b")]'),
+    ("two bindings of one variable",
+     'bindings=[BucketBinding(s3.Bucket(stack, "ReportData")), BucketBinding(s3.Bucket(stack, "report-data"))]'),
+    ("an address that is none", 'alarms=Alarms(email="on-call")'),
+    ("a month between two runs", 'triggers=[ScheduleTrigger("@monthly")]'),
+    ("a time that daylight saving leaves out", 'triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]'),
+    ("a shell into a task that cannot be written", "enable_execute_command=True"),
+    ("a bucket that nobody empties", "removal_policy=cdk.RemovalPolicy.DESTROY"),
+    ("a sidecar's memory disk beside a full one", 'scratch_mib=1900, sidecars=[Sidecar(name="a", image=image, scratch_mib=400)]'),
 )  # fmt: skip
-"""Mistakes that raw CDK cannot make; `benchmarks/mistakes.py` has those that it can."""
+"""Mistakes that raw CDK cannot make, in a stack with account and region; `benchmarks/mistakes.py` has those that it can."""
 
 
-def _typed() -> Iterator[tuple[str, str]]:
+def _typed() -> Iterator[tuple[str, str, cdk.Environment | None]]:
     specification = importlib.util.spec_from_file_location("mistakes", ROOT / "benchmarks" / "mistakes.py")
     assert specification is not None
     assert specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
-    yield from ((title, here) for title, here, _ in module.MISTAKES if not here.startswith("then="))
-    yield from MORE
+    yield from ((title, here, None) for title, here, _ in module.MISTAKES if not here.startswith("then="))
+    yield from ((title, here, cdk.Environment(account="123456789012", region="eu-central-1")) for title, here in MORE)
 
 
 def given(text: str, stack: cdk.Stack) -> dict[str, Any]:
@@ -76,9 +109,9 @@ def given(text: str, stack: cdk.Stack) -> dict[str, Any]:
     return eval(f"dict({text})", names)  # the text stands in this repository
 
 
-def whole_text(text: str) -> str:
+def whole_text(text: str, env: cdk.Environment | None) -> str:
     """All that is printed when `text` is typed; the warnings, when it is no error."""
-    stack = cdk.Stack(cdk.App(), "Reports")
+    stack = cdk.Stack(cdk.App(), "Reports", env=env)
     try:
         arguments = given(text, stack)
         arguments.pop("conventions", ours.Conventions()).apply(stack)
@@ -108,8 +141,9 @@ class _Clock(datetime):
 
 def test_what_a_mistake_says(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(naws.core.pattern, "datetime", _Clock)
-    always = whole_text("")
-    texts = {title: (typed, whole_text(typed).removesuffix(always)) for title, typed in _typed()}
-    told = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, (typed, text) in texts.items() if text]
+    always = whole_text("", None)
+    texts = [(title, typed, whole_text(typed, env).removesuffix(always)) for title, typed, env in _typed()]
+    told = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
     assert len(told) >= 60
+    assert [title for title, _, text in texts if not text and title in dict(MORE)] == []
     assert "\n\n".join(told) == snapshot(extension_class=Texts)
