@@ -11,6 +11,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EventTrigger,
+    NewVpc,
     QueueTrigger,
     ScheduleTrigger,
 )
@@ -23,6 +24,7 @@ report = EcsTaskProcessor(
     "Report",
     EcsTaskProcessorProps(
         image=ecs.ContainerImage.from_asset(str(Path(__file__).parent)),
+        vpc=NewVpc(),
         triggers=[
             ScheduleTrigger("@daily", payload={"kind": "daily"}),
             EventTrigger.object_created(bucket, prefix="sales/"),

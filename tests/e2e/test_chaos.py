@@ -125,7 +125,7 @@ class Chaos:
             )
             for execution in (each for page in pages for each in page["executions"]):
                 given = states.describe_execution(executionArn=execution["executionArn"])["input"]
-                found[json.loads(given)[0]["id"]] += 1
+                found[json.loads(given)[0]["messageId"]] += 1
         return found
 
 

@@ -227,7 +227,7 @@ def test_an_alarm_that_warms_up_tells_nothing(bench: Any) -> None:
         ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "+01:03"}}}, "multiple of 5 minutes"),
         ({"EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Bärlin"}}}, "Invalid time zone"),
         ({"Period": 300, "EvaluationPeriods": 289}, "more than a day"),
-        ({"Period": 3600, "EvaluationPeriods": 169}, "more than a week"),
+        ({"Period": 3600, "EvaluationPeriods": 169}, "more than 604800 seconds"),
     ],
 )
 def test_what_an_alarm_may_not_be(bench: Any, settings: dict[str, Any], refusal: str) -> None:

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.alarm_states import period_of
 from naws.cli.embedded.departures.request_shapes import violations
 from naws.cli.embedded.departures.seam import before, departure, replace, service
 
@@ -60,7 +61,8 @@ def _judge_template(alarm: dict[str, Any]) -> None:
 
 
 def _wrong_alarm(alarm: dict[str, Any]) -> tuple[str, str] | None:
-    period, count = int(alarm.get("Period") or 0), int(alarm.get("EvaluationPeriods") or 1)
+    known = alarm.get("Period") or alarm.get("Metrics")
+    period, count = period_of(alarm) if known else 0, int(alarm.get("EvaluationPeriods") or 1)
     text = ""
     if period and period not in _HIGH_RESOLUTION and period % 60:
         text = "Period must be 10, 20, 30 or a multiple of 60"

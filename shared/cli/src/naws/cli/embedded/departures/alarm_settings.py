@@ -14,9 +14,6 @@ CHANGING = threading.RLock()
 _KEPT = ("Metrics", "EvaluationWindow", "WarmUpConfiguration")
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 _MOST_METRICS = 10
-_HOUR = 3600
-_DAY = 86_400
-_WEEK = 604_800
 _LONGEST_WARM_UP = 2880
 _SOME_TIME = 1_000_000_000
 
@@ -116,9 +113,7 @@ def _faults(settings: Settings) -> Iterator[str]:
         yield "All metrics of an alarm on metric math must have the same period"
     if not metrics and not settings.get("Period"):
         return
-    length, count = period_of(settings), int(settings.get("EvaluationPeriods") or 1)
-    if length * count > (_WEEK if length >= _HOUR else _DAY):
-        yield "Metrics cannot be checked across more than a day, with periods of an hour or more than a week"
+    length = period_of(settings)
     yield from _window_faults(settings, length)
     try:
         values({**settings, "Period": length, "EvaluationPeriods": 1}, _nothing, _SOME_TIME)
