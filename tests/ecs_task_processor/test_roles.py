@@ -14,7 +14,14 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.homes import can_change
 from naws.core.issues import Issue, PatternValidationError
-from naws.ecs_task_processor import BucketBinding, EcsTaskProcessor, EcsTaskProcessorProps, SecretBinding, Sidecar
+from naws.ecs_task_processor import (
+    BucketBinding,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    NewVpc,
+    SecretBinding,
+    Sidecar,
+)
 from naws.testing import cdk_app
 
 HERE, REGION = "123456789012", "eu-central-1"
@@ -206,3 +213,22 @@ def test_the_owner_of_an_image_of_another_account_is_named(
     warnings = json.dumps([each.data for each in processor.node.metadata if each.type == "aws:cdk:warning"])
     assert "image = an image of account 210987654321" in warnings
     assert f"arn:aws:iam::{HERE}:root" in warnings
+
+
+@pytest.mark.parametrize("field", ["task_role", "execution_role"])
+@pytest.mark.parametrize("imported", [False, True], ids=["made", "imported"])
+def test_a_role_of_another_stack_is_used_by_a_policy_of_this_one(field: str, *, imported: bool) -> None:
+    app = cdk_app()
+    env = cdk.Environment(account=HERE, region=REGION)
+    roles, stack = cdk.Stack(app, "Roles", env=env), cdk.Stack(app, "Reports", env=env)
+    role = iam.Role.from_role_arn(roles, "R", ROLE) if imported else iam.Role(roles, "R", assumed_by=TASKS)
+    binding = BucketBinding(s3.Bucket(stack, "Sales"))
+    EcsTaskProcessor(stack, "Nightly", props(**{field: role}, vpc=NewVpc(), bindings=[binding]))
+    assembly = app.synth()
+    there = assembly.get_stack_by_name("Roles").template.get("Resources", {})
+    here = assembly.get_stack_by_name("Reports").template["Resources"]
+    assert [part["Type"] for part in there.values()] == ([] if imported else ["AWS::IAM::Role"])
+    (policy,) = [part["Properties"] for name, part in here.items() if name.startswith("NightlyGiven")]
+    actions = json.dumps(policy["PolicyDocument"])
+    assert ("s3:ListBucket" if field == "task_role" else "logs:PutLogEvents") in actions
+    assert policy["Roles"] == (["reports"] if imported else policy["Roles"])

@@ -15,6 +15,7 @@ from constructs import Construct
 from naws.core.findings import answer, answer_wildcard
 from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
 from naws.core.registries import repository_of
+from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.service_access import trusted_for_this_account
@@ -130,8 +131,8 @@ def build_task_definition(
         runtime_platform=ecs.RuntimePlatform(
             cpu_architecture=plan.cpu_architecture, operating_system_family=ecs.OperatingSystemFamily.LINUX
         ),
-        task_role=props.task_role,
-        execution_role=props.execution_role,
+        task_role=role_here(scope, "GivenTaskRole", props.task_role),
+        execution_role=role_here(scope, "GivenExecutionRole", props.execution_role),
     )
     answer(
         task, "AwsSolutions-ECS2", "Plain variables hold names and settings; a check refuses those that look secret."
