@@ -11,8 +11,19 @@ import pytest
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, NewVpc, Sidecar
+from naws.ecs_task_processor import (
+    Alarms,
+    EcsTaskProcessor,
+    EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
+    NewVpc,
+    PatternValidationError,
+    Sidecar,
+)
 from naws.testing import cdk_app
 
 ARM64, X86_64 = ecs.CpuArchitecture.ARM64, ecs.CpuArchitecture.X86_64
@@ -165,3 +176,26 @@ def test_a_reference_that_only_the_deployment_knows_passes(told: Callable[..., A
     assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(parameter(stack))}) == []
     assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"{parameter(stack)}/a:1.0")}) == []
     assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"a@{parameter(stack)}")}) == []
+
+
+def test_what_is_known_before_is_told_with_the_rest(folder: str) -> None:
+    """Image, role and topic are looked at when the app is synthesised, and at once where an error is due anyway."""
+    stack = cdk.Stack(cdk_app(), "Reports")
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    key = kms.Alias.from_alias_name(stack, "Key", "alias/aws/sns")
+    topic = sns.Topic(stack, "Topic", master_key=key)
+    wrong = EcsTaskProcessorProps(
+        image=from_folder(folder, "arm"), cpu=1, task_role=role, alarms=Alarms(topic=topic), vpc=NewVpc()
+    )
+    with pytest.raises(PatternValidationError) as told:
+        EcsTaskProcessor(stack, "Nightly", wrong)
+    codes = ["NAWS-SIZE-001", "NAWS-TASK-012", "NAWS-OWNER-007", "NAWS-BUILT-027"]
+    assert [issue.code for issue in told.value.issues if issue.level == "limit"] == codes
+
+    good = EcsTaskProcessorProps(image=from_folder(folder, "amd"), vpc=NewVpc())
+    fair = EcsTaskProcessorProps(image=from_folder(folder, "arm"), vpc=NewVpc())
+    with pytest.raises(PatternValidationError) as all_told:
+        EcsTaskProcessorStack(cdk_app(), "Ready", processors={"A": wrong, "B": good, "C": fair})
+    found = [(issue.code, issue.path) for issue in all_told.value.issues]
+    assert ("NAWS-TASK-012", 'processors["C"].image') in found
+    assert not [path for _, path in found if "B" in path]

@@ -29,15 +29,31 @@ def built_images(task: ecs.FargateTaskDefinition, plan: Plan) -> Iterator[BuiltI
     """The images that are built of folders; what others are for is unknown."""
     given = [("image", CONTAINER, plan.props.image)]
     given += [(f"{path}.image", container_id(each.name), each.image) for path, each in sidecars(plan)]
-    resource: Any = task.node.default_child
-    runtime: Mapping[str, object] = cdk.Stack.of(task).resolve(resource.runtime_platform) or {}
-    architecture = str(runtime.get("cpuArchitecture"))
     for path, child, image in given:
         container = task.node.try_find_child(child)
         if container is None or container.node.try_find_child(_OF_FOLDER) is None:
             continue
         for asset in _assets(image):
-            yield BuiltImage(path=path, platform=asset.platform, architecture=architecture, machine=platform.machine())
+            yield _built_image(path, asset, task)
+
+
+def given_images(plan: Plan) -> Iterator[BuiltImage]:
+    """The same of the props alone."""
+    task = ecs.FargateTaskDefinition(
+        cdk.Stack(cdk.App(auto_synth=False), "Look"),
+        "Task",
+        runtime_platform=ecs.RuntimePlatform(cpu_architecture=plan.cpu_architecture),
+    )
+    for path, image in [("image", plan.props.image), *((f"{path}.image", each.image) for path, each in sidecars(plan))]:
+        for asset in _assets(image) if isinstance(image, ecs.ContainerImage) else ():  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+            yield _built_image(path, asset, task)
+
+
+def _built_image(path: str, asset: Any, task: ecs.FargateTaskDefinition) -> BuiltImage:
+    resource: Any = task.node.default_child
+    runtime: Mapping[str, object] = cdk.Stack.of(task).resolve(resource.runtime_platform) or {}
+    architecture = str(runtime.get("cpuArchitecture"))
+    return BuiltImage(path=path, platform=asset.platform, architecture=architecture, machine=platform.machine())
 
 
 def _assets(image: ecs.ContainerImage) -> list[Any]:

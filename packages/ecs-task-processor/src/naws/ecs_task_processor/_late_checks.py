@@ -11,6 +11,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IValidation
 
+from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks import acknowledgement_issues
 from naws.core.issues import Issue
 from naws.core.pattern import Pattern
@@ -35,7 +36,7 @@ from naws.ecs_task_processor._built import (
     built_trusts,
     pulled_images,
 )
-from naws.ecs_task_processor._built_images import built_images
+from naws.ecs_task_processor._built_images import built_images, given_images
 from naws.ecs_task_processor._neighbours import built_names, late_conventions, note_names
 from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
@@ -143,6 +144,24 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in TOPIC_RULES for topic in topics for issue in rule.issues(topic)),
         *(issue for path, machine in built.machines.items() for issue in machine_issues(_resource(machine), path)),
     ]
+
+
+def known_before(plan: Plan) -> list[Issue]:
+    """What can be said of the given images, roles and topic before anything is built.
+
+    CDK has to be asked, which takes its time: it is done for who has to be told of something else already, so that one
+    error says everything. Whatever has nothing else is told of these when it is synthesised.
+    """
+    alarms = plan.props.alarms
+    topic = (alarms.topic if isinstance(alarms, Alarms) else None) or plan.surroundings.conventions.alarm_topic
+    topics = [] if topic is None or isinstance(alarms, NoAlarms) else [built_topic(topic, plan)]
+    found = [
+        *(issue for rule in IMAGE_RULES for image in given_images(plan) for issue in rule.issues(image)),
+        *(issue for trust in built_trusts(plan) for issue in trusts_tasks.issues(trust)),
+        *(issue for rule in TOPIC_RULES for each in topics for issue in rule.issues(each)),
+    ]
+    accepted = plan.props.acknowledge
+    return [each for each in found if each.level == "limit" or (each.level == "practice" and each.code not in accepted)]
 
 
 def _resource(machine: sfn.StateMachine) -> sfn.CfnStateMachine:

@@ -1,6 +1,6 @@
 """Whether several processors may be built together: all that is wrong with any of them, in one error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -33,8 +33,15 @@ def validate_arguments(where: str, processors: object, conventions: object) -> N
         raise PatternValidationError(where, issues)
 
 
-def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Surroundings) -> None:
+def validate_together(
+    processors: Mapping[str, EcsTaskProcessorProps], stack: Surroundings, known_before: Callable[[Plan], list[Issue]]
+) -> None:
     """Whether every one of `processors` may be built in a stack that is not there yet.
+
+    Args:
+        processors: construct id to props.
+        stack: where they will be.
+        known_before: what else can be said of a plan, which is asked for only when something is wrong.
 
     Raises:
         PatternValidationError: with what is wrong with one, or, each issue by its processor, with several.
@@ -51,6 +58,10 @@ def validate_together(processors: Mapping[str, EcsTaskProcessorProps], stack: Su
         except PatternValidationError as refused:
             wrong[name] = refused.issues
     shared = _shared_names(plans)
+    for name, plan in plans.items() if wrong or shared else ():
+        told = wrong.get(name, ())
+        more = tuple(each for each in known_before(plan) if each not in told)
+        wrong |= {name: (*told, *more)} if told or more else {}
     if len(wrong) == 1 and not shared:
         ((name, issues),) = wrong.items()
         raise PatternValidationError(f"{stack.path}/{name}", issues)

@@ -21,7 +21,7 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
-from naws.core.checks import validate
+from naws.core.checks import told_with, validate
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern import Pattern, Surroundings, undone_on_error
@@ -38,7 +38,7 @@ from naws.ecs_task_processor._alarms import (
     succeeded_metric,
     watch_dead_letters,
 )
-from naws.ecs_task_processor._late_checks import Built, watch_built
+from naws.ecs_task_processor._late_checks import Built, known_before, watch_built
 from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
 from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
@@ -76,7 +76,7 @@ class EcsTaskProcessor(Pattern):
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
         surroundings = Surroundings.of(scope, construct_id)
         plan = resolve(props, surroundings)
-        with undone_on_error(scope, cdk.Stack.of(scope)):
+        with undone_on_error(scope, cdk.Stack.of(scope)), told_with(lambda: known_before(plan)):
             super().__init__(
                 scope,
                 construct_id,

@@ -3,7 +3,8 @@
 A rule judges one part of a plan (a size, a schedule, a queue) and never sees a scope, so that every pattern can run it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from naws.core.issues import Issue, Level, PatternValidationError
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
 from naws.core.rules.rule import Check, Finding, Rule, rule
 
-__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "late", "rule", "validate"]
+__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "late", "rule", "told_with", "validate"]
 
 PlanT = TypeVar("PlanT")
 
@@ -60,6 +61,23 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
     return Verdict(
         advice=tuple(i for i in found if i.level == "advice" and i.code not in accepted), acknowledged=accepted
     )
+
+
+@contextmanager
+def told_with(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
+    """Add to an error what else is wrong, which is looked for only then.
+
+    Args:
+        more: the further issues; those of a code and a field that the error has already are left out.
+    """
+    try:
+        yield
+    except PatternValidationError as refused:
+        told = {(issue.code, issue.path) for issue in refused.issues}
+        further = [issue for issue in more() if (issue.code, issue.path) not in told]
+        if not further:
+            raise
+        raise PatternValidationError(refused.where, [*refused.issues, *further]) from None
 
 
 def acknowledgement_issues(

@@ -12,10 +12,10 @@ RoleT = TypeVar("RoleT", bound=iam.IRole | None)
 
 
 def role_here(scope: Construct, construct_id: str, role: RoleT) -> RoleT | iam.IRole:
-    """`role` itself, or, of another stack, a name for it here, whose statements become a policy of this stack.
+    """`role` itself; of another stack, a name for it here, whose statements become a policy of this stack.
 
-    CDK adds statements to a role in the role's own stack. They name what is made here, and the two stacks would wait for
-    each other.
+    CDK adds statements to a role in the role's own stack. They name what is made here, so that the two stacks would
+    wait for each other.
 
     Args:
         scope: parent of the name.
