@@ -173,7 +173,8 @@ class QueueTrigger:
             Omitted: 60 seconds.
         retention_period: how long a message waits at most, 60 s to 14 days. Omitted: 14 days.
         max_receive_count: tries to start a run before the dead-letter queue, 1 to 1,000. Omitted: 3.
-        max_message_size: bytes. Omitted: 250,000, which a state machine can take with the envelope around it.
+        max_message_size: bytes. Omitted: 250,000, which a state machine can take with the pipe's record around it;
+            there each quote and line end of the message counts twice, so that with many of them less is taken.
         filter: EventBridge pattern over the message, such as `{"body": {"kind": ["report"]}}`; messages that do not
             match are removed. Omitted: every message.
     """
