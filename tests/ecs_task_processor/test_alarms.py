@@ -176,6 +176,21 @@ def test_failed_work_says_how_a_run_is_put_back(descriptions: dict[str, str]) ->
     assert text.endswith("docs/patterns/ecs-task-processor.md#failed-work")
 
 
+def test_failed_work_names_where_else_the_failure_is(descriptions: dict[str, str]) -> None:
+    assert "as_step" in descriptions["PFailedWork"]
+
+
+def test_did_not_run_ends_with_the_run_that_it_says_to_start(descriptions: dict[str, str]) -> None:
+    """Only a run of that schedule counts (test_workflow), so that the input is the envelope that the schedule sends."""
+    (given,) = re.findall(r"--input '(\{[^']*\})'", descriptions["PDidNotRun1"])
+    assert given == '{"trigger":"schedule","id":"schedule-1@<time>","payload":<payload>}'
+    stack = cdk.Stack(cdk_app(), "Reports")
+    EcsTaskProcessor(stack, "P", props(triggers=[ScheduleTrigger("@daily", payload={"day": 1})]))
+    (schedule,) = of_type(synth_template(stack), "AWS::Scheduler::Schedule").values()
+    sent = schedule["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", "<time>")
+    assert given.replace("<payload>", '{"day":1}') == sent.replace('"time":"<time>",', "")
+
+
 def test_every_alarm_names_its_heading_of_the_guide(descriptions: dict[str, str]) -> None:
     guide = (Path(__file__).parents[2] / "docs/patterns/ecs-task-processor.md").read_text()
     headings = {line.lstrip("# ").lower().replace(" ", "-") for line in guide.splitlines() if line.startswith("#")}

@@ -85,7 +85,7 @@ def aborted_run_is_kept(processor: Processor) -> None:
     run, mark = processor.start("hang")
     processor.seen(mark)
     processor.client("stepfunctions").stop_execution(executionArn=run)
-    processor.kept(mark, "ABORTED")
+    processor.kept(run, "ABORTED")
     processor.idle()
 
 
@@ -125,7 +125,7 @@ def end_that_cannot_be_kept_is_a_dead_letter(processor: Processor) -> None:
         run, mark = processor.start("hang")
         processor.seen(mark)
         processor.client("stepfunctions").stop_execution(executionArn=run)
-        processor.kept("ABORTED", mark, queue="DeadLetters")
+        processor.kept("ABORTED", run, queue="DeadLetters")
 
 
 @exercise()

@@ -53,6 +53,23 @@ def test_what_the_target_receives(bench: Any, until: Any, target: Any, expected:
     assert first_input(bench, until, machine) == expected
 
 
+@pytest.mark.parametrize("target", [{}, {"InputPath": "$.detail"}], ids=["event", "InputPath"])
+def test_letters_are_handed_over_as_they_are_and_counted_in_bytes(bench: Any, until: Any, target: Any) -> None:
+    machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
+    rule(bench, {"source": [source]}, {"Arn": machine, **target})
+    detail = {"t": "é" * 60_000}  # 120 KB as UTF-8, 360 KB when each letter is escaped
+    entry = {"Source": source, "DetailType": "test", "Detail": json.dumps(detail, ensure_ascii=False)}
+    assert bench.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    received = first_input(bench, until, machine)
+    assert (received if target else received["detail"]) == detail
+
+
+def test_a_detail_with_what_is_no_number_in_json_is_malformed(bench: Any) -> None:
+    entry = {"Source": "s", "DetailType": "test", "Detail": '{"a": NaN}'}
+    (answer,) = bench.client("events").put_events(Entries=[entry])["Entries"]
+    assert answer["ErrorCode"] == "MalformedDetail"
+
+
 def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench: Any, until: Any) -> None:
     definition, source = bench.task_definition(["exit", "0"]), f"s.{uuid.uuid4().hex}"
     family = definition.rpartition("/")[2].partition(":")[0]

@@ -74,6 +74,18 @@ def test_without_template_the_event_is_handed_over_as_it_is(bench: Any, until: A
     assert event["attributes"]["ApproximateReceiveCount"] == "1"
 
 
+def test_letters_are_handed_over_as_they_are_and_counted_in_bytes(bench: Any, until: Any) -> None:
+    url, arn = bench.queue()
+    machine = bench.machine(PASS)
+    pipe(bench, arn, machine)
+    body = json.dumps("é" * 60_000, ensure_ascii=False)  # 120 KB as UTF-8, 360 KB when each letter is escaped
+    bench.sqs.send_message(QueueUrl=url, MessageBody=body)
+    ((event,),) = inputs(bench, until, machine)
+    assert event["body"] == body
+    (execution,) = bench.sfn.list_executions(stateMachineArn=machine)["executions"]
+    assert "é" in bench.sfn.describe_execution(executionArn=execution["executionArn"])["input"]
+
+
 def test_messages_that_match_no_filter_are_deleted(bench: Any, until: Any) -> None:
     url, arn = bench.queue()
     machine = bench.machine(PASS)

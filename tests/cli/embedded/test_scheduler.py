@@ -103,3 +103,8 @@ def test_an_updated_schedule_follows_its_new_expression(bench: Any, until: Any) 
         Name=name, ScheduleExpression=f"at({due})", FlexibleTimeWindow={"Mode": "OFF"}, Target=target
     )
     until(lambda: executions(bench, machine))
+
+
+def test_an_input_with_what_is_no_number_in_json_is_refused(bench: Any) -> None:
+    with pytest.raises(bench.client("scheduler").exceptions.ValidationException):
+        create(bench, "rate(1 hour)", {"Arn": bench.machine(PASS), "Input": '{"a": -Infinity}'})

@@ -235,6 +235,9 @@ def test_start_execution_refuses_what_aws_refuses(bench: Any) -> None:
         start(stateMachineArn=machine, name="2026-01-01T00:00:00Z")
     with pytest.raises(errors.InvalidExecutionInput):
         start(stateMachineArn=machine, input="{not json")
+    for number in ("NaN", "Infinity", "-Infinity"):
+        with pytest.raises(errors.InvalidExecutionInput):
+            start(stateMachineArn=machine, input=f'{{"a": [{number}]}}')
     with pytest.raises(errors.InvalidExecutionInput):
         start(stateMachineArn=machine, input=json.dumps("x" * 262_144))
     first = start(stateMachineArn=machine, name="once", input="{}")

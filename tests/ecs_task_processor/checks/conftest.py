@@ -26,12 +26,13 @@ from constructs import Construct
 import naws.ecs_task_processor as public
 from naws.core.checks import validate
 from naws.core.conventions import Conventions
-from naws.core.homes import home_of_stack
+from naws.core.homes import Home, home_of_stack
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
 from naws.core.pattern import Surroundings
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.checks_stack import validate_arguments
+from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -89,6 +90,9 @@ def issues(plan: Callable[..., Plan]) -> Judge:
             if "processors" in said:
                 validate_arguments("Reports", said["processors"], None)
                 return []
+            if "run_id" in said:
+                step = Step(payload=None, run_id=said["run_id"], caller=Home(), here=Home())
+                return list(validate("Reports/Nightly", step, STEP_CHECKS, acknowledge).advice)
             return list(validate("Reports/Nightly", plan(**said), CHECKS, acknowledge).advice)
         except PatternValidationError as error:
             return list(error.issues)

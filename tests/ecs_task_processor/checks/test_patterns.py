@@ -147,6 +147,17 @@ def test_a_payload_of_a_rule_has_no_placeholder(payload: dict[str, Any], issues:
     assert issues(triggers=[ScheduleTrigger("@daily", payload=payload)]) == []
 
 
+@pytest.mark.parametrize("word", ["schedule-arn", "scheduled-time", "execution-id", "attempt-number"])
+def test_what_scheduler_replaces_is_accepted_or_refused(word: str, issues: Judge) -> None:
+    for payload in ({"a": [f"at <aws.scheduler.{word}>"]}, {f"<aws.scheduler.{word}>": 1}):
+        (found,) = issues(triggers=[ScheduleTrigger("@daily", payload=payload)])
+        assert (found.code, found.level) == ("NAWS-PAYLOAD-007", "practice")
+    accepted = {"NAWS-PAYLOAD-007": "the program wants it"}
+    trigger = ScheduleTrigger("@daily", payload={"at": f"<aws.scheduler.{word}>"})
+    assert issues(triggers=[trigger], acknowledge=accepted) == []
+    assert issues(triggers=[ScheduleTrigger("@daily", payload={"a": f"<{word}> aws.scheduler.{word}"})]) == []
+
+
 def test_what_is_no_placeholder_passes(issues: Judge) -> None:
     payload = {"a": "1 < 2 > 0", "b": "<>", "c": "<aws.events.rule-arn>", "d": events.EventField.from_path("$.detail")}
     assert issues(triggers=[EventTrigger(events.EventPattern(source=["app"]), payload=payload)]) == []

@@ -101,11 +101,12 @@ def build_run_alarms(watch: Watch, keeper: sfn.IStateMachine | None) -> list[clo
         machine.metric_timed_out(period=_FIVE_MINUTES),
     ]
     why = f"A run of {watch.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
+    why += " Is nothing there, it was a step of another workflow (`as_step`), with which it is redriven"
     if keeper is not None:
         counts += [keeper.metric_failed(period=_FIVE_MINUTES), keeper.metric_timed_out(period=_FIVE_MINUTES)]
-        why += " Is nothing there, the lease keeper failed and other runs wait: see its failed execution."
+        why += ", or the lease keeper failed and other runs wait: see its failed execution"
     text = AlarmText(
-        why=why,
+        why=f"{why}.",
         do=f"`aws sqs receive-message --queue-url {watch.failures.queue_url}` shows error, exit code and execution. "
         f"Mend the cause, put the run back with {watch.start} '<envelope>'`, "
         "which is the message's `envelope` or `input`, and delete the message.",
@@ -195,12 +196,13 @@ def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: schedule
         period=cdk.Duration.seconds(silence.period),
         label="successes",
     )
+    envelope = f'{{"trigger":"schedule","id":"{trigger}@<time>","payload":<payload>}}'
     since = "on the day that has just ended" if silence.weekdays else f"for {in_words(silence.looks_back)}"
     text = AlarmText(
-        why=f"No run of {watch.name} that schedule {plan.number} started has succeeded {since}.",
-        do=f"`aws scheduler get-schedule --name {schedule.schedule_name}` says whether it is enabled, "
-        f"`aws stepfunctions list-executions --state-machine-arn {watch.machine.state_machine_arn}` what became of its "
-        f"last runs. Make up for it with {watch.start} '<the schedule's payload>'`.",
+        why=f"No run of {watch.name} by schedule {plan.number} has succeeded {since}.",
+        do=f"`aws scheduler get-schedule --name {schedule.schedule_name}` shows whether it is enabled, "
+        f"`aws stepfunctions list-executions --state-machine-arn {watch.machine.state_machine_arn}` its last "
+        f"runs. Make up for it: {watch.start} '{envelope}'`; no other input counts.",
         page=f"{_GUIDE}#did-not-run",
     )
     settings = AlarmSettings(

@@ -1,14 +1,14 @@
 """A run as one step of somebody else's workflow."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.json_text import for_node
+from naws.core.json_text import json_literal
 from naws.core.rules.asl_machine import built_definition
 from naws.core.rules.built_steps import RepeatedStep, repeated
 
@@ -45,7 +45,7 @@ def build_step(
         "trigger": "step",
         "id": _RUN_ID if run_id is None else run_id,
         "time": "{% $states.context.State.EnteredTime %}",
-        "payload": "{% $states.input %}" if payload is None else payload,
+        "payload": json_literal(scope, "{% $states.input %}" if payload is None else payload),
         "caller": f"{{% {_CALLER} %}}",
     }
     return tasks.StepFunctionsStartExecution.jsonata(
@@ -53,5 +53,5 @@ def build_step(
         construct_id,
         state_machine=machine,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
-        input=sfn.TaskInput.from_object(cast("dict[str, Any]", for_node(envelope))),
+        input=sfn.TaskInput.from_object(envelope),
     )

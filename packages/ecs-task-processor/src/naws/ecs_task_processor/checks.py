@@ -131,9 +131,9 @@ def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
 
 def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
     for plan in triggers.schedules:
-        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="schedule")
+        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="schedule")
     for plan in triggers.events:
-        yield payloads.Payload(path=plan.path, value=plan.trigger.payload, service="rule")
+        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="rule")
 
 
 def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
@@ -193,7 +193,7 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
         ),
         *_each(of(trigger_names), names.trigger_name),
         names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
-        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders),
+        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders, payloads.not_replaced),
         *_each(
             of(_events),
             patterns.not_empty,
@@ -333,5 +333,6 @@ RULES: tuple[Rule[Any], ...] = (
     *ACKNOWLEDGEMENT_RULES,
     names.processor_ids,
     names.different_ids,
+    payloads.names_run,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

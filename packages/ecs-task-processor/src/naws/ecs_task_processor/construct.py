@@ -22,6 +22,7 @@ from constructs import Construct
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
 from naws.core.checks import told_with, validate
+from naws.core.homes import home_of_stack
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern import Pattern, Surroundings, undone_on_error
@@ -53,6 +54,7 @@ from naws.ecs_task_processor._storage import (
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
 from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
+from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -216,15 +218,25 @@ class EcsTaskProcessor(Pattern):
         caller repeats the run under its id.
 
         Args:
-            scope: parent of the state.
+            scope: parent of the state, in a stack of the processor's account and region.
             construct_id: the state's id, unique in its workflow.
-            payload: what the task gets; JSONata expressions in it are evaluated there. Omitted: the state's input.
+            payload: what the task gets, JSON of at most 250,000 bytes; JSONata expressions in it are evaluated there.
+                Omitted: the state's input. An expression keeps 15 digits of a number, of the state's input, too: one
+                with more is exact as text, or written here as a number.
             run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
                 calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
                 same run. In a loop, or a map in a map, give one: every turn would have the same.
+
+        Raises:
+            PatternValidationError: with all that is wrong with `payload`, `run_id` and where `scope` lives; nothing has
+                been built then.
         """
+        stack = cdk.Stack.of(scope)
+        caller = home_of_stack(stack.account, stack.region)
+        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.surroundings.home)
+        validate(self.node.path, step, STEP_CHECKS, {})
         if run_id is None:
-            self._steps.append((cdk.Stack.of(scope), construct_id))
+            self._steps.append((stack, construct_id))
         return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:

@@ -14,8 +14,6 @@ from constructs import Construct
 from naws.core.tokens import has_token
 
 _BETWEEN = '","'
-_COUNTED = 2**53
-"""Whole numbers up to here are numbers in Node, too."""
 
 
 def json_text(scope: Construct, value: object) -> str:
@@ -64,21 +62,9 @@ class _Writer:
         return self._written[text]
 
 
-def for_node(value: object) -> object:
-    """A value that Node writes as JSON with what it would lose: each None and long number as a token of that text."""
-    match value:
-        case None:
-            return _literally("null")
-        case int() if not isinstance(value, bool) and abs(value) > _COUNTED and not has_token(value):
-            return _literally(str(value))
-        case Mapping():
-            return {key: for_node(part) for key, part in cast("Mapping[str, object]", value).items()}
-        case list() | tuple():
-            return [for_node(part) for part in cast("Sequence[object]", value)]
-        case _:
-            return value
+def json_literal(scope: Construct, value: object) -> float:
+    """A value for what Node writes as JSON, such as a state of a workflow: the text that `json_text` makes of it.
 
-
-def _literally(text: str) -> float:
-    """CDK writes a token for a number without quotes, and puts a text of one part into the text around it."""
-    return cdk.Token.as_number({"Fn::Join": ["", [text]]})
+    CDK writes a token for a number without quotes, and puts a text of one part into the text around it.
+    """
+    return cdk.Token.as_number({"Fn::Join": ["", [json_text(scope, value)]]})

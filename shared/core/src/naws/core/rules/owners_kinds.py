@@ -68,11 +68,13 @@ _PIPES = "eventbridge/latest/userguide/eb-pipes-sqs.html"
 _ITEMS = "step-functions/latest/dg/input-output-itemreader.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
+_STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _REPOSITORIES = "AmazonECR/latest/userguide/repository-policy-examples.html"
 
 _SHARE = "its owner shares it in AWS Resource Access Manager"
 _ASK = "ask its owner for it, and accept this advice then"
 _FORWARD = "forward its events to the bus of this account and region, and accept this practice then"
+_START_THERE = "use a scope in the processor's stack, or in another one of its account and region"
 
 KINDS = {
     "vpc": Kind(
@@ -148,6 +150,11 @@ KINDS = {
         noun="a topic",
         region=_limit("an alarm publishes to topics of its own region", _ALARMS, "omit topic"),
         account=_advice("CloudWatch publishes only to topics that let it, for this account", _PUBLISHING, _ASK),
+    ),
+    "caller": Kind(
+        noun="a workflow",
+        region=_limit("a workflow starts no runs in another region", _STEPS, _START_THERE),
+        account=_limit("the step starts runs by its workflow's role, of that account", _STEPS, _START_THERE),
     ),
     "repository": Kind(
         noun="an image",

@@ -1,7 +1,7 @@
-"""What a trigger hands over: whether it is JSON, and whether it fits."""
+"""What a trigger or a step hands over: whether it is JSON, and whether it fits."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,22 +15,23 @@ fails is kept with what went wrong added."""
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
 ENVELOPE_OF_RULE = len('{"trigger":"event","id":<id>,"time":<time>,"payload":}')
+_REPLACED = re.compile(r"<aws\.scheduler\.(?:schedule-arn|scheduled-time|execution-id|attempt-number)>")
 _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Payload:
-    """A trigger's own payload.
+    """The payload of a trigger, or of a run that is a step of a workflow.
 
     Attributes:
-        path: its trigger in the user's spelling.
-        value: what the task gets; None when the trigger brings its own.
+        path: its field in the user's spelling.
+        value: what the task gets; None when none is given.
         service: what carries it.
     """
 
     path: str
-    value: Mapping[str, Any] | None
-    service: Literal["rule", "schedule"]
+    value: Any
+    service: Literal["rule", "schedule", "step"]
 
 
 @rule(
@@ -46,7 +47,7 @@ def is_json(payload: Payload) -> Iterator[Finding]:
 
     A number that is not finite is none in JSON. A whole number of more than 64 bits is, but loses digits on its way.
     """
-    for where, value in unfit(payload.value, f"{payload.path}.payload"):
+    for where, value in unfit(payload.value, payload.path):
         yield Finding(
             path=where,
             value=value,
@@ -56,7 +57,9 @@ def is_json(payload: Payload) -> Iterator[Finding]:
 
 
 def _entry(where: str, value: object) -> str:
-    """An entry of a dict with what is JSON in it, an item of a list alone."""
+    """An entry of a dict with what is JSON in it, an item of a list alone; the field when it is the whole payload."""
+    if not where.endswith("]"):
+        return f"payload={as_json(value)}"
     key = where[where.rindex("[") :].strip("[]")
     if key == repr(value):
         return f'"{key}": …' if isinstance(value, int | float) else '"…": …'
@@ -88,7 +91,7 @@ def fits(payload: Payload) -> Iterator[Finding]:
         told, of = f"{plain(size)} bytes", "bytes, so that a state can carry it, and what went wrong beside it"
     if size > most:
         yield Finding(
-            path=f"{payload.path}.payload",
+            path=payload.path,
             value=Told(told),
             expected=f"at most {plain(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
@@ -110,7 +113,7 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
     """
     if payload.service != "rule" or any(unfit(payload.value, "")):
         return
-    for path, text in texts(payload.value, f"{payload.path}.payload"):
+    for path, text in texts(payload.value, payload.path):
         found = _PLACEHOLDER.search(text)
         if found:
             yield Finding(
@@ -119,4 +122,49 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
                 expected=f"text without {found[0]}, which a rule takes for a variable",
                 remedy="html.escape(…)  # and html.unescape in the program\n"
                 'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+            )
+
+
+@rule(
+    code="NAWS-PAYLOAD-006",
+    level="limit",
+    title="The id that a step gives its run is text",
+    source="docs/patterns/ecs-task-processor.md#composition",
+    example='run_id=""',
+    fix='run_id="{% $states.input.order %}"',
+)
+def names_run(run_id: object) -> Iterator[Finding]:
+    """The program gets the id as `NAWS_RUN_ID`, to tell a repetition from other work: an empty one tells nothing."""
+    if not isinstance(run_id, str) or not run_id.strip() or any(unfit(run_id, "")):
+        yield Finding(
+            path="run_id",
+            value=run_id,
+            expected="text with something in it, or a JSONata expression between {% and %}",
+            remedy='omit run_id  # for the calling execution and the state\nrun_id="{% $states.input.… %}"',
+        )
+
+
+@rule(
+    code="NAWS-PAYLOAD-007",
+    level="practice",
+    title="A schedule's payload has no words that EventBridge Scheduler replaces",
+    source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html",
+    example='triggers=[ScheduleTrigger("@daily", payload={"run": "<aws.scheduler.execution-id>"})]',
+    fix='triggers=[ScheduleTrigger("@daily", payload={"run": "daily"})]',
+)
+def not_replaced(payload: Payload) -> Iterator[Finding]:
+    """Scheduler puts its own values in their places, two of which differ each time that it delivers the same time.
+
+    A run that is delivered twice has one id, but would have two payloads. Accept it when the program wants the values.
+    """
+    if payload.service != "schedule" or any(unfit(payload.value, "")):
+        return
+    for path, text in texts(payload.value, payload.path):
+        found = _REPLACED.search(text)
+        if found:
+            yield Finding(
+                path=path,
+                value=text,
+                expected=f"text without {found[0]}, which Scheduler replaces",
+                remedy="html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
             )

@@ -110,6 +110,7 @@ DEPARTURES: tuple[Departure, ...] = (
     pipes.queue_source,
     pipes.pipe_parameters,
     pipes.pipe_roles,
+    pipes.letters,
     events.rule_targets,
     scheduler.schedules,
     scheduler.schedule_roles,

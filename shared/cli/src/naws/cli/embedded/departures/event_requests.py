@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import is_array, is_object, members
+from naws.cli.embedded.departures.json_values import document, is_array, is_object, members
 from naws.cli.embedded.departures.request_shapes import violations
 from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
 
@@ -135,7 +135,7 @@ def _wrong_event(entry: dict[str, Any]) -> dict[str, str] | None:
             message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
             return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
     try:
-        detail = json.loads(entry["Detail"])
+        detail = document(entry["Detail"])
     except ValueError:
         detail = None
     return None if is_object(detail) else {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
@@ -183,7 +183,7 @@ def _render(template: str, values: dict[str, Any]) -> str:
     rendered = events._STRING_OR_PLACEHOLDER_RE.sub(token, template)
     if of_object:
         try:
-            json.loads(rendered)
+            document(rendered)
         except ValueError as error:
             raise NoJsonError(rendered) from error
     return rendered

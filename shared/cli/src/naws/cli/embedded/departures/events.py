@@ -102,8 +102,8 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
     if target.get("Input"):
         return target["Input"]
     if target.get("InputPath"):
-        return json.dumps(_at(event, target["InputPath"]))
-    return json.dumps(event)
+        return json.dumps(_at(event, target["InputPath"]), ensure_ascii=False)
+    return json.dumps(event, ensure_ascii=False)
 
 
 def _at(event: Any, path: str) -> Any:

@@ -1,6 +1,7 @@
 """EventBridge Pipes with an SQS queue as the source."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.json_values import members, writing
 from naws.cli.embedded.departures.judge import DeniedError
 from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
 from naws.cli.embedded.departures.schedule_requests import wrong_pipe
@@ -62,6 +63,16 @@ def queue_source() -> None:
     pipes = service("pipes")
     replace(pipes, "_poll_pipe", _poll_queue)
     replace(pipes, "_poll_loop", lambda _: _poll_forever)
+
+
+@departure(
+    source="Step Functions API Reference, 'StartExecution', input (JSON text of at most 262,144 bytes in UTF-8); "
+    "RFC 8259, section 7 (a letter need not be escaped)",
+    replaces=("pipes.json",),
+)
+def letters() -> None:
+    """Messages are handed over with their letters as they are, and take the bytes that they have in UTF-8."""
+    replace(service("pipes"), "json", lambda _: writing(partial(json.dumps, ensure_ascii=False)))
 
 
 @departure(

@@ -1,13 +1,12 @@
 """What EventBridge Scheduler and Pipes refuse of schedules and pipes."""
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import is_object, members
+from naws.cli.embedded.departures.json_values import document, is_object, members
 from naws.cli.embedded.departures.request_shapes import violations
 from naws.cli.embedded.departures.seam import departure, replace, service, unless
 
@@ -87,7 +86,7 @@ def _fires(expression: str) -> bool:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
+        document(text)
     except ValueError:
         return False
     return True

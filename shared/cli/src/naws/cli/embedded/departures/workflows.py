@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.json_values import document, writing
 from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
 
@@ -97,7 +97,7 @@ def _refusal(request: dict[str, Any]) -> tuple[str, str] | None:
     if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
         return "InvalidExecutionInput", f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
     try:
-        json.loads(text)
+        document(text)
     except ValueError as error:
         return "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
     return None
@@ -156,8 +156,7 @@ def _assign(
 def compact_text() -> None:
     """Outputs, and inputs in the history, are JSON text without blanks, with letters as they are."""
     dumps = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
-    compact = SimpleNamespace(dumps=dumps, loads=json.loads, load=json.load, JSONDecodeError=json.JSONDecodeError)
-    replace(service("stepfunctions"), "json", lambda _: compact)
+    replace(service("stepfunctions"), "json", lambda _: writing(dumps))
 
 
 @departure(

@@ -1,0 +1,43 @@
+"""What the arguments of `as_step` are held to, before the state is built."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.checks import Check
+from naws.core.homes import Home
+from naws.core.rules.owners import Given, of_this_account, of_this_region
+from naws.core.rules.payloads import Payload, fits, is_json, names_run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A run as one step of a workflow.
+
+    Attributes:
+        payload: what the task gets; None: the state's input.
+        run_id: the run's id; None: that of the calling execution and state.
+        caller: where the workflow lives.
+        here: where the processor lives.
+    """
+
+    payload: Any
+    run_id: str | None
+    caller: Home
+    here: Home
+
+
+def _payload(step: Step) -> tuple[Payload]:
+    return (Payload(path="payload", value=step.payload, service="step"),)
+
+
+def _caller(step: Step) -> tuple[Given]:
+    return (Given(path="scope", kind="caller", home=step.caller, here=step.here),)
+
+
+STEP_CHECKS: tuple[Check[Step], ...] = (
+    is_json.on(_payload),
+    fits.on(_payload),
+    names_run.on(lambda step: () if step.run_id is None else (step.run_id,)),
+    of_this_region.on(_caller),
+    of_this_account.on(_caller),
+)
