@@ -13,6 +13,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from naws.core.alarms import Alarms
+from naws.core.key_access import behind
 from naws.core.network import NewVpc, stands_in
 from naws.core.registries import repository_of
 from naws.core.rules.built_cluster import BuiltCluster
@@ -154,8 +155,8 @@ def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:
 
 
 def _made(key: kms.IKey) -> bool:
-    """Whether a key is made in the app, so that its policy can be extended; an alias is judged by its name."""
-    return isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
+    """Whether a key is made in the app, so that its policy can be extended."""
+    return isinstance(behind(key).node.default_child, kms.CfnKey)
 
 
 def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:

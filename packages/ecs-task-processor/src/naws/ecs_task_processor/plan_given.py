@@ -13,6 +13,7 @@ from naws.core.alarms import NoAlarms
 from naws.core.bindings import Binding, BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
+from naws.core.key_access import alias_of, behind
 from naws.core.network import NewVpc, VpcLookup, chosen
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
@@ -51,8 +52,8 @@ def key_given(props: EcsTaskProcessorProps, conventions: Conventions, here: Home
     path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
     if key is None:
         return None
-    made = isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
-    return GivenKey(path=path, made=made, home=home_of(key), here=here)
+    made = isinstance(behind(key).node.default_child, kms.CfnKey)
+    return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
 
 
 def roles_given(props: EcsTaskProcessorProps, here: Home) -> Iterator[GivenRole]:
