@@ -9,6 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
@@ -16,6 +17,7 @@ from naws.core.alarms import Alarms
 from naws.core.key_access import behind
 from naws.core.network import NewVpc, stands_in
 from naws.core.registries import repository_of
+from naws.core.rules.built_bucket import BuiltBucket
 from naws.core.rules.built_cluster import BuiltCluster
 from naws.core.rules.built_network import BuiltNetwork
 from naws.core.rules.built_owners import BuiltTrust, PulledImage
@@ -151,6 +153,16 @@ def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:
         path="alarms.topic" if said else "Conventions.alarm_topic",
         key="" if key is None else json.dumps(cdk.Stack.of(topic).resolve(key)),
         imported_key=isinstance(made, sns.CfnTopic) and topic.master_key is not None and not _made(topic.master_key),
+    )
+
+
+def built_bucket(bucket: s3.Bucket, plan: Plan) -> BuiltBucket:
+    """The payload bucket, whose removal policy anything may have changed."""
+    policy = cast("s3.CfnBucket", bucket.node.default_child).cfn_options.deletion_policy
+    return BuiltBucket(
+        path=bucket.node.path,
+        deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE),
+        given=plan.removal_policy == cdk.RemovalPolicy.DESTROY,
     )
 
 
