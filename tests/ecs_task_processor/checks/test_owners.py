@@ -426,3 +426,21 @@ def test_a_key_that_is_given_as_an_alias_is_judged_by_what_is_behind_it(alias: s
 
     found = {(each.code, each.path) for each in issues(**props, env=env()) if "-OWNER-" in each.code}
     assert found == {(code, field) for code in codes}
+
+
+def test_the_field_to_omit_is_the_one_that_the_topic_was_given_in(issues: Judge) -> None:
+    for path, field in (("alarms.topic", "topic"), ("Conventions.alarm_topic", "alarm_topic")):
+        (found,) = issues(**ROWS[path].given(place(HERE, OTHER_REGION, env())), env=env())
+        assert found.remedy == f"omit {field}"
+
+
+def test_a_statement_for_what_only_the_deployment_knows_says_what_to_write_there(issues: Judge) -> None:
+    theirs = place(OTHER_ACCOUNT, REGION, env()).elsewhere()
+    bucket, queue = s3.Bucket(theirs, "Bucket"), sqs.Queue(theirs, "Queue")
+    (of_queue,) = (each for each in issues(triggers=[QueueTrigger(queue=queue)], env=env()) if each.code == PRACTICE)
+    (of_bucket,) = (
+        each for each in issues(bindings=[BucketBinding(bucket, prefix="in/")], env=env()) if each.code == ADVICE_A
+    )
+
+    assert '"Resource": "<its ARN>"' in of_queue.expected
+    assert '"Resource": ["<its ARN>", "<its ARN>/in/*"]' in of_bucket.expected
