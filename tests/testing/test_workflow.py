@@ -38,7 +38,7 @@ def test_an_outcome_that_is_none_is_told_as_what_it_has_to_be(outcomes: Any) -> 
 @pytest.mark.parametrize("outcomes", [{"Run": Returns()}, {"Run": {}}, {"Run": "done"}])
 def test_outcomes_that_are_no_list_are_told_as_what_they_have_to_be(outcomes: Any) -> None:
     with pytest.raises(
-        TypeError, match="state 'Run' .*: expected a list of outcomes, one for each call, or a function"
+        TypeError, match=r"state 'Run' .*: expected a list of outcomes, one for each call, or a function"
     ):
         run_workflow(machine("Run", Run=task()), {}, outcomes)
 
