@@ -15,6 +15,7 @@ from aws_cdk import aws_sqs as sqs
 from naws.ecs_task_processor import (
     BucketBinding,
     Concurrency,
+    Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     FanOut,
@@ -227,3 +228,15 @@ def test_whoever_works_with_what_is_encrypted_may_use_the_key_of_an_alias(
             assert "alias/" not in where
             assert (named == {"kms:ResourceAliases": "alias/reports"}) == (":key/*" in where)
     assert "kms:GenerateDataKey" in json.dumps([*decrypting(template, "WorkflowRole")])
+
+
+def test_log_groups_have_the_key_behind_an_alias() -> None:
+    """Source: CloudWatch Logs API, AssociateKmsKey: the ARN of the key."""
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    Conventions(encryption_key=ALIASES["with its key"](stack)).apply(stack)
+    processor(stack)
+
+    (template,) = templates(stack)
+    groups = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"]
+    assert groups
+    assert {group["KmsKeyId"] for group in groups} == {KEY}
