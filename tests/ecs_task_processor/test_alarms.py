@@ -114,6 +114,14 @@ def test_mails_go_to_each_address_once() -> None:
     assert subscriptions(synth_template(stack)) == [("email", "data@example.com"), ("email", "on-call@example.com")]
 
 
+def test_an_address_is_one_however_it_is_capitalised() -> None:
+    stack = cdk.Stack(cdk_app(), "Reports")
+    EcsTaskProcessor(stack, "Daily", props(alarms=Alarms(email=["On-Call@example.com", "on-call@Example.com"])))
+    EcsTaskProcessor(stack, "Hourly", props(alarms=Alarms(email="ON-CALL@EXAMPLE.COM")))
+
+    assert subscriptions(synth_template(stack)) == [("email", "On-Call@example.com")]
+
+
 def test_mails_of_a_given_topic_too() -> None:
     stack = cdk.Stack(cdk_app(), "Reports")
     arn = "arn:aws:sns:eu-central-1:123456789012:on-call"

@@ -14,11 +14,14 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.ecs_task_processor import (
     BucketBinding,
+    Concurrency,
+    Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     FanOut,
     QueueTrigger,
     RowsOf,
+    ScheduleTrigger,
     SecretBinding,
     Sidecar,
 )
@@ -183,3 +186,57 @@ def test_a_given_queue_of_another_stack_is_decrypted_without_a_change_of_its_key
     there, here = templates(shared, reports)
     assert len(list(decrypting(here, "PipesRole"))) == 1
     assert "Role" not in key_policies(there)
+
+
+ALIASES: dict[str, Callable[[cdk.Stack], kms.IKey]] = {
+    "named": lambda stack: kms.Alias.from_alias_name(stack, "Alias", "alias/reports"),
+    "made": lambda stack: kms.Alias(stack, "Alias", alias_name="alias/reports", target_key=kms.Key(stack, "Key")),
+    "with its key": lambda stack: kms.Alias.from_alias_attributes(
+        stack, "Alias", alias_name="alias/reports", alias_target_key=kms.Key.from_key_arn(stack, "Key", KEY)
+    ),
+    "by its ARN": lambda stack: kms.Key.from_key_arn(stack, "Alias", KEY.partition("key/")[0] + "alias/reports"),
+}
+
+
+@pytest.mark.parametrize("alias", ALIASES.values(), ids=ALIASES)
+def test_whoever_works_with_what_is_encrypted_may_use_the_key_of_an_alias(
+    alias: Callable[[cdk.Stack], kms.IKey],
+) -> None:
+    """Payloads, the failure queue, leases, dead letters, a queue that was given, a bucket and a secret."""
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    key = alias(stack)
+    bucket = s3.Bucket(stack, "Sales", encryption_key=key, encryption=s3.BucketEncryption.KMS)
+    secret = secretsmanager.Secret(stack, "Token", encryption_key=key)
+    dead = sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Dead"), max_receive_count=3)
+    orders = sqs.Queue(stack, "Orders", encryption_master_key=key, dead_letter_queue=dead)
+    processor(
+        stack,
+        encryption_key=key,
+        concurrency=Concurrency(limit=1),
+        bindings=[BucketBinding(bucket), SecretBinding(secret)],
+        fan_out=FanOut(RowsOf(bucket, "rows.csv")),
+        triggers=[QueueTrigger(queue=orders), ScheduleTrigger("@daily")],
+    )
+
+    (template,) = templates(stack)
+    for role in ("TaskRole", "ExecutionRole", "WorkflowRole", "LeaseKeeperRole", "PipesRole", "SchedulerRole"):
+        statements = list(decrypting(template, role))
+        assert statements, role
+        for statement in statements:
+            named = statement.get("Condition", {}).get("ForAnyValue:StringEquals")
+            where = json.dumps(statement["Resource"])
+            assert "alias/" not in where
+            assert (named == {"kms:ResourceAliases": "alias/reports"}) == (":key/*" in where)
+    assert "kms:GenerateDataKey" in json.dumps([*decrypting(template, "WorkflowRole")])
+
+
+def test_log_groups_have_the_key_behind_an_alias() -> None:
+    """Source: CloudWatch Logs API, AssociateKmsKey: the ARN of the key."""
+    stack = cdk.Stack(cdk_app(), "Reports", env=ENV)
+    Conventions(encryption_key=ALIASES["with its key"](stack)).apply(stack)
+    processor(stack)
+
+    (template,) = templates(stack)
+    groups = [each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::Logs::LogGroup"]
+    assert groups
+    assert {group["KmsKeyId"] for group in groups} == {KEY}

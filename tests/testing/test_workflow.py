@@ -29,6 +29,20 @@ def test_result_is_the_output_of_the_workflow() -> None:
     assert (run.status, run.output, run.states, run.error) == ("SUCCEEDED", {"TaskArn": "t"}, ["Run"], "")
 
 
+@pytest.mark.parametrize("outcomes", [{"Run": [{}]}, {"Run": [Returns(), "done"]}, {"Run": lambda _: {"TaskArn": "t"}}])
+def test_an_outcome_that_is_none_is_told_as_what_it_has_to_be(outcomes: Any) -> None:
+    with pytest.raises(TypeError, match=r"state 'Run' .*: expected Returns\(…\), Throws\(…\) or a function"):
+        run_workflow(machine("Run", Run=task()), {}, outcomes)
+
+
+@pytest.mark.parametrize("outcomes", [{"Run": Returns()}, {"Run": {}}, {"Run": "done"}])
+def test_outcomes_that_are_no_list_are_told_as_what_they_have_to_be(outcomes: Any) -> None:
+    with pytest.raises(
+        TypeError, match=r"state 'Run' .*: expected a list of outcomes, one for each call, or a function"
+    ):
+        run_workflow(machine("Run", Run=task()), {}, outcomes)
+
+
 def test_requests_hold_the_evaluated_arguments_of_every_call() -> None:
     arguments = {"Cluster": "c", "Overrides": {"Memory": "{% $string($states.input.memory) %}"}}
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1}]

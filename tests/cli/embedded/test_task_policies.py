@@ -103,6 +103,27 @@ def reason(bench: Any, definition: Any) -> Any:
     return stopped["stoppedReason"], stopped["taskArn"].rpartition("/")[2]
 
 
+def test_a_key_is_used_by_its_alias_in_a_condition_and_not_by_the_aliass_arn(bench: Any) -> None:
+    kms = bench.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    name = f"alias/{uuid.uuid4().hex}"
+    kms.create_alias(AliasName=name, TargetKeyId=key)
+    made = bench.client("secretsmanager").create_secret(Name=uuid.uuid4().hex, SecretString="s", KmsKeyId=name)["ARN"]
+    read = allow("secretsmanager:GetSecretValue", on=made)
+    keys = "arn:aws:kms:us-east-1:000000000000:key/*"
+    wrong = allow("kms:Decrypt", on=f"arn:aws:kms:us-east-1:000000000000:{name}")
+    others = allow("kms:Decrypt", on=keys, **{"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"{name}-other"}})
+    right = allow("kms:Decrypt", on=keys, **{"ForAnyValue:StringEquals": {"kms:ResourceAliases": name}})
+    for statement, status in (
+        (wrong, "TaskFailedToStart"),
+        (others, "TaskFailedToStart"),
+        (right, "EssentialContainerExited"),
+    ):
+        role = bench.role_of(read, statement)
+        definition = bench.task_definition(secrets=[{"name": "S", "valueFrom": made}], execution_role=role)
+        assert bench.stopped(bench.run_task(definition))["stopCode"] == status
+
+
 def test_the_execution_role_reads_secrets(bench: Any) -> None:
     key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
     made = bench.client("secretsmanager").create_secret(Name=uuid.uuid4().hex, SecretString="s", KmsKeyId=key)["ARN"]

@@ -67,6 +67,28 @@ def test_the_key_of_a_topic_is_read_where_cdk_code_has_set_it(told: Callable[[st
     assert "NAWS-BUILT-027" in told(f'alarms=Alarms(topic=sns.Topic(stack, "T")), then=lambda made: {set_key}')
 
 
+@pytest.mark.parametrize(
+    ("key", "is_told"),
+    [
+        ('kms.Key.from_key_arn(stack, "K", "arn:aws:kms:eu-central-1:123456789012:key/1234abcd")', True),
+        ('kms.Key(stack, "K", enable_key_rotation=True)', False),
+    ],
+)
+def test_an_alias_is_told_of_when_its_key_is_imported(key: str, told: Callable[[str], str], *, is_told: bool) -> None:
+    alias = f'kms.Alias(stack, "A", alias_name="alias/a", target_key={key})'
+
+    assert ("NAWS-BUILT-028" in told(f'alarms=Alarms(topic=sns.Topic(stack, "T", master_key={alias}))')) is is_told
+
+
+def test_a_bucket_that_the_field_has_deleted_is_told_of_once(told: Callable[[str], str]) -> None:
+    destroy = "then=lambda made: cdk.RemovalPolicies.of(made).destroy()"
+    own = "then=lambda made: made.node.scope.node.find_child('NawsPayloads').apply_removal_policy"
+
+    assert "NAWS-BUILT-029" not in told(f"removal_policy=cdk.RemovalPolicy.DESTROY, {destroy}")
+    assert "NAWS-BUILT-029" not in told(destroy)
+    assert "NAWS-BUILT-029" in told(f"{own}(cdk.RemovalPolicy.DESTROY)")
+
+
 def test_a_late_error_reads_like_an_early_one(told: Callable[[str], str]) -> None:
     error = told('then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=4096)')
 

@@ -384,3 +384,63 @@ def test_a_binding_that_is_added_later_is_advised_on() -> None:
     warnings = [each.data for each in processor.node.metadata if each.type == "aws:cdk:warning"]
     for path in ("binding.bucket", 'secrets["TOKEN"]'):
         assert [each for each in warnings if f"{path} = " in str(each)] != []
+
+
+def imported_key(stack: cdk.Stack, region: str = REGION, last: str = "key/1") -> kms.IKey:
+    return kms.Key.from_key_arn(stack, "Key", f"arn:aws:kms:{region}:{HERE}:{last}")
+
+
+ALIASES: dict[str, tuple[Callable[[cdk.Stack], kms.IKey], set[str]]] = {
+    "of a key that is made here": (
+        lambda stack: kms.Alias(stack, "Alias", alias_name="alias/reports", target_key=kms.Key(stack, "Key")),
+        set(),
+    ),
+    "imported beside a key that is made here": (
+        lambda stack: kms.Alias.from_alias_attributes(
+            stack, "Alias", alias_name="alias/reports", alias_target_key=kms.Key(stack, "Key")
+        ),
+        set(),
+    ),
+    "made for an imported key": (
+        lambda stack: kms.Alias(stack, "Alias", alias_name="alias/reports", target_key=imported_key(stack)),
+        {"NAWS-OWNER-008"},
+    ),
+    "of another region's key": (
+        lambda stack: kms.Alias.from_alias_attributes(
+            stack, "Alias", alias_name="alias/reports", alias_target_key=imported_key(stack, OTHER_REGION)
+        ),
+        {LIMIT_R},
+    ),
+    "by its name": (lambda stack: kms.Alias.from_alias_name(stack, "Alias", "alias/reports"), {"NAWS-OWNER-008"}),
+    "of a key of AWS": (lambda stack: kms.Alias.from_alias_name(stack, "Alias", "alias/aws/s3"), {"NAWS-OWNER-010"}),
+    "of a key of AWS by its ARN": (lambda stack: imported_key(stack, last="alias/aws/sqs"), {"NAWS-OWNER-010"}),
+}
+
+
+@pytest.mark.parametrize("field", ["encryption_key", "Conventions.encryption_key"])
+@pytest.mark.parametrize("alias", ALIASES)
+def test_a_key_that_is_given_as_an_alias_is_judged_by_what_is_behind_it(alias: str, field: str, issues: Judge) -> None:
+    given, codes = ALIASES[alias]
+    key = given(cdk.Stack(cdk.App(), "Reports", env=env()))
+    props = {"encryption_key": key} if field == "encryption_key" else {"conventions": Conventions(encryption_key=key)}
+
+    found = {(each.code, each.path) for each in issues(**props, env=env()) if "-OWNER-" in each.code}
+    assert found == {(code, field) for code in codes}
+
+
+def test_the_field_to_omit_is_the_one_that_the_topic_was_given_in(issues: Judge) -> None:
+    for path, field in (("alarms.topic", "topic"), ("Conventions.alarm_topic", "alarm_topic")):
+        (found,) = issues(**ROWS[path].given(place(HERE, OTHER_REGION, env())), env=env())
+        assert found.remedy == f"omit {field}"
+
+
+def test_a_statement_for_what_only_the_deployment_knows_says_what_to_write_there(issues: Judge) -> None:
+    theirs = place(OTHER_ACCOUNT, REGION, env()).elsewhere()
+    bucket, queue = s3.Bucket(theirs, "Bucket"), sqs.Queue(theirs, "Queue")
+    (of_queue,) = (each for each in issues(triggers=[QueueTrigger(queue=queue)], env=env()) if each.code == PRACTICE)
+    (of_bucket,) = (
+        each for each in issues(bindings=[BucketBinding(bucket, prefix="in/")], env=env()) if each.code == ADVICE_A
+    )
+
+    assert '"Resource": "<its ARN>"' in of_queue.expected
+    assert '"Resource": ["<its ARN>", "<its ARN>/in/*"]' in of_bucket.expected

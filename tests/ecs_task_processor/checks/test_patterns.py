@@ -118,6 +118,7 @@ def test_a_payload_of_a_rule_is_measured_in_characters(letter: str, issues: Judg
     assert issues(triggers=[EventTrigger(pattern, payload={"t": longest})]) == []
     (found,) = issues(triggers=[EventTrigger(pattern, payload={"t": longest + "x"})])
     assert (found.code, found.value) == ("NAWS-PAYLOAD-002", "8,193 characters with the run's id and time")
+    assert found.source.endswith("API_InputTransformer.html")
 
 
 def test_the_envelope_of_a_rule_is_that_of_the_template(image: ecs.ContainerImage) -> None:
@@ -137,6 +138,7 @@ def test_a_payload_of_a_schedule_is_measured_in_bytes(letter: str, size: int, is
     assert issues(triggers=[ScheduleTrigger("@daily", payload={"t": longest})]) == []
     (found,) = issues(triggers=[ScheduleTrigger("@daily", payload={"t": longest + letter})])
     assert found.code == "NAWS-PAYLOAD-002"
+    assert found.source.endswith("step-functions/latest/dg/service-quotas.html")
 
 
 @pytest.mark.parametrize("payload", [{"a": "x <b>y</b>"}, {"a": [{"<word>": 1}]}, {"a": "<id>"}])

@@ -6,10 +6,11 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.issues import Issue
-from naws.ecs_task_processor import Alarms, Concurrency, NoAlarms, QueueTrigger, ScheduleTrigger
+from naws.ecs_task_processor import Alarms, Concurrency, Conventions, NoAlarms, QueueTrigger, ScheduleTrigger
 
 Judge = Callable[..., list[Issue]]
 # The clock of these tests shows 2027-06-01 12:00 UTC.
@@ -185,3 +186,20 @@ def test_alarms_are_sent_to_addresses(email: str | list[str], paths: list[str], 
 
 def test_an_address_that_is_not_known_passes(issues: Judge) -> None:
     assert issues(alarms=Alarms(email=cdk.CfnParameter(cdk.Stack(), "OnCall").value_as_string)) == []
+
+
+@pytest.mark.parametrize("field", ["alarms.topic", "Conventions.alarm_topic"])
+@pytest.mark.parametrize("made", [True, False])
+def test_a_fifo_topic_sends_no_mail(field: str, issues: Judge, *, made: bool) -> None:
+    """Source: SNS Developer Guide, email subscriptions: for standard topics only."""
+    stack = cdk.Stack()
+    arn = "arn:aws:sns:eu-central-1:123456789012:on-call.fifo"
+    topic = sns.Topic(stack, "T", fifo=True) if made else sns.Topic.from_topic_arn(stack, "T", arn)
+    own, shared = (topic, None) if field == "alarms.topic" else (None, topic)
+
+    def codes(email: str | None) -> list[tuple[str, str]]:
+        found = issues(alarms=Alarms(email=email, topic=own), conventions=Conventions(alarm_topic=shared))
+        return [(each.code, each.path) for each in found]
+
+    assert codes("on-call@example.com") == [("NAWS-ALARM-008", "alarms.email")]
+    assert codes(None) == []

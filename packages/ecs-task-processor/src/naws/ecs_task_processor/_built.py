@@ -9,12 +9,15 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from naws.core.alarms import Alarms
+from naws.core.key_access import behind
 from naws.core.network import NewVpc, stands_in
 from naws.core.registries import repository_of
+from naws.core.rules.built_bucket import BuiltBucket
 from naws.core.rules.built_cluster import BuiltCluster
 from naws.core.rules.built_network import BuiltNetwork
 from naws.core.rules.built_owners import BuiltTrust, PulledImage
@@ -153,9 +156,19 @@ def built_topic(topic: sns.ITopic, plan: Plan) -> BuiltTopic:
     )
 
 
+def built_bucket(bucket: s3.Bucket, plan: Plan) -> BuiltBucket:
+    """The payload bucket, whose removal policy anything may have changed."""
+    policy = cast("s3.CfnBucket", bucket.node.default_child).cfn_options.deletion_policy
+    return BuiltBucket(
+        path=bucket.node.path,
+        deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE),
+        given=plan.removal_policy == cdk.RemovalPolicy.DESTROY,
+    )
+
+
 def _made(key: kms.IKey) -> bool:
-    """Whether a key is made in the app, so that its policy can be extended; an alias is judged by its name."""
-    return isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
+    """Whether a key is made in the app, so that its policy can be extended."""
+    return isinstance(behind(key).node.default_child, kms.CfnKey)
 
 
 def built_stack(stack: cdk.Stack, patterns: int) -> BuiltStack:

@@ -5,7 +5,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.findings import answer_wildcard
-from naws.core.secret_access import use_of_key
+from naws.core.key_access import use_of_key
 from naws.ecs_task_processor._history import own_arn
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
@@ -53,7 +53,8 @@ def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy) -> Non
         return
     policy.add_statements(_allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)]))
     if over.bucket.encryption_key is not None:
-        decryption = use_of_key(over.bucket.encryption_key, "s3", over.bucket.env.region, "kms:Decrypt")
+        through = ("s3", over.bucket.env.region)
+        decryption = use_of_key(policy, over.bucket.encryption_key, "kms:Decrypt", through=through)
         decryption.sid = "DecryptItems"
         policy.add_statements(decryption)
 

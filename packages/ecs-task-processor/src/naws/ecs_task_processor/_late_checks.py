@@ -7,6 +7,7 @@ from typing import cast
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IValidation
@@ -17,6 +18,7 @@ from naws.core.issues import Issue
 from naws.core.pattern import Pattern
 from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
+from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
 from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
@@ -27,6 +29,7 @@ from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.ecs_task_processor._built import (
+    built_bucket,
     built_cluster,
     built_network,
     built_role,
@@ -56,6 +59,7 @@ class Built:
         task: its task definition.
         place: where its tasks run.
         topic: where its alarms are sent; None without alarms.
+        payloads: the bucket of its large payloads.
         machines: its state machines, by what the issues call each definition.
         plan: its plan, with everything that was added by then.
         steps: the stacks and the ids of those steps of other workflows that do not name their run.
@@ -65,6 +69,7 @@ class Built:
     task: ecs.FargateTaskDefinition
     place: Place
     topic: sns.ITopic | None
+    payloads: s3.Bucket
     machines: Mapping[str, sfn.StateMachine]
     plan: Callable[[], Plan]
     steps: Sequence[tuple[cdk.Stack, str]]
@@ -127,6 +132,7 @@ def _found(built: Built) -> list[Issue]:
     network = built_network(built.task, built.place, plan)
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
+    bucket = built_bucket(built.payloads, plan)
     late = list(late_conventions(built.scope, plan))
     stacks, names = [stack for stack, _ in built.steps], {name for _, name in built.steps}
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
@@ -135,6 +141,7 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in IMAGE_RULES for image in images for issue in rule.issues(image)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
+        *(issue for rule in BUCKET_RULES for issue in rule.issues(bucket)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
         *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
         *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.core.json_text import json_text
+from naws.core.key_access import let_use_key
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, KeeperSettings, keeper
@@ -61,8 +62,7 @@ def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
     role.add_to_principal_policy(
         iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[table.table_arn])
     )
-    if table.encryption_key is not None:
-        table.encryption_key.grant(role, "kms:Decrypt", "kms:GenerateDataKey")
+    let_use_key(role, table.encryption_key, "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:

@@ -6,6 +6,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.key_access import let_use_key
+
 _READING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html"""
 
@@ -47,8 +49,7 @@ class Starters:
             self._sources = iam.PolicyStatement(sid="TakeMessages", actions=list(_READING))
             role.add_to_policy(self._sources)
         self._sources.add_resources(queue.queue_arn)
-        if queue.encryption_master_key is not None:
-            queue.encryption_master_key.grant_decrypt(role)
+        let_use_key(role, queue.encryption_master_key, "kms:Decrypt")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
     def before(self, trigger: Construct, service: str) -> None:
         """Have `trigger` made when everything may be done that a run needs.

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from naws.core.findings import answer, answer_wildcard
 from naws.core.json_text import json_text
+from naws.core.key_access import let_use_key
 from naws.core.queues import SENDING, dead_letter_queue
 from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
@@ -26,9 +27,8 @@ def allow_payloads(
     keys = bucket.arn_for_objects(f"{prefix}{_RUNS}*")
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
     answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
-    if bucket.encryption_key is not None:
-        writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
-        bucket.encryption_key.grant(role, "kms:Decrypt", *writing)
+    writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
+    let_use_key(role, bucket.encryption_key, "kms:Decrypt", *writing)
 
 
 def build_failure_queue(scope: Construct, plan: Plan) -> sqs.Queue:
@@ -59,8 +59,7 @@ def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
     role.add_to_principal_policy(
         iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failures.queue_arn])
     )
-    if failures.encryption_master_key is not None:
-        failures.encryption_master_key.grant(role, *SENDING)
+    let_use_key(role, failures.encryption_master_key, *SENDING)
 
 
 def build_status_rule(

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.json_text import json_text
+from naws.core.key_access import let_use_key
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
@@ -57,8 +58,7 @@ def build_schedule(
     name = f"Schedule{plan.number}"
     expression = plan.parsed.expression if plan.parsed else trigger.expression
     role = starters.role("scheduler")
-    if dead_letters.encryption_master_key is not None:
-        dead_letters.encryption_master_key.grant(role, *SENDING)
+    let_use_key(role, dead_letters.encryption_master_key, *SENDING)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     schedule = scheduler.Schedule(
         scope,
         name,

@@ -9,6 +9,7 @@ from naws.core.rules.values import Field
 from naws.core.silence import watched
 from naws.core.tokens import has_token
 from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.plan_given import given_topic
 
 _TIMES = ("oldest_message", "late_by")
 
@@ -60,6 +61,14 @@ def _addresses(plan: Plan) -> Iterator[Field]:
         yield Field(f"alarms.email[{index}]", address)
 
 
+def _mailing(plan: Plan) -> Iterator[alarms.Mailing]:
+    """Of a topic that is created nothing has to be asked."""
+    given = plan.props.alarms
+    topic = given_topic(plan.props, plan.surroundings.conventions)
+    if isinstance(given, Alarms) and given.addresses and topic is not None:
+        yield alarms.Mailing(topic_path=topic[0], fifo=topic[1].fifo)
+
+
 CHECKS: tuple[Check[Plan], ...] = (
     alarms.reason_for_silence.on(_silence),
     alarms.oldest_message.on(lambda plan: [field for field in times(plan) if field.name == "oldest_message"]),
@@ -67,4 +76,5 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.fires_in_time.on(_patience),
     *(rule.on(_silences) for rule in (alarms.looks_back, alarms.noticed)),
     alarms.address.on(_addresses),
+    alarms.sends_mail.on(_mailing),
 )

@@ -307,6 +307,7 @@ class EcsTaskProcessor(Pattern):
             task=self._task_definition,
             place=self._place,
             topic=self.alarm_topic,
+            payloads=self._payloads,
             machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
             plan=lambda: self._plan,
             steps=self._steps,

@@ -13,6 +13,7 @@ from naws.core.alarms import NoAlarms
 from naws.core.bindings import Binding, BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
+from naws.core.key_access import alias_of, behind
 from naws.core.network import NewVpc, VpcLookup, chosen
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
@@ -23,6 +24,8 @@ from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Objects
 _RECEIVING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _PAYLOADS = "payloads that are read from S3"
 _PARTITION = re.compile(r"(?<=^arn:)\$\{Token\[AWS\.Partition\.\d+\]\}")
+_WHOLE = re.compile(r"^\$\{Token\[[^\]]*\]\}")
+"""An ARN that only the deployment knows, at the beginning of its objects' ARN."""
 _LOGS, _IMAGES = "logs", "images of ECR"
 
 
@@ -51,8 +54,8 @@ def key_given(props: EcsTaskProcessorProps, conventions: Conventions, here: Home
     path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
     if key is None:
         return None
-    made = isinstance(key.node.default_child, kms.CfnKey | kms.CfnAlias)
-    return GivenKey(path=path, made=made, home=home_of(key), here=here)
+    made = isinstance(behind(key).node.default_child, kms.CfnKey)
+    return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
 
 
 def roles_given(props: EcsTaskProcessorProps, here: Home) -> Iterator[GivenRole]:
@@ -155,18 +158,24 @@ def _of_roles(props: EcsTaskProcessorProps, here: Home) -> Iterator[Given]:
             yield Given(path="permissions_boundary", kind="boundary", home=home, here=here)
 
 
-def _of_topic(props: EcsTaskProcessorProps, conventions: Conventions, here: Home) -> Iterator[Given]:
+def given_topic(props: EcsTaskProcessorProps, conventions: Conventions) -> tuple[str, sns.ITopic] | None:
+    """The topic that is told when an alarm fires, and the field that it was given in; None when none was given."""
     if isinstance(props.alarms, NoAlarms):
-        return
-    path, topic = "alarms.topic", props.alarms.topic
-    if topic is None:
-        path, topic = "Conventions.alarm_topic", conventions.alarm_topic
-    if topic is not None:
+        return None
+    if props.alarms.topic is not None:
+        return "alarms.topic", props.alarms.topic
+    return None if conventions.alarm_topic is None else ("Conventions.alarm_topic", conventions.alarm_topic)
+
+
+def _of_topic(props: EcsTaskProcessorProps, conventions: Conventions, here: Home) -> Iterator[Given]:
+    given = given_topic(props, conventions)
+    if given is not None:
+        path, topic = given
         yield Given(path=path, kind="topic", home=home_of(topic), here=here, owner_adds=_lets_publish(topic, here))
 
 
 def _lets_publish(topic: sns.ITopic, here: Home) -> tuple[str, ...]:
-    of_account = {"aws:SourceAccount": here.account or "…"}
+    of_account = {"aws:SourceAccount": here.account or "<account>"}
     resources = (_shown(topic.topic_arn, here),)
     text = statement("cloudwatch.amazonaws.com", ("sns:Publish",), resources, StringEquals=of_account)
     return (f"to the topic's policy {text}",)
@@ -187,7 +196,7 @@ def _for_key(key: kms.IKey | None, service: str, home: Home, here: Home, actions
 def _key_policy(service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:
     if here.account is None:
         return ()
-    through = {"kms:ViaService": f"{service}.{home.region or '…'}.amazonaws.com"}
+    through = {"kms:ViaService": f"{service}.{home.region or '<region>'}.amazonaws.com"}
     text = statement(here.account, actions, partition=partition_of(here.region), StringEquals=through)
     return (f"to its key's policy {text}",)
 
@@ -195,4 +204,4 @@ def _key_policy(service: str, home: Home, here: Home, actions: tuple[str, ...]) 
 def _shown(arn: str, here: Home) -> str:
     """An ARN as far as it is known; what only the deployment knows has no name yet."""
     written = _PARTITION.sub(partition_of(here.region), arn)
-    return written if known(written) else "…"
+    return _WHOLE.sub("<its ARN>", written) if known(_WHOLE.sub("", written)) else "<its ARN>"

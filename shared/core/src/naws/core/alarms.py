@@ -198,10 +198,11 @@ def _dimensions(metric: cloudwatch.Metric) -> list[tuple[str, str]]:
 
 
 def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
-    """Send a topic's messages to e-mail addresses, to each once."""
+    """Send a topic's messages to e-mail addresses, to each once, whatever letters of it are capitals."""
     for address in addresses:
         # CDK names a subscription by its address, and refuses the second of one name.
-        if cdk.Token.is_unresolved(address) or topic.node.try_find_child(address) is None:
+        names = {child.node.id.lower() for child in topic.node.children}
+        if cdk.Token.is_unresolved(address) or address.lower() not in names:
             topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 

@@ -16,7 +16,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.findings import answer_wildcard
-from naws.core.secret_access import secret_value, use_of_key
+from naws.core.key_access import use_of_key
+from naws.core.secret_access import secret_value
 from naws.core.spelling import suggesting
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
@@ -91,8 +92,10 @@ class BucketBinding:
         if self.access != "write":
             role.add_to_principal_policy(self._listing())
         if self.bucket.encryption_key is not None:
-            region = self.bucket.env.region
-            role.add_to_principal_policy(use_of_key(self.bucket.encryption_key, "s3", region, *self.key_actions()))
+            through = ("s3", self.bucket.env.region)
+            role.add_to_principal_policy(
+                use_of_key(role, self.bucket.encryption_key, *self.key_actions(), through=through)
+            )
         values = (self.bucket.bucket_name, self.prefix or "")
         for variable, value in zip(self.environment_names(), values, strict=False):
             target.add_environment(variable, value)

@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from naws.core.key_access import behind
 from naws.core.naming import shortened
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
@@ -37,7 +38,8 @@ def log_group(  # noqa: PLR0913  # the settings of a log group
         construct_id,
         log_group_name=name,
         retention=retention,
-        encryption_key=key,
+        # CloudWatch Logs asks for the ARN of a key; that it takes an alias, too, is not documented.
+        encryption_key=None if key is None else behind(key),
         removal_policy=removal_policy,
     )
 

@@ -5,7 +5,7 @@ stack that then waits for ours when it is made in another one.
 """
 
 import re
-from typing import Any
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
@@ -14,35 +14,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.findings import answer_wildcard
+from naws.core.key_access import use_of_key, via
 
 _SERVICE = "secretsmanager"
 _OF_SECRET = re.compile(
     r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
 )
 _WHY = "Which key encrypts the secret is not known; the statement is for this secret alone, by its encryption context."
-
-
-def via(service: str, region: str) -> dict[str, dict[str, Any]]:
-    """The condition that a key is used through a service alone, whatever the domain of the partition.
-
-    Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-    """
-    return {"StringLike": {"kms:ViaService": f"{service}.{region}.amazonaws.com*"}}
-
-
-def use_of_key(key: kms.IKey, service: str, region: str, *actions: str) -> iam.PolicyStatement:
-    """What lets a role use a key through a service; the key's own policy is left alone.
-
-    A key's default policy leaves it to the roles of its account.
-    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-
-    Args:
-        key: of whatever stack, or imported.
-        service: such as "s3".
-        region: the region of what the key encrypts.
-        actions: such as "kms:Decrypt".
-    """
-    return iam.PolicyStatement(actions=list(actions), resources=[key.key_arn], conditions=via(service, region))
 
 
 def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ecs.Secret:
@@ -123,7 +101,10 @@ class _Read(ecs.Secret):
         """
         principal = grantee.grant_principal
         if self.key is not None:
-            principal.add_to_principal_policy(use_of_key(self.key, _SERVICE, self.region, "kms:Decrypt"))
+            through = (_SERVICE, self.region)
+            principal.add_to_principal_policy(
+                use_of_key(cast("iam.IRole", grantee), self.key, "kms:Decrypt", through=through)
+            )
         elif not self.made:
             principal.add_to_principal_policy(self._decryption(grantee))
         return iam.Grant.add_to_principal(

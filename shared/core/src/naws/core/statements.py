@@ -38,7 +38,7 @@ def statement(
         "Resource": _one_or_more(resources),
         **({"Condition": conditions} if conditions else {}),
     }
-    return json.dumps(document)
+    return json.dumps(document, ensure_ascii=False)
 
 
 def alarms_use_key(account: str) -> str:

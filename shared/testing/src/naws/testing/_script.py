@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from naws.testing._distributed import Fill, MapRun, Start, run_map
 from naws.testing._services import argument_problems
@@ -51,12 +51,40 @@ def _cannot_start(*_: Any) -> Any:
     raise NotImplementedError
 
 
+def _require(state: str, outcome: Any) -> Any:
+    """An outcome, as long as it is one.
+
+    Raises:
+        TypeError: it is something else, such as a bare result.
+    """
+    if isinstance(outcome, Returns | Throws) or callable(outcome):
+        return outcome
+    raise TypeError(
+        f"the state '{state}' is scripted to answer {outcome!r}: expected Returns(…), Throws(…) or a function that "
+        "gives one of them"
+    )
+
+
+def _require_all(state: str, outcomes: Any) -> None:
+    if callable(outcomes):
+        return
+    if isinstance(outcomes, Returns | Throws | str | Mapping) or not isinstance(outcomes, Sequence):
+        raise TypeError(
+            f"the state '{state}' is scripted with {outcomes!r}: expected a list of outcomes, one for each call, or a "
+            "function that gives one"
+        )
+    for outcome in cast("Sequence[Any]", outcomes):
+        _require(state, outcome)
+
+
 class Script:
     """Plays the outcomes of one run and records what happened."""
 
     def __init__(self, outcomes: Mapping[str, Outcomes], *, check_arguments: bool) -> None:
         self._check_arguments = check_arguments
         self._every_call = {state: plan for state, plan in outcomes.items() if callable(plan)}
+        for state, plan in outcomes.items():
+            _require_all(state, plan)
         self._queues = {state: deque(plan) for state, plan in outcomes.items() if not callable(plan)}
         self.requests: list[TaskRequest] = []
         self.states: list[str] = []
@@ -71,7 +99,7 @@ class Script:
         """What is scripted for the items of a distributed map, if anything."""
         queue = self._queues.get(name)
         outcome = self._every_call.get(name) or (queue.popleft() if queue else None)
-        return outcome({}) if callable(outcome) else outcome
+        return _require(name, outcome({})) if callable(outcome) else outcome
 
     def run_map(self, name: str, given: Mapping[str, Any], fill: Fill) -> Any:
         """Run a distributed map; each of its executions counts as one that the run has made."""
@@ -105,7 +133,7 @@ class Script:
         if problems:
             raise AssertionError(f"task '{request.state}' calls {request.resource} wrongly: {problems}")
         outcome = self._every_call.get(request.state) or self._next(request)
-        return outcome(copy.deepcopy(request.arguments)) if callable(outcome) else outcome
+        return _require(request.state, outcome(copy.deepcopy(request.arguments))) if callable(outcome) else outcome
 
     def _next(self, request: TaskRequest) -> Outcome:
         queue = self._queues.get(request.state)

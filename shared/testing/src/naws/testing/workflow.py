@@ -95,6 +95,7 @@ def run_workflow(  # noqa: PLR0913 - three inputs, and choices by keyword
     Raises:
         AssertionError: a task was called more often than outcomes are scripted, or (unless `allow_unused`) less, or
             (unless `check_arguments` is False) with arguments that its service does not take.
+        TypeError: an outcome is neither `Returns` nor `Throws`, nor a function that gives one.
         ValueError: an outcome is scripted for a state that is no task of the definition.
         MissingExtraError: the interpreter is not installed.
     """

@@ -53,6 +53,19 @@ class Silence:
     alarm: Watched | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """Addresses and the topic whose messages they get.
+
+    Attributes:
+        topic_path: the field that the topic was given in.
+        fifo: whether it is a FIFO topic.
+    """
+
+    topic_path: str
+    fifo: bool
+
+
 @rule(
     code="NAWS-ALARM-001",
     level="limit",
@@ -162,6 +175,28 @@ def address(field: Field) -> Iterator[Finding]:
     if is_text(field.value) and not _ADDRESS.fullmatch(field.value):
         expected = "an e-mail address such as on-call@example.com"
         yield Finding(path=field.path, value=field.value, expected=expected, remedy='email="on-call@example.com"')
+
+
+@rule(
+    code="NAWS-ALARM-008",
+    level="limit",
+    title="E-mail comes from standard topics",
+    source="https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
+    example='alarms=Alarms(email="on-call@example.com", topic=sns.Topic.from_topic_arn(stack, "T", '
+    '"arn:aws:sns:eu-central-1:123456789012:on-call.fifo"))',
+    fix='alarms=Alarms(email="on-call@example.com", topic=sns.Topic.from_topic_arn(stack, "T", '
+    '"arn:aws:sns:eu-central-1:123456789012:on-call"))',
+)
+def sends_mail(mailing: Mailing) -> Iterator[Finding]:
+    """SNS refuses the subscription of an address to a FIFO topic when the stack is deployed."""
+    if mailing.fifo:
+        name = mailing.topic_path.rpartition(".")[2]
+        yield Finding(
+            path="alarms.email",
+            value=Told(f"addresses for the FIFO topic of {mailing.topic_path}"),
+            expected="a standard topic: SNS sends no mail from a FIFO topic",
+            remedy=f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
+        )
 
 
 @rule(

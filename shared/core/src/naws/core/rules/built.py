@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from naws.core.rules.asl import ASL_RULES
+from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
@@ -206,6 +207,7 @@ BUILT_RULES = (
     *ROLE_RULES,
     *OWNER_RULES,
     *TOPIC_RULES,
+    *BUCKET_RULES,
     *STACK_RULES,
     *_NEIGHBOUR_RULES,
 )

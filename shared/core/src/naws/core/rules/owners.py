@@ -11,6 +11,7 @@ from typing import Literal
 
 from naws.core.homes import Home
 from naws.core.issues import Level
+from naws.core.key_access import AWS_MANAGED
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Told
@@ -88,12 +89,19 @@ class GivenKey:
         made: whether its policy can be extended from here, because this app makes it.
         home: where it lives.
         here: where the stack is deployed to.
+        alias: the name of its alias, when no more is known of it.
     """
 
     path: str
     made: bool
     home: Home
     here: Home
+    alias: str | None = None
+
+    @property
+    def of_aws(self) -> bool:
+        """Whether AWS manages it for one of its services."""
+        return self.alias is not None and self.alias.startswith(AWS_MANAGED)
 
 
 def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict) -> Finding:
@@ -232,7 +240,7 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
 
     Without these statements no log group can be made, and EventBridge cannot keep what failed.
     """
-    if key.made:
+    if key.made or key.of_aws:
         return
     account, region = key.here.account or "<account>", key.here.region or "<region>"
     added = [logs_use_key(account, region), rules_use_key(account, region)]
@@ -246,6 +254,29 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
         remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
         'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
     )
+
+
+@rule(
+    code="NAWS-OWNER-010",
+    level="limit",
+    title="A key that encrypts several things is a customer's",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
+    "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",
+    example='encryption_key=kms.Alias.from_alias_name(stack, "K", "alias/aws/s3")',
+    fix='encryption_key=kms.Alias(stack, "K", alias_name="alias/reports", target_key=kms.Key(stack, "Key"))',
+)
+def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
+    """A key that AWS manages is for one service, and its policy cannot be changed.
+
+    CloudWatch Logs may not use it, so that no log group can be made, and queues cannot be under the key of S3.
+    """
+    if key.of_aws:
+        yield Finding(
+            path=key.path,
+            value=Told(str(key.alias)),
+            expected="a customer's key: one that AWS manages is for one of its services alone",
+            remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
+        )
 
 
 GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)

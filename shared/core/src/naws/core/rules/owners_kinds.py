@@ -148,7 +148,7 @@ KINDS = {
     ),
     "topic": Kind(
         noun="a topic",
-        region=_limit("an alarm publishes to topics of its own region", _ALARMS, "omit topic"),
+        region=_limit("an alarm publishes to topics of its own region", _ALARMS, "omit {name}"),
         account=_advice("CloudWatch publishes only to topics that let it, for this account", _PUBLISHING, _ASK),
     ),
     "caller": Kind(

@@ -16,6 +16,8 @@ LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
 ENVELOPE_OF_RULE = len('{"trigger":"event","id":<id>,"time":<time>,"payload":}')
 _REPLACED = re.compile(r"<aws\.scheduler\.(?:schedule-arn|scheduled-time|execution-id|attempt-number)>")
+_OF_RULES = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html"
+_OF_STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
 
 
@@ -70,7 +72,7 @@ def _entry(where: str, value: object) -> str:
     code="NAWS-PAYLOAD-002",
     level="limit",
     title="A payload fits into what the trigger can carry",
-    source="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html",
+    source=f"{_OF_RULES}, and {_OF_STATES}",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text": "x" * 9_000})]',
     fix='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text_at": "s3://texts/1"})]',
 )
@@ -84,10 +86,10 @@ def fits(payload: Payload) -> Iterator[Finding]:
         return
     text = compact(payload.value)
     if payload.service == "rule":
-        size, most = len(text) + ENVELOPE_OF_RULE, LARGEST_OF_RULE
+        size, most, source = len(text) + ENVELOPE_OF_RULE, LARGEST_OF_RULE, _OF_RULES
         told, of = f"{plain(size)} characters with the run's id and time", "characters, which a rule takes"
     else:
-        size, most = len(text.encode()), LARGEST_SCHEDULED
+        size, most, source = len(text.encode()), LARGEST_SCHEDULED, _OF_STATES
         told, of = f"{plain(size)} bytes", "bytes, so that a state can carry it, and what went wrong beside it"
     if size > most:
         yield Finding(
@@ -95,6 +97,7 @@ def fits(payload: Payload) -> Iterator[Finding]:
             value=Told(told),
             expected=f"at most {plain(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+            source=source,
         )
 
 

@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Field, Told
 
+STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
+EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
+"""What a bucket needs that goes with its stack."""
+
 
 @rule(
     code="NAWS-DATA-001",
@@ -29,7 +33,7 @@ def no_snapshot(field: Field) -> Iterator[Finding]:
     code="NAWS-DATA-002",
     level="advice",
     title="A bucket that goes with its stack is emptied before",
-    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails",
+    source=STACK_DELETION,
     example="removal_policy=cdk.RemovalPolicy.DESTROY",
     fix="removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE",
 )
@@ -43,7 +47,7 @@ def emptied(field: Field) -> Iterator[Finding]:
         yield Finding(
             path=field.path,
             value=Told("cdk.RemovalPolicy.DESTROY"),
-            expected="a payload bucket without objects when the stack is deleted; they expire after 60 days",
+            expected=EMPTIED,
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
             f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",
         )

@@ -54,6 +54,16 @@ def encryption_context(resource: str) -> dict[str, str]:
     return {f"kms:EncryptionContext:{name}": resource.removesuffix(":*")} if name else {}
 
 
+def aliases_of(key: str) -> list[str]:
+    """The aliases of a key, as ``kms:ResourceAliases`` has them, however the request names the key.
+
+    Source: KMS Developer Guide, 'AWS KMS condition keys', kms:ResourceAliases (alias names, not ARNs).
+    """
+    with scope_of(key):
+        found = service("kms")._aliases.items()
+        return [arn.split(":", _ARN_PARTS - 1)[-1] for arn, key_id in found if key.endswith(f":key/{key_id}")]
+
+
 def scope_of(resource: str) -> AbstractContextManager[None]:
     """MiniStack's stores as the account and region of a resource see them; a bucket's ARN names neither."""
     responses = core("responses")

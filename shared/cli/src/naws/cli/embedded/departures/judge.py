@@ -20,7 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from naws.cli.embedded.departures.callers import role_record, session_of, unknown_policies, user_of
-from naws.cli.embedded.departures.encryption import encryption_context, key_of, scope_of
+from naws.cli.embedded.departures.encryption import aliases_of, encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.seam import core, service
 from naws.cli.embedded.settings import Denial
@@ -197,7 +197,7 @@ def _caller() -> str:
     return str(core("iam_evaluator").caller_arn())
 
 
-def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, str]) -> None:
+def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, Any]) -> None:
     if not evaluating():
         return
     if arn.endswith(":root"):
@@ -206,7 +206,7 @@ def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, str]) ->
         _ask(session_of(arn) if ":assumed-role/" in arn else user_of(arn), action, resource, context)
 
 
-def _ask_root(arn: str, action: str, resource: str, given: Mapping[str, str]) -> None:
+def _ask_root(arn: str, action: str, resource: str, given: Mapping[str, Any]) -> None:
     # Source: IAM User Guide, 'How AWS enforcement code logic evaluates requests': an explicit deny is for everybody.
     policy = None if action in _ALWAYS_ROOTS else _policy_of(resource, action)
     if policy is None or not policy[0]:
@@ -222,11 +222,12 @@ def _ask_root(arn: str, action: str, resource: str, given: Mapping[str, str]) ->
 def _ask_key_as(arn: str, resource: str, actions: Iterable[str]) -> None:
     key = key_of(resource) if evaluating() else None
     if key is not None and ":alias/aws/" not in key:
+        context = {**_through(resource), "kms:ResourceAliases": aliases_of(key) or None}
         for action in actions:
-            _ask_as(arn, action, key, _through(resource))
+            _ask_as(arn, action, key, context)
 
 
-def _context(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> Any:
+def _context(caller: Any, action: str, resource: str, given: Mapping[str, Any]) -> Any:
     return core("iam_evaluator").EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.type,
@@ -239,7 +240,7 @@ def _context(caller: Any, action: str, resource: str, given: Mapping[str, str]) 
     )
 
 
-def _ask(caller: Any, action: str, resource: str, given: Mapping[str, str]) -> None:
+def _ask(caller: Any, action: str, resource: str, given: Mapping[str, Any]) -> None:
     judge = core("iam_evaluator")
     context = _context(caller, action, resource, given)
     if judge._names_condition_key(caller.policies, "aws:resourcetag/"):
