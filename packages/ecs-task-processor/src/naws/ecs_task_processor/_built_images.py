@@ -81,7 +81,8 @@ def _manifest(stack: cdk.Stack) -> Mapping[str, Any]:
     images: dict[str, Any] = {}
     # A stack that cannot be synthesised is told of by CDK itself.
     with contextlib.suppress(RuntimeError), tempfile.TemporaryDirectory() as folder:
-        stack.synthesizer.synthesize(_Session(folder))
+        look: Any = _Session(folder)
+        stack.synthesizer.synthesize(look)
         for manifest in Path(folder).glob("*.assets.json"):
             images |= json.loads(manifest.read_text()).get("dockerImages", {})
     return images
