@@ -109,7 +109,9 @@ WEEKDAYS = Case("cron(0 9 ? * MON-FRI *)", "America/New_York", 12 * HOUR)
 SCHEDULES = [
     Case("@hourly", "UTC", 3 * HOUR),
     Case("@daily", "UTC", 6 * HOUR),
-    Case("cron(30 2 * * ? *)", "Europe/Berlin", 30 * HOUR),  # it has to wait for a day without a run all year
+    Case("cron(30 2 * * ? *)", "Europe/Berlin", 6 * HOUR),  # on one day of the year there is no such time
+    Case("cron(30 2 * * ? *)", "America/New_York", 6 * HOUR),
+    Case("cron(30 2 * * ? *)", "Australia/Sydney", 6 * HOUR),
     Case("cron(30 3 * * ? *)", "Europe/Berlin", 6 * HOUR),
     WEEKDAYS,
     Case("@weekly", "Europe/Berlin", 24 * HOUR),
@@ -171,8 +173,9 @@ def test_a_schedule_that_runs_does_not_page_where_clocks_change(
     nothing_is_filled: bool,  # noqa: FBT001 - a column of the table
     did_not_run: Callable[[Case], dict[str, Any]],
 ) -> None:
-    """Two weeks before and behind the changes of 2027."""
-    for change in (datetime(2027, 3, 28, tzinfo=UTC), datetime(2027, 10, 31, tzinfo=UTC)):
+    """Two weeks before and behind the changes of 2027: America's, Europe's, Australia's."""
+    for month, day in ((3, 14), (3, 28), (10, 3), (10, 31)):
+        change = datetime(2027, month, day, tzinfo=UTC)
         begin, end = change - 16 * DAY, change + 14 * DAY
         metrics = Metrics()
         for number, moment in enumerate(case.firings(begin - 8 * DAY, end)):
@@ -194,6 +197,79 @@ def test_a_schedule_that_stops_pages_once(case: Case, did_not_run: Callable[[Cas
     moments = every(begin + 8 * DAY, missed + case.within + HOUR)
     (told,) = pages(states(did_not_run(case), metrics, begin, moments, nothing_is_filled=False))
     assert missed < told <= missed + case.within
+
+
+def bounded(case: Case, **bounds: datetime) -> dict[str, dict[str, Any]]:
+    """The alarms of a schedule with a start or an end."""
+    return built(ScheduleTrigger(case.expression, timezone=case.zone, **bounds))
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """A Wednesday on which all is synthesised."""
+    moment = datetime(2027, 5, 12, 9, 5, tzinfo=UTC)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # noqa: ARG003 - a clock has it
+            return moment
+
+    monkeypatch.setattr("naws.core.pattern.datetime", Clock)
+    return moment
+
+
+@EVERY_SCHEDULE
+@pytest.mark.parametrize("hours", [0.2, 12, 40, 100, 2400])
+def test_a_new_stack_does_not_page_before_a_start(case: Case, hours: float, today: datetime) -> None:
+    start = today + hours * HOUR
+    alarm = bounded(case, start=start).get("DidNotRun1")
+    (first, *_) = case.firings(start, start + 8 * DAY)
+    if alarm is None:
+        assert first > case.firings(today, today + 8 * DAY)[0]
+        return
+    moments = every(today, first + case.within + 2 * DAY, HOUR / 2)
+    found = pages(states(alarm, Metrics(), today, moments))
+    assert len(found) == 1
+    assert found[0] > first
+
+
+@EVERY_SCHEDULE
+def test_without_an_alarm_that_can_wait_for_the_start_there_is_none_until_then(case: Case, today: datetime) -> None:
+    assert "DidNotRun1" not in bounded(case, start=today + 100 * DAY)
+    assert "DidNotRun1" in bounded(case, start=today - DAY)
+
+
+@pytest.mark.parametrize(("hours", "there"), [(1, True), (20, True), (46, False)])
+def test_a_daily_schedule_has_an_alarm_as_long_as_it_can_wait(hours: int, there: bool, today: datetime) -> None:  # noqa: FBT001 - a column of the table
+    assert ("DidNotRun1" in bounded(SCHEDULES[1], start=today + hours * HOUR)) is there
+
+
+@EVERY_SCHEDULE
+@pytest.mark.parametrize("hours", range(0, 168, 31))
+def test_a_schedule_that_ran_to_its_end_does_not_page_after_it(case: Case, hours: int, today: datetime) -> None:
+    end = today + 10 * DAY + hours * HOUR
+    metrics = Metrics()
+    for number, moment in enumerate(case.firings(today - 9 * DAY, end)):
+        metrics.put("RunsSucceeded", moment + timedelta(minutes=(1, 55, 30)[number % 3]))
+    moments = every(end - 2 * DAY, end + 10 * DAY, HOUR / 2)
+    assert pages(states(bounded(case, end=end)["DidNotRun1"], metrics, today, moments)) == []
+
+
+@EVERY_SCHEDULE
+def test_the_last_time_before_an_end_is_watched_too(case: Case, today: datetime) -> None:
+    coming = case.firings(today, today + 18 * DAY)
+    *ran, missed = coming[: len(coming) // 2]
+    metrics = Metrics()
+    for moment in (*case.firings(today - 9 * DAY, today), *ran):
+        metrics.put("RunsSucceeded", moment + timedelta(minutes=20))
+    alarm = bounded(case, end=missed + timedelta(minutes=1))["DidNotRun1"]
+    moments = every(missed - HOUR, missed + case.within + HOUR)
+    (told,) = pages(states(alarm, metrics, today - 9 * DAY, moments))
+    assert missed < told <= missed + case.within
+
+
+def test_an_end_that_has_passed_leaves_nothing_to_watch(today: datetime) -> None:
+    assert "DidNotRun1" not in bounded(SCHEDULES[1], end=today - HOUR)
 
 
 def test_a_monthly_schedule_has_no_such_alarm() -> None:

@@ -107,15 +107,53 @@ def test_every_such_image_is_told_at_once(folder: str, told: Callable[..., Any])
     ]
 
 
-def test_what_is_not_known_passes(folder: str, told: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "app/image.tar").write_bytes(b"")
+def own_stack(stack: cdk.Stack) -> cdk.Stack:
+    return stack
+
+
+def other_stack(stack: cdk.Stack) -> cdk.Stack:
+    return cdk.Stack(stack.node.root, "Images")  # pyright: ignore[reportArgumentType] - the root is a construct
+
+
+def nested_stack(stack: cdk.Stack) -> cdk.Stack:
+    return cdk.NestedStack(other_stack(stack), "Nested")
+
+
+@pytest.mark.parametrize("place", [own_stack, other_stack, nested_stack])
+@pytest.mark.parametrize(
+    ("given", "task", "codes"),
+    [
+        ("arm", None, ["NAWS-TASK-012"]),
+        ("amd", ARM64, ["NAWS-TASK-012"]),
+        ("arm", ARM64, []),
+        (None, ARM64, ["NAWS-TASK-013"]),
+        (None, None, []),
+    ],
+)
+def test_an_asset_that_the_app_made_by_itself_is_told_too(  # noqa: PLR0913, PLR0917  # a table's columns
+    place: Callable[[cdk.Stack], cdk.Stack],
+    given: str | None,
+    task: ecs.CpuArchitecture | None,
+    codes: list[str],
+    folder: str,
+    told: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
 
     def made_before(stack: cdk.Stack) -> dict[str, Any]:
-        asset = assets.DockerImageAsset(stack, "Asset", directory=folder, platform=assets.Platform.LINUX_ARM64)
-        return {"image": ecs.ContainerImage.from_docker_image_asset(asset)}
+        platform_given = None if given is None else GIVEN[given]
+        asset = assets.DockerImageAsset(place(stack), "Asset", directory=folder, platform=platform_given)
+        image = ecs.ContainerImage.from_docker_image_asset(asset)
+        return {"image": image, "cpu_architecture": task, "sidecars": [Sidecar(name="side", image=image)]}
 
+    paths = ("image", "sidecars[0].image")
+    assert told(made_before) == [(code, path) for path in paths for code in codes]
+
+
+def test_what_is_not_known_passes(folder: str, told: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "app/image.tar").write_bytes(b"")
     token = ecs.CpuArchitecture.of(cdk.Fn.ref("AWS::Region"))
-    assert told(made_before) == []
     assert told(lambda _: {"image": ecs.ContainerImage.from_tarball(str(tmp_path / "app/image.tar"))}) == []
     assert told(lambda _: {"image": from_folder(folder, "arm"), "cpu_architecture": token}) == []
 

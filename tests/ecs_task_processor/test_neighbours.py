@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -14,7 +15,9 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     EcsTaskProcessorStack,
+    EventTrigger,
     NewVpc,
+    ScheduleTrigger,
 )
 
 HERE = cdk.Environment(account="123456789012", region="eu-central-1")
@@ -42,7 +45,11 @@ def told(app: cdk.App) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for part in str(error).split("[")[1:]:
             path = part.partition("]")[0]
-            codes = {f"NAWS-NAME-{number}" for number in ("007", "008", "009") if f"NAWS-NAME-{number} " in part}
+            codes = {
+                f"NAWS-NAME-{number}"
+                for number in ("007", "008", "009", "011", "012")
+                if f"NAWS-NAME-{number} " in part
+            }
             if codes:
                 found.setdefault(path, set()).update(codes)
         return found
@@ -96,6 +103,81 @@ def test_stages_of_one_account_and_region_meet(app: cdk.App) -> None:
 def test_without_a_prefix_nothing_meets() -> None:
     app = cdk.App()
     assert two(app, HERE, HERE) == {}
+
+
+SHOP = events.EventPattern(source=["shop"])
+NIGHT = ScheduleTrigger("@daily", name="night")
+REFUND = EventTrigger(SHOP, name="night")
+
+
+def one_each(first: cdk.Stack, second: cdk.Stack, triggers: tuple[Any, Any]) -> None:
+    for name, stack, trigger in zip(("Nightly", "Weekly"), (first, second), triggers, strict=True):
+        EcsTaskProcessor(stack, name, props(vpc=NewVpc(), triggers=[trigger]))
+
+
+@pytest.mark.parametrize("trigger", [NIGHT, REFUND], ids=["schedule", "rule"])
+def test_a_triggers_name_that_two_processors_of_a_stack_have_is_told_by_both(trigger: Any) -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    one_each(stack, stack, (trigger, trigger))
+    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        (HERE, HERE, "NAWS-NAME-011"),
+        (None, None, "NAWS-NAME-012"),
+        (HERE, THERE, ""),
+        (HERE, OTHER, ""),
+        (HERE, None, ""),
+    ],
+)
+def test_a_triggers_name_in_two_stacks(first: Any, second: Any, code: str) -> None:
+    app = cdk.App()
+    one_each(cdk.Stack(app, "North", env=first), cdk.Stack(app, "South", env=second), (NIGHT, NIGHT))
+    assert told(app) == ({"North/Nightly": {code}, "South/Weekly": {code}} if code else {})
+
+
+def test_a_triggers_name_in_two_ready_stacks_is_told_in_its_field() -> None:
+    app = cdk.App()
+    for name in ("North", "South"):
+        unnamed = props(vpc=NewVpc(), triggers=[ScheduleTrigger("@hourly"), NIGHT])
+        EcsTaskProcessorStack(app, name, processors={"Nightly": unnamed}, env=HERE)
+    with pytest.raises(RuntimeError, match=r"NAWS-NAME-011 .limit.  triggers.1..name = 'night'"):
+        app.synth()
+
+
+def test_a_given_name_meets_one_that_the_conventions_make(app: cdk.App) -> None:
+    stack = cdk.Stack(app, "Reports")
+    made = ScheduleTrigger("@daily", name="acme-Weekly-schedule-1")
+    one_each(stack, stack, (made, ScheduleTrigger("@weekly")))
+    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}}
+
+
+def test_a_schedule_and_a_rule_or_rules_of_two_buses_may_have_one_name() -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    orders = events.EventBus.from_event_bus_name(stack, "Orders", "orders")
+    one_each(stack, stack, (NIGHT, REFUND))
+    EcsTaskProcessor(stack, "Third", props(vpc=NewVpc(), triggers=[EventTrigger(SHOP, event_bus=orders, name="night")]))
+    own = events.EventBus(stack, "Own")
+    EcsTaskProcessor(stack, "Fourth", props(vpc=NewVpc(), triggers=[EventTrigger(SHOP, event_bus=own, name="night")]))
+    assert told(app) == {}
+
+
+@pytest.mark.parametrize("bus", ["default", "orders", "made"])
+def test_rules_of_one_bus_meet_however_the_bus_was_given(bus: str) -> None:
+    app = cdk.App()
+    stack = cdk.Stack(app, "Reports")
+    own = events.EventBus(stack, "Own")
+    first = own if bus == "made" else events.EventBus.from_event_bus_name(stack, "First", bus)
+    other = events.EventBus.from_event_bus_name(stack, "Second", bus)
+    second = {"made": own, "default": None}.get(bus, other)
+    one_each(
+        stack, stack, (EventTrigger(SHOP, event_bus=first, name="x"), EventTrigger(SHOP, event_bus=second, name="x"))
+    )
+    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
 
 
 def test_what_could_not_be_built_whole_has_no_names(app: cdk.App, tmp_path: Path) -> None:

@@ -106,6 +106,7 @@ def test_a_window_that_slides_ends_now() -> None:
         ("IF(DAY(a) == 6 OR DAY(a) == 7, FILL(a, 0), 9)", [1, 1, 9]),
         ("IF(DAY(a) >= 6 AND HOUR(a) == 0, 1, 0)", [1, 1, 0]),
         ("DATE(b)", [2, 3, 4]),
+        ("IF(EPOCH(b) >= 1798934400, 1, 0)", [0, 1, 1]),
     ],
 )
 def test_math(expression: str, values: list[float | None]) -> None:

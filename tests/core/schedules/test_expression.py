@@ -183,6 +183,28 @@ def test_a_time_that_daylight_saving_leaves_out_lengthens_the_pause_and_is_named
 
 
 @pytest.mark.parametrize(
+    ("zone", "days", "weekday", "hour"),
+    [
+        ("Europe/Berlin", ((3, 25, 31),), 7, 1),
+        ("America/New_York", ((3, 8, 14),), 7, 7),
+        ("Australia/Sydney", ((9, 30, 30), (10, 1, 6)), 6, 16),
+    ],
+)
+def test_the_day_of_the_year_that_a_change_leaves_out_has_a_rule(
+    zone: str, days: tuple[tuple[int, int, int], ...], weekday: int, hour: int
+) -> None:
+    found = parse_schedule("30 2 * * *").yearly_left_out(zone)
+    assert found is not None
+    assert (found.days, found.weekday, found.hour, found.pause) == (days, weekday, hour, 25 * HOUR)
+
+
+@pytest.mark.parametrize(("written", "zone"), [("30 2 * * *", "Africa/Casablanca"), ("30 4 * * *", "Europe/Berlin")])
+def test_without_such_a_day_or_with_none_that_a_rule_finds_there_is_no_rule(written: str, zone: str) -> None:
+    """Morocco's clocks change with Ramadan."""
+    assert parse_schedule(written).yearly_left_out(zone) is None
+
+
+@pytest.mark.parametrize(
     ("written", "zone", "pause", "left_out"),
     [
         ("cron(30 3 * * ? *)", "Europe/Berlin", 25 * HOUR, False),

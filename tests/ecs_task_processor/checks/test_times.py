@@ -146,6 +146,14 @@ def test_a_time_that_clocks_are_put_forward_over_is_told_with_its_day(issues: Ju
     assert issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", **pasted(utc))]) == []
 
 
+def test_where_no_rule_finds_that_day_the_alarm_waits_all_year_and_that_is_told(issues: Judge) -> None:
+    told = {}
+    for zone in ("Europe/Berlin", "Africa/Casablanca"):
+        (found,) = issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone=zone)])
+        told[zone] = "for which the alarm on a missing success waits all year" in found.expected
+    assert told == {"Europe/Berlin": False, "Africa/Casablanca": True}
+
+
 @pytest.mark.parametrize(
     ("expression", "zone", "told"),
     [

@@ -22,7 +22,7 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText, add_to_sum, alarm, sum_of
 from naws.core.naming import physical_name
-from naws.core.silence import Watched, watched
+from naws.core.silence import Watched, from_start, watched
 from naws.core.tokens import has_token
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.words import in_words
@@ -186,6 +186,7 @@ def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[c
 def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: scheduler.ISchedule) -> list[cloudwatch.Alarm]:
     """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
     silence = watched(plan, watch.plan.late_by, watch.plan.one_attempt)
+    silence = silence and from_start(plan, silence, watch.plan.late_by, watch.plan.one_attempt)
     if silence is None:
         return []
     trigger = f"schedule-{plan.number}"
@@ -216,10 +217,13 @@ def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: schedule
 
 
 def _expression(silence: Watched) -> str:
-    """The successes of a period; 1 for a day on which the schedule does not fire."""
-    if not silence.weekdays:
-        return "FILL(s, 0)"
-    return f"IF({' OR '.join(f'DAY(s) == {day}' for day in silence.weekdays)}, FILL(s, 0), 1)"
+    """The successes of a period; 1 for one in which there is no run to miss, such as a day without firings."""
+    successes = "FILL(s, 0)"
+    if silence.weekdays:
+        successes = f"IF({' OR '.join(f'DAY(s) == {day}' for day in silence.weekdays)}, FILL(s, 0), 1)"
+    for condition in silence.excused:
+        successes = f"IF({condition}, 1, {successes})"
+    return successes
 
 
 def outcome_metric(processor: str, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:

@@ -21,7 +21,7 @@ from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
-from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
+from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_owners import owner_lets_it_be_pulled, trusts_tasks
 from naws.core.rules.built_role import ROLE_RULES
@@ -40,7 +40,7 @@ from naws.ecs_task_processor._built import (
     pulled_images,
 )
 from naws.ecs_task_processor._built_images import built_images, given_images
-from naws.ecs_task_processor._neighbours import built_names, late_conventions, note_names
+from naws.ecs_task_processor._neighbours import built_names, built_trigger_names, late_conventions, note_names
 from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
@@ -133,6 +133,7 @@ def _found(built: Built) -> list[Issue]:
     cluster = built_cluster(built.place, plan)
     role = built_role(built.task)
     bucket = built_bucket(built.payloads, plan)
+    triggers = list(built_trigger_names(built.scope, plan))
     late = list(late_conventions(built.scope, plan))
     stacks, names = [stack for stack, _ in built.steps], {name for _, name in built.steps}
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
@@ -144,6 +145,7 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in BUCKET_RULES for issue in rule.issues(bucket)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
         *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
+        *(issue for rule in TRIGGER_NAME_RULES for trigger in triggers for issue in rule.issues(trigger)),
         *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),
         *(issue for rule in STEP_RULES for step in repeated_steps(stacks, names) for issue in rule.issues(step)),
         *(issue for trust in built_trusts(plan) for issue in trusts_tasks.issues(trust)),

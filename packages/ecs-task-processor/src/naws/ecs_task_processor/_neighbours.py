@@ -8,9 +8,10 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions, conventions_of
-from naws.core.rules.built_names import BuiltNames, LateConvention
+from naws.core.rules.built_names import BuiltNames, BuiltTriggerName, LateConvention
 from naws.core.shapes import fitted
 from naws.core.tokens import has_token
+from naws.ecs_task_processor.checks import trigger_names
 from naws.ecs_task_processor.plan import Plan
 
 _BECOME_TAGS = {"service", "stage", "owner", "tags"}
@@ -22,8 +23,7 @@ _NAMED: dict[str, dict[str, tuple[Construct, Callable[[], Plan]]]] = {}
 
 def note_names(scope: Construct, plan: Callable[[], Plan]) -> None:
     """Have the names of a processor compared with those of the others."""
-    if plan().names.state_machine is not None:
-        _NAMED.setdefault(_reference(scope.node.root), {})[_reference(scope)] = (scope, plan)
+    _NAMED.setdefault(_reference(scope.node.root), {})[_reference(scope)] = (scope, plan)
 
 
 def built_names(scope: Construct, plan: Plan) -> Iterator[BuiltNames]:
@@ -31,17 +31,38 @@ def built_names(scope: Construct, plan: Plan) -> Iterator[BuiltNames]:
     name = plan.names.state_machine
     if name is None:
         return
-    others = [
-        other
-        for reference, (other, its_plan) in _NAMED.get(_reference(scope.node.root), {}).items()
-        if reference != _reference(scope) and its_plan().names.state_machine == name and _attached(other)
-    ]
+    others = [other for other, its in _others(scope) if its.names.state_machine == name and _attached(other)]
     yield BuiltNames(
         construct_id=plan.surroundings.construct_id,
         name=name,
         same_place=[other.node.path for other in others if _same_place(scope, other)],
         same_stage=[other.node.path for other in others if _same_stage(scope, other)],
     )
+
+
+def built_trigger_names(scope: Construct, plan: Plan) -> Iterator[BuiltTriggerName]:
+    """The names that triggers were given, and who else in the app has them; one pattern's own are told when it is made.
+
+    Names that the conventions make meet only where whole processors do, of which their own rule tells.
+    """
+    triggers = (*plan.triggers.schedules, *plan.triggers.events)
+    given = [named for named, each in zip(trigger_names(plan.triggers), triggers, strict=True) if each.trigger.name]
+    taken = [(other, {named.taken for named in trigger_names(its.triggers)}) for other, its in _others(scope) if given]
+    for named in given:
+        others = [other for other, theirs in taken if named.taken in theirs and _attached(other)]
+        yield BuiltTriggerName(
+            path=named.path,
+            name=str(named.name),
+            kind=named.kind,
+            same_place=[other.node.path for other in others if _same_place(scope, other)],
+            same_stage=[other.node.path for other in others if _same_stage(scope, other)],
+        )
+
+
+def _others(scope: Construct) -> Iterator[tuple[Construct, Plan]]:
+    for reference, (other, its_plan) in _NAMED.get(_reference(scope.node.root), {}).items():
+        if reference != _reference(scope):
+            yield other, its_plan()
 
 
 def late_conventions(scope: Construct, plan: Plan) -> Iterator[LateConvention]:

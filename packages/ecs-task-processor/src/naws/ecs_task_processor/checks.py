@@ -157,8 +157,13 @@ def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
     for plan in triggers.schedules:
         yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="schedule")
     for plan in triggers.events:
-        bus = None if plan.trigger.event_bus is None else id(plan.trigger.event_bus)
-        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=bus)
+        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=_bus_of(plan))
+
+
+def _bus_of(plan: EventPlan) -> str:
+    """The bus by its name, however it was given; of one that only the deployment knows that is a token of its own."""
+    bus = plan.trigger.event_bus
+    return "default" if bus is None else bus.event_bus_name
 
 
 def _name_of(plan: SchedulePlan | EventPlan) -> str | None:

@@ -6,7 +6,7 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks import Check
 from naws.core.rules import alarms
 from naws.core.rules.values import Field
-from naws.core.silence import watched
+from naws.core.silence import from_start, longest_pause, watched
 from naws.core.tokens import has_token
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_given import given_topic
@@ -43,13 +43,16 @@ def _silences(plan: Plan) -> Iterator[alarms.Silence]:
     for schedule in plan.triggers.schedules if patience is not None else ():
         if patience is None or not schedule.trigger.enabled:
             continue
+        alarm = watched(schedule, patience.late_by, patience.one_attempt)
         yield alarms.Silence(
             late_by=patience.late_by,
-            pause=schedule.longest_pause,
+            pause=longest_pause(schedule),
             expression=schedule.trigger.expression,
             path=schedule.path,
             repeats=schedule.parsed is not None and schedule.parsed.period_seconds() is not None,
-            alarm=watched(schedule, patience.late_by, patience.one_attempt),
+            alarm=alarm,
+            start=schedule.trigger.start,
+            waits=alarm is None or from_start(schedule, alarm, patience.late_by, patience.one_attempt) is not None,
         )
 
 
@@ -74,7 +77,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     alarms.oldest_message.on(lambda plan: [field for field in times(plan) if field.name == "oldest_message"]),
     alarms.late_by.on(lambda plan: [field for field in times(plan) if field.name == "late_by"]),
     alarms.fires_in_time.on(_patience),
-    *(rule.on(_silences) for rule in (alarms.looks_back, alarms.noticed)),
+    *(rule.on(_silences) for rule in (alarms.looks_back, alarms.noticed, alarms.noticed_from_start)),
     alarms.address.on(_addresses),
     alarms.sends_mail.on(_mailing),
 )

@@ -258,7 +258,7 @@ class EcsTaskProcessorProps:
     Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the
     bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
     alarms: Alarms | NoAlarms = field(default_factory=Alarms)
-    """Omitted: all alarms, to the convention's topic or one that is created per stack."""
+    """Omitted: those without `detail`, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()
     """Non-essential containers, up to nine. Omitted: none."""
     enable_execute_command: bool = False

@@ -4,6 +4,9 @@
                ── longer, on the same days of each week ─> a day: no success on a day on which it fires
                ── longer, up to a week ──────────────────> a sliding window, red from the third day to the first success
                ── longer than CloudWatch looks back ─────> nothing; advice tells
+                  starts later than an alarm warms up ────> nothing until it is deployed again; advice tells
+                  has an end ─────────────────────────────> what comes after its last time counts as a success
+                  has a time that clocks leave out ───────> that hour of the year counts as a success
 
 A window in days would do for daily schedules, too, but tells only when the day is over: a sliding window tells as soon
 as a success is late. Both hold where clocks are changed: the pause is that of real firings, and the days are counted in
@@ -12,11 +15,11 @@ UTC, in a zone whose midnight lies where no run is at work.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
-from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError
+from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, YearlyLeftOut
 from naws.core.tokens import has_token, known
 from naws.core.trigger_plans import SchedulePlan
 
@@ -31,6 +34,8 @@ _HOUR = 3600
 _DAY = 86_400
 _MOST_LATENESS_OF_A_DAY = 22 * _HOUR
 _MOST_TIMES_A_DAY = 24
+_MOST_FIRINGS = 9 * 24 * 60
+"""Of the longest pause and a day, one a minute."""
 _FIRST = datetime(2027, 1, 1, tzinfo=UTC)
 _YEARS = timedelta(days=2 * 366)
 
@@ -46,6 +51,7 @@ class Watched:
         weekdays: the days that count, 1 for Monday to 7 for Sunday, of the period's beginning in UTC; empty for all.
         utc_offset: of the zone in which days begin, such as `-03:00`; None for a window that slides.
         early: whether it may fire before the first scheduled time, because no warm-up is long enough.
+        excused: conditions of CloudWatch's metric math on the series `s`; a period that fulfils one has no run to miss.
     """
 
     period: int
@@ -54,6 +60,7 @@ class Watched:
     weekdays: tuple[int, ...] = ()
     utc_offset: str | None = None
     early: bool = False
+    excused: tuple[str, ...] = ()
 
     @property
     def looks_back(self) -> int:
@@ -70,16 +77,95 @@ def watched(schedule: SchedulePlan, late_by: float | None, one_attempt: float) -
             the pause, at least 15 minutes, plus one attempt.
         one_attempt: seconds that one attempt may take.
     """
-    pause = schedule.longest_pause
-    if pause is None or not schedule.trigger.enabled or has_token((late_by, one_attempt)):
+    if not schedule.trigger.enabled or has_token((late_by, one_attempt)):
         return None
+    pause = longest_pause(schedule)
+    if pause is None:
+        return None
+    late = _lateness(schedule, pause, late_by, one_attempt)
+    if pause <= LONGEST_WARM_UP * _MINUTE:
+        alarm = _sliding(pause + late)
+    else:
+        most = late if late_by is not None else max(min(late, _MOST_LATENESS_OF_A_DAY), one_attempt)
+        alarm = _by_day(schedule, most) or _sliding(pause + late, early=True)
+    return None if alarm is None else replace(alarm, excused=(*_clock_change(schedule), *_after_end(schedule, alarm)))
+
+
+def from_start(schedule: SchedulePlan, alarm: Watched, late_by: float | None, one_attempt: float) -> Watched | None:
+    """The same alarm, so that it tells nothing before the schedule's start; None when no warm-up is that long.
+
+    Also None when the schedule has ended. Without a clock, or a start that is ahead, nothing changes.
+    """
+    start, end, now = schedule.trigger.start, schedule.trigger.end, schedule.now
+    if now is None:
+        return alarm
+    if end is not None and end.tzinfo is not None and end <= now:
+        return None
+    pause = longest_pause(schedule)
+    if start is None or start.tzinfo is None or start <= now or pause is None:
+        return alarm
+    parsed, zone = schedule.parsed, schedule.trigger.timezone
+    first = start + timedelta(seconds=pause)
+    if parsed is not None and parsed.timing.kind == "cron" and known(zone):
+        coming = parsed.next_times(now, 1, zone)
+        if coming == parsed.next_times(start, 1, zone):
+            return alarm  # it would not fire sooner without the start
+        first = next(iter(parsed.next_times(start, 1, zone)), first)
+    wait = (first - now).total_seconds() + _lateness(schedule, pause, late_by, one_attempt)
+    if alarm.weekdays or wait > LONGEST_WARM_UP * _MINUTE:
+        return None
+    return replace(alarm, warm_up=LONGEST_WARM_UP)
+
+
+def longest_pause(schedule: SchedulePlan) -> float | None:
+    """Seconds between two firings at the most, without the day on which clocks leave one out when that is excused."""
+    left_out = _left_out(schedule)
+    return schedule.longest_pause if left_out is None else left_out.pause
+
+
+def _lateness(schedule: SchedulePlan, pause: float, late_by: float | None, one_attempt: float) -> float:
     window = schedule.flexible_window
     late = max(_LEAST_LATENESS, pause / 10) + one_attempt if late_by is None else late_by
-    late += 0 if window is None or has_token(window) else window
-    if pause <= LONGEST_WARM_UP * _MINUTE:
-        return _sliding(pause + late)
-    most = late if late_by is not None else max(min(late, _MOST_LATENESS_OF_A_DAY), one_attempt)
-    return _by_day(schedule, most) or _sliding(pause + late, early=True)
+    return late + (0 if window is None or has_token(window) else window)
+
+
+def _left_out(schedule: SchedulePlan) -> YearlyLeftOut | None:
+    """The firings that clocks leave out, when a window that slides sees the hour in which they would have been."""
+    zone = schedule.trigger.timezone
+    if schedule.longest_pause is None or schedule.parsed is None or not known(zone):
+        return None
+    left_out = schedule.parsed.yearly_left_out(zone)
+    return left_out if left_out is not None and left_out.pause <= LONGEST_WARM_UP * _MINUTE else None
+
+
+def _clock_change(schedule: SchedulePlan) -> Iterator[str]:
+    """The hour of a change to daylight saving time, as if the firing that it leaves out had been in it."""
+    found = _left_out(schedule)
+    if found is None:
+        return
+    for month, first, last in found.days:
+        day = f"DATE(s) >= {first} AND DATE(s) <= {last} AND DAY(s) == {found.weekday}"
+        yield f"MONTH(s) == {month} AND {day} AND HOUR(s) == {found.hour}"
+
+
+def _after_end(schedule: SchedulePlan, alarm: Watched) -> Iterator[str]:
+    """What begins so late that only a firing after the schedule's end could fill it."""
+    end = schedule.trigger.end
+    if end is None or end.tzinfo is None:
+        return
+    last = _last_firing(schedule, end).timestamp()
+    # A window that slides is empty by right only when its newest period began so long after the last firing.
+    since = last + 1 if alarm.weekdays else last + alarm.looks_back - alarm.period
+    yield f"EPOCH(s) >= {math.floor(since)}"
+
+
+def _last_firing(schedule: SchedulePlan, end: datetime) -> datetime:
+    parsed, zone, pause = schedule.parsed, schedule.trigger.timezone, longest_pause(schedule)
+    if parsed is None or parsed.timing.kind != "cron" or not known(zone) or pause is None:
+        return end
+    after = end - timedelta(seconds=pause + _DAY)
+    firings = takewhile(lambda moment: moment <= end, parsed.next_times(after, _MOST_FIRINGS, zone))
+    return max(firings, default=end, key=datetime.timestamp)
 
 
 def _sliding(seconds: float, *, early: bool = False) -> Watched | None:

@@ -32,6 +32,7 @@ _DATES: dict[str, Callable[[datetime], int]] = {
     "DATE": lambda moment: moment.day,
     "MONTH": lambda moment: moment.month,
     "YEAR": lambda moment: moment.year,
+    "EPOCH": lambda moment: int(moment.timestamp()),
 }
 _WORDS = ((r"\bOR\b|\|\|", " or "), (r"\bAND\b|&&", " and "))
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
@@ -43,6 +44,8 @@ class Silence:
         path: the schedule's.
         repeats: whether it is known that it fires more than once.
         alarm: how its silence is noticed; None when it is not.
+        start: before which it does not fire; None when it is not bounded.
+        waits: whether the alarm can wait for its first time after the start.
     """
 
     late_by: float | None
@@ -51,6 +54,8 @@ class Silence:
     path: str
     repeats: bool
     alarm: Watched | None
+    start: datetime | None = None
+    waits: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +230,29 @@ def noticed(silence: Silence) -> Iterator[Finding]:
             "first deployment, and until its first success"
         )
         yield Finding(path=path, value=value, expected=expected, remedy=daily)
+
+
+@rule(
+    code="NAWS-ALARM-009",
+    level="advice",
+    title="An alarm on a missing success is there when a schedule starts",
+    source=_METRICS,
+    example='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 1, tzinfo=UTC))]',
+    fix='triggers=[ScheduleTrigger("@daily")]',
+)
+def noticed_from_start(silence: Silence) -> Iterator[Finding]:
+    """An alarm warms up for two days at most: one that had to wait longer for the start would fire before it.
+
+    So it is not made. The next deployment after the start makes it.
+    """
+    if not silence.waits and silence.start is not None:
+        yield Finding(
+            path=f"{silence.path}.start",
+            value=Told(silence.start),
+            expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
+            "the app is deployed again after it, nobody is told when it does not run",
+            remedy="omit start  # or deploy again after it",
+        )
 
 
 @rule(

@@ -13,7 +13,7 @@ from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
-from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES
+from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_owners import OWNER_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
@@ -198,7 +198,7 @@ def _image_path(name: str) -> str:
 
 
 TASK_RULES = (container_memory, definition_size, architecture, image_reference, fixed_image, *CONTAINER_RULES)
-_NEIGHBOUR_RULES = (*NAME_RULES, *CONVENTION_RULES, *STEP_RULES)
+_NEIGHBOUR_RULES = (*NAME_RULES, *TRIGGER_NAME_RULES, *CONVENTION_RULES, *STEP_RULES)
 BUILT_RULES = (
     *TASK_RULES,
     *IMAGE_RULES,

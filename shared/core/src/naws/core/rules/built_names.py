@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rules.values import Told, is_text
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
+_SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
+_NAMED = "EcsTaskProcessorProps(image=image, triggers=[ScheduleTrigger('@daily', name={})])"
 _ANOTHER = 'then=lambda made: EcsTaskProcessor(Construct(stack, "North"), "{}", EcsTaskProcessorProps(image=image))'
 
 
@@ -23,6 +25,25 @@ class BuiltNames:
 
     construct_id: str
     name: str
+    same_place: Sequence[str] = ()
+    same_stage: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltTriggerName:
+    """The name that a schedule or a rule was given.
+
+    Attributes:
+        path: its trigger in the user's spelling.
+        name: what was given.
+        kind: what is named, for the reader.
+        same_place: paths of the app's patterns that have that name, too, in the same account, region and bus.
+        same_stage: those that may be there, since neither account and region are known and the stage is the same.
+    """
+
+    path: str
+    name: str
+    kind: str
     same_place: Sequence[str] = ()
     same_stage: Sequence[str] = ()
 
@@ -86,6 +107,46 @@ def names_may_meet(names: BuiltNames) -> Iterator[Finding]:
     yield from _meeting(names, names.same_stage, "in this account and region, if it is the same")
 
 
+@rule(
+    code="NAWS-NAME-011",
+    level="limit",
+    title="A trigger's name is given once in an account and region",
+    source=_SCHEDULES,
+    example="triggers=[ScheduleTrigger('@daily', name='night')], then=lambda made: EcsTaskProcessor(stack, 'Weekly', "
+    f"{_NAMED.format(repr('night'))})",
+    fix="triggers=[ScheduleTrigger('@daily', name='night')], then=lambda made: EcsTaskProcessor(stack, 'Weekly', "
+    f"{_NAMED.format(repr('week'))})",
+)
+def trigger_names_differ(names: BuiltTriggerName) -> Iterator[Finding]:
+    """All schedules are in one group, and rules on one bus are told apart by name: a deployment would fail half-way."""
+    yield from _taken(names, names.same_place, "in this account and region")
+
+
+@rule(
+    code="NAWS-NAME-012",
+    level="practice",
+    title="A trigger's name is given once in a stage whose account and region nobody says",
+    source=_SCHEDULES,
+    example="conventions=Conventions(vpc=NewVpc()), then=lambda made: [EcsTaskProcessor("
+    f"cdk.Stack(stack.node.root, name), 'Weekly', {_NAMED.format(repr('night'))}) for name in ('A', 'B')]",
+    fix="conventions=Conventions(vpc=NewVpc()), then=lambda made: [EcsTaskProcessor("
+    f"cdk.Stack(stack.node.root, name), 'Weekly', {_NAMED.format('name')}) for name in ('A', 'B')]",
+)
+def trigger_names_may_meet(names: BuiltTriggerName) -> Iterator[Finding]:
+    """Stacks without `env` are most often deployed to the same account and region: the second would fail half-way."""
+    yield from _taken(names, names.same_stage, "in this account and region, if it is the same")
+
+
+def _taken(names: BuiltTriggerName, others: Sequence[str], where: str) -> Iterator[Finding]:
+    if is_text(names.name) and others:
+        yield Finding(
+            path=f"{names.path}.name",
+            value=names.name,
+            expected=f"a name that no other {names.kind} has {where}; {', '.join(others)} has it, too",
+            remedy=f'name="{names.name[:60]}-2"\nomit name',
+        )
+
+
 def _meeting(names: BuiltNames, others: Sequence[str], where: str) -> Iterator[Finding]:
     if others:
         yield Finding(
@@ -98,4 +159,5 @@ def _meeting(names: BuiltNames, others: Sequence[str], where: str) -> Iterator[F
 
 
 NAME_RULES = (names_differ, names_may_meet)
+TRIGGER_NAME_RULES = (trigger_names_differ, trigger_names_may_meet)
 CONVENTION_RULES = (in_time,)

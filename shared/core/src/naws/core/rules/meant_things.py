@@ -199,7 +199,9 @@ def as_plain_value(value: object, field: str) -> str:
 
 
 BY_NAME: dict[str, Callable[[object], str]] = {
-    "Alarms": lambda value: "omit it for all alarms" if value is True else "",
+    "Alarms": lambda value: (
+        "omit it for the usual alarms; detail=True of Alarms adds those on single causes" if value is True else ""
+    ),
     "Binding": _as_binding,
     "ContainerImage": _quoted("ecs.ContainerImage.from_registry({})"),
     "CpuArchitecture": _as_architecture,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Told, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
+from naws.core.silence import longest_pause
 from naws.core.tokens import known
 from naws.core.trigger_plans import SchedulePlan
 from naws.core.words import in_words
@@ -324,7 +325,8 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
 def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
     """Where clocks are put forward the times between do not exist that day: EventBridge Scheduler starts no run.
 
-    The alarm on a missing success has to wait for the longer pause all year.
+    The alarm on a missing success takes that hour of the year for a run, where a rule such as "the last Sunday of
+    March" finds it; elsewhere it waits for the longer pause all year, and one missed run is not noticed.
     """
     zone = plan.trigger.timezone
     if plan.parsed is None or plan.now is None or not known(zone):
@@ -334,15 +336,17 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         if missing is None:
             return
         later = _an_hour_later(plan.parsed.expression)
+        unruly = plan.longest_pause is not None and longest_pause(plan) == plan.longest_pause
         mended = later and parse_schedule(later).left_out(plan.now, zone) is None
     except ScheduleSyntaxError:
         return  # the zone's own rule tells
+    unnoticed = ", for which the alarm on a missing success waits all year" if unruly else ""
     first = [f'expression="{later}"  # {_meaning_of(later, plan)}'] if mended else []
     yield Finding(
         path=f"{plan.path}.expression",
         value=plan.trigger.expression,
         expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
-        f"{missing.local:%H:%M}, and {in_words(missing.pause)} pass between two runs",
+        f"{missing.local:%H:%M}, and {in_words(missing.pause)} pass between two runs{unnoticed}",
         remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),
     )
 

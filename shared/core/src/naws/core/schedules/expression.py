@@ -8,7 +8,7 @@ from typing import Literal
 
 from naws.core.schedules.cron import Cron
 from naws.core.schedules.intervals import Once, Rate
-from naws.core.schedules.pauses import LeftOut, first_left_out, longest_at_changes
+from naws.core.schedules.pauses import LeftOut, YearlyLeftOut, first_left_out, longest_at_changes, yearly_left_out
 from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 from naws.core.schedules.reading import read
 from naws.core.schedules.remedies import rate_for, remedy_for
@@ -98,6 +98,14 @@ class ParsedSchedule:
             ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
         """
         return first_left_out(self.timing, timezone, _aware(after)) if isinstance(self.timing, Cron) else None
+
+    def yearly_left_out(self, timezone: str) -> YearlyLeftOut | None:
+        """The day of each year on which clocks are put forward over firings; None when no rule says which it is.
+
+        Raises:
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+        """
+        return yearly_left_out(self.timing, timezone) if isinstance(self.timing, Cron) else None
 
     def describe(self, timezone: str = "UTC") -> str:
         """When it fires in plain English: ``at 05:30 on day 1 of every month, in Europe/Berlin``."""

@@ -14,6 +14,9 @@ from naws.core.schedules.zones import moment_of, parse_timezone
 
 _YEARS = 8
 _TELLING_YEAR = 2027
+_CALENDARS = 28
+"""Years until each date has fallen on each day of the week."""
+_WEEK_DAYS = 7
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _SETTLED = timedelta(hours=4)
@@ -31,6 +34,24 @@ class LeftOut:
     """
 
     local: datetime
+    pause: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class YearlyLeftOut:
+    """Firings that do not happen on one day of each year, by a rule that holds for 28 years.
+
+    Attributes:
+        days: months with the first and the last day on which clocks can be put forward over them; all is of the
+            change, in UTC. Two months when the week begins in one and ends in the other.
+        weekday: 1 for Monday to 7 for Sunday.
+        hour: of the change.
+        pause: seconds between two firings at the most, were the change itself one.
+    """
+
+    days: tuple[tuple[int, int, int], ...]
+    weekday: int
+    hour: int
     pause: float
 
 
@@ -86,6 +107,31 @@ def first_left_out(cron: Cron, timezone: str, after: datetime) -> LeftOut | None
             if missing is not None and pause > longest and change > after:
                 return LeftOut(local=missing, pause=pause)
     return None
+
+
+@cache
+def yearly_left_out(cron: Cron, timezone: str) -> YearlyLeftOut | None:
+    """When clocks leave firings out; None when they never do, or on days that no such rule finds.
+
+    Raises:
+        ScheduleSyntaxError: the zone is not one.
+    """
+    longest = usual = cron.longest_pause_seconds()
+    found: set[datetime] = set()
+    for first_year in range(_TELLING_YEAR, _TELLING_YEAR + _CALENDARS, _YEARS):
+        for change in clock_changes(timezone, first_year):
+            for pause, missing in _around(cron, timezone, change):
+                if missing is None or pause <= longest:
+                    usual = max(usual, pause)
+                else:
+                    found.add(change)
+    months = {change.month: [each.day for each in found if each.month == change.month] for change in found}
+    days = tuple((month, min(dates), max(dates)) for month, dates in sorted(months.items()))
+    moments = {(change.isoweekday(), change.hour) for change in found}
+    if len(moments) != 1 or sum(last - first + 1 for _, first, last in days) > _WEEK_DAYS:
+        return None
+    ((weekday, hour),) = moments
+    return YearlyLeftOut(days=days, weekday=weekday, hour=hour, pause=usual)
 
 
 def _around(cron: Cron, timezone: str, change: datetime) -> Iterator[tuple[float, datetime | None]]:
