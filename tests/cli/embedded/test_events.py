@@ -53,6 +53,18 @@ def test_what_the_target_receives(bench: Any, until: Any, target: Any, expected:
     assert first_input(bench, until, machine) == expected
 
 
+@pytest.mark.parametrize("quoted", ["<all>", "<list>"])
+def test_a_template_that_becomes_no_json_delivers_nothing(bench: Any, until: Any, quoted: str) -> None:
+    machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
+    paths = {"all": "$.detail", "list": "$.detail.list"}
+    template = {"InputPathsMap": paths, "InputTemplate": f'{{"quoted": "{quoted}"}}'}
+    rule(bench, {"source": [source]}, {"Arn": machine, "InputTransformer": template})
+    rule(bench, {"source": [source]}, {"Arn": machine})
+    put_event(bench, source, {"list": ["x"]})
+    assert first_input(bench, until, machine)["source"] == source
+    assert len(bench.sfn.list_executions(stateMachineArn=machine)["executions"]) == 1
+
+
 def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench: Any, until: Any) -> None:
     definition, source = bench.task_definition(["exit", "0"]), f"s.{uuid.uuid4().hex}"
     family = definition.rpartition("/")[2].partition(":")[0]

@@ -19,7 +19,10 @@ _BUILT_IN = "aws.events.event"
 
 
 class NoJsonError(Exception):
-    """A template of a JSON object did not become one: AWS delivers nothing, and tells nobody."""
+    """A template of a JSON object did not become one: nothing is delivered, and nobody is told.
+
+    No answer of AWS is recorded for that, only that LocalStack's tests of it passed there.
+    """
 
 
 @departure(
@@ -142,7 +145,8 @@ def _wrong_event(entry: dict[str, Any]) -> dict[str, str] | None:
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's test_events_inputs.snapshot.json, TestInputTransformer",
+    source="recorded answers of AWS: LocalStack's test_events_inputs.snapshot.json, TestInputTransformer; that what "
+    "is no JSON is not delivered: test_events_inputs.validation.json, which holds only that a test passed (2025-10-08)",
     replaces=(
         "eventbridge._render_input_template",
         "eventbridge._STRING_OR_PLACEHOLDER_RE",
