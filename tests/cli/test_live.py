@@ -1,10 +1,14 @@
 """A permission that is missing is told once, whichever task it was missing for."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from naws.cli.embedded import Denial
 from naws.cli.live import LiveRuns
+from naws.cli.runs import Runs
 
 
 def denial(session: str, resource: str, action: str = "ecs:DescribeTasks") -> Denial:
@@ -22,10 +26,48 @@ def test_a_denial_is_told_once_however_often_and_for_whichever_task(capsys: Any)
         denial("a", "arn:aws:sqs:us-east-1:000000000000:failures", "sqs:SendMessage"),
         denial("a", "arn:aws:sqs:us-east-1:000000000000:letters", "sqs:SendMessage"),
     ]
-    live = LiveRuns(SimpleNamespace(read=list), lambda: told)  # type: ignore[arg-type]
+    live = LiveRuns(SimpleNamespace(read=list, unread={}), lambda: told)  # type: ignore[arg-type]
 
     live.look()
     live.look()
 
     assert list(live.denied.values()) == [told[0].sentence, told[2].sentence, told[4].sentence, told[5].sentence]
     assert capsys.readouterr().out.count("denied") == 4
+
+
+class BrokenStates:
+    """Step Functions that answers one history with 500, and for one machine that it is gone."""
+
+    def get_paginator(self, operation: str) -> Any:
+        return SimpleNamespace(paginate=getattr(self, operation))
+
+    def list_executions(self, *, stateMachineArn: str) -> Any:  # noqa: N803  # as boto3 names it
+        if stateMachineArn == "gone":
+            raise ClientError({"Error": {"Code": "StateMachineDoesNotExist", "Message": "gone"}}, "ListExecutions")
+        return [{"executions": [{"executionArn": "bad"}, {"executionArn": "good"}]}]
+
+    def describe_execution(self, *, executionArn: str) -> Any:  # noqa: N803  # as boto3 names it
+        started = datetime(2026, 1, 1, tzinfo=UTC)
+        text = r'{"trigger":"queue","id":"\ud83d"}'
+        return {"name": executionArn, "status": "RUNNING", "startDate": started, "input": text}
+
+    def get_execution_history(self, *, executionArn: str) -> Any:  # noqa: N803  # as boto3 names it
+        if executionArn == "bad":
+            raise ClientError({"Error": {"Code": "500", "Message": "[no]"}}, "GetExecutionHistory")
+        return [{"events": []}]
+
+
+def test_what_cannot_be_read_is_told_once_and_the_other_runs_are_shown(capsys: Any) -> None:
+    aws = SimpleNamespace(client={"stepfunctions": BrokenStates()}.get)
+    stack: Any = SimpleNamespace(aws=aws, workflows=["gone", "machine"])
+    live = LiveRuns(Runs([stack]))
+
+    assert [run.execution_arn for run in live.look()] == ["good"]
+    live.look()
+
+    shown = capsys.readouterr().out
+    assert shown.count("unread") == 2
+    assert "gone" in shown
+    assert "bad" in shown
+    assert "[no]" in shown
+    assert r"\ud83d" in shown

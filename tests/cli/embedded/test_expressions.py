@@ -56,3 +56,33 @@ def test_text_of_a_value_has_fifteen_digits_and_letters_as_they_are(bench: Any) 
         "function": "",
         "kept": [9007199254740992],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "millis"),
+    [
+        ("2020", 1577836800000),
+        ("2020-02", 1580515200000),
+        ("2020-01-01", 1577836800000),
+        ("2020-01-01T00:00:00.001Z", 1577836800001),
+        ("2020-01-01T10:00:00+0530", 1577853000000),
+        *((wrong, None) for wrong in ("20", "20200101", "2020-W01", "2020-01-01 10:00:00", "2020-01-01T10", "2020-13")),
+    ],
+)
+def test_a_date_without_a_time_is_a_moment_too(bench: Any, text: str, millis: int | None) -> None:
+    state = {"Type": "Pass", "Output": "{% $toMillis($states.input) %}", "End": True}
+    ended = bench.execute({"P": state}, text)
+    assert ended.get("output") == (None if millis is None else str(millis))
+    assert ("D3110" in ended.get("cause", "")) is (millis is None)
+
+
+def test_a_changed_copy_keeps_its_nulls(bench: Any) -> None:
+    outputs = {
+        "transformed": "{% $states.input ~> |d|{'new': 1}| %}",
+        "cloned": "{% $clone($states.input) %}",
+        "asked": "{% ($states.input ~> |d|{'new': a = null}|).d.new %}",
+    }
+    data = {"d": {"a": None}, "list": [None]}
+    ended = bench.execute({"P": {"Type": "Pass", "Output": outputs, "End": True}}, data)
+    changed = {"d": {"a": None, "new": 1}, "list": [None]}
+    assert json.loads(ended["output"]) == {"transformed": changed, "cloned": data, "asked": True}

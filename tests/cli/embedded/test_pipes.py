@@ -113,7 +113,9 @@ def test_a_refused_message_comes_back_and_ends_in_the_dead_letter_queue(bench: A
     dead_url, dead_arn = bench.queue()
     redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
     url, arn = bench.queue(VisibilityTimeout="1", RedrivePolicy=redrive)
-    pipe(bench, arn, "arn:aws:states:us-east-1:000000000000:stateMachine:nothing")
+    machine = bench.machine({"P": {"Type": "Pass", "End": True}})
+    pipe(bench, arn, machine)
+    bench.sfn.delete_state_machine(stateMachineArn=machine)
     bench.sqs.send_message(QueueUrl=url, MessageBody="kept")
     (message,) = bench.messages(dead_url)
     assert message["Body"] == "kept"

@@ -282,3 +282,23 @@ def test_an_answer_of_more_than_256_kib_is_an_error_however_little_of_it_is_used
     states = {"Pass": {"Type": "Pass", "Next": "Look back"}, "Look back": look_back, "Caught": {"Type": "Succeed"}}
     assert bench.execute(states, {"small": "x"})["output"] == "{}"
     assert bench.execute(states, {"large": "x" * 200_000})["output"] == '"States.DataLimitExceeded"'
+
+
+@pytest.mark.parametrize("text", [r'{"a":"\ud83d"}', r'"\udc00"', r'{"\ud83d": 1}', '"\ud83d"', "[NaN]", "-Infinity"])
+def test_an_input_that_is_no_json_in_unicode_is_refused(bench: Any, text: str) -> None:
+    machine = bench.machine({"P": {"Type": "Pass", "End": True}})
+    with pytest.raises(bench.sfn.exceptions.InvalidExecutionInput):
+        bench.sfn.start_execution(stateMachineArn=machine, input=text)
+    assert bench.sfn.list_executions(stateMachineArn=machine)["executions"] == []
+
+
+def test_a_whole_surrogate_pair_is_a_letter(bench: Any) -> None:
+    machine = bench.machine({"P": {"Type": "Pass", "End": True}})
+    execution = bench.sfn.start_execution(stateMachineArn=machine, input=r'{"a":"\ud83d\ude00"}')["executionArn"]
+    assert bench.finished(execution)["output"] == '{"a":"\U0001f600"}'
+
+
+def test_half_a_surrogate_pair_that_a_state_makes_does_not_break_the_history(bench: Any) -> None:
+    ended = bench.execute({"P": {"Type": "Pass", "Output": {"a": "\ud83d"}, "End": True}})
+    history = bench.sfn.get_execution_history(executionArn=ended["executionArn"])["events"]
+    assert history[-1]["executionSucceededEventDetails"]["output"] == r'{"a":"\ud83d"}' == ended["output"]

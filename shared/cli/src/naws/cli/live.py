@@ -39,6 +39,7 @@ class LiveRuns:
         self._runs = runs
         self._denials = denials
         self._shown: dict[str, tuple[str, int]] = {}
+        self._unread: set[str] = set()
         self.last: list[Run] = []
         self.denied: dict[tuple[str, str, str], str] = {}
 
@@ -61,8 +62,16 @@ class LiveRuns:
             elif before and now[1] > max(1, before[1]):
                 _print(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
+        self._look_at_what_is_unread()
         self._look_at_denials()
         return self.last
+
+    def _look_at_what_is_unread(self) -> None:
+        for arn, reason in self._runs.unread.items():
+            if arn not in self._unread:
+                self._unread.add(arn)
+                text = f"[yellow]{'unread':<10}[/yellow]  {escape(arn)}  {escape(reason[:_REASON_CHARACTERS])}"
+                console.out.print(f"[dim]{datetime.now().astimezone().strftime('%H:%M:%S')}[/dim]  {text}")
 
     def _look_at_denials(self) -> None:
         for denial in self._denials():

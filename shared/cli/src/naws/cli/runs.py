@@ -1,10 +1,11 @@
 """The runs of deployed patterns, read from their state machines' executions."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack
@@ -13,6 +14,7 @@ _RUN_TASK = "runTask"
 # What AWS says of a denied call, after what failed by it, has this length.
 _CAUSE_CHARACTERS = 600
 _NOTHING: dict[str, Any] = {}
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -66,24 +68,43 @@ class Run:
 
 
 class Runs:
-    """All runs of some stacks; those that ended are read once."""
+    """All runs of some stacks; those that ended are read once.
+
+    Attributes:
+        unread: What could not be read at some time, and why, by the ARN of its execution or state machine. One bad
+            answer hides only what it is about.
+    """
 
     def __init__(self, stacks: Iterable[DeployedStack]) -> None:
         self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.workflows]
         self._ended: dict[str, Run] = {}
+        self.unread: dict[str, str] = {}
 
     def read(self) -> list[Run]:
-        """Every run, the oldest first."""
-        runs = [self._run(aws, arn) for aws, machine in self._machines for arn in _executions(aws, machine)]
-        return sorted(runs, key=lambda run: run.started)
+        """Every run that can be read, the oldest first."""
+        found = [
+            self._run(aws, arn)
+            for aws, machine in self._machines
+            for arn in self._answered(machine, partial(_executions, aws, machine)) or ()
+        ]
+        return sorted((run for run in found if run), key=lambda run: run.started)
 
-    def _run(self, aws: Aws, arn: str) -> Run:
-        if arn in self._ended:
-            return self._ended[arn]
-        run = read_run(aws, arn)
-        if run.ended:
+    def _run(self, aws: Aws, arn: str) -> Run | None:
+        run = self._ended.get(arn) or self._answered(arn, lambda: read_run(aws, arn))
+        if run and run.ended:
             self._ended[arn] = run
         return run
+
+    def _answered(self, arn: str, ask: Callable[[], _Answer]) -> _Answer | None:
+        # Both are answers: a server that is gone gives none, and that is for the caller.
+        from botocore.exceptions import ClientError  # noqa: PLC0415  # loaded with the clients, not with `naws --help`
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415  # as above
+
+        try:
+            return ask()
+        except (ClientError, ResponseParserError) as error:
+            self.unread[arn] = str(error)
+            return None
 
 
 def read_run(aws: Aws, execution_arn: str) -> Run:
@@ -94,8 +115,8 @@ def read_run(aws: Aws, execution_arn: str) -> Run:
     envelope = _envelope(execution.get("input", "{}"))
     return Run(
         execution_arn=execution_arn,
-        trigger=str(envelope.get("trigger", "manual")),
-        id=str(envelope.get("id", execution["name"])),
+        trigger=_printable(str(envelope.get("trigger", "manual"))),
+        id=_printable(str(envelope.get("id", execution["name"]))),
         status=execution["status"],
         attempts=tuple(_attempts(event for page in pages for event in page["events"])),
         started=execution["startDate"],
@@ -104,10 +125,9 @@ def read_run(aws: Aws, execution_arn: str) -> Run:
     )
 
 
-def _executions(aws: Aws, machine: str) -> Iterator[str]:
+def _executions(aws: Aws, machine: str) -> list[str]:
     pages = aws.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
-    for page in pages:
-        yield from (execution["executionArn"] for execution in page["executions"])
+    return [execution["executionArn"] for page in pages for execution in page["executions"]]
 
 
 def _envelope(text: str) -> dict[str, Any]:
@@ -148,7 +168,12 @@ def _error(execution: dict[str, Any]) -> str:
     cause = str(execution.get("cause", ""))
     # Of a whole task description only the reason is for people.
     cause = " ".join((_object(_parsed(cause)).get("StoppedReason") or cause).split())[:_CAUSE_CHARACTERS]
-    return ": ".join(part for part in (str(execution.get("error", "")), cause) if part)
+    return _printable(": ".join(part for part in (str(execution.get("error", "")), cause) if part))
+
+
+def _printable(text: str) -> str:
+    """Half a surrogate pair, which JSON can write and no terminal can show, as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _object(parsed: Any) -> dict[str, Any]:

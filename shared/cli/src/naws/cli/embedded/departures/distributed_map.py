@@ -106,7 +106,7 @@ def _batches(items: list[Any], most: int, room: int) -> list[list[Any]]:
 
 
 def _size(value: Any) -> int:
-    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
 def _unless_item(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:

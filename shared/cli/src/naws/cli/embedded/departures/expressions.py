@@ -2,6 +2,8 @@
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
+import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from importlib import import_module
 from typing import Any
@@ -16,6 +18,7 @@ _TIMEOUT_MS = 1000
 _DEEPEST = 100
 """Steps in one another; one more was measured on AWS to fail (floci-io/floci, pull request 2783, August 2026)."""
 _DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+_TIMESTAMP = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)((?<=-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
 _PLAIN = range(-6, 21)
 """Powers of ten of the numbers that JavaScript writes without an exponent."""
 
@@ -34,16 +37,25 @@ def jsonata_text() -> None:
     source="AWS Step Functions Developer Guide, 'Transforming data with JSONata', 'Accessing execution data from the "
     "Context object'; executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2: "
     "scenarios/test_base_scenarios.snapshot.json (test_map_state_items_eval_jsonata_fail 2024-11-19), "
-    "outputdecl/test_output.snapshot.json (BASE_EXPR 2026-02-19)",
-    replaces=("stepfunctions._evaluate_jsonata", "stepfunctions._register_sfn_jsonata_functions"),
+    "outputdecl/test_output.snapshot.json (BASE_EXPR 2026-02-19); JSONata's own suite of tests, function-tomillis",
+    replaces=(
+        "stepfunctions._evaluate_jsonata",
+        "stepfunctions._register_sfn_jsonata_functions",
+        "stepfunctions._sfn_jsonata_to_millis",
+    ),
 )
 def jsonata_evaluation() -> None:
     """An expression sees ``$states`` and variables only, nulls as nulls, and has no ``$eval``; numbers are doubles.
 
     One that yields nothing or a function fails with ``States.QueryEvaluationError``. The context object has what is
-    documented: ``RoleArn`` and ``RedriveCount`` too, and nothing of MiniStack's own.
+    documented: ``RoleArn`` and ``RedriveCount`` too, and nothing of MiniStack's own. A copy that is changed keeps its
+    nulls, and ``$toMillis`` takes a date without a time, a month or a year.
     """
     replace(service("stepfunctions"), "_evaluate_jsonata", lambda _: _evaluate)
+    replace(service("stepfunctions"), "_sfn_jsonata_to_millis", _to_millis)
+    replace(import_module("jsonata.functions").Functions, "function_clone", _clone)
+    # The engine bound the original to the name when it was loaded.
+    import_module("jsonata").Jsonata.define_function("clone", "<(oa)-:o>", "function_clone")
 
 
 def _evaluate(
@@ -67,6 +79,27 @@ def _evaluate(
     if value is None:
         raise failed(_FAILED, f"{told} returned nothing (undefined).")
     return _to_json(value, told)
+
+
+def _to_millis(original: Callable[..., Any]) -> Callable[..., Any]:
+    def to_millis(timestamp: Any = None, picture: Any = None) -> Any:
+        given = _TIMESTAMP.fullmatch(timestamp) if isinstance(timestamp, str) and picture is None else None
+        if given:
+            date, time = given.groups()
+            # Of a date the months and days that it leaves out are the first; what is no timestamp is refused below.
+            timestamp = f"{date}{'-01-01'[len(date) - 4 :]}{time or 'T00:00:00Z'}"
+        elif picture is None and isinstance(timestamp, str):
+            timestamp = timestamp.replace("T", " ")
+        return original(timestamp, picture)
+
+    return to_millis
+
+
+def _clone(original: Callable[[Any], Any]) -> Any:
+    def clone(value: Any) -> Any:
+        return None if value is None else _to_engine(original(value))
+
+    return staticmethod(clone)
 
 
 def _parsed(text: Any = None) -> Any:

@@ -79,12 +79,17 @@ def letters() -> None:
     source="EventBridge Pipes API Reference, 'CreatePipe' (CREATE_FAILED, StateReason); EventBridge User Guide, "
     "'Amazon SQS as a source', execution role permissions; terraform-aws-modules/terraform-aws-eventbridge, pull "
     "request 133 (the StateReason in words)",
-    replaces=("pipes._create_pipe", "pipes._update_pipe", "pipes._set_state", "pipes._arn_service"),
+    replaces=(
+        *("pipes._create_pipe", "pipes._update_pipe", "pipes._set_state", "pipes._arn_service"),
+        *("sqs._queue_by_arn", "stepfunctions._state_machines"),
+    ),
 )
 def pipe_roles() -> None:
     """A pipe whose role may not read its queue is CREATE_FAILED, or START_FAILED, and fails its stack.
 
-    The target is not tried before the first message. AWS is CREATING for some seconds first; here it is known at once.
+    So is one whose queue or state machine does not exist; how AWS words that, and whether it looks for the machine, is
+    not known. The target is not tried before the first message. AWS is CREATING for some seconds first;
+    here it is known at once.
     """
     for name, failed in (
         ("_create_pipe", "CREATE_FAILED"),
@@ -115,6 +120,11 @@ def _verify(pipe: dict[str, Any], failed: str) -> None:
 
 
 def _cannot_read(pipe: dict[str, Any]) -> str:
+    if service("sqs")._queue_by_arn(pipe["Source"]) is None:
+        return "The specified queue does not exist."
+    target = str(pipe.get("Target"))
+    if ":states:" in target and ":stateMachine:" in target and target not in service("stepfunctions")._state_machines:
+        return f"State Machine Does Not Exist: '{target}'"
     sender = _sender(pipe)
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
         try:

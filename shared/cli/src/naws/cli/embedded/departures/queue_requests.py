@@ -8,6 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.seam import before, departure, judge_template, replace, service
+from naws.cli.embedded.departures.topics_and_queues import permits_redrive, queue_policy
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _ID = re.compile(r"[!-~]{1,128}")
@@ -18,9 +19,11 @@ _INVALID_VALUE = "InvalidParameterValue"
 
 @departure(
     source="recorded answers of AWS: LocalStack's test_sqs.snapshot.json; botocore sqs CreateQueue (QueueName; "
-    "RedrivePolicy: a dead-letter queue is of its queue's kind)",
+    "RedrivePolicy: a dead-letter queue is of its queue's kind) and SetQueueAttributes (RedriveAllowPolicy: which "
+    "queues can specify the queue as their dead-letter queue; the sentence of its refusal is not AWS's)",
     replaces=(
         "sqs._Err",
+        "sqs._queue_by_arn",
         "sqs._act_create_queue",
         "sqs._act_set_queue_attributes",
         "sqs._queues",
@@ -31,12 +34,19 @@ _INVALID_VALUE = "InvalidParameterValue"
 def queue_requests() -> None:
     """A queue is refused for its name, for attributes of the other kind, and for a dead-letter queue of it.
 
+    So it is for a dead-letter queue that does not let this queue use it.
     A queue that says nothing about its encryption is encrypted by SQS, as every new one.
     """
     sqs = service("sqs")
     replace(sqs, "_act_create_queue", _creating)
     replace(sqs, "_act_set_queue_attributes", before(_judge_attributes))
     judge_template("SQS::Queue", _judge_properties)
+    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::SQS::Queue"]
+    # A new queue without a name has one that no policy can list; of a change the physical id, a URL, ends in it.
+    handlers["create"] = before(lambda *given: _judge_redrive(given[1], ""))(handlers["create"])
+    handlers["update"] = before(lambda *given: _judge_redrive(given[2], given[0].rpartition("/")[2]))(
+        handlers["update"]
+    )
 
 
 def _refuse(message: str, code: str = _INVALID_VALUE) -> None:
@@ -57,7 +67,9 @@ def _creating(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _judge_attributes(request: dict[str, Any], url: str) -> None:
     queue = service("sqs")._get_q(request.get("QueueUrl", url))
-    _judge_dead_letters(request.get("Attributes") or {}, fifo=queue["is_fifo"])
+    attributes = members(request.get("Attributes"))
+    _judge_dead_letters(attributes, fifo=queue["is_fifo"])
+    _judge_permission(attributes, queue["name"])
 
 
 def _judge_properties(properties: dict[str, Any]) -> None:
@@ -77,6 +89,26 @@ def _judge(name: str, attributes: dict[str, Any], *, fifo: bool) -> None:
         if attribute in attributes and not fifo:
             _refuse(f"Unknown Attribute {attribute}.", "InvalidAttributeName")
     _judge_dead_letters(attributes, fifo=fifo)
+    _judge_permission(attributes, name)
+
+
+def _judge_redrive(properties: dict[str, Any], name: str) -> None:
+    """Judge the dead-letter queue of a template's queue of this name, if the template gives it none."""
+    try:
+        _judge_permission(properties, properties.get("QueueName") or name)
+    except service("sqs")._Err as error:
+        raise ValueError(error.message) from error
+
+
+def _judge_permission(attributes: dict[str, Any], name: str) -> None:
+    policy = queue_policy({"attributes": attributes}, "RedrivePolicy")
+    dead = service("sqs")._queue_by_arn(str(policy.get("deadLetterTargetArn")))
+    if dead is None:
+        return
+    place, _, _ = dead["attributes"]["QueueArn"].rpartition(":")  # a queue and its dead-letter queue have one account
+    if not permits_redrive(queue_policy(dead, "RedriveAllowPolicy"), f"{place}:{name}"):
+        reason = "The redrive allow policy of the dead-letter queue does not let this queue use it."
+        _refuse(f"Value {json.dumps(policy)} for parameter RedrivePolicy is invalid. Reason: {reason}")
 
 
 def _judge_name(name: str, *, fifo: bool) -> None:

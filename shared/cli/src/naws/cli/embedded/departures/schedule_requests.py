@@ -2,12 +2,14 @@
 # ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from naws.cli.embedded.departures.json_values import document, is_object, members
 from naws.cli.embedded.departures.request_shapes import violations
+from naws.cli.embedded.departures.schedule_times import moment
 from naws.cli.embedded.departures.seam import departure, replace, service, unless
 
 _RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
@@ -21,11 +23,13 @@ _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (1, 7), (1970, 2199))
 
 @departure(
     source="recorded answers of AWS: LocalStack's test_scheduler.snapshot.json and test_events_schedule.snapshot.json; "
-    "EventBridge Scheduler User Guide, 'Schedule types' (the values of the fields)",
+    "EventBridge Scheduler User Guide, 'Schedule types' (the values of the fields); that one of the two days is '?', "
+    "and not both, was measured on AWS: badmintoncryer/cdk-preflight, rule "
+    "pf-scheduler-schedule-expression (2026-09-07)",
     replaces=("eventbridge._parse_cron_fields",),
 )
 def cron_ranges() -> None:
-    """A cron expression with a number outside of its field's range is refused, of a schedule and of a rule."""
+    """A cron expression with a number outside of its field's range, or no day, is refused, of schedule and rule."""
     replace(service("eventbridge"), "_parse_cron_fields", _in_range)
 
 
@@ -36,14 +40,16 @@ def _in_range(original: Callable[[str], Any]) -> Callable[[str], Any]:
             for number in re.findall(r"(?<![/#\w])\d+", field):
                 if not least <= int(number) <= most:
                     return None
-        return original(expression)
+        return None if fields[2:5:2] == ["?", "?"] else original(expression)
 
     return parse
 
 
 @departure(
     source="recorded answers of AWS: LocalStack's test_scheduler.snapshot.json; botocore scheduler CreateSchedule "
-    "(Target, Input; RetryPolicy; DeadLetterConfig)",
+    "(Target, Input; RetryPolicy; DeadLetterConfig); Scheduler User Guide, 'Schedule types' (time zones: those of IANA; "
+    "the sentence is not AWS's); windows and dates were measured on AWS: badmintoncryer/cdk-preflight, "
+    "rules pf-scheduler-flexible-window, -flexible-time-window and -start-end-order (2026-09-07)",
     replaces=(
         "scheduler._create_schedule",
         "scheduler._update_schedule",
@@ -54,6 +60,7 @@ def _in_range(original: Callable[[str], Any]) -> Callable[[str], Any]:
 def schedule_requests() -> None:
     """A schedule is refused for an expression that never fires, and for what its target's model does not allow.
 
+    So it is for an unknown time zone, a window without its length or a length without it, and an end before the start.
     The input for a state machine, a function or a bus is JSON. So it is for what a template asks for.
     """
     for name in ("_create_schedule", "_update_schedule"):
@@ -67,9 +74,22 @@ def _refused_schedule(name: str, body: dict[str, Any]) -> Any:
     wrong = violations("scheduler", "CreateSchedule", {**body, "Name": name})
     if not wrong and expression and not _fires(expression):
         wrong = f"Invalid Schedule Expression {expression}."
+    wrong = wrong or next((text for refused, text in _wrong_times(body) if refused), "")
     if not wrong and kind in _JSON_ONLY and target.get("Input") and not _is_json(target["Input"]):
         wrong = "The provided Input is not a valid JSON."
     return service("scheduler")._error(400, "ValidationException", wrong) if wrong else None
+
+
+def _wrong_times(body: dict[str, Any]) -> Iterator[tuple[bool, str]]:
+    zone, window = body.get("ScheduleExpressionTimezone"), members(body.get("FlexibleTimeWindow"))
+    longest, mode = window.get("MaximumWindowInMinutes"), window.get("Mode")
+    yield zone not in {None, *available_timezones()}, f"Invalid ScheduleExpressionTimezone {zone}."
+    given = "be provided when FlexibleTimeWindowMode is set to"
+    yield mode == "FLEXIBLE" and longest is None, f"MaximumWindowInMinutes must {given} FLEXIBLE."
+    yield mode == "OFF" and longest is not None, f"MaximumWindowInMinutes must not {given} OFF."
+    start, end = moment(body.get("StartDate")), moment(body.get("EndDate"))
+    late = start is not None and end is not None and start >= end
+    yield late, "The StartDate you specify must come before the EndDate."
 
 
 def _fires(expression: str) -> bool:

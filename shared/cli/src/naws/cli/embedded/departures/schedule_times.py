@@ -21,19 +21,20 @@ def next_due(schedule: dict[str, Any], after: datetime) -> datetime | None:
     expression = schedule["ScheduleExpression"].strip()
     zone = ZoneInfo(schedule.get("ScheduleExpressionTimezone") or "UTC")
     if at := _AT.fullmatch(expression):
-        moment = datetime.fromisoformat(at.group(1)).replace(tzinfo=zone).astimezone(UTC)
-        return moment if moment > after else None
-    start, end = _moment(schedule.get("StartDate")), _moment(schedule.get("EndDate"))
+        once = datetime.fromisoformat(at.group(1)).replace(tzinfo=zone).astimezone(UTC)
+        return once if once > after else None
+    start, end = moment(schedule.get("StartDate")), moment(schedule.get("EndDate"))
     if rate := _RATE.fullmatch(expression):
         step = timedelta(**{f"{rate.group(2)}s": int(rate.group(1))})
-        due = _next_rate(start or _moment(schedule["CreationDate"]), step, after)
+        due = _next_rate(start or moment(schedule["CreationDate"]), step, after)
     else:
         not_before = max(after, start - timedelta(seconds=1)) if start else after
         due = _next_cron(expression, not_before.astimezone(zone))
     return due if due is not None and (end is None or due <= end) else None
 
 
-def _moment(value: Any) -> datetime | None:
+def moment(value: Any) -> datetime | None:
+    """A date of a request, in seconds or as text, in UTC; None of none."""
     if value is None:
         return None
     if isinstance(value, int | float):

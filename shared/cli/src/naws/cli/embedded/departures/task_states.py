@@ -134,7 +134,7 @@ def _limits(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> dict[str, 
 
 def check_size(value: Any, what: str) -> None:
     """Raise ``States.DataLimitExceeded`` when ``value`` is larger than a state may take or give."""
-    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace"))
     if size > PAYLOAD_LIMIT_BYTES:
         cause = f"The state's {what} is {size} bytes and exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
         error = service("stepfunctions")._ExecutionError(_TOO_LARGE, cause)

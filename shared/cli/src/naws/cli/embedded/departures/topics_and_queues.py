@@ -57,20 +57,25 @@ def redrive_permission() -> None:
 
 def _if_permitted(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     def sweep(queue: dict[str, Any]) -> None:
-        source, target = queue["attributes"].get("QueueArn", ""), _policy(queue, "RedrivePolicy")
+        source, target = queue["attributes"].get("QueueArn", ""), queue_policy(queue, "RedrivePolicy")
         dead = service("sqs")._queue_by_arn(target.get("deadLetterTargetArn", "")) if target else None
-        if dead is None or _permits(_policy(dead, "RedriveAllowPolicy"), source):
+        if dead is None or permits_redrive(queue_policy(dead, "RedriveAllowPolicy"), source):
             original(queue)
 
     return sweep
 
 
-def _permits(policy: dict[str, Any], source: str) -> bool:
+def permits_redrive(policy: dict[str, Any], source: str) -> bool:
+    """Whether a ``RedriveAllowPolicy`` lets the queue of this ARN use its queue as a dead-letter queue."""
     permission = policy.get("redrivePermission", "allowAll")
     return permission == "allowAll" or (permission == "byQueue" and source in policy.get("sourceQueueArns", ()))
 
 
-def _policy(queue: dict[str, Any], name: str) -> dict[str, Any]:
+def queue_policy(queue: dict[str, Any], name: str) -> dict[str, Any]:
+    """The policy that an attribute of a queue holds; an empty one when there is none."""
     value = members(queue["attributes"]).get(name) or "{}"
-    parsed = value if is_object(value) else json.loads(value)
+    try:
+        parsed = value if is_object(value) else json.loads(value)
+    except ValueError:
+        return {}  # it is refused for what it is
     return parsed if is_object(parsed) else {}

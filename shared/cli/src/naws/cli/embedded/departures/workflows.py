@@ -7,7 +7,6 @@ import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures import executions
@@ -70,7 +69,8 @@ def _time_out(execution: dict[str, Any]) -> None:
 
 
 @departure(
-    source="AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput)",
+    source="AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput: not "
+    "valid JSON; that of half a surrogate pair no answer of AWS is known: it is refused); RFC 8259 (no NaN)",
     replaces=("stepfunctions._start_execution", "stepfunctions.error_response_json"),
 )
 def start_execution() -> None:
@@ -94,10 +94,13 @@ def _refusal(request: dict[str, Any]) -> tuple[str, str] | None:
     if name is not None and not _NAME.fullmatch(name):
         return "InvalidName", f"Invalid Name: '{name}'"
     text = request.get("input", "{}")
-    if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
-        return "InvalidExecutionInput", f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
     try:
-        document(text)
+        if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
+            return "InvalidExecutionInput", f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
+        value = document(text)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no letter
+    except UnicodeEncodeError:
+        return "InvalidExecutionInput", "Invalid State Machine Execution Input: 'half a surrogate pair is no character'"
     except ValueError as error:
         return "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
     return None
@@ -154,9 +157,17 @@ def _assign(
     replaces=("stepfunctions.json",),
 )
 def compact_text() -> None:
-    """Outputs, and inputs in the history, are JSON text without blanks, with letters as they are."""
-    dumps = partial(json.dumps, separators=(",", ":"), ensure_ascii=False)
-    replace(service("stepfunctions"), "json", lambda _: writing(dumps))
+    """Outputs, and inputs in the history, are JSON text without blanks, with letters as they are.
+
+    Half a surrogate pair, which UTF-8 cannot carry, keeps its escape: AWS's answer is unknown.
+    """
+    replace(service("stepfunctions"), "json", lambda _: writing(_compact))
+
+
+def _compact(value: Any, **options: Any) -> str:
+    settings: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": False, **options}
+    text = json.dumps(value, **settings)
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @departure(
