@@ -71,7 +71,9 @@ def test_what_no_state_can_carry_is_refused(processor: EcsTaskProcessor) -> None
     assert refused(processor, payload={"t": "ü" * 125_000}) == [("NAWS-PAYLOAD-002", "payload")]
 
 
-@pytest.mark.parametrize("run_id", [3, "", " ", "\ud800", ["a"], cdk.Duration.minutes(1)], ids=repr)
+@pytest.mark.parametrize(
+    "run_id", [3, "", " ", "\ud800", ["a"], cdk.Duration.minutes(1)], ids=str.split("number empty blank half list time")
+)
 def test_a_runs_id_is_text(run_id: Any, processor: EcsTaskProcessor) -> None:
     assert refused(processor, run_id=run_id) == [("NAWS-PAYLOAD-006", "run_id")]
 

@@ -50,7 +50,7 @@ def large_payload(processor: Processor) -> None:
 @exercise()
 def failure_is_kept(processor: Processor) -> None:
     run, mark = processor.start("exit")
-    processor.kept(mark, "Naws.TaskFailed", run=run)
+    processor.kept(mark, "Naws.TaskFailed", '"envelope"', run=run)
 
 
 @exercise()

@@ -53,7 +53,6 @@ def test_what_the_target_receives(bench: Any, until: Any, target: Any, expected:
     assert first_input(bench, until, machine) == expected
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize("target", [{}, {"InputPath": "$.detail"}], ids=["event", "InputPath"])
 def test_letters_are_handed_over_as_they_are_and_counted_in_bytes(bench: Any, until: Any, target: Any) -> None:
     machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
@@ -69,7 +68,8 @@ def test_a_detail_with_what_is_no_number_in_json_is_malformed(bench: Any) -> Non
     entry = {"Source": "s", "DetailType": "test", "Detail": '{"a": NaN}'}
     (answer,) = bench.client("events").put_events(Entries=[entry])["Entries"]
     assert answer["ErrorCode"] == "MalformedDetail"
-=======
+
+
 @pytest.mark.parametrize("quoted", ["<all>", "<list>"])
 def test_a_template_that_becomes_no_json_delivers_nothing(bench: Any, until: Any, quoted: str) -> None:
     machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
@@ -80,7 +80,6 @@ def test_a_template_that_becomes_no_json_delivers_nothing(bench: Any, until: Any
     put_event(bench, source, {"list": ["x"]})
     assert first_input(bench, until, machine)["source"] == source
     assert len(bench.sfn.list_executions(stateMachineArn=machine)["executions"]) == 1
->>>>>>> embed2
 
 
 def test_a_rule_runs_a_task_with_the_overrides_of_its_input(bench: Any, until: Any) -> None:
