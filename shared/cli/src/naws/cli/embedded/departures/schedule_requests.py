@@ -48,7 +48,7 @@ def _in_range(original: Callable[[str], Any]) -> Callable[[str], Any]:
 
 @departure(
     source="recorded answers of AWS: LocalStack's test_scheduler.snapshot.json; botocore scheduler CreateSchedule "
-    "(Target, Input; RetryPolicy; DeadLetterConfig); Scheduler User Guide, 'Schedule types' (time zones: those of IANA; "
+    "(Target, Input; RetryPolicy; DeadLetterConfig); Scheduler User Guide, 'Schedule types' (time zones of IANA; "
     "the sentence is not AWS's); windows and dates were measured on AWS: badmintoncryer/cdk-preflight, "
     "rules pf-scheduler-flexible-window, -flexible-time-window and -start-end-order (2026-09-07)",
     replaces=(
