@@ -1,6 +1,7 @@
 import json
 import random
 import time
+import uuid
 from typing import Any
 
 import pytest
@@ -302,3 +303,25 @@ def test_half_a_surrogate_pair_that_a_state_makes_does_not_break_the_history(ben
     ended = bench.execute({"P": {"Type": "Pass", "Output": {"a": "\ud83d"}, "End": True}})
     history = bench.sfn.get_execution_history(executionArn=ended["executionArn"])["events"]
     assert history[-1]["executionSucceededEventDetails"]["output"] == r'{"a":"\ud83d"}' == ended["output"]
+
+
+def test_sqs_answers_in_its_own_form_however_much_there_is(bench: Any) -> None:
+    (url, _), (empty, _), prefix = bench.queue(), bench.queue(), f"none-{uuid.uuid4().hex[:8]}"
+    bench.sqs.send_message(QueueUrl=url, MessageBody="x")
+
+    def answer(action: str, **arguments: Any) -> Any:
+        task = {"Type": "Task", "Resource": f"{SDK}:sqs:{action}", "Arguments": arguments, "End": True}
+        ended = bench.execute({"T": task})
+        return ended.get("error") or json.loads(ended["output"])
+
+    assert answer("receiveMessage", QueueUrl=empty) == {}
+    (message,) = answer("receiveMessage", QueueUrl=url)["Messages"]
+    assert message["Body"] == "x"
+    assert answer("listQueues", QueueNamePrefix=prefix) == {"QueueUrls": []}
+    assert answer("listQueues", QueueNamePrefix=url.rpartition("/")[2]) == {"QueueUrls": [url]}
+    assert answer("getQueueAttributes", QueueUrl=url, AttributeNames=["DelaySeconds"]) == {
+        "Attributes": {"DelaySeconds": "0"}
+    }
+    assert answer("getQueueUrl", QueueName=prefix) == "Sqs.QueueDoesNotExistException"
+    assert answer("receiveMessage", QueueUrl=f"{empty}x") == "Sqs.QueueDoesNotExistException"
+    assert answer("deleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]) == {}

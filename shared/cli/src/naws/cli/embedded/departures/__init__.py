@@ -80,6 +80,7 @@ DEPARTURES: tuple[Departure, ...] = (
     integration_errors.integration_errors,
     integration_errors.task_tokens,
     sdk_calls.s3_put_object,
+    sdk_calls.sqs_answers,
     task_states.task_state,
     task_states.error_names,
     definitions.state_machine_definition,

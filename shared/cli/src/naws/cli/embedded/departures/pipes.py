@@ -81,7 +81,7 @@ def letters() -> None:
     "request 133 (the StateReason in words)",
     replaces=(
         *("pipes._create_pipe", "pipes._update_pipe", "pipes._set_state", "pipes._arn_service"),
-        *("sqs._queue_by_arn", "stepfunctions._state_machines"),
+        *("sqs._queue_by_arn", "stepfunctions._resolve_state_machine_arn"),
     ),
 )
 def pipe_roles() -> None:
@@ -114,17 +114,21 @@ def _verify(pipe: dict[str, Any], failed: str) -> None:
     pipe.pop("StateReason", None)
     if pipe["CurrentState"] != "RUNNING" or service("pipes")._arn_service(pipe["Source"]) != "sqs":
         return
-    reason = _cannot_read(pipe)
+    reason = _absent(pipe) or _cannot_read(pipe)
     if reason:
         pipe.update(CurrentState=failed, StateReason=f"Input parameter is invalid from the request due to : {reason}")
 
 
-def _cannot_read(pipe: dict[str, Any]) -> str:
+def _absent(pipe: dict[str, Any]) -> str:
     if service("sqs")._queue_by_arn(pipe["Source"]) is None:
         return "The specified queue does not exist."
     target = str(pipe.get("Target"))
-    if ":states:" in target and ":stateMachine:" in target and target not in service("stepfunctions")._state_machines:
-        return f"State Machine Does Not Exist: '{target}'"
+    machine = ":states:" in target and ":stateMachine:" in target
+    absent = machine and service("stepfunctions")._resolve_state_machine_arn(target) is None
+    return f"State Machine Does Not Exist: '{target}'" if absent else ""
+
+
+def _cannot_read(pipe: dict[str, Any]) -> str:
     sender = _sender(pipe)
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
         try:

@@ -32,6 +32,16 @@ _FIRST_ERROR_STATUS = 400
 
 
 @departure(
+    source="AWS Step Functions Developer Guide, 'Learning to use AWS service SDK integrations'; botocore sqs (a "
+    "service of the JSON protocol, whose answers and errors keep their form)",
+    replaces=("stepfunctions._AWS_SDK_SERVICE_MAP",),
+)
+def sqs_answers() -> None:
+    """``aws-sdk:sqs`` answers as its model says: lists stay lists, and ``Sqs.QueueDoesNotExistException`` is told."""
+    service("stepfunctions")._AWS_SDK_SERVICE_MAP["sqs"] = {"target_prefix": "AmazonSQS", "protocol": "json"}
+
+
+@departure(
     source="AWS Step Functions Developer Guide, 'Learning to use AWS service SDK integrations'; botocore s3 PutObject; "
     "objects of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
     "test_aws_sdk_task_service.snapshot.json (test_s3_put_object, 2025-11-06)",
