@@ -99,7 +99,10 @@ def _of_fargate(request: dict[str, Any], containers: list[dict[str, Any]]) -> _F
 def _container_of_fargate(container: dict[str, Any], *, has_role: bool) -> _Found:
     stop, name = container.get("stopTimeout"), container.get("name")
     log = members(container.get("logConfiguration")).get("logDriver")
-    yield bool(container.get("privileged")), "Fargate requires that the 'privileged' setting be 'false'."
+    yield (
+        bool(container.get("privileged")),
+        "Fargate requires that the 'privileged' setting be 'false' at the container level.",
+    )
     if stop is not None:
         longest = "Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds."
         yield stop > _STOP_SECONDS[-1], longest
