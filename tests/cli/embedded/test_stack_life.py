@@ -11,6 +11,9 @@ from botocore.exceptions import ClientError
 pytestmark = pytest.mark.e2e
 
 KEY = [{"AttributeName": "k", "KeyType": "HASH"}]
+QUEUE, MACHINE = "a queue", "a machine"  # made when a test needs them
+UNWATCHED = {"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}}
+SUCCEED = {"S": {"Type": "Succeed"}}
 ROLE = "a role that may do everything"
 ATTRIBUTES = [{"AttributeName": "k", "AttributeType": "S"}]
 DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
@@ -30,14 +33,7 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
     "IAM::ManagedPolicy": ("ManagedPolicyName", {"PolicyDocument": {"Version": "2012-10-17", "Statement": STATEMENT}}),
     "IAM::Role": ("RoleName", {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}),
     "Logs::LogGroup": ("LogGroupName", {}),
-    "Pipes::Pipe": (
-        "Name",
-        {
-            "RoleArn": ROLE,
-            "Source": "arn:aws:sqs:us-east-1:000000000000:source",
-            "Target": "arn:aws:states:us-east-1:000000000000:stateMachine:target",
-        },
-    ),
+    "Pipes::Pipe": ("Name", {"RoleArn": ROLE, "Source": QUEUE, "Target": MACHINE, "TargetParameters": UNWATCHED}),
     "S3::Bucket": ("BucketName", {}),
     "SNS::Topic": ("TopicName", {}),
     "SQS::Queue": ("QueueName", {}),
@@ -107,9 +103,10 @@ def unique(kind: str) -> str:
 @pytest.mark.parametrize("kind", NAMED)
 def test_a_name_that_is_taken_fails_the_creation(bench: Any, stack: Stack, other: Stack, kind: str) -> None:
     naming, more = NAMED[kind]
-    properties = {name: bench.role if value == ROLE else value for name, value in more.items()}
+    made = {ROLE: lambda: bench.role, QUEUE: lambda: bench.queue()[1], MACHINE: lambda: bench.machine(SUCCEED)}
+    properties = {name: made[str(value)]() if str(value) in made else value for name, value in more.items()}
     resources = it(kind, **{naming: unique(kind)}, **properties)
-    assert stack.create(resources) == "CREATE_COMPLETE"
+    assert stack.create(resources) == "CREATE_COMPLETE", stack.reasons()
     assert other.create(resources) == "ROLLBACK_COMPLETE"
 
 
