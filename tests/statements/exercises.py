@@ -214,7 +214,13 @@ def message_that_cannot_start_is_a_dead_letter(processor: Processor) -> None:
     change = {"Name": pipe["Name"], "RoleArn": pipe["RoleArn"]}
     source, dead_letters = processor.outputs["Queue"], processor.resource("AWS::SQS::Queue", "Queue1DeadLetters")
     kept = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    pipes.update_pipe(**change, Target=f"{pipe['Target']}{MISSING}")
+    # A pipe is given only what is there; afterwards it goes.
+    states = processor.client("stepfunctions")
+    own = states.describe_state_machine(stateMachineArn=pipe["Target"])
+    request = {"definition": own["definition"], "roleArn": own["roleArn"]}
+    gone = states.create_state_machine(name=f"{mark}{MISSING}", **request)["stateMachineArn"]
+    pipes.update_pipe(**change, Target=gone)
+    states.delete_state_machine(stateMachineArn=gone)
     sqs.set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "1"})
     try:
         body = json.dumps({"kind": "report", "mark": mark})
