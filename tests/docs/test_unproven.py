@@ -138,7 +138,9 @@ def test_the_commands_are_known_to_the_models_of_aws(title: str) -> None:
 def test_what_a_question_makes_it_takes_away(title: str) -> None:
     text = "\n".join(blocks(QUESTIONS[title]))
     made = {
+        "create-alias": "delete-alias",
         "create-key": "schedule-key-deletion",
+        "create-log-group": "delete-log-group",
         "create-queue": "delete-queue",
         "create-topic": "delete-topic",
         "create-table": "delete-table",

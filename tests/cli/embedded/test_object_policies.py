@@ -12,6 +12,8 @@ from botocore.config import Config
 
 from tests.cli.embedded.policies import allow, as_session, bucket, deny, document, refusal, session
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize("operation", ["get_object", "head_object"])
 def test_only_who_may_list_learns_that_an_object_is_not_there(bench: Any, operation: Any) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.embedded.policies import allow, as_session, bucket, deny, document, refusal, session
 
+pytestmark = pytest.mark.e2e
+
 KEYS = ("kms:Decrypt", "kms:GenerateDataKey")
 
 

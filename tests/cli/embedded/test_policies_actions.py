@@ -8,6 +8,8 @@ import pytest
 from naws.cli.embedded.departures import partiql
 from tests.cli.embedded.policies import ACCOUNT, allow, refusal, session
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.mark.parametrize(
     ("call", "action"),

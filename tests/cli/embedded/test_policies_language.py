@@ -19,6 +19,8 @@ from tests.cli.embedded.policies import (
     task,
 )
 
+pytestmark = pytest.mark.e2e
+
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 EXPLICIT = "with an explicit deny in a resource-based policy"
 

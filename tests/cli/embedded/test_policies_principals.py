@@ -4,8 +4,11 @@ import uuid
 from typing import Any
 
 import boto3
+import pytest
 
 from tests.cli.embedded.policies import ACCOUNT, allow, as_session, bucket, deny, document, refusal, session
+
+pytestmark = pytest.mark.e2e
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 EXPLICIT = "with an explicit deny in a resource-based policy"

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.embedded.policies import ACCOUNT, allow, as_session, refusal, session
 
+pytestmark = pytest.mark.e2e
+
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.embedded.policies import allow, as_session, bucket, deny, failure, refusal, session, task
 
+pytestmark = pytest.mark.e2e
+
 ECS = "arn:aws:ecs:us-east-1:000000000000"
 WATCH = allow("events:PutTargets", "events:PutRule", "events:DescribeRule", "ecs:DescribeTasks", "ecs:StopTask")
 PASS = allow("iam:PassRole", StringEquals={"iam:PassedToService": "ecs-tasks.amazonaws.com"})

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.embedded.policies import ACCOUNT, allow, refusal, session
 
+pytestmark = pytest.mark.e2e
+
 
 def get_att(name: str) -> dict[str, Any]:
     return {"Fn::GetAtt": [name, "Arn"]}

@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.embedded.policies import allow, bucket, document, failure, refusal, session, task
 
+pytestmark = pytest.mark.e2e
+
 CATCHABLE = "is not authorized to perform: "
 
 

@@ -12,7 +12,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IValidation
 
-from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks import acknowledgement_issues
 from naws.core.issues import Issue
 from naws.core.pattern import Pattern
@@ -45,6 +44,7 @@ from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
+from naws.ecs_task_processor.plan_given import given_topic
 
 _CODES = {rule.code for rule in LATE_RULES}
 _OF_STACKS = {rule.code for rule in STACK_RULES}
@@ -161,9 +161,8 @@ def known_before(plan: Plan) -> list[Issue]:
     CDK has to be asked, which takes its time: it is done for who has to be told of something else already, so that one
     error says everything. Whatever has nothing else is told of these when it is synthesised.
     """
-    alarms = plan.props.alarms
-    topic = (alarms.topic if isinstance(alarms, Alarms) else None) or plan.surroundings.conventions.alarm_topic
-    topics = [] if topic is None or isinstance(alarms, NoAlarms) else [built_topic(topic, plan)]
+    given = given_topic(plan.props, plan.surroundings.conventions)
+    topics = [] if given is None else [built_topic(given[1], plan)]
     found = [
         *(issue for rule in IMAGE_RULES for image in given_images(plan) for issue in rule.issues(image)),
         *(issue for trust in built_trusts(plan) for issue in trusts_tasks.issues(trust)),

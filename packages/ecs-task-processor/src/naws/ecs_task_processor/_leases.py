@@ -15,6 +15,7 @@ from constructs import Construct
 from naws.core.findings import answer, answer_wildcard
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
+from naws.core.service_access import role_for
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, KeeperSettings, keeper
@@ -72,7 +73,9 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.St
     """
     place = Construct(scope, "LeaseKeeper")
     keeping = _keeper(place, plan, watched)
-    start = _Starting(place=place, keeper=keeping, role=_starter(place, keeping), dead_letters=watched.dead_letters)
+    # One role for both rules, which the target lets start the keeper.
+    role = role_for(place, "StarterRole", "events", "Starts the lease keeper, nothing else")
+    start = _Starting(place=place, keeper=keeping, role=role, dead_letters=watched.dead_letters)
     start.by(
         "Ends",
         events.RuleTargetInput.from_event_path("$.detail"),
@@ -114,27 +117,9 @@ class _Starting:
         )
 
 
-def _starter(place: Construct, keeping: sfn.StateMachine) -> iam.Role:
-    """One role for both rules. The target lets it start the keeper."""
-    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(keeping).account}}
-    return iam.Role(
-        place,
-        "StarterRole",
-        description="Starts the lease keeper, nothing else",
-        assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=account),  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    )
-
-
 def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
     stack = cdk.Stack.of(place)
-    role = iam.Role(
-        place,
-        "Role",
-        description="Gives back leases, nothing else",
-        assumed_by=iam.ServicePrincipal(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
-        ),
-    )
+    role = role_for(place, "Role", "states", "Gives back leases, nothing else")
     allow_leases(role, watched.table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     role.add_to_policy(
         iam.PolicyStatement(

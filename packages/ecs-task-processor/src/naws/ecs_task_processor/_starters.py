@@ -1,15 +1,13 @@
 """With which roles runs are started: one for each service that starts them, whatever the number of triggers."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.key_access import let_use_key
-
-_READING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-"""Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-permissions.html"""
+from naws.core.queues import RECEIVING
+from naws.core.service_access import role_for
 
 
 class Starters:
@@ -29,16 +27,7 @@ class Starters:
     def role(self, service: str) -> iam.Role:
         """The role of a service, such as `scheduler`."""
         if service not in self._roles:
-            account = cdk.Stack.of(self._scope).account
-            principal = iam.ServicePrincipal(
-                f"{service}.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account}}
-            )
-            self._roles[service] = iam.Role(
-                self._scope,
-                f"{service.title()}Role",
-                description="Starts runs, nothing else",
-                assumed_by=principal,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            )
+            self._roles[service] = role_for(self._scope, f"{service.title()}Role", service, "Starts runs, nothing else")
             self.machine.grant_start_execution(self._roles[service])
         return self._roles[service]
 
@@ -46,7 +35,7 @@ class Starters:
         """Let pipes take the messages of a queue; one statement names all queues, so that a role has room for many."""
         role = self.role("pipes")
         if self._sources is None:
-            self._sources = iam.PolicyStatement(sid="TakeMessages", actions=list(_READING))
+            self._sources = iam.PolicyStatement(sid="TakeMessages", actions=list(RECEIVING))
             role.add_to_policy(self._sources)
         self._sources.add_resources(queue.queue_arn)
         let_use_key(role, queue.encryption_master_key, "kms:Decrypt")  # pyright: ignore[reportArgumentType]  # jsii renames parameters

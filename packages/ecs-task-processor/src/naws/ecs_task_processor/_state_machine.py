@@ -16,6 +16,7 @@ from naws.core.findings import answer_wildcard
 from naws.core.json_text import json_text
 from naws.core.naming import fitting
 from naws.core.payloads import payload_prefix
+from naws.core.service_access import role_for
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history
@@ -44,14 +45,7 @@ class Parts:
 def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.StateMachine:
     """The workflow, allowed to do exactly what it says."""
     stack = cdk.Stack.of(scope)
-    role = iam.Role(
-        scope,
-        "WorkflowRole",
-        description="Runs the task and keeps what failed",
-        assumed_by=iam.ServicePrincipal(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
-        ),
-    )
+    role = role_for(scope, "WorkflowRole", "states", "Runs the task and keeps what failed")
     definition = workflow(planned(plan, _places(scope, plan, parts)))
     machine = sfn.StateMachine(
         scope,

@@ -153,8 +153,7 @@ def build_task_definition(
         _let_pull(task.obtain_execution_role(), each)
     _open_scratch(task, [props.scratch_mib, *(sidecar.scratch_mib for sidecar in props.sidecars)])
     if props.dev_command is not None:
-        definition = cast("cdk.CfnResource", task.node.default_child)
-        definition.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
+        resource.node.add_metadata(DEV_COMMAND_METADATA, {"container": CONTAINER, "command": list(props.dev_command)})
     return task, container
 
 

@@ -15,13 +15,13 @@ from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
 from naws.core.network import NewVpc, VpcLookup, chosen
+from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
 from naws.core.tokens import known
 from naws.core.trigger_plans import TriggerPlans
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, ObjectsUnder, RowsOf, Sidecar
 
-_RECEIVING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _PAYLOADS = "payloads that are read from S3"
 _PARTITION = re.compile(r"(?<=^arn:)\$\{Token\[AWS\.Partition\.\d+\]\}")
 _WHOLE = re.compile(r"^\$\{Token\[[^\]]*\]\}")
@@ -88,7 +88,7 @@ def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
     for each in triggers.queues:
         queue = each.trigger.queue
         if queue is not None:
-            added = _added("the queue's policy", here, _RECEIVING, queue.queue_arn)
+            added = _added("the queue's policy", here, RECEIVING, queue.queue_arn)
             yield Given(path=f"{each.path}.queue", kind="queue", home=home_of(queue), here=here, owner_adds=added)
 
 

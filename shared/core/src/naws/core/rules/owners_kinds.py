@@ -63,7 +63,7 @@ _REGIONS = "AmazonS3/latest/userguide/VirtualHosting.html"
 _SECRETS = "secretsmanager/latest/userguide/auth-and-access_examples_cross.html"
 _PARAMETERS = "systems-manager/latest/userguide/parameter-store-shared-parameters.html"
 _BUCKET_EVENTS = "AmazonS3/latest/userguide/EventBridge.html"
-_RULES = "AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html"
+_BUSES = "eventbridge/latest/userguide/eb-event-bus-perms.html"
 _PIPES = "eventbridge/latest/userguide/eb-pipes-sqs.html"
 _ITEMS = "step-functions/latest/dg/input-output-itemreader.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
@@ -133,12 +133,12 @@ KINDS = {
     ),
     "bus": Kind(
         noun="an event bus",
-        region=_limit("a rule is made on a bus of its own region", _RULES, "omit event_bus"),
-        account=_limit("the rule is made here, on a bus of this account", _RULES, "omit event_bus"),
+        region=_practice("a rule starts state machines of the region that its bus is of", _BUSES, _FORWARD),
+        account=_practice("a rule starts state machines of the account that its bus is of", _BUSES, _FORWARD),
     ),
     "queue": Kind(
         noun="a queue",
-        region=_limit("a pipe reads queues of its own region", _PIPES, "omit queue"),
+        region=_practice("no page of AWS has a pipe that reads a queue of another region", _PIPES, "omit queue"),
         account=_practice("a pipe reads by a role that is not the queue owner's", _PIPES, "omit queue"),
     ),
     "bucket of items": Kind(
