@@ -112,7 +112,7 @@ def pulled_images(task: ecs.FargateTaskDefinition, plan: Plan) -> Iterator[Pulle
         if repository is not None:
             name = each.get("name")
             path = "image" if name == CONTAINER else f'container["{name}"].image'
-            yield PulledImage(path=path, home=repository.home, here=plan.surroundings.home)
+            yield PulledImage(path=path, home=repository.home, here=plan.context.home)
 
 
 def _services(principal: Any) -> list[Any]:

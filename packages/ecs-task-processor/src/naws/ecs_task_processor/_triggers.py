@@ -15,9 +15,9 @@ from constructs import Construct
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
+from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
-from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.triggers import EventTrigger
 from naws.core.units import duration
 from naws.ecs_task_processor._starters import Starters

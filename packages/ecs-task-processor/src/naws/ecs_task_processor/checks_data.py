@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.bucket_events import has_notifications, is_made_here
-from naws.core.checks import Check
 from naws.core.rules import data
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
+from naws.core.validation import Check
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan, reference_of
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf

@@ -15,19 +15,19 @@ from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
+from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
 from naws.core.network import FlowLogs, NewVpc, VpcLookup, no_subnets
-from naws.core.pattern import Surroundings
+from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.removal import RETAINED
 from naws.core.rules.environment import Variable
+from naws.core.rules.network_access import EgressRule
 from naws.core.rules.owners import Given, GivenKey, GivenRole
-from naws.core.rules.reach import WayOut
 from naws.core.rules.types import declared_type
-from naws.core.shapes import Misfit, fits, fitted
 from naws.core.tokens import known
-from naws.core.trigger_plans import TriggerPlans, plan_triggers
+from naws.core.type_checks import TypeMismatch, check_types, matches
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy
@@ -81,10 +81,10 @@ class Plan:
 
     Attributes:
         props: what the user said, without what has the wrong type.
-        misfits: what has the wrong type; a plan with any is never built.
+        mismatches: what has the wrong type; a plan with any is never built.
         bindings: the data sources, each with its path.
         vpc: the network; None for one that is created.
-        ways_out: what `egress` says, as EC2 is told.
+        egress_rules: what `egress` says, as EC2 is told.
         cluster_knows_vpc: whether the network is the cluster's, when nobody says another.
         no_subnets: why the network has none of the subnets that are asked for; empty when it has some.
         given: the things of AWS that are given, with where each lives.
@@ -93,8 +93,8 @@ class Plan:
     """
 
     props: EcsTaskProcessorProps
-    misfits: tuple[Misfit, ...]
-    surroundings: Surroundings
+    mismatches: tuple[TypeMismatch, ...]
+    context: PatternContext
     size: Size
     sizes: tuple[Size, ...]
     cpu_architecture: ecs.CpuArchitecture
@@ -110,7 +110,7 @@ class Plan:
     encryption_key: kms.IKey | None
     alarms: AlarmsPlan | None
     names: Names
-    ways_out: tuple[WayOut, ...]
+    egress_rules: tuple[EgressRule, ...]
     cluster_knows_vpc: bool
     no_subnets: str
     given: tuple[Given, ...]
@@ -120,7 +120,7 @@ class Plan:
     @property
     def flow_logs(self) -> FlowLogs:
         """How a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it."""
-        said = self.surroundings.conventions
+        said = self.context.conventions
         return FlowLogs(
             retention=said.log_retention or logs.RetentionDays.ONE_MONTH,
             removal_policy=said.removal_policy or RETAINED,
@@ -144,26 +144,26 @@ class Plan:
         return self.most_attempts * self.attempt_timeout + self.longest_between
 
 
-def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
+def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     """Decide everything that `props` leave open; a value of the wrong type counts as not said.
 
     Raises:
         PatternValidationError: when `props` are something else.
     """
     if not isinstance(props, EcsTaskProcessorProps):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
-        misfit = Misfit(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
-        raise PatternValidationError(surroundings.path, declared_type.issues(misfit))
-    props, misfits = fitted(props)
-    conventions, more = fitted(surroundings.conventions, "Conventions")
-    surroundings = replace(surroundings, conventions=conventions)
+        mismatch = TypeMismatch(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
+        raise PatternValidationError(context.path, declared_type.issues(mismatch))
+    props, mismatches = check_types(props)
+    conventions, more = check_types(context.conventions, "Conventions")
+    context = replace(context, conventions=conventions)
     attempt_timeout = seconds(props.attempt_timeout, _HOUR)
     vpc = props.vpc if props.vpc is not None else conventions.vpc
     network, cluster_knows_vpc = _network(props, vpc)
-    home, triggers = surroundings.home, plan_triggers(props.triggers, surroundings)
+    home, triggers = context.home, plan_triggers(props.triggers, context)
     return Plan(
         props=props,
-        misfits=misfits + more,
-        surroundings=surroundings,
+        mismatches=mismatches + more,
+        context=context,
         size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
         sizes=tuple(_sizes(props)),
         cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
@@ -178,8 +178,8 @@ def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
         encryption_key=props.encryption_key or conventions.encryption_key,
         alarms=_alarms(props.alarms, attempt_timeout),
-        names=_names(surroundings),
-        ways_out=tuple(_ways_out(props)),
+        names=_names(context),
+        egress_rules=tuple(_egress_rules(props)),
         cluster_knows_vpc=cluster_knows_vpc,
         no_subnets=no_subnets(network, props.vpc_subnets) if cluster_knows_vpc else "",
         given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
@@ -200,12 +200,12 @@ def _network(
         return None, False
 
 
-def _ways_out(props: EcsTaskProcessorProps) -> Iterator[WayOut]:
+def _egress_rules(props: EcsTaskProcessorProps) -> Iterator[EgressRule]:
     for index, way in enumerate(props.egress or ()):
-        if not fits(way, Egress):
+        if not matches(way, Egress):
             continue
         port = way.port.to_rule_json()
-        yield WayOut(
+        yield EgressRule(
             path=f"egress[{index}]",
             protocol=str(port.get("ipProtocol")),
             first=port.get("fromPort"),
@@ -249,7 +249,7 @@ def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
 
 def reference_of(secret: ecs.Secret) -> str:
     """From where ECS reads a secret, as the task definition has it; empty for what is none."""
-    return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+    return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
 
 
 def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | None:
@@ -261,9 +261,9 @@ def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | N
     )
 
 
-def _names(surroundings: Surroundings) -> Names:
+def _names(context: PatternContext) -> Names:
     def name(purpose: str, kind: str) -> str | None:
-        return physical_name(surroundings.conventions.name_prefix, surroundings.construct_id, purpose, kind)
+        return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
 
     return Names(
         state_machine=name("", "state-machine"),
