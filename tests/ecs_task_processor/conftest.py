@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from naws.core.nag import acknowledge_nag
+from naws.core.triggers import Trigger
 from naws.ecs_task_processor import (
     Alarms,
     BucketBinding,
@@ -33,7 +34,6 @@ from naws.ecs_task_processor import (
     SecretBinding,
     Sidecar,
 )
-from naws.ecs_task_processor.props import Trigger
 from naws.testing import Synthesis, checked_synthesis
 
 Scenario = Callable[[cdk.App], cdk.Stack]

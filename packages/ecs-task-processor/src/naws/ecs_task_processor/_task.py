@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
-from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
+from naws.core.network import SHARED_CLUSTER_ID, Egress, private_subnets, resolve_vpc
 from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
@@ -21,7 +21,7 @@ from naws.core.secret_access import read_by_role
 from naws.core.service_access import trusted_for_this_account
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Sidecar
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, Sidecar
 
 DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""

@@ -19,7 +19,7 @@ from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
-from naws.core.network import FlowLogs, NewVpc, VpcLookup, no_subnets
+from naws.core.network import Egress, FlowLogs, NewVpc, VpcLookup, no_subnets
 from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.removal import RETAINED
 from naws.core.rules.environment import Variable
@@ -30,7 +30,7 @@ from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types, matches
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""

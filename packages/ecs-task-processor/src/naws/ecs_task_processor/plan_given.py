@@ -14,13 +14,13 @@ from naws.core.bindings import Binding, BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
-from naws.core.network import NewVpc, VpcLookup, chosen
+from naws.core.network import Egress, NewVpc, VpcLookup, chosen
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
 from naws.core.tokens import known
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, ObjectsUnder, RowsOf, Sidecar
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf, Sidecar
 
 _PAYLOADS = "payloads that are read from S3"
 _PARTITION = re.compile(r"(?<=^arn:)\$\{Token\[AWS\.Partition\.\d+\]\}")
