@@ -14,7 +14,7 @@ _NEEDED = {
     r"^trust .*LeaseReaper.*StarterRole": ["reaper gives back a lease"],
     r"^trust .*EventsRole": ["object starts a run", "event starts a run"],
     r"^trust ": ["workflow can be updated"],
-    r"^topic .*AlarmsPublish|^queue .*Verbatim": ["alarm is told"],
+    r"^topic .*AlarmsPublish|^queue .*Told": ["alarm is told"],
     r"^queue .*FailureQueue": ["aborted run is kept"],
     r"^queue .*KeepUnhandledEnds": ["end that cannot be kept is a dead letter"],
     r"^queue .*LeaseReaperEnds": ["end that cannot start the reaper is a dead letter"],

@@ -23,11 +23,11 @@ from constructs import Construct
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText, add_to_sum, alarm, sum_of
 from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import Watched, from_start, watched
+from naws.core.plans.operations import AlarmsPlan
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.text import format_duration
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._triggers import QueueSource
-from naws.ecs_task_processor.plan import AlarmsPlan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
 _GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"

@@ -44,7 +44,7 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     """The table with one item, the set of executions that hold a lease; None when any number of runs may work."""
     if plan.props.concurrency is None:
         return None
-    key = plan.encryption_key
+    key = plan.operations.encryption_key
     table = dynamodb.Table(
         scope,
         "Leases",

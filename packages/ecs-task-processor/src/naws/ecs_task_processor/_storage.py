@@ -50,7 +50,7 @@ def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
 
 
 def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | None, reason: str) -> sqs.Queue:
-    key, policy = plan.encryption_key, plan.removal_policy
+    key, policy = plan.operations.encryption_key, plan.operations.removal_policy
     queue = dead_letter_queue(scope, construct_id, key=key, removal_policy=policy, queue_name=name)
     acknowledge_nag(queue, "AwsSolutions-SQS3", reason)
     return queue

@@ -64,8 +64,8 @@ class Program:
 def build_place(scope: Construct, plan: Plan) -> Place:
     """Find or make the VPC, the cluster and the security group."""
     props = plan.props
-    of_cluster = props.cluster.vpc if plan.vpc is None and props.cluster is not None else None
-    vpc = of_cluster or resolve_vpc(scope, plan.vpc, plan.flow_logs)
+    of_cluster = props.cluster.vpc if plan.network.vpc is None and props.cluster is not None else None
+    vpc = of_cluster or resolve_vpc(scope, plan.network.vpc, plan.network.flow_logs)
     subnets = vpc.select_subnets(**_selection(props.vpc_subnets or private_subnets(vpc)))
     groups = list(props.security_groups) if props.security_groups is not None else [_security_group(scope, plan, vpc)]
     return Place(

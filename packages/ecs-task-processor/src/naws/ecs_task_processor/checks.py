@@ -59,7 +59,7 @@ def _field(name: str) -> _Select[Plan, Field]:
 
 
 def _environments(plan: Plan) -> Iterator[environment.Environment]:
-    yield environment.Environment(path="environment", variables=plan.variables)
+    yield environment.Environment(path="environment", variables=plan.program.variables)
     for path, each in sidecars(plan):
         plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
         secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
@@ -115,7 +115,7 @@ def _tags(plan: Plan) -> tuple[tags.Tags]:
 
 def _removal(plan: Plan) -> tuple[Field]:
     said = plan.props.removal_policy is not None
-    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.removal_policy),)
+    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.operations.removal_policy),)
 
 
 def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
@@ -314,7 +314,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     names.boundary_name.on(lambda plan: (plan.context.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
     *checks_alarms.CHECKS,
-    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
+    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.operations.log_retention.name),)),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 

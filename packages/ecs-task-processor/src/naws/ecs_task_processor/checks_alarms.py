@@ -16,8 +16,8 @@ _TIMES = ("oldest_message", "late_by")
 
 def times(plan: Plan) -> Iterator[Field]:
     """How patient the alarms are, in seconds; nothing without alarms."""
-    for name in _TIMES if plan.alarms is not None else ():
-        yield Field(f"alarms.{name}", getattr(plan.alarms, name))
+    for name in _TIMES if plan.operations.alarms is not None else ():
+        yield Field(f"alarms.{name}", getattr(plan.operations.alarms, name))
 
 
 def _silence(plan: Plan) -> Iterator[Field]:
@@ -27,11 +27,11 @@ def _silence(plan: Plan) -> Iterator[Field]:
 
 def _patience(plan: Plan) -> Iterator[alarms.QueueAgeAlarm]:
     kept = [queue for queue in plan.triggers.queues if queue.trigger.queue is None]
-    if plan.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
+    if plan.operations.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
         return
     shortest = min(kept, key=lambda queue: queue.retention_period)
     yield alarms.QueueAgeAlarm(
-        oldest_message=plan.alarms.oldest_message,
+        oldest_message=plan.operations.alarms.oldest_message,
         said=getattr(plan.props.alarms, "oldest_message", None) is not None,
         retention=shortest.retention_period,
         retention_path=f"{shortest.path}.retention_period",
@@ -39,7 +39,7 @@ def _patience(plan: Plan) -> Iterator[alarms.QueueAgeAlarm]:
 
 
 def _silences(plan: Plan) -> Iterator[alarms.ScheduleAlarm]:
-    patience = plan.alarms
+    patience = plan.operations.alarms
     for schedule in plan.triggers.schedules if patience is not None else ():
         if patience is None or not schedule.trigger.enabled:
             continue

@@ -18,26 +18,26 @@ def _each(select: Callable[[Plan], Iterable[PartT]], *rules: Rule[PartT]) -> tup
 
 
 def _vpc(plan: Plan) -> Iterator[network.Vpc]:
-    if isinstance(plan.vpc, VpcLookup):
+    if isinstance(plan.network.vpc, VpcLookup):
         path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
         context = plan.context
         yield network.Vpc(
             path=path,
-            lookup=plan.vpc,
+            lookup=plan.network.vpc,
             has_environment=context.has_environment,
             mistyped={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.mismatches},
         )
 
 
 def _created(plan: Plan) -> Iterator[Created]:
-    if isinstance(plan.vpc, NewVpc):
+    if isinstance(plan.network.vpc, NewVpc):
         path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
-        yield Created(path=path, new=plan.vpc, created=plan.context.network)
+        yield Created(path=path, new=plan.network.vpc, created=plan.context.network)
 
 
 def _unchosen(plan: Plan) -> Iterator[Unchosen]:
-    """Verbatim once a stack, by the pattern that creates it."""
-    if plan.vpc is None and plan.props.cluster is None and plan.context.network is None:
+    """Reported once a stack, by the pattern that creates it."""
+    if plan.network.vpc is None and plan.props.cluster is None and plan.context.network is None:
         yield Unchosen(path="vpc")
 
 
@@ -54,7 +54,7 @@ def _reach(plan: Plan) -> tuple[network_access.NetworkAccess]:
 def _subnets(plan: Plan) -> tuple[network_access.Subnets]:
     said = chosen(plan.props.vpc_subnets)
     words = ", ".join(f"{name}={_short(name, value)}" for name, value in said.items())
-    return (network_access.Subnets(asked=words, problem=plan.no_subnets),)
+    return (network_access.Subnets(asked=words, problem=plan.network.no_subnets),)
 
 
 def _short(name: str, value: Any) -> str:
@@ -86,6 +86,6 @@ CHECKS: tuple[Check[Plan], ...] = (
         network_access.private_subnets,
     ),
     network_access.subnets_exist.on(_subnets),
-    network_access.vpc_of_cluster.on(lambda plan: (plan.cluster_knows_vpc,)),
-    network_access.ports.on(lambda plan: plan.egress_rules),
+    network_access.vpc_of_cluster.on(lambda plan: (plan.network.known,)),
+    network_access.ports.on(lambda plan: plan.network.egress_rules),
 )

@@ -87,9 +87,9 @@ def _by_processor(wrong: Mapping[str, tuple[Issue, ...]]) -> Iterator[Issue]:
 
 def _creates(plan: Plan) -> NewVpc | None:
     """How the processor will make the stack's VPC; None when it has another."""
-    if plan.vpc is None:
+    if plan.network.vpc is None:
         return NewVpc() if plan.props.cluster is None else None
-    return plan.vpc if isinstance(plan.vpc, NewVpc) else None
+    return plan.network.vpc if isinstance(plan.network.vpc, NewVpc) else None
 
 
 def _not_processors(processors: object) -> Iterator[TypeMismatch]:

@@ -96,7 +96,9 @@ class EcsTaskProcessor(Pattern):
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
-        self._payloads = shared_payload_bucket(self, key=plan.encryption_key, removal_policy=plan.removal_policy)
+        self._payloads = shared_payload_bucket(
+            self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
+        )
         tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
@@ -319,15 +321,15 @@ class EcsTaskProcessor(Pattern):
         return log_group(
             self,
             "Logs",
-            retention=plan.log_retention,
-            key=plan.encryption_key,
-            removal_policy=plan.removal_policy,
+            retention=plan.operations.log_retention,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
 
     def _build_watch(self, plan: Plan) -> Watch | None:
         alarms = plan.props.alarms
-        if plan.alarms is None or isinstance(alarms, NoAlarms):
+        if plan.operations.alarms is None or isinstance(alarms, NoAlarms):
             return None
         conventions = plan.context.conventions
         topic = shared_topic(self, [alarms.topic, conventions.alarm_topic])
@@ -336,7 +338,7 @@ class EcsTaskProcessor(Pattern):
             scope=self,
             topic=topic,
             alarms=alarms,
-            plan=plan.alarms,
+            plan=plan.operations.alarms,
             processor=metric_dimension(self),
             machine=self._state_machine,
             failures=self._failure_queue,

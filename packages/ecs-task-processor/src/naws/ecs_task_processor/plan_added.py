@@ -12,12 +12,13 @@ from typing import Literal
 from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding
+from naws.core.plans.program import ProgramPlan, reference_of
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
 from naws.core.triggers import Trigger
 from naws.core.type_checks import TypeMismatch, check_types
-from naws.ecs_task_processor.plan import Plan, reference_of
+from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_given import of_binding, of_secret, of_triggers, role_of
 
 _TRIGGER = "trigger"
@@ -81,8 +82,9 @@ def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | 
     names = said.binding.environment_names() if fits else ()
     variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
     added = _with_variables(plan, variables, mismatches, said)
-    bindings = (*added.plan.bindings, (_BINDING, said.binding))
-    added = replace(added, plan=replace(added.plan, bindings=bindings))
+    program = added.plan.program
+    program = replace(program, bindings=(*program.bindings, (_BINDING, said.binding)))
+    added = replace(added, plan=replace(added.plan, program=program))
     given = tuple(of_binding(said.binding, _BINDING, plan.context.home)) if fits else ()
     return _with_given(added, given, role_of(said.binding), _BINDING)
 
@@ -117,7 +119,8 @@ def _with_given(added: Added, given: tuple[Given, ...], role: str, *needs: str) 
 
 def _with_variables(plan: Plan, new: tuple[Variable, ...], mismatches: tuple[TypeMismatch, ...], said: _Said) -> Added:
     before = _earlier(plan)
-    after = replace(before, mismatches=mismatches, variables=before.variables + new)
+    program = replace(before.program, variables=before.program.variables + new)
+    after = replace(before, mismatches=mismatches, program=program)
     return Added(before=before, plan=after, acknowledge=said.acknowledge or {})
 
 
@@ -133,9 +136,14 @@ def _earlier(plan: Plan) -> Plan:
             events=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.events),
             queues=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.queues),
         ),
-        bindings=tuple((f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.bindings),
-        variables=tuple(
-            replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each for each in plan.variables
+        program=ProgramPlan(
+            bindings=tuple(
+                (f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.program.bindings
+            ),
+            variables=tuple(
+                replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each
+                for each in plan.program.variables
+            ),
         ),
         given=tuple(
             replace(each, path=f"an earlier {each.path}") if each.path.startswith(_ADDED) else each

@@ -221,7 +221,7 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     topic = sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     let_alarms_use_key(stack, key)  # pyright: ignore[reportArgumentType]  # as above
     topic.add_to_resource_policy(_publish(topic, stack.account))  # pyright: ignore[reportArgumentType]  # as above
-    description = "Verbatim when an alarm of this stack fires; subscribe to it"
+    description = "Told when an alarm of this stack fires; subscribe to it"
     cdk.CfnOutput(stack, f"{SHARED_TOPIC_ID}TopicArn", value=topic.topic_arn, description=description)
     return topic  # pyright: ignore[reportReturnType]  # as above
 
