@@ -17,9 +17,10 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_sqs as sqs
 from jsii._kernel.providers.process import _NodeProcess
 
-from naws.core.checks import validate
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
-from naws.core.pattern import Surroundings
+from naws.core.homes import Home
+from naws.core.validation import validate
 from naws.ecs_task_processor import (
     Alarms,
     EcsTaskProcessorProps,
@@ -114,11 +115,11 @@ def _measured(work: Callable[[], object]) -> tuple[float, float, float]:
 def main() -> None:
     """Measure and print."""
     _count_calls()
-    surroundings = Surroundings(
+    context = PatternContext(
         path="Reports/Nightly",
         construct_id="Nightly",
         conventions=Conventions(name_prefix="reports", tags={"team": "reports"}),
-        has_environment=True,
+        home=Home(account="123456789012", region="eu-central-1"),
         now=datetime.now(UTC),
     )
     print(f"{len(CHECKS)} checks, {ROUNDS} rounds\n")
@@ -129,13 +130,13 @@ def main() -> None:
         ("15 triggers, 19 durations, 40 variables", _large()),
     )
     for name, props in sets:
-        plan = resolve(props, surroundings)
+        plan = resolve(props, context)
         steps = (
-            ("plan", lambda props=props: resolve(props, surroundings)),
+            ("plan", lambda props=props: resolve(props, context)),
             ("validate", lambda plan=plan: validate("Reports/Nightly", plan, CHECKS, {})),
             (
                 "plan and validate",
-                lambda props=props: validate("Reports/Nightly", resolve(props, surroundings), CHECKS, {}),
+                lambda props=props: validate("Reports/Nightly", resolve(props, context), CHECKS, {}),
             ),
         )
         print(name)

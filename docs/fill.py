@@ -87,11 +87,13 @@ def _part(path: str) -> str:
 def _fields(name: str) -> str:
     module, _, class_name = name.rpartition(".")
     described = getattr(importlib.import_module(module), class_name)
-    meanings = dict(_meanings(described))
+    owners = [owner for owner in described.__mro__ if dataclasses.is_dataclass(owner)]
+    given = {field.name: field for field in dataclasses.fields(described)}
     rows = (
-        (f"`{field.name}`", _type(described, field.name), _default(field), meanings[field.name])
-        for field in dataclasses.fields(described)
-        if field.name in meanings
+        (f"`{name}`", _type(owner, name), _default(given[name]), meaning)
+        for owner in owners
+        for name, meaning in _in_order(owner)
+        if name in given
     )
     return _table(("field", "type", "default", "meaning"), rows)
 
@@ -108,6 +110,12 @@ def _meanings(described: type[Any]) -> Iterator[tuple[str, str]]:
                 yield name, " ".join(meaning.split())
             case _:
                 pass
+
+
+def _in_order(owner: type[Any]) -> Iterator[tuple[str, str]]:
+    """A class's own fields, not those that it inherits, each with its meaning."""
+    meanings = dict(_meanings(owner))
+    return ((name, meanings[name]) for name in inspect.get_annotations(owner) if name in meanings)
 
 
 def _type(described: type[Any], name: str) -> str:

@@ -245,7 +245,7 @@ def test_a_lease_keeper_is_not_among_the_workflows_that_people_start(tmp_path):
     def named(logical_id):
         return [{"type": "aws:cdk:logicalId", "data": logical_id}]
 
-    paths = {"/S/P/StateMachine/Resource": named("Runs"), "/S/P/LeaseKeeper/StateMachine/Resource": named("Keeper")}
-    resources = {name: ("AWS::StepFunctions::StateMachine", f"arn:{name}") for name in ("Runs", "Keeper")}
+    paths = {"/S/P/StateMachine/Resource": named("Runs"), "/S/P/LeaseReaper/StateMachine/Resource": named("Reaper")}
+    resources = {name: ("AWS::StepFunctions::StateMachine", f"arn:{name}") for name in ("Runs", "Reaper")}
     deployed = DeployedStack(StackArtifact("S", tmp_path, {"metadata": paths}), None, {}, resources)
     assert deployed.workflows == ["arn:Runs"]

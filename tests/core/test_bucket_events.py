@@ -27,7 +27,7 @@ def run(bucket: s3.IBucket) -> None:
 
 
 def queue(bucket: s3.IBucket) -> None:
-    destination: Any = destinations.SqsDestination(sqs.Queue(cdk.Stack.of(bucket), "Told"))
+    destination: Any = destinations.SqsDestination(sqs.Queue(cdk.Stack.of(bucket), "Verbatim"))
     bucket.add_event_notification(s3.EventType.OBJECT_CREATED, destination)
 
 

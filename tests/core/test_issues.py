@@ -1,7 +1,7 @@
 import pytest
 
 from naws.core.issues import Issue, PatternValidationError, shown
-from naws.core.rules.values import Told
+from naws.core.rules.values import Verbatim
 
 ISSUE = Issue(
     code="NAWS-SIZE-002",
@@ -54,4 +54,4 @@ def test_long_values_are_cut_and_objects_are_named() -> None:
     assert len(shown("x" * 500)) == 120
     assert shown(ISSUE) == "an Issue"
     assert shown(int) == "the class int"
-    assert shown(Told("2 days")) == "2 days"
+    assert shown(Verbatim("2 days")) == "2 days"

@@ -8,8 +8,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 from naws.core.secrecy import looks_secret, remedy_without, shown, without
 from naws.core.units import Unconverted
 
@@ -138,7 +138,7 @@ def test_a_half_character_is_written_as_its_escape() -> None:
 
 
 def test_words_of_an_error_stay_without_quotes() -> None:
-    assert shown(Told("2 days")) == "2 days"
+    assert shown(Verbatim("2 days")) == "2 days"
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
         yield Finding(path='secrets["MODE"]', value=value, expected='not environment["MODE"]', remedy='"MODE_2": …')
 
     secret = secretsmanager.Secret.from_secret_name_v2(cdk.Stack(), "Secret", "db")
-    assert [issue.value for value in ("MODE", secret, Told("an s3.Bucket")) for issue in named.issues(value)] == [
+    assert [issue.value for value in ("MODE", secret, Verbatim("an s3.Bucket")) for issue in named.issues(value)] == [
         "'MODE'",
         "a secretsmanager.ISecret",
         "an s3.Bucket",

@@ -1,9 +1,9 @@
 import aws_cdk as cdk
 import pytest
 
+from naws.core.text import format_duration
 from naws.core.tokens import has_token
 from naws.core.units import Unconverted, duration, seconds, window
-from naws.core.words import in_words
 
 
 def test_seconds_of_a_duration_or_the_default() -> None:
@@ -49,4 +49,4 @@ def test_back_and_forth() -> None:
     ],
 )
 def test_in_words(value: float, words: str) -> None:
-    assert in_words(value) == words
+    assert format_duration(value) == words

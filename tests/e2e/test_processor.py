@@ -166,7 +166,7 @@ def test_a_task_that_exits_3_is_retried_kept_and_told(deployed: Deployed) -> Non
 
     def told() -> bool:
         sqs = deployed.aws.client("sqs")
-        found = sqs.receive_message(QueueUrl=deployed.outputs["Told"], MaxNumberOfMessages=10).get("Messages", [])
+        found = sqs.receive_message(QueueUrl=deployed.outputs["Verbatim"], MaxNumberOfMessages=10).get("Messages", [])
         return any("FailedWork" in message["Body"] and "ALARM" in message["Body"] for message in found)
 
     until(told)
@@ -354,11 +354,11 @@ def test_a_lease_whose_run_ended_without_a_word_is_found(deployed: Deployed) -> 
     waiting = deployed.start("Hard", {"do": "succeed"})
     time.sleep(3)
     assert deployed.tasks(waiting) == []
-    keeper = deployed.outputs["HardKeeper"]
-    definition = json.loads(states.describe_state_machine(stateMachineArn=keeper)["definition"])
+    reaper = deployed.outputs["HardKeeper"]
+    definition = json.loads(states.describe_state_machine(stateMachineArn=reaper)["definition"])
     definition["States"]["Wait to be sure"]["Seconds"] = 1
-    states.update_state_machine(stateMachineArn=keeper, definition=json.dumps(definition))
-    swept = states.start_execution(stateMachineArn=keeper, input='{"sweep": true}')["executionArn"]
+    states.update_state_machine(stateMachineArn=reaper, definition=json.dumps(definition))
+    swept = states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"]
     assert deployed.ended(swept)["status"] == "SUCCEEDED"
     assert deployed.ended(waiting, 60)["status"] == "SUCCEEDED"
 

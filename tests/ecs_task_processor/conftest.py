@@ -14,7 +14,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from naws.core.findings import answer
+from naws.core.nag import acknowledge_nag
+from naws.core.triggers import Trigger
 from naws.ecs_task_processor import (
     Alarms,
     BucketBinding,
@@ -33,7 +34,6 @@ from naws.ecs_task_processor import (
     SecretBinding,
     Sidecar,
 )
-from naws.ecs_task_processor.props import Trigger
 from naws.testing import Synthesis, checked_synthesis
 
 Scenario = Callable[[cdk.App], cdk.Stack]
@@ -140,7 +140,7 @@ def inbox(scope: Construct) -> s3.Bucket:
     bucket = s3.Bucket(
         scope, "Inbox", enforce_ssl=True, encryption=s3.BucketEncryption.S3_MANAGED, block_public_access=closed
     )
-    answer(bucket, "AwsSolutions-S1", "Objects are there to be read by the processor, and its logs say so.")
+    acknowledge_nag(bucket, "AwsSolutions-S1", "Objects are there to be read by the processor, and its logs say so.")
     return bucket
 
 

@@ -74,7 +74,7 @@ def test_failed_work_is_whatever_ended_otherwise_and_the_lease_keepers_failures(
     assert metrics(of_type(synthesised(), ALARM)["PFailedWork"]) == ends
     kept = of_type(synthesised(concurrency=Concurrency()), ALARM)["PFailedWork"]
     assert metrics(kept) == [*ends, "ExecutionsFailed", "ExecutionsTimedOut"]
-    assert "the lease keeper failed" in str(kept["AlarmDescription"])
+    assert "the lease reaper failed" in str(kept["AlarmDescription"])
 
 
 def test_all_dead_letter_queues_are_one_sum_and_a_second_beyond_ten() -> None:

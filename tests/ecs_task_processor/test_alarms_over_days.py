@@ -214,7 +214,7 @@ def today(monkeypatch: pytest.MonkeyPatch) -> datetime:
         def now(cls, tz: Any = None) -> datetime:  # noqa: ARG003 - a clock has it
             return moment
 
-    monkeypatch.setattr("naws.core.pattern.datetime", Clock)
+    monkeypatch.setattr("naws.core.context.datetime", Clock)
     return moment
 
 

@@ -219,7 +219,7 @@ def test_whoever_works_with_what_is_encrypted_may_use_the_key_of_an_alias(
     )
 
     (template,) = templates(stack)
-    for role in ("TaskRole", "ExecutionRole", "WorkflowRole", "LeaseKeeperRole", "PipesRole", "SchedulerRole"):
+    for role in ("TaskRole", "ExecutionRole", "WorkflowRole", "LeaseReaperRole", "PipesRole", "SchedulerRole"):
         statements = list(decrypting(template, role))
         assert statements, role
         for statement in statements:

@@ -25,7 +25,7 @@ FULL = Throws("DynamoDB.ConditionalCheckFailedException")
 
 
 def definition(processor: str, **said: Any) -> dict[str, Any]:
-    """The workflow as its template has it; the lease keeper's is another."""
+    """The workflow as its template has it; the lease reaper's is another."""
 
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")

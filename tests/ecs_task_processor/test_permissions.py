@@ -81,7 +81,7 @@ def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario) 
 def test_the_lease_keeper_may_do_what_it_calls_and_nothing_else(scenarios: dict[str, Scenario]) -> None:
     template = synth_template(scenarios["hard"])
     (definition,) = [each for each in workflow_definitions(template).values() if "Run task" not in str(each)]
-    may = {action for action in allowed(template, "NightlyLeaseKeeperRole") if action.split(":")[0] not in WATCHING}
+    may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in WATCHING}
     assert may == {action for call in calls(definition) for action in NEEDED[call]}
 
 
@@ -114,7 +114,7 @@ def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario])
 
 def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scenario]) -> None:
     resources = synth_template(scenarios["hard"])["Resources"]
-    (rule,) = [each["Properties"] for name, each in resources.items() if name.startswith("NightlyLeaseKeeperHourly")]
+    (rule,) = [each["Properties"] for name, each in resources.items() if name.startswith("NightlyLeaseReaperHourly")]
     assert rule["ScheduleExpression"] == "rate(1 hour)"
     assert json.loads(rule["Targets"][0]["Input"]) == {"sweep": True}
 

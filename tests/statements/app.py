@@ -2,7 +2,7 @@
 
 Shared    bucket, secret, key, topic under the key, cluster; a queue that subscribes to the topic
 Nightly   the production shape: every trigger, bindings, memory growth, Spot
-Leased    concurrency: leases and their keeper
+Leased    concurrency: leases and their reaper
 Objects   fan-out over the objects under a prefix
 Rows      fan-out over the rows of a file
 """
@@ -56,7 +56,7 @@ class Shared(cdk.Stack):
         value = cdk.SecretValue.unsafe_plain_text('{"password": "hunter2"}')
         self.secret = secretsmanager.Secret(self, "Warehouse", secret_string_value=value)
         self.topic = sns.Topic(self, "OnCall", master_key=self.key, enforce_ssl=True)
-        told = sqs.Queue(self, "Told", encryption_master_key=self.key)
+        told = sqs.Queue(self, "Verbatim", encryption_master_key=self.key)
         self.topic.add_subscription(subscriptions.SqsSubscription(told))
         vpc = ec2.Vpc(self, "Network", max_azs=2, nat_gateways=1)
         self.cluster = ecs.Cluster(self, "Cluster", vpc=vpc, enable_fargate_capacity_providers=True)
@@ -64,7 +64,7 @@ class Shared(cdk.Stack):
             "Key": self.key.key_arn,
             "Bucket": self.bucket.bucket_name,
             "Topic": self.topic.topic_arn,
-            "Told": told.queue_url,
+            "Verbatim": told.queue_url,
             "Cluster": self.cluster.cluster_arn,
         }.items():
             cdk.CfnOutput(self, f"{name}Is", value=text)

@@ -72,7 +72,7 @@ class Processor:
         self.client = self.stack.aws.client
         self.machines = list(self.stack.of_type("AWS::StepFunctions::StateMachine").values())
         self._own = [physical.rpartition("/")[2] for _, physical in self.stack.resources.values()]
-        given = (self.shared[name] for name in ("Key", "Bucket", "Topic", "Told"))
+        given = (self.shared[name] for name in ("Key", "Bucket", "Topic", "Verbatim"))
         self._given = [re.split(r"[:/]", each)[-1] for each in given]
 
     @property
@@ -219,7 +219,7 @@ class Processor:
             self.client("dynamodb").delete_item(TableName=table, Key={"processor": {"S": f"{self.name}/{self.name}"}})
 
     def hurry(self) -> None:
-        """Shorten the waits of the lease keeper, which are minutes on AWS."""
+        """Shorten the waits of the lease reaper, which are minutes on AWS."""
         states = self.client("stepfunctions")
         for machine in self.machines:
             if machine == self.machine:

@@ -94,7 +94,7 @@ def alarm_is_told(processor: Processor) -> None:
     cloudwatch, mark = processor.client("cloudwatch"), uuid.uuid4().hex
     for state in ("INSUFFICIENT_DATA", "ALARM"):
         cloudwatch.set_alarm_state(AlarmName=processor.outputs["Alarm"], StateValue=state, StateReason=mark)
-    processor.kept(mark, "ALARM", queue="Told", seconds=15)
+    processor.kept(mark, "ALARM", queue="Verbatim", seconds=15)
 
 
 @exercise()
@@ -111,9 +111,9 @@ def traces_are_written(processor: Processor) -> None:
     """Traces are lost without a word to the run; only what was refused tells."""
     run, _ = processor.start()
     processor.succeeded(run)
-    for keeper in (each for each in processor.machines if each != processor.machine):
+    for reaper in (each for each in processor.machines if each != processor.machine):
         states = processor.client("stepfunctions")
-        processor.succeeded(states.start_execution(stateMachineArn=keeper, input='{"sweep": true}')["executionArn"])
+        processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"])
     lost = [sentence for sentence in processor.refused() if "xray:" in sentence]
     if lost:
         raise Missed(f"the trace was lost: {lost[-1]}")
@@ -271,7 +271,7 @@ def keeper_gives_back_a_lease(processor: Processor) -> None:
 
 @exercise("Leased")
 def end_that_cannot_start_the_keeper_is_a_dead_letter(processor: Processor) -> None:
-    with processor.lost_target(processor.resource("AWS::Events::Rule", "LeaseKeeper/Ends")):
+    with processor.lost_target(processor.resource("AWS::Events::Rule", "LeaseReaper/Ends")):
         run, _ = processor.start()
         processor.succeeded(run)
         processor.kept(run, "SUCCEEDED", queue="DeadLetters", seconds=15)
@@ -284,9 +284,9 @@ def keeper_sweeps(processor: Processor) -> None:
     processor.client("dynamodb").update_item(
         **lease, UpdateExpression="ADD holders :lost", ExpressionAttributeValues=lost
     )
-    keeper = next(each for each in processor.machines if each != processor.machine)
+    reaper = next(each for each in processor.machines if each != processor.machine)
     states = processor.client("stepfunctions")
-    processor.succeeded(states.start_execution(stateMachineArn=keeper, input='{"sweep": true}')["executionArn"])
+    processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"])
     if _holders(processor)[1]:
         raise Missed("the lost lease is still there")
 

@@ -76,16 +76,16 @@ skipping = EcsTaskProcessor(
 )
 step = main.as_step(stack, "Step", payload=TRICKY)
 caller = sfn.StateMachine(stack, "Caller", definition_body=sfn.DefinitionBody.from_chainable(step))
-told = sqs.Queue(stack, "Told")
+told = sqs.Queue(stack, "Verbatim")
 main.alarm_topic.add_subscription(subscriptions.SqsSubscription(told))
 outputs = {
     "Inbox": inbox.bucket_name,
     "Queue": main.queues[0].queue_url,
-    "Told": told.queue_url,
+    "Verbatim": told.queue_url,
     "CallerMachine": caller.state_machine_arn,
     "Cluster": main.cluster.cluster_arn,
     "HardLeases": hard.node.find_child("Leases").table_name,
-    "HardKeeper": hard.node.find_child("LeaseKeeper").node.find_child("StateMachine").state_machine_arn,
+    "HardKeeper": hard.node.find_child("LeaseReaper").node.find_child("StateMachine").state_machine_arn,
 }
 for name, processor in {"Main": main, "Hard": hard, "Skipping": skipping}.items():
     outputs[f"{name}Machine"] = processor.state_machine.state_machine_arn

@@ -27,7 +27,7 @@ common = {
     "retry": RetryPolicy(infrastructure_attempts=2, interval=cdk.Duration.seconds(1)),
     "removal_policy": cdk.RemovalPolicy.DESTROY,
 }
-told = sqs.Queue(stack, "Told")
+told = sqs.Queue(stack, "Verbatim")
 processors = {
     "NoImage": EcsTaskProcessorProps(
         **common,

@@ -24,12 +24,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 import naws.ecs_task_processor as public
-from naws.core.checks import validate
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, home_of_stack
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
-from naws.core.pattern import Surroundings
+from naws.core.validation import validate
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.checks_stack import validate_arguments
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
@@ -65,17 +65,16 @@ def plan(image: ecs.ContainerImage) -> Callable[..., Plan]:
     ) -> Plan:
         if "vpc" not in said and (conventions is None or conventions.vpc is None):
             created = created or NewVpc()  # no advice on the network, unless it is asked for by `vpc=None`
-        surroundings = Surroundings(
+        context = PatternContext(
             path="Reports/Nightly",
             construct_id=construct_id,
             conventions=conventions or Conventions(),
-            has_environment=env is not None,
-            created_vpc=created,
+            network=created,
             now=now,
             beside_shared=True,
-            home=home_of_stack(*(getattr(env, "_values", {}).get(name) for name in ("account", "region"))),
+            home=_home(env),
         )
-        return resolve(EcsTaskProcessorProps(**{"image": image, **said}), surroundings)
+        return resolve(EcsTaskProcessorProps(**{"image": image, **said}), context)
 
     return plan
 
@@ -112,3 +111,10 @@ def said(image: ecs.ContainerImage) -> Callable[..., dict[str, Any]]:
         return eval(f"said({text})", scope)
 
     return said
+
+
+def _home(env: object) -> Home:
+    """A `cdk.Environment`, or "given" for any account and region."""
+    if env == "given":
+        return Home(account="123456789012", region="eu-central-1")
+    return home_of_stack(*(getattr(env, "_values", {}).get(name) for name in ("account", "region")))

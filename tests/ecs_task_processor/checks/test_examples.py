@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from naws.core.checks import Rule
 from naws.core.issues import Issue
 from naws.core.rules.built import LATE_RULES
+from naws.core.validation import Rule
 from naws.ecs_task_processor.checks import RULES
 
 BY_CODE = {rule.code: rule for rule in RULES}

@@ -11,8 +11,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.checks import Rule
 from naws.core.rules.built import BUILT_RULES
+from naws.core.validation import Rule
 from naws.ecs_task_processor import Conventions, EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing import cdk_app
 
@@ -345,9 +345,9 @@ def test_the_definition_of_the_workflow_is_judged_with_all_else(told: Callable[[
 
 
 def test_the_definition_of_the_lease_keeper_is_judged(told: Callable[[str], str]) -> None:
-    changed = _defined(_wrong(), "made.node.find_child('LeaseKeeper')")
+    changed = _defined(_wrong(), "made.node.find_child('LeaseReaper')")
 
-    assert "lease_keeper.definition.StartAt" in told(f"concurrency=Concurrency(limit=1), {changed}")
+    assert "lease_reaper.definition.StartAt" in told(f"concurrency=Concurrency(limit=1), {changed}")
 
 
 def test_a_practice_in_a_definition_is_accepted_with_a_reason(told: Callable[[str], str]) -> None:

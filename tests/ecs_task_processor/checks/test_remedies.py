@@ -8,10 +8,10 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from naws.core.checks import Rule
 from naws.core.issues import Issue
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.patterns import MESSAGE
+from naws.core.validation import Rule
 from naws.ecs_task_processor.checks import RULES
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach

@@ -4,13 +4,12 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import NewVpc, VpcLookup
+from naws.core.network import Egress, NewVpc, VpcLookup
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import (
     Concurrency,
     EcsTaskProcessorProps,
-    Egress,
     FanOut,
     MemoryGrowth,
     ObjectsUnder,

@@ -1,12 +1,12 @@
 """Who is told of work that failed, could not start, did not run or waits; one alarm for each, more with `detail`.
 
-    FailedWork          executions of the workflow that failed, were aborted or timed out, and those of the lease keeper
+    FailedWork          executions of the workflow that failed, were aborted or timed out, and those of the lease reaper
     CouldNotStart       messages in the dead-letter queues of all triggers
-    DidNotRun<n>        no success of schedule n, see naws.core.silence
+    DidNotRun<n>        no success of schedule n, see naws.core.plans.missed_runs
     OldestMessage<n>    a message of queue trigger n that waits
     detail=True         AttemptsTimedOut, AttemptsOutOfMemory, FailureQueueNotEmpty, RunsThrottled
 
-The lease keeper counts as failed work although it is none: while it fails, runs wait for leases that nobody has, and no
+The lease reaper counts as failed work although it is none: while it fails, runs wait for leases that nobody has, and no
 other alarm would tell.
 """
 
@@ -22,12 +22,12 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText, add_to_sum, alarm, sum_of
 from naws.core.naming import physical_name
-from naws.core.silence import Watched, from_start, watched
+from naws.core.plans.missed_runs import Watched, from_start, watched
+from naws.core.plans.operations import AlarmsPlan
+from naws.core.plans.triggers import SchedulePlan
+from naws.core.text import format_duration
 from naws.core.tokens import has_token
-from naws.core.trigger_plans import SchedulePlan
-from naws.core.words import in_words
 from naws.ecs_task_processor._triggers import QueueSource
-from naws.ecs_task_processor.plan import AlarmsPlan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
 _GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
@@ -92,8 +92,8 @@ class Watch:
         )
 
 
-def build_run_alarms(watch: Watch, keeper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
-    """The alarms on runs; `keeper` is that of leases, with `concurrency`."""
+def build_run_alarms(watch: Watch, reaper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
+    """The alarms on runs; `reaper` is that of leases, with `concurrency`."""
     machine = watch.machine
     counts = [
         machine.metric_failed(period=_FIVE_MINUTES),
@@ -102,9 +102,9 @@ def build_run_alarms(watch: Watch, keeper: sfn.IStateMachine | None) -> list[clo
     ]
     why = f"A run of {watch.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
     why += " Is nothing there, it was a step of another workflow (`as_step`), with which it is redriven"
-    if keeper is not None:
-        counts += [keeper.metric_failed(period=_FIVE_MINUTES), keeper.metric_timed_out(period=_FIVE_MINUTES)]
-        why += ", or the lease keeper failed and other runs wait: see its failed execution"
+    if reaper is not None:
+        counts += [reaper.metric_failed(period=_FIVE_MINUTES), reaper.metric_timed_out(period=_FIVE_MINUTES)]
+        why += ", or the lease reaper failed and other runs wait: see its failed execution"
     text = AlarmText(
         why=f"{why}.",
         do=f"`aws sqs receive-message --queue-url {watch.failures.queue_url}` shows error, exit code and execution. "
@@ -171,7 +171,7 @@ def watch_dead_letters(watch: Watch, queue: sqs.IQueue) -> list[cloudwatch.Alarm
 def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[cloudwatch.Alarm]:
     """The alarms of one queue trigger."""
     patience = watch.plan.oldest_message
-    waited = "too long" if has_token(patience) else in_words(patience)
+    waited = "too long" if has_token(patience) else format_duration(patience)
     text = AlarmText(
         why=f"A message of {watch.name} has waited {waited} and no run has started for it.",
         do=f"`aws pipes list-pipes --source-prefix {source.queue.queue_arn}` says whether its pipe runs, and why not; "
@@ -198,7 +198,7 @@ def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: schedule
         label="successes",
     )
     envelope = f'{{"trigger":"schedule","id":"{trigger}@<time>","payload":<payload>}}'
-    since = "on the day that has just ended" if silence.weekdays else f"for {in_words(silence.looks_back)}"
+    since = "on the day that has just ended" if silence.weekdays else f"for {format_duration(silence.looks_back)}"
     text = AlarmText(
         why=f"No run of {watch.name} by schedule {plan.number} has succeeded {since}.",
         do=f"`aws scheduler get-schedule --name {schedule.schedule_name}` shows whether it is enabled, "

@@ -46,7 +46,7 @@ def built_task(task: ecs.FargateTaskDefinition, plan: Plan) -> BuiltTask:
         resource=cdk.Stack.of(task).resolve(properties),
         main=CONTAINER,
         planned={CONTAINER, *(each.name for each in plan.props.sidecars)},
-        judged={each.name for each in plan.variables},
+        judged={each.name for each in plan.program.variables},
     )
 
 
@@ -54,7 +54,7 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
     """The network; of a VPC that is not made here little is known."""
     isolated = _isolated(place.vpc)
     closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
-    created = isinstance(plan.vpc, NewVpc)
+    created = isinstance(plan.network.vpc, NewVpc)
     listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
     counted = not listed and not stands_in(place.vpc)
     return BuiltNetwork(
@@ -112,7 +112,7 @@ def pulled_images(task: ecs.FargateTaskDefinition, plan: Plan) -> Iterator[Pulle
         if repository is not None:
             name = each.get("name")
             path = "image" if name == CONTAINER else f'container["{name}"].image'
-            yield PulledImage(path=path, home=repository.home, here=plan.surroundings.home)
+            yield PulledImage(path=path, home=repository.home, here=plan.context.home)
 
 
 def _services(principal: Any) -> list[Any]:
@@ -162,7 +162,7 @@ def built_bucket(bucket: s3.Bucket, plan: Plan) -> BuiltBucket:
     return BuiltBucket(
         path=bucket.node.path,
         deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE),
-        given=plan.removal_policy == cdk.RemovalPolicy.DESTROY,
+        given=plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY,
     )
 
 

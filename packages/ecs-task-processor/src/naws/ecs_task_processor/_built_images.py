@@ -55,7 +55,7 @@ def given_images(plan: Plan) -> Iterator[BuiltImage]:
         runtime_platform=ecs.RuntimePlatform(cpu_architecture=plan.cpu_architecture),
     )
     for path, image in [("image", plan.props.image), *((f"{path}.image", each.image) for path, each in sidecars(plan))]:
-        for asset in _assets(image) if isinstance(image, ecs.ContainerImage) else ():  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+        for asset in _assets(image) if isinstance(image, ecs.ContainerImage) else ():  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             yield _built_image(path, asset.platform, task)
 
 

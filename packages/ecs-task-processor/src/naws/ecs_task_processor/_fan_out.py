@@ -4,8 +4,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.findings import answer_wildcard
 from naws.core.key_access import use_of_key
+from naws.core.nag import acknowledge_nag_wildcard
 from naws.ecs_task_processor._history import own_arn
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
@@ -36,8 +36,10 @@ def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, paylo
         _allow("WriteResults", list(_WRITING), [results]),
     )
     for arn in (*executions, map_runs):
-        answer_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
-    answer_wildcard(policy, results, "The results of a run are kept under its name, which is not known before it runs.")
+        acknowledge_nag_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
+    acknowledge_nag_wildcard(
+        policy, results, "The results of a run are kept under its name, which is not known before it runs."
+    )
     _allow_reading(said.over, policy)
 
 

@@ -12,13 +12,13 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.findings import answer, answer_wildcard
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.service_access import role_for
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, KeeperSettings, keeper
+from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, ReaperSettings, reaper
 
 _ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -31,7 +31,7 @@ class Watched:
         processor: the dimension under which its workflow counts; the key of its leases.
         machine: its workflow.
         table: its leases.
-        dead_letters: where events go that could not start the keeper.
+        dead_letters: where events go that could not start the reaper.
     """
 
     processor: str
@@ -44,7 +44,7 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     """The table with one item, the set of executions that hold a lease; None when any number of runs may work."""
     if plan.props.concurrency is None:
         return None
-    key = plan.encryption_key
+    key = plan.operations.encryption_key
     table = dynamodb.Table(
         scope,
         "Leases",
@@ -54,7 +54,9 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
         encryption_key=key,
         removal_policy=cdk.RemovalPolicy.DESTROY,  # leases are worth nothing without their runs
     )
-    answer(table, "AwsSolutions-DDB3", "Leases of running executions are worth nothing at an earlier point in time.")
+    acknowledge_nag(
+        table, "AwsSolutions-DDB3", "Leases of running executions are worth nothing at an earlier point in time."
+    )
     return table
 
 
@@ -66,16 +68,16 @@ def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
     let_use_key(role, table.encryption_key, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
+def build_lease_reaper(scope: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
     """Give back the lease of every run that has ended: one that was aborted cannot do so itself.
 
     An event that is lost leaves a lease behind; the comparison at every hour finds it.
     """
-    place = Construct(scope, "LeaseKeeper")
-    keeping = _keeper(place, plan, watched)
-    # One role for both rules, which the target lets start the keeper.
-    role = role_for(place, "StarterRole", "events", "Starts the lease keeper, nothing else")
-    start = _Starting(place=place, keeper=keeping, role=role, dead_letters=watched.dead_letters)
+    place = Construct(scope, "LeaseReaper")
+    keeping = _reaper(place, plan, watched)
+    # One role for both rules, which the target lets start the reaper.
+    role = role_for(place, "StarterRole", "events", "Starts the lease reaper, nothing else")
+    start = _Starting(place=place, reaper=keeping, role=role, dead_letters=watched.dead_letters)
     start.by(
         "Ends",
         events.RuleTargetInput.from_event_path("$.detail"),
@@ -97,19 +99,19 @@ def build_lease_keeper(scope: Construct, plan: Plan, watched: Watched) -> sfn.St
 
 @dataclass(frozen=True, kw_only=True)
 class _Starting:
-    """What the keeper's rules have in common."""
+    """What the reaper's rules have in common."""
 
     place: Construct
-    keeper: sfn.StateMachine
+    reaper: sfn.StateMachine
     role: iam.Role
     dead_letters: sqs.IQueue
 
     def by(self, construct_id: str, given: events.RuleTargetInput, **settings: Any) -> None:
-        """Start the keeper by a rule, with `given`; what cannot be delivered is kept."""
+        """Start the reaper by a rule, with `given`; what cannot be delivered is kept."""
         rule = events.Rule(self.place, construct_id, **settings)
         rule.add_target(
             targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-                self.keeper,
+                self.reaper,
                 input=given,
                 role=self.role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
                 dead_letter_queue=self.dead_letters,
@@ -117,7 +119,7 @@ class _Starting:
         )
 
 
-def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
+def _reaper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
     stack = cdk.Stack.of(place)
     role = role_for(place, "Role", "states", "Gives back leases, nothing else")
     allow_leases(role, watched.table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
@@ -126,9 +128,9 @@ def _keeper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
             sid="ListRuns", actions=["states:ListExecutions"], resources=[watched.machine.state_machine_arn]
         )
     )
-    answer_wildcard(role, "*", "X-Ray and log delivery have no resource to name.")
-    definition = keeper(
-        KeeperSettings(
+    acknowledge_nag_wildcard(role, "*", "X-Ray and log delivery have no resource to name.")
+    definition = reaper(
+        ReaperSettings(
             partition=stack.partition,
             table_name=watched.table.table_name,
             processor=watched.processor,

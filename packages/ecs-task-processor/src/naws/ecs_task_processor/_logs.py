@@ -14,9 +14,9 @@ def workflow_logs(scope: Construct, plan: Plan, construct_id: str, role: iam.Rol
         destination=log_group(
             scope,
             construct_id,
-            retention=plan.log_retention,
-            key=plan.encryption_key,
-            removal_policy=plan.removal_policy,
+            retention=plan.operations.log_retention,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
             name=states_log_group_name(scope, role),
         ),
         level=sfn.LogLevel.ALL,

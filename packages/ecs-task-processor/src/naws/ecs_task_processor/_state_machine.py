@@ -12,8 +12,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.findings import answer_wildcard
 from naws.core.json_text import json_text
+from naws.core.nag import acknowledge_nag_wildcard
 from naws.core.naming import fitting
 from naws.core.payloads import payload_prefix
 from naws.core.service_access import role_for
@@ -69,7 +69,7 @@ def build_state_machine(scope: Construct, plan: Plan, parts: Parts) -> sfn.State
     return machine
 
 
-def processor_name(scope: Construct) -> str:
+def metric_dimension(scope: Construct) -> str:
     """The dimension under which the workflow counts: unique in an account and region.
 
     A dimension is ASCII of at most 255 characters; the end of a longer path gives way to a hash of it.
@@ -95,7 +95,7 @@ def _places(scope: Construct, plan: Plan, parts: Parts) -> Places:
         failure_queue_url=parts.failures.queue_url,
         items_bucket=items_bucket(plan.props.fan_out),
         lease_table=parts.leases.table_name if parts.leases is not None else "",
-        processor=processor_name(scope),
+        processor=metric_dimension(scope),
     )
 
 
@@ -140,13 +140,15 @@ def _revisions(task: ecs.FargateTaskDefinition, stack: cdk.Stack) -> str:
 
 
 def _answer_findings(role: iam.Role, parts: Parts, stack: cdk.Stack) -> None:
-    answer_wildcard(role, _tasks_of(parts.place, stack), "A task's id is not known before it runs; the cluster is.")
-    answer_wildcard(
+    acknowledge_nag_wildcard(
+        role, _tasks_of(parts.place, stack), "A task's id is not known before it runs; the cluster is."
+    )
+    acknowledge_nag_wildcard(
         role,
         _revisions(parts.task, stack),
         "A run that began before a deployment goes on with the revision that it began with.",
     )
-    answer_wildcard(
+    acknowledge_nag_wildcard(
         role,
         "*",
         "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to this "

@@ -9,9 +9,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.findings import answer, answer_wildcard
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.queues import SENDING, dead_letter_queue
 from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
@@ -26,7 +26,9 @@ def allow_payloads(
     """Let `role` read or write payloads under the processor's own prefix."""
     keys = bucket.arn_for_objects(f"{prefix}{_RUNS}*")
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
-    answer_wildcard(role, keys, "The key of a payload is the execution's name, which is not known before it runs.")
+    acknowledge_nag_wildcard(
+        role, keys, "The key of a payload is the execution's name, which is not known before it runs."
+    )
     writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
     let_use_key(role, bucket.encryption_key, "kms:Decrypt", *writing)
 
@@ -48,9 +50,9 @@ def build_dead_letter_queue(scope: Construct, plan: Plan) -> sqs.Queue:
 
 
 def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | None, reason: str) -> sqs.Queue:
-    key, policy = plan.encryption_key, plan.removal_policy
+    key, policy = plan.operations.encryption_key, plan.operations.removal_policy
     queue = dead_letter_queue(scope, construct_id, key=key, removal_policy=policy, queue_name=name)
-    answer(queue, "AwsSolutions-SQS3", reason)
+    acknowledge_nag(queue, "AwsSolutions-SQS3", reason)
     return queue
 
 

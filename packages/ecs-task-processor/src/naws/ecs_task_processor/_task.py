@@ -12,8 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.findings import answer, answer_wildcard
-from naws.core.network import SHARED_CLUSTER_ID, private_subnets, resolve_vpc
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
+from naws.core.network import SHARED_CLUSTER_ID, Egress, private_subnets, resolve_vpc
 from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
@@ -21,7 +21,7 @@ from naws.core.secret_access import read_by_role
 from naws.core.service_access import trusted_for_this_account
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, Sidecar
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, Sidecar
 
 DEV_COMMAND_METADATA = "naws:dev-command"
 """Assembly metadata, never in the template: what a local runner executes when there is no container engine."""
@@ -64,8 +64,8 @@ class Program:
 def build_place(scope: Construct, plan: Plan) -> Place:
     """Find or make the VPC, the cluster and the security group."""
     props = plan.props
-    of_cluster = props.cluster.vpc if plan.vpc is None and props.cluster is not None else None
-    vpc = of_cluster or resolve_vpc(scope, plan.vpc, plan.flow_logs)
+    of_cluster = props.cluster.vpc if plan.network.vpc is None and props.cluster is not None else None
+    vpc = of_cluster or resolve_vpc(scope, plan.network.vpc, plan.network.flow_logs)
     subnets = vpc.select_subnets(**_selection(props.vpc_subnets or private_subnets(vpc)))
     groups = list(props.security_groups) if props.security_groups is not None else [_security_group(scope, plan, vpc)]
     return Place(
@@ -102,7 +102,7 @@ def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurit
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=_GROUP_DESCRIPTION.format(_describable(plan.surroundings.construct_id)),
+        description=_GROUP_DESCRIPTION.format(_describable(plan.context.construct_id)),
     )
     https = Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
     for way_out in plan.props.egress if plan.props.egress is not None else (https,):
@@ -134,7 +134,7 @@ def build_task_definition(
         task_role=role_here(scope, "GivenTaskRole", props.task_role),
         execution_role=role_here(scope, "GivenExecutionRole", props.execution_role),
     )
-    answer(
+    acknowledge_nag(
         task, "AwsSolutions-ECS2", "Plain variables hold names and settings; a check refuses those that look secret."
     )
     # A run that began before a deployment goes on with the revision that it began with, which must not be taken away.
@@ -172,8 +172,10 @@ def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup) -> None:
         ),
     ):
         role.add_to_principal_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
-    answer_wildcard(role, "*", "Sessions and the list of log groups have no resource to name.")
-    answer_wildcard(role, log_group.log_group_arn, "A session's log stream is named when it begins; the log group is.")
+    acknowledge_nag_wildcard(role, "*", "Sessions and the list of log groups have no resource to name.")
+    acknowledge_nag_wildcard(
+        role, log_group.log_group_arn, "A session's log stream is named when it begins; the log group is."
+    )
 
 
 def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs.ILogGroup) -> ecs.ContainerDefinition:
@@ -215,7 +217,7 @@ def _let_pull(role: iam.IRole, container: ecs.ContainerDefinition) -> None:
     role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
     role.add_to_principal_policy(iam.PolicyStatement(actions=list(PULLING), resources=[arn]))
     cdk.Annotations.of(container).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy")  # it has it now
-    answer_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
+    acknowledge_nag_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
 
 
 def _sidecar(

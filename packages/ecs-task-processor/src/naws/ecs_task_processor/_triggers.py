@@ -15,9 +15,9 @@ from constructs import Construct
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
+from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan
 from naws.core.queues import SENDING, dead_letter_queue, work_queue
 from naws.core.tokens import has_token
-from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan
 from naws.core.triggers import EventTrigger
 from naws.core.units import duration
 from naws.ecs_task_processor._starters import Starters
@@ -161,12 +161,12 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
     if trigger.queue is not None:
         return QueueSource(queue=trigger.queue, dead_letters=None)
     name = f"Queue{trigger_plan.number}"
-    key = plan.encryption_key
+    key = plan.operations.encryption_key
     dead_letters = dead_letter_queue(
         scope,
         f"{name}DeadLetters",
         key=key,
-        removal_policy=plan.removal_policy,
+        removal_policy=plan.operations.removal_policy,
         queue_name=trigger_plan.dead_letter_queue_name,
         of_queue=True,
         source_name=trigger_plan.queue_name,
@@ -180,7 +180,7 @@ def _source(scope: Construct, trigger_plan: QueuePlan, plan: Plan) -> QueueSourc
         max_receive_count=trigger.max_receive_count,
         max_message_size=trigger.max_message_size,
         key=key,
-        removal_policy=plan.removal_policy,
+        removal_policy=plan.operations.removal_policy,
         queue_name=trigger_plan.queue_name,
     )
     return QueueSource(queue=queue, dead_letters=dead_letters)

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from aws_cdk import aws_events as events
 
-from naws.core.checks import Check, Rule, late
 from naws.core.issues import Issue
+from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.rules import (
     alarms,
     compute,
@@ -28,7 +28,7 @@ from naws.core.rules import (
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
-from naws.core.trigger_plans import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
+from naws.core.validation import Check, Rule, late
 from naws.ecs_task_processor import (
     checks_alarms,
     checks_containers,
@@ -59,7 +59,7 @@ def _field(name: str) -> _Select[Plan, Field]:
 
 
 def _environments(plan: Plan) -> Iterator[environment.Environment]:
-    yield environment.Environment(path="environment", variables=plan.variables)
+    yield environment.Environment(path="environment", variables=plan.program.variables)
     for path, each in sidecars(plan):
         plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
         secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
@@ -108,19 +108,19 @@ def _timeout(plan: Plan) -> tuple[retry.Timeout]:
 
 
 def _tags(plan: Plan) -> tuple[tags.Tags]:
-    said = plan.surroundings.conventions
+    said = plan.context.conventions
     fields = set(tags.FIELDS) - set(said.tags)
     return (tags.Tags(given=said.all_tags(), fields=fields, required=said.required_tags),)
 
 
 def _removal(plan: Plan) -> tuple[Field]:
     said = plan.props.removal_policy is not None
-    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.removal_policy),)
+    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.operations.removal_policy),)
 
 
 def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
     for event in triggers.events:
-        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
             of_bucket = event.trigger.bucket is not None
             yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
@@ -172,7 +172,7 @@ def _name_of(plan: SchedulePlan | EventPlan) -> str | None:
 
 
 def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
-    where = plan.surroundings
+    where = plan.context
     return (names.ConstructId(construct_id=where.construct_id, beside_shared=where.beside_shared),)
 
 
@@ -226,7 +226,7 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
     )
 
 
-def _paced(plan: Plan) -> Iterator[schedules.Paced]:
+def _paced(plan: Plan) -> Iterator[schedules.ScheduleWithRuntime]:
     said = plan.retry
     if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as the user said
         return
@@ -234,7 +234,7 @@ def _paced(plan: Plan) -> Iterator[schedules.Paced]:
     if not known or retry.attempts.issues(*_retry(plan)) or retry.backoff.issues(*_retry(plan)):
         return  # their own rules tell; what is beyond them would take for ever to add up
     for schedule in plan.triggers.schedules:
-        yield schedules.Paced(
+        yield schedules.ScheduleWithRuntime(
             schedule=schedule,
             timeout=plan.attempt_timeout,
             attempts=said.task_attempts,
@@ -258,7 +258,7 @@ def _leases(plan: Plan) -> Iterator[Field]:
 
 def _history(plan: Plan) -> Iterator[History]:
     counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    told = plan.misfits or retry.attempts.issues(*_retry(plan))
+    told = plan.mismatches or retry.attempts.issues(*_retry(plan))
     if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
         yield longest_history(planned(plan, Places()))
 
@@ -276,7 +276,7 @@ def _messages(triggers: TriggerPlans) -> Iterator[Field]:
 
 
 _PLANNED: tuple[Check[Plan], ...] = (
-    types.declared_type.on(lambda plan: plan.misfits),
+    types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
     *_each(
         lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
@@ -310,11 +310,11 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_owners.CHECKS,
     *_each(_removal, removal.no_snapshot, removal.emptied),
     names.own_id.on(_construct_id),
-    names.name_prefix.on(lambda plan: (plan.surroundings.conventions.name_prefix,)),
-    names.boundary_name.on(lambda plan: (plan.surroundings.conventions.permissions_boundary,)),
+    names.name_prefix.on(lambda plan: (plan.context.conventions.name_prefix,)),
+    names.boundary_name.on(lambda plan: (plan.context.conventions.permissions_boundary,)),
     *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
     *checks_alarms.CHECKS,
-    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.log_retention.name),)),
+    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.operations.log_retention.name),)),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.checks import Check
+from naws.core.plans.missed_runs import from_start, longest_pause, watched
 from naws.core.rules import alarms
 from naws.core.rules.values import Field
-from naws.core.silence import from_start, longest_pause, watched
 from naws.core.tokens import has_token
+from naws.core.validation import Check
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_given import given_topic
 
@@ -16,8 +16,8 @@ _TIMES = ("oldest_message", "late_by")
 
 def times(plan: Plan) -> Iterator[Field]:
     """How patient the alarms are, in seconds; nothing without alarms."""
-    for name in _TIMES if plan.alarms is not None else ():
-        yield Field(f"alarms.{name}", getattr(plan.alarms, name))
+    for name in _TIMES if plan.operations.alarms is not None else ():
+        yield Field(f"alarms.{name}", getattr(plan.operations.alarms, name))
 
 
 def _silence(plan: Plan) -> Iterator[Field]:
@@ -25,26 +25,26 @@ def _silence(plan: Plan) -> Iterator[Field]:
         yield Field("alarms.reason", plan.props.alarms.reason)
 
 
-def _patience(plan: Plan) -> Iterator[alarms.Patience]:
+def _patience(plan: Plan) -> Iterator[alarms.QueueAgeAlarm]:
     kept = [queue for queue in plan.triggers.queues if queue.trigger.queue is None]
-    if plan.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
+    if plan.operations.alarms is None or not kept or has_token([queue.retention_period for queue in kept]):
         return
     shortest = min(kept, key=lambda queue: queue.retention_period)
-    yield alarms.Patience(
-        oldest_message=plan.alarms.oldest_message,
+    yield alarms.QueueAgeAlarm(
+        oldest_message=plan.operations.alarms.oldest_message,
         said=getattr(plan.props.alarms, "oldest_message", None) is not None,
         retention=shortest.retention_period,
         retention_path=f"{shortest.path}.retention_period",
     )
 
 
-def _silences(plan: Plan) -> Iterator[alarms.Silence]:
-    patience = plan.alarms
+def _silences(plan: Plan) -> Iterator[alarms.ScheduleAlarm]:
+    patience = plan.operations.alarms
     for schedule in plan.triggers.schedules if patience is not None else ():
         if patience is None or not schedule.trigger.enabled:
             continue
         alarm = watched(schedule, patience.late_by, patience.one_attempt)
-        yield alarms.Silence(
+        yield alarms.ScheduleAlarm(
             late_by=patience.late_by,
             pause=longest_pause(schedule),
             expression=schedule.trigger.expression,
@@ -67,7 +67,7 @@ def _addresses(plan: Plan) -> Iterator[Field]:
 def _mailing(plan: Plan) -> Iterator[alarms.Mailing]:
     """Of a topic that is created nothing has to be asked."""
     given = plan.props.alarms
-    topic = given_topic(plan.props, plan.surroundings.conventions)
+    topic = given_topic(plan.props, plan.context.conventions)
     if isinstance(given, Alarms) and given.addresses and topic is not None:
         yield alarms.Mailing(topic_path=topic[0], fifo=topic[1].fifo)
 

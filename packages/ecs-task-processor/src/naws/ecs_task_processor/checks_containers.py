@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from naws.core.checks import Check, Rule
 from naws.core.rules import compute, containers
 from naws.core.rules.values import Field
+from naws.core.validation import Check, Rule
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import Sidecar
 
@@ -15,7 +15,7 @@ PartT = TypeVar("PartT")
 def sidecars(plan: Plan) -> Iterator[tuple[str, Sidecar]]:
     """The sidecars with their paths."""
     for index, sidecar in enumerate(plan.props.sidecars):
-        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             yield f"sidecars[{index}]", sidecar
 
 

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.bucket_events import has_notifications, is_made_here
-from naws.core.checks import Check
+from naws.core.plans.program import reference_of
 from naws.core.rules import data
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
+from naws.core.validation import Check
 from naws.ecs_task_processor.checks_containers import sidecars
-from naws.ecs_task_processor.plan import Plan, reference_of
+from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 
 
 def _keys(plan: Plan) -> Iterator[Field]:
-    for path, binding in plan.bindings:
+    for path, binding in plan.program.bindings:
         if isinstance(binding, BucketBinding):
             yield Field(f"{path}.prefix", binding.prefix)
     over = plan.props.fan_out.over if plan.props.fan_out is not None else None
@@ -25,10 +26,10 @@ def _keys(plan: Plan) -> Iterator[Field]:
 
 
 def _fields(plan: Plan) -> Iterator[Field]:
-    for path, binding in plan.bindings:
+    for path, binding in plan.program.bindings:
         if isinstance(binding, SecretBinding):
             yield Field(f"{path}.field", binding.field)
-    for variable in plan.variables:
+    for variable in plan.program.variables:
         yield Field(variable.path, data.colons_of(variable.reference))
     for path, sidecar in sidecars(plan):
         for name, secret in sidecar.secrets.items():

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from naws.core.checks import Check
 from naws.core.fargate import MEMORY_FOR_CPU
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, is_text, is_whole
+from naws.core.validation import Check
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import RowsOf
 
@@ -27,7 +27,7 @@ _UNITS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crowd:
+class FanOutLoad:
     """How many tasks of which size, in CPU units, work at once."""
 
     cpu: int
@@ -132,7 +132,7 @@ def _key_meant(key: str) -> str:
     example='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=1000)',
     fix='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=10)',
 )
-def fits_quotas(crowd: Crowd) -> Iterator[Finding]:
+def fits_quotas(crowd: FanOutLoad) -> Iterator[Finding]:
     """Fargate starts 100 tasks at once in an account and region, and then 20 a second.
 
     How many vCPUs run together is a quota too: 6 in a new account, raised as it is used and on request. What is beyond
@@ -144,18 +144,18 @@ def fits_quotas(crowd: Crowd) -> Iterator[Finding]:
     fitting = max(1, min(_BURST, int(_USUAL / vcpu)))
     yield Finding(
         path="fan_out.max_concurrency",
-        value=Told(f"{crowd.tasks:,} tasks of {vcpu:g} vCPU, {crowd.tasks * vcpu:,g} vCPU at once"),
+        value=Verbatim(f"{crowd.tasks:,} tasks of {vcpu:g} vCPU, {crowd.tasks * vcpu:,g} vCPU at once"),
         expected=f"tasks that start together, {_BURST} at most, on vCPUs that the account has; a new one has 6",
         remedy=f"max_concurrency={fitting}\nlook at the vCPU resource counts of Fargate in Service Quotas first",
     )
 
 
-def _crowd(plan: Plan) -> Iterator[Crowd]:
+def _crowd(plan: Plan) -> Iterator[FanOutLoad]:
     fan_out, cpu = plan.props.fan_out, plan.size.cpu
     if fan_out is None or not (is_whole(cpu) and cpu in MEMORY_FOR_CPU and is_whole(fan_out.max_concurrency)):
         return
     if _AT_ONCE.low <= fan_out.max_concurrency <= _AT_ONCE.high:
-        yield Crowd(cpu=cpu, tasks=fan_out.max_concurrency)
+        yield FanOutLoad(cpu=cpu, tasks=fan_out.max_concurrency)
 
 
 def _said(name: str) -> Callable[[Plan], Iterator[Field]]:

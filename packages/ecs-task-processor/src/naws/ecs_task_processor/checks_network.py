@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from naws.core.checks import Check, Rule
 from naws.core.network import NewVpc, VpcLookup, chosen
-from naws.core.rules import network, reach
+from naws.core.rules import network, network_access
 from naws.core.rules.new_vpc import NEW_VPC_RULES, Created, Unchosen, chosen_network
+from naws.core.validation import Check, Rule
 from naws.ecs_task_processor.plan import Plan
 
 PartT = TypeVar("PartT")
@@ -18,43 +18,43 @@ def _each(select: Callable[[Plan], Iterable[PartT]], *rules: Rule[PartT]) -> tup
 
 
 def _vpc(plan: Plan) -> Iterator[network.Vpc]:
-    if isinstance(plan.vpc, VpcLookup):
+    if isinstance(plan.network.vpc, VpcLookup):
         path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
-        surroundings = plan.surroundings
+        context = plan.context
         yield network.Vpc(
             path=path,
-            lookup=plan.vpc,
-            has_environment=surroundings.has_environment,
-            unfit={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.misfits},
+            lookup=plan.network.vpc,
+            has_environment=context.has_environment,
+            mistyped={re.split(r"[.\[]", each.path.removeprefix(f"{path}."))[0] for each in plan.mismatches},
         )
 
 
 def _created(plan: Plan) -> Iterator[Created]:
-    if isinstance(plan.vpc, NewVpc):
+    if isinstance(plan.network.vpc, NewVpc):
         path = "vpc" if plan.props.vpc is not None else "Conventions.vpc"
-        yield Created(path=path, new=plan.vpc, created=plan.surroundings.created_vpc)
+        yield Created(path=path, new=plan.network.vpc, created=plan.context.network)
 
 
 def _unchosen(plan: Plan) -> Iterator[Unchosen]:
-    """Told once a stack, by the pattern that creates it."""
-    if plan.vpc is None and plan.props.cluster is None and plan.surroundings.created_vpc is None:
+    """Reported once a stack, by the pattern that creates it."""
+    if plan.network.vpc is None and plan.props.cluster is None and plan.context.network is None:
         yield Unchosen(path="vpc")
 
 
-def _reach(plan: Plan) -> tuple[reach.Reach]:
+def _reach(plan: Plan) -> tuple[network_access.NetworkAccess]:
     props = plan.props
     kind = chosen(props.vpc_subnets).get("subnet_type")
     return (
-        reach.Reach(
+        network_access.NetworkAccess(
             security_groups=props.security_groups, egress=props.egress, subnet_type=getattr(kind, "value", None)
         ),
     )
 
 
-def _subnets(plan: Plan) -> tuple[reach.Subnets]:
+def _subnets(plan: Plan) -> tuple[network_access.Subnets]:
     said = chosen(plan.props.vpc_subnets)
     words = ", ".join(f"{name}={_short(name, value)}" for name, value in said.items())
-    return (reach.Subnets(asked=words, problem=plan.no_subnets),)
+    return (network_access.Subnets(asked=words, problem=plan.network.no_subnets),)
 
 
 def _short(name: str, value: Any) -> str:
@@ -79,13 +79,13 @@ CHECKS: tuple[Check[Plan], ...] = (
     chosen_network.on(_unchosen),
     *_each(
         _reach,
-        reach.few_groups,
-        reach.egress_applies,
-        reach.some_egress,
-        reach.egress_description,
-        reach.private_subnets,
+        network_access.few_groups,
+        network_access.egress_applies,
+        network_access.some_egress,
+        network_access.egress_description,
+        network_access.private_subnets,
     ),
-    reach.subnets_exist.on(_subnets),
-    reach.vpc_of_cluster.on(lambda plan: (plan.cluster_knows_vpc,)),
-    reach.ports.on(lambda plan: plan.ways_out),
+    network_access.subnets_exist.on(_subnets),
+    network_access.vpc_of_cluster.on(lambda plan: (plan.network.known,)),
+    network_access.ports.on(lambda plan: plan.network.egress_rules),
 )

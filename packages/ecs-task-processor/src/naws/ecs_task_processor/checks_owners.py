@@ -1,6 +1,5 @@
 """Which parts of a plan the rules for what is given are asked of."""
 
-from naws.core.checks import Check
 from naws.core.rules.owners import (
     GIVEN_RULES,
     GivenKey,
@@ -8,6 +7,7 @@ from naws.core.rules.owners import (
     owner_lets_services_use_key,
     role_takes_statements,
 )
+from naws.core.validation import Check
 from naws.ecs_task_processor.plan import Plan
 
 

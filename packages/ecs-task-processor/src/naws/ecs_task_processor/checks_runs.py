@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_whole, plain
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, is_whole, plain
 from naws.core.tokens import has_token
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
@@ -150,7 +150,7 @@ def history(part: History) -> Iterator[Finding]:
         waits = part.look > 0
         yield Finding(
             path="retry",
-            value=Told(f"{part.attempts} attempts, {plain(part.events)} events"),
+            value=Verbatim(f"{part.attempts} attempts, {plain(part.events)} events"),
             expected=f"at most {part.most_attempts} attempts in all" + (" beside waiting for a lease" if waits else ""),
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
             + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),
@@ -173,7 +173,7 @@ def carried(field: Field) -> Iterator[Finding]:
     if is_whole(field.value) and LARGEST_INPUT < field.value <= _LARGEST_MESSAGE:
         yield Finding(
             path=field.path,
-            value=Told(f"{plain(field.value)} bytes"),
+            value=Verbatim(f"{plain(field.value)} bytes"),
             expected=f"at most {plain(LARGEST_INPUT)} bytes, so that no state exceeds {plain(STATE_LIMIT)}",
             remedy=f"{field.name}={LARGEST_INPUT // 10_000 * 10_000:_}",
         )

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from naws.core.checks import validate
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
-from naws.core.pattern import Surroundings
 from naws.core.rules import names
 from naws.core.rules.types import declared_type
-from naws.core.shapes import Misfit, fitted
+from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.validation import validate
 from naws.ecs_task_processor.checks import CHECKS, trigger_names
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -23,8 +23,8 @@ def validate_arguments(where: str, processors: object, conventions: object) -> N
     Raises:
         PatternValidationError: with all that are not.
     """
-    misfits = [*_not_processors(processors), *_not_conventions(conventions)]
-    issues = [issue for misfit in misfits for issue in declared_type.issues(misfit)]
+    mismatches = [*_not_processors(processors), *_not_conventions(conventions)]
+    issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(processors, Mapping):
         ids = [each for each in cast("Mapping[object, object]", processors) if isinstance(each, str)]
         issues += names.processor_ids.issues(ids) if ids or not processors else []
@@ -34,7 +34,7 @@ def validate_arguments(where: str, processors: object, conventions: object) -> N
 
 
 def validate_together(
-    processors: Mapping[str, EcsTaskProcessorProps], stack: Surroundings, known_before: Callable[[Plan], list[Issue]]
+    processors: Mapping[str, EcsTaskProcessorProps], stack: PatternContext, known_before: Callable[[Plan], list[Issue]]
 ) -> None:
     """Whether every one of `processors` may be built in a stack that is not there yet.
 
@@ -50,11 +50,11 @@ def validate_together(
     plans: dict[str, Plan] = {}
     created: NewVpc | None = None
     for name, props in processors.items():
-        surroundings = stack.of_child(name, created)
+        context = stack.of_child(name, created)
         try:
-            plan = plans[name] = resolve(props, surroundings)
+            plan = plans[name] = resolve(props, context)
             created = created or _creates(plan)
-            validate(surroundings.path, plan, CHECKS, props.acknowledge)
+            validate(context.path, plan, CHECKS, props.acknowledge)
         except PatternValidationError as refused:
             wrong[name] = refused.issues
     shared = _shared_names(plans)
@@ -87,14 +87,16 @@ def _by_processor(wrong: Mapping[str, tuple[Issue, ...]]) -> Iterator[Issue]:
 
 def _creates(plan: Plan) -> NewVpc | None:
     """How the processor will make the stack's VPC; None when it has another."""
-    if plan.vpc is None:
+    if plan.network.vpc is None:
         return NewVpc() if plan.props.cluster is None else None
-    return plan.vpc if isinstance(plan.vpc, NewVpc) else None
+    return plan.network.vpc if isinstance(plan.network.vpc, NewVpc) else None
 
 
-def _not_processors(processors: object) -> Iterator[Misfit]:
+def _not_processors(processors: object) -> Iterator[TypeMismatch]:
     """What has the wrong type outside; what is wrong inside each processor's own plan tells."""
-    whole = Misfit(path="processors", value=processors, annotation=Mapping[str, EcsTaskProcessorProps], optional=False)
+    whole = TypeMismatch(
+        path="processors", value=processors, annotation=Mapping[str, EcsTaskProcessorProps], optional=False
+    )
     if not isinstance(processors, Mapping):
         yield whole
         return
@@ -106,8 +108,8 @@ def _not_processors(processors: object) -> Iterator[Misfit]:
             yield replace(whole, path=where, value=props, annotation=EcsTaskProcessorProps, in_dict=True)
 
 
-def _not_conventions(conventions: object) -> Iterator[Misfit]:
+def _not_conventions(conventions: object) -> Iterator[TypeMismatch]:
     if isinstance(conventions, Conventions):
-        yield from fitted(conventions, "Conventions")[1]
+        yield from check_types(conventions, "Conventions")[1]
     elif conventions is not None:
-        yield Misfit(path="conventions", value=conventions, annotation=Conventions, optional=True)
+        yield TypeMismatch(path="conventions", value=conventions, annotation=Conventions, optional=True)

@@ -21,15 +21,16 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
-from naws.core.checks import told_with, validate
+from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
-from naws.core.pattern import Pattern, Surroundings, undone_on_error
+from naws.core.pattern.base import Pattern, undone_on_error
 from naws.core.payloads import payload_prefix, shared_payload_bucket
+from naws.core.plans.triggers import TriggerPlans
 from naws.core.tagging import tag_pattern
-from naws.core.trigger_plans import TriggerPlans
 from naws.core.triggers import Trigger
+from naws.core.validation import adding_issues, validate
 from naws.ecs_task_processor._alarms import (
     Watch,
     build_did_not_run_alarm,
@@ -39,11 +40,10 @@ from naws.ecs_task_processor._alarms import (
     succeeded_metric,
     watch_dead_letters,
 )
-from naws.ecs_task_processor._late_checks import Built, known_before, watch_built
-from naws.ecs_task_processor._leases import Watched, build_lease_keeper, build_lease_table
+from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
-from naws.ecs_task_processor._state_machine import Parts, build_state_machine, processor_name
+from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor._storage import (
     allow_payloads,
@@ -51,6 +51,7 @@ from naws.ecs_task_processor._storage import (
     build_failure_queue,
     build_status_rule,
 )
+from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
 from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
@@ -76,14 +77,14 @@ class EcsTaskProcessor(Pattern):
     """
 
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
-        surroundings = Surroundings.of(scope, construct_id)
-        plan = resolve(props, surroundings)
-        with undone_on_error(scope, cdk.Stack.of(scope)), told_with(lambda: known_before(plan)):
+        context = PatternContext.of(scope, construct_id)
+        plan = resolve(props, context)
+        with undone_on_error(scope, cdk.Stack.of(scope)), adding_issues(lambda: known_before(plan)):
             super().__init__(
                 scope,
                 construct_id,
                 pattern=PATTERN,
-                surroundings=surroundings,
+                context=context,
                 plan=plan,
                 checks=CHECKS,
                 acknowledge=props.acknowledge,
@@ -95,7 +96,9 @@ class EcsTaskProcessor(Pattern):
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
-        self._payloads = shared_payload_bucket(self, key=plan.encryption_key, removal_policy=plan.removal_policy)
+        self._payloads = shared_payload_bucket(
+            self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
+        )
         tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
@@ -107,12 +110,12 @@ class EcsTaskProcessor(Pattern):
             leases=build_lease_table(self, plan),
         )
         self._state_machine = build_state_machine(self, plan, parts)
-        keeper = None if parts.leases is None else build_lease_keeper(self, plan, self._watched(parts.leases))
-        self._machines = {"state_machine": self._state_machine, "lease_keeper": keeper}
+        reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
+        self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         self._watch = self._build_watch(plan)
-        self._alarms = self._build_alarms(keeper)
+        self._alarms = self._build_alarms(reaper)
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._rules: list[events.IRule] = []
@@ -123,7 +126,7 @@ class EcsTaskProcessor(Pattern):
         for binding in props.bindings:
             binding.bind(self._program)
         self._bound_roles(plan)
-        watch_built(self._built())
+        add_synth_checks(self._built())
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
         build_output(self, "StateMachineArn", self._state_machine.state_machine_arn)
         build_output(self, "LogGroup", self._log_group.log_group_name)
@@ -233,7 +236,7 @@ class EcsTaskProcessor(Pattern):
         """
         stack = cdk.Stack.of(scope)
         caller = home_of_stack(stack.account, stack.region)
-        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.surroundings.home)
+        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.context.home)
         validate(self.node.path, step, STEP_CHECKS, {})
         if run_id is None:
             self._steps.append((stack, construct_id))
@@ -287,15 +290,15 @@ class EcsTaskProcessor(Pattern):
 
     def metric_runs_succeeded_by(self, trigger: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Runs that succeeded and were started by `trigger`: `schedule-1`, `event`, `queue` or `manual`."""
-        return succeeded_metric(processor_name(self), trigger, period)
+        return succeeded_metric(metric_dimension(self), trigger, period)
 
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
-        return outcome_metric(processor_name(self), outcome, period)
+        return outcome_metric(metric_dimension(self), outcome, period)
 
     def _watched(self, leases: dynamodb.ITable) -> Watched:
         return Watched(
-            processor=processor_name(self),
+            processor=metric_dimension(self),
             machine=self._state_machine,
             table=leases,
             dead_letters=self._dead_letter_queue,
@@ -318,35 +321,35 @@ class EcsTaskProcessor(Pattern):
         return log_group(
             self,
             "Logs",
-            retention=plan.log_retention,
-            key=plan.encryption_key,
-            removal_policy=plan.removal_policy,
+            retention=plan.operations.log_retention,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
 
     def _build_watch(self, plan: Plan) -> Watch | None:
         alarms = plan.props.alarms
-        if plan.alarms is None or isinstance(alarms, NoAlarms):
+        if plan.operations.alarms is None or isinstance(alarms, NoAlarms):
             return None
-        conventions = plan.surroundings.conventions
+        conventions = plan.context.conventions
         topic = shared_topic(self, [alarms.topic, conventions.alarm_topic])
         subscribe(topic, alarms.addresses)
         return Watch(
             scope=self,
             topic=topic,
             alarms=alarms,
-            plan=plan.alarms,
-            processor=processor_name(self),
+            plan=plan.operations.alarms,
+            processor=metric_dimension(self),
             machine=self._state_machine,
             failures=self._failure_queue,
             name_prefix=conventions.name_prefix,
         )
 
-    def _build_alarms(self, keeper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
+    def _build_alarms(self, reaper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
         if self._watch is None:
             return []
         return [
-            *build_run_alarms(self._watch, keeper),
+            *build_run_alarms(self._watch, reaper),
             *watch_dead_letters(self._watch, self._dead_letter_queue),
         ]
 
@@ -372,7 +375,7 @@ class EcsTaskProcessor(Pattern):
 
     def _bound_roles(self, plan: Plan) -> None:
         boundary = plan.props.permissions_boundary
-        name = plan.surroundings.conventions.permissions_boundary
+        name = plan.context.conventions.permissions_boundary
         if boundary is None and name is not None:
             boundary = iam.ManagedPolicy.from_managed_policy_name(self, "PermissionsBoundary", name)
         if boundary is not None:

@@ -7,30 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 
-from naws.core.alarms import Alarms, NoAlarms
-from naws.core.bindings import Binding
+from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
-from naws.core.network import FlowLogs, NewVpc, VpcLookup, no_subnets
-from naws.core.pattern import Surroundings
-from naws.core.removal import RETAINED
-from naws.core.rules.environment import Variable
+from naws.core.plans.network import NetworkPlan, plan_network
+from naws.core.plans.operations import OperationsPlan, plan_operations
+from naws.core.plans.program import ProgramPlan, plan_program
+from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.rules.owners import Given, GivenKey, GivenRole
-from naws.core.rules.reach import WayOut
 from naws.core.rules.types import declared_type
-from naws.core.shapes import Misfit, fits, fitted
 from naws.core.tokens import known
-from naws.core.trigger_plans import TriggerPlans, plan_triggers
+from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, RetryPolicy
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""
@@ -56,15 +49,6 @@ class RetryPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmsPlan:
-    """How patient the alarms are, in seconds."""
-
-    oldest_message: float
-    late_by: float | None
-    one_attempt: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class Names:
     """Physical names; each is None without a name prefix."""
 
@@ -81,52 +65,29 @@ class Plan:
 
     Attributes:
         props: what the user said, without what has the wrong type.
-        misfits: what has the wrong type; a plan with any is never built.
-        bindings: the data sources, each with its path.
-        vpc: the network; None for one that is created.
-        ways_out: what `egress` says, as EC2 is told.
-        cluster_knows_vpc: whether the network is the cluster's, when nobody says another.
-        no_subnets: why the network has none of the subnets that are asked for; empty when it has some.
+        mismatches: what has the wrong type; a plan with any is never built.
         given: the things of AWS that are given, with where each lives.
         roles: the roles among them, with what adds statements to each.
         key: the key among them.
     """
 
     props: EcsTaskProcessorProps
-    misfits: tuple[Misfit, ...]
-    surroundings: Surroundings
+    mismatches: tuple[TypeMismatch, ...]
+    context: PatternContext
     size: Size
     sizes: tuple[Size, ...]
     cpu_architecture: ecs.CpuArchitecture
     stop_timeout: float
     attempt_timeout: float
     retry: RetryPlan
-    variables: tuple[Variable, ...]
-    bindings: tuple[tuple[str, Binding], ...]
     triggers: TriggerPlans
-    vpc: ec2.IVpc | VpcLookup | NewVpc | None
-    log_retention: logs.RetentionDays
-    removal_policy: cdk.RemovalPolicy
-    encryption_key: kms.IKey | None
-    alarms: AlarmsPlan | None
+    network: NetworkPlan
+    program: ProgramPlan
+    operations: OperationsPlan
     names: Names
-    ways_out: tuple[WayOut, ...]
-    cluster_knows_vpc: bool
-    no_subnets: str
     given: tuple[Given, ...]
     roles: tuple[GivenRole, ...]
     key: GivenKey | None
-
-    @property
-    def flow_logs(self) -> FlowLogs:
-        """How a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it."""
-        said = self.surroundings.conventions
-        return FlowLogs(
-            retention=said.log_retention or logs.RetentionDays.ONE_MONTH,
-            removal_policy=said.removal_policy or RETAINED,
-            encryption_key=said.encryption_key,
-            permissions_boundary=said.permissions_boundary,
-        )
 
     @property
     def most_attempts(self) -> int:
@@ -144,74 +105,39 @@ class Plan:
         return self.most_attempts * self.attempt_timeout + self.longest_between
 
 
-def resolve(props: EcsTaskProcessorProps, surroundings: Surroundings) -> Plan:
+def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     """Decide everything that `props` leave open; a value of the wrong type counts as not said.
 
     Raises:
         PatternValidationError: when `props` are something else.
     """
     if not isinstance(props, EcsTaskProcessorProps):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
-        misfit = Misfit(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
-        raise PatternValidationError(surroundings.path, declared_type.issues(misfit))
-    props, misfits = fitted(props)
-    conventions, more = fitted(surroundings.conventions, "Conventions")
-    surroundings = replace(surroundings, conventions=conventions)
+        mismatch = TypeMismatch(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
+        raise PatternValidationError(context.path, declared_type.issues(mismatch))
+    props, mismatches = check_types(props)
+    conventions, more = check_types(context.conventions, "Conventions")
+    context = replace(context, conventions=conventions)
     attempt_timeout = seconds(props.attempt_timeout, _HOUR)
-    vpc = props.vpc if props.vpc is not None else conventions.vpc
-    network, cluster_knows_vpc = _network(props, vpc)
-    home, triggers = surroundings.home, plan_triggers(props.triggers, surroundings)
+    home, triggers = context.home, plan_triggers(props.triggers, context)
     return Plan(
         props=props,
-        misfits=misfits + more,
-        surroundings=surroundings,
+        mismatches=mismatches + more,
+        context=context,
         size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
         sizes=tuple(_sizes(props)),
         cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
         stop_timeout=seconds(props.stop_timeout, _LONGEST_STOP),
         attempt_timeout=attempt_timeout,
         retry=_retry(props.retry),
-        variables=tuple(_variables(props)),
-        bindings=tuple((f"bindings[{index}]", each) for index, each in enumerate(props.bindings)),
         triggers=triggers,
-        vpc=vpc,
-        log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
-        removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
-        encryption_key=props.encryption_key or conventions.encryption_key,
-        alarms=_alarms(props.alarms, attempt_timeout),
-        names=_names(surroundings),
-        ways_out=tuple(_ways_out(props)),
-        cluster_knows_vpc=cluster_knows_vpc,
-        no_subnets=no_subnets(network, props.vpc_subnets) if cluster_knows_vpc else "",
+        network=plan_network(props, context, props.cluster),
+        program=plan_program(props.environment, props.secrets, props.bindings),
+        operations=plan_operations(props, context, attempt_timeout),
+        names=_names(context),
         given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
         roles=tuple(roles_given(props, home)),
         key=key_given(props, conventions, home),
     )
-
-
-def _network(
-    props: EcsTaskProcessorProps, vpc: ec2.IVpc | VpcLookup | NewVpc | None
-) -> tuple[ec2.IVpc | VpcLookup | NewVpc | None, bool]:
-    """The network that the task will have, and whether that is known."""
-    if vpc is not None or props.cluster is None:
-        return vpc, True
-    try:
-        return props.cluster.vpc, True
-    except RuntimeError:  # CDK's: a cluster by its ARN has none
-        return None, False
-
-
-def _ways_out(props: EcsTaskProcessorProps) -> Iterator[WayOut]:
-    for index, way in enumerate(props.egress or ()):
-        if not fits(way, Egress):
-            continue
-        port = way.port.to_rule_json()
-        yield WayOut(
-            path=f"egress[{index}]",
-            protocol=str(port.get("ipProtocol")),
-            first=port.get("fromPort"),
-            last=port.get("toPort"),
-            anywhere=way.peer.unique_id in ("0.0.0.0/0", "::/0"),
-        )
 
 
 def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
@@ -235,35 +161,9 @@ def _retry(policy: RetryPolicy) -> RetryPlan:
     )
 
 
-def _variables(props: EcsTaskProcessorProps) -> Iterator[Variable]:
-    for name, value in props.environment.items():
-        yield Variable(path=f'environment["{name}"]', name=name, value=value)
-    for name, secret in props.secrets.items():
-        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=reference_of(secret))
-    for index, binding in enumerate(props.bindings):
-        if binding is None:  # pyright: ignore[reportUnnecessaryComparison] - stands in for what is no binding
-            continue
-        for name in binding.environment_names():
-            yield Variable(path=f"bindings[{index}]", name=name, value=None)
-
-
-def reference_of(secret: ecs.Secret) -> str:
-    """From where ECS reads a secret, as the task definition has it; empty for what is none."""
-    return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
-
-
-def _alarms(alarms: Alarms | NoAlarms, attempt_timeout: float) -> AlarmsPlan | None:
-    if isinstance(alarms, NoAlarms):
-        return None
-    late_by = None if alarms.late_by is None else seconds(alarms.late_by, 0)
-    return AlarmsPlan(
-        oldest_message=seconds(alarms.oldest_message, 15 * _MINUTE), late_by=late_by, one_attempt=attempt_timeout
-    )
-
-
-def _names(surroundings: Surroundings) -> Names:
+def _names(context: PatternContext) -> Names:
     def name(purpose: str, kind: str) -> str | None:
-        return physical_name(surroundings.conventions.name_prefix, surroundings.construct_id, purpose, kind)
+        return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
 
     return Names(
         state_machine=name("", "state-machine"),

@@ -12,12 +12,13 @@ from typing import Literal
 from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding
+from naws.core.plans.program import ProgramPlan, reference_of
+from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
-from naws.core.shapes import Misfit, fitted
-from naws.core.trigger_plans import TriggerPlans, no_triggers, plan_triggers
 from naws.core.triggers import Trigger
-from naws.ecs_task_processor.plan import Plan, reference_of
+from naws.core.type_checks import TypeMismatch, check_types
+from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_given import of_binding, of_secret, of_triggers, role_of
 
 _TRIGGER = "trigger"
@@ -31,7 +32,7 @@ class Added:
 
     Attributes:
         before: the plan without it.
-        plan: the plan with it; its misfits are those of what is added.
+        plan: the plan with it; its mismatches are those of what is added.
         triggers: what is to be built.
         acknowledge: the practices that it breaks on purpose.
     """
@@ -65,25 +66,26 @@ class _SaidVariables(_Said):
 
 def with_trigger(plan: Plan, trigger: Trigger, acknowledge: Mapping[str, str] | None) -> Added:
     """One more trigger, numbered on; its fields are at `trigger.…`."""
-    said, misfits = fitted(_SaidTrigger(trigger=trigger, acknowledge=acknowledge))
+    said, mismatches = check_types(_SaidTrigger(trigger=trigger, acknowledge=acknowledge))
     before = _earlier(plan)
-    new = plan_triggers([said.trigger], plan.surroundings, after=before.triggers)
-    given = (*before.given, *of_triggers(new, plan.surroundings.home))
-    after = replace(before, misfits=misfits, triggers=before.triggers.joined(new), given=given)
+    new = plan_triggers([said.trigger], plan.context, after=before.triggers)
+    given = (*before.given, *of_triggers(new, plan.context.home))
+    after = replace(before, mismatches=mismatches, triggers=before.triggers.joined(new), given=given)
     return Added(before=before, plan=after, triggers=new, acknowledge=said.acknowledge or {})
 
 
 def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | None) -> Added:
     """One more data source; its variables are at `binding`."""
-    said, misfits = fitted(_SaidBinding(binding=binding, acknowledge=acknowledge))
+    said, mismatches = check_types(_SaidBinding(binding=binding, acknowledge=acknowledge))
     # What does not fit may not know its variables' names either.
-    fits = not any(each.path.startswith(_BINDING) for each in misfits)
+    fits = not any(each.path.startswith(_BINDING) for each in mismatches)
     names = said.binding.environment_names() if fits else ()
     variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
-    added = _with_variables(plan, variables, misfits, said)
-    bindings = (*added.plan.bindings, (_BINDING, said.binding))
-    added = replace(added, plan=replace(added.plan, bindings=bindings))
-    given = tuple(of_binding(said.binding, _BINDING, plan.surroundings.home)) if fits else ()
+    added = _with_variables(plan, variables, mismatches, said)
+    program = added.plan.program
+    program = replace(program, bindings=(*program.bindings, (_BINDING, said.binding)))
+    added = replace(added, plan=replace(added.plan, program=program))
+    given = tuple(of_binding(said.binding, _BINDING, plan.context.home)) if fits else ()
     return _with_given(added, given, role_of(said.binding), _BINDING)
 
 
@@ -95,7 +97,7 @@ def with_variable(
     acknowledge: Mapping[str, str] | None,
 ) -> Added:
     """One more variable, at `environment["…"]` or `secrets["…"]`."""
-    said, misfits = fitted(_SaidVariables(acknowledge=acknowledge, **{kind: {name: value}}))  # pyright: ignore[reportArgumentType] - the kind says which type the value has
+    said, mismatches = check_types(_SaidVariables(acknowledge=acknowledge, **{kind: {name: value}}))  # pyright: ignore[reportArgumentType] - the kind says which type the value has
     told = getattr(said, kind)
     plain = {key: text if kind == "environment" else None for key, text in told.items()}
     references = {key: reference_of(secret) for key, secret in said.secrets.items()}
@@ -103,9 +105,9 @@ def with_variable(
         Variable(path=f'{kind}["{key}"]', name=key, value=text, reference=references.get(key, ""))
         for key, text in plain.items()
     )
-    added = _with_variables(plan, variables, misfits, said)
+    added = _with_variables(plan, variables, mismatches, said)
     secrets = [(f'secrets["{key}"]', each) for key, each in said.secrets.items()]
-    given = tuple(of_secret(each, path, plan.surroundings.home) for path, each in secrets)
+    given = tuple(of_secret(each, path, plan.context.home) for path, each in secrets)
     return _with_given(added, given, "execution_role", *(path for path, _ in secrets))
 
 
@@ -115,9 +117,10 @@ def _with_given(added: Added, given: tuple[Given, ...], role: str, *needs: str) 
     return replace(added, plan=replace(added.plan, given=(*added.plan.given, *given), roles=tuple(roles)))
 
 
-def _with_variables(plan: Plan, new: tuple[Variable, ...], misfits: tuple[Misfit, ...], said: _Said) -> Added:
+def _with_variables(plan: Plan, new: tuple[Variable, ...], mismatches: tuple[TypeMismatch, ...], said: _Said) -> Added:
     before = _earlier(plan)
-    after = replace(before, misfits=misfits, variables=before.variables + new)
+    program = replace(before.program, variables=before.program.variables + new)
+    after = replace(before, mismatches=mismatches, program=program)
     return Added(before=before, plan=after, acknowledge=said.acknowledge or {})
 
 
@@ -133,9 +136,14 @@ def _earlier(plan: Plan) -> Plan:
             events=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.events),
             queues=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.queues),
         ),
-        bindings=tuple((f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.bindings),
-        variables=tuple(
-            replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each for each in plan.variables
+        program=ProgramPlan(
+            bindings=tuple(
+                (f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.program.bindings
+            ),
+            variables=tuple(
+                replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each
+                for each in plan.program.variables
+            ),
         ),
         given=tuple(
             replace(each, path=f"an earlier {each.path}") if each.path.startswith(_ADDED) else each

@@ -14,13 +14,13 @@ from naws.core.bindings import Binding, BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
-from naws.core.network import NewVpc, VpcLookup, chosen
+from naws.core.network import Egress, NewVpc, VpcLookup, chosen
+from naws.core.plans.triggers import TriggerPlans
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
 from naws.core.tokens import known
-from naws.core.trigger_plans import TriggerPlans
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, Egress, ObjectsUnder, RowsOf, Sidecar
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf, Sidecar
 
 _PAYLOADS = "payloads that are read from S3"
 _PARTITION = re.compile(r"(?<=^arn:)\$\{Token\[AWS\.Partition\.\d+\]\}")
@@ -36,7 +36,7 @@ def things_given(props: EcsTaskProcessorProps, conventions: Conventions, here: H
     yield from _of_topic(props, conventions, here)
     yield from _of_secrets(props.secrets, "secrets", here)
     for index, sidecar in enumerate(props.sidecars):
-        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             yield from _of_secrets(sidecar.secrets, f"sidecars[{index}].secrets", here)
     for index, binding in enumerate(props.bindings):
         yield from of_binding(binding, f"bindings[{index}]", here)
@@ -134,7 +134,7 @@ def _of_network(props: EcsTaskProcessorProps, conventions: Conventions, here: Ho
     for index, group in enumerate(props.security_groups or ()):
         yield Given(path=f"security_groups[{index}]", kind="security group", home=home_of(group), here=here)
     for index, way in enumerate(props.egress or ()):
-        if isinstance(way, Egress):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a misfit
+        if isinstance(way, Egress):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             yield Given(path=f"egress[{index}].peer", kind="peer", home=home_of(way.peer), here=here)
     if props.cluster is not None:
         yield Given(path="cluster", kind="cluster", home=home_of(props.cluster), here=here)

@@ -5,18 +5,13 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 
-from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
-from naws.core.network import NewVpc, VpcLookup
+from naws.core.pattern.props import Networked, Operated, Triggered
 from naws.core.spelling import suggesting
-from naws.core.triggers import Trigger
 
 
 @suggesting
@@ -130,22 +125,6 @@ class FanOut:
 
 @suggesting
 @dataclass(frozen=True, kw_only=True)
-class Egress:
-    """One way out of the task's security group.
-
-    Attributes:
-        peer: where to.
-        port: which port; not all traffic to every address.
-        description: why, in a few words.
-    """
-
-    peer: ec2.IPeer
-    port: ec2.Port
-    description: str
-
-
-@suggesting
-@dataclass(frozen=True, kw_only=True)
 class Sidecar:
     """A container beside the main one; it is not essential: the run ends when the main container ends.
 
@@ -173,7 +152,7 @@ class Sidecar:
 
 @suggesting
 @dataclass(frozen=True, kw_only=True)
-class EcsTaskProcessorProps:
+class EcsTaskProcessorProps(Triggered, Networked, Operated):
     """Everything that can be said of a task processor; only `image` has to be."""
 
     image: ecs.ContainerImage
@@ -205,9 +184,6 @@ class EcsTaskProcessorProps:
     is the program's `HOME` unless `environment` has one. 0: neither the mount nor `HOME`."""
     stop_timeout: cdk.Duration | None = None
     """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
-    triggers: Sequence[Trigger] = ()
-    """What starts runs, each with its own payload. Omitted: only a person or another program does.
-    Append new ones at the end: their order is part of the logical ids."""
     attempt_timeout: cdk.Duration | None = None
     """How long one attempt may take; then the task is stopped. Omitted: 1 hour."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -227,16 +203,8 @@ class EcsTaskProcessorProps:
     fan_out: FanOut | None = None
     """One run becomes many tasks, which the program tells apart by `NAWS_ITEM_INDEX` (from 0; of a batch: of its first
     item) and, over an array, `NAWS_ITEM_COUNT` (of all items). Omitted: one run is one task."""
-    vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
-    """Omitted: the convention's, else the cluster's, else one that is created per stack."""
-    vpc_subnets: ec2.SubnetSelection | None = None
-    """Omitted: the private subnets with a way out."""
-    security_groups: Sequence[ec2.ISecurityGroup] | None = None
-    """Up to five. Omitted: one of its own, without ingress and with the named egress."""
     cluster: ecs.ICluster | None = None
     """Omitted: one that is created per stack and shared by its processors, with Container Insights."""
-    egress: Sequence[Egress] | None = None
-    """What the created security group lets out; bindings add what they need. Omitted: HTTPS to anywhere."""
     bindings: Sequence[Binding] = ()
     """Data sources that the program uses. Omitted: none."""
     task_role: iam.IRole | None = None
@@ -245,20 +213,6 @@ class EcsTaskProcessorProps:
     execution_role: iam.IRole | None = None
     """The role with which ECS pulls the image, reads the secrets and writes the logs; the rights for it are added.
     Omitted: created."""
-    permissions_boundary: iam.IManagedPolicy | None = None
-    """Bounds every role of the processor; that of a created VPC, which is the stack's, the convention bounds alone.
-    Omitted: the convention's, else none."""
-    log_retention: logs.RetentionDays | None = None
-    """Omitted: the convention's, else 30 days."""
-    encryption_key: kms.IKey | None = None
-    """Encrypts queues, logs and large payloads. The owner of one that is imported lets the services use it. Omitted:
-    the convention's, else the keys that AWS manages for each service."""
-    removal_policy: cdk.RemovalPolicy | None = None
-    """What happens to queues, logs and large payloads when the stack goes.
-    Omitted: the convention's, else they are retained, except when the stack's first deployment fails. With DESTROY the
-    bucket of large payloads has to be empty when the stack is deleted: CloudFormation deletes no other."""
-    alarms: Alarms | NoAlarms = field(default_factory=Alarms)
-    """Omitted: those without `detail`, to the convention's topic or one that is created per stack."""
     sidecars: Sequence[Sidecar] = ()
     """Non-essential containers, up to nine. Omitted: none."""
     enable_execute_command: bool = False
@@ -268,5 +222,3 @@ class EcsTaskProcessorProps:
     dev_command: Sequence[str] | None = None
     """What `naws local` runs in the app's folder when there is no container engine; never in the template.
     Omitted: the processor cannot run locally without an engine."""
-    acknowledge: Mapping[str, str] = field(default_factory=dict[str, str])
-    """`{code: reason}` for practices that are broken on purpose. Omitted: none."""

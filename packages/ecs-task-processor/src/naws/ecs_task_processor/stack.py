@@ -7,11 +7,12 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
-from naws.core.pattern import Surroundings, undone_on_error
+from naws.core.pattern.base import undone_on_error
 from naws.core.spelling import suggesting_arguments
-from naws.ecs_task_processor._late_checks import known_before
 from naws.ecs_task_processor._outputs import name_outputs
+from naws.ecs_task_processor._synth_checks import known_before
 from naws.ecs_task_processor.checks_stack import validate_arguments, validate_together
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -46,8 +47,8 @@ class EcsTaskProcessorStack(cdk.Stack):
     ) -> None:
         place = f"{scope.node.path}/{construct_id}".lstrip("/")
         validate_arguments(place, processors, conventions)
-        surroundings = Surroundings.of_new_stack(scope, construct_id, conventions, stack.get("env"))
-        validate_together(processors, surroundings, known_before)
+        context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
+        validate_together(processors, context, known_before)
         with undone_on_error(scope):
             super().__init__(scope, construct_id, **stack)
             if conventions is not None:

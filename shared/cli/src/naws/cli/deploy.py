@@ -12,7 +12,7 @@ from naws.cli.cloudformation import StackEvent, deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
 from naws.cli.images import build_images
 
-_LEASE_KEEPER = "/LeaseKeeper/"
+_LEASE_REAPER = "/LeaseReaper/"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 Resources = dict[str, tuple[str, str]]
 
@@ -58,9 +58,9 @@ class DeployedStack:
 
     @property
     def workflows(self) -> list[str]:
-        """ARNs of the state machines that somebody starts; a lease keeper is started by the ends of runs."""
+        """ARNs of the state machines that somebody starts; a lease reaper is started by the ends of runs."""
         machines = self.of_type("AWS::StepFunctions::StateMachine").items()
-        return [arn for name, arn in machines if _LEASE_KEEPER not in self.artifact.paths.get(name, "")]
+        return [arn for name, arn in machines if _LEASE_REAPER not in self.artifact.paths.get(name, "")]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any
 import naws
 from naws.cli import console
 from naws.cli.errors import CliError
-from naws.core.checks import Rule
 from naws.core.issues import Level
 from naws.core.spelling import nearest
+from naws.core.validation import Rule
 
 _PREFIX = "NAWS-"
 _LEVELS: dict[Level, str] = {

@@ -1,4 +1,4 @@
-"""Alarms that say why they fired and what to do. Silence is an explicit choice."""
+"""Alarms that say why they fired and what to do. ScheduleAlarm is an explicit choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -15,8 +15,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.findings import answer_wildcard
 from naws.core.key_access import use_of_key
+from naws.core.nag import acknowledge_nag_wildcard
 from naws.core.secret_access import secret_value
 from naws.core.spelling import suggesting
 
@@ -88,7 +88,9 @@ class BucketBinding:
         role = target.task_role
         keys = self.bucket.arn_for_objects(f"{self.prefix or ''}*")
         role.add_to_principal_policy(iam.PolicyStatement(actions=self._on_objects(), resources=[keys]))
-        answer_wildcard(role, keys, "The program works with the objects under this prefix, whatever their names.")
+        acknowledge_nag_wildcard(
+            role, keys, "The program works with the objects under this prefix, whatever their names."
+        )
         if self.access != "write":
             role.add_to_principal_policy(self._listing())
         if self.bucket.encryption_key is not None:

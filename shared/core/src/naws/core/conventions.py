@@ -16,8 +16,8 @@ from constructs import Construct, IConstruct
 from naws.core.issues import PatternValidationError
 from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
-from naws.core.shapes import fitted
 from naws.core.spelling import suggesting
+from naws.core.type_checks import check_types
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
 _APPLIED: dict[str, "Conventions"] = {}
@@ -68,7 +68,7 @@ class Conventions:
         Raises:
             PatternValidationError: when a value has the wrong type; what else is wrong each pattern tells.
         """
-        issues = [issue for misfit in fitted(self, "Conventions")[1] for issue in declared_type.issues(misfit)]
+        issues = [issue for mismatch in check_types(self, "Conventions")[1] for issue in declared_type.issues(mismatch)]
         if issues:
             raise PatternValidationError(f"Conventions of {scope.node.path or 'the app'}", issues)
         _APPLIED[_reference(scope)] = self

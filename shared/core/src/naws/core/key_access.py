@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
-from naws.core.findings import answer_wildcard
+from naws.core.nag import acknowledge_nag_wildcard
 
 AWS_MANAGED = "alias/aws/"
 """How the aliases of keys begin that AWS manages for a service; nobody can make others of that name.
@@ -63,7 +63,7 @@ def use_of_key(
     if alias is not None:
         resource = _keys_beside(key)
         conditions["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": alias}
-        answer_wildcard(scope, resource, _WHY)
+        acknowledge_nag_wildcard(scope, resource, _WHY)
     return iam.PolicyStatement(actions=list(actions), resources=[resource], conditions=conditions)
 
 

@@ -105,6 +105,22 @@ class NewVpc:
     cidr: str = "10.0.0.0/16"
 
 
+@suggesting
+@dataclass(frozen=True, kw_only=True)
+class Egress:
+    """One way out of the security group that is created for a pattern.
+
+    Attributes:
+        peer: where to.
+        port: which port; not all traffic to every address.
+        description: why, in a few words.
+    """
+
+    peer: ec2.IPeer
+    port: ec2.Port
+    description: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class FlowLogs:
     """How a created VPC keeps its flow logs: as the conventions say in force where the first pattern wants it.

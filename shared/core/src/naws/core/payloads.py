@@ -7,7 +7,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.findings import answer
+from naws.core.nag import acknowledge_nag
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
 
@@ -51,7 +51,7 @@ def shared_payload_bucket(scope: Construct, *, key: kms.IKey | None, removal_pol
         ],
         removal_policy=removal_policy,
     )
-    answer(bucket, "AwsSolutions-S1", "Only workflows write and only tasks read; payloads expire.")
+    acknowledge_nag(bucket, "AwsSolutions-S1", "Only workflows write and only tasks read; payloads expire.")
     return bucket
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import cast
 
+from naws.core.text import Verbatim, thing
 from naws.core.tokens import has_token
-from naws.core.words import Told, thing
 
 MASK = "***"
 """Stands for what must not be printed."""
@@ -145,7 +145,7 @@ def _finite(value: object, above: tuple[int, ...] = ()) -> object:
     if not isinstance(value, Mapping | list | tuple | set | frozenset):
         return value
     if id(cast("object", value)) in above or len(above) == _DEEPEST:
-        return Told("…")
+        return Verbatim("…")
     above = (*above, id(cast("object", value)))
     if isinstance(value, Mapping):
         pairs = cast("Mapping[object, object]", value).items()
@@ -159,7 +159,7 @@ def _masked(value: object, name: str) -> object:
         case None | bool():
             return value
         case str():
-            return Told(_masked_text(value, "")) if isinstance(value, Told) else _masked_text(value, name)
+            return Verbatim(_masked_text(value, "")) if isinstance(value, Verbatim) else _masked_text(value, name)
         case Mapping():
             pairs = cast("Mapping[object, object]", value)
             title = _title(pairs)
@@ -172,8 +172,8 @@ def _masked(value: object, name: str) -> object:
             return type(value)(parts) if isinstance(value, _Set) else parts if isinstance(value, list) else tuple(parts)
         case _:
             if isinstance(value, int | float) and has_token(value):
-                return Told(_UNKNOWN)
-            return Told(MASK) if any(_hidden(value, name)) else _Named(value)
+                return Verbatim(_UNKNOWN)
+            return Verbatim(MASK) if any(_hidden(value, name)) else _Named(value)
 
 
 def _masked_text(text: str, name: str) -> str:
@@ -184,7 +184,7 @@ def _masked_text(text: str, name: str) -> str:
         return MASK
     begins = [match.start("value") for match in _within(bare)]
     told = f"{text[: min(begins)]}{MASK}" if begins else text
-    return Told(_UNKNOWN) if _TOKEN.fullmatch(told) else _TOKEN.sub(f"<{_UNKNOWN}>", told)
+    return Verbatim(_UNKNOWN) if _TOKEN.fullmatch(told) else _TOKEN.sub(f"<{_UNKNOWN}>", told)
 
 
 def _called(values: Sequence[object], name: str) -> Iterator[tuple[object, str]]:
@@ -210,7 +210,7 @@ def _hidden(value: object, name: str) -> Iterator[str]:
         case None | bool():
             return
         case str():
-            yield from _hidden_in(value, "" if isinstance(value, Told) else name)
+            yield from _hidden_in(value, "" if isinstance(value, Verbatim) else name)
         case Mapping():
             pairs = cast("Mapping[object, object]", value)
             for key, part in pairs.items():

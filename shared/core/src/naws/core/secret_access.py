@@ -13,8 +13,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.findings import answer_wildcard
 from naws.core.key_access import use_of_key, via
+from naws.core.nag import acknowledge_nag_wildcard
 
 _SERVICE = "secretsmanager"
 _OF_SECRET = re.compile(
@@ -117,7 +117,7 @@ class _Read(ecs.Secret):
         before, region, account = place.group("before", "region", "account") if place else ("*", self.region, "*")
         keys = f"arn:{before}:kms:{region}:{account}:key/*"
         if isinstance(grantee, iam.Role):
-            answer_wildcard(grantee, keys, _WHY)
+            acknowledge_nag_wildcard(grantee, keys, _WHY)
         conditions = via(_SERVICE, region)
         conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self.names
         return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[keys], conditions=conditions)

@@ -30,7 +30,6 @@ from naws.ecs_task_processor.workflow.end import end
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States, in_jsonata
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
 from naws.ecs_task_processor.workflow.judge import judge
-from naws.ecs_task_processor.workflow.keeper import HANDLED_ERRORS, SWEEP, KeeperSettings, keeper
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
 from naws.ecs_task_processor.workflow.lease import LONGEST_POLL, MOST_POLLS, take
 from naws.ecs_task_processor.workflow.limits import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
@@ -43,6 +42,7 @@ from naws.ecs_task_processor.workflow.payload import (
     receive,
 )
 from naws.ecs_task_processor.workflow.planned import Places, planned
+from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS, SWEEP, ReaperSettings, reaper
 from naws.ecs_task_processor.workflow.repeat import repeat
 from naws.ecs_task_processor.workflow.settings import (
     YEAR,
@@ -76,17 +76,17 @@ __all__ = [
     "FanOutSettings",
     "History",
     "ItemsInPayload",
-    "KeeperSettings",
     "LeaseSettings",
     "ObjectsInBucket",
     "Places",
+    "ReaperSettings",
     "RowsInObject",
     "WorkflowSettings",
-    "keeper",
     "longest_history",
     "longest_run",
     "payload_budget",
     "planned",
+    "reaper",
     "workflow",
 ]
 

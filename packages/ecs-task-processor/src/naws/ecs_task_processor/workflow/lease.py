@@ -1,7 +1,7 @@
 """How many runs work at once: exact leases in one DynamoDB item, a set of the executions that hold one.
 
 Adding a name to the set is refused when it is full, and both adding and deleting a name twice change nothing, so that
-no count can drift. What ends outside its own error handling is given back by the keeper.
+no count can drift. What ends outside its own error handling is given back by the reaper.
 
 DynamoDB's optimized integration names an error that is not modelled `DynamoDB.AmazonDynamoDBException`, whatever it is:
 a run waits where the cause tells of a full table, of throttling or of a fault of AWS's, and fails otherwise.
@@ -112,7 +112,7 @@ def _release(settings: WorkflowSettings, lease: LeaseSettings, after: str) -> St
         "Arguments": returned(lease.table_name, settings.processor, "[$states.context.Execution.Name]"),
         "Output": {},
         "Retry": retry(attempts=4),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the keeper gives it back
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the reaper gives it back
         "Next": after,
     }
 

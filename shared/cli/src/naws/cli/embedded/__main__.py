@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from naws.cli.embedded.lifeline import watch_parent
+from naws.cli.embedded.lifeline import exit_with_parent
 
 InstallEngine = Callable[[Any, Path], None]
 
@@ -30,7 +30,7 @@ def main() -> None:
 def run(arguments: list[str], install_engine: InstallEngine) -> None:
     """Serve on the inherited socket ``arguments[0]`` and end the process; never returns."""
     listener, state_dir, engine = int(arguments[0]), Path(arguments[1]), arguments[2]
-    watch_parent()
+    exit_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     from naws.cli.embedded import faults  # noqa: PLC0415  # as below
     from naws.cli.embedded.departures import install_all  # noqa: PLC0415  # imports MiniStack: settings come first

@@ -10,7 +10,7 @@ from collections.abc import Callable
 _GRACE = 5.0
 
 
-def watch_parent() -> None:
+def exit_with_parent() -> None:
     """Send this process SIGTERM when the parent ends, and end it hard when that takes longer than five seconds.
 
     The parent holds the other end of standard input: it closes with the parent on every system, also after SIGKILL.

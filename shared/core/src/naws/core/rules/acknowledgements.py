@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.issues import Level
-from naws.core.rules.rule import Finding, rule
+from naws.core.rule import Finding, rule
 
 _GUIDE = "docs/concepts/validation.md"
 _PLACEHOLDERS = ("because …", "because ...", "because", "…", "...")

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told, as_duration, is_number, is_text, span
-from naws.core.silence import Watched
-from naws.core.words import in_words
+from naws.core.plans.missed_runs import Watched
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field, Verbatim, as_duration, is_number, is_text, span
+from naws.core.text import format_duration
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)
@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class QueueAgeAlarm:
     """An alarm on waiting messages beside how long messages are kept, in seconds.
 
     Attributes:
@@ -34,7 +34,7 @@ class Patience:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Silence:
+class ScheduleAlarm:
     """An alarm on a missing success beside the longest pause of a schedule, in seconds.
 
     Attributes:
@@ -122,7 +122,7 @@ def late_by(field: Field) -> Iterator[Finding]:
     fix="alarms=Alarms(oldest_message=cdk.Duration.minutes(15)), "
     "triggers=[QueueTrigger(retention_period=cdk.Duration.hours(1))]",
 )
-def fires_in_time(patience: Patience) -> Iterator[Finding]:
+def fires_in_time(patience: QueueAgeAlarm) -> Iterator[Finding]:
     """A message that is gone has no age: the alarm could never fire."""
     kept, age = patience.retention, patience.oldest_message
     if not (is_number(kept) and is_number(age)) or age < kept:
@@ -130,14 +130,14 @@ def fires_in_time(patience: Patience) -> Iterator[Finding]:
     sooner = f"oldest_message={as_duration(max(_AGE.low, kept // 4 // 60 * 60))}"
     longer = f"retention_period={as_duration(min(age * 4, _AGE.high))}"
     if patience.said:
-        path, value = "alarms.oldest_message", in_words(age)
-        expected = f"less than {in_words(kept)}, after which {patience.retention_path} drops the message"
+        path, value = "alarms.oldest_message", format_duration(age)
+        expected = f"less than {format_duration(kept)}, after which {patience.retention_path} drops the message"
     else:
-        path, value = patience.retention_path, in_words(kept)
-        expected = f"more than {in_words(age)}, after which alarms.oldest_message fires by default"
+        path, value = patience.retention_path, format_duration(kept)
+        expected = f"more than {format_duration(age)}, after which alarms.oldest_message fires by default"
     # A minute is the shortest age, and the shortest time that a message is kept: nothing is shorter.
     remedies = [longer] if kept <= _AGE.low else [sooner, longer] if patience.said else [longer, sooner]
-    yield Finding(path=path, value=Told(value), expected=expected, remedy="\n".join(remedies))
+    yield Finding(path=path, value=Verbatim(value), expected=expected, remedy="\n".join(remedies))
 
 
 @rule(
@@ -148,7 +148,7 @@ def fires_in_time(patience: Patience) -> Iterator[Finding]:
     example='alarms=Alarms(late_by=cdk.Duration.days(7)), triggers=[ScheduleTrigger("@daily")]',
     fix='alarms=Alarms(late_by=cdk.Duration.days(6)), triggers=[ScheduleTrigger("@daily")]',
 )
-def looks_back(silence: Silence) -> Iterator[Finding]:
+def looks_back(silence: ScheduleAlarm) -> Iterator[Finding]:
     """CloudWatch looks back for a week at most: an alarm that had to look further cannot be made, and is not.
 
     Nobody would be told when the schedule's runs stop. A schedule that itself pauses for a week has none in any case.
@@ -160,8 +160,8 @@ def looks_back(silence: Silence) -> Iterator[Finding]:
     if most >= _LATE.low:
         yield Finding(
             path="alarms.late_by",
-            value=Told(in_words(late)),
-            expected=f"at most {in_words(most)}: with the {in_words(pause)} between two firings of "
+            value=Verbatim(format_duration(late)),
+            expected=f"at most {format_duration(most)}: with the {format_duration(pause)} between two firings of "
             f"{silence.expression} that is a week, for which an alarm can look back",
             remedy=f"late_by={as_duration(most)}",
         )
@@ -198,7 +198,7 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
         name = mailing.topic_path.rpartition(".")[2]
         yield Finding(
             path="alarms.email",
-            value=Told(f"addresses for the FIFO topic of {mailing.topic_path}"),
+            value=Verbatim(f"addresses for the FIFO topic of {mailing.topic_path}"),
             expected="a standard topic: SNS sends no mail from a FIFO topic",
             remedy=f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
         )
@@ -212,7 +212,7 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("@monthly")]',
     fix='triggers=[ScheduleTrigger("@daily")]',
 )
-def noticed(silence: Silence) -> Iterator[Finding]:
+def noticed(silence: ScheduleAlarm) -> Iterator[Finding]:
     """An alarm looks back for a week at most and warms up for two days; what is beyond is not noticed, or too early.
 
     Noticed are pauses of up to two days, and longer ones when it fires on the same days of every week and a run may end
@@ -240,7 +240,7 @@ def noticed(silence: Silence) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 1, tzinfo=UTC))]',
     fix='triggers=[ScheduleTrigger("@daily")]',
 )
-def noticed_from_start(silence: Silence) -> Iterator[Finding]:
+def noticed_from_start(silence: ScheduleAlarm) -> Iterator[Finding]:
     """An alarm warms up for two days at most: one that had to wait longer for the start would fire before it.
 
     So it is not made. The next deployment after the start makes it.
@@ -248,7 +248,7 @@ def noticed_from_start(silence: Silence) -> Iterator[Finding]:
     if not silence.waits and silence.start is not None:
         yield Finding(
             path=f"{silence.path}.start",
-            value=Told(silence.start),
+            value=Verbatim(silence.start),
             expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
             "the app is deployed again after it, nobody is told when it does not run",
             remedy="omit start  # or deploy again after it",
@@ -267,4 +267,4 @@ def logs_end(field: Field) -> Iterator[Finding]:
     """They are paid for by the month, and keep what their readers were promised would be deleted."""
     if is_text(field.value) and field.value == "INFINITE":
         remedy = f"{field.name}=logs.RetentionDays.ONE_YEAR"
-        yield Finding(path=field.path, value=Told("for ever"), expected="a time after which they go", remedy=remedy)
+        yield Finding(path=field.path, value=Verbatim("for ever"), expected="a time after which they go", remedy=remedy)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from naws.core.issues import Issue
+from naws.core.rule import Rule
 from naws.core.rules.asl_calls import CALL_RULES
 from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
@@ -20,7 +21,6 @@ from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
 from naws.core.rules.asl_structure import STRUCTURE_RULES, readable
 from naws.core.rules.asl_variables import VARIABLE_RULES
-from naws.core.rules.rule import Rule
 from naws.core.tokens import has_token
 
 __all__ = ["ASL_RULES", "definition_issues"]

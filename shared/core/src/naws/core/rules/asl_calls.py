@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, one_of
+from naws.core.rules.values import Verbatim, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -87,7 +87,7 @@ def credentials(definition: Definition) -> Iterator[Finding]:
         if given.get("RoleArn") is None and given.get("RoleArn.$") is None:
             yield Finding(
                 path=f"{state.path}.Credentials",
-                value=Told("no RoleArn"),
+                value=Verbatim("no RoleArn"),
                 expected="RoleArn, with the ARN of the role that the task is done as",
                 remedy='"Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/…"}\nomit Credentials',
             )

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, whole
 from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_unknown, listed, objects
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_number, is_text
+from naws.core.rules.values import Verbatim, is_number, is_text
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -353,7 +353,7 @@ def heartbeat(definition: Definition) -> Iterator[Finding]:
         if state.type == "Task" and is_number(beat) and is_number(timeout) and beat >= timeout:
             yield Finding(
                 path=f"{state.path}.HeartbeatSeconds",
-                value=Told(f"{beat} seconds"),
+                value=Verbatim(f"{beat} seconds"),
                 expected=f"fewer than TimeoutSeconds, which are {timeout}",
                 remedy='"HeartbeatSeconds": …\n"TimeoutSeconds": …',
             )

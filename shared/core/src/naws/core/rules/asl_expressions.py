@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, State, objects, within
-from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
 from naws.core.tokens import has_token
 

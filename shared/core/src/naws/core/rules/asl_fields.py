@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_choices import fields_of_rule, lacks, rules
 from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, Scope, State, is_object, listed, objects
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, one_of
+from naws.core.rules.values import Verbatim, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
@@ -170,7 +170,7 @@ def _needed_by_type(state: State) -> Iterator[Finding]:
 
 
 def _needs(path: str, value: object, expected: str, remedy: str) -> Finding:
-    told = Told(value) if isinstance(value, str) else value
+    told = Verbatim(value) if isinstance(value, str) else value
     return Finding(path=path, value=told, expected=expected, remedy=remedy)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import (
     LANGUAGE_SPEC,
     Definition,
@@ -13,8 +14,7 @@ from naws.core.rules.asl_scopes import (
     listed,
     objects,
 )
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_number, plain
+from naws.core.rules.values import Verbatim, is_number, plain
 from naws.core.tokens import has_token
 
 LARGEST_NUMBER = 99_999_999
@@ -168,7 +168,7 @@ def exclusive(definition: Definition) -> Iterator[Finding]:
             if state.fields.get(one) is not None and state.fields.get(other) is not None:
                 yield Finding(
                     path=f"{state.path}.{other}",
-                    value=Told(f"{one} and {other}"),
+                    value=Verbatim(f"{one} and {other}"),
                     expected=f"{one} or {other}, one of them",
                     remedy=f"omit {other}\nomit {one}",
                 )

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import LANGUAGE_SPEC, Definition, within
-from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
 
 _RFC_3339 = re.compile(

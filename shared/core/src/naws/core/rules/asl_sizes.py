@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
 from naws.core.rules.asl_variables import assignments
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_number, plain
+from naws.core.rules.values import Verbatim, is_number, plain
 from naws.core.tokens import has_token
 
 _QUOTAS = f"{GUIDE}service-quotas.html"
@@ -75,7 +75,7 @@ def definition_size(definition: Definition) -> Iterator[Finding]:
     if size > _LARGEST_DEFINITION:
         yield Finding(
             path=definition.path,
-            value=Told(f"{plain(size)} bytes"),
+            value=Verbatim(f"{plain(size)} bytes"),
             expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
             remedy="start another state machine for a part of it\nput large values into a bucket",
         )
@@ -146,7 +146,7 @@ def _too_large(path: str, value: object) -> Iterator[Finding]:
     if size > _LARGEST_VALUE:
         yield Finding(
             path=path,
-            value=Told(f"{plain(size)} bytes"),
+            value=Verbatim(f"{plain(size)} bytes"),
             expected=f"at most {plain(_LARGEST_VALUE)} bytes",
             remedy="put it into a bucket, and name it here",
         )

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, State, is_object
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, one_of
+from naws.core.rules.values import Verbatim, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token, known
 
@@ -128,7 +128,7 @@ def next_or_end(definition: Definition) -> Iterator[Finding]:
         if state.type in _CONTINUES and state.fields.get("Next") is None and ends is not True and not has_token(ends):
             yield Finding(
                 path=state.path,
-                value=Told("neither Next nor End"),
+                value=Verbatim("neither Next nor End"),
                 expected="Next with the name of a state, or End",
                 remedy='"End": true\n"Next": "…"',
             )
@@ -224,7 +224,7 @@ def can_end(definition: Definition) -> Iterator[Finding]:
         if every and len(every) == len(scope.names) and not any(map(_may_end, every)):
             yield Finding(
                 path=f"{scope.path}.States",
-                value=Told("no end"),
+                value=Verbatim("no end"),
                 expected='a state with "End": true, or of type Succeed or Fail',
                 remedy='"End": true\n"Done": {"Type": "Succeed"}',
             )
@@ -291,7 +291,7 @@ def names(definition: Definition) -> Iterator[Finding]:
         if is_text(state.name) and not 1 <= len(state.name) <= _LONGEST_NAME:
             yield Finding(
                 path=state.path,
-                value=Told(f"{len(state.name)} characters"),
+                value=Verbatim(f"{len(state.name)} characters"),
                 expected=f"a name of 1 to {_LONGEST_NAME} characters",
                 remedy=f'"{state.name[:_LONGEST_NAME] or "Done"}": {{…}}',
             )
@@ -329,7 +329,7 @@ def readable(definition: Definition) -> Iterator[Finding]:
     if definition.unreadable:
         yield Finding(
             path=definition.path,
-            value=Told(definition.unreadable),
+            value=Verbatim(definition.unreadable),
             expected='a JSON object, such as {"StartAt": "…", "States": {…}}',
             remedy="definition_string=stack.to_json_string(…)",
         )

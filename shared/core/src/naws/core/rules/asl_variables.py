@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_expressions import Expression, expressions, in_value
 from naws.core.rules.asl_scopes import GUIDE, Definition, Scope, State, is_object, mapping, objects, within
-from naws.core.rules.rule import Finding, rule
 from naws.core.rules.values import is_text
 from naws.core.tokens import has_token
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_containers import CONTAINER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
-from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_owners import OWNER_RULES
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
@@ -21,8 +21,8 @@ from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, is_whole, plain
+from naws.core.rules.name_clashes import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
+from naws.core.rules.values import Verbatim, is_text, is_whole, plain
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
@@ -74,7 +74,7 @@ def definition_size(task: BuiltTask) -> Iterator[Finding]:
     if size > _LARGEST_DEFINITION:
         yield Finding(
             path="task_definition",
-            value=Told(f"{plain(size)} bytes"),
+            value=Verbatim(f"{plain(size)} bytes"),
             expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
             remedy="put large values into a bucket, and give the program a BucketBinding",
         )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.removal import EMPTIED, STACK_DELETION
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rules.values import Verbatim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ def emptied_too(bucket: BuiltBucket) -> Iterator[Finding]:
     if bucket.deleted and not bucket.given:
         yield Finding(
             path=bucket.path,
-            value=Told("deleted with its stack"),
+            value=Verbatim("deleted with its stack"),
             expected=EMPTIED,
             remedy="cdk.RemovalPolicies.of(self).retain()\n"
             "cdk.RemovalPolicies.of(self).destroy()  # aws s3 rm --recursive s3://<bucket> before the deletion",

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 
 _OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
 
@@ -41,7 +41,7 @@ def has_providers(cluster: BuiltCluster) -> Iterator[Finding]:
     if missing:
         yield Finding(
             path=cluster.path,
-            value=Told(f"a cluster without {' and '.join(missing)}"),
+            value=Verbatim(f"a cluster without {' and '.join(missing)}"),
             expected=f"a cluster that is associated with {' and '.join(cluster.wanted)}",
             remedy='enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',
         )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.built_parts import BuiltTask, container_with, path_of
 from naws.core.rules.environment import Variable, no_plain_secret, reserved_name
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, is_whole, plain
+from naws.core.rules.values import Verbatim, is_text, is_whole, plain
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _QUOTAS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
@@ -38,7 +38,7 @@ def reservations_together(task: BuiltTask) -> Iterator[Finding]:
     if memory is not None and reserved > memory:
         yield Finding(
             path="task_definition",
-            value=Told(f"{plain(reserved)} MiB reserved"),
+            value=Verbatim(f"{plain(reserved)} MiB reserved"),
             expected=f"at most the task's {plain(memory)} MiB for all containers together",
             remedy=f"memory_reservation_mib={memory // (len(task.containers) + 1)}  # of each\n"
             "memory_limit_mib=…  # a larger task",
@@ -62,7 +62,7 @@ def memory_together(task: BuiltTask) -> Iterator[Finding]:
     if memory is not None and limits > memory:
         yield Finding(
             path="task_definition",
-            value=Told(f"limits of {plain(limits)} MiB"),
+            value=Verbatim(f"limits of {plain(limits)} MiB"),
             expected=f"at most the task's {plain(memory)} MiB for all containers together",
             remedy=f"memory_limit_mib={memory // (len(task.containers) + 1)}  # of each\n"
             "memory_limit_mib=…  # a larger task",
@@ -84,7 +84,7 @@ def ten_containers(task: BuiltTask) -> Iterator[Finding]:
     if len(task.containers) > _MOST_CONTAINERS:
         yield Finding(
             path="task_definition",
-            value=Told(f"{len(task.containers)} containers"),
+            value=Verbatim(f"{len(task.containers)} containers"),
             expected=f"at most {_MOST_CONTAINERS}",
             remedy="put what belongs together into one image",
         )
@@ -121,7 +121,7 @@ def added_user(task: BuiltTask) -> Iterator[Finding]:
         if is_text(user) and user.partition(":")[0] in _ROOT:
             yield Finding(
                 path=path_of(container, "user"),
-                value=user or Told("not said"),
+                value=user or Verbatim("not said"),
                 expected="a user other than root, as uid:gid",
                 remedy='user="1000:1000"\nsidecars=[Sidecar(…)]  # instead of add_container',
             )
@@ -141,7 +141,7 @@ def added_root(task: BuiltTask) -> Iterator[Finding]:
         if not container.get("readonlyRootFilesystem", False):
             yield Finding(
                 path=path_of(container, "readonly_root_filesystem"),
-                value=container.get("readonlyRootFilesystem", Told("not said")),
+                value=container.get("readonlyRootFilesystem", Verbatim("not said")),
                 expected="True",
                 remedy="readonly_root_filesystem=True\nsidecars=[Sidecar(…)]  # instead of add_container",
             )
@@ -162,7 +162,7 @@ def added_log(task: BuiltTask) -> Iterator[Finding]:
             name = container.get("name")
             yield Finding(
                 path=path_of(container, "logging"),
-                value=Told("not said"),
+                value=Verbatim("not said"),
                 expected="a log driver",
                 remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=processor.log_group, stream_prefix="{name}")\n'
                 "sidecars=[Sidecar(…)]  # instead of add_container",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text
 
 _PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 _ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"
@@ -53,7 +53,7 @@ def same_processor(image: BuiltImage) -> Iterator[Finding]:
         turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
         yield Finding(
             path=image.path,
-            value=Told(f"an image for {image.platform}"),
+            value=Verbatim(f"an image for {image.platform}"),
             expected=f"an image for the task's processor, {image.architecture}",
             remedy=f"{turn}image=ecs.ContainerImage.{image.mended}",
         )
@@ -77,7 +77,7 @@ def built_elsewhere(image: BuiltImage) -> Iterator[Finding]:
     if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
         yield Finding(
             path=image.path,
-            value=Told("an image for whoever builds it"),
+            value=Verbatim("an image for whoever builds it"),
             expected=f"a platform, since the task is for {image.architecture} and this machine is {here}",
             remedy=f"image=ecs.ContainerImage.{image.mended}",
         )

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 from naws.core.tokens import is_lookup_dummy
 
 _NEEDED = ("ecr.api", "ecr.dkr", "logs", "s3")
@@ -95,14 +95,14 @@ def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
         images = f"images of ECR and {endpoints}" if missing else "images of ECR"
         yield Finding(
             path=network.path,
-            value=Told("isolated subnets"),
+            value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
             remedy=f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
         )
     elif missing:
         yield Finding(
             path=network.path,
-            value=Told("isolated subnets"),
+            value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or {endpoints}",
             remedy=f"{made}\n{_way_out(network)}",
         )
@@ -144,7 +144,7 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
     if missing:
         yield Finding(
             path=network.path,
-            value=Told("isolated subnets"),
+            value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
             remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
         )
@@ -186,7 +186,7 @@ def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
         fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
         yield Finding(
             path="vpc_subnets",
-            value=Told(f"{network.subnets or 'no'} subnets"),
+            value=Verbatim(f"{network.subnets or 'no'} subnets"),
             expected=f"1 to {_MOST_SUBNETS}",
             remedy=f"{fewer if network.subnets else 'omit vpc_subnets  # the private ones'}\n"
             "vpc_subnets=ec2.SubnetSelection(subnets=[…])",
@@ -206,7 +206,7 @@ def several_zones(network: BuiltNetwork) -> Iterator[Finding]:
     if len(set(network.zones)) == 1:
         yield Finding(
             path=network.path,
-            value=Told("one availability zone"),
+            value=Verbatim("one availability zone"),
             expected="subnets in two zones or more",
             remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
         )

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.homes import Home
+from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rules.values import Verbatim
 from naws.core.statements import partition_of, statement
 
 _TASKS = "ecs-tasks.amazonaws.com"
@@ -57,7 +57,7 @@ def trusts_tasks(trust: BuiltTrust) -> Iterator[Finding]:
     if trust.services is not None and _TASKS not in trust.services:
         yield Finding(
             path=trust.path,
-            value=Told(f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}"),
+            value=Verbatim(f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}"),
             expected=f"a role that trusts {_TASKS}",
             remedy=f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
         )
@@ -78,7 +78,7 @@ def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
         added = statement(ours, PULLING, partition=partition_of(image.here.region))
         yield Finding(
             path=image.path,
-            value=Told(f"an image of account {theirs}"),
+            value=Verbatim(f"an image of account {theirs}"),
             expected=f"a statement in that repository's policy, added by its owner: {added}",
             remedy='acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
         )

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 
 _GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
@@ -43,7 +43,7 @@ def not_everything(role: BuiltRole) -> Iterator[Finding]:
         actions = _several(statement.get("Action"))
         everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
         if _allows(statement) and everything and _everywhere(statement):
-            yield _finding(role, Told("every action on every resource"))
+            yield _finding(role, Verbatim("every action on every resource"))
     if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
         yield _finding(role, _ADMINISTRATOR)
 
@@ -67,7 +67,7 @@ def not_every_role(role: BuiltRole) -> Iterator[Finding]:
         if _allows(statement) and passes and _everywhere(statement):
             yield Finding(
                 path=role.path,
-                value=Told("iam:PassRole on every resource"),
+                value=Verbatim("iam:PassRole on every resource"),
                 expected="the roles that the program has to pass",
                 remedy='resources=["arn:aws:iam::…:role/…"]  # of that statement',
             )

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _MOST_RESOURCES = 500
@@ -70,13 +70,13 @@ def few_outputs(stack: BuiltStack) -> Iterator[Finding]:
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
             expected = f"at most {_MOST_ENTRIES}"
-            yield Finding(path=stack.path, value=Told(f"{count} {name}"), expected=expected, remedy=_smaller(stack))
+            yield Finding(path=stack.path, value=Verbatim(f"{count} {name}"), expected=expected, remedy=_smaller(stack))
 
 
 def _resources(stack: BuiltStack, expected: str) -> Finding:
     return Finding(
         path=stack.path,
-        value=Told(f"{stack.resources} resources"),
+        value=Verbatim(f"{stack.resources} resources"),
         expected=expected,
         remedy=_smaller(stack),
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import is_object, listed
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rules.values import Verbatim
 
 _MORE = 'sfn.Choice.jsonata(stack, "More?").when(sfn.Condition.jsonata("{% $states.input.more %}"), step)'
 _LOOP = (
@@ -43,7 +43,7 @@ def named_run(step: RepeatedStep) -> Iterator[Finding]:
     """
     yield Finding(
         path=f'as_step("{step.name}").run_id',
-        value=Told(f"the same in {step.how}"),
+        value=Verbatim(f"the same in {step.how}"),
         expected="an id that differs each time that the state is entered for other work",
         remedy='run_id="{% $states.input.… %}"',
     )

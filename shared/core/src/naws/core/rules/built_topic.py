@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
 from naws.core.statements import alarms_use_key
 
 _AWS_MANAGED = "alias/aws/sns"
@@ -41,7 +41,7 @@ def lets_alarms_publish(topic: BuiltTopic) -> Iterator[Finding]:
     if _AWS_MANAGED in topic.key:
         yield Finding(
             path=topic.path,
-            value=Told(f"a topic under {_AWS_MANAGED}"),
+            value=Verbatim(f"a topic under {_AWS_MANAGED}"),
             expected="a topic under a key of your own, whose policy this library extends, or without one",
             remedy=f"master_key={_OWN_KEY}  # of the topic",
         )
@@ -61,7 +61,7 @@ def owner_lets_alarms_use_key(topic: BuiltTopic) -> Iterator[Finding]:
     if topic.imported_key and _AWS_MANAGED not in topic.key:
         yield Finding(
             path=topic.path,
-            value=Told("a topic under a key that is not made here"),
+            value=Verbatim("a topic under a key that is not made here"),
             expected=f"a statement in that key's policy, added by its owner: {_STATEMENT}",
             remedy=f"master_key={_OWN_KEY}  # of the topic",
         )

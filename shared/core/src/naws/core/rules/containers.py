@@ -8,8 +8,8 @@ from typing import Any, cast
 from naws.core.fargate import Size, smallest_with
 from naws.core.issues import shown
 from naws.core.naming import shortened
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told, is_text, is_whole, span
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field, Verbatim, is_text, is_whole, span
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
@@ -131,7 +131,7 @@ def few_containers(containers: Containers) -> Iterator[Finding]:
     if count >= _MOST:
         yield Finding(
             path=containers.path,
-            value=Told(f"{count} sidecars"),
+            value=Verbatim(f"{count} sidecars"),
             expected=f"at most {_MOST - 1} beside the main container",
             remedy=f"keep {_MOST - 1} of them, or give one image several programs",
         )
@@ -175,7 +175,7 @@ def reservations_fit(containers: Containers) -> Iterator[Finding]:
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
         yield Finding(
             path=containers.path,
-            value=Told(f"{sum(reserved)} MiB reserved"),
+            value=Verbatim(f"{sum(reserved)} MiB reserved"),
             expected=f"less than the task's {memory} MiB in total, so that the main container has some",
             remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each sidecar, or omit it"]),
         )

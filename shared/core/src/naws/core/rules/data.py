@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told, is_text, plain
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field, Verbatim, is_text, plain
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
 _WILD = re.compile(r"[*?]|\$\{")
@@ -86,7 +86,7 @@ def key_length(field: Field) -> Iterator[Finding]:
     if size > _LONGEST_KEY:
         yield Finding(
             path=field.path,
-            value=Told(f"{plain(size)} bytes"),
+            value=Verbatim(f"{plain(size)} bytes"),
             expected=f"at most {plain(_LONGEST_KEY)} bytes in UTF-8",
             remedy=f'{field.name}="{_at_most(field.value, _LONGEST_KEY)}"',
         )
@@ -131,7 +131,7 @@ def notifies(bucket: EventBucket) -> Iterator[Finding]:
     if not bucket.made_here:
         yield Finding(
             path=bucket.path,
-            value=Told("an imported bucket"),
+            value=Verbatim("an imported bucket"),
             expected="Amazon EventBridge switched on in its properties, by whoever owns it",
             remedy="let its owner set event_bridge_enabled=True where the bucket is made, and acknowledge this\n"
             "bucket.enable_event_bridge_notification()  # from here, by a Lambda function of CDK's",

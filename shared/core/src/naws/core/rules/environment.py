@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.issues import MASK, looks_secret
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, plain
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text, plain
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -214,7 +214,7 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
         largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
         yield Finding(
             path=largest.path,
-            value=Told(f"{plain(size)} bytes in all"),
+            value=Verbatim(f"{plain(size)} bytes in all"),
             expected=f"less than {plain(_LARGEST_DEFINITION)} bytes for all variables together",
             remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
         )

@@ -8,9 +8,9 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import cast
 
-from naws.core.shapes import jsii_classes
+from naws.core.text import class_of, qualified
 from naws.core.tokens import has_token
-from naws.core.words import class_of, qualified
+from naws.core.type_checks import jsii_classes
 
 _DEEPEST = 100
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -18,7 +18,7 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
-def unfit(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, object]]:
+def mistyped(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, object]]:
     """Every part that is not JSON; a token passes, whether text, a number or an object that CDK resolves.
 
     Args:
@@ -35,10 +35,10 @@ def unfit(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tup
             for key, part in cast("Mapping[object, object]", value).items():
                 if not (isinstance(key, str) and _is_json(key)):
                     yield f"{path}[{key!r}]", key
-                yield from unfit(part, f'{path}["{key}"]', above)
+                yield from mistyped(part, f'{path}["{key}"]', above)
         case list() | tuple():
             for index, part in enumerate(cast("Sequence[object]", value)):
-                yield from unfit(part, f"{path}[{index}]", above)
+                yield from mistyped(part, f"{path}[{index}]", above)
         case _:
             if not _is_json(value):
                 yield path, value

@@ -1,6 +1,6 @@
 """What a value of the wrong type was probably meant to be, as Python to paste.
 
-guesses(misfit) ── per kind that the field takes ──> _of_plain | _as_list | _as_dict | BY_NAME | _as_dataclass
+guesses(mismatch) ── per kind that the field takes ──> _of_plain | _as_list | _as_dict | BY_NAME | _as_dataclass
 """
 
 import json
@@ -26,10 +26,10 @@ from naws.core.rules.meant_things import (
     text_of,
 )
 from naws.core.rules.values import as_duration
-from naws.core.shapes import Misfit, declared, fits, jsii_classes
 from naws.core.spelling import nearest
+from naws.core.text import class_of, qualified
 from naws.core.tokens import has_token
-from naws.core.words import class_of, qualified
+from naws.core.type_checks import TypeMismatch, declared, jsii_classes, matches
 
 LEFT_OUT = "omit it for the default"
 """The remedy for a value that says nothing where nothing has to be said."""
@@ -48,19 +48,19 @@ _IN_MINUTES = "flexible_window"
 _ZERO_IS_SOMETHING = ("stop_timeout", "visibility_timeout")
 
 
-def guesses(misfit: Misfit) -> list[str]:
+def guesses(mismatch: TypeMismatch) -> list[str]:
     """What was probably meant, the likeliest first; nothing when there is no telling.
 
     Args:
-        misfit: the value and the field that it does not fit.
+        mismatch: the value and the field that it does not fit.
     """
-    moved = _as_secret(misfit)
+    moved = _as_secret(mismatch)
     if moved:
         return [moved]
-    if misfit.path.endswith("vpc.tags") and not misfit.value:
+    if mismatch.path.endswith("vpc.tags") and not mismatch.value:
         return ['{"stage": "prod"}']
-    found = [text for kind in kinds(misfit.annotation) if (text := _guess(misfit, misfit.value, kind))]
-    if misfit.optional and (misfit.value is None or (not found and _says_nothing(misfit.value))):
+    found = [text for kind in kinds(mismatch.annotation) if (text := _guess(mismatch, mismatch.value, kind))]
+    if mismatch.optional and (mismatch.value is None or (not found and _says_nothing(mismatch.value))):
         return [LEFT_OUT]
     return found
 
@@ -76,18 +76,18 @@ def _says_nothing(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value <= 0
 
 
-def _guess(misfit: Misfit, value: object, kind: Any) -> str:
+def _guess(mismatch: TypeMismatch, value: object, kind: Any) -> str:
     origin, parts = get_origin(kind), get_args(kind)
     if origin is Sequence:
-        return _as_list(misfit, value, parts[0])
+        return _as_list(mismatch, value, parts[0])
     if origin is Mapping:
         return _from_json(value) if parts[1] is Any else _as_dict(value, *parts)
     if origin is Literal:
         return _as_one_of(value, parts)
     if kind in (int, float, str, bool):
-        return _as_plain(misfit, value, kind)
+        return _as_plain(mismatch, value, kind)
     if kind.__name__ == "Duration":
-        return _as_duration(value, misfit.path)
+        return _as_duration(value, mismatch.path)
     return BY_NAME.get(kind.__name__, _no_guess)(value) or _as_dataclass(value, kind)
 
 
@@ -95,8 +95,8 @@ def _no_guess(_value: object) -> str:
     return ""
 
 
-def _as_plain(misfit: Misfit, value: object, kind: type) -> str:
-    name = misfit.path.rsplit(".", 1)[-1]
+def _as_plain(mismatch: TypeMismatch, value: object, kind: type) -> str:
+    name = mismatch.path.rsplit(".", 1)[-1]
     said = as_plain_value(value, name) or _as_member_or_token(value, kind)
     if said:
         return said
@@ -104,7 +104,7 @@ def _as_plain(misfit: Misfit, value: object, kind: type) -> str:
         return _as_number(value, name)
     if kind is bool:
         return str(bool(value)) if value in (0, 1) else ""
-    if not isinstance(value, int | float) or isinstance(value, bool) or looks_secret(misfit.path):
+    if not isinstance(value, int | float) or isinstance(value, bool) or looks_secret(mismatch.path):
         return ""
     if name == "over":
         return '"$.…"'
@@ -114,7 +114,7 @@ def _as_plain(misfit: Misfit, value: object, kind: type) -> str:
 def _as_member_or_token(value: object, kind: type) -> str:
     """The value of an enum's member; a token as one of the other kind."""
     if isinstance(value, Enum):
-        return f"{type(value).__name__}.{value.name}.value" if fits(value.value, kind) else ""
+        return f"{type(value).__name__}.{value.name}.value" if matches(value.value, kind) else ""
     as_other = "cdk.Token.as_string(…)" if kind is str else "cdk.Token.as_number(…)"
     return as_other if kind is not bool and has_token(value) else ""
 
@@ -137,15 +137,15 @@ def _as_number(value: object, name: str) -> str:
     return "" if match["vcpu"] else str(math.ceil(number * (1024 if in_gib else 1)))
 
 
-def _as_list(misfit: Misfit, value: object, item: Any) -> str:
+def _as_list(mismatch: TypeMismatch, value: object, item: Any) -> str:
     """One thing where a list of them is expected."""
     if isinstance(value, str) and item is str:
         return _as_words(value)
     if value is None or isinstance(value, int | float | Mapping | list | tuple):
         return ""
-    if not isinstance(value, str) and fits(value, item):
+    if not isinstance(value, str) and matches(value, item):
         return f"[{spoken(value)}]"
-    guessed = (text for kind in kinds(item) if (text := _guess(misfit, value, kind)))
+    guessed = (text for kind in kinds(item) if (text := _guess(mismatch, value, kind)))
     return f"[{one}]" if (one := next(guessed, "")) else ""
 
 
@@ -169,14 +169,14 @@ def _from_json(value: object) -> str:
     return repr(cast("object", said)) if shown(cast("object", said)) == repr(cast("object", said)) else "json.loads(…)"
 
 
-def _as_secret(misfit: Misfit) -> str:
+def _as_secret(mismatch: TypeMismatch) -> str:
     """A secret among the plain variables moves to those that ECS fills in."""
-    variable = re.search(r"\benvironment\[(?P<name>\"[^\"]*\")\]$", misfit.path)
-    names = {name_of(each) for kind in jsii_classes(misfit.value) for each in kind.__mro__}
-    if variable is None or misfit.key or not names & {"Secret", "ISecret", "SecretValue", *PARAMETERS}:
+    variable = re.search(r"\benvironment\[(?P<name>\"[^\"]*\")\]$", mismatch.path)
+    names = {name_of(each) for kind in jsii_classes(mismatch.value) for each in kind.__mro__}
+    if variable is None or mismatch.key or not names & {"Secret", "ISecret", "SecretValue", *PARAMETERS}:
         return ""
-    ready = qualified(class_of(misfit.value)) == "ecs.Secret"
-    return f"secrets={{{variable['name']}: {'secret' if ready else as_container_secret(misfit.value)}}}"
+    ready = qualified(class_of(mismatch.value)) == "ecs.Secret"
+    return f"secrets={{{variable['name']}: {'secret' if ready else as_container_secret(mismatch.value)}}}"
 
 
 def _as_dict(value: object, key: Any, item: Any) -> str:
@@ -186,7 +186,7 @@ def _as_dict(value: object, key: Any, item: Any) -> str:
     texts = [part for part in parts if isinstance(part, str) and "=" in part and text_of(part)]
     if parts and key is str and item is str and len(texts) == len(parts):
         return f"{{{', '.join(': '.join(map(text_of, part.split('=', 1))) for part in texts)}}}"
-    plain = all(isinstance(part, int | str) and fits(part, key) and shown(part) == repr(part) for part in parts)
+    plain = all(isinstance(part, int | str) and matches(part, key) and shown(part) == repr(part) for part in parts)
     return f"{{{', '.join(f'{spoken(part)}: …' for part in parts)}}}" if parts and plain else ""
 
 
@@ -223,7 +223,7 @@ def _as_dataclass(value: object, kind: type) -> str:
     if isinstance(value, Mapping):
         return _from_dict(cast("Mapping[object, object]", value), name, [field.name for field, _ in said])
     (first, hint), *others = said
-    text = spoken(value) if value is not None and fits(value, hint) else "…"
+    text = spoken(value) if value is not None and matches(value, hint) else "…"
     if text == "…" or any(_required(field) for field, _ in others):
         return ""
     return f"{name}({f'{first.name}=' if first.kw_only else ''}{text})"

@@ -12,8 +12,8 @@ from enum import Enum
 from typing import Any, cast
 
 from naws.core.issues import shown
-from naws.core.shapes import jsii_classes
-from naws.core.words import class_of, qualified
+from naws.core.text import class_of, qualified
+from naws.core.type_checks import jsii_classes
 
 _LOG_DAYS = (
     "1 ONE_DAY 3 THREE_DAYS 5 FIVE_DAYS 7 ONE_WEEK 14 TWO_WEEKS 30 ONE_MONTH 60 TWO_MONTHS 90 THREE_MONTHS "

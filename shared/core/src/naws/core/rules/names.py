@@ -9,7 +9,7 @@ from naws.core.alarms import SHARED_TOPIC_ID
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
 from naws.core.payloads import SHARED_PAYLOADS_ID
-from naws.core.rules.rule import Finding, rule
+from naws.core.rule import Finding, rule
 from naws.core.rules.values import is_text
 from naws.core.tokens import has_token
 

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.network import VpcLookup
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_text
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, is_text
 from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
@@ -28,13 +28,13 @@ class Vpc:
         path: the field in the user's spelling.
         lookup: what the user said.
         has_environment: whether the stack has an explicit account and region.
-        unfit: its fields that have the wrong type; the look-up has a default instead.
+        mistyped: its fields that have the wrong type; the look-up has a default instead.
     """
 
     path: str
     lookup: VpcLookup
     has_environment: bool
-    unfit: Collection[str] = ()
+    mistyped: Collection[str] = ()
 
 
 @rule(
@@ -53,7 +53,7 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
     if vpc.lookup.needs_environment and not vpc.has_environment:
         yield Finding(
             path=vpc.path,
-            value=Told(f"VpcLookup.by_{vpc.lookup.how}(…)"),
+            value=Verbatim(f"VpcLookup.by_{vpc.lookup.how}(…)"),
             expected="a stack with an explicit account and region, which the look-up asks",
             remedy=f"{_ENV}\n{_BY_PARAMETER}",
         )
@@ -100,7 +100,7 @@ def lookup_says(vpc: Vpc) -> Iterator[Finding]:
             expected="the value of the VPC's Name tag",
             remedy='vpc=VpcLookup.by_name("main")',
         )
-    if lookup.how == "tags" and not lookup.tags and "tags" not in vpc.unfit:
+    if lookup.how == "tags" and not lookup.tags and "tags" not in vpc.mistyped:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
         yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
@@ -165,7 +165,7 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
         if has_token(getattr(vpc.lookup, name)):
             yield Finding(
                 path=f"{vpc.path}.{name}",
-                value=Told("a token"),
+                value=Verbatim("a token"),
                 expected="a value that is known at synthesis",
                 remedy=_known_instead(vpc.lookup.how, name),
             )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from naws.core.network import NewVpc
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_text, is_whole
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, is_text, is_whole
 from naws.core.tokens import has_token
 
 _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
@@ -92,7 +92,7 @@ def made_by_known_values(vpc: Created) -> Iterator[Finding]:
         if has_token(getattr(vpc.new, name)):
             yield Finding(
                 path=f"{vpc.path}.{name}",
-                value=Told("a token"),
+                value=Verbatim("a token"),
                 expected="a value that is known at synthesis",
                 remedy=f"{name}={default}",
             )
@@ -193,7 +193,7 @@ def one_created(vpc: Created) -> Iterator[Finding]:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
         yield Finding(
             path=vpc.path,
-            value=Told("another VPC"),
+            value=Verbatim("another VPC"),
             expected=f"the VPC that the stack has: NewVpc({made})",
             remedy=f"vpc=NewVpc({made})",
         )

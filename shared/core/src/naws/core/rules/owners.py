@@ -12,9 +12,9 @@ from typing import Literal
 from naws.core.homes import Home
 from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
+from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told
+from naws.core.rules.values import Verbatim
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
 
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
@@ -111,7 +111,7 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     added = "; ".join(given.owner_adds) if aspect == "account" else ""
     return Finding(
         path=given.path,
-        value=Told(f"{noun} of {word}{theirs}"),
+        value=Verbatim(f"{noun} of {word}{theirs}"),
         expected=f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
         remedy=verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
         source=verdict.source,
@@ -219,7 +219,7 @@ def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
     if not role.changeable:
         yield Finding(
             path=role.path,
-            value=Told("a role that cannot be changed"),
+            value=Verbatim("a role that cannot be changed"),
             expected=f"a role that takes the statements for {', '.join(role.needs)}",
             remedy=f"omit {role.path}\n"
             f'{role.path}=iam.Role.from_role_arn(self, "Role", "arn:…")  # without mutable=False',
@@ -249,7 +249,7 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
         added.append(statement(account, using, partition=partition_of(key.here.region)))
     yield Finding(
         path=key.path,
-        value=Told("a key that is not made here"),
+        value=Verbatim("a key that is not made here"),
         expected=f"statements in that key's policy, added by its owner: {', '.join(added)}",
         remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
         'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
@@ -273,7 +273,7 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
     if key.of_aws:
         yield Finding(
             path=key.path,
-            value=Told(str(key.alias)),
+            value=Verbatim(str(key.alias)),
             expected="a customer's key: one that AWS manages is for one of its services alone",
             remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
         )

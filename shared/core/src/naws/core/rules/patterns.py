@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.rules.json_values import as_json, compact, unfit
+from naws.core.rule import Finding, rule
+from naws.core.rules.json_values import as_json, compact, mistyped
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, plain
+from naws.core.rules.values import Verbatim, plain
 from naws.core.spelling import nearest
 
 LONGEST_PATTERN = 4_096
@@ -137,13 +137,13 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 
     Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
     """
-    if any(unfit(pattern.value, "")):
+    if any(mistyped(pattern.value, "")):
         return
     size = _length(pattern.value)
     if size > LONGEST_PATTERN:
         yield Finding(
             path=pattern.path,
-            value=Told(f"{plain(size)} characters"),
+            value=Verbatim(f"{plain(size)} characters"),
             expected=f"at most {plain(LONGEST_PATTERN)} characters as JSON",
             remedy='{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
         )
@@ -201,7 +201,7 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
 
     None is lost when CDK's Python hands a rule's pattern to Node; a queue's filter keeps it.
     """
-    for path, value in unfit(pattern.value, pattern.path):
+    for path, value in mistyped(pattern.value, pattern.path):
         yield Finding(
             path=path,
             value=value,

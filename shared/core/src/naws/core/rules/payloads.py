@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from naws.core.rules.json_values import as_json, compact, texts, unfit
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, plain
+from naws.core.rule import Finding, rule
+from naws.core.rules.json_values import as_json, compact, mistyped, texts
+from naws.core.rules.values import Verbatim, plain
 
 LARGEST_SCHEDULED = 250_000
 """Bytes of a payload. A state takes 262,144 (Step Functions quotas): the envelope needs some of them, and a run that
@@ -49,7 +49,7 @@ def is_json(payload: Payload) -> Iterator[Finding]:
 
     A number that is not finite is none in JSON. A whole number of more than 64 bits is, but loses digits on its way.
     """
-    for where, value in unfit(payload.value, payload.path):
+    for where, value in mistyped(payload.value, payload.path):
         yield Finding(
             path=where,
             value=value,
@@ -82,7 +82,7 @@ def fits(payload: Payload) -> Iterator[Finding]:
     A state takes 262,144 bytes. The envelope needs some of them, and a run that fails is kept with what went wrong.
     What is larger is put into a bucket and named in the payload.
     """
-    if payload.value is None or any(unfit(payload.value, "")):
+    if payload.value is None or any(mistyped(payload.value, "")):
         return
     text = compact(payload.value)
     if payload.service == "rule":
@@ -94,7 +94,7 @@ def fits(payload: Payload) -> Iterator[Finding]:
     if size > most:
         yield Finding(
             path=payload.path,
-            value=Told(told),
+            value=Verbatim(told),
             expected=f"at most {plain(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
             source=source,
@@ -114,7 +114,7 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
 
     `<id>` and `<time>` are variables of this library's, and would become the event's. AWS documents no escape.
     """
-    if payload.service != "rule" or any(unfit(payload.value, "")):
+    if payload.service != "rule" or any(mistyped(payload.value, "")):
         return
     for path, text in texts(payload.value, payload.path):
         found = _PLACEHOLDER.search(text)
@@ -138,7 +138,7 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
 )
 def names_run(run_id: object) -> Iterator[Finding]:
     """The program gets the id as `NAWS_RUN_ID`, to tell a repetition from other work: an empty one tells nothing."""
-    if not isinstance(run_id, str) or not run_id.strip() or any(unfit(run_id, "")):
+    if not isinstance(run_id, str) or not run_id.strip() or any(mistyped(run_id, "")):
         yield Finding(
             path="run_id",
             value=run_id,
@@ -160,7 +160,7 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
 
     A run that is delivered twice has one id, but would have two payloads. Accept it when the program wants the values.
     """
-    if payload.service != "schedule" or any(unfit(payload.value, "")):
+    if payload.service != "schedule" or any(mistyped(payload.value, "")):
         return
     for path, text in texts(payload.value, payload.path):
         found = _REPLACED.search(text)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, is_number, plain, span
-from naws.core.trigger_plans import QueuePlan
-from naws.core.words import in_words
+from naws.core.plans.triggers import QueuePlan
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, is_number, plain, span
+from naws.core.text import format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 _LARGEST_INPUT = 250_000
@@ -109,7 +109,7 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
     """
     if plan.fifo:
         expected = "a standard queue: tasks of one message group would run side by side"
-        yield Finding(path=f"{plan.path}.queue", value=Told("a FIFO queue"), expected=expected, remedy="omit queue")
+        yield Finding(path=f"{plan.path}.queue", value=Verbatim("a FIFO queue"), expected=expected, remedy="omit queue")
 
 
 @rule(
@@ -145,7 +145,9 @@ def has_dead_letters(plan: QueuePlan) -> Iterator[Finding]:
     if plan.dead_letters_missing:
         expected = "a queue whose messages move to a dead-letter queue when they cannot start a run"
         remedy = "dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count=3)  # of that queue"
-        yield Finding(path=f"{plan.path}.queue", value=Told("no dead-letter queue"), expected=expected, remedy=remedy)
+        yield Finding(
+            path=f"{plan.path}.queue", value=Verbatim("no dead-letter queue"), expected=expected, remedy=remedy
+        )
 
 
 @rule(
@@ -165,10 +167,10 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
         same = [other for other in plans[:index] if other.trigger.queue is plan.trigger.queue is not None]
         if same:
             expected = f"a queue that {same[0].path} does not read already"
-            yield Finding(path=f"{plan.path}.queue", value=Told("the same"), expected=expected, remedy="omit queue")
+            yield Finding(path=f"{plan.path}.queue", value=Verbatim("the same"), expected=expected, remedy="omit queue")
 
 
 def _said(plan: QueuePlan, name: str) -> object:
     """A setting as the user said it; a time in words."""
     time = getattr(plan, name, None)
-    return Told(in_words(time)) if is_number(time) else getattr(plan.trigger, name)
+    return Verbatim(format_duration(time)) if is_number(time) else getattr(plan.trigger, name)

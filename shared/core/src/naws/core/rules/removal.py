@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field, Verbatim
 
 STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
 EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
@@ -23,7 +23,7 @@ def no_snapshot(field: Field) -> Iterator[Finding]:
     if getattr(field.value, "name", None) == "SNAPSHOT":
         yield Finding(
             path=field.path,
-            value=Told("cdk.RemovalPolicy.SNAPSHOT"),
+            value=Verbatim("cdk.RemovalPolicy.SNAPSHOT"),
             expected="cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN",
         )
@@ -46,7 +46,7 @@ def emptied(field: Field) -> Iterator[Finding]:
     if getattr(field.value, "name", None) == "DESTROY":
         yield Finding(
             path=field.path,
-            value=Told("cdk.RemovalPolicy.DESTROY"),
+            value=Verbatim("cdk.RemovalPolicy.DESTROY"),
             expected=EMPTIED,
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
             f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, as_duration, as_number, is_number, span
-from naws.core.words import in_words
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, as_number, is_number, span
+from naws.core.text import format_duration
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
@@ -142,8 +142,8 @@ def ordered(retry: Retry) -> Iterator[Finding]:
     if is_number(retry.interval) and is_number(retry.max_interval) and 0 < retry.max_interval < retry.interval:
         yield Finding(
             path=f"{retry.path}.max_interval",
-            value=Told(in_words(retry.max_interval)),
-            expected=f"at least interval, {in_words(retry.interval)}",
+            value=Verbatim(format_duration(retry.max_interval)),
+            expected=f"at least interval, {format_duration(retry.interval)}",
             remedy=f"max_interval={as_duration(retry.interval * 2)}\ninterval={as_duration(retry.max_interval)}",
         )
 
@@ -180,7 +180,7 @@ def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
     remedies = [f"{longest.path}={as_duration(longest.room)}"] if shorter else []
     yield Finding(
         path=longest.path if shorter else "retry",
-        value=Told(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
+        value=Verbatim(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
         expected="at most 365 days for all attempts together",
         remedy="\n".join([*remedies, fewer]),
     )
@@ -202,7 +202,7 @@ def time_to_start(field: Field) -> Iterator[Finding]:
     if is_number(field.value) and 1 <= field.value < _START_TAKES:
         yield Finding(
             path=field.path,
-            value=Told(in_words(field.value)),
-            expected=f"at least {in_words(_START_TAKES)}: starting a task takes half a minute and more of it",
+            value=Verbatim(format_duration(field.value)),
+            expected=f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
             remedy=f"{field.name}=cdk.Duration.minutes(5)",
         )

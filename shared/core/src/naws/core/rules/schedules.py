@@ -4,23 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Told, as_duration, is_number, is_text
+from naws.core.plans.missed_runs import longest_pause
+from naws.core.plans.triggers import SchedulePlan
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
-from naws.core.silence import longest_pause
+from naws.core.text import format_duration
 from naws.core.tokens import known
-from naws.core.trigger_plans import SchedulePlan
-from naws.core.words import in_words
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
-_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=in_words, whole=False)
+_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=format_duration, whole=False)
 _MINUTE = 60
 _HOURS = 24
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paced:
+class ScheduleWithRuntime:
     """A schedule and how long one of its runs may work.
 
     Attributes:
@@ -114,7 +114,7 @@ def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
         near = max(_MINUTE, round(window / _MINUTE) * _MINUTE)
         expected = "whole minutes, which is how Scheduler counts the window"
         remedy = f"flexible_window={as_duration(near)}"
-        yield Finding(path=field.path, value=Told(in_words(window)), expected=expected, remedy=remedy)
+        yield Finding(path=field.path, value=Verbatim(format_duration(window)), expected=expected, remedy=remedy)
 
 
 @rule(
@@ -133,7 +133,7 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     if start is None or end is None or (start.tzinfo is None) != (end.tzinfo is None) or start < end:
         return
     remedy = f"end={_written(start + timedelta(days=365))}"
-    yield Finding(path=f"{plan.path}.end", value=Told(end), expected=f"later than start, {start}", remedy=remedy)
+    yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=f"later than start, {start}", remedy=remedy)
 
 
 @rule(
@@ -151,7 +151,7 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
         if moment is not None and moment.tzinfo is None:
             remedy = f"{name}={_written(moment)}"
             path = f"{plan.path}.{name}"
-            yield Finding(path=path, value=Told(moment), expected="a time with its zone", remedy=remedy)
+            yield Finding(path=path, value=Verbatim(moment), expected="a time with its zone", remedy=remedy)
 
 
 @rule(
@@ -162,7 +162,7 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
     fix='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.minutes(4)',
 )
-def not_too_fast(paced: Paced) -> Iterator[Finding]:
+def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
     """The next run would start while the last one is still allowed to work, and nothing would say so.
 
     A run may work for all of its task attempts and the waits between them. Allow less time, fire less often, or say
@@ -180,7 +180,7 @@ def not_too_fast(paced: Paced) -> Iterator[Finding]:
     yield Finding(
         path=f"{paced.schedule.path}.expression",
         value=paced.schedule.trigger.expression,
-        expected=f"at least {in_words(paced.busy)} between two firings, as {allowed}; "
+        expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
         f"it fires {_meaning(paced.schedule) if parsed else ''}",
         remedy="\n".join([*less, slower, skipping]),
     )
@@ -217,7 +217,7 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
     end = plan.trigger.end
     if end is not None and end.tzinfo is not None and end <= now:
         later = f"later than {now:%Y-%m-%d}"
-        yield Finding(path=f"{plan.path}.end", value=Told(end), expected=later, remedy="omit end")
+        yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=later, remedy="omit end")
 
 
 @rule(
@@ -235,8 +235,8 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
         shorter = f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}"
         yield Finding(
             path=f"{plan.path}.flexible_window",
-            value=Told(in_words(plan.flexible_window)),
-            expected=f"less than {in_words(period)}, the time between two firings; it fires {_meaning(plan)}",
+            value=Verbatim(format_duration(plan.flexible_window)),
+            expected=f"less than {format_duration(period)}, the time between two firings; it fires {_meaning(plan)}",
             remedy=shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
         )
 
@@ -308,7 +308,7 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     if coming and coming[0] > end:
         yield Finding(
             path=f"{plan.path}.end",
-            value=Told(end),
+            value=Verbatim(end),
             expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
             remedy="omit end",
         )
@@ -346,7 +346,7 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         path=f"{plan.path}.expression",
         value=plan.trigger.expression,
         expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
-        f"{missing.local:%H:%M}, and {in_words(missing.pause)} pass between two runs{unnoticed}",
+        f"{missing.local:%H:%M}, and {format_duration(missing.pause)} pass between two runs{unnoticed}",
         remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),
     )
 

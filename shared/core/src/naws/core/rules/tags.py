@@ -5,8 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text
 from naws.core.tokens import has_token, known
 
 _TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
@@ -122,7 +122,7 @@ def few_tags(tags: Tags) -> Iterator[Finding]:
     if len(tags.given) > most:
         yield Finding(
             path="Conventions.tags",
-            value=Told(f"{len(tags.given)} tags"),
+            value=Verbatim(f"{len(tags.given)} tags"),
             expected=f"at most {most}; the pattern adds {tags.added}",
             remedy="keep the tags that somebody filters or bills by",
         )
@@ -168,7 +168,7 @@ def required_tags(tags: Tags) -> Iterator[Finding]:
             remedy = f'{key}="…"' if key in FIELDS else f'tags={{"{key}": "…"}}'
             yield Finding(
                 path="Conventions" if key in FIELDS else "Conventions.tags",
-                value=Told(f"no tag {key}"),
+                value=Verbatim(f"no tag {key}"),
                 expected=f"a tag {key}, which `required_tags` asks for",
                 remedy=remedy,
             )

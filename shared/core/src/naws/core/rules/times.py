@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Field, Told
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field, Verbatim
 from naws.core.units import Unconverted
 
 
@@ -20,7 +20,7 @@ def convertible(field: Field) -> Iterator[Finding]:
     if isinstance(field.value, Unconverted):
         yield Finding(
             path=field.path,
-            value=Told(f"a token in {field.value.unit}"),
+            value=Verbatim(f"a token in {field.value.unit}"),
             expected=f"a token in {field.value.needed}: it is filled in when it is deployed, and nothing converts it",
             remedy=f"{field.name}=cdk.Duration.{field.value.needed}(…)",
         )

@@ -6,12 +6,12 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 from naws.core.issues import MASK, looks_secret
+from naws.core.rule import Finding, rule
 from naws.core.rules.meant import LEFT_OUT, guesses, kinds
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, one_of
-from naws.core.shapes import Misfit, jsii_classes
+from naws.core.rules.values import Verbatim, one_of
+from naws.core.text import qualified, thing
 from naws.core.tokens import has_token
-from naws.core.words import qualified, thing
+from naws.core.type_checks import TypeMismatch, jsii_classes
 
 _NAMES = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 _KINDS = {type(None): "None", bool: "True or False", str: "text", bytes: "bytes"}
@@ -26,37 +26,37 @@ _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
     example='cpu="1024"',
     fix="cpu=1024",
 )
-def declared_type(misfit: Misfit) -> Iterator[Finding]:
+def declared_type(mismatch: TypeMismatch) -> Iterator[Finding]:
     """A wrong type would otherwise end in a TypeError from deep inside, or in text where AWS expects a number.
 
     A token is text or a number whose value nobody knows before the deployment. Where one of a few words is expected it
     cannot be taken: what is built depends on the word.
     """
     yield Finding(
-        path=misfit.path,
-        value=_shown(misfit),
-        expected=_expected(misfit),
-        remedy=_remedy(misfit),
+        path=mismatch.path,
+        value=_shown(mismatch),
+        expected=_expected(mismatch),
+        remedy=_remedy(mismatch),
     )
 
 
-def _shown(misfit: Misfit) -> object:
-    if isinstance(misfit.value, int | float) and looks_secret(misfit.path):
-        return misfit.value if has_token(misfit.value) else Told(MASK)
-    return Told(_kind(misfit.value)) if jsii_classes(misfit.value) else misfit.value
+def _shown(mismatch: TypeMismatch) -> object:
+    if isinstance(mismatch.value, int | float) and looks_secret(mismatch.path):
+        return mismatch.value if has_token(mismatch.value) else Verbatim(MASK)
+    return Verbatim(_kind(mismatch.value)) if jsii_classes(mismatch.value) else mismatch.value
 
 
-def _expected(misfit: Misfit) -> str:
-    words = _in_words(misfit.annotation)
-    if isinstance(misfit.value, str | int | float) and has_token(misfit.value):
-        if {bool, *_literals(misfit.annotation)} & set(kinds(misfit.annotation)):
+def _expected(mismatch: TypeMismatch) -> str:
+    words = _in_words(mismatch.annotation)
+    if isinstance(mismatch.value, str | int | float) and has_token(mismatch.value):
+        if {bool, *_literals(mismatch.annotation)} & set(kinds(mismatch.annotation)):
             return f"{words}, known at synthesis, not a token"
-        return f"{words}, not a token of {'text' if isinstance(misfit.value, str) else 'a number'}"
-    if isinstance(misfit.value, str) and get_origin(misfit.annotation) is Literal:
+        return f"{words}, not a token of {'text' if isinstance(mismatch.value, str) else 'a number'}"
+    if isinstance(mismatch.value, str) and get_origin(mismatch.annotation) is Literal:
         return words
-    if misfit.key:
+    if mismatch.key:
         words += " as the key"
-    return f"{words}, not {_kind(misfit.value)}"
+    return f"{words}, not {_kind(mismatch.value)}"
 
 
 def _literals(annotation: Any) -> tuple[Any, ...]:
@@ -91,18 +91,18 @@ def _kind(value: object) -> str:
     return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "") or thing(value)
 
 
-def _remedy(misfit: Misfit) -> str:
+def _remedy(mismatch: TypeMismatch) -> str:
     """What was probably meant, as a line to paste."""
-    lines = [_line(misfit, text) for text in dict.fromkeys(guesses(misfit))]
-    return "\n".join(lines) or _line(misfit, f"…  # {_in_words(misfit.annotation)}")
+    lines = [_line(mismatch, text) for text in dict.fromkeys(guesses(mismatch))]
+    return "\n".join(lines) or _line(mismatch, f"…  # {_in_words(mismatch.annotation)}")
 
 
-def _line(misfit: Misfit, text: str) -> str:
+def _line(mismatch: TypeMismatch, text: str) -> str:
     if text == LEFT_OUT or text.startswith(("omit", "secrets=")):
         return text
-    if misfit.key:
+    if mismatch.key:
         return f"{text}: …"
-    key = re.search(r"\[(?P<key>[^\[\]]*)\]$", misfit.path)
+    key = re.search(r"\[(?P<key>[^\[\]]*)\]$", mismatch.path)
     if key is None:
-        return f"{misfit.path.rsplit('.', 1)[-1]}={text}"
-    return f"{key['key']}: {text}" if misfit.in_dict else text
+        return f"{mismatch.path.rsplit('.', 1)[-1]}={text}"
+    return f"{key['key']}: {text}" if mismatch.in_dict else text

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from naws.core.rules.rule import Finding
+from naws.core.rule import Finding
+from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
-from naws.core.words import Told, in_words
 
 __all__ = [
-    "Bounds", "Field", "Told", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
+    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
     "span",
 ]  # fmt: skip
 
@@ -86,7 +86,7 @@ class Bounds:
         whole = "whole " if self.whole and value % 1 else ""
         yield Finding(
             path=field.path,
-            value=Told(self.say(value)) if self.say else value,
+            value=Verbatim(self.say(value)) if self.say else value,
             expected=f"{low} to {high}" + (f", in {whole}{self.unit}" if self.say else f" {whole}{self.unit}"),
             remedy=f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
         )
@@ -94,7 +94,7 @@ class Bounds:
 
 def span(low: float, high: float) -> Bounds:
     """A range of times in whole seconds, said in words."""
-    return Bounds(low=low, high=high, unit="seconds", write=as_duration, say=in_words)
+    return Bounds(low=low, high=high, unit="seconds", write=as_duration, say=format_duration)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:

@@ -6,9 +6,9 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from naws.core.plans.missed_runs import Watched, watched
+from naws.core.plans.triggers import SchedulePlan
 from naws.core.schedules import parse_schedule
-from naws.core.silence import Watched, watched
-from naws.core.trigger_plans import SchedulePlan
 from naws.core.triggers import ScheduleTrigger
 
 HOUR, DAY = 3600, 86_400

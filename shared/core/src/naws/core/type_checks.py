@@ -1,6 +1,6 @@
 """Whether values have the types that their fields declare, told as data instead of by a TypeError from deep inside.
 
-    fitted(props) -> (props with every misfit replaced by its default, the misfits)
+    check_types(props) -> (props with every mismatch replaced by its default, the mismatches)
 
 Plain Python values are judged to any depth. An object of jsii's is judged by its class alone, because asking the object
 would call Node: what a look-up returns is an instance of nothing in particular, but stands for objects of classes.
@@ -22,7 +22,7 @@ _PLAIN_MODULES = ("datetime", "decimal", "pathlib")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Misfit:
+class TypeMismatch:
     """A value whose type is not its field's.
 
     Attributes:
@@ -42,8 +42,8 @@ class Misfit:
     in_dict: bool = False
 
 
-def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
-    """`said`, a dataclass, with every misfit replaced, so that whoever plans with it meets no surprise.
+def check_types(said: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatch, ...]]:
+    """`said`, a dataclass, with every mismatch replaced, so that whoever plans with it meets no surprise.
 
     Args:
         said: what the user said.
@@ -53,16 +53,16 @@ def fitted(said: ValueT, path: str = "") -> tuple[ValueT, tuple[Misfit, ...]]:
         The same with None (unknown) or a default in place of what does not fit, and what does not fit.
     """
     mended: dict[str, object] = {}
-    misfits: list[Misfit] = []
+    mismatches: list[TypeMismatch] = []
     for field, annotation in declared(type(said)):
         value = getattr(said, field.name)
         where = f"{path}.{field.name}" if path else field.name
         optional = field.default is not MISSING or field.default_factory is not MISSING
-        found = tuple(_misfits(value, annotation, where, optional=optional))
-        misfits += found
+        found = tuple(_mismatches(value, annotation, where, optional=optional))
+        mismatches += found
         if found:
             mended[field.name] = _mended(value, annotation, field)
-    return (replace(cast("Any", said), **mended) if mended else said), tuple(misfits)
+    return (replace(cast("Any", said), **mended) if mended else said), tuple(mismatches)
 
 
 @lru_cache(maxsize=256)
@@ -86,14 +86,14 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
 
 def _part(value: object, annotation: Any) -> object:
     """The value with all of it that fits; None when it is something else, so that what follows keeps its path."""
-    if fits(value, annotation):
+    if matches(value, annotation):
         return value
     members = _members(annotation)
     if is_dataclass(value) and not isinstance(value, type):
         if type(value) in members:
-            return fitted(value)[0]
+            return check_types(value)[0]
         # What plays a part has methods, which would miss what it has to be told.
-        return fitted(value)[0] if _plays(value, members) and not _lacks(value) else None
+        return check_types(value)[0] if _implements(value, members) and not _lacks(value) else None
     for member in members:
         if _same_outside(value, member):
             return _parts(value, member)
@@ -105,7 +105,7 @@ def _parts(value: object, annotation: Any) -> object:
     if isinstance(value, Mapping):
         key, item = get_args(annotation)
         pairs = cast("Mapping[object, object]", value).items()
-        return {name: part for name, part in pairs if fits(name, key) and fits(part, item)}
+        return {name: part for name, part in pairs if matches(name, key) and matches(part, item)}
     item = get_args(annotation)[0]
     return tuple(_part(part, item) for part in cast("Sequence[object]", value))
 
@@ -115,14 +115,14 @@ def _lacks(said: Any) -> bool:
     return any(
         field.default is MISSING
         and field.default_factory is MISSING
-        and not fits(getattr(said, field.name), annotation)
+        and not matches(getattr(said, field.name), annotation)
         for field, annotation in declared(cast("type[Any]", type(said)))
     )
 
 
-def fits(value: object, annotation: Any) -> bool:
+def matches(value: object, annotation: Any) -> bool:
     """Whether `value`, with all that it holds, has the type."""
-    return not any(_misfits(value, annotation, ""))
+    return not any(_mismatches(value, annotation, ""))
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:
@@ -130,22 +130,22 @@ def _members(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation) if origin in (Union, types.UnionType) else (annotation,)
 
 
-def _misfits(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[Misfit]:
-    """Every misfit in `value`; of a union the member that the value was meant to be decides."""
+def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[TypeMismatch]:
+    """Every mismatch in `value`; of a union the member that the value was meant to be decides."""
     members = _members(annotation)
-    if is_dataclass(value) and not isinstance(value, type) and (type(value) in members or _plays(value, members)):
-        yield from fitted(value, path)[1]
+    if is_dataclass(value) and not isinstance(value, type) and (type(value) in members or _implements(value, members)):
+        yield from check_types(value, path)[1]
         return
-    if any(not any(_of_one(value, member, path)) for member in members):
+    if any(not any(_mismatches_of_one(value, member, path)) for member in members):
         return
     meant = [member for member in members if _same_outside(value, member)]
-    if len(meant) == 1 and any(found.path != path for found in _of_one(value, meant[0], path)):
-        yield from _of_one(value, meant[0], path)
+    if len(meant) == 1 and any(found.path != path for found in _mismatches_of_one(value, meant[0], path)):
+        yield from _mismatches_of_one(value, meant[0], path)
         return
-    yield Misfit(path=path, value=value, annotation=annotation, optional=optional)
+    yield TypeMismatch(path=path, value=value, annotation=annotation, optional=optional)
 
 
-def _plays(value: object, members: tuple[Any, ...]) -> bool:
+def _implements(value: object, members: tuple[Any, ...]) -> bool:
     """Whether `value` has the methods of a protocol among `members`: then it is one of those that are meant."""
     return any(_has_members(type(value), member) for member in members if _is_protocol(member))
 
@@ -166,28 +166,28 @@ def _same_outside(value: object, member: Any) -> bool:
     return origin is Mapping and isinstance(value, Mapping)
 
 
-def _of_one(value: object, annotation: Any, path: str) -> Iterator[Misfit]:
+def _mismatches_of_one(value: object, annotation: Any, path: str) -> Iterator[TypeMismatch]:
     """Misfits of `value` with an annotation that is no union."""
     origin = get_origin(annotation)
     if origin is Sequence and isinstance(value, list | tuple):
         item = get_args(annotation)[0]
         for index, part in enumerate(cast("Iterable[object]", value)):
-            yield from _misfits(part, item, f"{path}[{index}]")
+            yield from _mismatches(part, item, f"{path}[{index}]")
     elif origin is Mapping and isinstance(value, Mapping):
         key, item = get_args(annotation)
         for name, part in cast("Mapping[object, object]", value).items():
             where = f"{path}[{_key(name)}]"
-            yield from (replace(found, key=found.path == where) for found in _misfits(name, key, where))
-            yield from (replace(found, in_dict=found.path == where) for found in _misfits(part, item, where))
-    elif not _fits_outside(value, annotation):
-        yield Misfit(path=path, value=value, annotation=annotation, optional=False)
+            yield from (replace(found, key=found.path == where) for found in _mismatches(name, key, where))
+            yield from (replace(found, in_dict=found.path == where) for found in _mismatches(part, item, where))
+    elif not _matches_outside(value, annotation):
+        yield TypeMismatch(path=path, value=value, annotation=annotation, optional=False)
 
 
 def _key(name: object) -> str:
     return f'"{name}"' if isinstance(name, str) else repr(name)
 
 
-def _fits_outside(value: object, annotation: Any) -> bool:
+def _matches_outside(value: object, annotation: Any) -> bool:
     """Whether `value` itself, not what it holds, is of the type."""
     if annotation is Any or annotation is object:
         return True
@@ -218,7 +218,7 @@ def _is_instance(value: object, kind: Any) -> bool:
     if isinstance(value, (*_PLAIN, types.NoneType)) or type(value).__module__ in _PLAIN_MODULES:
         return False
     if not hasattr(kind, "__jsii_type__"):
-        return _plays(value, (kind,))
+        return _implements(value, (kind,))
     return any(_is_of_jsii(each, kind) for each in jsii_classes(value))
 
 

@@ -4,7 +4,7 @@
             └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
                                            └──── Wait to be sure <───────┘
 
-Each call is repeated while that can help; one that was denied fails the keeper at once, whose alarm tells.
+Each call is repeated while that can help; one that was denied fails the reaper at once, whose alarm tells.
 
 A run's end is an event, and events are delivered with best effort. So the holders are also compared with the runs that
 are there, at times: who holds a lease, and was twice not among the running, has ended.
@@ -44,7 +44,7 @@ _HOLDERS = "($holders := $states.result.Item.holders; [$holders.SS, $holders.Ss]
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeeperSettings:
+class ReaperSettings:
     """Whose leases are kept, and where; ARNs and names may be tokens.
 
     Attributes:
@@ -58,7 +58,7 @@ class KeeperSettings:
     stop_timeout: float
 
 
-def keeper(settings: KeeperSettings) -> dict[str, Any]:
+def reaper(settings: ReaperSettings) -> dict[str, Any]:
     """The state machine's definition."""
     return {
         "Comment": "Gives back the leases of runs that have ended",
@@ -104,7 +104,7 @@ def _call(name: str, call: States, *, tries: int = 9) -> States:
     return repeated(name, task, tries=tries, given_up="Given up")
 
 
-def _after_an_end(settings: KeeperSettings) -> States:
+def _after_an_end(settings: ReaperSettings) -> States:
     handled = f"$substring($string($states.input.error), 0, {len(HANDLED_ERRORS)}) = '{HANDLED_ERRORS}'"
     gone = {"gone": expression("[$states.input.name]")}
     return {
@@ -129,7 +129,7 @@ def _after_an_end(settings: KeeperSettings) -> States:
     }
 
 
-def _sweep(settings: KeeperSettings) -> States:
+def _sweep(settings: ReaperSettings) -> States:
     sdk = f"arn:{settings.partition}:states:::aws-sdk:sfn:listExecutions"
     listing = f"""$merge([
         {{'StateMachineArn': '{settings.state_machine_arn}', 'StatusFilter': 'RUNNING', 'MaxResults': {_PAGE}}}, $page

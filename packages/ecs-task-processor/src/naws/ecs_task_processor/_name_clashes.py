@@ -8,9 +8,9 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions, conventions_of
-from naws.core.rules.built_names import BuiltNames, BuiltTriggerName, LateConvention
-from naws.core.shapes import fitted
+from naws.core.rules.name_clashes import BuiltNames, BuiltTriggerName, ChangedConvention
 from naws.core.tokens import has_token
+from naws.core.type_checks import check_types
 from naws.ecs_task_processor.checks import trigger_names
 from naws.ecs_task_processor.plan import Plan
 
@@ -21,19 +21,19 @@ _BECOME_TAGS = {"service", "stage", "owner", "tags"}
 _NAMED: dict[str, dict[str, tuple[Construct, Callable[[], Plan]]]] = {}
 
 
-def note_names(scope: Construct, plan: Callable[[], Plan]) -> None:
+def register_names(scope: Construct, plan: Callable[[], Plan]) -> None:
     """Have the names of a processor compared with those of the others."""
     _NAMED.setdefault(_reference(scope.node.root), {})[_reference(scope)] = (scope, plan)
 
 
-def built_names(scope: Construct, plan: Plan) -> Iterator[BuiltNames]:
+def clashing_names(scope: Construct, plan: Plan) -> Iterator[BuiltNames]:
     """The names of a processor that has some, and who else in the app has them."""
     name = plan.names.state_machine
     if name is None:
         return
     others = [other for other, its in _others(scope) if its.names.state_machine == name and _attached(other)]
     yield BuiltNames(
-        construct_id=plan.surroundings.construct_id,
+        construct_id=plan.context.construct_id,
         name=name,
         same_place=[other.node.path for other in others if _same_place(scope, other)],
         same_stage=[other.node.path for other in others if _same_stage(scope, other)],
@@ -65,17 +65,15 @@ def _others(scope: Construct) -> Iterator[tuple[Construct, Plan]]:
             yield other, its_plan()
 
 
-def late_conventions(scope: Construct, plan: Plan) -> Iterator[LateConvention]:
+def changed_conventions(scope: Construct, plan: Plan) -> Iterator[ChangedConvention]:
     """The conventions that are in force by now and were not when the processor was made."""
     parent = scope.node.scope
     if not isinstance(parent, Construct):
         return
-    now, _ = fitted(conventions_of(parent), "Conventions")
+    now, _ = check_types(conventions_of(parent), "Conventions")
     for each in fields(Conventions):
-        if each.name not in _BECOME_TAGS and getattr(now, each.name) != getattr(
-            plan.surroundings.conventions, each.name
-        ):
-            yield LateConvention(name=each.name)
+        if each.name not in _BECOME_TAGS and getattr(now, each.name) != getattr(plan.context.conventions, each.name):
+            yield ChangedConvention(name=each.name)
 
 
 def _same_place(one: Construct, other: Construct) -> bool:

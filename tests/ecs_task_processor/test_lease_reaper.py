@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from naws.ecs_task_processor.workflow import SWEEP, KeeperSettings, keeper
+from naws.ecs_task_processor.workflow import SWEEP, ReaperSettings, reaper
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Nightly"
@@ -12,14 +12,14 @@ GIVEN = Returns({})
 
 
 def run(given: dict[str, Any], outcomes: dict[str, Any], stop_timeout: float = 120) -> WorkflowRun:
-    settings = KeeperSettings(
+    settings = ReaperSettings(
         partition="aws",
         table_name="leases",
         processor="Stack/Nightly",
         state_machine_arn=MACHINE,
         stop_timeout=stop_timeout,
     )
-    return run_workflow(keeper(settings), given, outcomes)
+    return run_workflow(reaper(settings), given, outcomes)
 
 
 def given_back(finished: WorkflowRun) -> list[list[str]]:

@@ -20,7 +20,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bindings import Binding, BucketBinding
-from naws.core.shapes import fits, fitted
+from naws.core.type_checks import check_types, matches
 
 ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
 Make = Callable[[Construct], object]
@@ -70,12 +70,12 @@ def test_a_thing_is_what_it_is_and_nothing_else(name: str, stack: cdk.Stack) -> 
     kind, make = MADE[name]
     also = {"group": {ec2.IPeer}, "group as a peer": {ec2.ISecurityGroup}}
     thing = make(stack)
-    assert {each for each in KINDS if fits(thing, each)} - also.get(name, set()) == {kind}
+    assert {each for each in KINDS if matches(thing, each)} - also.get(name, set()) == {kind}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_object_of_jsii_is_none_of_them(kind: Any) -> None:
-    assert not any(fits(value, kind) for value in (object(), "text", 5, None, {}, kind, lambda: None))
+    assert not any(matches(value, kind) for value in (object(), "text", 5, None, {}, kind, lambda: None))
 
 
 def test_a_class_of_the_users_own_is_what_it_says(stack: cdk.Stack) -> None:
@@ -86,9 +86,9 @@ def test_a_class_of_the_users_own_is_what_it_says(stack: cdk.Stack) -> None:
     class Inbox(s3.Bucket):
         pass
 
-    assert fits(Boundary(stack, "Boundary"), iam.IManagedPolicy)
-    assert not fits(Boundary(stack, "Another"), iam.IRole)
-    assert fits(Inbox(stack, "Inbox"), s3.IBucket)
+    assert matches(Boundary(stack, "Boundary"), iam.IManagedPolicy)
+    assert not matches(Boundary(stack, "Another"), iam.IRole)
+    assert matches(Inbox(stack, "Inbox"), s3.IBucket)
 
 
 def test_nothing_of_it_calls_node(stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_nothing_of_it_calls_node(stack: cdk.Stack, monkeypatch: pytest.MonkeyPa
 
     for call in ("get", "invoke", "sget", "sinvoke"):
         monkeypatch.setattr(type(jsii.kernel), call, refuse)
-    assert all(fits(thing, kind) for thing, (kind, _) in zip(things, MADE.values(), strict=True))
+    assert all(matches(thing, kind) for thing, (kind, _) in zip(things, MADE.values(), strict=True))
 
 
 class Size(IntEnum):
@@ -114,14 +114,14 @@ class Word(StrEnum):
     ("value", "kind"), [(Size.SMALL, int), (Size.SMALL, float), (Word.SPOT, str), (Word.SPOT, Literal["spot"])]
 )
 def test_a_member_of_an_enum_is_no_plain_value(value: Enum, kind: Any) -> None:
-    assert not fits(value, kind)
-    assert fits(value.value, kind)
+    assert not matches(value, kind)
+    assert matches(value.value, kind)
 
 
 def test_a_token_is_of_its_own_kind() -> None:
     text, number = cdk.Fn.ref("Word"), cdk.Token.as_number(cdk.Fn.ref("Number"))
-    assert [kind for kind in (bool, int, float, str) if fits(text, kind)] == [str]
-    assert [kind for kind in (bool, int, float, str) if fits(number, kind)] == [int, float]
+    assert [kind for kind in (bool, int, float, str) if matches(text, kind)] == [str]
+    assert [kind for kind in (bool, int, float, str) if matches(number, kind)] == [int, float]
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def test_what_fits_beside_a_misfit_is_kept(stack: cdk.Stack) -> None:
     binding = BucketBinding(s3.Bucket(stack, "It"), access="rw", name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
     without = BucketBinding(5, name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
 
-    kept, misfits = fitted(Said(bindings=[binding, without], payload={3: "k", "x": b"x"}))  # pyright: ignore[reportArgumentType] - what a user may write
-    assert [misfit.path for misfit in misfits] == ["bindings[0].access", "bindings[1].bucket", "payload[3]"]
+    kept, mismatches = check_types(Said(bindings=[binding, without], payload={3: "k", "x": b"x"}))  # pyright: ignore[reportArgumentType] - what a user may write
+    assert [mismatch.path for mismatch in mismatches] == ["bindings[0].access", "bindings[1].bucket", "payload[3]"]
     assert kept.payload == {"x": b"x"}
     first, second = kept.bindings
     assert first.environment_names() == ("NAWS_X_BUCKET",)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text, is_whole
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text, is_whole
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _MOST_GROUPS = 5
@@ -15,7 +15,7 @@ _DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reach:
+class NetworkAccess:
     """What a task may reach, as far as the user said.
 
     Attributes:
@@ -30,7 +30,7 @@ class Reach:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WayOut:
+class EgressRule:
     """A port and whom it reaches, as EC2 is told.
 
     Attributes:
@@ -69,13 +69,13 @@ class Subnets:
     "for n in range(6)]",
     fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
 )
-def few_groups(reach: Reach) -> Iterator[Finding]:
+def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
     """RunTask takes five. With none of them the VPC's default group would be used, which belongs to nobody."""
     groups = reach.security_groups
     if isinstance(groups, Sequence) and not 1 <= len(groups) <= _MOST_GROUPS:
         yield Finding(
             path="security_groups",
-            value=Told(f"{len(groups)} security groups"),
+            value=Verbatim(f"{len(groups)} security groups"),
             expected=f"1 to {_MOST_GROUPS}",
             remedy="omit security_groups  # one is created, without ingress",
         )
@@ -89,12 +89,12 @@ def few_groups(reach: Reach) -> Iterator[Finding]:
     example='egress=[], security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
     fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
 )
-def egress_applies(reach: Reach) -> Iterator[Finding]:
+def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
     """Groups that exist keep their own rules: what `egress` says beside them would do nothing."""
     if reach.security_groups is not None and reach.egress is not None:
         yield Finding(
             path="egress",
-            value=Told(f"{len(reach.egress)} ways out"),
+            value=Verbatim(f"{len(reach.egress)} ways out"),
             expected="no egress beside security_groups: it belongs to those groups",
             remedy="omit egress  # and add the rules to the security groups\nomit security_groups",
         )
@@ -108,7 +108,7 @@ def egress_applies(reach: Reach) -> Iterator[Finding]:
     example="egress=[]",
     fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="HTTPS to AWS")]',
 )
-def some_egress(reach: Reach) -> Iterator[Finding]:
+def some_egress(reach: NetworkAccess) -> Iterator[Finding]:
     """Pulling the image, reading secrets and writing logs leave through the task's own security group."""
     if reach.egress is not None and len(reach.egress) == 0 and reach.security_groups is None:
         yield Finding(
@@ -128,7 +128,7 @@ def some_egress(reach: Reach) -> Iterator[Finding]:
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="für alles")]',
     fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="for everything")]',
 )
-def egress_description(reach: Reach) -> Iterator[Finding]:
+def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
     """EC2 refuses any other character while the stack is deployed."""
     for index, way_out in enumerate(reach.egress or ()):
         given = getattr(way_out, "description", None)
@@ -150,12 +150,12 @@ def egress_description(reach: Reach) -> Iterator[Finding]:
     example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)",
     fix="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
 )
-def private_subnets(reach: Reach) -> Iterator[Finding]:
+def private_subnets(reach: NetworkAccess) -> Iterator[Finding]:
     """A task never gets a public address here, and a public subnet has no other way out: it could pull no image."""
     if reach.subnet_type == "PUBLIC":
         yield Finding(
             path="vpc_subnets",
-            value=Told("public subnets"),
+            value=Verbatim("public subnets"),
             expected="private subnets: a task gets no public address",
             remedy="omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
         )
@@ -179,7 +179,7 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
         other = "vpc=…  # a VPC that has them"
         yield Finding(
             path="vpc_subnets" if subnets.asked else "vpc",
-            value=Told(subnets.asked or "a VPC without private subnets"),
+            value=Verbatim(subnets.asked or "a VPC without private subnets"),
             expected=f"subnets that the VPC has: {subnets.problem}",
             remedy=f"omit vpc_subnets  # the private ones\n{other}" if subnets.asked else other,
         )
@@ -214,7 +214,7 @@ def vpc_of_cluster(knows: bool) -> Iterator[Finding]:  # noqa: FBT001  # the par
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(99999), description="all")]',
     fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="HTTPS")]',
 )
-def ports(way: WayOut) -> Iterator[Finding]:
+def ports(way: EgressRule) -> Iterator[Finding]:
     """EC2 refuses other ports while the stack is deployed.
 
     All traffic to anywhere is no rule for CDK but a setting of the whole group, which would do away with the others.
@@ -222,7 +222,7 @@ def ports(way: WayOut) -> Iterator[Finding]:
     if way.protocol == "-1" and way.anywhere:
         yield Finding(
             path=f"{way.path}.port",
-            value=Told("all traffic to anywhere"),
+            value=Verbatim("all traffic to anywhere"),
             expected="the ports that the program needs; every protocol only to a narrower peer",
             remedy="port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()",
         )
@@ -233,7 +233,7 @@ def ports(way: WayOut) -> Iterator[Finding]:
         one = way.first == way.last
         yield Finding(
             path=f"{way.path}.port",
-            value=Told(str(way.first) if one else f"{way.first} to {way.last}"),
+            value=Verbatim(str(way.first) if one else f"{way.first} to {way.last}"),
             expected=f"0 to {_LAST_PORT}, the lower first",
             remedy=f"port=ec2.Port.{way.protocol}({low})"
             if one

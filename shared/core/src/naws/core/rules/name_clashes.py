@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rules.rule import Finding, rule
-from naws.core.rules.values import Told, is_text
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
 _SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
@@ -49,7 +49,7 @@ class BuiltTriggerName:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LateConvention:
+class ChangedConvention:
     """A field of conventions that were applied when the pattern was there already."""
 
     name: str
@@ -63,14 +63,14 @@ class LateConvention:
     example="then=lambda made: Conventions(log_retention=logs.RetentionDays.ONE_YEAR).apply(stack)",
     fix="log_retention=logs.RetentionDays.ONE_YEAR, then=lambda made: Conventions(owner='sales').apply(stack)",
 )
-def in_time(late: LateConvention) -> Iterator[Finding]:
+def in_time(late: ChangedConvention) -> Iterator[Finding]:
     """A pattern has what was in force when it was made; only the tags of later conventions still reach it.
 
     So a name prefix, a boundary or a retention would be missing without a word.
     """
     yield Finding(
         path=f"Conventions.{late.name}",
-        value=Told("applied after the pattern was made"),
+        value=Verbatim("applied after the pattern was made"),
         expected="conventions that are applied before the patterns under them are made",
         remedy=f"Conventions({late.name}=…).apply(scope)  # before EcsTaskProcessor(scope, …)",
     )
@@ -151,7 +151,7 @@ def _meeting(names: BuiltNames, others: Sequence[str], where: str) -> Iterator[F
     if others:
         yield Finding(
             path="Conventions.name_prefix",
-            value=Told(f"names that begin with {names.name}"),
+            value=Verbatim(f"names that begin with {names.name}"),
             expected=f"names that no other has {where}; {', '.join(others)} has the same",
             remedy='Conventions(name_prefix="…").apply(stack)  # another for each stack\n'
             f'construct_id="{names.construct_id}2"  # of one of them',

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
+from naws.core.plans.triggers import SchedulePlan
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, YearlyLeftOut
 from naws.core.tokens import has_token, known
-from naws.core.trigger_plans import SchedulePlan
 
 LONGEST_WARM_UP = 2880
 """Minutes. Source: CloudWatch API, WarmUpConfiguration, WarmUpPeriodDurationInMinutes."""

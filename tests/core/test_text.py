@@ -5,7 +5,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 
-from naws.core.words import qualified, thing, with_article
+from naws.core.text import qualified, thing, with_article
 
 
 @pytest.mark.parametrize(

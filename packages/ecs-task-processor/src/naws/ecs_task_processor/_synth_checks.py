@@ -12,21 +12,21 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import IValidation
 
-from naws.core.checks import acknowledgement_issues
 from naws.core.issues import Issue
-from naws.core.pattern import Pattern
+from naws.core.pattern.base import Pattern
 from naws.core.rules.asl_machine import machine_issues
 from naws.core.rules.built import LATE_RULES, TASK_RULES
 from naws.core.rules.built_bucket import BUCKET_RULES
 from naws.core.rules.built_cluster import CLUSTER_RULES
 from naws.core.rules.built_images import IMAGE_RULES
-from naws.core.rules.built_names import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
 from naws.core.rules.built_network import NETWORK_RULES
 from naws.core.rules.built_owners import owner_lets_it_be_pulled, trusts_tasks
 from naws.core.rules.built_role import ROLE_RULES
 from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
+from naws.core.rules.name_clashes import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
+from naws.core.validation import acknowledgement_issues
 from naws.ecs_task_processor._built import (
     built_bucket,
     built_cluster,
@@ -39,7 +39,12 @@ from naws.ecs_task_processor._built import (
     pulled_images,
 )
 from naws.ecs_task_processor._built_images import built_images, given_images
-from naws.ecs_task_processor._neighbours import built_names, built_trigger_names, late_conventions, note_names
+from naws.ecs_task_processor._name_clashes import (
+    built_trigger_names,
+    changed_conventions,
+    clashing_names,
+    register_names,
+)
 from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
@@ -75,10 +80,10 @@ class Built:
     steps: Sequence[tuple[cdk.Stack, str]]
 
 
-def watch_built(built: Built) -> None:
+def add_synth_checks(built: Built) -> None:
     """Have CDK ask when it synthesises: errors end the synthesis, advice becomes warnings."""
     built.scope.node.add_validation(_Validation(built))
-    note_names(built.scope, built.plan)
+    register_names(built.scope, built.plan)
 
 
 @jsii.implements(IValidation)
@@ -134,7 +139,7 @@ def _found(built: Built) -> list[Issue]:
     role = built_role(built.task)
     bucket = built_bucket(built.payloads, plan)
     triggers = list(built_trigger_names(built.scope, plan))
-    late = list(late_conventions(built.scope, plan))
+    late = list(changed_conventions(built.scope, plan))
     stacks, names = [stack for stack, _ in built.steps], {name for _, name in built.steps}
     topics = [] if built.topic is None else [built_topic(built.topic, plan)]
     return [
@@ -144,7 +149,7 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in BUCKET_RULES for issue in rule.issues(bucket)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),
-        *(issue for rule in NAME_RULES for names in built_names(built.scope, plan) for issue in rule.issues(names)),
+        *(issue for rule in NAME_RULES for names in clashing_names(built.scope, plan) for issue in rule.issues(names)),
         *(issue for rule in TRIGGER_NAME_RULES for trigger in triggers for issue in rule.issues(trigger)),
         *(issue for rule in CONVENTION_RULES for one in late for issue in rule.issues(one)),
         *(issue for rule in STEP_RULES for step in repeated_steps(stacks, names) for issue in rule.issues(step)),
@@ -161,7 +166,7 @@ def known_before(plan: Plan) -> list[Issue]:
     CDK has to be asked, which takes its time: it is done for who has to be told of something else already, so that one
     error says everything. Whatever has nothing else is told of these when it is synthesised.
     """
-    given = given_topic(plan.props, plan.surroundings.conventions)
+    given = given_topic(plan.props, plan.context.conventions)
     topics = [] if given is None else [built_topic(given[1], plan)]
     found = [
         *(issue for rule in IMAGE_RULES for image in given_images(plan) for issue in rule.issues(image)),

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from naws.core.shapes import jsii_classes
+from naws.core.type_checks import jsii_classes
 
 
-class Told(str):
+class Verbatim(str):
     """A value in words, which an error prints without quotes: `2 days`. What it is called makes no secret of it."""
 
     __slots__ = ()
@@ -39,7 +39,7 @@ def with_article(noun: str) -> str:
     return f"{'an' if spelled or noun[0] in 'aeioAEIO' else 'a'} {noun}"
 
 
-def in_words(value: float) -> str:
+def format_duration(value: float) -> str:
     """Seconds as a person would say them: `90 minutes`, `14 days`."""
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if value >= size and value % size == 0:

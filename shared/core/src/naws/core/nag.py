@@ -9,12 +9,12 @@ import aws_cdk as cdk
 from constructs import IConstruct
 
 
-def answer(scope: IConstruct, finding: str, reason: str) -> None:
+def acknowledge_nag(scope: IConstruct, finding: str, reason: str) -> None:
     """Accept one finding under `scope`, such as `AwsSolutions-S1`."""
     cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
 
 
-def answer_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
+def acknowledge_nag_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
     """Accept one wildcard resource in the policies under `scope`.
 
     Args:
@@ -22,7 +22,7 @@ def answer_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
         resource: the resource as the statement has it; tokens are spelled as cdk-nag spells them.
         reason: why it cannot be narrower.
     """
-    answer(scope, f"AwsSolutions-IAM5[Resource::{_spelled(cdk.Stack.of(scope).resolve(resource))}]", reason)
+    acknowledge_nag(scope, f"AwsSolutions-IAM5[Resource::{_spelled(cdk.Stack.of(scope).resolve(resource))}]", reason)
 
 
 def _spelled(value: Any) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from naws.core.issues import Issue, Level, PatternValidationError
+from naws.core.rule import Check, Finding, Rule, rule
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
-from naws.core.rules.rule import Check, Finding, Rule, rule
 
-__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "late", "rule", "told_with", "validate"]
+__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "adding_issues", "late", "rule", "validate"]
 
 PlanT = TypeVar("PlanT")
 
@@ -64,7 +64,7 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
 
 
 @contextmanager
-def told_with(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
+def adding_issues(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
     """Add to an error what else is wrong, which is looked for only then.
 
     Args:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from aws_cdk import aws_sqs as sqs
 
+from naws.core.context import PatternContext
 from naws.core.naming import physical_name
-from naws.core.pattern import Surroundings
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
@@ -118,7 +118,7 @@ def no_triggers() -> TriggerPlans:
 
 
 def plan_triggers(
-    triggers: Sequence[Trigger], surroundings: Surroundings, *, after: TriggerPlans | None = None
+    triggers: Sequence[Trigger], context: PatternContext, *, after: TriggerPlans | None = None
 ) -> TriggerPlans:
     """Decide every trigger; with `after`, numbered on from triggers that are already built."""
     schedules: list[SchedulePlan] = []
@@ -129,23 +129,23 @@ def plan_triggers(
         path = f"triggers[{index}]" if after is None else "trigger"
         match trigger:
             case ScheduleTrigger():
-                schedules.append(_schedule(trigger, path, len(built.schedules) + len(schedules) + 1, surroundings))
+                schedules.append(_schedule(trigger, path, len(built.schedules) + len(schedules) + 1, context))
             case EventTrigger():
-                events.append(_event(trigger, path, len(built.events) + len(events) + 1, surroundings))
+                events.append(_event(trigger, path, len(built.events) + len(events) + 1, context))
             case QueueTrigger():
-                queues.append(_queue(trigger, path, len(built.queues) + len(queues) + 1, surroundings))
+                queues.append(_queue(trigger, path, len(built.queues) + len(queues) + 1, context))
     return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues))
 
 
-def _schedule(trigger: ScheduleTrigger, path: str, number: int, surroundings: Surroundings) -> SchedulePlan:
+def _schedule(trigger: ScheduleTrigger, path: str, number: int, context: PatternContext) -> SchedulePlan:
     return SchedulePlan(
         trigger=trigger,
         path=path,
         number=number,
         parsed=_parsed(trigger.expression),
         flexible_window=window(trigger.flexible_window),
-        name=trigger.name or _name(surroundings, f"schedule-{number}", "schedule"),
-        now=surroundings.now,
+        name=trigger.name or _name(context, f"schedule-{number}", "schedule"),
+        now=context.now,
     )
 
 
@@ -158,21 +158,21 @@ def _parsed(expression: str) -> ParsedSchedule | None:
         return None  # the schedule rule tells what is wrong, with everything else that is
 
 
-def _event(trigger: EventTrigger, path: str, number: int, surroundings: Surroundings) -> EventPlan:
-    name = trigger.name or _name(surroundings, f"event-{number}", "rule")
+def _event(trigger: EventTrigger, path: str, number: int, context: PatternContext) -> EventPlan:
+    name = trigger.name or _name(context, f"event-{number}", "rule")
     return EventPlan(trigger=trigger, path=path, number=number, name=name)
 
 
-def _queue(trigger: QueueTrigger, path: str, number: int, surroundings: Surroundings) -> QueuePlan:
+def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContext) -> QueuePlan:
     return QueuePlan(
         trigger=trigger,
         path=path,
         number=number,
         visibility_timeout=seconds(trigger.visibility_timeout, _DEFAULT_VISIBILITY),
         retention_period=seconds(trigger.retention_period, LONGEST_RETENTION),
-        queue_name=_name(surroundings, f"queue-{number}", "queue"),
-        dead_letter_queue_name=_name(surroundings, f"queue-{number}-dead-letters", "queue"),
-        pipe_name=_name(surroundings, f"queue-{number}", "pipe"),
+        queue_name=_name(context, f"queue-{number}", "queue"),
+        dead_letter_queue_name=_name(context, f"queue-{number}-dead-letters", "queue"),
+        pipe_name=_name(context, f"queue-{number}", "pipe"),
         fifo=_is_fifo(trigger.queue),
         dead_letters_missing=isinstance(trigger.queue, sqs.Queue) and trigger.queue.dead_letter_queue is None,
         ignored_settings=_ignored(trigger),
@@ -190,5 +190,5 @@ def _ignored(trigger: QueueTrigger) -> tuple[str, ...]:
     return tuple(field.name for field in settings if getattr(trigger, field.name) not in (field.default, None))
 
 
-def _name(surroundings: Surroundings, purpose: str, kind: str) -> str | None:
-    return physical_name(surroundings.conventions.name_prefix, surroundings.construct_id, purpose, kind)
+def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
+    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)

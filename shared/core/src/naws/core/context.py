@@ -1,0 +1,92 @@
+"""What a plan may know of the place where a pattern is put, before anything is built."""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from naws.core.conventions import Conventions, conventions_of
+from naws.core.homes import Home, home_of_stack
+from naws.core.network import NewVpc, created_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatternContext:
+    """What a plan may know of the place where a pattern is put.
+
+    Attributes:
+        path: the construct path that the pattern will have.
+        construct_id: its own id.
+        conventions: those in force there.
+        network: how the VPC was made that the stack's patterns share; None when there is none yet.
+        now: the moment of synthesis, by which a rule sees that a schedule lies in the past; None: unknown.
+        beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
+        home: the account and region that the stack is deployed to, as far as they are known.
+    """
+
+    path: str
+    construct_id: str
+    conventions: Conventions
+    network: NewVpc | None = None
+    now: datetime | None = None
+    beside_shared: bool = False
+    home: Home = field(default_factory=Home)
+
+    @property
+    def account(self) -> str | None:
+        """The stack's account; None when it is unknown."""
+        return self.home.account
+
+    @property
+    def region(self) -> str | None:
+        """The stack's region; None when it is unknown."""
+        return self.home.region
+
+    @property
+    def has_environment(self) -> bool:
+        """Whether the stack has an explicit account and region, as context look-ups need."""
+        return None not in (self.account, self.region)
+
+    @classmethod
+    def of(cls, scope: Construct, construct_id: str) -> "PatternContext":
+        """Read them at `scope`."""
+        stack = cdk.Stack.of(scope)
+        return cls(
+            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            construct_id=construct_id,
+            conventions=conventions_of(scope),
+            network=created_in(stack),
+            now=datetime.now(UTC),
+            beside_shared=isinstance(scope, cdk.Stack),
+            home=home_of_stack(stack.account, stack.region),
+        )
+
+    @classmethod
+    def of_new_stack(
+        cls, scope: Construct, construct_id: str, conventions: Conventions | None, env: Any
+    ) -> "PatternContext":
+        """Foresee them in a stack that will be made in `scope`.
+
+        Args:
+            scope: an app, a stage or a stack.
+            construct_id: the stack's.
+            conventions: those that will be applied to it.
+            env: what it will be given: a `cdk.Environment`, a dict or nothing.
+        """
+        stage = scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)
+        given = cast("dict[str, str | None]", env if isinstance(env, dict) else getattr(env, "_values", {}))
+        account, region = (given.get(name) or getattr(stage, name, None) for name in ("account", "region"))
+        return cls(
+            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            construct_id=construct_id,
+            conventions=conventions_of(scope, conventions),
+            now=datetime.now(UTC),
+            home=home_of_stack(account, region),
+        )
+
+    def of_child(self, construct_id: str, network: NewVpc | None) -> "PatternContext":
+        """Those of a pattern within."""
+        path = f"{self.path}/{construct_id}"
+        return replace(self, path=path, construct_id=construct_id, network=network, beside_shared=True)

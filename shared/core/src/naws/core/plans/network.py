@@ -1,0 +1,110 @@
+"""Where a pattern's compute lives, decided from its props and the conventions. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_logs as logs
+
+from naws.core.context import PatternContext
+from naws.core.network import Egress, FlowLogs, NewVpc, VpcLookup, no_subnets
+from naws.core.pattern.props import Networked
+from naws.core.removal import RETAINED
+from naws.core.rules.network_access import EgressRule
+from naws.core.type_checks import matches
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPlan:
+    """What the fields of `Networked` mean.
+
+    Attributes:
+        vpc: the network; None: the cluster's, or one that is created.
+        path: the field that gives it.
+        vpc_subnets: the subnets that are wanted. None: the private ones.
+        security_groups: those that are given. None: one is created.
+        egress: what the created one lets out, as it was given. None: HTTPS to anywhere.
+        egress_rules: the same, as EC2 takes it.
+        cluster: the cluster that is given, if there is one.
+        known: whether the network is known; that of a cluster that was imported by its ARN is not.
+        no_subnets: why the network has none of the wanted subnets; empty when it has some.
+        flow_logs: how a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it.
+        created: how the VPC was made that the stack's patterns share; None when there is none yet.
+    """
+
+    vpc: ec2.IVpc | VpcLookup | NewVpc | None
+    path: str
+    vpc_subnets: ec2.SubnetSelection | None
+    security_groups: Sequence[ec2.ISecurityGroup] | None
+    egress: Sequence[Egress] | None
+    egress_rules: tuple[EgressRule, ...]
+    cluster: ecs.ICluster | None
+    known: bool
+    no_subnets: str
+    flow_logs: FlowLogs
+    created: NewVpc | None
+
+    @property
+    def creates(self) -> NewVpc | None:
+        """How the stack's VPC will be made for this pattern; None when it has another network."""
+        if self.vpc is None:
+            return NewVpc() if self.cluster is None else None
+        return self.vpc if isinstance(self.vpc, NewVpc) else None
+
+
+def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluster | None = None) -> NetworkPlan:
+    """Decide what `props` leave open.
+
+    Args:
+        props: the pattern's.
+        context: with the conventions in force.
+        cluster: the cluster that is given; its network is used when no other is given. Omitted: none.
+    """
+    conventions = context.conventions
+    vpc = props.vpc if props.vpc is not None else conventions.vpc
+    network, known = _network(vpc, cluster)
+    return NetworkPlan(
+        vpc=vpc,
+        path="vpc" if props.vpc is not None else "Conventions.vpc",
+        vpc_subnets=props.vpc_subnets,
+        security_groups=props.security_groups,
+        egress=props.egress,
+        egress_rules=tuple(_egress_rules(props.egress or ())),
+        cluster=cluster,
+        known=known,
+        no_subnets=no_subnets(network, props.vpc_subnets) if known else "",
+        flow_logs=FlowLogs(
+            retention=conventions.log_retention or logs.RetentionDays.ONE_MONTH,
+            removal_policy=conventions.removal_policy or RETAINED,
+            encryption_key=conventions.encryption_key,
+            permissions_boundary=conventions.permissions_boundary,
+        ),
+        created=context.network,
+    )
+
+
+def _network(
+    vpc: ec2.IVpc | VpcLookup | NewVpc | None, cluster: ecs.ICluster | None
+) -> tuple[ec2.IVpc | VpcLookup | NewVpc | None, bool]:
+    """The network that there will be, and whether that is known."""
+    if vpc is not None or cluster is None:
+        return vpc, True
+    try:
+        return cluster.vpc, True
+    except RuntimeError:  # CDK's: a cluster by its ARN has none
+        return None, False
+
+
+def _egress_rules(egress: Sequence[Egress]) -> Iterator[EgressRule]:
+    for index, rule in enumerate(egress):
+        if not matches(rule, Egress):
+            continue
+        port = rule.port.to_rule_json()
+        yield EgressRule(
+            path=f"egress[{index}]",
+            protocol=str(port.get("ipProtocol")),
+            first=port.get("fromPort"),
+            last=port.get("toPort"),
+            anywhere=rule.peer.unique_id in ("0.0.0.0/0", "::/0"),
+        )

@@ -1,0 +1,92 @@
+"""How a pattern is watched, logged, encrypted and removed, decided from its props and the conventions. Pure."""
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+
+from naws.core.alarms import Alarms, NoAlarms
+from naws.core.context import PatternContext
+from naws.core.conventions import Conventions
+from naws.core.pattern.props import Operated
+from naws.core.removal import RETAINED
+from naws.core.units import seconds
+
+_OLDEST_MESSAGE = 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsPlan:
+    """How long alarms wait, in seconds.
+
+    Attributes:
+        oldest_message: a message may wait this long for its run.
+        late_by: a schedule's success may be this late. None: a part of its period.
+        one_attempt: how long one attempt of a run may take.
+    """
+
+    oldest_message: float
+    late_by: float | None
+    one_attempt: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationsPlan:
+    """What the fields of `Operated` mean.
+
+    Attributes:
+        given: the alarms as they were given.
+        alarms: how long they wait; None without alarms.
+        topic: the topic that was given for them, and the field that it was given in; None: the stack's own.
+        log_retention: how long logs are kept.
+        removal_policy: what happens to data when the stack goes.
+        removal_path: the field that gives it.
+        encryption_key: encrypts queues, logs and payloads. None: the keys that AWS manages.
+    """
+
+    given: Alarms | NoAlarms
+    alarms: AlarmsPlan | None
+    topic: tuple[str, sns.ITopic] | None
+    log_retention: logs.RetentionDays
+    removal_policy: cdk.RemovalPolicy
+    removal_path: str
+    encryption_key: kms.IKey | None
+
+
+def plan_operations(props: Operated, context: PatternContext, one_attempt: float) -> OperationsPlan:
+    """Decide what `props` leave open.
+
+    Args:
+        props: the pattern's.
+        context: with the conventions in force.
+        one_attempt: seconds that one attempt of a run may take.
+    """
+    conventions = context.conventions
+    own = props.removal_policy is not None
+    return OperationsPlan(
+        given=props.alarms,
+        alarms=_alarms(props.alarms, one_attempt),
+        topic=_topic(props.alarms, conventions),
+        log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
+        removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
+        removal_path="removal_policy" if own else "Conventions.removal_policy",
+        encryption_key=props.encryption_key or conventions.encryption_key,
+    )
+
+
+def _alarms(alarms: Alarms | NoAlarms, one_attempt: float) -> AlarmsPlan | None:
+    if isinstance(alarms, NoAlarms):
+        return None
+    late_by = None if alarms.late_by is None else seconds(alarms.late_by, 0)
+    oldest = seconds(alarms.oldest_message, _OLDEST_MESSAGE)
+    return AlarmsPlan(oldest_message=oldest, late_by=late_by, one_attempt=one_attempt)
+
+
+def _topic(alarms: Alarms | NoAlarms, conventions: Conventions) -> tuple[str, sns.ITopic] | None:
+    if isinstance(alarms, NoAlarms):
+        return None
+    if alarms.topic is not None:
+        return "alarms.topic", alarms.topic
+    return None if conventions.alarm_topic is None else ("Conventions.alarm_topic", conventions.alarm_topic)
