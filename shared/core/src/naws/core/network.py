@@ -9,7 +9,7 @@ NewVpc                        one VPC per stack, shared by every pattern in it
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -23,6 +23,7 @@ from naws.core.jsii_reference import reference_of
 from naws.core.logs import log_group
 from naws.core.removal import RETAINED
 from naws.core.service_access import trusted_for_this_account
+from naws.core.shared import shared
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
@@ -224,10 +225,10 @@ def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
 
 
 def _shared_vpc(scope: Construct, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
-    stack = cdk.Stack.of(scope)
-    existing = stack.node.try_find_child(SHARED_VPC_ID)
-    if existing is not None:
-        return cast("ec2.IVpc", existing)
+    return shared(cdk.Stack.of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, flow_logs))
+
+
+def _new_vpc(stack: cdk.Stack, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
     _CREATED[reference_of(stack)] = new
     vpc = ec2.Vpc(
         stack,
