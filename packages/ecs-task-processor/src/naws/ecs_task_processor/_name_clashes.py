@@ -8,10 +8,10 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions, conventions_of
+from naws.core.plans.triggers import trigger_names
 from naws.core.rules.name_clashes import BuiltNames, BuiltTriggerName, ChangedConvention
 from naws.core.tokens import has_token
 from naws.core.type_checks import check_types
-from naws.ecs_task_processor.checks import trigger_names
 from naws.ecs_task_processor.plan import Plan
 
 _BECOME_TAGS = {"service", "stage", "owner", "tags"}

@@ -19,6 +19,7 @@ from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.service_access import trusted_for_this_account
+from naws.core.shared import shared
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, Sidecar
@@ -83,17 +84,16 @@ def _selection(selection: ec2.SubnetSelection) -> dict[str, Any]:
 
 
 def _shared_cluster(scope: Construct, vpc: ec2.IVpc) -> ecs.ICluster:
-    stack = cdk.Stack.of(scope)
-    existing = stack.node.try_find_child(SHARED_CLUSTER_ID)
-    if existing is not None:
-        return cast("ecs.ICluster", existing)
-    return ecs.Cluster(
-        stack,
-        SHARED_CLUSTER_ID,
-        vpc=vpc,
-        container_insights_v2=ecs.ContainerInsights.ENABLED,
-        enable_fargate_capacity_providers=True,
-    )
+    def make(stack: cdk.Stack) -> ecs.ICluster:
+        return ecs.Cluster(
+            stack,
+            SHARED_CLUSTER_ID,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+            enable_fargate_capacity_providers=True,
+        )
+
+    return shared(cdk.Stack.of(scope), SHARED_CLUSTER_ID, make)
 
 
 def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from aws_cdk import aws_events as events
 
 from naws.core.issues import Issue
-from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
+from naws.core.plans.triggers import QueuePlan, TriggerPlans, trigger_names
 from naws.core.rules import (
     alarms,
     compute,
@@ -27,6 +27,7 @@ from naws.core.rules import (
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
+from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
 from naws.core.validation import Check, Rule, late
 from naws.ecs_task_processor import (
@@ -150,25 +151,6 @@ def _times(plan: Plan) -> Iterator[Field]:
     yield Field("retry.interval", plan.retry.interval)
     yield Field("retry.max_interval", plan.retry.max_interval)
     yield from checks_alarms.times(plan)
-
-
-def trigger_names(triggers: TriggerPlans) -> Iterator[names.TriggerName]:
-    """The physical names that triggers have, given or made from the conventions' prefix."""
-    for plan in triggers.schedules:
-        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="schedule")
-    for plan in triggers.events:
-        yield names.TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=_bus_of(plan))
-
-
-def _bus_of(plan: EventPlan) -> str:
-    """The bus by its name, however it was given; of one that only the deployment knows that is a token of its own."""
-    bus = plan.trigger.event_bus
-    return "default" if bus is None else bus.event_bus_name
-
-
-def _name_of(plan: SchedulePlan | EventPlan) -> str | None:
-    """The given name, an empty one too; else the one that the conventions make."""
-    return plan.name if plan.trigger.name is None else plan.trigger.name
 
 
 def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
@@ -329,6 +311,7 @@ def _only_new(check: Check[Plan]) -> Check[Added]:
     return Check(rule=check.rule, run=run)
 
 
+STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps", "image=image")
 CHECKS: tuple[Check[Plan], ...] = (*_PLANNED, *_LATE)
 ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
 """The same for what is added to a processor that is built already."""
@@ -336,8 +319,7 @@ ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
 RULES: tuple[Rule[Any], ...] = (
     *{check.rule.code: check.rule for check in CHECKS}.values(),
     *ACKNOWLEDGEMENT_RULES,
-    names.processor_ids,
-    names.different_ids,
+    *STACK_RULES.all,
     payloads.names_run,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

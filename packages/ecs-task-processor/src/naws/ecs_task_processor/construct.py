@@ -23,14 +23,15 @@ from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
+from naws.core.issues import Issue
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
-from naws.core.pattern.base import Pattern, undone_on_error
+from naws.core.pattern.base import Pattern
 from naws.core.payloads import payload_prefix, shared_payload_bucket
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.tagging import tag_pattern
 from naws.core.triggers import Trigger
-from naws.core.validation import adding_issues, validate
+from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import (
     Watch,
     build_did_not_run_alarm,
@@ -70,29 +71,31 @@ class EcsTaskProcessor(Pattern):
     Args:
         scope: a stack, or any construct in one.
         construct_id: unique in `scope`.
-        props: what it is; only the image has to be said.
+        props: what it is; only the image has to be given.
 
     Raises:
         PatternValidationError: with every limit and practice that `props` break; the construct tree is untouched.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
-        context = PatternContext.of(scope, construct_id)
-        plan = resolve(props, context)
-        with undone_on_error(scope, cdk.Stack.of(scope)), adding_issues(lambda: known_before(plan)):
-            super().__init__(
-                scope,
-                construct_id,
-                pattern=PATTERN,
-                context=context,
-                plan=plan,
-                checks=CHECKS,
-                acknowledge=props.acknowledge,
-            )
-            self._build(plan, props)
+    pattern_name = PATTERN
+    checks = CHECKS
+    _plan: Plan
 
-    def _build(self, plan: Plan, props: EcsTaskProcessorProps) -> None:
-        self._plan = plan
+    def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
+        super().__init__(scope, construct_id, props)
+
+    @classmethod
+    def resolve(cls, props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
+        """Decide everything that `props` leave open."""
+        return resolve(props, context)
+
+    @classmethod
+    def foreseen(cls, plan: Plan) -> Sequence[Issue]:
+        """What CDK knows of the given images, roles and topic."""
+        return known_before(plan)
+
+    def _build(self, plan: Plan) -> None:
+        props = plan.props
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)

@@ -15,6 +15,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IConstruct
 
 from naws.core.service_access import let_alarms_use_key
+from naws.core.shared import shared
 from naws.core.spelling import suggesting
 
 SHARED_TOPIC_ID = "NawsAlarms"
@@ -212,10 +213,11 @@ def shared_topic(scope: Construct, topics: Sequence[sns.ITopic | None]) -> sns.I
     if given is not None:
         _let_alarms_publish(scope, given)
         return given
-    stack = cdk.Stack.of(scope)
-    existing = stack.node.try_find_child(SHARED_TOPIC_ID)
-    if existing is not None:
-        return cast("sns.ITopic", existing)
+    beside = (f"{SHARED_TOPIC_ID}Key", f"{SHARED_TOPIC_ID}TopicArn")
+    return shared(cdk.Stack.of(scope), SHARED_TOPIC_ID, _topic_of_stack, beside=beside)
+
+
+def _topic_of_stack(stack: cdk.Stack) -> sns.ITopic:
     # CloudWatch cannot publish to a topic under the AWS-managed SNS key: that key's policy does not name it.
     key = kms.Key(stack, f"{SHARED_TOPIC_ID}Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
     topic = sns.Topic(stack, SHARED_TOPIC_ID, master_key=key, enforce_ssl=True)  # pyright: ignore[reportArgumentType]  # jsii renames parameters

@@ -1,7 +1,5 @@
 """Where payloads are kept that are too large to be handed over: one bucket, which a stack's patterns share."""
 
-from typing import cast
-
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -10,6 +8,7 @@ from constructs import Construct
 from naws.core.nag import acknowledge_nag
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
+from naws.core.shared import shared
 
 SHARED_PAYLOADS_ID = "NawsPayloads"
 PAYLOAD_DAYS = 60
@@ -31,9 +30,10 @@ def shared_payload_bucket(scope: Construct, *, key: kms.IKey | None, removal_pol
     """
     stack = cdk.Stack.of(scope)
     construct_id = f"{SHARED_PAYLOADS_ID}{_kind(stack, key, removal_policy)}"
-    existing = stack.node.try_find_child(construct_id)
-    if existing is not None:
-        return cast("s3.Bucket", existing)
+    return shared(stack, construct_id, lambda stack: _bucket(stack, construct_id, key, removal_policy))
+
+
+def _bucket(stack: cdk.Stack, construct_id: str, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
     bucket = s3.Bucket(
         stack,
         construct_id,

@@ -1,6 +1,6 @@
 """What triggers mean: expressions parsed, times in seconds, names decided. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from naws.core.context import PatternContext
 from naws.core.naming import physical_name
 from naws.core.queues import LONGEST_RETENTION
+from naws.core.rules.names import TriggerName
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
@@ -192,3 +193,22 @@ def _ignored(trigger: QueueTrigger) -> tuple[str, ...]:
 
 def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
     return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
+
+
+def trigger_names(triggers: TriggerPlans) -> Iterator[TriggerName]:
+    """The physical names that triggers have, given or made from the conventions' prefix."""
+    for plan in triggers.schedules:
+        yield TriggerName(path=plan.path, name=_name_of(plan), kind="schedule")
+    for plan in triggers.events:
+        yield TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=_bus_of(plan))
+
+
+def _bus_of(plan: EventPlan) -> str:
+    """The bus by its name, however it was given; of one that only the deployment knows that is a token of its own."""
+    bus = plan.trigger.event_bus
+    return "default" if bus is None else bus.event_bus_name
+
+
+def _name_of(plan: SchedulePlan | EventPlan) -> str | None:
+    """The given name, an empty one too; else the one that the conventions make."""
+    return plan.name if plan.trigger.name is None else plan.trigger.name

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.alarms import SHARED_TOPIC_ID
@@ -11,7 +11,6 @@ from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
 from naws.core.payloads import SHARED_PAYLOADS_ID
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import is_text
-from naws.core.tokens import has_token
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
@@ -147,25 +146,6 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
 
 
 @rule(
-    code="NAWS-NAME-005",
-    level="limit",
-    title="A ready stack has processors, each with a construct id",
-    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
-    example='processors={"": EcsTaskProcessorProps(image=image)}',
-    fix='processors={"Nightly": EcsTaskProcessorProps(image=image)}',
-)
-def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
-    """A stack without processors has nothing to build. The id becomes part of logical ids: a token cannot."""
-    remedy = '"Nightly": EcsTaskProcessorProps(…)'
-    if not ids:
-        yield Finding(path="processors", value={}, expected="one processor or more", remedy=f"processors={{{remedy}}}")
-    for construct_id in ids:
-        if not construct_id.strip() or has_token(construct_id):
-            expected = "a construct id, known at synthesis"
-            yield Finding(path=f'processors["{construct_id}"]', value=construct_id, expected=expected, remedy=remedy)
-
-
-@rule(
     code="NAWS-NAME-006",
     level="limit",
     title="The ids of what a stack's patterns share are no pattern's own",
@@ -185,36 +165,6 @@ def own_id(place: ConstructId) -> Iterator[Finding]:
             expected=f"an id other than {', '.join(_SHARED)}, and not {SHARED_PAYLOADS_ID}…",
             remedy=f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
         )
-
-
-@rule(
-    code="NAWS-NAME-010",
-    level="limit",
-    title="Construct ids of a stack are different when '/' is written as '--'",
-    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
-    example='processors={"sales/daily": EcsTaskProcessorProps(image=image), '
-    '"sales--daily": EcsTaskProcessorProps(image=image)}',
-    fix='processors={"sales-daily": EcsTaskProcessorProps(image=image), '
-    '"sales-daily-2": EcsTaskProcessorProps(image=image)}',
-)
-def different_ids(ids: Collection[str]) -> Iterator[Finding]:
-    """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
-    first: dict[str, str] = {}
-    for construct_id in ids:
-        made = construct_id.replace("/", "--")
-        if made in first:
-            yield Finding(
-                path=f'processors["{construct_id}"]',
-                value=construct_id,
-                expected=f'an id that is not that of processors["{first[made]}"] for CDK',
-                remedy=f'"{_free_id(made, ids)}": EcsTaskProcessorProps(…)',
-            )
-        first.setdefault(made, construct_id)
-
-
-def _free_id(made: str, ids: Collection[str]) -> str:
-    taken = {each.replace("/", "--") for each in ids}
-    return next(each for number in range(2, len(taken) + 3) if (each := f"{made}-{number}") not in taken)
 
 
 def _boundary_meant(name: str) -> str:
