@@ -3,7 +3,7 @@
 A rule judges one part of a plan (a size, a schedule, a queue) and never sees a scope, so that every pattern can run it.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,9 +12,22 @@ from naws.core.issues import Issue, Level, PatternValidationError
 from naws.core.rule import Check, Finding, Rule, rule
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
 
-__all__ = ["Check", "Finding", "Rule", "Verdict", "acknowledgement_issues", "adding_issues", "late", "rule", "validate"]
+__all__ = [
+    "Check",
+    "Finding",
+    "Rule",
+    "Verdict",
+    "acknowledgement_issues",
+    "adding_issues",
+    "bind",
+    "late",
+    "of",
+    "rule",
+    "validate",
+]
 
 PlanT = TypeVar("PlanT")
+PartT = TypeVar("PartT")
 
 
 @dataclass(frozen=True)
@@ -28,6 +41,20 @@ class Verdict:
 
     advice: tuple[Issue, ...]
     acknowledged: Mapping[str, str]
+
+
+def bind(select: Callable[[PlanT], Iterable[PartT]], rules: Iterable[Rule[PartT]]) -> tuple[Check[PlanT], ...]:
+    """Each rule, asked of the parts of a plan that `select` yields."""
+    return tuple(rule.on(select) for rule in rules)
+
+
+def of(part: Callable[[PlanT], PartT], checks: Iterable[Check[PartT]]) -> tuple[Check[PlanT], ...]:
+    """The checks of one part, asked of a plan that has it."""
+    return tuple(_of(part, check) for check in checks)
+
+
+def _of(part: Callable[[PlanT], PartT], check: Check[PartT]) -> Check[PlanT]:
+    return Check(rule=check.rule, run=lambda plan: check.run(part(plan)))
 
 
 def late(rule: Rule[Any]) -> Check[Any]:
