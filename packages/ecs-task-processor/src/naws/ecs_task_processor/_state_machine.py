@@ -12,11 +12,11 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.build.roles import role_for
 from naws.core.json_text import json_text
 from naws.core.nag import acknowledge_nag_wildcard
 from naws.core.naming import fitting
 from naws.core.payloads import payload_prefix
-from naws.core.service_access import role_for
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history

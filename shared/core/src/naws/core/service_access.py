@@ -11,20 +11,6 @@ from constructs import Construct, IConstruct
 _EVENTS = "events.amazonaws.com"
 
 
-def role_for(scope: Construct, construct_id: str, service: str, description: str) -> iam.Role:
-    """A role that a service assumes for this account only.
-
-    Args:
-        scope: its parent.
-        construct_id: its id.
-        service: such as "states".
-        description: what it is for.
-    """
-    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
-    principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
-    return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-
-
 def trusted_for_this_account(role: IConstruct) -> None:
     """Let the service that CDK made `role` for assume it for this account only.
 
