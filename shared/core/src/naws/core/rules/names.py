@@ -177,3 +177,9 @@ def _boundary_meant(name: str) -> str:
     if "::aws:" not in name and _POLICY.fullmatch(legal):
         lines.insert(0, f'permissions_boundary="{legal}"')
     return "\n".join(lines)
+
+
+TRIGGER_NAME_RULES = (trigger_name,)
+"""What is judged of each name of a schedule or rule."""
+TRIGGER_NAMES_RULES = (different_names,)
+"""What is judged of all their names together."""
