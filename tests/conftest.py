@@ -1,7 +1,13 @@
-"""What all tests share: those that need a container engine are skipped without one, except where one is required."""
+"""What all tests share.
 
+Those that need a container engine are skipped without one, except where one is required. The slowest file starts first.
+"""
+
+import gc
 import os
+import tomllib
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -10,12 +16,24 @@ from naws.cli.engine.choice import choose
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
 
+SECONDS: dict[str, int] = tomllib.loads(Path(__file__).with_name("durations.toml").read_text())
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    # Whole files: a worker takes the next one of this order (`--no-loadscope-reorder`), and none is left for the end
+    # that takes longer than what is left beside it.
+    items.sort(key=lambda item: -SECONDS.get(item.path.relative_to(config.rootpath).as_posix(), 0))
     needing = [item for item in items if item.get_closest_marker("container")]
     if needing and choose("auto").kind != "container":
         for item in needing:
             item.add_marker(pytest.mark.skip(reason="no container engine answers"))
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays: garbage is looked for in what the tests themselves make.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -165,7 +165,7 @@ def test_logical_ids_are_the_same_without_feature_flags(
     assert synthesis(scenario, recommended_flags=False).template["Resources"].keys() == template["Resources"].keys()
 
 
-@both_flags
+@pytest.mark.parametrize("flags", ["recommended_flags", pytest.param("no_flags", marks=pytest.mark.exhaustive)])
 def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
     assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
 
