@@ -6,11 +6,14 @@ Those that need a container engine are skipped without one, except where one is 
 import gc
 import os
 import tomllib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from naws.cli.aws import Aws
+from naws.cli.destinations import Place
+from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine.choice import choose
 
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
@@ -43,6 +46,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped although {REQUIRED}=1: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """The embedded AWS of this worker, whose tasks are processes; what other tests made in it is there."""
+    with EmbeddedAws.start(tmp_path_factory.mktemp("state"), engine="process") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(embedded: EmbeddedAws) -> Aws:
+    """Clients of it."""
+    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
