@@ -6,6 +6,7 @@ Those that need a container engine are skipped without one, except where one is 
 import gc
 import os
 import tomllib
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
 
 SECONDS: dict[str, int] = tomllib.loads(Path(__file__).with_name("durations.toml").read_text())
+FEWEST = 5
+"""Seconds below which a file needs no line there."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -67,3 +70,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, text in report.user_properties:
             terminalreporter.section(f"{report.nodeid}: {name}")
             terminalreporter.write_line(str(text))
+    if terminalreporter.config.getoption("durations") is not None:
+        _tell_files(terminalreporter)
+
+
+def _tell_files(terminalreporter: pytest.TerminalReporter) -> None:
+    """The rows of durations.toml, as this run would have them."""
+    seconds: Counter[str] = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section("slowest files")
+    for name, taken in seconds.most_common():
+        if taken >= FEWEST:
+            terminalreporter.write_line(f'"{name}" = {round(taken / FEWEST) * FEWEST}')
