@@ -1,7 +1,6 @@
 """Which ends of runs the rule on status events keeps, as the embedded AWS matches events."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +15,8 @@ STEP = '{"trigger":"step","id":"1","payload":{},"caller":"arn"}'
 
 
 @pytest.fixture(scope="module")
-def events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with EmbeddedAws.start(tmp_path_factory.mktemp("embedded")) as aws:
-        yield aws.client("events")
+def events(embedded: EmbeddedAws) -> Any:
+    return embedded.client("events")
 
 
 @pytest.mark.parametrize(
