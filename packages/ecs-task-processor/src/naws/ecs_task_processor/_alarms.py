@@ -14,20 +14,19 @@ from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText, add_to_sum, alarm, sum_of
+from naws.core.build.starting import QueueSource
+from naws.core.build.triggers import BuiltSchedule
 from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import Watched, from_start, watched
 from naws.core.plans.operations import AlarmsPlan
-from naws.core.plans.triggers import SchedulePlan
 from naws.core.text import format_duration
 from naws.core.tokens import has_token
-from naws.ecs_task_processor._triggers import QueueSource
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
 _GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
@@ -168,7 +167,7 @@ def watch_dead_letters(watch: Watch, queue: sqs.IQueue) -> list[cloudwatch.Alarm
     return [made]
 
 
-def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[cloudwatch.Alarm]:
+def build_queue_alarms(watch: Watch, source: QueueSource) -> list[cloudwatch.Alarm]:
     """The alarms of one queue trigger."""
     patience = watch.plan.oldest_message
     waited = "too long" if has_token(patience) else format_duration(patience)
@@ -179,12 +178,13 @@ def build_queue_alarms(watch: Watch, number: int, source: QueueSource) -> list[c
         page=f"{_GUIDE}#oldest-message",
     )
     age = source.queue.metric_approximate_age_of_oldest_message(period=cdk.Duration.minutes(1), statistic="Maximum")
-    alarms = [watch.alarm(f"OldestMessage{number}", age, text, AlarmSettings(threshold=patience))]
+    alarms = [watch.alarm(f"OldestMessage{source.number}", age, text, AlarmSettings(threshold=patience))]
     return alarms if source.dead_letters is None else [*alarms, *watch_dead_letters(watch, source.dead_letters)]
 
 
-def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: scheduler.ISchedule) -> list[cloudwatch.Alarm]:
+def build_did_not_run_alarm(watch: Watch, schedule: BuiltSchedule) -> list[cloudwatch.Alarm]:
     """An alarm for silence; none when a pause is longer than CloudWatch can look back, or is not known."""
+    plan = schedule.plan
     silence = watched(plan, watch.plan.late_by, watch.plan.one_attempt)
     silence = silence and from_start(plan, silence, watch.plan.late_by, watch.plan.one_attempt)
     if silence is None:
@@ -201,7 +201,7 @@ def build_did_not_run_alarm(watch: Watch, plan: SchedulePlan, schedule: schedule
     since = "on the day that has just ended" if silence.weekdays else f"for {format_duration(silence.looks_back)}"
     text = AlarmText(
         why=f"No run of {watch.name} by schedule {plan.number} has succeeded {since}.",
-        do=f"`aws scheduler get-schedule --name {schedule.schedule_name}` shows whether it is enabled, "
+        do=f"`aws scheduler get-schedule --name {schedule.name}` shows whether it is enabled, "
         f"`aws stepfunctions list-executions --state-machine-arn {watch.machine.state_machine_arn}` its last "
         f"runs. Make up for it: {watch.start} '{envelope}'`; no other input counts.",
         page=f"{_GUIDE}#did-not-run",

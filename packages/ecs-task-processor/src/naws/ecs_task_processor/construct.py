@@ -21,13 +21,16 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
+from naws.core.build.failures import build_dead_letter_queue, build_failure_queue, keep_unhandled_ends
+from naws.core.build.starting import StateMachineTarget
+from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
-from naws.core.payloads import payload_prefix, shared_payload_bucket
+from naws.core.payloads import allow_payloads, payload_prefix, shared_payload_bucket
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.tagging import tag_pattern
 from naws.core.triggers import Trigger
@@ -43,23 +46,16 @@ from naws.ecs_task_processor._alarms import (
 )
 from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._outputs import build_output
-from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
-from naws.ecs_task_processor._storage import (
-    allow_payloads,
-    build_dead_letter_queue,
-    build_failure_queue,
-    build_status_rule,
-)
 from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
-from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
+from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
 PATTERN = "ecs-task-processor"
 
@@ -103,8 +99,8 @@ class EcsTaskProcessor(Pattern):
             self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
         )
         tag_pattern(self._payloads, PATTERN)
-        self._failure_queue = build_failure_queue(self, plan)
-        self._dead_letter_queue = build_dead_letter_queue(self, plan)
+        self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
+        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
         parts = Parts(
             place=self._place,
             task=self._task_definition,
@@ -116,14 +112,15 @@ class EcsTaskProcessor(Pattern):
         reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
+        arn = self._state_machine.state_machine_arn
+        machines = [arn] if props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]
+        letters = self._dead_letter_queue
+        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
         self._watch = self._build_watch(plan)
         self._alarms = self._build_alarms(reaper)
-        self._queues: list[sqs.IQueue] = []
-        self._schedules: list[scheduler.ISchedule] = []
-        self._rules: list[events.IRule] = []
         self._steps: list[tuple[cdk.Stack, str]] = []
-        self._starters = Starters(self, self._state_machine)
+        target = StateMachineTarget(machine=self._state_machine, arn=arn)
+        self._triggers = Triggers(self, target, plan.operations, letters)
         self._build_triggers(plan.triggers)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
@@ -183,17 +180,17 @@ class EcsTaskProcessor(Pattern):
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
         """The queues of the queue triggers, in their order."""
-        return tuple(self._queues)
+        return self._triggers.queues
 
     @property
     def schedules(self) -> Sequence[scheduler.ISchedule]:
         """The schedules of the schedule triggers, in their order."""
-        return tuple(self._schedules)
+        return self._triggers.schedules
 
     @property
     def rules(self) -> Sequence[events.IRule]:
         """The rules of the event triggers, in their order."""
-        return tuple(self._rules)
+        return self._triggers.rules
 
     @property
     def alarms(self) -> Sequence[cloudwatch.Alarm]:
@@ -357,19 +354,14 @@ class EcsTaskProcessor(Pattern):
         ]
 
     def _build_triggers(self, plans: TriggerPlans) -> None:
-        for schedule in plans.schedules:
-            made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
-            self._schedules.append(made)
-            if self._watch is not None:
-                self._alarms += build_did_not_run_alarm(self._watch, schedule, made)
-        for event in plans.events:
-            self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
-        for queue in plans.queues:
-            source = build_queue(self, queue, self._plan, self._starters)
-            self._queues.append(source.queue)
-            build_output(self, f"Queue{queue.number}Url", source.queue.queue_url)
-            if self._watch is not None:
-                self._alarms += build_queue_alarms(self._watch, queue.number, source)
+        built = self._triggers.build(plans)
+        for source in built.queues:
+            build_output(self, f"Queue{source.number}Url", source.queue.queue_url)
+        if self._watch is not None:
+            for schedule in built.schedules:
+                self._alarms += build_did_not_run_alarm(self._watch, schedule)
+            for source in built.queues:
+                self._alarms += build_queue_alarms(self._watch, source)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
