@@ -6,17 +6,13 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from naws.core.checks import triggers
+from naws.core.checks import operations, triggers
 from naws.core.issues import Issue
 from naws.core.rules import (
-    alarms,
     compute,
     environment,
-    names,
     payloads,
-    removal,
     retry,
-    tags,
     times,
     types,
 )
@@ -27,7 +23,6 @@ from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
 from naws.core.validation import Check, Rule, bind, late, of
 from naws.ecs_task_processor import (
-    checks_alarms,
     checks_containers,
     checks_data,
     checks_fan_out,
@@ -104,28 +99,11 @@ def _timeout(plan: Plan) -> tuple[retry.Timeout]:
     return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
 
 
-def _tags(plan: Plan) -> tuple[tags.Tags]:
-    said = plan.context.conventions
-    fields = set(tags.FIELDS) - set(said.tags)
-    return (tags.Tags(given=said.all_tags(), fields=fields, required=said.required_tags),)
-
-
-def _removal(plan: Plan) -> tuple[Field]:
-    said = plan.props.removal_policy is not None
-    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.operations.removal_policy),)
-
-
 def _times(plan: Plan) -> Iterator[Field]:
     yield Field("stop_timeout", plan.stop_timeout)
     yield Field("attempt_timeout", plan.attempt_timeout)
     yield Field("retry.interval", plan.retry.interval)
     yield Field("retry.max_interval", plan.retry.max_interval)
-    yield from checks_alarms.times(plan)
-
-
-def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
-    where = plan.context
-    return (names.ConstructId(construct_id=where.construct_id, beside_shared=where.beside_shared),)
 
 
 def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
@@ -197,13 +175,9 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *bind(_paced, PACE_RULES),
     *checks_network.CHECKS,
     *checks_owners.CHECKS,
-    *_each(_removal, removal.no_snapshot, removal.emptied),
-    names.own_id.on(_construct_id),
-    names.name_prefix.on(lambda plan: (plan.context.conventions.name_prefix,)),
-    names.boundary_name.on(lambda plan: (plan.context.conventions.permissions_boundary,)),
-    *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
-    *checks_alarms.CHECKS,
-    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.operations.log_retention.name),)),
+    *of(lambda plan: plan.operations, operations.CHECKS),
+    *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
+    *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 

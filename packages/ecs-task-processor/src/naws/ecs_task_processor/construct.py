@@ -19,33 +19,25 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
+from naws.core.build.alarms import AlarmFactory
 from naws.core.build.failures import build_dead_letter_queue, build_failure_queue, keep_unhandled_ends
+from naws.core.build.logs import log_group
+from naws.core.build.outputs import build_output
+from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
+from naws.core.build.roles import apply_permissions_boundary
 from naws.core.build.starting import StateMachineTarget
 from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
-from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
-from naws.core.payloads import allow_payloads, payload_prefix, shared_payload_bucket
 from naws.core.plans.triggers import TriggerPlans
-from naws.core.tagging import tag_pattern
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
-from naws.ecs_task_processor._alarms import (
-    Watch,
-    build_did_not_run_alarm,
-    build_queue_alarms,
-    build_run_alarms,
-    outcome_metric,
-    succeeded_metric,
-    watch_dead_letters,
-)
+from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
-from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
@@ -96,9 +88,11 @@ class EcsTaskProcessor(Pattern):
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
         self._payloads = shared_payload_bucket(
-            self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
+            self,
+            pattern=PATTERN,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
         )
-        tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
         parts = Parts(
@@ -112,23 +106,24 @@ class EcsTaskProcessor(Pattern):
         reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        arn = self._state_machine.state_machine_arn
-        machines = [arn] if props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]
+        machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
+        machines = [machine_arn] if props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
         letters = self._dead_letter_queue
         keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
-        self._watch = self._build_watch(plan)
-        self._alarms = self._build_alarms(reaper)
+        self._alarms = AlarmFactory(self, plan.context, plan.operations, started(machine_arn, dimension))
+        reaper_arn = None if reaper is None else reaper.state_machine_arn
+        build_run_alarms(self._alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
         self._steps: list[tuple[cdk.Stack, str]] = []
-        target = StateMachineTarget(machine=self._state_machine, arn=arn)
+        target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
         self._triggers = Triggers(self, target, plan.operations, letters)
-        self._build_triggers(plan.triggers)
+        self._build_triggers(plan.triggers, letters)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
             binding.bind(self._program)
-        self._bound_roles(plan)
+        apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
         add_synth_checks(self._built())
-        self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
-        build_output(self, "StateMachineArn", self._state_machine.state_machine_arn)
+        self._note_acknowledgements(self._task_definition.node.default_child, **plan.operations.notes)
+        build_output(self, "StateMachineArn", machine_arn)
         build_output(self, "LogGroup", self._log_group.log_group_name)
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
@@ -193,14 +188,18 @@ class EcsTaskProcessor(Pattern):
         return self._triggers.rules
 
     @property
-    def alarms(self) -> Sequence[cloudwatch.Alarm]:
-        """Every alarm."""
-        return tuple(self._alarms)
+    def alarms(self) -> Sequence[cloudwatch.IAlarm]:
+        """Every alarm, for composite alarms and dashboards.
+
+        They are made from data: what CDK's interface does not have, such as another action, is set on the resource,
+        `processor.node.find_child("FailedWork")`, which is a `cloudwatch.CfnAlarm`.
+        """
+        return self._alarms.alarms
 
     @property
     def alarm_topic(self) -> sns.ITopic | None:
-        """Who is told when an alarm fires; None with `NoAlarms`."""
-        return self._watch.topic if self._watch else None
+        """Where alarms are sent; None with `NoAlarms`."""
+        return self._alarms.topic
 
     @property
     def task_role(self) -> iam.IRole:
@@ -290,11 +289,11 @@ class EcsTaskProcessor(Pattern):
 
     def metric_runs_succeeded_by(self, trigger: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Runs that succeeded and were started by `trigger`: `schedule-1`, `event`, `queue` or `manual`."""
-        return succeeded_metric(metric_dimension(self), trigger, period)
+        return succeeded_metric(metric_dimension(self), trigger).of_cdk(period=period)
 
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
-        return outcome_metric(metric_dimension(self), outcome, period)
+        return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
     def _watched(self, leases: dynamodb.ITable) -> Watched:
         return Watched(
@@ -327,55 +326,17 @@ class EcsTaskProcessor(Pattern):
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
 
-    def _build_watch(self, plan: Plan) -> Watch | None:
-        alarms = plan.props.alarms
-        if plan.operations.alarms is None or isinstance(alarms, NoAlarms):
-            return None
-        conventions = plan.context.conventions
-        topic = shared_topic(self, [alarms.topic, conventions.alarm_topic])
-        subscribe(topic, alarms.addresses)
-        return Watch(
-            scope=self,
-            topic=topic,
-            alarms=alarms,
-            plan=plan.operations.alarms,
-            processor=metric_dimension(self),
-            machine=self._state_machine,
-            failures=self._failure_queue,
-            name_prefix=conventions.name_prefix,
-        )
-
-    def _build_alarms(self, reaper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
-        if self._watch is None:
-            return []
-        return [
-            *build_run_alarms(self._watch, reaper),
-            *watch_dead_letters(self._watch, self._dead_letter_queue),
-        ]
-
-    def _build_triggers(self, plans: TriggerPlans) -> None:
+    def _build_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
         built = self._triggers.build(plans)
+        for schedule in built.schedules:
+            self._alarms.did_not_run(schedule.plan, schedule.name)
         for source in built.queues:
             build_output(self, f"Queue{source.number}Url", source.queue.queue_url)
-        if self._watch is not None:
-            for schedule in built.schedules:
-                self._alarms += build_did_not_run_alarm(self._watch, schedule)
-            for source in built.queues:
-                self._alarms += build_queue_alarms(self._watch, source)
+            self._alarms.oldest_message(source.number, source.queue)
+        letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
+        self._alarms.could_not_start(*dead_letters, *letters)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
         self._plan = added.plan
         self._accept(verdict)
-
-    def _bound_roles(self, plan: Plan) -> None:
-        boundary = plan.props.permissions_boundary
-        name = plan.context.conventions.permissions_boundary
-        if boundary is None and name is not None:
-            boundary = iam.ManagedPolicy.from_managed_policy_name(self, "PermissionsBoundary", name)
-        if boundary is not None:
-            iam.PermissionsBoundary.of(self).apply(boundary)
-
-
-def _silence(alarms: Alarms | NoAlarms) -> Mapping[str, str]:
-    return {"NoAlarms": alarms.reason} if isinstance(alarms, NoAlarms) else {}

@@ -19,8 +19,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from naws.core.build.logs import log_group
 from naws.core.jsii_reference import reference_of
-from naws.core.logs import log_group
 from naws.core.removal import RETAINED
 from naws.core.service_access import trusted_for_this_account
 from naws.core.shared import shared

@@ -27,4 +27,3 @@ def convertible(field: Field) -> Iterator[Finding]:
 
 
 TIME_RULES = (convertible,)
-"""What is judged of each time."""
