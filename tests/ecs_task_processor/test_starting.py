@@ -54,11 +54,14 @@ def starting_roles(made: dict[str, Any]) -> dict[str, str]:
 
 
 def policies(made: dict[str, Any], role: str) -> dict[str, dict[str, Any]]:
-    return {
+    """The policies of a role by the logical id of what is made with them: a policy, or the role itself."""
+    own = made["Resources"][role]["Properties"].get("Policies", ())
+    attached = {
         name: part["Properties"]["PolicyDocument"]
         for name, part in made["Resources"].items()
         if part["Type"] == "AWS::IAM::Policy" and {"Ref": role} in part["Properties"]["Roles"]
     }
+    return attached | ({role: own[0]["PolicyDocument"]} if own else {})
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from naws.cli.embedded import EmbeddedAws
-from naws.ecs_task_processor._storage import unhandled_ends
+from naws.core.build.failures import unhandled_ends
+from naws.ecs_task_processor.workflow import HANDLED_ERRORS
 
 pytestmark = pytest.mark.e2e
 
@@ -50,5 +51,7 @@ def test_which_ends_are_kept(events: Any, detail: dict[str, Any], *, kept: bool)
         "detail-type": "Step Functions Execution Status Change",
         "detail": {"stateMachineArn": MACHINE, **detail},
     }
-    answer = events.test_event_pattern(EventPattern=json.dumps(unhandled_ends([MACHINE])), Event=json.dumps(event))
+    answer = events.test_event_pattern(
+        EventPattern=json.dumps(unhandled_ends([MACHINE], HANDLED_ERRORS)), Event=json.dumps(event)
+    )
     assert answer["Result"] is kept

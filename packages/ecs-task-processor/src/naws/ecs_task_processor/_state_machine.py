@@ -12,7 +12,8 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.build.payloads import payload_prefix
+from naws.core.build.failures import allow_keeping
+from naws.core.build.payloads import allow_payloads, payload_prefix
 from naws.core.build.roles import role_for
 from naws.core.json_text import json_text
 from naws.core.nag import acknowledge_nag_wildcards
@@ -22,7 +23,6 @@ from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor._logs import workflow_logs
-from naws.ecs_task_processor._storage import allow_keeping, allow_payloads
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE, Places, planned, workflow

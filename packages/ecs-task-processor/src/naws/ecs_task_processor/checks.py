@@ -119,6 +119,7 @@ def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
         attempts=given.task_attempts,
         waits=given.waits(given.task_attempts),
         field="attempt_timeout",
+        otherwise='concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
     )
 
 

@@ -21,10 +21,13 @@ from constructs import Construct
 
 from naws.core.bindings import Binding
 from naws.core.build.alarms import AlarmFactory
+from naws.core.build.failures import build_dead_letter_queue, build_failure_queue, keep_unhandled_ends
 from naws.core.build.logs import log_group
 from naws.core.build.outputs import build_output
-from naws.core.build.payloads import payload_prefix, shared_payload_bucket
+from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
 from naws.core.build.roles import apply_permissions_boundary
+from naws.core.build.starting import StateMachineTarget
+from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
@@ -35,23 +38,16 @@ from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
-from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
-from naws.ecs_task_processor._storage import (
-    allow_payloads,
-    build_dead_letter_queue,
-    build_failure_queue,
-    build_status_rule,
-)
 from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
 from naws.ecs_task_processor._task import Program, build_place, build_task_definition
-from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
+from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
 PATTERN = "ecs-task-processor"
 
@@ -97,8 +93,8 @@ class EcsTaskProcessor(Pattern):
             key=plan.operations.encryption_key,
             removal_policy=plan.operations.removal_policy,
         )
-        self._failure_queue = build_failure_queue(self, plan)
-        self._dead_letter_queue = build_dead_letter_queue(self, plan)
+        self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
+        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
         parts = Parts(
             place=self._place,
             task=self._task_definition,
@@ -110,17 +106,17 @@ class EcsTaskProcessor(Pattern):
         reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
+        machines = [machine_arn] if props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
+        letters = self._dead_letter_queue
+        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
         self._alarms = AlarmFactory(self, plan.context, plan.operations, started(machine_arn, dimension))
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(self._alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
-        self._queues: list[sqs.IQueue] = []
-        self._schedules: list[scheduler.ISchedule] = []
-        self._rules: list[events.IRule] = []
         self._steps: list[tuple[cdk.Stack, str]] = []
-        self._starters = Starters(self, self._state_machine)
-        self._build_triggers(plan.triggers, self._dead_letter_queue)
+        target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
+        self._triggers = Triggers(self, target, plan.operations, letters)
+        self._build_triggers(plan.triggers, letters)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
             binding.bind(self._program)
@@ -179,17 +175,17 @@ class EcsTaskProcessor(Pattern):
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
         """The queues of the queue triggers, in their order."""
-        return tuple(self._queues)
+        return self._triggers.queues
 
     @property
     def schedules(self) -> Sequence[scheduler.ISchedule]:
         """The schedules of the schedule triggers, in their order."""
-        return tuple(self._schedules)
+        return self._triggers.schedules
 
     @property
     def rules(self) -> Sequence[events.IRule]:
         """The rules of the event triggers, in their order."""
-        return tuple(self._rules)
+        return self._triggers.rules
 
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
@@ -331,20 +327,14 @@ class EcsTaskProcessor(Pattern):
         )
 
     def _build_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
-        letters = [*dead_letters]
-        for schedule in plans.schedules:
-            made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
-            self._schedules.append(made)
-            self._alarms.did_not_run(schedule, made.schedule_name)
-        for event in plans.events:
-            self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
-        for queue in plans.queues:
-            source = build_queue(self, queue, self._plan, self._starters)
-            self._queues.append(source.queue)
-            build_output(self, f"Queue{queue.number}Url", source.queue.queue_url)
-            self._alarms.oldest_message(queue.number, source.queue)
-            letters += [] if source.dead_letters is None else [source.dead_letters]
-        self._alarms.could_not_start(*letters)
+        built = self._triggers.build(plans)
+        for schedule in built.schedules:
+            self._alarms.did_not_run(schedule.plan, schedule.name)
+        for source in built.queues:
+            build_output(self, f"Queue{source.number}Url", source.queue.queue_url)
+            self._alarms.oldest_message(source.number, source.queue)
+        letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
+        self._alarms.could_not_start(*dead_letters, *letters)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)

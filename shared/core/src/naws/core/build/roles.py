@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -45,13 +46,19 @@ def service_role(
         description: what it is for.
         statements: what it may do, as `allow` makes them. Omitted: nothing.
     """
-    policies = [{"policyName": "Allowed", "policyDocument": document(statements)}] if statements else None
     return iam.CfnRole(
         scope,
         construct_id,
         description=description,
         assume_role_policy_document=document([_trust(scope, service)]),
-        policies=policies,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
+        policies=inline_policies(statements) or None,
+    )
+
+
+def inline_policies(statements: Sequence[Mapping[str, Any]]) -> list[cdk.IResolvable | iam.CfnRole.PolicyProperty]:
+    """The policies of a role that may do all of `statements`; to be set again when there are more of them."""
+    return (
+        [iam.CfnRole.PolicyProperty(policy_name="Allowed", policy_document=document(statements))] if statements else []
     )
 
 
