@@ -6,28 +6,22 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from aws_cdk import aws_events as events
-
-from naws.core.checks import operations
+from naws.core.checks import operations, triggers
 from naws.core.issues import Issue
-from naws.core.plans.triggers import QueuePlan, TriggerPlans, trigger_names
 from naws.core.rules import (
     compute,
     environment,
-    names,
-    patterns,
     payloads,
-    queues,
     retry,
-    schedules,
     times,
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
+from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, late, of
+from naws.core.validation import Check, Rule, bind, late, of
 from naws.ecs_task_processor import (
     checks_containers,
     checks_data,
@@ -39,7 +33,7 @@ from naws.ecs_task_processor import (
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
-from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
+from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -105,32 +99,6 @@ def _timeout(plan: Plan) -> tuple[retry.Timeout]:
     return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
 
 
-def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
-    for event in triggers.events:
-        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
-            of_bucket = event.trigger.bucket is not None
-            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
-    for queue in triggers.queues:
-        if queue.trigger.filter is not None:
-            yield patterns.Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
-
-
-def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
-    for plan in triggers.schedules:
-        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="schedule")
-    for plan in triggers.events:
-        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="rule")
-
-
-def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
-    for schedule in triggers.schedules:
-        yield Field(f"{schedule.path}.flexible_window", schedule.flexible_window)
-    for queue in triggers.queues:
-        yield Field(f"{queue.path}.visibility_timeout", queue.visibility_timeout)
-        yield Field(f"{queue.path}.retention_period", queue.retention_period)
-
-
 def _times(plan: Plan) -> Iterator[Field]:
     yield Field("stop_timeout", plan.stop_timeout)
     yield Field("attempt_timeout", plan.attempt_timeout)
@@ -138,71 +106,20 @@ def _times(plan: Plan) -> Iterator[Field]:
     yield Field("retry.max_interval", plan.retry.max_interval)
 
 
-def _trigger_checks() -> tuple[Check[Plan], ...]:
-    def of(part: Callable[[TriggerPlans], Iterable[PartT]]) -> _Select[Plan, PartT]:
-        return lambda plan: part(plan.triggers)
-
-    return (
-        times.convertible.on(of(_trigger_times)),
-        *_each(
-            of(lambda triggers: triggers.schedules),
-            schedules.expression,
-            schedules.timezone,
-            schedules.flexible_window,
-            schedules.start_before_end,
-            schedules.aware,
-            schedules.window_within_period,
-            schedules.once_has_no_bounds,
-            schedules.will_fire,
-            schedules.step_within_field,
-            schedules.fires_before_end,
-            schedules.exists_every_day,
-        ),
-        *_each(of(trigger_names), names.trigger_name),
-        names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
-        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders, payloads.not_replaced),
-        *_each(
-            of(_events),
-            patterns.not_empty,
-            patterns.lists_at_ends,
-            patterns.known_matchers,
-            patterns.pattern_length,
-            patterns.message_fields,
-            patterns.matcher_values,
-            patterns.pattern_is_json,
-            patterns.literal_stars,
-        ),
-        *_each(
-            of(lambda triggers: triggers.queues),
-            queues.visibility,
-            queues.retention,
-            queues.receives,
-            queues.message_size,
-            queues.not_fifo,
-            queues.settings_apply,
-            queues.has_dead_letters,
-        ),
-        queues.message_fits.on(of(lambda triggers: filter(_carried, triggers.queues))),
-        queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
-        checks_runs.carried.on(of(_messages)),
-    )
-
-
-def _paced(plan: Plan) -> Iterator[schedules.ScheduleWithRuntime]:
-    said = plan.retry
-    if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as the user said
+def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
+    given = plan.retry
+    if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as is given there
         return
-    known = all(map(is_number, vars(said).values()))
+    known = all(map(is_number, vars(given).values()))
     if not known or retry.attempts.issues(*_retry(plan)) or retry.backoff.issues(*_retry(plan)):
-        return  # their own rules tell; what is beyond them would take for ever to add up
-    for schedule in plan.triggers.schedules:
-        yield schedules.ScheduleWithRuntime(
-            schedule=schedule,
-            timeout=plan.attempt_timeout,
-            attempts=said.task_attempts,
-            waits=said.waits(said.task_attempts),
-            field="attempt_timeout",
-        )
+        return  # their own rules report it; what is beyond them would take for ever to add up
+    yield from triggers.with_runtime(
+        plan.triggers,
+        timeout=plan.attempt_timeout,
+        attempts=given.task_attempts,
+        waits=given.waits(given.task_attempts),
+        field="attempt_timeout",
+    )
 
 
 def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
@@ -223,18 +140,6 @@ def _history(plan: Plan) -> Iterator[History]:
     told = plan.mismatches or retry.attempts.issues(*_retry(plan))
     if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
         yield longest_history(planned(plan, Places()))
-
-
-def _carried(queue: QueuePlan) -> bool:
-    """Whether the largest message may start a run, if only just; of another the rule on what is carried tells."""
-    size = queue.trigger.max_message_size
-    return queue.trigger.queue is not None or not is_number(size) or size <= LARGEST_INPUT
-
-
-def _messages(triggers: TriggerPlans) -> Iterator[Field]:
-    for queue in triggers.queues:
-        if queue.trigger.queue is None:
-            yield Field(f"{queue.path}.max_message_size", queue.trigger.max_message_size)
 
 
 _PLANNED: tuple[Check[Plan], ...] = (
@@ -266,8 +171,8 @@ _PLANNED: tuple[Check[Plan], ...] = (
     checks_runs.history.on(_history),
     *checks_fan_out.CHECKS,
     *checks_data.CHECKS,
-    *_trigger_checks(),
-    schedules.not_too_fast.on(_paced),
+    *of(lambda plan: plan.triggers, triggers.CHECKS),
+    *bind(_paced, PACE_RULES),
     *checks_network.CHECKS,
     *checks_owners.CHECKS,
     *of(lambda plan: plan.operations, operations.CHECKS),

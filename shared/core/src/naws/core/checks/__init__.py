@@ -1,1 +1,1 @@
-"""Whether the parts of a plan may be built: each module selects what the rules of `naws.core.rules` judge."""
+"""Which rules judge which parts of a plan: one module for each part, ending with its `CHECKS`."""

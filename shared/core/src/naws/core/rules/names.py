@@ -181,3 +181,7 @@ def _boundary_remedies(name: str) -> str:
 PREFIX_RULES = (name_prefix,)
 BOUNDARY_RULES = (boundary_name,)
 CONSTRUCT_ID_RULES = (own_id,)
+TRIGGER_NAME_RULES = (trigger_name,)
+"""What is judged of each name of a schedule or rule."""
+TRIGGER_NAMES_RULES = (different_names,)
+"""What is judged of all their names together."""

@@ -27,3 +27,4 @@ def convertible(field: Field) -> Iterator[Finding]:
 
 
 TIME_RULES = (convertible,)
+"""What is judged of each time."""
