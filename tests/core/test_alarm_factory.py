@@ -1,6 +1,5 @@
 """The alarms that every pattern with triggers has: what is made, how it grows, and what it costs."""
 
-from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,7 +7,6 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
-from jsii._kernel.providers import process
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText, NoAlarms
 from naws.core.build.alarms import AlarmFactory, Metric, Started, single, sum_of
@@ -18,6 +16,7 @@ from naws.core.pattern.props import Operated
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.triggers import plan_triggers
 from naws.core.triggers import ScheduleTrigger
+from naws.testing.calls import node_calls
 from naws.testing.synth import cdk_app, synth_template
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -34,24 +33,6 @@ STARTED = Started(
 @pytest.fixture
 def stack() -> cdk.Stack:
     return cdk.Stack(cdk_app(), "Stack")
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """How many calls into Node there were since it was last asked."""
-    kernel: Any = process._NodeProcess  # pyright: ignore[reportPrivateUsage] - where every call into Node passes
-    send, counted = kernel.send, [0]
-
-    def counting(self: object, *given: object) -> object:
-        counted[0] += 1
-        return send(self, *given)
-
-    def since() -> int:
-        so_far, counted[0] = counted[0], 0
-        return so_far
-
-    monkeypatch.setattr(kernel, "send", counting)
-    return since
 
 
 def factory(stack: cdk.Stack, alarms: Alarms | NoAlarms | None = None, name: str = "Work") -> AlarmFactory:
@@ -95,16 +76,16 @@ def test_an_alarm_is_what_cdks_own_would_be(stack: cdk.Stack) -> None:
         assert found[name] == expected
 
 
-def test_with_no_alarms_nothing_is_made_whatever_is_asked_for(stack: cdk.Stack, calls: Callable[[], int]) -> None:
+def test_with_no_alarms_nothing_is_made_whatever_is_asked_for(stack: cdk.Stack) -> None:
     made = factory(stack, NoAlarms(reason="a test"))
     (queue,) = queues(stack, 1)
     (schedule,) = plan_triggers([ScheduleTrigger("@daily")], PatternContext.of(stack, "Work")).schedules
-    calls()
-    made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
-    made.could_not_start(queue)
-    made.oldest_message(1, queue)
-    made.did_not_run(schedule, "name")
-    assert calls() == 0
+    with node_calls() as calls:
+        made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
+        made.could_not_start(queue)
+        made.oldest_message(1, queue)
+        made.did_not_run(schedule, "name")
+    assert calls.count == 0
     assert (made.topic, made.alarms, made.detail) == (None, (), False)
     assert {each["Type"] for each in synth_template(stack)["Resources"].values()} == {"AWS::SQS::Queue"}
 
@@ -130,41 +111,38 @@ def test_queues_that_come_later_join_the_alarm_until_it_is_full(stack: cdk.Stack
     assert [name.removesuffix(name[-8:]) for name in watched] == [f"Queue{number}" for number in range(23)]
 
 
-def test_one_alarm_costs_one_call_and_growing_one_too(stack: cdk.Stack, calls: Callable[[], int]) -> None:
+def test_one_alarm_costs_one_call_and_growing_one_too(stack: cdk.Stack) -> None:
     made = factory(stack)
     first, second = queues(stack, 2)
     names = [each.queue_name for each in (first, second)]
     assert len(set(names)) == 2
-    calls()
-    made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
-    assert calls() == 1
-    made.could_not_start(first)
-    assert calls() == 3  # the queue's name and URL
-    made.could_not_start(second)
-    assert calls() == 2  # the queue's name
+    with node_calls() as calls:
+        made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
+        assert calls.count == 1
+        made.could_not_start(first)
+        assert calls.count == 1 + 3  # the queue's name and URL
+        made.could_not_start(second)
+        assert calls.count == 1 + 3 + 2  # the queue's name
 
 
-def test_a_further_pattern_asks_nothing_of_its_topic(stack: cdk.Stack, calls: Callable[[], int]) -> None:
+def test_a_further_pattern_asks_nothing_of_its_topic(stack: cdk.Stack) -> None:
     topic = sns.Topic(stack, "Topic")
     factory(stack, Alarms(topic=topic, email="on-call@example.com"))
     context = PatternContext.of(stack, "More")
     props = Operated(alarms=Alarms(topic=topic, email="on-call@example.com"))
     plan = plan_operations(props, context, 3600)
-    calls()
-    AlarmFactory(stack, context, plan, STARTED)
-    assert calls() == 0
+    with node_calls() as calls:
+        AlarmFactory(stack, context, plan, STARTED)
+    assert calls.count == 0
 
 
-def test_what_is_exposed_is_cdks_interface_made_when_it_is_asked_for(
-    stack: cdk.Stack, calls: Callable[[], int]
-) -> None:
+def test_what_is_exposed_is_cdks_interface_made_when_it_is_asked_for(stack: cdk.Stack) -> None:
     made = factory(stack)
     made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
-    calls()
     (alarm,) = made.alarms
-    assert calls() > 0
-    assert made.alarms == (alarm,)
-    assert calls() == 0
+    with node_calls() as calls:
+        assert made.alarms == (alarm,)
+    assert calls.count == 0
     rule = cloudwatch.AlarmRule.from_alarm(alarm, cloudwatch.AlarmState.ALARM)
     cloudwatch.CompositeAlarm(stack, "Night", alarm_rule=rule)
     template = synth_template(stack)
