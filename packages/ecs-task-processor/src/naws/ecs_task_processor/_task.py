@@ -12,13 +12,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from naws.core.build.roles import trusted_for_this_account
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.network import SHARED_CLUSTER_ID, Egress, private_subnets, resolve_vpc
 from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
 from naws.core.secret_access import read_by_role
-from naws.core.service_access import trusted_for_this_account
 from naws.core.shared import shared
 from naws.core.units import duration
 from naws.ecs_task_processor.plan import CONTAINER, Plan

@@ -20,10 +20,10 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from naws.core.build.logs import log_group
+from naws.core.build.roles import trusted_for_this_account
 from naws.core.hints import Hint, Hints
 from naws.core.jsii_reference import reference_of
 from naws.core.removal import RETAINED
-from naws.core.service_access import trusted_for_this_account
 from naws.core.shared import shared
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy

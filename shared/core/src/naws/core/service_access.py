@@ -5,20 +5,9 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 _EVENTS = "events.amazonaws.com"
-
-
-def trusted_for_this_account(role: IConstruct) -> None:
-    """Let the service that CDK made `role` for assume it for this account only.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    """
-    resource = role.node.default_child
-    if isinstance(resource, iam.CfnRole):
-        account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(role).account}}
-        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
 
 
 def let_rules_use_key(scope: Construct, key: kms.IKey) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from naws.core.stacks import account_of
 
@@ -67,6 +67,14 @@ def role_for(scope: Construct, construct_id: str, service: str, description: str
     account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
     principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
     return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def trusted_for_this_account(role: IConstruct) -> None:
+    """Let the service that CDK made `role` for assume it for this account only."""
+    resource = role.node.default_child
+    if isinstance(resource, iam.CfnRole):
+        account = {"StringEquals": {"aws:SourceAccount": account_of(role)}}
+        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
 
 
 def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | None, name: str | None) -> None:

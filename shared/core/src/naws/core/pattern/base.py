@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from naws.core.context import PatternContext, stack_of
+from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.shared import undone_on_error
+from naws.core.stacks import stack_of
 from naws.core.tagging import tag_pattern
 from naws.core.validation import Check, Verdict, adding_issues, validate
 
