@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 from aws_cdk import aws_events as events
 
+from naws.core.checks import task
 from naws.core.issues import Issue
 from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.rules import (
     alarms,
-    compute,
-    environment,
     names,
     patterns,
     payloads,
@@ -26,19 +25,17 @@ from naws.core.rules import (
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
-from naws.core.rules.built import LATE_RULES
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, late
+from naws.core.validation import Check, Rule, of
 from naws.ecs_task_processor import (
     checks_alarms,
-    checks_containers,
     checks_data,
     checks_fan_out,
     checks_network,
     checks_owners,
     checks_runs,
 )
-from naws.ecs_task_processor.checks_containers import sidecars
+from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
@@ -56,22 +53,6 @@ def _each(select: _Select[PlanT, PartT], *rules: Rule[PartT]) -> tuple[Check[Pla
 def _field(name: str) -> _Select[Plan, Field]:
     """A field of the props as it was said; nothing when it was left out."""
     return lambda plan: (Field(name, getattr(plan.props, name)),)
-
-
-def _environments(plan: Plan) -> Iterator[environment.Environment]:
-    yield environment.Environment(path="environment", variables=plan.program.variables)
-    for path, each in sidecars(plan):
-        plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
-        secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
-        yield environment.Environment(path=f"{path}.environment", variables=[*plain, *secret])
-
-
-def _variable(path: str, name: str, value: str | None) -> environment.Variable:
-    return environment.Variable(path=path, name=name, value=value, library_sets=False)
-
-
-def _variables(plan: Plan) -> Iterator[environment.Variable]:
-    return (variable for each in _environments(plan) for variable in each.variables)
 
 
 def _retry(plan: Plan) -> tuple[retry.Retry]:
@@ -145,7 +126,6 @@ def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
 
 
 def _times(plan: Plan) -> Iterator[Field]:
-    yield Field("stop_timeout", plan.stop_timeout)
     yield Field("attempt_timeout", plan.attempt_timeout)
     yield Field("retry.interval", plan.retry.interval)
     yield Field("retry.max_interval", plan.retry.max_interval)
@@ -275,24 +255,11 @@ def _messages(triggers: TriggerPlans) -> Iterator[Field]:
             yield Field(f"{queue.path}.max_message_size", queue.trigger.max_message_size)
 
 
-_PLANNED: tuple[Check[Plan], ...] = (
+CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
-    *_each(
-        lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
-    ),
-    compute.ephemeral_storage.on(_field("ephemeral_storage_gib")),
-    *checks_containers.CHECKS,
-    *_each(
-        _variables,
-        environment.variable_name,
-        environment.portable_name,
-        environment.reserved_name,
-        environment.aws_name,
-        environment.no_plain_secret,
-        environment.possible_value,
-    ),
-    *_each(_environments, environment.set_once, environment.environment_fits),
+    *of(lambda plan: plan.task, task.CHECKS),
+    *of(lambda plan: plan.program, task.PROGRAM_CHECKS),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
     retry.attempt_timeout.on(_timeout),
     retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
@@ -316,7 +283,6 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_alarms.CHECKS,
     alarms.logs_end.on(lambda plan: (Field("log_retention", plan.operations.log_retention.name),)),
 )
-_LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 
 
 def _only_new(check: Check[Plan]) -> Check[Added]:
@@ -329,12 +295,11 @@ def _only_new(check: Check[Plan]) -> Check[Added]:
     return Check(rule=check.rule, run=run)
 
 
-CHECKS: tuple[Check[Plan], ...] = (*_PLANNED, *_LATE)
-ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
+ADDED_CHECKS: tuple[Check[Added], ...] = tuple(map(_only_new, CHECKS))
 """The same for what is added to a processor that is built already."""
 
 RULES: tuple[Rule[Any], ...] = (
-    *{check.rule.code: check.rule for check in CHECKS}.values(),
+    *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
     names.processor_ids,
     names.different_ids,

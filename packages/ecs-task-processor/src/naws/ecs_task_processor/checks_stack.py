@@ -13,6 +13,7 @@ from naws.core.rules.types import declared_type
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import validate
 from naws.ecs_task_processor.checks import CHECKS, trigger_names
+from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -54,7 +55,7 @@ def validate_together(
         try:
             plan = plans[name] = resolve(props, context)
             created = created or _creates(plan)
-            validate(context.path, plan, CHECKS, props.acknowledge)
+            validate(context.path, plan, CHECKS, props.acknowledge, SYNTH_LEVELS)
         except PatternValidationError as refused:
             wrong[name] = refused.issues
     shared = _shared_names(plans)

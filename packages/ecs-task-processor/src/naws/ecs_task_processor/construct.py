@@ -1,7 +1,7 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -21,11 +21,13 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
+from naws.core.build.task import build_task
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern, undone_on_error
+from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.payloads import payload_prefix, shared_payload_bucket
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.tagging import tag_pattern
@@ -40,6 +42,7 @@ from naws.ecs_task_processor._alarms import (
     succeeded_metric,
     watch_dead_letters,
 )
+from naws.ecs_task_processor._inspection import Processor, check_at_synthesis, known_before
 from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
@@ -51,11 +54,11 @@ from naws.ecs_task_processor._storage import (
     build_failure_queue,
     build_status_rule,
 )
-from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
-from naws.ecs_task_processor._task import Program, build_place, build_task_definition
+from naws.ecs_task_processor._task import Program, build_place
 from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
+from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -79,7 +82,8 @@ class EcsTaskProcessor(Pattern):
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
         context = PatternContext.of(scope, construct_id)
         plan = resolve(props, context)
-        with undone_on_error(scope, cdk.Stack.of(scope)), adding_issues(lambda: known_before(plan)):
+        stack = cdk.Stack.of(scope)
+        with undone_on_error(scope, stack), adding_issues(lambda: known_before(plan)):
             super().__init__(
                 scope,
                 construct_id,
@@ -88,14 +92,17 @@ class EcsTaskProcessor(Pattern):
                 plan=plan,
                 checks=CHECKS,
                 acknowledge=props.acknowledge,
+                later=SYNTH_LEVELS,
             )
             self._build(plan, props)
+            check_at_synthesis(self._processor(scope, stack))
 
     def _build(self, plan: Plan, props: EcsTaskProcessorProps) -> None:
         self._plan = plan
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
-        self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
+        with missing_folders_as_issues(plan.context.path, plan.task):
+            self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
         self._payloads = shared_payload_bucket(
             self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
         )
@@ -104,7 +111,7 @@ class EcsTaskProcessor(Pattern):
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
         parts = Parts(
             place=self._place,
-            task=self._task_definition,
+            task=self.task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
             leases=build_lease_table(self, plan),
@@ -122,12 +129,11 @@ class EcsTaskProcessor(Pattern):
         self._steps: list[tuple[cdk.Stack, str]] = []
         self._starters = Starters(self, self._state_machine)
         self._build_triggers(plan.triggers)
-        self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
+        self._program = Program(container=self.container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
             binding.bind(self._program)
         self._bound_roles(plan)
-        add_synth_checks(self._built())
-        self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
+        self._note_acknowledgements(self._task.resource, **_silence(props.alarms))
         build_output(self, "StateMachineArn", self._state_machine.state_machine_arn)
         build_output(self, "LogGroup", self._log_group.log_group_name)
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
@@ -140,12 +146,12 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_definition(self) -> ecs.FargateTaskDefinition:
         """The task definition; the workflow runs exactly this revision."""
-        return self._task_definition
+        return self._task.definition
 
     @property
     def container(self) -> ecs.ContainerDefinition:
         """The container whose exit decides the run."""
-        return self._container
+        return self._task.container
 
     @property
     def cluster(self) -> ecs.ICluster:
@@ -205,7 +211,7 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_role(self) -> iam.IRole:
         """The program's role; grant it what the program needs and no binding covers."""
-        return self._task_definition.task_role
+        return self._task.task_role
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
@@ -304,14 +310,17 @@ class EcsTaskProcessor(Pattern):
             dead_letters=self._dead_letter_queue,
         )
 
-    def _built(self) -> Built:
-        return Built(
+    def _processor(self, parent: Construct, stack: cdk.Stack) -> Processor:
+        machines = {f"{name}.definition": each for name, each in self._machines.items() if each is not None}
+        return Processor(
             scope=self,
-            task=self._task_definition,
+            parent=parent,
+            stack=stack,
+            task=self._task,
             place=self._place,
             topic=self.alarm_topic,
             payloads=self._payloads,
-            machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
+            machines={name: cast("sfn.CfnStateMachine", each.node.default_child) for name, each in machines.items()},
             plan=lambda: self._plan,
             steps=self._steps,
         )
@@ -369,7 +378,7 @@ class EcsTaskProcessor(Pattern):
                 self._alarms += build_queue_alarms(self._watch, queue.number, source)
 
     def _admit(self, added: Added) -> None:
-        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
+        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge, SYNTH_LEVELS)
         self._plan = added.plan
         self._accept(verdict)
 

@@ -11,8 +11,8 @@ from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.pattern.base import undone_on_error
 from naws.core.spelling import suggesting_arguments
+from naws.ecs_task_processor._inspection import known_before
 from naws.ecs_task_processor._outputs import name_outputs
-from naws.ecs_task_processor._synth_checks import known_before
 from naws.ecs_task_processor.checks_stack import validate_arguments, validate_together
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps

@@ -8,6 +8,7 @@ Pattern.__init__
 """
 
 from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from naws.core.context import PatternContext
-from naws.core.issues import Issue
+from naws.core.issues import Issue, Level
 from naws.core.tagging import tag_pattern
 from naws.core.validation import Check, Verdict, validate
 
@@ -55,11 +56,13 @@ class Pattern(Construct):
         plan: PlanT,
         checks: Sequence[Check[PlanT]],
         acknowledge: Mapping[str, str],
+        later: Mapping[str, Level] | None = None,
     ) -> None:
-        verdict = validate(context.path, plan, checks, acknowledge)
+        verdict = validate(context.path, plan, checks, acknowledge, later)
         super().__init__(scope, construct_id)
         tag_pattern(self, pattern)
         self._acknowledged: dict[str, str] = {}
+        self._occurred: set[str] = set()
         self._noted_on: IConstruct | None = None
         self._accept(verdict)
 
@@ -68,13 +71,19 @@ class Pattern(Construct):
         """Every practice that was accepted on purpose, with the reason given."""
         return dict(self._acknowledged)
 
+    @property
+    def occurred(self) -> AbstractSet[str]:
+        """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
+        return self._occurred
+
     def _accept(self, verdict: Verdict) -> None:
         """Take in a verdict: its acknowledgements are noted, its advice becomes warnings."""
         for code, reason in verdict.acknowledged.items():
             reasons = dict.fromkeys((self._acknowledged.get(code, reason), reason))
             self._acknowledged[code] = "; ".join(reasons)
+        self._occurred |= verdict.occurred
         self._note()
-        self._advise(verdict.advice)
+        advise(self, verdict.advice)
 
     def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
         """Write what was accepted on purpose into the template, on the pattern's main resource."""
@@ -86,7 +95,9 @@ class Pattern(Construct):
         if self._acknowledged and isinstance(self._noted_on, cdk.CfnResource):
             self._noted_on.add_metadata("naws:acknowledged", self.acknowledged)
 
-    def _advise(self, advice: Sequence[Issue]) -> None:
-        for issue in advice:
-            text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
-            cdk.Annotations.of(self).add_warning_v2(issue.code, text)
+
+def advise(scope: IConstruct, advice: Sequence[Issue]) -> None:
+    """Have CDK warn of each piece of advice; `Annotations.acknowledge_warning` takes its code."""
+    for issue in advice:
+        text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
+        cdk.Annotations.of(scope).add_warning_v2(issue.code, text)
