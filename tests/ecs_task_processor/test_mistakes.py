@@ -30,7 +30,7 @@ from aws_cdk import (
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-import naws.core.pattern.base
+import naws.core.context
 import naws.ecs_task_processor as ours
 
 ROOT = Path(__file__).parents[2]
@@ -140,7 +140,7 @@ class _Clock(datetime):
 
 
 def test_what_a_mistake_says(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naws.core.pattern.base, "datetime", _Clock)
+    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
     always = whole_text("", None)
     texts = [(title, typed, whole_text(typed, env).removesuffix(always)) for title, typed, env in _typed()]
     told = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
