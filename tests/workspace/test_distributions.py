@@ -16,6 +16,13 @@ PROJECTS = {
 }
 PATTERNS = [name for name, (folder, _) in PROJECTS.items() if folder.parent.name == "packages"]
 VERSION = PROJECTS["naws-core"][1]["version"]
+CLASSIFIERS = {
+    "Framework :: AWS CDK",
+    "Framework :: AWS CDK :: 2",
+    "Programming Language :: Python :: 3",
+    "Programming Language :: Python :: 3.11",
+    "Typing :: Typed",
+}
 
 
 def _names(requirements: list[str]) -> set[str]:
@@ -37,7 +44,8 @@ def test_version_and_siblings_move_in_lockstep(name: str) -> None:
     _, project = PROJECTS[name]
     assert project["version"] == VERSION
     siblings = [requirement for requirement in _requirements(project) if requirement.startswith("naws-")]
-    assert [requirement for requirement in siblings if not requirement.endswith(f"=={VERSION}")] == []
+    # Compatible, not equal: a sibling that lives outside of this repository has releases of its own.
+    assert [requirement for requirement in siblings if not requirement.endswith(f"~={VERSION}")] == []
 
 
 @pytest.mark.parametrize("name", PROJECTS)
@@ -53,7 +61,7 @@ def test_the_core_requires_the_cdk_and_nothing_else() -> None:
 @pytest.mark.parametrize("name", PATTERNS)
 def test_a_pattern_requires_the_core_and_nothing_else(name: str) -> None:
     _, project = PROJECTS[name]
-    assert project["dependencies"] == [f"naws-core=={VERSION}"]
+    assert project["dependencies"] == [f"naws-core~={VERSION}"]
     assert "optional-dependencies" not in project
 
 
@@ -93,6 +101,20 @@ def test_a_distribution_says_what_it_is(name: str) -> None:
     assert project["license"] == "Apache-2.0"
     assert project["description"].endswith(".")
     assert len((folder / project["readme"]).read_text().split()) > 40
+    maintainers = [{"name": "N-AWS standard types maintainers"}]
+    assert (project["authors"], project["maintainers"]) == (maintainers, maintainers)
+    assert {"aws", "cdk"} <= set(project["keywords"])
+    assert set(project["classifiers"]) >= CLASSIFIERS
+    # An address is given when the repository has a public one.
+    assert "urls" not in project
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_the_licence_is_the_repository_s(name: str) -> None:
+    # A copy, because a symbolic link out of its folder makes a source distribution that cannot be unpacked.
+    folder, project = PROJECTS[name]
+    assert project["license-files"] == ["LICENSE"]
+    assert (folder / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
 def test_the_workspace_installs_every_distribution() -> None:

@@ -53,7 +53,19 @@ def test_wheels_hold_the_types_and_leave_the_namespace_open(wheels: list[Path]) 
         package = wheel.name.split("-")[0].removeprefix("naws_")
         assert f"naws/{package}/py.typed" in names
         assert "naws/__init__.py" not in names
+        (licence,) = [name for name in names if name.endswith(".dist-info/licenses/LICENSE")]
+        assert zipfile.ZipFile(wheel).read(licence) == (ROOT / "LICENSE").read_bytes()
         assert {name.split("/")[0] for name in names} == {"naws", ".".join((wheel.stem.split("-py3")[0], "dist-info"))}
+
+
+@pytest.mark.parametrize("package", ["naws-core", "naws-testing", "naws-cli", "naws-ecs-task-processor"])
+def test_a_wheel_built_from_the_source_distribution_has_the_licence(package: str, tmp_path: Path) -> None:
+    # Without --wheel uv builds the wheel from the source distribution, as others do who get only that.
+    _run(["uv", "build", "--quiet", "--package", package, "--out-dir", str(tmp_path)])
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (licence,) = [name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE")]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
 def test_no_sibling_and_no_tool_comes_along(python: str) -> None:

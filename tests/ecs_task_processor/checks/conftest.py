@@ -29,12 +29,13 @@ from naws.core.conventions import Conventions
 from naws.core.homes import Home, home_of_stack
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
+from naws.core.pattern.ready_stack import check_arguments
 from naws.core.validation import validate
 from naws.ecs_task_processor.checks import CHECKS
-from naws.ecs_task_processor.checks_stack import validate_arguments
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
+from naws.ecs_task_processor.stack import EcsTaskProcessorStack
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 _MODULES = {
@@ -87,7 +88,7 @@ def issues(plan: Callable[..., Plan]) -> Judge:
         acknowledge: Mapping[str, str] = said.get("acknowledge", {})
         try:
             if "processors" in said:
-                validate_arguments("Reports", said["processors"], None)
+                check_arguments(EcsTaskProcessorStack.kind, "Reports", said["processors"], None)
                 return []
             if "run_id" in said:
                 step = Step(payload=None, run_id=said["run_id"], caller=Home(), here=Home())

@@ -6,7 +6,9 @@ from naws.core.containers import Sidecar
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import Egress, NewVpc, VpcLookup
+from naws.core.pattern.info import PatternInfo
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
+from naws.ecs_task_processor.checks import RULES
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import (
     Concurrency,
@@ -18,6 +20,15 @@ from naws.ecs_task_processor.props import (
     RowsOf,
 )
 from naws.ecs_task_processor.stack import EcsTaskProcessorStack
+
+PATTERN = PatternInfo(
+    name=EcsTaskProcessor.pattern_name,
+    construct=EcsTaskProcessor,
+    props=EcsTaskProcessorProps,
+    stack=EcsTaskProcessorStack,
+    rules=RULES,
+)
+"""What it tells of itself, under the entry point group `naws.patterns`."""
 
 __all__ = [
     "Alarms",

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 from naws.ecs_task_processor.workflow import CHILDREN
 
 
@@ -19,8 +19,8 @@ def allow_own_history(machine: sfn.StateMachine, role: iam.Role, *, items: bool)
     policy = iam.Policy(machine, "OwnHistory", roles=[role])  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     arns = [own_arn(machine, "execution", f"{owner}:*") for owner in (("", f"/{CHILDREN}") if items else ("",))]
     policy.add_statements(iam.PolicyStatement(sid="OwnHistory", actions=["states:GetExecutionHistory"], resources=arns))
-    for arn in arns:
-        acknowledge_nag_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
+    why = "An execution's id is not known before it runs; the state machine is."
+    acknowledge_nag_wildcards(policy, dict.fromkeys(arns, why))
 
 
 def own_arn(machine: sfn.StateMachine, resource: str, rest: str) -> str:

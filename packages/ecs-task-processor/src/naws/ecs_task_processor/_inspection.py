@@ -37,6 +37,7 @@ from naws.core.pattern.name_clashes import (
     register_names,
 )
 from naws.core.pattern.synth_checks import SynthSubject, add_synth_checks
+from naws.core.plans.triggers import trigger_names
 from naws.core.rules.asl_machine import properties_issues
 from naws.core.rules.image_platforms import IMAGE_RULES
 from naws.core.rules.repeated_steps import RepeatedStep
@@ -46,7 +47,6 @@ from naws.core.type_checks import check_types
 from naws.core.validation import refused
 from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
-from naws.ecs_task_processor.checks import trigger_names
 from naws.ecs_task_processor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS, Subject
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_given import given_topic

@@ -12,10 +12,10 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.build.roles import role_for
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
-from naws.core.service_access import role_for
 from naws.ecs_task_processor._logs import workflow_logs
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, ReaperSettings, reaper

@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.logs import log_group, states_log_group_name
+from naws.core.build.logs import log_group, states_log_group_name
 from naws.ecs_task_processor.plan import Plan
 
 

@@ -5,9 +5,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.build.roles import role_for
 from naws.core.key_access import let_use_key
 from naws.core.queues import RECEIVING
-from naws.core.service_access import role_for
 
 
 class Starters:

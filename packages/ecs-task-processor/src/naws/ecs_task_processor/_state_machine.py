@@ -12,11 +12,11 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.build.payloads import payload_prefix
+from naws.core.build.roles import role_for
 from naws.core.json_text import json_text
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
-from naws.core.payloads import payload_prefix
-from naws.core.service_access import role_for
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import allow_fan_out, items_bucket
 from naws.ecs_task_processor._history import allow_own_history
@@ -140,17 +140,13 @@ def _revisions(task: ecs.FargateTaskDefinition, stack: cdk.Stack) -> str:
 
 
 def _answer_findings(role: iam.Role, parts: Parts, stack: cdk.Stack) -> None:
-    acknowledge_nag_wildcard(
-        role, _tasks_of(parts.place, stack), "A task's id is not known before it runs; the cluster is."
-    )
-    acknowledge_nag_wildcard(
+    acknowledge_nag_wildcards(
         role,
-        _revisions(parts.task, stack),
-        "A run that began before a deployment goes on with the revision that it began with.",
-    )
-    acknowledge_nag_wildcard(
-        role,
-        "*",
-        "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to this "
-        "namespace by condition.",
+        {
+            _tasks_of(parts.place, stack): "A task's id is not known before it runs; the cluster is.",
+            _revisions(parts.task, stack): "A run that began before a deployment goes on with the revision that it "
+            "began with.",
+            "*": "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to "
+            "this namespace by condition.",
+        },
     )

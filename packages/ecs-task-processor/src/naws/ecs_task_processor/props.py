@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from naws.core.pattern.props import Containerized, Networked, Operated, Triggered
+from naws.core.hints import Hint, Hints
+from naws.core.pattern.props import MEMORY, Containerized, Networked, Operated, Triggered
 from naws.core.spelling import suggesting
 
 
@@ -29,6 +30,7 @@ class RetryPolicy:
         max_interval: the longest wait, from `interval` to 30 days. These upper bounds are this library's own.
     """
 
+    _shorthand: ClassVar[str] = "task_attempts"
     infrastructure_attempts: int = 5
     task_attempts: int = 1
     interval: cdk.Duration | None = None
@@ -50,6 +52,7 @@ class MemoryGrowth:
             task's cpu or a larger one. Like them it has to be known at synthesis.
     """
 
+    _hints: ClassVar[Hints] = {"max_memory_limit_mib": MEMORY}
     max_memory_limit_mib: int
 
 
@@ -64,6 +67,7 @@ class Concurrency:
             weeks; "skip" ends the run as skipped, which the metric `RunsSkipped` counts.
     """
 
+    _shorthand: ClassVar[str] = "limit"
     limit: int = 1
     when_full: Literal["wait", "skip"] = "wait"
 
@@ -113,6 +117,7 @@ class FanOut:
         tolerated_failure_percentage: how many items of a hundred may fail before the run has failed, 0 to 100.
     """
 
+    _hints: ClassVar[Hints] = {"over": Hint(example='"$.items"')}
     over: str | ObjectsUnder | RowsOf
     _: KW_ONLY
     max_concurrency: int = 40

@@ -3,16 +3,13 @@
 The text is that of docs/errors.md, which `reference` writes.
 """
 
-import importlib
-import importlib.util
-import pkgutil
 from collections.abc import Sequence
 from typing import Any
 
-import naws
 from naws.cli import console
 from naws.cli.errors import CliError
 from naws.core.issues import Level
+from naws.core.pattern.info import installed_patterns
 from naws.core.spelling import nearest
 from naws.core.validation import Rule
 
@@ -28,7 +25,7 @@ Every rule, by its code. All of them run before anything is built, and one error
 those of the areas BUILT, ASL and FLOW run when the app is synthesised. `naws explain CODE` prints the same in a
 terminal.
 
-An example is what is said in `EcsTaskProcessorProps(…)`; `conventions=`, `env=`, `created=` and `then=` stand for the
+An example is what is given to {props}; `conventions=`, `env=`, `created=` and `then=` stand for the
 conventions in force, the stack's environment, the VPC that it has and code that follows, and `processors=` for what a
 ready stack is given. Tests run every example and every fix.
 
@@ -96,11 +93,7 @@ def installed_rules() -> list[Rule[Any]]:
     Raises:
         CliError: no pattern is installed.
     """
-    found: dict[str, Rule[Any]] = {}
-    for module in pkgutil.iter_modules(naws.__path__, "naws."):
-        if importlib.util.find_spec(f"{module.name}.checks") is not None:
-            rules: Sequence[Rule[Any]] = getattr(importlib.import_module(f"{module.name}.checks"), "RULES", ())
-            found |= {rule.code: rule for rule in rules}
+    found = {rule.code: rule for pattern in installed_patterns() for rule in pattern.rules}
     if not found:
         raise CliError("No pattern is installed", "Install one, such as naws-ecs-task-processor.")
     return [found[code] for code in sorted(found)]
@@ -118,7 +111,8 @@ def described(rule: Rule[Any]) -> str:
 
 def reference() -> str:
     """The whole of docs/errors.md."""
-    return "\n".join([_INTRODUCTION, *(described(rule) for rule in installed_rules())])
+    props = " or ".join(f"`{pattern.props.__name__}(…)`" for pattern in installed_patterns())
+    return "\n".join([_INTRODUCTION.format(props=props), *(described(rule) for rule in installed_rules())])
 
 
 def _linked(source: str) -> str:

@@ -1,5 +1,6 @@
 """What a plan may know of the place where a pattern is put, before anything is built."""
 
+import weakref
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -7,9 +8,48 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import Construct
 
-from naws.core.conventions import Conventions, conventions_of
+from naws.core.conventions import Conventions, conventions_in, conventions_of
 from naws.core.homes import Home, home_of_stack
+from naws.core.jsii_reference import reference_of
 from naws.core.network import NewVpc, created_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Location:
+    """A construct's place in the tree, which never changes: its path, what it is in, and its stack."""
+
+    path: str
+    scopes: tuple[str, ...]
+    stack: str
+    home: Home
+
+
+# By jsii's reference. Asking Node for each pattern again would be a tenth of what a pattern costs.
+_LOCATIONS: dict[str, _Location] = {}
+_STACKS: weakref.WeakValueDictionary[str, cdk.Stack] = weakref.WeakValueDictionary()
+
+
+def stack_of(scope: Construct) -> cdk.Stack:
+    """The stack that `scope` is in, or is; asked for once."""
+    location = _location_of(scope)
+    found = _STACKS.get(location.stack)
+    if found is None:
+        found = _STACKS[location.stack] = cdk.Stack.of(scope)
+    return found
+
+
+def _location_of(scope: Construct) -> _Location:
+    reference = reference_of(scope)
+    if reference not in _LOCATIONS:
+        stack, node = cdk.Stack.of(scope), scope.node
+        _STACKS[reference_of(stack)] = stack
+        _LOCATIONS[reference] = _Location(
+            path=node.path,
+            scopes=tuple(reference_of(each) for each in node.scopes),
+            stack=reference_of(stack),
+            home=home_of_stack(stack.account, stack.region),
+        )
+    return _LOCATIONS[reference]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +91,16 @@ class PatternContext:
 
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "PatternContext":
-        """Read them at `scope`."""
-        stack = cdk.Stack.of(scope)
+        """Read them at `scope`; where it is, is read once for all patterns in it."""
+        location = _location_of(scope)
         return cls(
-            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            path=f"{location.path}/{construct_id}".lstrip("/"),
             construct_id=construct_id,
-            conventions=conventions_of(scope),
-            network=created_in(stack),
+            conventions=conventions_in(location.scopes),
+            network=created_in(stack_of(scope)),
             now=datetime.now(UTC),
             beside_shared=isinstance(scope, cdk.Stack),
-            home=home_of_stack(stack.account, stack.region),
+            home=location.home,
         )
 
     @classmethod

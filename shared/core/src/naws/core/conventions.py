@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
 from naws.core.issues import PatternValidationError
+from naws.core.jsii_reference import reference_of
 from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting
@@ -26,7 +27,7 @@ _APPLIED: dict[str, "Conventions"] = {}
 @suggesting
 @dataclass(frozen=True, kw_only=True)
 class Conventions:
-    """Shared settings; every one is optional and `None` means "not said".
+    """Shared settings; every one is optional and `None` means "not given".
 
     Attributes:
         service: what the resources belong to; becomes the tag `service`. Omitted: no such tag.
@@ -71,37 +72,37 @@ class Conventions:
         issues = [issue for mismatch in check_types(self, "Conventions")[1] for issue in declared_type.issues(mismatch)]
         if issues:
             raise PatternValidationError(f"Conventions of {scope.node.path or 'the app'}", issues)
-        _APPLIED[_reference(scope)] = self
+        _APPLIED[reference_of(scope)] = self
         for key, value in self.all_tags().items():
             cdk.Tags.of(scope).add(key, value)
 
     def all_tags(self) -> dict[str, str]:
-        """The tags said directly and those that service, stage and owner become."""
+        """The tags given directly and those that service, stage and owner become."""
         derived = {"service": self.service, "stage": self.stage, "owner": self.owner}
         return {key: value for key, value in derived.items() if value is not None} | dict(self.tags)
 
 
 def conventions_of(scope: Construct, nearest: Conventions | None = None) -> Conventions:
-    """The conventions in force at `scope`: for each field the nearest construct up the tree that says it.
+    """The conventions in force at `scope`: for each field the nearest construct up the tree that gives it.
 
     Args:
         scope: where.
-        nearest: said still nearer, at a construct that is not there yet. Omitted: nothing.
+        nearest: given still nearer, at a construct that is not there yet. Omitted: none.
     """
+    return conventions_in([reference_of(each) for each in scope.node.scopes], nearest)
+
+
+def conventions_in(scopes: Sequence[str], nearest: Conventions | None = None) -> Conventions:
+    """The same by jsii's references to the constructs down to where they are in force."""
+    applied = (*(_APPLIED.get(each) for each in scopes), nearest)
     merged = Conventions()
-    for construct in scope.node.scopes:
-        applied = _APPLIED.get(_reference(construct))
-        if applied is not None:
-            merged = _merge(merged, applied)
-    return merged if nearest is None else _merge(merged, nearest)
+    for each in applied:
+        merged = merged if each is None else _merge(merged, each)
+    return merged
 
 
 def _merge(outer: Conventions, inner: Conventions) -> Conventions:
-    said = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
-    said["tags"] = {**outer.tags, **inner.tags}
-    said["required_tags"] = tuple(dict.fromkeys((*outer.required_tags, *inner.required_tags)))
-    return replace(outer, **said)
-
-
-def _reference(construct: IConstruct) -> str:
-    return str(getattr(construct, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say
+    given = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
+    given["tags"] = {**outer.tags, **inner.tags}
+    given["required_tags"] = tuple(dict.fromkeys((*outer.required_tags, *inner.required_tags)))
+    return replace(outer, **given)

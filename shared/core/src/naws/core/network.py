@@ -9,7 +9,7 @@ NewVpc                        one VPC per stack, shared by every pattern in it
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -17,11 +17,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct, IConstruct
+from constructs import Construct
 
-from naws.core.logs import log_group
+from naws.core.build.logs import log_group
+from naws.core.hints import Hint, Hints
+from naws.core.jsii_reference import reference_of
 from naws.core.removal import RETAINED
 from naws.core.service_access import trusted_for_this_account
+from naws.core.shared import shared
 from naws.core.spelling import suggesting
 from naws.core.tokens import has_token, is_lookup_dummy
 
@@ -47,6 +50,7 @@ class VpcLookup:
         subnet_count: for `by_parameter`, how many ids that list holds.
     """
 
+    _hints: ClassVar[Hints] = {"tags": Hint(example='{"stage": "prod"}')}
     how: Literal["id", "name", "tags", "parameter"]
     vpc_id: str = ""
     vpc_name: str = ""
@@ -163,7 +167,7 @@ def resolve_vpc(scope: Construct, vpc: ec2.IVpc | VpcLookup | NewVpc | None, flo
 
 def created_in(stack: cdk.Stack) -> NewVpc | None:
     """How the stack's shared VPC was made; None when it has none yet."""
-    return _CREATED.get(_reference(stack))
+    return _CREATED.get(reference_of(stack))
 
 
 def no_subnets(vpc: ec2.IVpc | VpcLookup | NewVpc | None, wanted: ec2.SubnetSelection | None) -> str:
@@ -215,10 +219,6 @@ def _zones(vpc: ec2.IVpc) -> str:
     )
 
 
-def _reference(construct: IConstruct) -> str:
-    return str(getattr(construct, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say
-
-
 def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
     """Private subnets with a way out; without any, isolated ones."""
     if vpc.private_subnets or not vpc.isolated_subnets:
@@ -227,11 +227,11 @@ def private_subnets(vpc: ec2.IVpc) -> ec2.SubnetSelection:
 
 
 def _shared_vpc(scope: Construct, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
-    stack = cdk.Stack.of(scope)
-    existing = stack.node.try_find_child(SHARED_VPC_ID)
-    if existing is not None:
-        return cast("ec2.IVpc", existing)
-    _CREATED[_reference(stack)] = new
+    return shared(cdk.Stack.of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, flow_logs))
+
+
+def _new_vpc(stack: cdk.Stack, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
+    _CREATED[reference_of(stack)] = new
     vpc = ec2.Vpc(
         stack,
         SHARED_VPC_ID,

@@ -11,20 +11,6 @@ from constructs import Construct, IConstruct
 _EVENTS = "events.amazonaws.com"
 
 
-def role_for(scope: Construct, construct_id: str, service: str, description: str) -> iam.Role:
-    """A role that a service assumes for this account only.
-
-    Args:
-        scope: its parent.
-        construct_id: its id.
-        service: such as "states".
-        description: what it is for.
-    """
-    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
-    principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
-    return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-
-
 def trusted_for_this_account(role: IConstruct) -> None:
     """Let the service that CDK made `role` for assume it for this account only.
 
@@ -34,16 +20,6 @@ def trusted_for_this_account(role: IConstruct) -> None:
     if isinstance(resource, iam.CfnRole):
         account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(role).account}}
         resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
-
-
-def let_alarms_use_key(scope: Construct, key: kms.IKey) -> None:
-    """Let CloudWatch use a topic's key for the alarms of this account.
-
-    An imported key's policy is its owner's affair.
-    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    """
-    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
-    _let_use(key, "cloudwatch.amazonaws.com", ("kms:Decrypt", "kms:GenerateDataKey*"), account)
 
 
 def let_rules_use_key(scope: Construct, key: kms.IKey) -> None:

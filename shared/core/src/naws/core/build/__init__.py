@@ -1,1 +1,1 @@
-"""The builders: each takes a part of a plan, or single values, and is the only place that makes its resources."""
+"""What calls CDK's constructors: each module takes a part of a plan or single values, never a pattern's plan."""

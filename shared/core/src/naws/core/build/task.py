@@ -19,6 +19,7 @@ from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
+from naws.core.shared import shared
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -51,21 +52,20 @@ class Task:
 
 def shared_cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> ecs.ICluster:
     """The cluster that the patterns of a stack share, made by the first of them."""
-    existing = stack.node.try_find_child(SHARED_CLUSTER_ID)
-    if existing is not None:
-        return cast("ecs.ICluster", existing)
-    return ecs.Cluster(
-        stack,
-        SHARED_CLUSTER_ID,
-        vpc=vpc,
-        container_insights_v2=ecs.ContainerInsights.ENABLED,
-        enable_fargate_capacity_providers=True,
-    )
+
+    def make(stack: cdk.Stack) -> ecs.ICluster:
+        return ecs.Cluster(
+            stack,
+            SHARED_CLUSTER_ID,
+            vpc=vpc,
+            container_insights_v2=ecs.ContainerInsights.ENABLED,
+            enable_fargate_capacity_providers=True,
+        )
+
+    return shared(stack, SHARED_CLUSTER_ID, make)
 
 
-def build_task(
-    scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup, account: str | None
-) -> Task:
+def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup, account: str | None) -> Task:
     """The task definition with its roles and containers.
 
     Args:

@@ -1,1 +1,1 @@
-"""Which rules are asked of which part of a plan: one module per part, one `CHECKS` each. Pure."""
+"""Which rules judge which parts of a plan: one module for each part, ending with its `CHECKS`."""

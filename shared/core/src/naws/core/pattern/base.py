@@ -1,70 +1,77 @@
 """The walk that every pattern takes: resolve, validate, and only then change the construct tree.
 
 Pattern.__init__
-  context -> plan = resolve(props, context)     pure
-               -> validate(plan, CHECKS)                  raises PatternValidationError with all issues
-               -> super().__init__(scope, id)             only now does the construct tree change
-               -> tags, acknowledgements, advice
+  props, context -> plan = resolve(props, context)     pure
+                 -> validate(plan, checks)             raises PatternValidationError with all issues
+                 -> super().__init__(scope, id)        only now does the construct tree change
+                 -> tags, acknowledgements, advice
+                 -> _build(plan)                       the pattern's builders, in dependency order
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from naws.core.context import PatternContext
+from naws.core.context import PatternContext, stack_of
 from naws.core.issues import Issue, Level
+from naws.core.shared import undone_on_error
 from naws.core.tagging import tag_pattern
-from naws.core.validation import Check, Verdict, validate
-
-PlanT = TypeVar("PlanT")
-
-
-@contextmanager
-def undone_on_error(*places: IConstruct) -> Generator[None]:
-    """Take away what was added under `places` when building fails, so that the same ids can be used again.
-
-    What rules cannot see fails while it is built, such as the folder of an image that does not exist.
-    """
-    before = [(place, {child.node.id for child in place.node.children}) for place in places]
-    try:
-        yield
-    except Exception:
-        for place, ids in before:
-            for child in place.node.children:
-                if child.node.id not in ids:
-                    place.node.try_remove_child(child.node.id)
-        raise
+from naws.core.validation import Check, Verdict, adding_issues, validate
 
 
 class Pattern(Construct):
     """Base of every standard type.
 
-    A subclass resolves its plan, calls this constructor with it, then its builders within `undone_on_error`.
+    Args:
+        scope: a stack, or any construct in one.
+        construct_id: unique in `scope`.
+        props: what it is.
+
+    Raises:
+        PatternValidationError: with every limit and practice that `props` break; the construct tree is untouched.
     """
 
-    def __init__(  # noqa: PLR0913  # the walk's inputs
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        pattern: str,
-        context: PatternContext,
-        plan: PlanT,
-        checks: Sequence[Check[PlanT]],
-        acknowledge: Mapping[str, str],
-        later: Mapping[str, Level] | None = None,
-    ) -> None:
-        verdict = validate(context.path, plan, checks, acknowledge, later)
-        super().__init__(scope, construct_id)
-        tag_pattern(self, pattern)
-        self._acknowledged: dict[str, str] = {}
-        self._occurred: set[str] = set()
-        self._noted_on: IConstruct | None = None
-        self._accept(verdict)
+    pattern_name: ClassVar[str]
+    """As its distribution is called behind `naws-`; the tag `naws:pattern`."""
+    checks: ClassVar[Sequence[Check[Any]]]
+    """All that its plan is held to."""
+    synth_levels: ClassVar[Mapping[str, Level]] = {}
+    """The codes of all rules that are asked at synthesis, each with its level."""
+
+    def __init__(self, scope: Construct, construct_id: str, props: Any) -> None:
+        context = PatternContext.of(scope, construct_id)
+        plan = self.resolve(props, context)
+        foreseeing = adding_issues(lambda: self.foreseen(plan))
+        with undone_on_error(scope, stack_of(scope), construct_id), foreseeing:
+            verdict = validate(context.path, plan, self.checks, props.acknowledge, self.synth_levels)
+            super().__init__(scope, construct_id)
+            tag_pattern(self, self.pattern_name)
+            self._scope = scope
+            self._acknowledged: dict[str, str] = {}
+            self._occurred: set[str] = set()
+            self._noted_on: IConstruct | None = None
+            self._plan = plan
+            self._accept(verdict)
+            self._build(plan)
+
+    @classmethod
+    @abstractmethod
+    def resolve(cls, props: Any, context: PatternContext) -> Any:
+        """Decide everything that `props` leave open. Pure."""
+
+    @classmethod
+    def foreseen(cls, plan: Any) -> Sequence[Issue]:
+        """What only CDK knows of what is given; it is asked when there is something else to report already."""
+        del plan
+        return ()
+
+    @abstractmethod
+    def _build(self, plan: Any) -> None:
+        """Call the builders, in dependency order."""
 
     @property
     def acknowledged(self) -> Mapping[str, str]:

@@ -4,7 +4,8 @@ A pattern's props are a dataclass of its own fields that inherits from those of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -16,8 +17,12 @@ from aws_cdk import aws_logs as logs
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import Binding
 from naws.core.containers import Sidecar
+from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
 from naws.core.network import Egress, NewVpc, VpcLookup
 from naws.core.triggers import Trigger
+
+MEMORY = replace(MIB, least=512)
+"""Fargate has no size of less than 512 MiB: a smaller number counts GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +74,12 @@ class Operated:
 class Containerized:
     """What runs as an ECS task on Fargate."""
 
+    _hints: ClassVar[Hints] = {
+        "cpu": VCPU,
+        "memory_limit_mib": MEMORY,
+        "stop_timeout": MAY_BE_ZERO,
+        "user": Hint(example='"1000:1000"', number=True),
+    }
     image: ecs.ContainerImage
     """What runs: an image of a registry, a repository or a local Dockerfile."""
     command: Sequence[str] | None = None

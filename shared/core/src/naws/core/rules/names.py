@@ -2,16 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.alarms import SHARED_TOPIC_ID
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
-from naws.core.payloads import SHARED_PAYLOADS_ID
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import is_text
-from naws.core.tokens import has_token
+from naws.core.shared import SHARED_PAYLOADS_ID, SHARED_TOPIC_ID
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
@@ -142,27 +140,8 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
             path="Conventions.permissions_boundary",
             value=name,
             expected="the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
-            remedy=_boundary_meant(name),
+            remedy=_boundary_remedies(name),
         )
-
-
-@rule(
-    code="NAWS-NAME-005",
-    level="limit",
-    title="A ready stack has processors, each with a construct id",
-    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
-    example='processors={"": EcsTaskProcessorProps(image=image)}',
-    fix='processors={"Nightly": EcsTaskProcessorProps(image=image)}',
-)
-def processor_ids(ids: Collection[str]) -> Iterator[Finding]:
-    """A stack without processors has nothing to build. The id becomes part of logical ids: a token cannot."""
-    remedy = '"Nightly": EcsTaskProcessorProps(…)'
-    if not ids:
-        yield Finding(path="processors", value={}, expected="one processor or more", remedy=f"processors={{{remedy}}}")
-    for construct_id in ids:
-        if not construct_id.strip() or has_token(construct_id):
-            expected = "a construct id, known at synthesis"
-            yield Finding(path=f'processors["{construct_id}"]', value=construct_id, expected=expected, remedy=remedy)
 
 
 @rule(
@@ -187,43 +166,22 @@ def own_id(place: ConstructId) -> Iterator[Finding]:
         )
 
 
-@rule(
-    code="NAWS-NAME-010",
-    level="limit",
-    title="Construct ids of a stack are different when '/' is written as '--'",
-    source="https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html",
-    example='processors={"sales/daily": EcsTaskProcessorProps(image=image), '
-    '"sales--daily": EcsTaskProcessorProps(image=image)}',
-    fix='processors={"sales-daily": EcsTaskProcessorProps(image=image), '
-    '"sales-daily-2": EcsTaskProcessorProps(image=image)}',
-)
-def different_ids(ids: Collection[str]) -> Iterator[Finding]:
-    """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
-    first: dict[str, str] = {}
-    for construct_id in ids:
-        made = construct_id.replace("/", "--")
-        if made in first:
-            yield Finding(
-                path=f'processors["{construct_id}"]',
-                value=construct_id,
-                expected=f'an id that is not that of processors["{first[made]}"] for CDK',
-                remedy=f'"{_free_id(made, ids)}": EcsTaskProcessorProps(…)',
-            )
-        first.setdefault(made, construct_id)
-
-
-def _free_id(made: str, ids: Collection[str]) -> str:
-    taken = {each.replace("/", "--") for each in ids}
-    return next(each for number in range(2, len(taken) + 3) if (each := f"{made}-{number}") not in taken)
-
-
-def _boundary_meant(name: str) -> str:
+def _boundary_remedies(name: str) -> str:
     lines = ["omit permissions_boundary"]
     if name.startswith("arn:"):
         made = f'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", "{name}")'
-        lines.append(f"permissions_boundary={made}  # in the processor's props, which take any policy")
+        lines.append(f"permissions_boundary={made}  # in the pattern's props, which take any policy")
     own = name.partition(":policy/")[2] if name.startswith("arn:") else name
     legal = re.sub(r"[^A-Za-z0-9_+=,.@/-]+", "-", own).strip("/-")
     if "::aws:" not in name and _POLICY.fullmatch(legal):
         lines.insert(0, f'permissions_boundary="{legal}"')
     return "\n".join(lines)
+
+
+PREFIX_RULES = (name_prefix,)
+BOUNDARY_RULES = (boundary_name,)
+CONSTRUCT_ID_RULES = (own_id,)
+TRIGGER_NAME_RULES = (trigger_name,)
+"""What is judged of each name of a schedule or rule."""
+TRIGGER_NAMES_RULES = (different_names,)
+"""What is judged of all their names together."""

@@ -1,0 +1,87 @@
+"""Roles that a service of AWS assumes, for this account only, so that nobody else can send it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from naws.core.stacks import account_of
+
+
+def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
+    """A statement as CloudFormation has it.
+
+    Args:
+        sid: what it is for, in letters and digits.
+        actions: what may be done.
+        resources: with what.
+        conditions: by operator, such as `ArnEquals={"ecs:cluster": arn}`. Omitted: none.
+    """
+    own = {"Sid": sid, "Effect": "Allow", "Action": _one_or_more(actions), "Resource": _one_or_more(resources)}
+    return {**own, "Condition": conditions} if conditions else own
+
+
+def document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A policy document of these statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def service_role(
+    scope: Construct,
+    construct_id: str,
+    service: str,
+    description: str,
+    statements: Sequence[Mapping[str, Any]] = (),
+) -> iam.CfnRole:
+    """A role that no construct exposes, made with one call: a service assumes it for this account only.
+
+    What refers to its ARN is made when it may do all of `statements`, because they are part of it.
+
+    Args:
+        scope: its parent.
+        construct_id: its id.
+        service: such as "states".
+        description: what it is for.
+        statements: what it may do, as `allow` makes them. Omitted: nothing.
+    """
+    policies = [{"policyName": "Allowed", "policyDocument": document(statements)}] if statements else None
+    return iam.CfnRole(
+        scope,
+        construct_id,
+        description=description,
+        assume_role_policy_document=document([_trust(scope, service)]),
+        policies=policies,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
+    )
+
+
+def role_for(scope: Construct, construct_id: str, service: str, description: str) -> iam.Role:
+    """The same as CDK's own role, for those that a construct exposes or that grants are added to."""
+    account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
+    principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
+    return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | None, name: str | None) -> None:
+    """Bound every role under `scope`, by the policy that is given, else by the one of this name in the account."""
+    if given is None and name is not None:
+        given = iam.ManagedPolicy.from_managed_policy_name(scope, "PermissionsBoundary", name)
+    if given is not None:
+        iam.PermissionsBoundary.of(scope).apply(given)
+
+
+def _trust(scope: Construct, service: str) -> dict[str, Any]:
+    """Who may assume a role.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": account_of(scope)}},
+    }
+
+
+def _one_or_more(values: Sequence[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)

@@ -1,0 +1,41 @@
+"""What a pattern tells of itself to whoever lists patterns: the command line, the documentation, the tests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from naws.core.rule import Rule
+
+GROUP = "naws.patterns"
+"""The entry point group under which a distribution names its `PatternInfo`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatternInfo:
+    """A standard type.
+
+    Attributes:
+        name: as its distribution is called behind `naws-`: `ecs-task-processor`.
+        construct: its construct.
+        props: what that takes.
+        stack: the ready stack.
+        rules: every rule that it is held to.
+    """
+
+    name: str
+    construct: type[Any]
+    props: type[Any]
+    stack: type[Any]
+    rules: tuple[Rule[Any], ...]
+
+    @property
+    def page(self) -> str:
+        """Its page of the guide, from the repository's root."""
+        return f"docs/patterns/{self.name}.md"
+
+
+def installed_patterns() -> Iterable[PatternInfo]:
+    """Those of every distribution that is installed, by name."""
+    found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
+    return tuple(point.load() for point in found)

@@ -1,0 +1,202 @@
+"""A stack of several patterns of one kind, from data alone: all that is wrong with any of them in one error.
+
+props by construct id -> a plan each -> every plan validated, as in the stack that will be -> the stack -> patterns
+"""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from naws.core.context import PatternContext
+from naws.core.conventions import Conventions
+from naws.core.issues import Issue, PatternValidationError
+from naws.core.network import NewVpc
+from naws.core.pattern.base import Pattern
+from naws.core.plans.network import NetworkPlan
+from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.rules import names
+from naws.core.rules.ready_stacks import ReadyStackRules
+from naws.core.rules.types import declared_type
+from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.validation import validate
+
+STACK_ARGUMENTS = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
+"""What `cdk.Stack` takes behind self, scope and id."""
+
+PatternT = TypeVar("PatternT", bound=Pattern)
+
+
+@runtime_checkable
+class _Networked(Protocol):
+    """A plan with a network."""
+
+    network: NetworkPlan
+
+
+@runtime_checkable
+class _Triggered(Protocol):
+    """A plan with triggers."""
+
+    triggers: TriggerPlans
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackOf(Generic[PatternT]):
+    """What a ready stack is made kind.
+
+    Attributes:
+        pattern: the construct.
+        props: what it takes.
+        argument: by which name the stack takes the props: `processors`.
+        rules: those for the construct ids.
+    """
+
+    pattern: type[PatternT]
+    props: type[Any]
+    argument: str
+    rules: ReadyStackRules
+
+
+class ReadyStack(cdk.Stack, Generic[PatternT]):
+    """Several patterns of one kind that share what a stack's patterns share: VPC, cluster, alarm topic.
+
+    Args:
+        scope: an app or a stage.
+        construct_id: the stack's id.
+        given: construct id to props; one pattern each.
+        conventions: what all of them share. None: those of the scope.
+        stack: what `cdk.Stack` takes.
+
+    Raises:
+        PatternValidationError: with all that is wrong with any of the patterns; nothing has been built then.
+    """
+
+    kind: ClassVar[StackOf[Any]]
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        given: Mapping[str, Any],
+        *,
+        conventions: Conventions | None,
+        stack: Mapping[str, Any],
+    ) -> None:
+        path = f"{scope.node.path}/{construct_id}".lstrip("/")
+        check_arguments(self.kind, path, given, conventions)
+        context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
+        _validate_together(self.kind, given, context)
+        try:
+            super().__init__(scope, construct_id, **stack)
+            if conventions is not None:
+                conventions.apply(self)
+            self._patterns: dict[str, PatternT] = {
+                name: self.kind.pattern(self, name, props) for name, props in given.items()
+            }
+            _name_outputs(self._patterns)
+        except Exception:
+            scope.node.try_remove_child(construct_id)
+            raise
+
+    @property
+    def patterns(self) -> Mapping[str, PatternT]:
+        """The patterns by their construct id."""
+        return dict(self._patterns)
+
+
+def check_arguments(kind: StackOf[Any], path: str, given: object, conventions: object) -> None:
+    """Refuse arguments that are not what they have to be."""
+    mismatches = [*_not_props(kind, given), *_not_conventions(conventions)]
+    issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
+    if isinstance(given, Mapping):
+        ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
+        issues += kind.rules.ids.issues(ids) if ids or not given else []
+        issues += kind.rules.different_ids.issues(ids)
+    if issues:
+        raise PatternValidationError(path, issues)
+
+
+def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: PatternContext) -> None:
+    """Refuse patterns that may not be built in a stack that is not there yet: one's issues, or each by its pattern."""
+    refused: dict[str, tuple[Issue, ...]] = {}
+    plans: dict[str, Any] = {}
+    created: NewVpc | None = None
+    for name, props in given.items():
+        context = stack.of_child(name, created)
+        try:
+            plan = plans[name] = kind.pattern.resolve(props, context)
+            created = created or (plan.network.creates if isinstance(plan, _Networked) else None)
+            validate(context.path, plan, kind.pattern.checks, props.acknowledge, kind.pattern.synth_levels)
+        except PatternValidationError as error:
+            refused[name] = error.issues
+    shared = _shared_names(kind.argument, plans)
+    for name, plan in plans.items() if refused or shared else ():
+        found = refused.get(name, ())
+        more = tuple(each for each in kind.pattern.foreseen(plan) if each not in found)
+        refused |= {name: (*found, *more)} if found or more else {}
+    if len(refused) == 1 and not shared:
+        ((name, issues),) = refused.items()
+        raise PatternValidationError(f"{stack.path}/{name}", issues)
+    if refused or shared:
+        raise PatternValidationError(stack.path, [*dict.fromkeys(_by_pattern(kind.argument, refused)), *shared])
+
+
+def _shared_names(argument: str, plans: Mapping[str, Any]) -> list[Issue]:
+    """Names of schedules or rules that several patterns have."""
+    every: list[names.TriggerName] = []
+    for name, plan in plans.items():
+        if isinstance(plan, _Triggered):
+            own = {each.taken: each for each in trigger_names(plan.triggers)}
+            every += [replace(each, path=f'{argument}["{name}"].{each.path}') for each in own.values()]
+    return names.different_names.issues(every)
+
+
+def _by_pattern(argument: str, refused: Mapping[str, Sequence[Issue]]) -> Iterator[Issue]:
+    for name, issues in refused.items():
+        for issue in issues:
+            shared = issue.path.startswith("Conventions")
+            yield issue if shared else replace(issue, path=f'{argument}["{name}"].{issue.path}')
+
+
+def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
+    """What has the wrong type outside; what is wrong inside each pattern's props its own plan finds."""
+    whole = TypeMismatch(path=kind.argument, value=given, annotation=Mapping[str, kind.props], optional=False)
+    if not isinstance(given, Mapping):
+        yield whole
+        return
+    for key, props in cast("Mapping[Any, Any]", given).items():
+        where = f'{kind.argument}["{key}"]' if isinstance(key, str) else f"{kind.argument}[{key!r}]"
+        if not isinstance(key, str):
+            yield replace(whole, path=where, value=key, annotation=str, key=True)
+        if not isinstance(props, kind.props):
+            yield replace(whole, path=where, value=props, annotation=kind.props, in_dict=True)
+
+
+def _not_conventions(conventions: object) -> Iterator[TypeMismatch]:
+    if isinstance(conventions, Conventions):
+        yield from check_types(conventions, "Conventions")[1]
+    elif conventions is not None:
+        yield TypeMismatch(path="conventions", value=conventions, annotation=Conventions, optional=True)
+
+
+def _name_outputs(patterns: Mapping[str, Construct]) -> None:
+    """Name the outputs after their patterns, where that tells them apart; else CDK's names stay."""
+    ascii_ids = {construct_id: _alphanumeric(construct_id) for construct_id in patterns}
+    for construct_id, pattern in patterns.items():
+        name = ascii_ids[construct_id]
+        if name and [*ascii_ids.values()].count(name) == 1:
+            for output in _outputs(pattern):
+                output.override_logical_id(f"{name}{output.node.id}")
+
+
+def _outputs(pattern: Construct) -> Iterable[cdk.CfnOutput]:
+    return (each for each in pattern.node.children if isinstance(each, cdk.CfnOutput))
+
+
+def _alphanumeric(construct_id: str) -> str:
+    """A construct id as a logical id has it: letters and digits of ASCII alone."""
+    return "".join(each for each in construct_id if each.isascii() and each.isalnum())

@@ -1,0 +1,99 @@
+"""Rules for the construct ids in a ready stack, in the words of the pattern whose stack it is."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.rule import Finding, Rule, rule
+from naws.core.tokens import has_token
+
+_IDS = "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadyStackRules:
+    """Those of one kind of stack.
+
+    Attributes:
+        ids: there are some, and each is one.
+        different_ids: no two are one for CDK.
+    """
+
+    ids: Rule[Collection[str]]
+    different_ids: Rule[Collection[str]]
+
+    @property
+    def all(self) -> tuple[Rule[Any], ...]:
+        """Both."""
+        return self.ids, self.different_ids
+
+
+def ready_stack_rules(argument: str, props: str, example: str) -> ReadyStackRules:
+    """The rules for a stack.
+
+    Args:
+        argument: by which name it takes the patterns: `processors`.
+        props: the class of their props: `EcsTaskProcessorProps`.
+        example: the smallest arguments of that: `image=image`.
+    """
+    smallest = f"{props}({example})"
+    written = f'"Nightly": {props}(…)'
+    return ReadyStackRules(
+        ids=_ids(argument, smallest, written), different_ids=_different_ids(argument, smallest, props)
+    )
+
+
+def _ids(argument: str, smallest: str, written: str) -> Rule[Collection[str]]:
+    noun = argument.removesuffix("s")
+
+    @rule(
+        code="NAWS-NAME-005",
+        level="limit",
+        title=f"A ready stack has {argument}, each with a construct id",
+        source=_IDS,
+        example=f'{argument}={{"": {smallest}}}',
+        fix=f'{argument}={{"Nightly": {smallest}}}',
+    )
+    def ids(given: Collection[str]) -> Iterator[Finding]:
+        """An empty stack has nothing to build. The id becomes part of logical ids: a token cannot."""
+        if not given:
+            yield Finding(path=argument, value={}, expected=f"one {noun} or more", remedy=f"{argument}={{{written}}}")
+        for construct_id in given:
+            if not construct_id.strip() or has_token(construct_id):
+                expected = "a construct id, known at synthesis"
+                yield Finding(
+                    path=f'{argument}["{construct_id}"]', value=construct_id, expected=expected, remedy=written
+                )
+
+    return ids
+
+
+def _different_ids(argument: str, smallest: str, props: str) -> Rule[Collection[str]]:
+    @rule(
+        code="NAWS-NAME-010",
+        level="limit",
+        title="Construct ids of a stack are different when '/' is written as '--'",
+        source=_IDS,
+        example=f'{argument}={{"sales/daily": {smallest}, "sales--daily": {smallest}}}',
+        fix=f'{argument}={{"sales-daily": {smallest}, "sales-daily-2": {smallest}}}',
+    )
+    def different_ids(given: Collection[str]) -> Iterator[Finding]:
+        """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
+        first: dict[str, str] = {}
+        for construct_id in given:
+            made = construct_id.replace("/", "--")
+            if made in first:
+                yield Finding(
+                    path=f'{argument}["{construct_id}"]',
+                    value=construct_id,
+                    expected=f'an id that is not that of {argument}["{first[made]}"] for CDK',
+                    remedy=f'"{_free_id(made, given)}": {props}(…)',
+                )
+            first.setdefault(made, construct_id)
+
+    return different_ids
+
+
+def _free_id(made: str, ids: Collection[str]) -> str:
+    taken = {each.replace("/", "--") for each in ids}
+    return next(each for number in range(2, len(taken) + 3) if (each := f"{made}-{number}") not in taken)

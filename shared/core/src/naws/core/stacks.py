@@ -1,0 +1,59 @@
+"""What is asked of a construct and of its stack again and again, asked of Node once.
+
+An answer is kept with the Python half of the construct: it never changes, and goes with it.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import aws_cdk as cdk
+from constructs import IConstruct, Node
+
+T = TypeVar("T")
+
+
+def kept(holder: object, name: str, ask: Callable[[], T]) -> T:
+    """What `ask` returned when it was first called for `holder` and `name`."""
+    answers: dict[str, Any] = vars(holder).setdefault("_naws_answers", {})
+    if name not in answers:
+        answers[name] = ask()
+    return answers[name]
+
+
+def node_of(scope: IConstruct) -> Node:
+    """Its node."""
+    return kept(scope, "node", lambda: scope.node)
+
+
+def path_of(scope: IConstruct) -> str:
+    """Its path in the app."""
+    return kept(scope, "path", lambda: node_of(scope).path)
+
+
+def id_of(scope: IConstruct) -> str:
+    """Its id, which is the end of its path: CDK writes `--` for a `/` in both."""
+    return path_of(scope).rpartition("/")[2]
+
+
+def stack_of(scope: IConstruct) -> cdk.Stack:
+    """Its stack."""
+    return kept(scope, "stack", lambda: cdk.Stack.of(scope))
+
+
+def account_of(scope: IConstruct) -> str:
+    """The account of its stack; a token when that is unknown."""
+    stack = stack_of(scope)
+    return kept(stack, "account", lambda: stack.account)
+
+
+def region_of(scope: IConstruct) -> str:
+    """The region of its stack; a token when that is unknown."""
+    stack = stack_of(scope)
+    return kept(stack, "region", lambda: stack.region)
+
+
+def arn_of(scope: IConstruct, service: str, resource: str) -> str:
+    """An ARN in the account and region of its stack, such as that of `rule/*` of `events`."""
+    stack = stack_of(scope)
+    partition = kept(stack, "partition", lambda: stack.partition)
+    return f"arn:{partition}:{service}:{region_of(scope)}:{account_of(scope)}:{resource}"
