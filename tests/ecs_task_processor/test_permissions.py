@@ -127,10 +127,10 @@ def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scen
 def test_the_program_may_read_its_payloads_and_not_write_them(
     scenarios: dict[str, Scenario], template_of: TemplateOf
 ) -> None:
-    assert allowed(template_of(scenarios["hard"]), "NightlyTaskTaskRole") == {"s3:GetObject"}
+    assert allowed(template_of(scenarios["hard"]), "NightlyTaskRole") == {"s3:GetObject"}
     with_key = template_of(scenarios["production"])
     assert has_key(with_key)
-    assert allowed(with_key, "NightlyTaskTaskRole") & ENCRYPTING == {"kms:Decrypt"}
+    assert allowed(with_key, "NightlyTaskRole") & ENCRYPTING == {"kms:Decrypt"}
 
 
 def has_key(template: dict[str, Any]) -> bool:

@@ -6,31 +6,27 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from naws.core.checks import operations, triggers
+from naws.core.checks import operations, task, triggers
 from naws.core.issues import Issue
 from naws.core.rules import (
-    compute,
-    environment,
     payloads,
     retry,
     times,
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
-from naws.core.rules.built import LATE_RULES
 from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, bind, late, of
+from naws.core.validation import Check, Rule, bind, of
 from naws.ecs_task_processor import (
-    checks_containers,
     checks_data,
     checks_fan_out,
     checks_network,
     checks_owners,
     checks_runs,
 )
-from naws.ecs_task_processor.checks_containers import sidecars
+from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
 from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
@@ -48,22 +44,6 @@ def _each(select: _Select[PlanT, PartT], *rules: Rule[PartT]) -> tuple[Check[Pla
 def _field(name: str) -> _Select[Plan, Field]:
     """A field of the props as it was said; nothing when it was left out."""
     return lambda plan: (Field(name, getattr(plan.props, name)),)
-
-
-def _environments(plan: Plan) -> Iterator[environment.Environment]:
-    yield environment.Environment(path="environment", variables=plan.program.variables)
-    for path, each in sidecars(plan):
-        plain = [_variable(f'{path}.environment["{name}"]', name, value) for name, value in each.environment.items()]
-        secret = [_variable(f'{path}.secrets["{name}"]', name, None) for name in each.secrets]
-        yield environment.Environment(path=f"{path}.environment", variables=[*plain, *secret])
-
-
-def _variable(path: str, name: str, value: str | None) -> environment.Variable:
-    return environment.Variable(path=path, name=name, value=value, library_sets=False)
-
-
-def _variables(plan: Plan) -> Iterator[environment.Variable]:
-    return (variable for each in _environments(plan) for variable in each.variables)
 
 
 def _retry(plan: Plan) -> tuple[retry.Retry]:
@@ -100,7 +80,6 @@ def _timeout(plan: Plan) -> tuple[retry.Timeout]:
 
 
 def _times(plan: Plan) -> Iterator[Field]:
-    yield Field("stop_timeout", plan.stop_timeout)
     yield Field("attempt_timeout", plan.attempt_timeout)
     yield Field("retry.interval", plan.retry.interval)
     yield Field("retry.max_interval", plan.retry.max_interval)
@@ -143,24 +122,11 @@ def _history(plan: Plan) -> Iterator[History]:
         yield longest_history(planned(plan, Places()))
 
 
-_PLANNED: tuple[Check[Plan], ...] = (
+CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
-    *_each(
-        lambda plan: (plan.size,), compute.fargate_cpu, compute.fargate_memory, compute.known_size, compute.within_quota
-    ),
-    compute.ephemeral_storage.on(_field("ephemeral_storage_gib")),
-    *checks_containers.CHECKS,
-    *_each(
-        _variables,
-        environment.variable_name,
-        environment.portable_name,
-        environment.reserved_name,
-        environment.aws_name,
-        environment.no_plain_secret,
-        environment.possible_value,
-    ),
-    *_each(_environments, environment.set_once, environment.environment_fits),
+    *of(lambda plan: plan.task, task.CHECKS),
+    *of(lambda plan: plan.program, task.PROGRAM_CHECKS),
     *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
     retry.attempt_timeout.on(_timeout),
     retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
@@ -180,7 +146,6 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
     *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),
 )
-_LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 
 
 def _only_new(check: Check[Plan]) -> Check[Added]:
@@ -194,12 +159,11 @@ def _only_new(check: Check[Plan]) -> Check[Added]:
 
 
 STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps", "image=image")
-CHECKS: tuple[Check[Plan], ...] = (*_PLANNED, *_LATE)
-ADDED_CHECKS: tuple[Check[Added], ...] = (*map(_only_new, _PLANNED), *_LATE)
+ADDED_CHECKS: tuple[Check[Added], ...] = tuple(map(_only_new, CHECKS))
 """The same for what is added to a processor that is built already."""
 
 RULES: tuple[Rule[Any], ...] = (
-    *{check.rule.code: check.rule for check in CHECKS}.values(),
+    *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
     *STACK_RULES.all,
     payloads.names_run,

@@ -9,7 +9,6 @@ from naws.core.rules import data
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
 from naws.core.validation import Check
-from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 
@@ -31,9 +30,9 @@ def _fields(plan: Plan) -> Iterator[Field]:
             yield Field(f"{path}.field", binding.field)
     for variable in plan.program.variables:
         yield Field(variable.path, data.colons_of(variable.reference))
-    for path, sidecar in sidecars(plan):
+    for sidecar in plan.task.sidecars:
         for name, secret in sidecar.secrets.items():
-            yield Field(f'{path}.secrets["{name}"]', data.colons_of(reference_of(secret)))
+            yield Field(sidecar.at(f'secrets["{name}"]'), data.colons_of(reference_of(secret)))
 
 
 def _buckets(plan: Plan) -> Iterator[data.EventBucket]:

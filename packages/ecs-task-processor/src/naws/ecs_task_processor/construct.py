@@ -1,7 +1,7 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -27,23 +27,26 @@ from naws.core.build.outputs import build_output
 from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.build.starting import StateMachineTarget
+from naws.core.build.task import build_task
 from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
+from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
+from naws.ecs_task_processor._inspection import Processor, check_at_synthesis, known_before
 from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
-from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
-from naws.ecs_task_processor._task import Program, build_place, build_task_definition
+from naws.ecs_task_processor._task import Program, build_place
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
+from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -67,6 +70,7 @@ class EcsTaskProcessor(Pattern):
 
     pattern_name = PATTERN
     checks = CHECKS
+    synth_levels = SYNTH_LEVELS
     _plan: Plan
 
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
@@ -86,7 +90,8 @@ class EcsTaskProcessor(Pattern):
         props = plan.props
         self._place = build_place(self, plan)
         self._log_group = self._build_logs(plan)
-        self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
+        with missing_folders_as_issues(plan.context.path, plan.task):
+            self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
         self._payloads = shared_payload_bucket(
             self,
             pattern=PATTERN,
@@ -97,7 +102,7 @@ class EcsTaskProcessor(Pattern):
         self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
         parts = Parts(
             place=self._place,
-            task=self._task_definition,
+            task=self.task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
             leases=build_lease_table(self, plan),
@@ -117,12 +122,12 @@ class EcsTaskProcessor(Pattern):
         target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
         self._triggers = Triggers(self, target, plan.operations, letters)
         self._build_triggers(plan.triggers, letters)
-        self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
+        self._program = Program(container=self.container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
             binding.bind(self._program)
         apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
-        add_synth_checks(self._built())
-        self._note_acknowledgements(self._task_definition.node.default_child, **plan.operations.notes)
+        check_at_synthesis(self._processor())
+        self._note_acknowledgements(self._task.resource, **plan.operations.notes)
         build_output(self, "StateMachineArn", machine_arn)
         build_output(self, "LogGroup", self._log_group.log_group_name)
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
@@ -135,12 +140,12 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_definition(self) -> ecs.FargateTaskDefinition:
         """The task definition; the workflow runs exactly this revision."""
-        return self._task_definition
+        return self._task.definition
 
     @property
     def container(self) -> ecs.ContainerDefinition:
         """The container whose exit decides the run."""
-        return self._container
+        return self._task.container
 
     @property
     def cluster(self) -> ecs.ICluster:
@@ -204,7 +209,7 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_role(self) -> iam.IRole:
         """The program's role; grant it what the program needs and no binding covers."""
-        return self._task_definition.task_role
+        return self._task.task_role
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
@@ -303,14 +308,17 @@ class EcsTaskProcessor(Pattern):
             dead_letters=self._dead_letter_queue,
         )
 
-    def _built(self) -> Built:
-        return Built(
+    def _processor(self) -> Processor:
+        machines = {f"{name}.definition": each for name, each in self._machines.items() if each is not None}
+        return Processor(
             scope=self,
-            task=self._task_definition,
+            parent=self._scope,
+            stack=stack_of(self),
+            task=self._task,
             place=self._place,
             topic=self.alarm_topic,
             payloads=self._payloads,
-            machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
+            machines={name: cast("sfn.CfnStateMachine", each.node.default_child) for name, each in machines.items()},
             plan=lambda: self._plan,
             steps=self._steps,
         )
@@ -337,6 +345,6 @@ class EcsTaskProcessor(Pattern):
         self._alarms.could_not_start(*dead_letters, *letters)
 
     def _admit(self, added: Added) -> None:
-        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
+        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge, SYNTH_LEVELS)
         self._plan = added.plan
         self._accept(verdict)

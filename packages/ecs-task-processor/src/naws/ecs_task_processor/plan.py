@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from aws_cdk import aws_ecs as ecs
-
 from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
@@ -16,6 +14,7 @@ from naws.core.naming import physical_name
 from naws.core.plans.network import NetworkPlan, plan_network
 from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.program import ProgramPlan, plan_program
+from naws.core.plans.task import TaskPlan, plan_task
 from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.rules.types import declared_type
@@ -30,7 +29,6 @@ CONTAINER = "main"
 
 _MINUTE = 60
 _HOUR = 3600
-_LONGEST_STOP = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +54,6 @@ class Names:
     failure_queue: str | None
     dead_letter_queue: str | None
     log_group: str | None
-    task_family: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,10 +71,8 @@ class Plan:
     props: EcsTaskProcessorProps
     mismatches: tuple[TypeMismatch, ...]
     context: PatternContext
-    size: Size
+    task: TaskPlan
     sizes: tuple[Size, ...]
-    cpu_architecture: ecs.CpuArchitecture
-    stop_timeout: float
     attempt_timeout: float
     retry: RetryPlan
     triggers: TriggerPlans
@@ -88,6 +83,16 @@ class Plan:
     given: tuple[Given, ...]
     roles: tuple[GivenRole, ...]
     key: GivenKey | None
+
+    @property
+    def size(self) -> Size:
+        """The size that the task begins with."""
+        return self.task.size
+
+    @property
+    def stop_timeout(self) -> float:
+        """Seconds from SIGTERM to SIGKILL."""
+        return self.task.stop_timeout
 
     @property
     def most_attempts(self) -> int:
@@ -123,10 +128,8 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         props=props,
         mismatches=mismatches + more,
         context=context,
-        size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
+        task=plan_task(props, CONTAINER, _name(context, "", "task-family")),
         sizes=tuple(_sizes(props)),
-        cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
-        stop_timeout=seconds(props.stop_timeout, _LONGEST_STOP),
         attempt_timeout=attempt_timeout,
         retry=_retry(props.retry),
         triggers=triggers,
@@ -162,13 +165,13 @@ def _retry(policy: RetryPolicy) -> RetryPlan:
 
 
 def _names(context: PatternContext) -> Names:
-    def name(purpose: str, kind: str) -> str | None:
-        return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
-
     return Names(
-        state_machine=name("", "state-machine"),
-        failure_queue=name("failures", "queue"),
-        dead_letter_queue=name("dead-letters", "queue"),
-        log_group=name("", "log-group"),
-        task_family=name("", "task-family"),
+        state_machine=_name(context, "", "state-machine"),
+        failure_queue=_name(context, "failures", "queue"),
+        dead_letter_queue=_name(context, "dead-letters", "queue"),
+        log_group=_name(context, "", "log-group"),
     )
+
+
+def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
+    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)

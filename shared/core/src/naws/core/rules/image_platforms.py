@@ -1,4 +1,4 @@
-"""Images that the app builds, and the processor that their tasks have."""
+"""Images that the app builds: their folders, and the processor that their tasks have."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _CONSTANT = {"X86_64": "LINUX_AMD64", "ARM64": "LINUX_ARM64"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltImage:
+class ImageView:
     """An image that is built from a folder when the app is deployed.
 
     Attributes:
@@ -22,12 +22,14 @@ class BuiltImage:
         platform: what it is built for; None when nothing was given: for whoever builds.
         architecture: the task's, as ECS names it.
         machine: what this machine is called, which probably builds.
+        missing: the folder or file of it that does not exist; empty when all is there.
     """
 
     path: str
     platform: str | None
     architecture: str
     machine: str
+    missing: str = ""
 
     @property
     def mended(self) -> str:
@@ -44,7 +46,7 @@ class BuiltImage:
     fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
     "cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
-def same_processor(image: BuiltImage) -> Iterator[Finding]:
+def same_processor(image: ImageView) -> Iterator[Finding]:
     """Fargate cannot run another processor's programs: the task stops with `exec format error`, or pulls nothing."""
     if not is_text(image.platform) or image.architecture not in _CONSTANT:
         return
@@ -68,7 +70,7 @@ def same_processor(image: BuiltImage) -> Iterator[Finding]:
     fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
     "cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
-def built_elsewhere(image: BuiltImage) -> Iterator[Finding]:
+def built_elsewhere(image: ImageView) -> Iterator[Finding]:
     """Without a platform an image is for the machine that builds it, and this one has another processor than the task.
 
     Deployed from here, the task would stop with `exec format error`.
@@ -83,4 +85,26 @@ def built_elsewhere(image: BuiltImage) -> Iterator[Finding]:
         )
 
 
-IMAGE_RULES = (same_processor, built_elsewhere)
+@rule(
+    code="NAWS-TASK-015",
+    level="limit",
+    title="The folder of an image exists and has its Dockerfile",
+    source=_ASSETS,
+    example='image=ecs.ContainerImage.from_asset("nowhere")',
+    fix='image=ecs.ContainerImage.from_asset("job")',
+)
+def folder_exists(image: ImageView) -> Iterator[Finding]:
+    """CDK reads it when it synthesises. A relative path begins at the folder in which the app is run.
+
+    `Path(__file__).parent / "job"` begins at the file that has the line.
+    """
+    if image.missing:
+        yield Finding(
+            path=image.path,
+            value=Verbatim(f"an image of {image.missing}, which does not exist"),
+            expected="a folder that exists and has the Dockerfile",
+            remedy='image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+        )
+
+
+IMAGE_RULES = (same_processor, built_elsewhere, folder_exists)

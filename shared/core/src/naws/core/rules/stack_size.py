@@ -13,7 +13,7 @@ _MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltStack:
+class StackView:
     """A stack and how much is in it.
 
     Attributes:
@@ -37,7 +37,7 @@ class BuiltStack:
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(500)]',
     fix="",
 )
-def few_resources(stack: BuiltStack) -> Iterator[Finding]:
+def few_resources(stack: StackView) -> Iterator[Finding]:
     """CloudFormation refuses a template with more; each processor has about twenty-five."""
     if stack.resources > _MOST_RESOURCES:
         yield _resources(stack, f"at most {_MOST_RESOURCES}")
@@ -51,7 +51,7 @@ def few_resources(stack: BuiltStack) -> Iterator[Finding]:
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(420)]',
     fix="",
 )
-def room_to_grow(stack: BuiltStack) -> Iterator[Finding]:
+def room_to_grow(stack: StackView) -> Iterator[Finding]:
     """Moving resources to another stack later replaces them; with more than 400 that day is near."""
     if _MANY_RESOURCES < stack.resources <= _MOST_RESOURCES:
         yield _resources(stack, f"at most {_MANY_RESOURCES}: CloudFormation refuses more than {_MOST_RESOURCES}")
@@ -65,7 +65,7 @@ def room_to_grow(stack: BuiltStack) -> Iterator[Finding]:
     example='then=lambda made: [cdk.CfnOutput(stack, f"Output{n}", value="x") for n in range(201)]',
     fix='then=lambda made: [cdk.CfnOutput(stack, f"Output{n}", value="x") for n in range(20)]',
 )
-def few_outputs(stack: BuiltStack) -> Iterator[Finding]:
+def few_outputs(stack: StackView) -> Iterator[Finding]:
     """CloudFormation refuses a template with more. A ready stack of processors has three to four outputs for each."""
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
@@ -73,7 +73,7 @@ def few_outputs(stack: BuiltStack) -> Iterator[Finding]:
             yield Finding(path=stack.path, value=Verbatim(f"{count} {name}"), expected=expected, remedy=_smaller(stack))
 
 
-def _resources(stack: BuiltStack, expected: str) -> Finding:
+def _resources(stack: StackView, expected: str) -> Finding:
     return Finding(
         path=stack.path,
         value=Verbatim(f"{stack.resources} resources"),
@@ -82,7 +82,7 @@ def _resources(stack: BuiltStack, expected: str) -> Finding:
     )
 
 
-def _smaller(stack: BuiltStack) -> str:
+def _smaller(stack: StackView) -> str:
     if stack.patterns > 1:
         return "put some of its processors into another stack"
     return (

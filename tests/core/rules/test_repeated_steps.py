@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from naws.core.rules.built_steps import repeated
+from naws.core.rules.repeated_steps import repeated
 
 RUN_ID = "{% $states.context.Execution.Id %}"
 

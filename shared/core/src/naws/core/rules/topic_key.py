@@ -13,7 +13,7 @@ _STATEMENT = alarms_use_key("<the account of the alarms>")
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltTopic:
+class TopicView:
     """A topic and the key that encrypts it.
 
     Attributes:
@@ -36,7 +36,7 @@ class BuiltTopic:
     f'"{_AWS_MANAGED}")))',
     fix='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key(stack, "K", enable_key_rotation=True)))',
 )
-def lets_alarms_publish(topic: BuiltTopic) -> Iterator[Finding]:
+def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
     """That key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
     if _AWS_MANAGED in topic.key:
         yield Finding(
@@ -56,7 +56,7 @@ def lets_alarms_publish(topic: BuiltTopic) -> Iterator[Finding]:
     '"arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")))',
     fix='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key(stack, "K", enable_key_rotation=True)))',
 )
-def owner_lets_alarms_use_key(topic: BuiltTopic) -> Iterator[Finding]:
+def owner_lets_alarms_use_key(topic: TopicView) -> Iterator[Finding]:
     """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
     if topic.imported_key and _AWS_MANAGED not in topic.key:
         yield Finding(

@@ -9,7 +9,7 @@ from naws.core.rules.values import Verbatim
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltBucket:
+class BucketView:
     """A payload bucket.
 
     Attributes:
@@ -31,7 +31,7 @@ class BuiltBucket:
     example="then=lambda made: cdk.RemovalPolicies.of(made.node.root).destroy()",
     fix="then=lambda made: cdk.RemovalPolicies.of(made.node.root).retain()",
 )
-def emptied_too(bucket: BuiltBucket) -> Iterator[Finding]:
+def emptied_too(bucket: BucketView) -> Iterator[Finding]:
     """CDK code changes what `removal_policy` gave, for a whole app at once: NAWS-DATA-002 holds then, too."""
     if bucket.deleted and not bucket.given:
         yield Finding(

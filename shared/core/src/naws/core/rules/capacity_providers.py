@@ -10,16 +10,14 @@ _OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "N
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltCluster:
+class ClusterView:
     """A cluster and what is asked of it.
 
     Attributes:
-        path: the field that chose it.
         wanted: the capacity providers by which tasks are started; none when they are started by launch type.
         has: those that it is associated with; None when that is not known.
     """
 
-    path: str
     wanted: Sequence[str]
     has: Collection[str] | None
 
@@ -32,7 +30,7 @@ class BuiltCluster:
     example=f"{_OWN})",
     fix=f"{_OWN}, enable_fargate_capacity_providers=True)",
 )
-def has_providers(cluster: BuiltCluster) -> Iterator[Finding]:
+def has_providers(cluster: ClusterView) -> Iterator[Finding]:
     """ECS refuses to start a task by a provider that is not associated with the cluster: every attempt would fail.
 
     A cluster that is imported is not judged, nor is one that the library makes, which has them.
@@ -40,7 +38,7 @@ def has_providers(cluster: BuiltCluster) -> Iterator[Finding]:
     missing = [] if cluster.has is None else [each for each in cluster.wanted if each not in cluster.has]
     if missing:
         yield Finding(
-            path=cluster.path,
+            path="cluster",
             value=Verbatim(f"a cluster without {' and '.join(missing)}"),
             expected=f"a cluster that is associated with {' and '.join(cluster.wanted)}",
             remedy='enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',

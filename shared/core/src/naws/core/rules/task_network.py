@@ -40,11 +40,10 @@ _SESSIONS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltNetwork:
+class NetworkView:
     """Where a task will run.
 
     Attributes:
-        path: the field that chose it.
         vpc_id: of the VPC.
         isolated: whether it is known that all of the task's subnets have no way out.
         way_out: whether the VPC has other subnets that have one.
@@ -56,7 +55,6 @@ class BuiltNetwork:
         sessions: whether ECS Exec is to lead into the task.
     """
 
-    path: str
     vpc_id: str
     isolated: bool
     way_out: bool
@@ -80,7 +78,7 @@ class BuiltNetwork:
     example=f"{_CLOSED})",
     fix=f"{_CLOSED}), {_OPENED}))]",
 )
-def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
+def reachable_registry(network: NetworkView) -> Iterator[Finding]:
     """From isolated subnets the image comes, and the logs go, through endpoints only; its layers come from S3.
 
     Without them every task stops with CannotPullContainerError before its program runs. They lead to private
@@ -94,14 +92,14 @@ def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
     if registries:
         images = f"images of ECR and {endpoints}" if missing else "images of ECR"
         yield Finding(
-            path=network.path,
+            path="vpc",
             value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
             remedy=f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
         )
     elif missing:
         yield Finding(
-            path=network.path,
+            path="vpc",
             value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or {endpoints}",
             remedy=f"{made}\n{_way_out(network)}",
@@ -116,14 +114,14 @@ def reachable_registry(network: BuiltNetwork) -> Iterator[Finding]:
     example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
     fix="vpc=NewVpc()",
 )
-def found_vpc(network: BuiltNetwork) -> Iterator[Finding]:
+def found_vpc(network: NetworkView) -> Iterator[Finding]:
     """CDK stands a placeholder in until its command line has looked, then synthesises again.
 
     A template with a placeholder cannot be deployed: let `cdk synth` look, and commit cdk.context.json.
     """
     if is_lookup_dummy(network.vpc_id):
         yield Finding(
-            path=network.path,
+            path="vpc",
             value=network.vpc_id,
             expected="the id of a VPC that exists",
             remedy="cdk synth  # looks it up and keeps the answer in cdk.context.json",
@@ -138,12 +136,12 @@ def found_vpc(network: BuiltNetwork) -> Iterator[Finding]:
     example=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}))]',
     fix=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}, "SECRETS_MANAGER"))]',
 )
-def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
+def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
     """ECS fetches them from inside the task's subnets; without an endpoint it cannot, and the task never starts."""
     missing = network.missing(network.secrets) if network.isolated else []
     if missing:
         yield Finding(
-            path=network.path,
+            path="vpc",
             value=Verbatim("isolated subnets"),
             expected=f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
             remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
@@ -158,7 +156,7 @@ def reachable_secrets(network: BuiltNetwork) -> Iterator[Finding]:
     example=f"{_SESSIONS}, {_CLOSED}), {_OPENED}))]",
     fix=f'{_SESSIONS}, {_CLOSED}), {_OPENED}, "SSM_MESSAGES"))]',
 )
-def reachable_sessions(network: BuiltNetwork) -> Iterator[Finding]:
+def reachable_sessions(network: NetworkView) -> Iterator[Finding]:
     """The agent in the container calls Session Manager from inside the task's subnets; otherwise no session begins."""
     if network.isolated and network.sessions and network.missing(("ssmmessages",)):
         yield Finding(
@@ -180,7 +178,7 @@ def reachable_sessions(network: BuiltNetwork) -> Iterator[Finding]:
     'private_subnet_ids=[f"subnet-{n}" for n in range(18)]), '
     "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS, one_per_az=True)",
 )
-def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
+def few_subnets(network: NetworkView) -> Iterator[Finding]:
     """ECS refuses to start a task that names none, or more: every run would fail."""
     if network.subnets is not None and not 1 <= network.subnets <= _MOST_SUBNETS:
         fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
@@ -201,11 +199,11 @@ def few_subnets(network: BuiltNetwork) -> Iterator[Finding]:
     example='vpc=ec2.Vpc(stack, "Narrow", max_azs=1)',
     fix='vpc=ec2.Vpc(stack, "Wide", max_azs=2)',
 )
-def several_zones(network: BuiltNetwork) -> Iterator[Finding]:
+def several_zones(network: NetworkView) -> Iterator[Finding]:
     """When the only zone fails no task can start, until it is back."""
     if len(set(network.zones)) == 1:
         yield Finding(
-            path=network.path,
+            path="vpc",
             value=Verbatim("one availability zone"),
             expected="subnets in two zones or more",
             remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
@@ -218,10 +216,10 @@ def _other_registries(images: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(host if re.search(r"[.:]", host) else "Docker Hub" for host in hosts))
 
 
-def _way_out(network: BuiltNetwork) -> str:
+def _way_out(network: NetworkView) -> str:
     if network.way_out:
         return "vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)"
     return "vpc=NewVpc()  # its private subnets have a NAT gateway"
 
 
-NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets, several_zones)
+TASK_NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets, several_zones)

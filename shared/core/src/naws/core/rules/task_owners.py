@@ -17,7 +17,7 @@ _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltTrust:
+class TrustView:
     """Who may assume a role that was given and is made in the app.
 
     Attributes:
@@ -52,7 +52,7 @@ class PulledImage:
     example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
     fix='task_role=iam.Role(stack, "R", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))',
 )
-def trusts_tasks(trust: BuiltTrust) -> Iterator[Finding]:
+def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
     """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
     if trust.services is not None and _TASKS not in trust.services:
         yield Finding(
@@ -84,4 +84,5 @@ def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
         )
 
 
-OWNER_RULES = (trusts_tasks, owner_lets_it_be_pulled)
+TRUST_RULES = (trusts_tasks,)
+PULL_RULES = (owner_lets_it_be_pulled,)

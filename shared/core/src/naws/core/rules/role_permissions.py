@@ -13,16 +13,14 @@ _ADMINISTRATOR = "AdministratorAccess"
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltRole:
+class RoleView:
     """A role's permissions, as far as they are built here.
 
     Attributes:
-        path: the field that chose it.
         statements: of its policies, resolved.
         managed: the managed policies that it has, as text.
     """
 
-    path: str
     statements: Sequence[Mapping[str, Any]]
     managed: Sequence[str]
 
@@ -37,15 +35,15 @@ class BuiltRole:
     fix="then=lambda made: made.task_role.add_to_principal_policy("
     'iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"]))',
 )
-def not_everything(role: BuiltRole) -> Iterator[Finding]:
+def not_everything(role: RoleView) -> Iterator[Finding]:
     """A flaw in the program, or in what it reads, would have the account: one run is enough."""
     for statement in role.statements:
         actions = _several(statement.get("Action"))
         everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
         if _allows(statement) and everything and _everywhere(statement):
-            yield _finding(role, Verbatim("every action on every resource"))
+            yield _finding(Verbatim("every action on every resource"))
     if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
-        yield _finding(role, _ADMINISTRATOR)
+        yield _finding(_ADMINISTRATOR)
 
 
 @rule(
@@ -58,7 +56,7 @@ def not_everything(role: BuiltRole) -> Iterator[Finding]:
     fix="then=lambda made: made.task_role.add_to_principal_policy("
     'iam.PolicyStatement(actions=["iam:PassRole"], resources=["arn:aws:iam::123456789012:role/reports"]))',
 )
-def not_every_role(role: BuiltRole) -> Iterator[Finding]:
+def not_every_role(role: RoleView) -> Iterator[Finding]:
     """Whoever may hand any role to a service has the rights of every role in the account."""
     for statement in role.statements:
         passes = any(
@@ -66,16 +64,16 @@ def not_every_role(role: BuiltRole) -> Iterator[Finding]:
         )
         if _allows(statement) and passes and _everywhere(statement):
             yield Finding(
-                path=role.path,
+                path="task_role",
                 value=Verbatim("iam:PassRole on every resource"),
                 expected="the roles that the program has to pass",
                 remedy='resources=["arn:aws:iam::…:role/…"]  # of that statement',
             )
 
 
-def _finding(role: BuiltRole, value: str) -> Finding:
+def _finding(value: str) -> Finding:
     return Finding(
-        path=role.path,
+        path="task_role",
         value=value,
         expected="the actions and the resources that the program needs",
         remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
