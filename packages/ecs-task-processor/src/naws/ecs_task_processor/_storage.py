@@ -12,7 +12,7 @@ from constructs import Construct
 from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
-from naws.core.queues import SENDING, dead_letter_queue
+from naws.core.queues import dead_letter_queue
 from naws.core.service_access import let_rule_send, let_rules_use_key
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
@@ -54,14 +54,6 @@ def _last_place(scope: Construct, construct_id: str, plan: Plan, name: str | Non
     queue = dead_letter_queue(scope, construct_id, key=key, removal_policy=policy, queue_name=name)
     acknowledge_nag(queue, "AwsSolutions-SQS3", reason)
     return queue
-
-
-def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
-    """Let `role` put a run into the failure queue."""
-    role.add_to_principal_policy(
-        iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[failures.queue_arn])
-    )
-    let_use_key(role, failures.encryption_master_key, *SENDING)
 
 
 def build_status_rule(

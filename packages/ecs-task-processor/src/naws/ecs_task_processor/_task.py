@@ -193,7 +193,7 @@ def _main_container(task: ecs.FargateTaskDefinition, plan: Plan, log_group: logs
         user=props.user,
         readonly_root_filesystem=props.readonly_root_filesystem,
         privileged=False,
-        stop_timeout=duration(plan.stop_timeout),
+        stop_timeout=duration(plan.runs.stop_timeout),
         linux_parameters=_linux_parameters(task, CONTAINER, props.scratch_mib),
         logging=_log_driver(log_group),
     )
@@ -234,7 +234,7 @@ def _sidecar(
         user=sidecar.user or plan.props.user,
         readonly_root_filesystem=sidecar.readonly_root_filesystem,
         memory_reservation_mib=sidecar.memory_reservation_mib,
-        stop_timeout=duration(plan.stop_timeout),
+        stop_timeout=duration(plan.runs.stop_timeout),
         linux_parameters=_linux_parameters(task, sidecar.name, sidecar.scratch_mib),
         logging=_log_driver(log_group),
     )

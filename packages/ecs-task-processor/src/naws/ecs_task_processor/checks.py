@@ -42,7 +42,7 @@ from naws.ecs_task_processor import (
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
-from naws.ecs_task_processor.workflow import LARGEST_INPUT, History, Places, longest_history, planned
+from naws.ecs_task_processor.workflow import LARGEST_INPUT
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -73,39 +73,6 @@ def _variable(path: str, name: str, value: str | None) -> environment.Variable:
 
 def _variables(plan: Plan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(plan) for variable in each.variables)
-
-
-def _retry(plan: Plan) -> tuple[retry.Retry]:
-    said = plan.retry
-    counters = (("infrastructure_attempts", said.infrastructure_attempts), ("task_attempts", said.task_attempts))
-    return (
-        retry.Retry(
-            path="retry",
-            attempts=counters,
-            interval=said.interval,
-            max_interval=said.max_interval,
-            backoff_rate=said.backoff_rate,
-        ),
-    )
-
-
-def _longest_run(plan: Plan) -> retry.LongestRun:
-    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
-    said = plan.props.attempt_timeout is not None
-    if not all(is_number(value) for value in (*counts, *times)):
-        return retry.LongestRun(path="attempt_timeout", said=said, seconds=None, attempts=0)
-    return retry.LongestRun(
-        path="attempt_timeout",
-        said=said,
-        seconds=plan.longest_run if retry.within_bounds(*_retry(plan), plan.attempt_timeout) else None,
-        attempts=plan.most_attempts,
-        between=plan.longest_between,
-    )
-
-
-def _timeout(plan: Plan) -> tuple[retry.Timeout]:
-    return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
 
 
 def _tags(plan: Plan) -> tuple[tags.Tags]:
@@ -146,10 +113,10 @@ def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
 
 
 def _times(plan: Plan) -> Iterator[Field]:
-    yield Field("stop_timeout", plan.stop_timeout)
-    yield Field("attempt_timeout", plan.attempt_timeout)
-    yield Field("retry.interval", plan.retry.interval)
-    yield Field("retry.max_interval", plan.retry.max_interval)
+    yield Field("stop_timeout", plan.runs.stop_timeout)
+    yield Field("attempt_timeout", plan.runs.attempt_timeout)
+    yield Field("retry.interval", plan.runs.interval)
+    yield Field("retry.max_interval", plan.runs.max_interval)
     yield from checks_alarms.times(plan)
 
 
@@ -209,40 +176,20 @@ def _trigger_checks() -> tuple[Check[Plan], ...]:
 
 
 def _paced(plan: Plan) -> Iterator[schedules.ScheduleWithRuntime]:
-    said = plan.retry
-    if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as the user said
+    runs = plan.runs
+    if runs.lease is not None:  # runs that meet wait or are skipped, as the user has chosen
         return
-    known = all(map(is_number, vars(said).values()))
-    if not known or retry.attempts.issues(*_retry(plan)) or retry.backoff.issues(*_retry(plan)):
+    known = all(map(is_number, (runs.task_attempts, runs.interval, runs.backoff_rate, runs.max_interval)))
+    if not known or retry.attempts.issues(runs) or retry.backoff.issues(runs):
         return  # their own rules tell; what is beyond them would take for ever to add up
     for schedule in plan.triggers.schedules:
         yield schedules.ScheduleWithRuntime(
             schedule=schedule,
-            timeout=plan.attempt_timeout,
-            attempts=said.task_attempts,
-            waits=said.waits(said.task_attempts),
+            timeout=runs.attempt_timeout,
+            attempts=runs.task_attempts,
+            waits=runs.waits(runs.task_attempts),
             field="attempt_timeout",
         )
-
-
-def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
-    growth = plan.props.memory_growth
-    if growth is not None:
-        yield checks_runs.Growth(
-            cpu=plan.size.cpu, memory_limit_mib=plan.size.memory_limit_mib, most=growth.max_memory_limit_mib
-        )
-
-
-def _leases(plan: Plan) -> Iterator[Field]:
-    if plan.props.concurrency is not None:
-        yield Field("concurrency.limit", plan.props.concurrency.limit)
-
-
-def _history(plan: Plan) -> Iterator[History]:
-    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    told = plan.mismatches or retry.attempts.issues(*_retry(plan))
-    if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
-        yield longest_history(planned(plan, Places()))
 
 
 def _carried(queue: QueuePlan) -> bool:
@@ -275,15 +222,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
         environment.possible_value,
     ),
     *_each(_environments, environment.set_once, environment.environment_fits),
-    *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
-    retry.attempt_timeout.on(_timeout),
-    retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
-    retry.fits_into_a_year.on(lambda plan: (_longest_run(plan),)),
-    checks_runs.exit_codes.on(_field("exit_codes")),
-    checks_runs.growth.on(_growth),
-    checks_runs.sessions.on(checks_runs.sessions_of),
-    checks_runs.leases.on(_leases),
-    checks_runs.history.on(_history),
+    *checks_runs.CHECKS,
     *checks_fan_out.CHECKS,
     *checks_data.CHECKS,
     *_trigger_checks(),

@@ -55,7 +55,7 @@ def _scratch(plan: Plan) -> tuple[compute.Scratch]:
 
 CHECKS: tuple[Check[Plan], ...] = (
     *_each(_scratch, compute.scratch_fits, compute.scratch_leaves_room),
-    containers.stop_timeout.on(lambda plan: (Field("stop_timeout", plan.stop_timeout),)),
+    containers.stop_timeout.on(lambda plan: (Field("stop_timeout", plan.runs.stop_timeout),)),
     *_each(_containers, containers.container_name, containers.reservation),
     *_each(_task, containers.unique_names, containers.few_containers, containers.reservations_fit),
     *_each(_everywhere("user"), containers.not_root, containers.user_form),

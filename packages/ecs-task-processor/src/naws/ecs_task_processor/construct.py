@@ -41,10 +41,10 @@ from naws.ecs_task_processor._alarms import (
     succeeded_metric,
     watch_dead_letters,
 )
-from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
+from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
-from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
+from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor._storage import (
     allow_payloads,
@@ -105,15 +105,17 @@ class EcsTaskProcessor(Pattern):
         tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
-        parts = Parts(
+        leases = build_lease_table(self, plan)
+        self._state_machine = build_state_machine(
+            self,
+            plan,
             place=self._place,
             task=self._task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
-            leases=build_lease_table(self, plan),
+            leases=leases,
         )
-        self._state_machine = build_state_machine(self, plan, parts)
-        reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
+        reaper = None if leases is None else self._build_reaper(plan, leases)
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
@@ -299,8 +301,10 @@ class EcsTaskProcessor(Pattern):
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome, period)
 
-    def _watched(self, leases: dynamodb.ITable) -> Watched:
-        return Watched(
+    def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
+        return build_lease_reaper(
+            self,
+            plan,
             processor=metric_dimension(self),
             machine=self._state_machine,
             table=leases,

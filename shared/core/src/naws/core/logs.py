@@ -8,6 +8,7 @@ from constructs import Construct
 
 from naws.core.key_access import behind
 from naws.core.naming import shortened
+from naws.core.stacks import path_of
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
@@ -56,7 +57,7 @@ def states_log_group_name(scope: Construct, role: iam.Role) -> str:
         role: one that is made and removed with the state machine. Its unique id ends the name: a state machine that is
             taken out of its stack and put back must not meet the log group that was retained.
     """
-    return f"{_STATES_PREFIX}{shortened(scope.node.path, 200)}-{role.role_id}"
+    return f"{_STATES_PREFIX}{shortened(path_of(scope), 200)}-{role.role_id}"
 
 
 def _let_logs_use(key: kms.IKey, scope: Construct) -> None:

@@ -9,6 +9,7 @@ from naws.core.nag import acknowledge_nag
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
 from naws.core.shared import shared
+from naws.core.stacks import id_of, path_of, stack_of
 
 SHARED_PAYLOADS_ID = "NawsPayloads"
 PAYLOAD_DAYS = 60
@@ -61,8 +62,8 @@ def payload_prefix(scope: Construct) -> str:
     Args:
         scope: the pattern. Its path in the stack, whatever characters it has, tells it from every other.
     """
-    path = scope.node.path.removeprefix(f"{cdk.Stack.of(scope).node.path}/")
-    name = "".join(each for each in scope.node.id if each.isascii() and each.isalnum())
+    path = path_of(scope).removeprefix(f"{path_of(stack_of(scope))}/")
+    name = "".join(each for each in id_of(scope) if each.isascii() and each.isalnum())
     return f"{'-'.join(part for part in (name[:_LONGEST_NAME], short_hash(path)) if part)}/"
 
 
