@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
-from naws.core.alarms import shared_topic
+from naws.core.build.alarm_topics import alarm_topic
 from naws.testing import synth_template
 
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
@@ -46,7 +46,7 @@ def stack() -> cdk.Stack:
 
 
 def test_the_topic_of_a_stack_lets_alarms_of_its_account_publish(stack: cdk.Stack) -> None:
-    assert shared_topic(stack, [None]) is shared_topic(stack, [None, None])
+    assert alarm_topic(stack, None) is alarm_topic(stack, None)
 
     template = synth_template(stack)
     assert publishing(template) == [PUBLISHES]
@@ -99,27 +99,27 @@ def test_a_given_topic_with_a_policy_lets_alarms_publish_once(
 ) -> None:
     topic = make(stack)
     for _ in range(2):
-        assert shared_topic(stack, [topic]) is topic
+        assert alarm_topic(stack, topic) is topic
 
     assert publishing(synth_template(stack)) == [PUBLISHES]
 
 
 def test_so_does_one_that_gets_its_policy_later(stack: cdk.Stack) -> None:
     topic = sns.Topic(stack, "OnCall")
-    shared_topic(stack, [topic])
+    alarm_topic(stack, topic)
     topic.grant_publish(iam.ServicePrincipal("budgets.amazonaws.com"))
 
     assert publishing(synth_template(stack)) == [PUBLISHES]
 
 
 def test_one_without_a_policy_keeps_the_default_one(stack: cdk.Stack) -> None:
-    shared_topic(stack, [sns.Topic(stack, "OnCall")])
+    alarm_topic(stack, sns.Topic(stack, "OnCall"))
 
     assert documents(synth_template(stack), "AWS::SNS::TopicPolicy", "PolicyDocument") == []
 
 
 def test_the_key_of_a_given_topic_is_opened_too(stack: cdk.Stack) -> None:
-    shared_topic(stack, [sns.Topic(stack, "OnCall", master_key=kms.Key(stack, "Key"), enforce_ssl=True)])
+    alarm_topic(stack, sns.Topic(stack, "OnCall", master_key=kms.Key(stack, "Key"), enforce_ssl=True))
 
     template = synth_template(stack)
     assert publishing(template) == [PUBLISHES]
@@ -132,7 +132,7 @@ def test_a_topic_and_a_key_of_another_stack_do_not_wait_for_this_one() -> None:
     topic = sns.Topic(shared, "OnCall", master_key=kms.Key(shared, "Key"), enforce_ssl=True)
     stack = cdk.Stack(app, "Stack")
     stack.add_dependency(shared)
-    shared_topic(stack, [topic])
+    alarm_topic(stack, topic)
 
     template = synth_template(shared)
     assert publishing(template) == [PUBLISHES]
@@ -142,5 +142,5 @@ def test_a_topic_and_a_key_of_another_stack_do_not_wait_for_this_one() -> None:
 def test_an_imported_topic_is_its_owners_affair(stack: cdk.Stack) -> None:
     topic = sns.Topic.from_topic_arn(stack, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call")
 
-    assert shared_topic(stack, [topic]) is topic
+    assert alarm_topic(stack, topic) is topic
     assert "Resources" not in synth_template(stack)

@@ -6,7 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from naws.core.plans.missed_runs import Watched, watched
+from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.schedules import parse_schedule
 from naws.core.triggers import ScheduleTrigger
@@ -25,8 +25,8 @@ def plan(expression: str, zone: str = "UTC", **said: Any) -> SchedulePlan:
     )
 
 
-def of(expression: str, zone: str = "UTC", late_by: float | None = None, **said: Any) -> Watched:
-    found = watched(plan(expression, zone, **said), late_by, HOUR)
+def of(expression: str, zone: str = "UTC", late_by: float | None = None, **said: Any) -> MissedRunsAlarm:
+    found = missed_runs_alarm(plan(expression, zone, **said), late_by, HOUR)
     assert found is not None
     return found
 
@@ -41,14 +41,18 @@ def of(expression: str, zone: str = "UTC", late_by: float | None = None, **said:
         (of("rate(2 days)"), 54),
     ],
 )
-def test_a_window_looks_back_for_the_pause_the_flexible_window_and_the_lateness(schedule: Watched, hours: int) -> None:
+def test_a_window_looks_back_for_the_pause_the_flexible_window_and_the_lateness(
+    schedule: MissedRunsAlarm, hours: int
+) -> None:
     assert schedule.looks_back == hours * HOUR
     assert schedule.warm_up == min(hours * 60, 2880)
 
 
 def test_short_periods_as_long_as_they_may_look_back() -> None:
     assert of("@hourly").period == 300
-    assert of("cron(0 0/12 * * ? *)", late_by=12 * HOUR) == Watched(period=300, evaluation_periods=288, warm_up=1440)
+    assert of("cron(0 0/12 * * ? *)", late_by=12 * HOUR) == MissedRunsAlarm(
+        period=300, evaluation_periods=288, warm_up=1440
+    )
     assert of("cron(0 0/12 * * ? *)", late_by=13 * HOUR).period == HOUR
 
 
@@ -69,14 +73,14 @@ def test_days_begin_west_of_greenwich_where_they_can(
 
 
 def test_a_run_that_takes_longer_than_a_day_is_no_matter_of_days() -> None:
-    assert watched(plan("@weekly"), 30 * HOUR, HOUR) is None
-    assert watched(plan("@weekly"), None, 30 * HOUR) is None
+    assert missed_runs_alarm(plan("@weekly"), 30 * HOUR, HOUR) is None
+    assert missed_runs_alarm(plan("@weekly"), None, 30 * HOUR) is None
     assert of("cron(0 9 ? * MON-FRI *)", late_by=30 * HOUR).early
 
 
 def test_nothing_is_watched_without_a_time_that_is_known() -> None:
     number = cdk.CfnParameter(cdk.Stack(), "Number", type="Number").value_as_number
-    assert watched(plan("@daily", enabled=False), None, HOUR) is None
-    assert watched(plan("@daily"), number, HOUR) is None
-    assert watched(replace(plan("@daily"), parsed=None), None, HOUR) is None
-    assert watched(plan("at(2199-01-01T00:00:00)"), None, HOUR) is None
+    assert missed_runs_alarm(plan("@daily", enabled=False), None, HOUR) is None
+    assert missed_runs_alarm(plan("@daily"), number, HOUR) is None
+    assert missed_runs_alarm(replace(plan("@daily"), parsed=None), None, HOUR) is None
+    assert missed_runs_alarm(plan("at(2199-01-01T00:00:00)"), None, HOUR) is None

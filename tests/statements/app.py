@@ -102,7 +102,7 @@ def processor(construct_id: str, **props: Any) -> None:
         "DeadLetters": made.dead_letter_queue.queue_url,
         "Logs": made.log_group.log_group_name,
         # Nothing in the exercises lets it fire by itself, so that a state which is set stays for a moment.
-        "Alarm": next(alarm for alarm in made.alarms if alarm.node.id == "RunsThrottled").alarm_name,
+        "Alarm": next(alarm for alarm in made.alarms if alarm.node.path.endswith("RunsThrottled/Alarm")).alarm_name,
     }
     if made.queues:
         outputs["Queue"] = made.queues[0].queue_url

@@ -71,7 +71,7 @@ def test_every_exception_is_still_needed() -> None:
 
 
 def test_builders_do_make_constructs() -> None:
-    builders = sorted(ROOT.glob("packages/*/src/naws/*/_*.py"))
+    builders = [*ROOT.glob("packages/*/src/naws/*/_*.py"), *ROOT.glob("shared/core/src/naws/core/build/*.py")]
     assert {name for path in builders if path.name != "__init__.py" for name in _made(path.read_text())} >= {
         "StateMachine",
         "FargateTaskDefinition",

@@ -36,8 +36,8 @@ ONCE: dict[str, list[tuple[str, str]]] = {
     'user="root", acknowledge={"NAWS-TASK-007": 5}': [("NAWS-TYPE-001", 'acknowledge["NAWS-TASK-007"]')],
     'acknowledge={5: "the image needs root"}': [("NAWS-TYPE-001", "acknowledge[5]")],
     "triggers=[QueueTrigger(max_message_size=250_001)]": [("NAWS-QUEUE-005", "triggers[0].max_message_size")],
-    "triggers=[QueueTrigger(max_message_size=262_144)]": [("NAWS-RUN-005", "triggers[0].max_message_size")],
-    "triggers=[QueueTrigger(max_message_size=1_048_576)]": [("NAWS-RUN-005", "triggers[0].max_message_size")],
+    "triggers=[QueueTrigger(max_message_size=262_144)]": [("NAWS-QUEUE-005", "triggers[0].max_message_size")],
+    "triggers=[QueueTrigger(max_message_size=1_048_576)]": [("NAWS-QUEUE-005", "triggers[0].max_message_size")],
     "triggers=[QueueTrigger(max_message_size=1_048_577)]": [("NAWS-QUEUE-004", "triggers[0].max_message_size")],
     'vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d", private_subnet_ids="subnet-0a1b2c3d")': [
         ("NAWS-NET-021", "vpc.vpc_id"),

@@ -115,6 +115,8 @@ WRONG: dict[str, str] = {
     'concurrency=Concurrency(when_full=cdk.Fn.ref("Word"))': 'when_full="wait"',
     "memory_growth=8192": "memory_growth=MemoryGrowth(max_memory_limit_mib=8192)",
     "concurrency=1": "concurrency=Concurrency(limit=1)",
+    "retry=3": "retry=RetryPolicy(task_attempts=3)",
+    f'bindings=[BucketBinding({BUCKET}, access="rw")]': 'access="read-write"',
     'fan_out="$.items"': 'fan_out=FanOut("$.items")',
     'retry={"task_attempts": 3}': "retry=RetryPolicy(task_attempts=3)",
     "vpc_subnets=ec2.SubnetType.PRIVATE_WITH_EGRESS": "vpc_subnets="
@@ -257,14 +259,14 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
         "a dict of names to JSON values, not text",
         "payload=…  # a dict of names to JSON values",
     ),
-    "fan_out=FanOut(10)": ("text, ObjectsUnder or RowsOf, not a number", 'over="$.…"'),
+    "fan_out=FanOut(10)": ("text, ObjectsUnder or RowsOf, not a number", 'over="$.items"'),
     'vpc_subnets=[ec2.Subnet.from_subnet_id(stack, "Subnet", "subnet-0a1b2c3d")]': (
         "ec2.SubnetSelection, not a list",
         "vpc_subnets=ec2.SubnetSelection(subnets=[subnet])",
     ),
     "cpu_architecture=lambda_.Architecture.ARM_64": (
         "ecs.CpuArchitecture, not a lambda_.Architecture",
-        "cpu_architecture=ecs.CpuArchitecture.ARM64\ncpu_architecture=ecs.CpuArchitecture.X86_64",
+        "cpu_architecture=…  # ecs.CpuArchitecture",
     ),
     'triggers=[QueueTrigger(filter={"Body": {"a": ["b"]}})]': (
         f"a field of an SQS message: {', '.join(MESSAGE)}",
@@ -282,13 +284,16 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
         "the code of a practice that this pattern checks; `naws rules` lists them",
         'acknowledge={"NAWS-TASK-007": "because …"}',
     ),
-    "exit_codes=[75]": ("a dict of whole numbers to 'succeed', 'retry' or 'fail', not a list", "exit_codes={75: …}"),
+    "exit_codes=[75]": (
+        "a dict of whole numbers to 'succeed', 'retry' or 'fail', not a list",
+        "exit_codes=…  # a dict of whole numbers to 'succeed', 'retry' or 'fail'",
+    ),
     'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
     'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
     f"bindings=[{BUCKET}]": ("Binding, not an s3.Bucket", "BucketBinding(bucket)"),
     "egress=[ec2.Port.HTTPS]": (
         "Egress, not an ec2.Port",
-        'Egress(peer=ec2.Peer.any_ipv4(), port=port, description="…")',
+        "…  # Egress",
     ),
     'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
     f"vpc={BUCKET}": ("ec2.IVpc, VpcLookup or NewVpc, not an s3.Bucket", "vpc=…  # ec2.IVpc, VpcLookup or NewVpc"),

@@ -13,11 +13,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.build.executions import allow_own_executions, execution_role, state_machine
+from naws.core.build.payloads import payload_prefix
 from naws.core.build.roles import allow
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
-from naws.core.payloads import payload_prefix
 from naws.core.queues import SENDING
 from naws.core.stacks import arn_of, kept, partition_of, path_of, stack_of
 from naws.core.tokens import has_token

@@ -6,32 +6,23 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from aws_cdk import aws_events as events
-
+from naws.core.checks import operations, triggers
 from naws.core.issues import Issue
-from naws.core.plans.triggers import QueuePlan, TriggerPlans, trigger_names
 from naws.core.rules import (
-    alarms,
     compute,
     environment,
-    names,
-    patterns,
     payloads,
-    queues,
-    removal,
     retry,
-    schedules,
-    tags,
     times,
     types,
 )
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
+from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, late
+from naws.core.validation import Check, Rule, bind, late, of
 from naws.ecs_task_processor import (
-    checks_alarms,
     checks_containers,
     checks_data,
     checks_fan_out,
@@ -42,7 +33,6 @@ from naws.ecs_task_processor import (
 from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
-from naws.ecs_task_processor.workflow import LARGEST_INPUT
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -75,133 +65,27 @@ def _variables(plan: Plan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(plan) for variable in each.variables)
 
 
-def _tags(plan: Plan) -> tuple[tags.Tags]:
-    said = plan.context.conventions
-    fields = set(tags.FIELDS) - set(said.tags)
-    return (tags.Tags(given=said.all_tags(), fields=fields, required=said.required_tags),)
-
-
-def _removal(plan: Plan) -> tuple[Field]:
-    said = plan.props.removal_policy is not None
-    return (Field("removal_policy" if said else "Conventions.removal_policy", plan.operations.removal_policy),)
-
-
-def _events(triggers: TriggerPlans) -> Iterator[patterns.Pattern]:
-    for event in triggers.events:
-        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
-            of_bucket = event.trigger.bucket is not None
-            yield patterns.Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
-    for queue in triggers.queues:
-        if queue.trigger.filter is not None:
-            yield patterns.Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
-
-
-def _payloads(triggers: TriggerPlans) -> Iterator[payloads.Payload]:
-    for plan in triggers.schedules:
-        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="schedule")
-    for plan in triggers.events:
-        yield payloads.Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="rule")
-
-
-def _trigger_times(triggers: TriggerPlans) -> Iterator[Field]:
-    for schedule in triggers.schedules:
-        yield Field(f"{schedule.path}.flexible_window", schedule.flexible_window)
-    for queue in triggers.queues:
-        yield Field(f"{queue.path}.visibility_timeout", queue.visibility_timeout)
-        yield Field(f"{queue.path}.retention_period", queue.retention_period)
-
-
 def _times(plan: Plan) -> Iterator[Field]:
     yield Field("stop_timeout", plan.runs.stop_timeout)
     yield Field("attempt_timeout", plan.runs.attempt_timeout)
     yield Field("retry.interval", plan.runs.interval)
     yield Field("retry.max_interval", plan.runs.max_interval)
-    yield from checks_alarms.times(plan)
 
 
-def _construct_id(plan: Plan) -> tuple[names.ConstructId]:
-    where = plan.context
-    return (names.ConstructId(construct_id=where.construct_id, beside_shared=where.beside_shared),)
-
-
-def _trigger_checks() -> tuple[Check[Plan], ...]:
-    def of(part: Callable[[TriggerPlans], Iterable[PartT]]) -> _Select[Plan, PartT]:
-        return lambda plan: part(plan.triggers)
-
-    return (
-        times.convertible.on(of(_trigger_times)),
-        *_each(
-            of(lambda triggers: triggers.schedules),
-            schedules.expression,
-            schedules.timezone,
-            schedules.flexible_window,
-            schedules.start_before_end,
-            schedules.aware,
-            schedules.window_within_period,
-            schedules.once_has_no_bounds,
-            schedules.will_fire,
-            schedules.step_within_field,
-            schedules.fires_before_end,
-            schedules.exists_every_day,
-        ),
-        *_each(of(trigger_names), names.trigger_name),
-        names.different_names.on(of(lambda triggers: (tuple(trigger_names(triggers)),))),
-        *_each(of(_payloads), payloads.is_json, payloads.fits, payloads.no_placeholders, payloads.not_replaced),
-        *_each(
-            of(_events),
-            patterns.not_empty,
-            patterns.lists_at_ends,
-            patterns.known_matchers,
-            patterns.pattern_length,
-            patterns.message_fields,
-            patterns.matcher_values,
-            patterns.pattern_is_json,
-            patterns.literal_stars,
-        ),
-        *_each(
-            of(lambda triggers: triggers.queues),
-            queues.visibility,
-            queues.retention,
-            queues.receives,
-            queues.message_size,
-            queues.not_fifo,
-            queues.settings_apply,
-            queues.has_dead_letters,
-        ),
-        queues.message_fits.on(of(lambda triggers: filter(_carried, triggers.queues))),
-        queues.one_reader.on(of(lambda triggers: (triggers.queues,))),
-        checks_runs.carried.on(of(_messages)),
-    )
-
-
-def _paced(plan: Plan) -> Iterator[schedules.ScheduleWithRuntime]:
+def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
     runs = plan.runs
-    if runs.lease is not None:  # runs that meet wait or are skipped, as the user has chosen
+    if runs.lease is not None:  # runs that meet wait or are skipped, as is given there
         return
     known = all(map(is_number, (runs.task_attempts, runs.interval, runs.backoff_rate, runs.max_interval)))
     if not known or retry.attempts.issues(runs) or retry.backoff.issues(runs):
-        return  # their own rules tell; what is beyond them would take for ever to add up
-    for schedule in plan.triggers.schedules:
-        yield schedules.ScheduleWithRuntime(
-            schedule=schedule,
-            timeout=runs.attempt_timeout,
-            attempts=runs.task_attempts,
-            waits=runs.waits(runs.task_attempts),
-            field="attempt_timeout",
-        )
-
-
-def _carried(queue: QueuePlan) -> bool:
-    """Whether the largest message may start a run, if only just; of another the rule on what is carried tells."""
-    size = queue.trigger.max_message_size
-    return queue.trigger.queue is not None or not is_number(size) or size <= LARGEST_INPUT
-
-
-def _messages(triggers: TriggerPlans) -> Iterator[Field]:
-    for queue in triggers.queues:
-        if queue.trigger.queue is None:
-            yield Field(f"{queue.path}.max_message_size", queue.trigger.max_message_size)
+        return  # their own rules report it; what is beyond them would take for ever to add up
+    yield from triggers.with_runtime(
+        plan.triggers,
+        timeout=runs.attempt_timeout,
+        attempts=runs.task_attempts,
+        waits=runs.waits(runs.task_attempts),
+        field="attempt_timeout",
+    )
 
 
 _PLANNED: tuple[Check[Plan], ...] = (
@@ -225,17 +109,13 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_runs.CHECKS,
     *checks_fan_out.CHECKS,
     *checks_data.CHECKS,
-    *_trigger_checks(),
-    schedules.not_too_fast.on(_paced),
+    *of(lambda plan: plan.triggers, triggers.CHECKS),
+    *bind(_paced, PACE_RULES),
     *checks_network.CHECKS,
     *checks_owners.CHECKS,
-    *_each(_removal, removal.no_snapshot, removal.emptied),
-    names.own_id.on(_construct_id),
-    names.name_prefix.on(lambda plan: (plan.context.conventions.name_prefix,)),
-    names.boundary_name.on(lambda plan: (plan.context.conventions.permissions_boundary,)),
-    *_each(_tags, tags.tag_key, tags.tag_value, tags.not_aws, tags.few_tags, tags.differing_keys, tags.required_tags),
-    *checks_alarms.CHECKS,
-    alarms.logs_end.on(lambda plan: (Field("log_retention", plan.operations.log_retention.name),)),
+    *of(lambda plan: plan.operations, operations.CHECKS),
+    *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
+    *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),
 )
 _LATE: tuple[Check[Any], ...] = tuple(late(each) for each in LATE_RULES)
 

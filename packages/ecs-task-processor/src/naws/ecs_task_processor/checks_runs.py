@@ -10,7 +10,7 @@ from naws.core.rules.values import Bounds, Field, Verbatim, is_number, is_whole,
 from naws.core.tokens import has_token
 from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History, longest_history
+from naws.ecs_task_processor.workflow import HISTORY_LIMIT, History, longest_history
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"
@@ -151,28 +151,6 @@ def history(part: History) -> Iterator[Finding]:
             expected=f"at most {part.most_attempts} attempts in all" + (" beside waiting for a lease" if waits else ""),
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
             + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),
-        )
-
-
-@rule(
-    code="NAWS-RUN-005",
-    level="limit",
-    title="What starts a run fits into every state of its workflow",
-    source=_QUOTAS,
-    example="triggers=[QueueTrigger(max_message_size=262_144)]",
-    fix="triggers=[QueueTrigger(max_message_size=250_000)]",
-)
-def carried(field: Field) -> Iterator[Finding]:
-    """A state takes 256 KiB; what exceeds that ends the execution, and nothing in the workflow can catch it.
-
-    Beside the payload there is its envelope, and in the message that keeps a failed run what went wrong.
-    """
-    if is_whole(field.value) and LARGEST_INPUT < field.value <= _LARGEST_MESSAGE:
-        yield Finding(
-            path=field.path,
-            value=Verbatim(f"{plain(field.value)} bytes"),
-            expected=f"at most {plain(LARGEST_INPUT)} bytes, so that no state exceeds {plain(STATE_LIMIT)}",
-            remedy=f"{field.name}={LARGEST_INPUT // 10_000 * 10_000:_}",
         )
 
 

@@ -19,30 +19,22 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
+from naws.core.build.alarms import AlarmFactory
+from naws.core.build.logs import log_group
+from naws.core.build.outputs import build_output
+from naws.core.build.payloads import payload_prefix, shared_payload_bucket
+from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
-from naws.core.logs import log_group
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
-from naws.core.payloads import payload_prefix, shared_payload_bucket
 from naws.core.plans.triggers import TriggerPlans
-from naws.core.tagging import tag_pattern
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
-from naws.ecs_task_processor._alarms import (
-    Watch,
-    build_did_not_run_alarm,
-    build_queue_alarms,
-    build_run_alarms,
-    outcome_metric,
-    succeeded_metric,
-    watch_dead_letters,
-)
+from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
-from naws.ecs_task_processor._outputs import build_output
 from naws.ecs_task_processor._starters import Starters
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
@@ -100,9 +92,11 @@ class EcsTaskProcessor(Pattern):
         self._log_group = self._build_logs(plan)
         self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
         self._payloads = shared_payload_bucket(
-            self, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
+            self,
+            pattern=PATTERN,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
         )
-        tag_pattern(self._payloads, PATTERN)
         self._failure_queue = build_failure_queue(self, plan)
         self._dead_letter_queue = build_dead_letter_queue(self, plan)
         leases = build_lease_table(self, plan)
@@ -119,21 +113,23 @@ class EcsTaskProcessor(Pattern):
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
-        self._watch = self._build_watch(plan)
-        self._alarms = self._build_alarms(reaper)
+        machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
+        self._alarms = AlarmFactory(self, plan.context, plan.operations, started(machine_arn, dimension))
+        reaper_arn = None if reaper is None else reaper.state_machine_arn
+        build_run_alarms(self._alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._rules: list[events.IRule] = []
         self._steps: list[tuple[cdk.Stack, str]] = []
         self._starters = Starters(self, self._state_machine)
-        self._build_triggers(plan.triggers)
+        self._build_triggers(plan.triggers, self._dead_letter_queue)
         self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
         for binding in props.bindings:
             binding.bind(self._program)
-        self._bound_roles(plan)
+        apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
         add_synth_checks(self._built())
-        self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
-        build_output(self, "StateMachineArn", self._state_machine.state_machine_arn)
+        self._note_acknowledgements(self._task_definition.node.default_child, **plan.operations.notes)
+        build_output(self, "StateMachineArn", machine_arn)
         build_output(self, "LogGroup", self._log_group.log_group_name)
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
@@ -198,14 +194,18 @@ class EcsTaskProcessor(Pattern):
         return tuple(self._rules)
 
     @property
-    def alarms(self) -> Sequence[cloudwatch.Alarm]:
-        """Every alarm."""
-        return tuple(self._alarms)
+    def alarms(self) -> Sequence[cloudwatch.IAlarm]:
+        """Every alarm, for composite alarms and dashboards.
+
+        They are made from data: what CDK's interface does not have, such as another action, is set on the resource,
+        `processor.node.find_child("FailedWork")`, which is a `cloudwatch.CfnAlarm`.
+        """
+        return self._alarms.alarms
 
     @property
     def alarm_topic(self) -> sns.ITopic | None:
-        """Who is told when an alarm fires; None with `NoAlarms`."""
-        return self._watch.topic if self._watch else None
+        """Where alarms are sent; None with `NoAlarms`."""
+        return self._alarms.topic
 
     @property
     def task_role(self) -> iam.IRole:
@@ -295,11 +295,11 @@ class EcsTaskProcessor(Pattern):
 
     def metric_runs_succeeded_by(self, trigger: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Runs that succeeded and were started by `trigger`: `schedule-1`, `event`, `queue` or `manual`."""
-        return succeeded_metric(metric_dimension(self), trigger, period)
+        return succeeded_metric(metric_dimension(self), trigger).of_cdk(period=period)
 
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
-        return outcome_metric(metric_dimension(self), outcome, period)
+        return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
     def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
         return build_lease_reaper(
@@ -334,60 +334,23 @@ class EcsTaskProcessor(Pattern):
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
 
-    def _build_watch(self, plan: Plan) -> Watch | None:
-        alarms = plan.props.alarms
-        if plan.operations.alarms is None or isinstance(alarms, NoAlarms):
-            return None
-        conventions = plan.context.conventions
-        topic = shared_topic(self, [alarms.topic, conventions.alarm_topic])
-        subscribe(topic, alarms.addresses)
-        return Watch(
-            scope=self,
-            topic=topic,
-            alarms=alarms,
-            plan=plan.operations.alarms,
-            processor=metric_dimension(self),
-            machine=self._state_machine,
-            failures=self._failure_queue,
-            name_prefix=conventions.name_prefix,
-        )
-
-    def _build_alarms(self, reaper: sfn.IStateMachine | None) -> list[cloudwatch.Alarm]:
-        if self._watch is None:
-            return []
-        return [
-            *build_run_alarms(self._watch, reaper),
-            *watch_dead_letters(self._watch, self._dead_letter_queue),
-        ]
-
-    def _build_triggers(self, plans: TriggerPlans) -> None:
+    def _build_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
+        letters = [*dead_letters]
         for schedule in plans.schedules:
             made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
             self._schedules.append(made)
-            if self._watch is not None:
-                self._alarms += build_did_not_run_alarm(self._watch, schedule, made)
+            self._alarms.did_not_run(schedule, made.schedule_name)
         for event in plans.events:
             self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
         for queue in plans.queues:
             source = build_queue(self, queue, self._plan, self._starters)
             self._queues.append(source.queue)
             build_output(self, f"Queue{queue.number}Url", source.queue.queue_url)
-            if self._watch is not None:
-                self._alarms += build_queue_alarms(self._watch, queue.number, source)
+            self._alarms.oldest_message(queue.number, source.queue)
+            letters += [] if source.dead_letters is None else [source.dead_letters]
+        self._alarms.could_not_start(*letters)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
         self._plan = added.plan
         self._accept(verdict)
-
-    def _bound_roles(self, plan: Plan) -> None:
-        boundary = plan.props.permissions_boundary
-        name = plan.context.conventions.permissions_boundary
-        if boundary is None and name is not None:
-            boundary = iam.ManagedPolicy.from_managed_policy_name(self, "PermissionsBoundary", name)
-        if boundary is not None:
-            iam.PermissionsBoundary.of(self).apply(boundary)
-
-
-def _silence(alarms: Alarms | NoAlarms) -> Mapping[str, str]:
-    return {"NoAlarms": alarms.reason} if isinstance(alarms, NoAlarms) else {}

@@ -1,8 +1,8 @@
 """What the user says: values only, no logic and no scope."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from dataclasses import KW_ONLY, dataclass, field, replace
+from typing import ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
@@ -10,8 +10,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
 from naws.core.bindings import Binding
+from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
 from naws.core.pattern.props import Networked, Operated, Triggered
 from naws.core.spelling import suggesting
+
+_MEMORY = replace(MIB, least=512)
+"""Fargate has no size of less than 512 MiB: a smaller number counts GiB."""
 
 
 @suggesting
@@ -32,6 +36,7 @@ class RetryPolicy:
         max_interval: the longest wait, from `interval` to 30 days. These upper bounds are this library's own.
     """
 
+    _shorthand: ClassVar[str] = "task_attempts"
     infrastructure_attempts: int = 5
     task_attempts: int = 1
     interval: cdk.Duration | None = None
@@ -53,6 +58,7 @@ class MemoryGrowth:
             task's cpu or a larger one. Like them it has to be known at synthesis.
     """
 
+    _hints: ClassVar[Hints] = {"max_memory_limit_mib": _MEMORY}
     max_memory_limit_mib: int
 
 
@@ -67,6 +73,7 @@ class Concurrency:
             weeks; "skip" ends the run as skipped, which the metric `RunsSkipped` counts.
     """
 
+    _shorthand: ClassVar[str] = "limit"
     limit: int = 1
     when_full: Literal["wait", "skip"] = "wait"
 
@@ -116,6 +123,7 @@ class FanOut:
         tolerated_failure_percentage: how many items of a hundred may fail before the run has failed, 0 to 100.
     """
 
+    _hints: ClassVar[Hints] = {"over": Hint(example='"$.items"')}
     over: str | ObjectsUnder | RowsOf
     _: KW_ONLY
     max_concurrency: int = 40
@@ -155,6 +163,12 @@ class Sidecar:
 class EcsTaskProcessorProps(Triggered, Networked, Operated):
     """Everything that can be said of a task processor; only `image` has to be."""
 
+    _hints: ClassVar[Hints] = {
+        "cpu": VCPU,
+        "memory_limit_mib": _MEMORY,
+        "stop_timeout": MAY_BE_ZERO,
+        "user": Hint(example='"1000:1000"', number=True),
+    }
     image: ecs.ContainerImage
     """What runs: an image of a registry, a repository or a local Dockerfile."""
     command: Sequence[str] | None = None

@@ -9,33 +9,37 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from naws.core.stacks import stack_of
+from naws.core.stacks import kept, stack_of
+from naws.core.tokens import has_token
 
 
 def acknowledge_nag(scope: IConstruct, finding: str, reason: str) -> None:
     """Accept one finding under `scope`, such as `AwsSolutions-S1`."""
-    cdk.Validations.of(scope).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+    _acknowledge(scope, {finding: reason})
 
 
 def acknowledge_nag_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
-    """Accept one wildcard resource in the policies under `scope`.
-
-    Args:
-        scope: the role.
-        resource: the resource as the statement has it; tokens are spelled as cdk-nag spells them.
-        reason: why it cannot be narrower.
-    """
-    acknowledge_nag(scope, f"AwsSolutions-IAM5[Resource::{_spelled(cdk.Stack.of(scope).resolve(resource))}]", reason)
+    """Accept one wildcard resource in the policies under `scope`."""
+    acknowledge_nag_wildcards(scope, {resource: reason})
 
 
 def acknowledge_nag_wildcards(scope: IConstruct, reasons: Mapping[str, str]) -> None:
-    """The same of several resources at once, each with its reason."""
-    spelled = cast("list[Any]", stack_of(scope).resolve(list(reasons)))
-    acknowledged = [
-        cdk.Acknowledgment(id=f"AwsSolutions-IAM5[Resource::{_spelled(resource)}]", reason=reason)
-        for resource, reason in zip(spelled, reasons.values(), strict=True)
-    ]
-    cdk.Validations.of(scope).acknowledge(*acknowledged)
+    """Accept wildcard resources in the policies under `scope`.
+
+    Args:
+        scope: the role; never a whole pattern for `*`, which would hide what its users allow it.
+        reasons: why each cannot be narrower, by the resource as the statement has it.
+    """
+    resources = list(reasons)
+    # Tokens are spelled as cdk-nag spells them, by the logical ids that only Node knows.
+    resolved: list[Any] = stack_of(scope).resolve(resources) if has_token(resources) else resources
+    spelled = (f"AwsSolutions-IAM5[Resource::{_spelled(each)}]" for each in resolved)
+    _acknowledge(scope, dict(zip(spelled, reasons.values(), strict=True)))
+
+
+def _acknowledge(scope: IConstruct, reasons: Mapping[str, str]) -> None:
+    validations = kept(scope, "validations", lambda: cdk.Validations.of(scope))
+    validations.acknowledge(*(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in reasons.items()))
 
 
 def _spelled(value: Any) -> str:

@@ -9,7 +9,7 @@ NewVpc                        one VPC per stack, shared by every pattern in it
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -19,8 +19,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from naws.core.build.logs import log_group
+from naws.core.hints import Hint, Hints
 from naws.core.jsii_reference import reference_of
-from naws.core.logs import log_group
 from naws.core.removal import RETAINED
 from naws.core.service_access import trusted_for_this_account
 from naws.core.shared import shared
@@ -49,6 +50,7 @@ class VpcLookup:
         subnet_count: for `by_parameter`, how many ids that list holds.
     """
 
+    _hints: ClassVar[Hints] = {"tags": Hint(example='{"stage": "prod"}')}
     how: Literal["id", "name", "tags", "parameter"]
     vpc_id: str = ""
     vpc_name: str = ""

@@ -22,16 +22,6 @@ def trusted_for_this_account(role: IConstruct) -> None:
         resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
 
 
-def let_alarms_use_key(scope: Construct, key: kms.IKey) -> None:
-    """Let CloudWatch use a topic's key for the alarms of this account.
-
-    An imported key's policy is its owner's affair.
-    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-    """
-    account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(scope).account}}
-    _let_use(key, "cloudwatch.amazonaws.com", ("kms:Decrypt", "kms:GenerateDataKey*"), account)
-
-
 def let_rules_use_key(scope: Construct, key: kms.IKey) -> None:
     """Let EventBridge use a queue's key for the rules of this account and region.
 

@@ -13,6 +13,10 @@ from constructs import Construct, IConstruct
 
 from naws.core.jsii_reference import reference_of
 
+SHARED_TOPIC_ID = "NawsAlarms"
+SHARED_PAYLOADS_ID = "NawsPayloads"
+"""How the ids of payload buckets begin."""
+
 ConstructT = TypeVar("ConstructT", bound=IConstruct)
 
 # By jsii's reference to the stack: ids in the order of making, and what Python still has of them.

@@ -30,6 +30,9 @@ def alike(word: str, names: Collection[str]) -> list[str]:
     by_plain = {_plain(name): name for name in names}
     if wanted in by_plain:
         return [by_plain[wanted]]
+    abbreviated = [name for name in names if len(wanted) > 1 and "".join(each[0] for each in _words(name)) == wanted]
+    if abbreviated:
+        return abbreviated
     begun = [name for name in names if _plain(name).startswith(wanted)] if len(wanted) >= _SHORTEST else []
     whole = [name for name in names if word in _words(name)]
     if begun or whole:
@@ -134,7 +137,7 @@ def _answering(function: FunctionT, call: _Call) -> FunctionT:
 
 
 def _words(name: str) -> list[str]:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_")
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, ClassVar, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
 import aws_cdk as cdk
@@ -18,6 +18,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
+from naws.core.hints import BYTES, MAY_BE_ZERO, MINUTES, Hints
 from naws.core.spelling import suggesting
 
 
@@ -38,6 +39,8 @@ class ScheduleTrigger:
         name: physical name of the schedule. Omitted: CloudFormation names it.
     """
 
+    _hints: ClassVar[Hints] = {"flexible_window": MINUTES}
+    _shorthand: ClassVar[str] = "expression"
     expression: str
     _: KW_ONLY
     timezone: str = "UTC"
@@ -180,6 +183,7 @@ class QueueTrigger:
     """
 
     queue: sqs.IQueue | None = None
+    _hints: ClassVar[Hints] = {"visibility_timeout": MAY_BE_ZERO, "max_message_size": BYTES}
     visibility_timeout: cdk.Duration | None = None
     retention_period: cdk.Duration | None = None
     max_receive_count: int = 3

@@ -32,6 +32,7 @@ class TypeMismatch:
         optional: whether the field may be left out.
         key: whether `value` is the key of a dict, not what it maps to.
         in_dict: whether `value` is what a key of a dict maps to.
+        owner, field: the class whose field it is, or is part of, and its name. Omitted: no class of props.
     """
 
     path: str
@@ -40,13 +41,15 @@ class TypeMismatch:
     optional: bool
     key: bool = False
     in_dict: bool = False
+    owner: type[Any] | None = None
+    field: str = ""
 
 
-def check_types(said: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatch, ...]]:
-    """`said`, a dataclass, with every mismatch replaced, so that whoever plans with it meets no surprise.
+def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatch, ...]]:
+    """`given`, a dataclass, with every mismatch replaced, so that whoever plans with it meets no surprise.
 
     Args:
-        said: what the user said.
+        given: props, or a part of them.
         path: prefix of its fields.
 
     Returns:
@@ -54,15 +57,18 @@ def check_types(said: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatc
     """
     mended: dict[str, object] = {}
     mismatches: list[TypeMismatch] = []
-    for field, annotation in declared(type(said)):
-        value = getattr(said, field.name)
+    for field, annotation in declared(type(given)):
+        value = getattr(given, field.name)
         where = f"{path}.{field.name}" if path else field.name
         optional = field.default is not MISSING or field.default_factory is not MISSING
-        found = tuple(_mismatches(value, annotation, where, optional=optional))
+        found = tuple(
+            each if each.owner else replace(each, owner=type(given), field=field.name)
+            for each in _mismatches(value, annotation, where, optional=optional)
+        )
         mismatches += found
         if found:
             mended[field.name] = _mended(value, annotation, field)
-    return (replace(cast("Any", said), **mended) if mended else said), tuple(mismatches)
+    return (replace(cast("Any", given), **mended) if mended else given), tuple(mismatches)
 
 
 @lru_cache(maxsize=256)

@@ -7,12 +7,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from naws.core.build.logs import log_group, states_log_group_name
 from naws.core.build.roles import allow, document, role_for
 from naws.core.json_text import json_text
-from naws.core.logs import log_group, states_log_group_name
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.plans.operations import OperationsPlan
-from naws.core.stacks import arn_of
+from naws.core.stacks import arn_of, kept
 
 
 def execution_role(
@@ -112,5 +112,5 @@ def _policy(
         construct_id,
         policy_name=construct_id,
         policy_document=document(statements),
-        roles=[role.role_name],
+        roles=[kept(role, "name", lambda: role.role_name)],
     )

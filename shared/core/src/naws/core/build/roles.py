@@ -62,6 +62,14 @@ def role_for(scope: Construct, construct_id: str, service: str, description: str
     return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
+def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | None, name: str | None) -> None:
+    """Bound every role under `scope`, by the policy that is given, else by the one of this name in the account."""
+    if given is None and name is not None:
+        given = iam.ManagedPolicy.from_managed_policy_name(scope, "PermissionsBoundary", name)
+    if given is not None:
+        iam.PermissionsBoundary.of(scope).apply(given)
+
+
 def _trust(scope: Construct, service: str) -> dict[str, Any]:
     """Who may assume a role.
 

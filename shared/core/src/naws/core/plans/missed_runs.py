@@ -3,12 +3,12 @@
     a schedule ── pauses of two days at most ────────────> a sliding window: no success for pause + lateness
                ── longer, on the same days of each week ─> a day: no success on a day on which it fires
                ── longer, up to a week ──────────────────> a sliding window, red from the third day to the first success
-               ── longer than CloudWatch looks back ─────> nothing; advice tells
-                  starts later than an alarm warms up ────> nothing until it is deployed again; advice tells
+               ── longer than CloudWatch looks back ─────> nothing, which is advice
+                  starts later than an alarm warms up ────> nothing until it is deployed again, which is advice
                   has an end ─────────────────────────────> what comes after its last time counts as a success
                   has a time that clocks leave out ───────> that hour of the year counts as a success
 
-A window in days would do for daily schedules, too, but tells only when the day is over: a sliding window tells as soon
+A window in days would do for daily schedules, too, but fires only when the day is over: a sliding window fires as soon
 as a success is late. Both hold where clocks are changed: the pause is that of real firings, and the days are counted in
 UTC, in a zone whose midnight lies where no run is at work.
 """
@@ -41,13 +41,13 @@ _YEARS = timedelta(days=2 * 366)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watched:
-    """The alarm that notices a schedule's silence.
+class MissedRunsAlarm:
+    """The alarm on a schedule whose runs no longer succeed.
 
     Attributes:
         period: seconds of one data point.
         evaluation_periods: how many of them without a success make an alarm.
-        warm_up: minutes after its creation in which the alarm tells nothing.
+        warm_up: minutes after its creation in which the alarm does not fire.
         weekdays: the days that count, 1 for Monday to 7 for Sunday, of the period's beginning in UTC; empty for all.
         utc_offset: of the zone in which days begin, such as `-03:00`; None for a window that slides.
         early: whether it may fire before the first scheduled time, because no warm-up is long enough.
@@ -68,8 +68,8 @@ class Watched:
         return self.period * self.evaluation_periods
 
 
-def watched(schedule: SchedulePlan, late_by: float | None, one_attempt: float) -> Watched | None:
-    """How a schedule's silence is noticed; None when it cannot be, or there is nothing to notice.
+def missed_runs_alarm(schedule: SchedulePlan, late_by: float | None, one_attempt: float) -> MissedRunsAlarm | None:
+    """The alarm on a schedule; None when there cannot be one, or nothing to notice.
 
     Args:
         schedule: what starts the runs.
@@ -91,8 +91,10 @@ def watched(schedule: SchedulePlan, late_by: float | None, one_attempt: float) -
     return None if alarm is None else replace(alarm, excused=(*_clock_change(schedule), *_after_end(schedule, alarm)))
 
 
-def from_start(schedule: SchedulePlan, alarm: Watched, late_by: float | None, one_attempt: float) -> Watched | None:
-    """The same alarm, so that it tells nothing before the schedule's start; None when no warm-up is that long.
+def waiting_for_start(
+    schedule: SchedulePlan, alarm: MissedRunsAlarm, late_by: float | None, one_attempt: float
+) -> MissedRunsAlarm | None:
+    """The same alarm, which does not fire before the schedule's start; None when no warm-up is that long.
 
     Also None when the schedule has ended. Without a clock, or a start that is ahead, nothing changes.
     """
@@ -148,7 +150,7 @@ def _clock_change(schedule: SchedulePlan) -> Iterator[str]:
         yield f"MONTH(s) == {month} AND {day} AND HOUR(s) == {found.hour}"
 
 
-def _after_end(schedule: SchedulePlan, alarm: Watched) -> Iterator[str]:
+def _after_end(schedule: SchedulePlan, alarm: MissedRunsAlarm) -> Iterator[str]:
     """What begins so late that only a firing after the schedule's end could fill it."""
     end = schedule.trigger.end
     if end is None or end.tzinfo is None:
@@ -168,16 +170,16 @@ def _last_firing(schedule: SchedulePlan, end: datetime) -> datetime:
     return max(firings, default=end, key=datetime.timestamp)
 
 
-def _sliding(seconds: float, *, early: bool = False) -> Watched | None:
+def _sliding(seconds: float, *, early: bool = False) -> MissedRunsAlarm | None:
     unit = _FIVE_MINUTES if seconds <= _DAY else _HOUR
     periods = math.ceil(seconds / unit)
     if periods * unit > LONGEST_LOOK_BACK:
         return None
     warm_up = min(LONGEST_WARM_UP, periods * unit // _MINUTE)
-    return Watched(period=unit, evaluation_periods=periods, warm_up=warm_up, early=early)
+    return MissedRunsAlarm(period=unit, evaluation_periods=periods, warm_up=warm_up, early=early)
 
 
-def _by_day(schedule: SchedulePlan, late: float) -> Watched | None:
+def _by_day(schedule: SchedulePlan, late: float) -> MissedRunsAlarm | None:
     """One period of a day, whose end is the latest time at which a run may succeed; None when no day is like that.
 
     The alarm sees a day until the next one ends, so it sees the last scheduled time for that long, too: the warm-up
@@ -200,7 +202,7 @@ def _by_day(schedule: SchedulePlan, late: float) -> Watched | None:
             for begin, firing in zip(begins, firings, strict=True):
                 last[begin] = since[_of_day(firing)]
             warm_up = math.ceil((2 * _DAY - min(last.values())) / _MINUTE)
-            return Watched(
+            return MissedRunsAlarm(
                 period=_DAY,
                 evaluation_periods=1,
                 warm_up=min(LONGEST_WARM_UP, warm_up),

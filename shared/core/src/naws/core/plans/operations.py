@@ -1,5 +1,6 @@
 """How a pattern is watched, logged, encrypted and removed, decided from its props and the conventions. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -53,6 +54,11 @@ class OperationsPlan:
     removal_policy: cdk.RemovalPolicy
     removal_path: str
     encryption_key: kms.IKey | None
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What the template's metadata tell of it: why there are no alarms."""
+        return {"NoAlarms": self.given.reason} if isinstance(self.given, NoAlarms) else {}
 
 
 def plan_operations(props: Operated, context: PatternContext, one_attempt: float) -> OperationsPlan:

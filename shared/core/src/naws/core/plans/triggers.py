@@ -1,7 +1,7 @@
 """What triggers mean: expressions parsed, times in seconds, names decided. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from aws_cdk import aws_sqs as sqs
@@ -10,6 +10,7 @@ from naws.core.context import PatternContext
 from naws.core.naming import physical_name
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.rules.names import TriggerName
+from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
@@ -24,13 +25,13 @@ class SchedulePlan:
     """One schedule.
 
     Attributes:
-        trigger: what the user said.
+        trigger: as it was given.
         path: the field in the user's spelling.
         number: 1 for the first schedule, and so on; part of the logical id.
         parsed: what the expression means; None when it means nothing or is a token.
         flexible_window: seconds, or None; a token is of minutes.
         name: physical name, or None.
-        now: the moment at which it was planned; None when nobody looked at a clock.
+        now: the moment at which it was planned; None: unknown.
     """
 
     trigger: ScheduleTrigger
@@ -51,7 +52,7 @@ class SchedulePlan:
         try:
             return self.parsed.longest_pause(zone if known(zone) else None) if self.parsed else None
         except ScheduleSyntaxError:
-            return None  # no zone: its own rule tells
+            return None  # no zone: its own rule reports it
 
     @property
     def max_event_age(self) -> int:
@@ -80,7 +81,7 @@ class QueuePlan:
     Attributes:
         fifo: whether the user's own queue keeps an order; False for one that is created.
         dead_letters_missing: whether the user's own queue is known to have no dead-letter queue.
-        ignored_settings: what the user said of a queue that exists and keeps its own settings.
+        ignored_settings: what was given beside a queue that exists and keeps its own settings.
     """
 
     trigger: QueueTrigger
@@ -98,15 +99,21 @@ class QueuePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerPlans:
-    """The triggers of one pattern, by kind."""
+    """The triggers of one pattern, by kind.
+
+    Attributes:
+        takes: how much what they start can begin with.
+    """
 
     schedules: tuple[SchedulePlan, ...]
     events: tuple[EventPlan, ...]
     queues: tuple[QueuePlan, ...]
+    takes: LargestInput = STATE_MACHINE_INPUT
 
     def joined(self, more: "TriggerPlans") -> "TriggerPlans":
         """These and `more`."""
-        return TriggerPlans(
+        return replace(
+            self,
             schedules=self.schedules + more.schedules,
             events=self.events + more.events,
             queues=self.queues + more.queues,
@@ -119,9 +126,20 @@ def no_triggers() -> TriggerPlans:
 
 
 def plan_triggers(
-    triggers: Sequence[Trigger], context: PatternContext, *, after: TriggerPlans | None = None
+    triggers: Sequence[Trigger],
+    context: PatternContext,
+    *,
+    after: TriggerPlans | None = None,
+    takes: LargestInput = STATE_MACHINE_INPUT,
 ) -> TriggerPlans:
-    """Decide every trigger; with `after`, numbered on from triggers that are already built."""
+    """Decide every trigger; with `after`, numbered on from triggers that are already built.
+
+    Args:
+        triggers: as they were given.
+        context: where their pattern is put.
+        after: those that are already built. None: these are a pattern's first.
+        takes: how much what they start can begin with. Omitted: what a state machine can.
+    """
     schedules: list[SchedulePlan] = []
     events: list[EventPlan] = []
     queues: list[QueuePlan] = []
@@ -135,7 +153,7 @@ def plan_triggers(
                 events.append(_event(trigger, path, len(built.events) + len(events) + 1, context))
             case QueueTrigger():
                 queues.append(_queue(trigger, path, len(built.queues) + len(queues) + 1, context))
-    return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues))
+    return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues), takes=takes)
 
 
 def _schedule(trigger: ScheduleTrigger, path: str, number: int, context: PatternContext) -> SchedulePlan:
@@ -156,7 +174,7 @@ def _parsed(expression: str) -> ParsedSchedule | None:
     try:
         return parse_schedule(expression)
     except ScheduleSyntaxError:
-        return None  # the schedule rule tells what is wrong, with everything else that is
+        return None  # the rule on expressions reports it, with everything else that is wrong
 
 
 def _event(trigger: EventTrigger, path: str, number: int, context: PatternContext) -> EventPlan:

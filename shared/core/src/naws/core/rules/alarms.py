@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from naws.core.plans.missed_runs import Watched
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Field, Verbatim, as_duration, is_number, is_text, span
 from naws.core.text import format_duration
@@ -22,13 +21,13 @@ class QueueAgeAlarm:
 
     Attributes:
         oldest_message: when the alarm fires.
-        said: whether the user said so; otherwise it is the default.
+        given: whether that is given; otherwise it is the default.
         retention: the shortest time that a queue keeps a message.
-        retention_path: the field that says that.
+        retention_path: the field of that time.
     """
 
     oldest_message: float
-    said: bool
+    given: bool
     retention: float
     retention_path: str
 
@@ -40,10 +39,11 @@ class ScheduleAlarm:
     Attributes:
         late_by: how late a success may be; None for the default.
         pause: between two firings; None when it is not known or over a week.
-        expression: the schedule's, as the user said it.
+        expression: the schedule's, as given.
         path: the schedule's.
         repeats: whether it is known that it fires more than once.
-        alarm: how its silence is noticed; None when it is not.
+        made: whether there is an alarm.
+        early: whether it may fire before the first scheduled time.
         start: before which it does not fire; None when it is not bounded.
         waits: whether the alarm can wait for its first time after the start.
     """
@@ -53,7 +53,8 @@ class ScheduleAlarm:
     expression: str
     path: str
     repeats: bool
-    alarm: Watched | None
+    made: bool
+    early: bool = False
     start: datetime | None = None
     waits: bool = True
 
@@ -75,11 +76,11 @@ class Mailing:
     code="NAWS-ALARM-001",
     level="limit",
     title="Going without alarms has a reason",
-    source="silence is an explicit choice; the reason goes into the template's metadata",
+    source="going without alarms is an explicit choice; the reason goes into the template's metadata",
     example='alarms=NoAlarms(reason="")',
     fix='alarms=NoAlarms(reason="a throw-away environment")',
 )
-def reason_for_silence(field: Field) -> Iterator[Finding]:
+def reason_given(field: Field) -> Iterator[Finding]:
     """Whoever finds a run that failed weeks ago will ask why nobody was told."""
     if isinstance(field.value, str) and field.value.strip() in ("", "because …"):
         expected = "a reason that a reviewer can read"
@@ -122,21 +123,21 @@ def late_by(field: Field) -> Iterator[Finding]:
     fix="alarms=Alarms(oldest_message=cdk.Duration.minutes(15)), "
     "triggers=[QueueTrigger(retention_period=cdk.Duration.hours(1))]",
 )
-def fires_in_time(patience: QueueAgeAlarm) -> Iterator[Finding]:
+def fires_in_time(waiting: QueueAgeAlarm) -> Iterator[Finding]:
     """A message that is gone has no age: the alarm could never fire."""
-    kept, age = patience.retention, patience.oldest_message
+    kept, age = waiting.retention, waiting.oldest_message
     if not (is_number(kept) and is_number(age)) or age < kept:
         return
     sooner = f"oldest_message={as_duration(max(_AGE.low, kept // 4 // 60 * 60))}"
     longer = f"retention_period={as_duration(min(age * 4, _AGE.high))}"
-    if patience.said:
+    if waiting.given:
         path, value = "alarms.oldest_message", format_duration(age)
-        expected = f"less than {format_duration(kept)}, after which {patience.retention_path} drops the message"
+        expected = f"less than {format_duration(kept)}, after which {waiting.retention_path} drops the message"
     else:
-        path, value = patience.retention_path, format_duration(kept)
+        path, value = waiting.retention_path, format_duration(kept)
         expected = f"more than {format_duration(age)}, after which alarms.oldest_message fires by default"
     # A minute is the shortest age, and the shortest time that a message is kept: nothing is shorter.
-    remedies = [longer] if kept <= _AGE.low else [sooner, longer] if patience.said else [longer, sooner]
+    remedies = [longer] if kept <= _AGE.low else [sooner, longer] if waiting.given else [longer, sooner]
     yield Finding(path=path, value=Verbatim(value), expected=expected, remedy="\n".join(remedies))
 
 
@@ -148,12 +149,12 @@ def fires_in_time(patience: QueueAgeAlarm) -> Iterator[Finding]:
     example='alarms=Alarms(late_by=cdk.Duration.days(7)), triggers=[ScheduleTrigger("@daily")]',
     fix='alarms=Alarms(late_by=cdk.Duration.days(6)), triggers=[ScheduleTrigger("@daily")]',
 )
-def looks_back(silence: ScheduleAlarm) -> Iterator[Finding]:
+def looks_back(schedule: ScheduleAlarm) -> Iterator[Finding]:
     """CloudWatch looks back for a week at most: an alarm that had to look further cannot be made, and is not.
 
     Nobody would be told when the schedule's runs stop. A schedule that itself pauses for a week has none in any case.
     """
-    late, pause = silence.late_by, silence.pause
+    late, pause = schedule.late_by, schedule.pause
     if not (is_number(late) and is_number(pause)) or late > _LATE.high or pause + late <= _LATE.high:
         return
     most = _LATE.high - pause
@@ -162,7 +163,7 @@ def looks_back(silence: ScheduleAlarm) -> Iterator[Finding]:
             path="alarms.late_by",
             value=Verbatim(format_duration(late)),
             expected=f"at most {format_duration(most)}: with the {format_duration(pause)} between two firings of "
-            f"{silence.expression} that is a week, for which an alarm can look back",
+            f"{schedule.expression} that is a week, for which an alarm can look back",
             remedy=f"late_by={as_duration(most)}",
         )
 
@@ -212,19 +213,19 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("@monthly")]',
     fix='triggers=[ScheduleTrigger("@daily")]',
 )
-def noticed(silence: ScheduleAlarm) -> Iterator[Finding]:
+def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
     """An alarm looks back for a week at most and warms up for two days; what is beyond is not noticed, or too early.
 
     Noticed are pauses of up to two days, and longer ones when it fires on the same days of every week and a run may end
     within a day. A program that has to run less often can be started daily and see by itself whether it is time.
     """
     daily = 'expression="@daily"  # and let the program see whether it is time'
-    path = f"{silence.path}.expression"
-    value = silence.expression
-    if silence.alarm is None and silence.repeats:
+    path = f"{schedule.path}.expression"
+    value = schedule.expression
+    if not schedule.made and schedule.repeats:
         expected = "a pause that CloudWatch can look back on, which is a week: nobody is told when it does not run"
         yield Finding(path=path, value=value, expected=expected, remedy=daily)
-    elif silence.alarm is not None and silence.alarm.early:
+    elif schedule.early:
         expected = (
             "pauses of two days at most, or the same days of every week: the alarm fires two days after its "
             "first deployment, and until its first success"
@@ -240,15 +241,15 @@ def noticed(silence: ScheduleAlarm) -> Iterator[Finding]:
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 1, tzinfo=UTC))]',
     fix='triggers=[ScheduleTrigger("@daily")]',
 )
-def noticed_from_start(silence: ScheduleAlarm) -> Iterator[Finding]:
+def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
     """An alarm warms up for two days at most: one that had to wait longer for the start would fire before it.
 
     So it is not made. The next deployment after the start makes it.
     """
-    if not silence.waits and silence.start is not None:
+    if not schedule.waits and schedule.start is not None:
         yield Finding(
-            path=f"{silence.path}.start",
-            value=Verbatim(silence.start),
+            path=f"{schedule.path}.start",
+            value=Verbatim(schedule.start),
             expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
             "the app is deployed again after it, nobody is told when it does not run",
             remedy="omit start  # or deploy again after it",
@@ -268,3 +269,13 @@ def logs_end(field: Field) -> Iterator[Finding]:
     if is_text(field.value) and field.value == "INFINITE":
         remedy = f"{field.name}=logs.RetentionDays.ONE_YEAR"
         yield Finding(path=field.path, value=Verbatim("for ever"), expected="a time after which they go", remedy=remedy)
+
+
+NO_ALARMS_RULES = (reason_given,)
+OLDEST_MESSAGE_RULES = (oldest_message,)
+LATE_BY_RULES = (late_by,)
+QUEUE_AGE_RULES = (fires_in_time,)
+SCHEDULE_ALARM_RULES = (looks_back, noticed, noticed_from_start)
+ADDRESS_RULES = (address,)
+MAILING_RULES = (sends_mail,)
+LOG_RULES = (logs_end,)

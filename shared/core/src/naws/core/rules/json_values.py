@@ -71,11 +71,16 @@ def as_json(value: object) -> str:
         return f"{type(value).__name__}.{value.name}.value"
     if is_dataclass(value) and not isinstance(value, type):
         return f"dataclasses.asdict({variable(value)})"
-    attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), None)
-    if attribute:
-        return f"{variable(value)}.{attribute}"
-    meant = (text for kinds, text in _PLAIN if isinstance(value, kinds))
-    return next(meant, "str(…)  # as text, such as an ISO date")
+    if named_by(value):
+        return named_by(value)
+    plain = (text for kinds, text in _PLAIN if isinstance(value, kinds))
+    return next(plain, "str(…)  # as text, such as an ISO date")
+
+
+def named_by(value: object) -> str:
+    """What names a thing of CDK's, or gives it as a number: `log_group.log_group_name`; empty for anything else."""
+    attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), "")
+    return f"{variable(value)}.{attribute}" if attribute else ""
 
 
 def variable(value: object) -> str:
@@ -101,9 +106,9 @@ def _names(value: object) -> Iterator[str]:
 _VALUES = {
     "Bucket": "bucket_name", "Duration": "to_seconds()", "Function": "function_name", "Key": "key_arn",
     "LogGroup": "log_group_name", "Queue": "queue_url", "Repository": "repository_uri", "Role": "role_arn",
-    "Secret": "secret_arn", "Size": "to_mebibytes()", "StateMachine": "state_machine_arn",
-    "StringParameter": "parameter_name", "Table": "table_name", "TimeZone": "timezone_name", "Topic": "topic_arn",
-    "Vpc": "vpc_id",
+    "Schedule": "expression_string", "Secret": "secret_arn", "Size": "to_mebibytes()",
+    "StateMachine": "state_machine_arn", "StringParameter": "parameter_name", "Table": "table_name",
+    "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
 }  # fmt: skip
 """What names a thing of CDK's, or says it as a number, by its class."""
 

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.alarms import SHARED_TOPIC_ID
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
-from naws.core.payloads import SHARED_PAYLOADS_ID
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import is_text
+from naws.core.shared import SHARED_PAYLOADS_ID, SHARED_TOPIC_ID
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
 _LONGEST = 64
@@ -141,7 +140,7 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
             path="Conventions.permissions_boundary",
             value=name,
             expected="the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
-            remedy=_boundary_meant(name),
+            remedy=_boundary_remedies(name),
         )
 
 
@@ -167,13 +166,22 @@ def own_id(place: ConstructId) -> Iterator[Finding]:
         )
 
 
-def _boundary_meant(name: str) -> str:
+def _boundary_remedies(name: str) -> str:
     lines = ["omit permissions_boundary"]
     if name.startswith("arn:"):
         made = f'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", "{name}")'
-        lines.append(f"permissions_boundary={made}  # in the processor's props, which take any policy")
+        lines.append(f"permissions_boundary={made}  # in the pattern's props, which take any policy")
     own = name.partition(":policy/")[2] if name.startswith("arn:") else name
     legal = re.sub(r"[^A-Za-z0-9_+=,.@/-]+", "-", own).strip("/-")
     if "::aws:" not in name and _POLICY.fullmatch(legal):
         lines.insert(0, f'permissions_boundary="{legal}"')
     return "\n".join(lines)
+
+
+PREFIX_RULES = (name_prefix,)
+BOUNDARY_RULES = (boundary_name,)
+CONSTRUCT_ID_RULES = (own_id,)
+TRIGGER_NAME_RULES = (trigger_name,)
+"""What is judged of each name of a schedule or rule."""
+TRIGGER_NAMES_RULES = (different_names,)
+"""What is judged of all their names together."""

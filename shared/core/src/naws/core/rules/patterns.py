@@ -248,3 +248,16 @@ def _json(value: object) -> str:
 def _length(value: Mapping[str, Any]) -> int:
     """Characters as CDK and CloudFormation send it: nothing is escaped that need not be."""
     return len(compact(value))
+
+
+PATTERN_RULES = (
+    not_empty,
+    lists_at_ends,
+    known_matchers,
+    pattern_length,
+    message_fields,
+    matcher_values,
+    pattern_is_json,
+    literal_stars,
+)
+"""What is judged of each pattern over events or messages."""

@@ -9,16 +9,35 @@ from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
 from naws.core.rules.values import Verbatim, plain
 
-LARGEST_SCHEDULED = 250_000
-"""Bytes of a payload. A state takes 262,144 (Step Functions quotas): the envelope needs some of them, and a run that
-fails is kept with what went wrong added."""
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
 ENVELOPE_OF_RULE = len('{"trigger":"event","id":<id>,"time":<time>,"payload":}')
 _REPLACED = re.compile(r"<aws\.scheduler\.(?:schedule-arn|scheduled-time|execution-id|attempt-number)>")
 _OF_RULES = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html"
-_OF_STATES = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LargestInput:
+    """How much what is started can begin with.
+
+    Attributes:
+        size: bytes of a payload, beside which its envelope has room.
+        why: what they are for, as the end of "at most so many bytes, …".
+        source: the page of AWS that has the limit.
+    """
+
+    size: int
+    why: str
+    source: str
+
+
+STATE_MACHINE_INPUT = LargestInput(
+    size=250_000,
+    why="so that a state can carry it, and what went wrong beside it",
+    source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
+)
+"""A state takes 262,144 bytes: the envelope needs some of them, and a run that fails is kept with what went wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +48,13 @@ class Payload:
         path: its field in the user's spelling.
         value: what the task gets; None when none is given.
         service: what carries it.
+        takes: how much what it starts can begin with.
     """
 
     path: str
     value: Any
     service: Literal["rule", "schedule", "step"]
+    takes: LargestInput = STATE_MACHINE_INPUT
 
 
 @rule(
@@ -72,7 +93,7 @@ def _entry(where: str, value: object) -> str:
     code="NAWS-PAYLOAD-002",
     level="limit",
     title="A payload fits into what the trigger can carry",
-    source=f"{_OF_RULES}, and {_OF_STATES}",
+    source=f"{_OF_RULES}, and {STATE_MACHINE_INPUT.source}",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text": "x" * 9_000})]',
     fix='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text_at": "s3://texts/1"})]',
 )
@@ -87,14 +108,14 @@ def fits(payload: Payload) -> Iterator[Finding]:
     text = compact(payload.value)
     if payload.service == "rule":
         size, most, source = len(text) + ENVELOPE_OF_RULE, LARGEST_OF_RULE, _OF_RULES
-        told, of = f"{plain(size)} characters with the run's id and time", "characters, which a rule takes"
+        given, of = f"{plain(size)} characters with the run's id and time", "characters, which a rule takes"
     else:
-        size, most, source = len(text.encode()), LARGEST_SCHEDULED, _OF_STATES
-        told, of = f"{plain(size)} bytes", "bytes, so that a state can carry it, and what went wrong beside it"
+        size, most, source = len(text.encode()), payload.takes.size, payload.takes.source
+        given, of = f"{plain(size)} bytes", f"bytes, {payload.takes.why}"
     if size > most:
         yield Finding(
             path=payload.path,
-            value=Verbatim(told),
+            value=Verbatim(given),
             expected=f"at most {plain(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
             source=source,
@@ -171,3 +192,7 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
                 expected=f"text without {found[0]}, which Scheduler replaces",
                 remedy="html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
             )
+
+
+PAYLOAD_RULES = (is_json, fits, no_placeholders, not_replaced)
+"""What is judged of each payload that a trigger hands over."""

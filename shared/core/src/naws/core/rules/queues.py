@@ -1,20 +1,27 @@
 """Queues that start runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from naws.core.plans.triggers import QueuePlan
 from naws.core.rule import Finding, rule
+from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rules.values import Bounds, Field, Verbatim, is_number, plain, span
 from naws.core.text import format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
-_LARGEST_INPUT = 250_000
-_SMALLER = f"max_message_size={_LARGEST_INPUT:_}  # larger data in a bucket, its key in the message"
 _VISIBILITY = span(0, 43_200)
 _RETENTION = span(60, 1_209_600)
 _RECEIVES = Bounds(low=1, high=1_000, unit="tries")
 _SIZE = Bounds(low=1_024, high=1_048_576, unit="bytes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueInput:
+    """A queue, and how much what it starts can begin with."""
+
+    queue: QueuePlan
+    takes: LargestInput
 
 
 @rule(
@@ -64,33 +71,35 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
     example="triggers=[QueueTrigger(max_message_size=2_000_000)]",
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
-def message_size(plan: QueuePlan) -> Iterator[Finding]:
+def message_size(part: QueueInput) -> Iterator[Finding]:
     """SQS takes no other limit. A queue that refuses large messages tells the sender at once."""
-    for found in _SIZE.check(Field(f"{plan.path}.max_message_size", plan.trigger.max_message_size)):
-        larger = plan.trigger.max_message_size > _SIZE.high
-        yield replace(found, remedy=_SMALLER) if larger else found
+    size = part.queue.trigger.max_message_size
+    for found in _SIZE.check(Field(f"{part.queue.path}.max_message_size", size)):
+        yield replace(found, remedy=_smaller(part.takes.size)) if size > _SIZE.high else found
 
 
 @rule(
     code="NAWS-QUEUE-005",
-    level="practice",
-    title="A message leaves room in what a state machine takes",
-    source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
-    example="triggers=[QueueTrigger(max_message_size=252_000)]",
+    level="limit",
+    title="A message fits into what it starts",
+    source=STATE_MACHINE_INPUT.source,
+    example="triggers=[QueueTrigger(max_message_size=262_144)]",
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
-def message_fits(plan: QueuePlan) -> Iterator[Finding]:
-    """A run starts with at most 262,144 bytes, the envelope included: beyond 250,000 there is little room for the rest.
+def message_fits(part: QueueInput) -> Iterator[Finding]:
+    """A state takes 262,144 bytes with the envelope; what exceeds that ends the execution, and nothing can catch it.
 
-    A message that starts no run is tried, and moved to the dead-letter queue; a queue that refuses it tells the sender.
+    A run that fails is kept with what went wrong, which needs room, too. A queue that refuses a message tells the
+    sender at once.
     """
-    size = plan.trigger.max_message_size
-    if is_number(size) and _LARGEST_INPUT < size <= _SIZE.high:
+    size, largest = part.queue.trigger.max_message_size, part.takes
+    if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
         yield Finding(
-            path=f"{plan.path}.max_message_size",
-            value=size,
-            expected=f"at most {plain(_LARGEST_INPUT)} bytes, so that the message and its envelope can start a run",
-            remedy=_SMALLER,
+            path=f"{part.queue.path}.max_message_size",
+            value=Verbatim(f"{plain(size)} bytes"),
+            expected=f"at most {plain(largest.size)} bytes, {largest.why}",
+            remedy=_smaller(largest.size),
+            source=largest.source,
         )
 
 
@@ -121,11 +130,11 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
     fix="triggers=[QueueTrigger(max_receive_count=5)]",
 )
 def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
-    """A queue that exists keeps its own settings: what is said beside it would do nothing."""
+    """A queue that exists keeps its own settings: what is given beside it would do nothing."""
     for name in plan.ignored_settings:
         yield Finding(
             path=f"{plan.path}.{name}",
-            value=_said(plan, name),
+            value=_given(plan, name),
             expected=f"no {name} beside queue: it belongs to the queue itself",
             remedy=f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
         )
@@ -170,7 +179,19 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
             yield Finding(path=f"{plan.path}.queue", value=Verbatim("the same"), expected=expected, remedy="omit queue")
 
 
-def _said(plan: QueuePlan, name: str) -> object:
-    """A setting as the user said it; a time in words."""
+def _smaller(size: int) -> str:
+    return f"max_message_size={size:_}  # larger data in a bucket, its key in the message"
+
+
+def _given(plan: QueuePlan, name: str) -> object:
+    """A setting as it was given; a time in words."""
     time = getattr(plan, name, None)
     return Verbatim(format_duration(time)) if is_number(time) else getattr(plan.trigger, name)
+
+
+QUEUE_RULES = (visibility, retention, receives, not_fifo, settings_apply, has_dead_letters)
+"""What is judged of each queue."""
+QUEUE_INPUT_RULES = (message_size, message_fits)
+"""What is judged of each queue together with what it starts."""
+QUEUE_READER_RULES = (one_reader,)
+"""What is judged of all queues together."""

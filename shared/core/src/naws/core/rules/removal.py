@@ -51,3 +51,6 @@ def emptied(field: Field) -> Iterator[Finding]:
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
             f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",
         )
+
+
+REMOVAL_RULES = (no_snapshot, emptied)

@@ -1,14 +1,13 @@
 """Schedules."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from naws.core.plans.missed_runs import longest_pause
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.rule import Finding, rule
+from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, is_number, is_text
-from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule, parse_timezone
+from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
 from naws.core.text import format_duration
 from naws.core.tokens import known
 
@@ -16,31 +15,6 @@ _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=format_duration, whole=False)
 _MINUTE = 60
-_HOURS = 24
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScheduleWithRuntime:
-    """A schedule and how long one of its runs may work.
-
-    Attributes:
-        schedule: what is judged.
-        timeout: seconds that one attempt may take.
-        attempts: how many of them a run may make.
-        waits: seconds between them, all together.
-        field: the field that says the timeout, for the remedy.
-    """
-
-    schedule: SchedulePlan
-    timeout: float
-    attempts: int
-    waits: float
-    field: str
-
-    @property
-    def busy(self) -> float:
-        """Seconds that a run may work, its repetitions and the waits between them included."""
-        return self.attempts * self.timeout + self.waits
 
 
 @rule(
@@ -68,7 +42,7 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
                 path=f"{plan.path}.expression",
                 value=plan.trigger.expression,
                 expected=f"{about}{problem.expected}",
-                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {_meaning_of(problem.remedy, plan)}',
+                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
             )
 
 
@@ -155,72 +129,6 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
 
 
 @rule(
-    code="NAWS-SCHED-006",
-    level="practice",
-    title="A schedule does not fire faster than a run may work",
-    source="runs of one schedule would overlap: two tasks would work on the same data at the same time",
-    example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
-    fix='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.minutes(4)',
-)
-def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
-    """The next run would start while the last one is still allowed to work, and nothing would say so.
-
-    A run may work for all of its task attempts and the waits between them. Allow less time, fire less often, or say
-    with `concurrency` what happens when runs meet: then this is not asked.
-    """
-    parsed = paced.schedule.parsed
-    period = parsed.period_seconds() if parsed else None
-    if period is None or not is_number(paced.timeout) or paced.busy <= period:
-        return
-    shorter = (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE
-    less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
-    slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
-    skipping = 'concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped'
-    allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
-    yield Finding(
-        path=f"{paced.schedule.path}.expression",
-        value=paced.schedule.trigger.expression,
-        expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
-        f"it fires {_meaning(paced.schedule) if parsed else ''}",
-        remedy="\n".join([*less, slower, skipping]),
-    )
-
-
-@rule(
-    code="NAWS-SCHED-007",
-    level="advice",
-    title="A schedule will fire again",
-    source=_TYPES,
-    example='triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]',
-    fix='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)")]',
-)
-def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
-    """AWS refuses to create a one-time schedule whose time is over, and the others would never start a run.
-
-    It is advice, because a stack that was deployed in time must stay deployable afterwards.
-    """
-    now = plan.now
-    if now is None or plan.parsed is None or not is_text(plan.trigger.timezone):
-        return
-    try:
-        problem = plan.parsed.never_fires_after(now, plan.trigger.timezone)
-    except ScheduleSyntaxError:
-        return  # the zone's own rule tells
-    if problem:
-        remedy = f'expression="{problem.remedy}"  # {_meaning_of(problem.remedy, plan)}'
-        yield Finding(
-            path=f"{plan.path}.expression",
-            value=plan.trigger.expression,
-            expected=problem.expected,
-            remedy=remedy if problem.remedy else "remove the trigger",
-        )
-    end = plan.trigger.end
-    if end is not None and end.tzinfo is not None and end <= now:
-        later = f"later than {now:%Y-%m-%d}"
-        yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=later, remedy="omit end")
-
-
-@rule(
     code="NAWS-SCHED-008",
     level="advice",
     title="A flexible window is shorter than the time between two firings",
@@ -236,7 +144,7 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
         yield Finding(
             path=f"{plan.path}.flexible_window",
             value=Verbatim(format_duration(plan.flexible_window)),
-            expected=f"less than {format_duration(period)}, the time between two firings; it fires {_meaning(plan)}",
+            expected=f"less than {format_duration(period)}, the time between two firings; it fires {meaning(plan)}",
             remedy=shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
         )
 
@@ -274,119 +182,14 @@ def step_within_field(plan: SchedulePlan) -> Iterator[Finding]:
     What AWS does with it is not documented; the schedule gets the one value that it can only mean.
     """
     for doubt in plan.parsed.doubts if plan.parsed else ():
-        told = f'expression="{doubt.remedy}"  # {_meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
+        told = f'expression="{doubt.remedy}"  # {meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
         understood = plan.parsed.expression if plan.parsed else ""
         yield Finding(
             path=f"{plan.path}.expression",
             value=plan.trigger.expression,
             expected=f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
-            remedy=f'{told}expression="{understood}"  # {_meaning(plan)}',
+            remedy=f'{told}expression="{understood}"  # {meaning(plan)}',
         )
-
-
-@rule(
-    code="NAWS-SCHED-011",
-    level="advice",
-    title="A schedule fires between its start and its end",
-    source=_CREATE,
-    example='triggers=[ScheduleTrigger("@monthly", start=datetime(2199, 1, 2, tzinfo=UTC), '
-    "end=datetime(2199, 1, 9, tzinfo=UTC))]",
-    fix='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 2, tzinfo=UTC), '
-    "end=datetime(2199, 1, 9, tzinfo=UTC))]",
-)
-def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
-    """It would wait for its end and start no run, and nothing says so."""
-    start, end, now = plan.trigger.start, plan.trigger.end, plan.now
-    moments = [moment for moment in (start, now) if moment is not None]
-    if end is None or plan.parsed is None or plan.parsed.kind == "at" or not moments:
-        return
-    if any(moment.tzinfo is None or moment >= end for moment in moments if end.tzinfo is not None) or not end.tzinfo:
-        return  # other rules tell
-    if plan.parsed.kind == "rate" and start is not None:
-        return  # it fires at its start
-    coming = _firings(plan.parsed, max(moments), str(plan.trigger.timezone), 1)
-    if coming and coming[0] > end:
-        yield Finding(
-            path=f"{plan.path}.end",
-            value=Verbatim(end),
-            expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
-            remedy="omit end",
-        )
-
-
-@rule(
-    code="NAWS-SCHED-012",
-    level="advice",
-    title="A schedule's time exists on every day on which it is to fire",
-    source=f"{_TYPES}#daylist-savings-time",
-    example='triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]',
-    fix='triggers=[ScheduleTrigger("cron(30 3 * * ? *)", timezone="Europe/Berlin")]',
-)
-def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
-    """Where clocks are put forward the times between do not exist that day: EventBridge Scheduler starts no run.
-
-    The alarm on a missing success takes that hour of the year for a run, where a rule such as "the last Sunday of
-    March" finds it; elsewhere it waits for the longer pause all year, and one missed run is not noticed.
-    """
-    zone = plan.trigger.timezone
-    if plan.parsed is None or plan.now is None or not known(zone):
-        return
-    try:
-        missing = plan.parsed.left_out(plan.now, zone)
-        if missing is None:
-            return
-        later = _an_hour_later(plan.parsed.expression)
-        unruly = plan.longest_pause is not None and longest_pause(plan) == plan.longest_pause
-        mended = later and parse_schedule(later).left_out(plan.now, zone) is None
-    except ScheduleSyntaxError:
-        return  # the zone's own rule tells
-    unnoticed = ", for which the alarm on a missing success waits all year" if unruly else ""
-    first = [f'expression="{later}"  # {_meaning_of(later, plan)}'] if mended else []
-    yield Finding(
-        path=f"{plan.path}.expression",
-        value=plan.trigger.expression,
-        expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
-        f"{missing.local:%H:%M}, and {format_duration(missing.pause)} pass between two runs{unnoticed}",
-        remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),
-    )
-
-
-def _an_hour_later(expression: str) -> str:
-    """A cron expression with one hour, put an hour later on the same day; empty when it has several."""
-    minute, hour, *rest = expression.removeprefix("cron(").split()
-    return f"cron({minute} {int(hour) + 1} {' '.join(rest)}" if hour.isdigit() and int(hour) + 1 < _HOURS else ""
-
-
-def _meaning(plan: SchedulePlan) -> str:
-    """When a schedule fires, in English, and the next times when a clock was looked at."""
-    return _in_english(plan.parsed, plan) if plan.parsed else ""
-
-
-def _meaning_of(remedy: str, plan: SchedulePlan) -> str:
-    """What a corrected expression means, in English."""
-    if not remedy:
-        return "for example, every day at 05:00"
-    try:
-        return _in_english(parse_schedule(remedy), plan)
-    except ScheduleSyntaxError:
-        return "the nearest that is legal"
-
-
-def _firings(parsed: ParsedSchedule, after: datetime, timezone: str, count: int) -> tuple[datetime, ...]:
-    """The next times; none when the zone is not known or is none."""
-    try:
-        return parsed.next_times(after, count, timezone) if known(timezone) else ()
-    except ScheduleSyntaxError:
-        return ()  # the zone's own rule tells
-
-
-def _in_english(parsed: ParsedSchedule, plan: SchedulePlan) -> str:
-    zone = str(plan.trigger.timezone)
-    english = parsed.describe(zone if known(zone) else "its time zone")
-    if parsed.kind != "cron" or plan.now is None:
-        return english  # a rate is counted from its deployment; a single time is said already
-    coming = [f"{moment:%Y-%m-%d %H:%M}" for moment in _firings(parsed, plan.now, zone, 3)]
-    return f"{english}; next at {', '.join(coming)}" if coming else english
 
 
 def _written(moment: datetime) -> str:
@@ -396,5 +199,15 @@ def _written(moment: datetime) -> str:
     return f"datetime({', '.join(parts)}, tzinfo=UTC)"
 
 
-def _whole_minutes(seconds: float) -> int:
-    return int(-(-seconds // _MINUTE))
+SCHEDULE_RULES = (
+    expression,
+    timezone,
+    flexible_window,
+    start_before_end,
+    aware,
+    window_within_period,
+    once_has_no_bounds,
+    step_within_field,
+    *FIRING_RULES,
+)
+"""What is judged of each schedule."""

@@ -14,7 +14,9 @@ _CHARACTERS = re.compile(r"[\w +\-=.:/@]*")
 _ILLEGAL = re.compile(r"[^\w +\-=.:/@]+")
 _LONGEST_KEY = 128
 _LONGEST_VALUE = 256
-_MOST = 50
+_ADDED = 1
+"""Tags that a pattern adds for itself."""
+_MOST = 50 - _ADDED
 FIELDS = ("service", "stage", "owner")
 """Fields of `Conventions` that become tags of their name."""
 _EXPECTED = "letters, digits, blanks and + - = . _ : / @"
@@ -26,18 +28,16 @@ class Tags:
 
     Attributes:
         given: key to value.
-        added: how many tags the pattern adds for itself.
-        fields: keys that a field of `Conventions` says, not its `tags`.
+        fields: keys that a field of `Conventions` gives, not its `tags`.
         required: keys that have to be there.
     """
 
     given: Mapping[str, str]
-    added: int = 1
     fields: Collection[str] = ()
     required: Sequence[str] = ()
 
     def path(self, key: str) -> str:
-        """Where the user said the tag."""
+        """Where the tag is given."""
         return f"Conventions.{key}" if key in self.fields else f'Conventions.tags["{key}"]'
 
     def written(self, key: str, value: object) -> str:
@@ -118,12 +118,11 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
 )
 def few_tags(tags: Tags) -> Iterator[Finding]:
     """The pattern's own tag counts too; tags that a stack or a resource adds come on top."""
-    most = _MOST - tags.added
-    if len(tags.given) > most:
+    if len(tags.given) > _MOST:
         yield Finding(
             path="Conventions.tags",
             value=Verbatim(f"{len(tags.given)} tags"),
-            expected=f"at most {most}; the pattern adds {tags.added}",
+            expected=f"at most {_MOST}; the pattern adds {_ADDED}",
             remedy="keep the tags that somebody filters or bills by",
         )
 
@@ -160,8 +159,8 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
 def required_tags(tags: Tags) -> Iterator[Finding]:
     """What an organisation bills and answers by is only as good as the resource that lacks it.
 
-    `required_tags` says it once, high up the tree; a service says the values further down. Only tags that conventions
-    say count: what `cdk.Tags` adds is not seen.
+    `required_tags` is given once, high up the tree; a service gives the values further down. Only the tags of
+    conventions count: what `cdk.Tags` adds is not seen.
     """
     for key in tags.required:
         if is_text(key) and key not in tags.given:
@@ -172,3 +171,6 @@ def required_tags(tags: Tags) -> Iterator[Finding]:
                 expected=f"a tag {key}, which `required_tags` asks for",
                 remedy=remedy,
             )
+
+
+TAG_RULES = (tag_key, tag_value, not_aws, few_tags, differing_keys, required_tags)

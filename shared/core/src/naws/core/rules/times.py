@@ -24,3 +24,7 @@ def convertible(field: Field) -> Iterator[Finding]:
             expected=f"a token in {field.value.needed}: it is filled in when it is deployed, and nothing converts it",
             remedy=f"{field.name}=cdk.Duration.{field.value.needed}(…)",
         )
+
+
+TIME_RULES = (convertible,)
+"""What is judged of each time."""

@@ -1,4 +1,4 @@
-"""Values of the wrong type, each with what was probably meant."""
+"""Values of the wrong type, each with what it can become."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from naws.core.issues import MASK, looks_secret
 from naws.core.rule import Finding, rule
-from naws.core.rules.meant import LEFT_OUT, guesses, kinds
+from naws.core.rules.suggestions import LEFT_OUT, kinds, suggestions
 from naws.core.rules.values import Verbatim, one_of
 from naws.core.text import qualified, thing
 from naws.core.tokens import has_token
@@ -92,8 +92,8 @@ def _kind(value: object) -> str:
 
 
 def _remedy(mismatch: TypeMismatch) -> str:
-    """What was probably meant, as a line to paste."""
-    lines = [_line(mismatch, text) for text in dict.fromkeys(guesses(mismatch))]
+    """What the value can become, as a line to paste."""
+    lines = [_line(mismatch, text) for text in dict.fromkeys(suggestions(mismatch))]
     return "\n".join(lines) or _line(mismatch, f"…  # {_in_words(mismatch.annotation)}")
 
 

@@ -1,4 +1,4 @@
-"""Where the things of a processor are, as outputs of its stack."""
+"""Where the things of a pattern are, as outputs of its stack."""
 
 import aws_cdk as cdk
 from constructs import Construct

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from naws.core.key_access import behind
 from naws.core.naming import shortened
-from naws.core.stacks import path_of
+from naws.core.stacks import arn_of, kept, path_of, stack_of
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
@@ -62,21 +62,18 @@ def states_log_group_name(scope: Construct, role: iam.Role) -> str:
 
 def _let_logs_use(key: kms.IKey, scope: Construct) -> None:
     """Let it use a key under its name in this region and partition: CDK's region-info has `.cn` at its end in China."""
-    stack = cdk.Stack.of(scope)
+    groups = arn_of(scope, "logs", "log-group:*")
+    # Once for the groups of a stack, and of all stacks in its account and region.
+    kept(key, f"used by {groups}", lambda: _add_logs(key, scope, groups))
+
+
+def _add_logs(key: kms.IKey, scope: Construct, groups: str) -> None:
+    stack = stack_of(scope)
     key.add_to_resource_policy(
         iam.PolicyStatement(
             actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
             principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
             resources=["*"],
-            conditions={
-                "ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                        service="logs",
-                        resource="log-group",
-                        resource_name="*",
-                        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-                    )
-                }
-            },
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
         )
     )

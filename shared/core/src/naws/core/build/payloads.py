@@ -8,17 +8,19 @@ from constructs import Construct
 from naws.core.nag import acknowledge_nag
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
-from naws.core.shared import shared
-from naws.core.stacks import id_of, path_of, stack_of
+from naws.core.shared import SHARED_PAYLOADS_ID, shared
+from naws.core.stacks import id_of, kept, path_of, stack_of
+from naws.core.tagging import tag_pattern
 
-SHARED_PAYLOADS_ID = "NawsPayloads"
 PAYLOAD_DAYS = 60
 """A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
 
 _LONGEST_NAME = 40
 
 
-def shared_payload_bucket(scope: Construct, *, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
+def shared_payload_bucket(
+    scope: Construct, *, pattern: str, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy
+) -> s3.Bucket:
     """The bucket of the stack's payloads under `key`; they expire.
 
     Each pattern writes under a prefix of its own. Patterns with another key or another removal policy have another
@@ -26,12 +28,19 @@ def shared_payload_bucket(scope: Construct, *, key: kms.IKey | None, removal_pol
 
     Args:
         scope: anything in the stack.
+        pattern: the name of the pattern that asks; a bucket is tagged with the first one's.
         key: encrypts it. None: encryption by S3.
         removal_policy: what happens to it when the stack goes. CloudFormation deletes none that holds objects.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     construct_id = f"{SHARED_PAYLOADS_ID}{_kind(stack, key, removal_policy)}"
-    return shared(stack, construct_id, lambda stack: _bucket(stack, construct_id, key, removal_policy))
+
+    def make(stack: cdk.Stack) -> s3.Bucket:
+        bucket = _bucket(stack, construct_id, key, removal_policy)
+        tag_pattern(bucket, pattern)
+        return bucket
+
+    return shared(stack, construct_id, make)
 
 
 def _bucket(stack: cdk.Stack, construct_id: str, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> s3.Bucket:
@@ -70,6 +79,8 @@ def payload_prefix(scope: Construct) -> str:
 def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:
     """What tells a bucket from the stack's usual one; the same whatever the order in which patterns are made."""
     policy = "" if removal_policy == RETAINED else removal_policy.name.title().replace("_", "")
-    stage = cdk.Stage.of(stack)
-    within = "" if stage is None else f"{stage.node.path}/"
-    return policy + ("" if key is None else short_hash(key.node.path.removeprefix(within)))
+    if key is None:
+        return policy
+    stage = kept(stack, "stage", lambda: cdk.Stage.of(stack))
+    within = "" if stage is None else f"{path_of(stage)}/"
+    return policy + short_hash(path_of(key).removeprefix(within))

@@ -1,0 +1,291 @@
+"""The alarms of a pattern, each from data with one call, and those that every pattern with triggers has.
+
+    CouldNotStart       messages in the dead-letter queues of all triggers
+    DidNotRun<n>        no success of schedule n, see naws.core.plans.missed_runs
+    OldestMessage<n>    a message of queue trigger n that waits
+
+What else there is to watch, a pattern adds by `AlarmFactory.alarm`. With `NoAlarms` nothing is made.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from naws.core.alarms import Alarms, AlarmSettings, AlarmText
+from naws.core.build.alarm_topics import alarm_topic, subscribe
+from naws.core.context import PatternContext
+from naws.core.naming import physical_name
+from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
+from naws.core.plans.operations import AlarmsPlan, OperationsPlan
+from naws.core.plans.triggers import SchedulePlan
+from naws.core.stacks import kept
+from naws.core.text import format_duration
+from naws.core.tokens import has_token
+
+_MOST_METRICS = 10
+"""Of one alarm. Source: CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions"."""
+_LONGEST_NAME = 64
+_FIVE_MINUTES = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric; its period is in seconds."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Sum"
+    period: int = _FIVE_MINUTES
+
+    def of_cdk(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """The same as CDK's, for dashboards and alarms of one's own."""
+        return cloudwatch.Metric(
+            namespace=self.namespace,
+            metric_name=self.name,
+            dimensions_map=self.dimensions,
+            statistic=self.statistic,
+            period=period or cdk.Duration.seconds(self.period),
+        )
+
+
+Measure = Mapping[str, Any]
+"""What an alarm watches, by the names of `cloudwatch.CfnAlarm`."""
+
+
+def single(metric: Metric) -> Measure:
+    """One metric."""
+    return {
+        "namespace": metric.namespace,
+        "metric_name": metric.name,
+        "dimensions": _dimensions(metric),
+        "statistic": metric.statistic,
+        "period": metric.period,
+    }
+
+
+def expression(text: str, metrics: Mapping[str, Metric], label: str) -> Measure:
+    """A calculation with metrics by the names that it has for them."""
+    stats = [
+        {
+            "id": name,
+            "metricStat": {
+                "metric": {
+                    "namespace": metric.namespace,
+                    "metricName": metric.name,
+                    "dimensions": _dimensions(metric),
+                },
+                "period": metric.period,
+                "stat": metric.statistic,
+            },
+            "returnData": False,
+        }
+        for name, metric in metrics.items()
+    ]
+    return {"metrics": [{"id": "expr_1", "expression": text, "label": label, "returnData": True}, *stats]}
+
+
+def sum_of(metrics: Sequence[Metric]) -> Measure:
+    """The sum of metrics of five minutes each, of which any may have no data.
+
+    A period of five minutes has data, also when those of the last minute have not come yet: with a shorter one FILL
+    would put 0 in their place, and the alarm would go back each time.
+    """
+    by_name = {f"m{number}": metric for number, metric in enumerate(metrics, 1)}
+    return expression(" + ".join(f"FILL({name}, 0)" for name in by_name), by_name, "sum")
+
+
+def messages_in(queue: sqs.IQueue) -> Metric:
+    """How many messages wait in a queue."""
+    return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """What triggers start, as alarms tell of it.
+
+    Attributes:
+        guide: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
+        start: the beginning of the command that starts one by hand; its input follows.
+        history: the command that shows the last ones.
+        reader: what to look at, by the ARN of a queue, when its messages wait: a command, and what else it may be.
+        succeeded: the metric of those that succeeded, by the trigger that started them, such as `schedule-1`.
+    """
+
+    guide: str
+    start: str
+    history: str
+    reader: Callable[[str], str]
+    succeeded: Callable[[str], Metric]
+
+
+class AlarmFactory:
+    """The alarms of one pattern; with `NoAlarms` every method makes nothing.
+
+    Args:
+        scope: the pattern, their parent.
+        context: its id and the conventions in force.
+        plan: which alarms there are, and how long they wait.
+        started: what its triggers start.
+    """
+
+    def __init__(self, scope: Construct, context: PatternContext, plan: OperationsPlan, started: Started) -> None:
+        self._scope = scope
+        self._id = context.construct_id
+        self._prefix = context.conventions.name_prefix
+        self._plan: AlarmsPlan | None = plan.alarms
+        self._started = started
+        self._made: list[cloudwatch.CfnAlarm] = []
+        self._letters: list[sqs.IQueue] = []
+        self._starts: list[cloudwatch.CfnAlarm] = []
+        self.topic: sns.ITopic | None = None
+        self._actions: list[str] = []
+        self._notify_ok = self.detail = False
+        if isinstance(plan.given, Alarms) and plan.alarms is not None:
+            self._notify_ok, self.detail = plan.given.notify_ok, plan.given.detail
+            topic = self.topic = alarm_topic(scope, plan.topic[1] if plan.topic else None)
+            subscribe(topic, plan.given.addresses)
+            self._actions = [kept(topic, "arn", lambda: topic.topic_arn)]
+
+    @property
+    def name(self) -> str:
+        """The pattern as its users know it, so short that a description has room for it."""
+        return self._id if len(self._id) <= _LONGEST_NAME else f"{self._id[: _LONGEST_NAME - 1]}…"
+
+    @property
+    def alarms(self) -> Sequence[cloudwatch.IAlarm]:
+        """Every alarm, as CDK's interface; its parent is the resource, whose id is such as `FailedWork`."""
+        return tuple(kept(made, "alarm", lambda made=made: _interface(made)) for made in self._made)
+
+    def alarm(
+        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings | None = None
+    ) -> None:
+        """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over."""
+        if self._plan is not None:
+            self._made.append(self._resource(construct_id, measure, text, settings or AlarmSettings()))
+
+    def could_not_start(self, *queues: sqs.IQueue) -> None:
+        """Watch further dead-letter queues of triggers: one alarm for all, a further one when it is full of metrics."""
+        if self._plan is None:
+            return
+        first = len(self._letters) // _MOST_METRICS
+        self._letters += queues
+        for number in range(first, math.ceil(len(self._letters) / _MOST_METRICS)):
+            letters = self._letters[number * _MOST_METRICS :][:_MOST_METRICS]
+            measure = sum_of([messages_in(queue) for queue in letters])
+            if number < len(self._starts):
+                self._starts[number].metrics = measure["metrics"]
+            else:
+                name = f"CouldNotStart{number + 1 if number else ''}"
+                self.alarm(name, measure, self._start_text(letters[0]))
+                self._starts.append(self._made[-1])
+
+    def oldest_message(self, number: int, queue: sqs.IQueue) -> None:
+        """The alarm on messages of a queue trigger that wait."""
+        if self._plan is None:
+            return
+        waiting = self._plan.oldest_message
+        waited = "too long" if has_token(waiting) else format_duration(waiting)
+        text = AlarmText(
+            why=f"A message of {self.name} has waited {waited} and no run has started for it.",
+            do=self._started.reader(queue.queue_arn),
+            page=f"{self._started.guide}#oldest-message",
+        )
+        age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
+        self.alarm(f"OldestMessage{number}", single(age), text, AlarmSettings(threshold=waiting))
+
+    def did_not_run(self, plan: SchedulePlan, schedule_name: str) -> None:
+        """The alarm on a schedule whose runs no longer succeed; none where CloudWatch cannot notice it."""
+        late_by, one_attempt = (self._plan.late_by, self._plan.one_attempt) if self._plan else (None, 0)
+        alarm = missed_runs_alarm(plan, late_by, one_attempt) if self._plan else None
+        alarm = alarm and waiting_for_start(plan, alarm, late_by, one_attempt)
+        if alarm is None:
+            return
+        trigger = f"schedule-{plan.number}"
+        envelope = f'{{"trigger":"schedule","id":"{trigger}@<time>","payload":<payload>}}'
+        since = "on the day that has just ended" if alarm.weekdays else f"for {format_duration(alarm.looks_back)}"
+        text = AlarmText(
+            why=f"No run of {self.name} by schedule {plan.number} has succeeded {since}.",
+            do=f"`aws scheduler get-schedule --name {schedule_name}` shows whether it is enabled, "
+            f"`{self._started.history}` its last runs. Make up for it: `{self._started.start} '{envelope}'`; no other "
+            "input counts.",
+            page=f"{self._started.guide}#did-not-run",
+        )
+        settings = AlarmSettings(
+            comparison="LessThanThreshold",
+            missing="breaching",
+            evaluation_periods=alarm.evaluation_periods,
+            warm_up=alarm.warm_up,
+            utc_offset=alarm.utc_offset,
+        )
+        success = replace(self._started.succeeded(trigger), period=alarm.period)
+        measure = expression(_successes(alarm), {"s": success}, "successes")
+        self.alarm(f"DidNotRun{plan.number}", measure, text, settings)
+
+    def _start_text(self, queue: sqs.IQueue) -> AlarmText:
+        return AlarmText(
+            why=f"A time, an event or a message could not start a run of {self.name}; it is in a dead-letter queue for "
+            "14 days.",
+            do=f"`aws sqs receive-message --queue-url {queue.queue_url} --message-attribute-names All` says why, also "
+            "for the dead-letter queue of a queue trigger. Mend that; `aws sqs start-message-move-task` moves a "
+            f"trigger's messages back, a time or event is started with `{self._started.start} '<the message's body>'`.",
+            page=f"{self._started.guide}#could-not-start",
+        )
+
+    def _resource(
+        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings
+    ) -> cloudwatch.CfnAlarm:
+        # FILL makes data, which would end a warm-up that does not wait.
+        warm_up = settings.warm_up and {
+            "warmUpPeriodDurationInMinutes": settings.warm_up,
+            "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
+        }
+        days = settings.utc_offset and {"wallClockWindow": {"timezone": settings.utc_offset}}
+        return cloudwatch.CfnAlarm(
+            self._scope,
+            construct_id,
+            alarm_name=physical_name(self._prefix, self._id, construct_id, "alarm"),
+            alarm_description=text.render(),
+            alarm_actions=self._actions,
+            ok_actions=self._actions if self._notify_ok else None,
+            comparison_operator=settings.comparison,
+            evaluation_periods=settings.evaluation_periods,
+            evaluation_window=days,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
+            threshold=settings.threshold,
+            treat_missing_data=settings.missing,
+            warm_up_configuration=warm_up,  # pyright: ignore[reportArgumentType]  # as above
+            **measure,
+        )
+
+
+def _interface(made: cloudwatch.CfnAlarm) -> cloudwatch.IAlarm:
+    return cloudwatch.Alarm.from_alarm_arn(made, "Alarm", made.attr_arn)
+
+
+def _successes(alarm: MissedRunsAlarm) -> str:
+    """The successes of a period; 1 for one in which there is no run to miss, such as a day without firings.
+
+    Periods without a success become 0: a success from further back must not stand in for those that are missing.
+    """
+    successes = "FILL(s, 0)"
+    if alarm.weekdays:
+        successes = f"IF({' OR '.join(f'DAY(s) == {day}' for day in alarm.weekdays)}, FILL(s, 0), 1)"
+    for condition in alarm.excused:
+        successes = f"IF({condition}, 1, {successes})"
+    return successes
+
+
+def _of_queue(queue: sqs.IQueue, name: str, period: int = _FIVE_MINUTES) -> Metric:
+    dimensions = {"QueueName": kept(queue, "name", lambda: queue.queue_name)}
+    return Metric(namespace="AWS/SQS", name=name, dimensions=dimensions, statistic="Maximum", period=period)
+
+
+def _dimensions(metric: Metric) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in sorted(metric.dimensions.items())]

@@ -1,0 +1,77 @@
+"""Whether triggers may be built: every rule on schedules, events and queues, bound to the triggers' part of a plan."""
+
+from collections.abc import Iterator
+
+from aws_cdk import aws_events as events
+
+from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.rules.firing_times import ScheduleWithRuntime
+from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
+from naws.core.rules.patterns import PATTERN_RULES, Pattern
+from naws.core.rules.payloads import PAYLOAD_RULES, Payload
+from naws.core.rules.queues import QUEUE_INPUT_RULES, QUEUE_READER_RULES, QUEUE_RULES, QueueInput
+from naws.core.rules.schedules import SCHEDULE_RULES
+from naws.core.rules.times import TIME_RULES
+from naws.core.rules.values import Field
+from naws.core.validation import Check, bind
+
+
+def _times(triggers: TriggerPlans) -> Iterator[Field]:
+    for schedule in triggers.schedules:
+        yield Field(f"{schedule.path}.flexible_window", schedule.flexible_window)
+    for queue in triggers.queues:
+        yield Field(f"{queue.path}.visibility_timeout", queue.visibility_timeout)
+        yield Field(f"{queue.path}.retention_period", queue.retention_period)
+
+
+def _payloads(triggers: TriggerPlans) -> Iterator[Payload]:
+    for plan in triggers.schedules:
+        path = f"{plan.path}.payload"
+        yield Payload(path=path, value=plan.trigger.payload, service="schedule", takes=triggers.takes)
+    for plan in triggers.events:
+        yield Payload(path=f"{plan.path}.payload", value=plan.trigger.payload, service="rule", takes=triggers.takes)
+
+
+def _patterns(triggers: TriggerPlans) -> Iterator[Pattern]:
+    for event in triggers.events:
+        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+            value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
+            of_bucket = event.trigger.bucket is not None
+            yield Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
+    for queue in triggers.queues:
+        if queue.trigger.filter is not None:
+            yield Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
+
+
+def _inputs(triggers: TriggerPlans) -> Iterator[QueueInput]:
+    for queue in triggers.queues:
+        yield QueueInput(queue=queue, takes=triggers.takes)
+
+
+def with_runtime(
+    triggers: TriggerPlans, *, timeout: float, attempts: int, waits: float, field: str
+) -> Iterator[ScheduleWithRuntime]:
+    """Each schedule and how long one of its runs may work, for a pattern whose runs must not meet.
+
+    Args:
+        triggers: the schedules are theirs.
+        timeout: seconds that one attempt may take.
+        attempts: how many of them a run may make.
+        waits: seconds between them, all together.
+        field: the field that gives the timeout.
+    """
+    for schedule in triggers.schedules:
+        yield ScheduleWithRuntime(schedule=schedule, timeout=timeout, attempts=attempts, waits=waits, field=field)
+
+
+CHECKS: tuple[Check[TriggerPlans], ...] = (
+    *bind(_times, TIME_RULES),
+    *bind(lambda triggers: triggers.schedules, SCHEDULE_RULES),
+    *bind(trigger_names, TRIGGER_NAME_RULES),
+    *bind(lambda triggers: (tuple(trigger_names(triggers)),), TRIGGER_NAMES_RULES),
+    *bind(_payloads, PAYLOAD_RULES),
+    *bind(_patterns, PATTERN_RULES),
+    *bind(lambda triggers: triggers.queues, QUEUE_RULES),
+    *bind(_inputs, QUEUE_INPUT_RULES),
+    *bind(lambda triggers: (triggers.queues,), QUEUE_READER_RULES),
+)

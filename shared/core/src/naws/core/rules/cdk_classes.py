@@ -1,0 +1,201 @@
+"""Objects of CDK and of this library that a plain value can become, as Python to paste.
+
+from_value("arn:aws:sqs:…", sqs.IQueue) -> 'sqs.Queue.from_queue_arn(self, "Queue", "arn:aws:sqs:…")'
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, cast
+
+from naws.core.issues import shown
+from naws.core.spelling import nearest
+from naws.core.text import class_of, qualified
+from naws.core.type_checks import TypeMismatch, jsii_classes
+
+_FROM_TEXT: Mapping[str, tuple[str, str]] = {
+    # class: the call around a name, the call around an ARN
+    "ContainerImage": ("ecs.ContainerImage.from_registry({})", ""),
+    "IBucket": ('s3.Bucket.from_bucket_name(self, "Bucket", {})', 's3.Bucket.from_bucket_arn(self, "Bucket", {})'),
+    "ICluster": (
+        'ecs.Cluster.from_cluster_attributes(self, "Cluster", cluster_name={}, vpc=vpc)',
+        'ecs.Cluster.from_cluster_arn(self, "Cluster", {})',
+    ),
+    "IEventBus": (
+        'events.EventBus.from_event_bus_name(self, "Bus", {})',
+        'events.EventBus.from_event_bus_arn(self, "Bus", {})',
+    ),
+    "IKey": ('kms.Alias.from_alias_name(self, "Key", {})', 'kms.Key.from_key_arn(self, "Key", {})'),
+    "IManagedPolicy": (
+        'iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", {})',
+        'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", {})',
+    ),
+    "IQueue": ('sqs.Queue.from_queue_arn(self, "Queue", "arn:…")', 'sqs.Queue.from_queue_arn(self, "Queue", {})'),
+    "IRole": ('iam.Role.from_role_name(self, "Role", {})', 'iam.Role.from_role_arn(self, "Role", {})'),
+    "ISecret": (
+        'secretsmanager.Secret.from_secret_name_v2(self, "Secret", {})',
+        'secretsmanager.Secret.from_secret_complete_arn(self, "Secret", {})',
+    ),
+    "ISecurityGroup": ('ec2.SecurityGroup.from_security_group_id(self, "Group", {})', ""),
+    "ITopic": ('sns.Topic.from_topic_arn(self, "Topic", "arn:…")', 'sns.Topic.from_topic_arn(self, "Topic", {})'),
+}
+_MEMBERS: Mapping[str, Mapping[str, str]] = {
+    # what else a member is called
+    "RemovalPolicy": {"delete": "DESTROY", "remove": "DESTROY", "keep": "RETAIN"},
+    "CpuArchitecture": {
+        "amd64": "X86_64", "x64": "X86_64", "x86": "X86_64", "x8664": "X86_64",
+        "arm": "ARM64", "arm64": "ARM64", "aarch64": "ARM64",
+    },
+}  # fmt: skip
+_DAYS = (
+    "1 ONE_DAY 3 THREE_DAYS 5 FIVE_DAYS 7 ONE_WEEK 14 TWO_WEEKS 30 ONE_MONTH 60 TWO_MONTHS 90 THREE_MONTHS "
+    "120 FOUR_MONTHS 150 FIVE_MONTHS 180 SIX_MONTHS 365 ONE_YEAR 400 THIRTEEN_MONTHS 545 EIGHTEEN_MONTHS 731 TWO_YEARS "
+    "1096 THREE_YEARS 1827 FIVE_YEARS 2192 SIX_YEARS 2557 SEVEN_YEARS 2922 EIGHT_YEARS 3288 NINE_YEARS 3653 TEN_YEARS"
+)
+_RETENTION = dict(zip(map(int, _DAYS.split()[::2]), _DAYS.split()[1::2], strict=True))
+PARAMETERS = ("IStringParameter", "StringParameter", "IParameter")
+
+
+def from_value(value: object, kind: type) -> str:
+    """What `value` becomes as a `kind`; empty when there is no telling, or when its text may not be shown."""
+    name = kind.__name__
+    special = _SPECIAL.get(name)
+    if special is not None:
+        return special(value)
+    if name in _MEMBERS:
+        return _member(value, kind)
+    if name not in _FROM_TEXT:
+        return ""
+    by_name, by_arn = _FROM_TEXT[name]
+    text = text_of(value)
+    call = by_arn if by_arn and text.startswith('"arn:') else by_name
+    return call.format(text) if text.strip('" ') else ""
+
+
+def moved_to_secrets(mismatch: TypeMismatch) -> str:
+    """A secret among the plain variables moves to those that are filled in when the program starts."""
+    variable = re.search(r"\benvironment\[(?P<name>\"[^\"]*\")\]$", mismatch.path)
+    names = {class_name_of(each) for kind in jsii_classes(mismatch.value) for each in kind.__mro__}
+    if variable is None or mismatch.key or not names & {"Secret", "ISecret", "SecretValue", *PARAMETERS}:
+        return ""
+    ready = qualified(class_of(mismatch.value)) == "ecs.Secret"
+    return f"secrets={{{variable['name']}: {'secret' if ready else _container_secret(mismatch.value)}}}"
+
+
+def text_of(value: object) -> str:
+    """Text as Python writes it; empty when it may not be shown, or not in full."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and shown(value) == repr(value) else ""
+
+
+def to_source(value: object) -> str:
+    """A value as it would stand in the user's code; an object by the name of what it is."""
+    match value:
+        case bool() | int() | float():
+            return str(value)
+        case str():
+            return text_of(value) or "…"
+        case Enum():
+            return f"{qualified(type(value))}.{value.name}"
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return f"{type(value).__name__}(…)"
+        case _:
+            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", class_name(value))).lower()
+
+
+def class_name(value: object) -> str:
+    """The class of a thing by its name alone."""
+    return class_name_of(class_of(value))
+
+
+def class_name_of(kind: Any) -> str:
+    """A class by its name alone."""
+    return qualified(kind).rsplit(".", 1)[-1]
+
+
+def _member(value: object, kind: type) -> str:
+    """A member by its name or another word for it."""
+    word = re.sub(r"[^a-z0-9]", "", value.lower()) if isinstance(value, str) else ""
+    others = _MEMBERS[kind.__name__]
+    found = others.get(word) or nearest(word, [*dict.fromkeys(others.values())]) if word else ""
+    return f"{qualified(kind)}.{found}" if found else ""
+
+
+def _retention(value: object) -> str:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return ""
+    days = next((days for days in _RETENTION if days >= value), 3653)
+    return f"logs.RetentionDays.{_RETENTION[days]}"
+
+
+def _lookup(value: object) -> str:
+    text = text_of(value)
+    how = "by_id" if text.startswith('"vpc-') else "by_name"
+    return f"VpcLookup.{how}({text})" if text.strip('" ') else ""
+
+
+def _subnets(value: object) -> str:
+    given = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
+    if given and all(class_name(each) in ("ISubnet", "Subnet", "PrivateSubnet") for each in given):
+        return f"ec2.SubnetSelection(subnets=[{', '.join(to_source(each) for each in given)}])"
+    (one, *_) = given or [None]
+    kind = isinstance(one, Enum) and type(one).__name__ == "SubnetType"
+    return f"ec2.SubnetSelection(subnet_type={to_source(one)})" if kind else ""
+
+
+def _port(value: object) -> str:
+    return f"ec2.Port.tcp({value})" if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _peer(value: object) -> str:
+    text = text_of(value)
+    how = "prefix_list" if text.startswith('"pl-') else "ipv6" if ":" in text else "ipv4" if "." in text else ""
+    return f"ec2.Peer.{how}({text})" if how else ""
+
+
+def _trigger(value: object) -> str:
+    if class_name(value) == "Duration":
+        return "ScheduleTrigger.rate(duration)"
+    text = text_of(value)
+    return f"ScheduleTrigger({text})" if text.strip('" ') else ""
+
+
+def _container_secret(value: object) -> str:
+    """What ECS fills a variable from, by a parameter or a secret."""
+    if class_name(value) in PARAMETERS:
+        return "ecs.Secret.from_ssm_parameter(parameter)"
+    text = text_of(value)
+    secret = _FROM_TEXT["ISecret"][1].format(text) if text.startswith('"arn:') else "secret"
+    return f"ecs.Secret.from_secrets_manager({secret})"
+
+
+def _binding(value: object) -> str:
+    """A bucket or a secret without its binding."""
+    names = {class_name_of(each) for kind in jsii_classes(value) for each in kind.__mro__}
+    return next((f"{each}Binding({each.lower()})" for each in ("Bucket", "Secret") if names & {each, f"I{each}"}), "")
+
+
+def _moment(value: object) -> str:
+    text = text_of(value)
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) and text else None
+    except ValueError:
+        return ""
+    return f"datetime.fromisoformat({text}){'' if moment.tzinfo else '.replace(tzinfo=UTC)'}" if moment else ""
+
+
+def _alarms(value: object) -> str:
+    return "omit it for the usual alarms; detail=True of Alarms adds those on single causes" if value is True else ""
+
+
+def _no_alarms(value: object) -> str:
+    return 'NoAlarms(reason="because …")' if value is False or isinstance(value, str) else ""
+
+
+_SPECIAL = {
+    "Alarms": _alarms, "Binding": _binding, "IPeer": _peer, "NoAlarms": _no_alarms, "Port": _port,
+    "RetentionDays": _retention, "ScheduleTrigger": _trigger, "Secret": _container_secret, "SubnetSelection": _subnets,
+    "VpcLookup": _lookup, "datetime": _moment,
+}  # fmt: skip
