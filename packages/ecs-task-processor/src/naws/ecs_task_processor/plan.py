@@ -23,8 +23,8 @@ from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
+from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
-from naws.ecs_task_processor.workflow import RunPolicy
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""

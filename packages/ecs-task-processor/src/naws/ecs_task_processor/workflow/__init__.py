@@ -25,6 +25,7 @@ Every outcome is judged here, because a trigger that starts a task directly neve
 from dataclasses import replace
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States, in_jsonata
@@ -41,7 +42,6 @@ from naws.ecs_task_processor.workflow.payload import (
     payload_budget,
     receive,
 )
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS, RECONCILE, ReaperSettings, reaper
 from naws.ecs_task_processor.workflow.repeat import repeat
 from naws.ecs_task_processor.workflow.stop import stop

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, TOLD_OF_CAUSE, States, expression, number
 from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 
 _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
 

@@ -1,5 +1,6 @@
 """How a run ends: as a success, or kept in the failure queue and failed."""
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TOLD_OF_CAUSE,
@@ -9,7 +10,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     note,
     repeated,
 )
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.stored import EXACT
 
 LARGEST_INLINE_PAYLOAD = 100_000

@@ -5,7 +5,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from naws.core.tokens import has_token
-from naws.ecs_task_processor.workflow.policy import ResourceNames
+from naws.ecs_task_processor.plan_runs import ResourceNames
 
 METRIC_NAMESPACE = "NAWS/EcsTaskProcessor"
 LONGEST_CAUSE = 32_768

@@ -6,6 +6,10 @@ item comes to its end, those that fail are kept one by one, and the share of fai
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import (
+    ResourceNames,
+    RunPolicy,
+)
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
@@ -15,10 +19,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     expression,
     number,
     retry,
-)
-from naws.ecs_task_processor.workflow.policy import (
-    ResourceNames,
-    RunPolicy,
 )
 
 CHILDREN = "Items"

@@ -5,8 +5,8 @@ What is judged is the main container: a sidecar or an injected agent that was ki
 
 import json
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, denied, expression
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 
 _INFRASTRUCTURE_STOPS = (
     "TaskFailedToStart",

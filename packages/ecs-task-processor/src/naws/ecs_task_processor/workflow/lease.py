@@ -10,6 +10,7 @@ Source: recorded answers of AWS (localstack, stepfunctions, test_task_service_dy
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import LONGEST_POLL, MOST_POLLS, ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
     States,
@@ -20,7 +21,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     retry,
     went_wrong,
 )
-from naws.ecs_task_processor.workflow.policy import LONGEST_POLL, MOST_POLLS, ResourceNames, RunPolicy
 
 KEY = "processor"
 

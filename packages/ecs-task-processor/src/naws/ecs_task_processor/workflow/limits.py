@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import MOST_POLLS, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
-from naws.ecs_task_processor.workflow.policy import MOST_POLLS, RunPolicy
 
 HISTORY_LIMIT = 25_000
 """Events of one execution. Source: Step Functions quotas, maximum execution event history size."""

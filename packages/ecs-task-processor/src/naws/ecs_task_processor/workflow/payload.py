@@ -10,8 +10,8 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.ht
 
 import json
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TRIES, States, counters, expression
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.stored import EXACT, PAYLOAD_TEXT, read_body, store
 
 OVERRIDE_LIMIT = 8192

@@ -1,7 +1,7 @@
 """Whether a run is attempted again, when, and on what."""
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import States, expression, note, number
-from naws.ecs_task_processor.workflow.policy import ResourceNames, RunPolicy
 
 
 def repeat(policy: RunPolicy, names: ResourceNames) -> States:

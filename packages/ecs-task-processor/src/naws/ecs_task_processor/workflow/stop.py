@@ -5,8 +5,8 @@ A timeout tells no task. The execution's own history does: ECS's answer is in it
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression, retry
-from naws.ecs_task_processor.workflow.policy import ResourceNames
 
 _PATIENCE = 8
 """Repetitions of each call: what is given up here may go on working."""

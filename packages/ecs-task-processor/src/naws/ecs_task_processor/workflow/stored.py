@@ -5,6 +5,7 @@ JSONata 2.0.6 has doubles for numbers and writes 15 digits of them, so what S3 g
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TRIES,
@@ -13,7 +14,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     repeated,
     went_wrong,
 )
-from naws.ecs_task_processor.workflow.policy import ResourceNames
 
 # $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
 _WRAPPED = "$string({'p': $envelope.payload})"
