@@ -79,24 +79,15 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
         state_machine_arn=machine.state_machine_arn,
         stop_timeout=plan.runs.stop_timeout,
     )
-    listing = allow("ListRuns", ["states:ListExecutions"], [settings.state_machine_arn])
-    role = execution_role(place, "Role", "Gives back leases, nothing else", [listing])
-    allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
-    made = state_machine(place, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
+    made = _reaper(place, plan, settings, table)
     # One role for both rules, which the target lets start the reaper.
     starter = role_for(place, "StarterRole", "events", "Starts the lease reaper, nothing else")
     start = {"role": starter, "dead_letter_queue": dead_letters}
-    ends = events.EventPattern(
-        source=["aws.states"],
-        detail_type=["Step Functions Execution Status Change"],
-        detail={"stateMachineArn": [settings.state_machine_arn], "status": _ENDS},
-    )
     events.Rule(
         place,
         "Ends",
         description="Every run that ends gives back its lease",
-        event_pattern=ends,
+        event_pattern=_ends_of(machine),
         targets=[_target(made, events.RuleTargetInput.from_event_path("$.detail"), **start)],
     )
     events.Rule(
@@ -107,6 +98,22 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
         targets=[_target(made, events.RuleTargetInput.from_object(RECONCILE), **start)],
     )
     return made
+
+
+def _ends_of(machine: sfn.IStateMachine) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.states"],
+        detail_type=["Step Functions Execution Status Change"],
+        detail={"stateMachineArn": [machine.state_machine_arn], "status": _ENDS},
+    )
+
+
+def _reaper(place: Construct, plan: Plan, settings: ReaperSettings, table: dynamodb.ITable) -> sfn.StateMachine:
+    listing = allow("ListRuns", ["states:ListExecutions"], [settings.state_machine_arn])
+    role = execution_role(place, "Role", "Gives back leases, nothing else", [listing])
+    allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
+    return state_machine(place, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
 
 
 def _target(reaper_machine: sfn.StateMachine, given: events.RuleTargetInput, **start: Any) -> events.IRuleTarget:

@@ -46,16 +46,12 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
     tasks = arn_of(scope, "ecs", f"task/{place.cluster.cluster_name}/*")
     revisions = arn_of(scope, "ecs", f"task-definition/{task.family}:*")
     kept_payloads = f"{bucket}/{prefix}runs/*"
-    role = execution_role(
-        scope,
-        "WorkflowRole",
-        "Runs the task and keeps what failed",
-        [
-            *_running(scope, task, cluster=cluster, tasks=tasks, revisions=revisions),
-            allow("Payloads", ["s3:PutObject"], [kept_payloads]),
-            allow("KeepWhatFailed", ["sqs:SendMessage"], [failures.queue_arn]),
-        ],
-    )
+    statements = [
+        *_running(scope, task, cluster=cluster, tasks=tasks, revisions=revisions),
+        allow("Payloads", ["s3:PutObject"], [kept_payloads]),
+        allow("KeepWhatFailed", ["sqs:SendMessage"], [failures.queue_arn]),
+    ]
+    role = execution_role(scope, "WorkflowRole", "Runs the task and keeps what failed", statements)
     _use_key(role, plan.operations.encryption_key)
     if leases is not None:
         allow_leases(role, leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
@@ -82,16 +78,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         name=plan.names.state_machine,
     )
     _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
-    acknowledge_nag_wildcards(
-        role,
-        {
-            kept_payloads: "The key of a payload is the execution's name, which is not known before it runs.",
-            tasks: "A task's id is not known before it runs; the cluster is.",
-            revisions: "A run that began before a deployment goes on with the revision that it began with.",
-            "*": "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to "
-            "this namespace by condition.",
-        },
-    )
+    _acknowledge(role, kept_payloads, tasks, revisions)
     return machine
 
 
@@ -124,6 +111,19 @@ def _running(
     yield allow("LearnThatTasksEnded", ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [rule])
     namespace = {"cloudwatch:namespace": METRIC_NAMESPACE}
     yield allow("CountOutcomes", ["cloudwatch:PutMetricData"], ["*"], StringEquals=namespace)
+
+
+def _acknowledge(role: iam.Role, kept_payloads: str, tasks: str, revisions: str) -> None:
+    acknowledge_nag_wildcards(
+        role,
+        {
+            kept_payloads: "The key of a payload is the execution's name, which is not known before it runs.",
+            tasks: "A task's id is not known before it runs; the cluster is.",
+            revisions: "A run that began before a deployment goes on with the revision that it began with.",
+            "*": "cloudwatch:PutMetricData, X-Ray and log delivery have no resource to name; the first is bound to "
+            "this namespace by condition.",
+        },
+    )
 
 
 def _use_key(role: iam.Role, key: kms.IKey | None) -> None:
