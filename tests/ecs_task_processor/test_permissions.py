@@ -121,7 +121,7 @@ def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scen
     resources = template_of(scenarios["hard"])["Resources"]
     (rule,) = [each["Properties"] for name, each in resources.items() if name.startswith("NightlyLeaseReaperHourly")]
     assert rule["ScheduleExpression"] == "rate(1 hour)"
-    assert json.loads(rule["Targets"][0]["Input"]) == {"sweep": True}
+    assert json.loads(rule["Targets"][0]["Input"]) == {"reconcile": True}
 
 
 def test_the_program_may_read_its_payloads_and_not_write_them(

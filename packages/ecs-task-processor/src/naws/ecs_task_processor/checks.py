@@ -29,97 +29,33 @@ from naws.ecs_task_processor import (
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_added import Added
-from naws.ecs_task_processor.workflow import History, Places, longest_history, planned
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
 _Select = Callable[[PlanT], Iterable[PartT]]
 
 
-def _each(select: _Select[PlanT, PartT], *rules: Rule[PartT]) -> tuple[Check[PlanT], ...]:
-    """Each rule, on the same parts."""
-    return tuple(rule.on(select) for rule in rules)
-
-
-def _field(name: str) -> _Select[Plan, Field]:
-    """A field of the props as it was said; nothing when it was left out."""
-    return lambda plan: (Field(name, getattr(plan.props, name)),)
-
-
-def _retry(plan: Plan) -> tuple[retry.Retry]:
-    said = plan.retry
-    counters = (("infrastructure_attempts", said.infrastructure_attempts), ("task_attempts", said.task_attempts))
-    return (
-        retry.Retry(
-            path="retry",
-            attempts=counters,
-            interval=said.interval,
-            max_interval=said.max_interval,
-            backoff_rate=said.backoff_rate,
-        ),
-    )
-
-
-def _longest_run(plan: Plan) -> retry.LongestRun:
-    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    times = (plan.attempt_timeout, plan.stop_timeout, plan.retry.max_interval)
-    said = plan.props.attempt_timeout is not None
-    if not all(is_number(value) for value in (*counts, *times)):
-        return retry.LongestRun(path="attempt_timeout", said=said, seconds=None, attempts=0)
-    return retry.LongestRun(
-        path="attempt_timeout",
-        said=said,
-        seconds=plan.longest_run if retry.within_bounds(*_retry(plan), plan.attempt_timeout) else None,
-        attempts=plan.most_attempts,
-        between=plan.longest_between,
-    )
-
-
-def _timeout(plan: Plan) -> tuple[retry.Timeout]:
-    return (retry.Timeout(field=Field("attempt_timeout", plan.attempt_timeout), room=_longest_run(plan).room),)
-
-
 def _times(plan: Plan) -> Iterator[Field]:
-    yield Field("attempt_timeout", plan.attempt_timeout)
-    yield Field("retry.interval", plan.retry.interval)
-    yield Field("retry.max_interval", plan.retry.max_interval)
+    yield Field("attempt_timeout", plan.runs.attempt_timeout)
+    yield Field("retry.interval", plan.runs.interval)
+    yield Field("retry.max_interval", plan.runs.max_interval)
 
 
 def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
-    given = plan.retry
-    if plan.props.concurrency is not None:  # runs that meet wait or are skipped, as is given there
+    runs = plan.runs
+    if runs.lease is not None:  # runs that meet wait or are skipped, as is given there
         return
-    known = all(map(is_number, vars(given).values()))
-    if not known or retry.attempts.issues(*_retry(plan)) or retry.backoff.issues(*_retry(plan)):
+    known = all(map(is_number, (runs.task_attempts, runs.interval, runs.backoff_rate, runs.max_interval)))
+    if not known or retry.attempts.issues(runs) or retry.backoff.issues(runs):
         return  # their own rules report it; what is beyond them would take for ever to add up
     yield from triggers.with_runtime(
         plan.triggers,
-        timeout=plan.attempt_timeout,
-        attempts=given.task_attempts,
-        waits=given.waits(given.task_attempts),
+        timeout=runs.attempt_timeout,
+        attempts=runs.task_attempts,
+        waits=runs.waits(runs.task_attempts),
         field="attempt_timeout",
         otherwise='concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
     )
-
-
-def _growth(plan: Plan) -> Iterator[checks_runs.Growth]:
-    growth = plan.props.memory_growth
-    if growth is not None:
-        yield checks_runs.Growth(
-            cpu=plan.size.cpu, memory_limit_mib=plan.size.memory_limit_mib, most=growth.max_memory_limit_mib
-        )
-
-
-def _leases(plan: Plan) -> Iterator[Field]:
-    if plan.props.concurrency is not None:
-        yield Field("concurrency.limit", plan.props.concurrency.limit)
-
-
-def _history(plan: Plan) -> Iterator[History]:
-    counts = (plan.retry.infrastructure_attempts, plan.retry.task_attempts)
-    told = plan.mismatches or retry.attempts.issues(*_retry(plan))
-    if not told and all(map(is_number, counts)):  # what cannot be made cannot be measured
-        yield longest_history(planned(plan, Places()))
 
 
 CHECKS: tuple[Check[Plan], ...] = (
@@ -127,15 +63,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     times.convertible.on(_times),
     *of(lambda plan: plan.task, task.CHECKS),
     *of(lambda plan: plan.program, task.PROGRAM_CHECKS),
-    *_each(_retry, retry.attempts, retry.waits, retry.backoff, retry.ordered),
-    retry.attempt_timeout.on(_timeout),
-    retry.time_to_start.on(lambda plan: (Field("attempt_timeout", plan.attempt_timeout),)),
-    retry.fits_into_a_year.on(lambda plan: (_longest_run(plan),)),
-    checks_runs.exit_codes.on(_field("exit_codes")),
-    checks_runs.growth.on(_growth),
-    checks_runs.sessions.on(checks_runs.sessions_of),
-    checks_runs.leases.on(_leases),
-    checks_runs.history.on(_history),
+    *checks_runs.CHECKS,
     *checks_fan_out.CHECKS,
     *checks_data.CHECKS,
     *of(lambda plan: plan.triggers, triggers.CHECKS),

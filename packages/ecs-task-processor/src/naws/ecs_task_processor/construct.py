@@ -36,12 +36,13 @@ from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.plans.triggers import TriggerPlans
+from naws.core.stacks import stack_of
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._inspection import Processor, check_at_synthesis, known_before
-from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
-from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
+from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
+from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor._task import Program, build_place
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
@@ -100,15 +101,17 @@ class EcsTaskProcessor(Pattern):
         )
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
-        parts = Parts(
+        leases = build_lease_table(self, plan)
+        self._state_machine = build_state_machine(
+            self,
+            plan,
             place=self._place,
             task=self.task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
-            leases=build_lease_table(self, plan),
+            leases=leases,
         )
-        self._state_machine = build_state_machine(self, plan, parts)
-        reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
+        reaper = None if leases is None else self._build_reaper(plan, leases)
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
@@ -300,8 +303,10 @@ class EcsTaskProcessor(Pattern):
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
-    def _watched(self, leases: dynamodb.ITable) -> Watched:
-        return Watched(
+    def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
+        return build_lease_reaper(
+            self,
+            plan,
             processor=metric_dimension(self),
             machine=self._state_machine,
             table=leases,

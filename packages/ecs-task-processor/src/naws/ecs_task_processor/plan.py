@@ -22,28 +22,14 @@ from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
+from naws.ecs_task_processor.plan_runs import RunPolicy
+from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""
 
 _MINUTE = 60
 _HOUR = 3600
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetryPlan:
-    """`RetryPolicy` in seconds."""
-
-    infrastructure_attempts: int
-    task_attempts: int
-    interval: float
-    backoff_rate: float
-    max_interval: float
-
-    def waits(self, attempts: int) -> float:
-        """Seconds between so many attempts of one kind, each wait at its longest."""
-        return sum(min(self.max_interval, self.interval * self.backoff_rate**n) for n in range(attempts - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +58,7 @@ class Plan:
     mismatches: tuple[TypeMismatch, ...]
     context: PatternContext
     task: TaskPlan
-    sizes: tuple[Size, ...]
-    attempt_timeout: float
-    retry: RetryPlan
+    runs: RunPolicy
     triggers: TriggerPlans
     network: NetworkPlan
     program: ProgramPlan
@@ -89,26 +73,6 @@ class Plan:
         """The size that the task begins with."""
         return self.task.size
 
-    @property
-    def stop_timeout(self) -> float:
-        """Seconds from SIGTERM to SIGKILL."""
-        return self.task.stop_timeout
-
-    @property
-    def most_attempts(self) -> int:
-        """Attempts that a run can make: of each kind, and one for each larger size."""
-        return self.retry.infrastructure_attempts + self.retry.task_attempts - 1 + len(self.sizes) - 1
-
-    @property
-    def longest_between(self) -> float:
-        """Seconds of a run that are no work: every wait at its longest, every task slow to stop."""
-        return self.most_attempts * (self.stop_timeout + self.retry.max_interval)
-
-    @property
-    def longest_run(self) -> float:
-        """Seconds that a run can take: every attempt to its timeout, and what lies between."""
-        return self.most_attempts * self.attempt_timeout + self.longest_between
-
 
 def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     """Decide everything that `props` leave open; a value of the wrong type counts as not said.
@@ -122,20 +86,19 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
-    attempt_timeout = seconds(props.attempt_timeout, _HOUR)
+    task = plan_task(props, CONTAINER, _name(context, "", "task-family"))
+    runs = _runs(props, task)
     home, triggers = context.home, plan_triggers(props.triggers, context)
     return Plan(
         props=props,
         mismatches=mismatches + more,
         context=context,
-        task=plan_task(props, CONTAINER, _name(context, "", "task-family")),
-        sizes=tuple(_sizes(props)),
-        attempt_timeout=attempt_timeout,
-        retry=_retry(props.retry),
+        task=task,
+        runs=runs,
         triggers=triggers,
         network=plan_network(props, context, props.cluster),
         program=plan_program(props.environment, props.secrets, props.bindings),
-        operations=plan_operations(props, context, attempt_timeout),
+        operations=plan_operations(props, context, runs.attempt_timeout),
         names=_names(context),
         given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
         roles=tuple(roles_given(props, home)),
@@ -154,13 +117,22 @@ def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
     yield from takewhile(lambda larger: larger.memory_limit_mib <= most, larger_than(size))
 
 
-def _retry(policy: RetryPolicy) -> RetryPlan:
-    return RetryPlan(
-        infrastructure_attempts=policy.infrastructure_attempts,
-        task_attempts=policy.task_attempts,
-        interval=seconds(policy.interval, 30),
-        backoff_rate=policy.backoff_rate,
-        max_interval=seconds(policy.max_interval, 10 * _MINUTE),
+def _runs(props: EcsTaskProcessorProps, task: TaskPlan) -> RunPolicy:
+    return RunPolicy(
+        attempt_timeout=seconds(props.attempt_timeout, _HOUR),
+        timeout_given=props.attempt_timeout is not None,
+        stop_timeout=task.stop_timeout,
+        infrastructure_attempts=props.retry.infrastructure_attempts,
+        task_attempts=props.retry.task_attempts,
+        interval=seconds(props.retry.interval, 30),
+        backoff_rate=props.retry.backoff_rate,
+        max_interval=seconds(props.retry.max_interval, 10 * _MINUTE),
+        sizes=tuple(_sizes(props)),
+        exit_codes=props.exit_codes,
+        capacity=props.capacity,
+        enable_execute_command=props.enable_execute_command,
+        lease=props.concurrency,
+        fan_out=props.fan_out,
     )
 
 
