@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 
 from naws.core.alarms import Alarms
 from naws.core.key_access import behind
-from naws.core.network import NewVpc, stands_in
+from naws.core.network import NewVpc
 from naws.core.registries import repository_of
 from naws.core.rules.built_bucket import BuiltBucket
 from naws.core.rules.built_cluster import BuiltCluster
@@ -25,6 +25,8 @@ from naws.core.rules.built_parts import BuiltTask
 from naws.core.rules.built_role import BuiltRole
 from naws.core.rules.built_stack import BuiltStack
 from naws.core.rules.built_topic import BuiltTopic
+from naws.core.rules.new_vpc import Spread
+from naws.core.subnets import stands_in
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 
@@ -54,9 +56,7 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
     """The network; of a VPC that is not made here little is known."""
     isolated = _isolated(place.vpc)
     closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
-    created = isinstance(plan.network.vpc, NewVpc)
-    listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
-    counted = not listed and not stands_in(place.vpc)
+    counted = not _listed_later(place) and not stands_in(place.vpc)
     return BuiltNetwork(
         path="vpc",
         vpc_id=place.vpc.vpc_id,
@@ -66,9 +66,19 @@ def built_network(task: ecs.FargateTaskDefinition, place: Place, plan: Plan) -> 
         images=list(_images(task)) if closed else (),
         secrets=_secret_services(task) if closed else (),
         subnets=len(place.subnet_ids) if counted else None,
-        zones=() if listed or created else place.zones,
         sessions=plan.props.enable_execute_command is True,
     )
+
+
+def built_spread(place: Place, plan: Plan) -> Spread:
+    """Over how many zones its subnets are; of a VPC that is created the plan knows."""
+    judged = _listed_later(place) or isinstance(plan.network.vpc, NewVpc)
+    return Spread(path="vpc", zones=None if judged else len(set(place.zones)))
+
+
+def _listed_later(place: Place) -> bool:
+    """Whether the subnets are a list that only CloudFormation can count."""
+    return any(each.startswith("#{") for each in place.subnet_ids)
 
 
 def built_cluster(place: Place, plan: Plan) -> BuiltCluster:

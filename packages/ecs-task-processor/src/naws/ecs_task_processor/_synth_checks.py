@@ -26,12 +26,14 @@ from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.core.rules.name_clashes import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
+from naws.core.rules.new_vpc import two_zones
 from naws.core.validation import acknowledgement_issues
 from naws.ecs_task_processor._built import (
     built_bucket,
     built_cluster,
     built_network,
     built_role,
+    built_spread,
     built_stack,
     built_task,
     built_topic,
@@ -146,6 +148,7 @@ def _found(built: Built) -> list[Issue]:
         *(issue for rule in TASK_RULES for issue in rule.issues(task)),
         *(issue for rule in IMAGE_RULES for image in images for issue in rule.issues(image)),
         *(issue for rule in NETWORK_RULES for issue in rule.issues(network)),
+        *two_zones.issues(built_spread(built.place, plan)),
         *(issue for rule in CLUSTER_RULES for issue in rule.issues(cluster)),
         *(issue for rule in BUCKET_RULES for issue in rule.issues(bucket)),
         *(issue for rule in ROLE_RULES for issue in rule.issues(role)),

@@ -1,9 +1,8 @@
 """The task: cluster, network place, task definition, containers."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -12,8 +11,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from naws.core.build.network import NetworkPlace, build_network
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
-from naws.core.network import SHARED_CLUSTER_ID, Egress, private_subnets, resolve_vpc
+from naws.core.network import SHARED_CLUSTER_ID
 from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.built_owners import PULLING
@@ -29,20 +29,18 @@ DEV_COMMAND_METADATA = "naws:dev-command"
 
 _LOG_BUFFER_MIB = 25
 _SCRATCH = "/tmp"  # noqa: S108  # the mount in the container
-_GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
-_LONGEST_DESCRIPTION = 255
 _WAYS = ("Control", "Data")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where the task runs."""
+class Place(NetworkPlace):
+    """Where the task runs.
+
+    Attributes:
+        cluster: the cluster.
+    """
 
     cluster: ecs.ICluster
-    vpc: ec2.IVpc
-    subnet_ids: tuple[str, ...]
-    zones: tuple[str, ...]
-    connections: ec2.Connections
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,23 +62,8 @@ class Program:
 
 def build_place(scope: Construct, plan: Plan) -> Place:
     """Find or make the VPC, the cluster and the security group."""
-    props = plan.props
-    of_cluster = props.cluster.vpc if plan.network.vpc is None and props.cluster is not None else None
-    vpc = of_cluster or resolve_vpc(scope, plan.network.vpc, plan.network.flow_logs)
-    subnets = vpc.select_subnets(**_selection(props.vpc_subnets or private_subnets(vpc)))
-    groups = list(props.security_groups) if props.security_groups is not None else [_security_group(scope, plan, vpc)]
-    return Place(
-        cluster=props.cluster or _shared_cluster(scope, vpc),
-        vpc=vpc,
-        subnet_ids=tuple(subnets.subnet_ids),
-        zones=tuple(subnets.availability_zones),
-        connections=ec2.Connections(security_groups=groups),
-    )
-
-
-def _selection(selection: ec2.SubnetSelection) -> dict[str, Any]:
-    values: dict[str, Any] = vars(selection)["_values"]  # a jsii struct cannot be spread otherwise
-    return {name: value for name, value in values.items() if value is not None}
+    network = build_network(scope, plan.network, plan.context.construct_id)
+    return Place(**vars(network), cluster=plan.network.cluster or _shared_cluster(scope, network.vpc))
 
 
 def _shared_cluster(scope: Construct, vpc: ec2.IVpc) -> ecs.ICluster:
@@ -94,26 +77,6 @@ def _shared_cluster(scope: Construct, vpc: ec2.IVpc) -> ecs.ICluster:
         )
 
     return shared(cdk.Stack.of(scope), SHARED_CLUSTER_ID, make)
-
-
-def _security_group(scope: Construct, plan: Plan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
-    group = ec2.SecurityGroup(
-        scope,
-        "SecurityGroup",
-        vpc=vpc,
-        allow_all_outbound=False,
-        description=_GROUP_DESCRIPTION.format(_describable(plan.context.construct_id)),
-    )
-    https = Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
-    for way_out in plan.props.egress if plan.props.egress is not None else (https,):
-        group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
-    return group
-
-
-def _describable(construct_id: str) -> str:
-    """`construct_id` as EC2 takes it in a description; most stay as they are, since another text is another group."""
-    longest = _LONGEST_DESCRIPTION - len(_GROUP_DESCRIPTION.format(""))
-    return re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest]
 
 
 def build_task_definition(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from aws_cdk import aws_events as events
 
+from naws.core.checks import network
 from naws.core.issues import Issue
 from naws.core.plans.triggers import QueuePlan, TriggerPlans, trigger_names
 from naws.core.rules import (
@@ -29,13 +30,12 @@ from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.built import LATE_RULES
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, late
+from naws.core.validation import Check, Rule, late, of
 from naws.ecs_task_processor import (
     checks_alarms,
     checks_containers,
     checks_data,
     checks_fan_out,
-    checks_network,
     checks_owners,
     checks_runs,
 )
@@ -288,7 +288,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *checks_data.CHECKS,
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
-    *checks_network.CHECKS,
+    *of(lambda plan: plan.network, network.CHECKS),
     *checks_owners.CHECKS,
     *_each(_removal, removal.no_snapshot, removal.emptied),
     names.own_id.on(_construct_id),

@@ -14,11 +14,12 @@ from naws.core.bindings import Binding, BucketBinding, SecretBinding
 from naws.core.conventions import Conventions
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
-from naws.core.network import Egress, NewVpc, VpcLookup, chosen
+from naws.core.network import Egress, NewVpc, VpcLookup
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.statements import partition_of, statement
+from naws.core.subnets import chosen
 from naws.core.tokens import known
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf, Sidecar
 

@@ -22,6 +22,7 @@ from naws.core.rules.built_stack import STACK_RULES
 from naws.core.rules.built_steps import STEP_RULES
 from naws.core.rules.built_topic import TOPIC_RULES
 from naws.core.rules.name_clashes import CONVENTION_RULES, NAME_RULES, TRIGGER_NAME_RULES
+from naws.core.rules.new_vpc import two_zones
 from naws.core.rules.values import Verbatim, is_text, is_whole, plain
 from naws.core.tokens import has_token
 
@@ -203,6 +204,7 @@ BUILT_RULES = (
     *TASK_RULES,
     *IMAGE_RULES,
     *NETWORK_RULES,
+    two_zones,
     *CLUSTER_RULES,
     *ROLE_RULES,
     *OWNER_RULES,

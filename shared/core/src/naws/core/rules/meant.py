@@ -215,7 +215,7 @@ def _positive(seconds: float, path: str) -> str:
 
 def _as_dataclass(value: object, kind: type) -> str:
     """A dataclass around the one value that was given, or around a dict of its fields."""
-    if not is_dataclass(kind):
+    if not is_dataclass(kind) or not declared(kind):
         return ""
     said, name = declared(kind), name_of(kind)
     if value is kind:
