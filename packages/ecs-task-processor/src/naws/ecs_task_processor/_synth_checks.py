@@ -51,7 +51,6 @@ from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_given import given_topic
 
 _CODES = {rule.code for rule in LATE_RULES}
 _OF_STACKS = {rule.code for rule in STACK_RULES}
@@ -169,7 +168,7 @@ def known_before(plan: Plan) -> list[Issue]:
     CDK has to be asked, which takes its time: it is done for who has to be told of something else already, so that one
     error says everything. Whatever has nothing else is told of these when it is synthesised.
     """
-    given = given_topic(plan.props, plan.context.conventions)
+    given = plan.operations.topic
     topics = [] if given is None else [built_topic(given[1], plan)]
     found = [
         *(issue for rule in IMAGE_RULES for image in given_images(plan) for issue in rule.issues(image)),

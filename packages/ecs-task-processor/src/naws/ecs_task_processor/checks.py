@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from aws_cdk import aws_events as events
 
 from naws.core.checks import network
+from naws.core.checks.given import given_checks
 from naws.core.issues import Issue
 from naws.core.plans.triggers import QueuePlan, TriggerPlans, trigger_names
 from naws.core.rules import (
@@ -36,7 +37,6 @@ from naws.ecs_task_processor import (
     checks_containers,
     checks_data,
     checks_fan_out,
-    checks_owners,
     checks_runs,
 )
 from naws.ecs_task_processor.checks_containers import sidecars
@@ -289,7 +289,7 @@ _PLANNED: tuple[Check[Plan], ...] = (
     *_trigger_checks(),
     schedules.not_too_fast.on(_paced),
     *of(lambda plan: plan.network, network.CHECKS),
-    *checks_owners.CHECKS,
+    *given_checks(lambda plan: plan.given, lambda plan: plan.roles, lambda plan: plan.key),
     *_each(_removal, removal.no_snapshot, removal.emptied),
     names.own_id.on(_construct_id),
     names.name_prefix.on(lambda plan: (plan.context.conventions.name_prefix,)),

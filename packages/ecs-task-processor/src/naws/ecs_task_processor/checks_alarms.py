@@ -9,7 +9,6 @@ from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 from naws.core.validation import Check
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_given import given_topic
 
 _TIMES = ("oldest_message", "late_by")
 
@@ -67,7 +66,7 @@ def _addresses(plan: Plan) -> Iterator[Field]:
 def _mailing(plan: Plan) -> Iterator[alarms.Mailing]:
     """Of a topic that is created nothing has to be asked."""
     given = plan.props.alarms
-    topic = given_topic(plan.props, plan.context.conventions)
+    topic = plan.operations.topic
     if isinstance(given, Alarms) and given.addresses and topic is not None:
         yield alarms.Mailing(topic_path=topic[0], fifo=topic[1].fifo)
 

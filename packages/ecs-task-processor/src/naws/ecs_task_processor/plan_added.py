@@ -12,6 +12,7 @@ from typing import Literal
 from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding
+from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
 from naws.core.plans.program import ProgramPlan, reference_of
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
@@ -19,7 +20,6 @@ from naws.core.rules.owners import Given
 from naws.core.triggers import Trigger
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_given import of_binding, of_secret, of_triggers, role_of
 
 _TRIGGER = "trigger"
 _BINDING = "binding"
