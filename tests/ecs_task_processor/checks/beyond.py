@@ -305,6 +305,16 @@ BEYOND: dict[str, Beyond] = {
         lambda prefix: {"bindings": [BucketBinding(elsewhere().bucket, prefix=prefix)]},
         "bindings[0].prefix",
     ),
+    "BucketBinding.variables": Beyond(
+        st.just({"host": "PGHOST"}),
+        lambda names: {"bindings": [BucketBinding(elsewhere().bucket, variables=names)]},
+        "bindings[0].variables",
+    ),
+    "SecretBinding.variables": Beyond(
+        st.just({"host": "PGHOST"}),
+        lambda names: {"bindings": [SecretBinding(elsewhere().secret, variables=names)]},
+        "bindings[0].variables",
+    ),
     "SecretBinding.field": Beyond(
         st.text(max_size=9).map(lambda name: f"{name}:b"),
         lambda field: {"bindings": [SecretBinding(elsewhere().secret, field=field)]},

@@ -4,7 +4,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.key_access import use_of_key
+from naws.core.key_access import statement_for, use_of_key
 from naws.core.nag import acknowledge_nag_wildcard
 from naws.ecs_task_processor._history import own_arn
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
@@ -56,7 +56,7 @@ def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy) -> Non
     policy.add_statements(_allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)]))
     if over.bucket.encryption_key is not None:
         through = ("s3", over.bucket.env.region)
-        decryption = use_of_key(policy, over.bucket.encryption_key, "kms:Decrypt", through=through)
+        decryption = statement_for(policy, use_of_key(over.bucket.encryption_key, "kms:Decrypt", through=through))
         decryption.sid = "DecryptItems"
         policy.add_statements(decryption)
 

@@ -43,23 +43,6 @@ class Place(NetworkPlace):
     cluster: ecs.ICluster
 
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
-    """What a binding works on; the names that it sets have been judged by then."""
-
-    container: ecs.ContainerDefinition
-    task_role: iam.IRole
-    connections: ec2.Connections
-
-    def add_environment(self, name: str, value: str) -> None:
-        """Give the program an environment variable."""
-        self.container.add_environment(name, value)
-
-    def add_secret(self, name: str, secret: ecs.Secret) -> None:
-        """Give the program an environment variable that ECS fills in when the task starts."""
-        self.container.add_secret(name, read_by_role(secret))
-
-
 def build_place(scope: Construct, plan: Plan) -> Place:
     """Find or make the VPC, the cluster and the security group."""
     network = build_network(scope, plan.network, plan.context.construct_id)

@@ -21,6 +21,7 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, NoAlarms, shared_topic, subscribe
 from naws.core.bindings import Binding
+from naws.core.build.task_host import TaskHost
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
@@ -53,7 +54,7 @@ from naws.ecs_task_processor._storage import (
     build_status_rule,
 )
 from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
-from naws.ecs_task_processor._task import Program, build_place, build_task_definition
+from naws.ecs_task_processor._task import build_place, build_task_definition
 from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
@@ -125,9 +126,14 @@ class EcsTaskProcessor(Pattern):
         self._steps: list[tuple[cdk.Stack, str]] = []
         self._starters = Starters(self, self._state_machine)
         self._build_triggers(plan.triggers)
-        self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
-        for binding in props.bindings:
-            binding.bind(self._program)
+        self._program = TaskHost(
+            task=self._task_definition,
+            container=self._container,
+            task_role=self.task_role,
+            connections=self.connections,
+        )
+        for needs in plan.program.needs:
+            self._program.take(needs)
         self._bound_roles(plan)
         add_synth_checks(self._built())
         self._note_acknowledgements(self._task_definition.node.default_child, **_silence(props.alarms))
@@ -258,7 +264,7 @@ class EcsTaskProcessor(Pattern):
     def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
         self._admit(with_binding(self._plan, binding, acknowledge))
-        binding.bind(self._program)
+        self._program.take(self._plan.program.needs[-1])
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Start runs by something more.

@@ -133,7 +133,7 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         retry=_retry(props.retry),
         triggers=triggers,
         network=network,
-        program=plan_program(props.environment, props.secrets, props.bindings),
+        program=plan_program(props.environment, props.secrets, props.bindings, context),
         operations=operations,
         names=_names(context),
         given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
