@@ -61,7 +61,10 @@ REST: dict[str, Callable[[], dict[str, Any]]] = {
     "BucketBinding": lambda: {"bucket": elsewhere().bucket},
     "SecretBinding": lambda: {"secret": elsewhere().secret},
     "NoAlarms": lambda: {"reason": "a playground"},
-    "VpcLookup": lambda: {"how": "create"},
+    "VpcById": lambda: {"vpc_id": "vpc-0a1b2c3d"},
+    "VpcByName": lambda: {"vpc_name": "main"},
+    "VpcByTags": lambda: {"tags": {"stage": "prod"}},
+    "VpcFromParameters": lambda: {"vpc_id": "/n/v", "private_subnet_ids": "/n/s"},
 }
 PLACES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "fan_out.over.": lambda part: {"fan_out": FanOut(part)},

@@ -7,7 +7,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.build.executions import own_executions
 from naws.core.build.roles import allow
-from naws.core.key_access import use_of_key
+from naws.core.key_access import statement_for, use_of_key
 from naws.core.stacks import arn_of
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
@@ -68,6 +68,6 @@ def let_read_items(given: FanOut, role: iam.Role) -> None:
     """Let the workflow use the key that encrypts its rows."""
     if isinstance(given.over, RowsOf) and given.over.bucket.encryption_key is not None:
         bucket, key = given.over.bucket, given.over.bucket.encryption_key
-        decryption = use_of_key(role, key, "kms:Decrypt", through=("s3", bucket.env.region))
+        decryption = statement_for(role, use_of_key(key, "kms:Decrypt", through=("s3", bucket.env.region)))
         decryption.sid = "DecryptItems"
         role.add_to_policy(decryption)

@@ -49,7 +49,6 @@ from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS, Subject
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_given import given_topic
 
 _PROVIDERS = {"spot": ("FARGATE_SPOT",), "spot-then-on-demand": ("FARGATE_SPOT", "FARGATE")}
 """The capacity providers that a run names."""
@@ -106,7 +105,7 @@ def known_before(plan: Plan) -> list[Issue]:
     CDK has to be asked, which takes its time: it is done for who has something else wrong already, so that one error
     has everything. Whatever has nothing else wrong hears of these when it is synthesised.
     """
-    topic = given_topic(plan.props, plan.context.conventions)
+    topic = plan.operations.topic
     topics = [] if topic is None else [topic_view(topic[1], topic[0])]
     found = [
         *(issue for each in given_images(plan.task) for rule in IMAGE_RULES for issue in rule.issues(each)),
@@ -148,7 +147,7 @@ def _task(processor: Processor, look: Inspection, task: Properties, role: Sequen
 def _pattern(processor: Processor, look: Inspection) -> PatternSubject:
     plan, scope, parent = processor.plan(), processor.scope, processor.parent
     names = _names(plan)
-    given = given_topic(plan.props, plan.context.conventions)
+    given = plan.operations.topic
     topic, bucket = processor.topic, processor.payloads
     topics = () if topic is None else (look.once("topic", topic, lambda: topic_view(topic, "")),)
     is_given = plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY

@@ -6,7 +6,8 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADD
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from naws.core.checks import operations, task, triggers
+from naws.core.checks import network, operations, task, triggers
+from naws.core.checks.given import given_checks
 from naws.core.issues import Issue
 from naws.core.rules import (
     payloads,
@@ -22,8 +23,6 @@ from naws.core.validation import Check, Rule, bind, of
 from naws.ecs_task_processor import (
     checks_data,
     checks_fan_out,
-    checks_network,
-    checks_owners,
     checks_runs,
 )
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES
@@ -68,8 +67,8 @@ CHECKS: tuple[Check[Plan], ...] = (
     *checks_data.CHECKS,
     *of(lambda plan: plan.triggers, triggers.CHECKS),
     *bind(_paced, PACE_RULES),
-    *checks_network.CHECKS,
-    *checks_owners.CHECKS,
+    *of(lambda plan: plan.network, network.CHECKS),
+    *given_checks(lambda plan: plan.given, lambda plan: plan.roles, lambda plan: plan.key),
     *of(lambda plan: plan.operations, operations.CHECKS),
     *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
     *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),

@@ -35,6 +35,12 @@ def _fields(plan: Plan) -> Iterator[Field]:
             yield Field(sidecar.at(f'secrets["{name}"]'), data.colons_of(reference_of(secret)))
 
 
+def _renamed(plan: Plan) -> Iterator[data.Renamed]:
+    for path, binding in plan.program.bindings:
+        if isinstance(binding, BucketBinding | SecretBinding):
+            yield data.Renamed(path=path, names=binding.variables, parts=binding.parts)
+
+
 def _buckets(plan: Plan) -> Iterator[data.EventBucket]:
     for event in plan.triggers.events:
         bucket = event.trigger.bucket
@@ -55,5 +61,6 @@ CHECKS: tuple[Check[Plan], ...] = (
     data.relative_key.on(_prefixes),
     data.key_length.on(_keys),
     data.field_of_secret.on(_fields),
+    data.known_parts.on(_renamed),
     data.notifies.on(_buckets),
 )

@@ -28,6 +28,7 @@ from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payl
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.build.starting import StateMachineTarget
 from naws.core.build.task import build_task
+from naws.core.build.task_host import TaskHost
 from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
@@ -44,7 +45,7 @@ from naws.ecs_task_processor._inspection import Processor, check_at_synthesis, k
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
-from naws.ecs_task_processor._task import Program, build_place
+from naws.ecs_task_processor._task import build_place
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
@@ -89,7 +90,7 @@ class EcsTaskProcessor(Pattern):
 
     def _build(self, plan: Plan) -> None:
         props = plan.props
-        self._place = build_place(self, plan)
+        self._place = build_place(self, plan.network, plan.context.construct_id)
         self._log_group = self._build_logs(plan)
         with missing_folders_as_issues(plan.context.path, plan.task):
             self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
@@ -125,9 +126,14 @@ class EcsTaskProcessor(Pattern):
         target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
         self._triggers = Triggers(self, target, plan.operations, letters)
         self._build_triggers(plan.triggers, letters)
-        self._program = Program(container=self.container, task_role=self.task_role, connections=self.connections)
-        for binding in props.bindings:
-            binding.bind(self._program)
+        self._program = TaskHost(
+            task=self.task_definition,
+            container=self.container,
+            task_role=self.task_role,
+            connections=self.connections,
+        )
+        for needs in plan.program.needs:
+            self._program.take(needs)
         apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
         check_at_synthesis(self._processor())
         self._note_acknowledgements(self._task.resource, **plan.operations.notes)
@@ -262,7 +268,7 @@ class EcsTaskProcessor(Pattern):
     def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
         self._admit(with_binding(self._plan, binding, acknowledge))
-        binding.bind(self._program)
+        self._program.take(self._plan.program.needs[-1])
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Start runs by something more.

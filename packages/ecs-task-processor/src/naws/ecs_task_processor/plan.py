@@ -11,6 +11,7 @@ from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
+from naws.core.plans.given import key_given, of_triggers, roles_given
 from naws.core.plans.network import NetworkPlan, plan_network
 from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.program import ProgramPlan, plan_program
@@ -21,7 +22,7 @@ from naws.core.rules.types import declared_type
 from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.units import seconds
-from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
+from naws.ecs_task_processor.plan_given import needs_of_roles, things_given
 from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -89,6 +90,10 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     task = plan_task(props, CONTAINER, _name(context, "", "task-family"))
     runs = _runs(props, task)
     home, triggers = context.home, plan_triggers(props.triggers, context)
+    network, operations = (
+        plan_network(props, context, props.cluster),
+        plan_operations(props, context, runs.attempt_timeout),
+    )
     return Plan(
         props=props,
         mismatches=mismatches + more,
@@ -96,13 +101,13 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         task=task,
         runs=runs,
         triggers=triggers,
-        network=plan_network(props, context, props.cluster),
-        program=plan_program(props.environment, props.secrets, props.bindings),
-        operations=plan_operations(props, context, runs.attempt_timeout),
+        network=network,
+        program=plan_program(props.environment, props.secrets, props.bindings, context),
+        operations=operations,
         names=_names(context),
-        given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
-        roles=tuple(roles_given(props, home)),
-        key=key_given(props, conventions, home),
+        given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
+        roles=tuple(roles_given(*needs_of_roles(props), home)),
+        key=key_given(props, context),
     )
 
 

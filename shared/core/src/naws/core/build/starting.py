@@ -15,6 +15,7 @@ from naws.core.build.queues import queue_arn
 from naws.core.build.roles import allow, inline_policies, service_role
 from naws.core.json_text import json_text
 from naws.core.key_access import use_of_key
+from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import RECEIVING
 
@@ -176,7 +177,9 @@ class StartingRoles:
             grown = []
         role, arn = self._roles[service]
         if key is not None:
-            grown.append(_added(own, use_of_key(role, key, *key_actions).to_statement_json()))
+            use = use_of_key(key, *key_actions)
+            acknowledge_nag_wildcards(role, use.wildcards)
+            grown.append(_added(own, use.statement))
         if any(grown):
             role.policies = inline_policies(own)
         return arn

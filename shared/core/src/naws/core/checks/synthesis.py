@@ -14,6 +14,7 @@ from naws.core.rules.name_clashes import (
     GivenTriggerName,
     PatternNames,
 )
+from naws.core.rules.new_vpc import two_zones
 from naws.core.rules.payload_bucket import BUCKET_RULES, BucketView
 from naws.core.rules.role_permissions import ROLE_RULES, RoleView
 from naws.core.rules.task_network import TASK_NETWORK_RULES, NetworkView
@@ -69,6 +70,7 @@ TASK_CHECKS: tuple[Check[TaskSubject], ...] = (
     *of(lambda subject: subject.task, task.SYNTH_CHECKS),
     *bind(lambda subject: subject.images, IMAGE_RULES),
     *bind(lambda subject: (subject.network,), TASK_NETWORK_RULES),
+    two_zones.on(lambda subject: (subject.network.spread,)),
     *bind(lambda subject: (subject.cluster,), CLUSTER_RULES),
     *bind(lambda subject: (subject.role,), ROLE_RULES),
     *bind(lambda subject: subject.trusts, TRUST_RULES),

@@ -20,12 +20,13 @@ from constructs import IConstruct
 
 from naws.core.homes import Home
 from naws.core.key_access import behind
-from naws.core.network import NewVpc, stands_in
+from naws.core.network import NewVpc
 from naws.core.pattern.name_clashes import reference_of
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
 from naws.core.rules.capacity_providers import ClusterView
+from naws.core.rules.new_vpc import Spread
 from naws.core.rules.payload_bucket import BucketView
 from naws.core.rules.role_permissions import RoleView
 from naws.core.rules.stack_size import StackView
@@ -33,6 +34,7 @@ from naws.core.rules.task_network import NetworkView
 from naws.core.rules.task_owners import PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView
+from naws.core.subnets import stands_in
 
 Properties = Mapping[str, Any]
 """The properties of a resource, resolved, named as CloudFormation does but with a small letter."""
@@ -138,7 +140,7 @@ def network_view(
         images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
         secrets=_secret_services(task, place.stack) if closed else (),
         subnets=len(place.subnet_ids) if counted else None,
-        zones=() if listed or created else place.zones,
+        spread=Spread(path=plan.path, zones=None if listed or created else len(set(place.zones))),
         sessions=sessions,
     )
 

@@ -53,6 +53,8 @@ class Variable:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
         if not self.path.startswith(_OF_BINDING):
             return Finding(path=self.path, value=self.name, expected=expected, remedy=f'"{better}": …')
+        if self.path.endswith(".variables"):
+            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'variables={{…: "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
         own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
         rest = own.lstrip("0123456789_")

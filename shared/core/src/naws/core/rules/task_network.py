@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
+from naws.core.rules.new_vpc import Spread
 from naws.core.rules.values import Verbatim
 from naws.core.tokens import is_lookup_dummy
 
@@ -51,7 +52,7 @@ class NetworkView:
         images: of the task's containers, as far as they are known.
         secrets: the services from which ECS fetches the task's secrets, as far as that is known.
         subnets: how many there are; None when that is not known.
-        zones: their availability zones; empty when a rule on plans has judged them.
+        spread: over how many zones its subnets are.
         sessions: whether ECS Exec is to lead into the task.
     """
 
@@ -62,7 +63,7 @@ class NetworkView:
     images: Sequence[str]
     secrets: Collection[str]
     subnets: int | None
-    zones: Sequence[str]
+    spread: Spread
     sessions: bool = False
 
     def missing(self, services: Collection[str]) -> list[str]:
@@ -191,25 +192,6 @@ def few_subnets(network: NetworkView) -> Iterator[Finding]:
         )
 
 
-@rule(
-    code="NAWS-BUILT-022",
-    level="advice",
-    title="A task's subnets are in two availability zones or more",
-    source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
-    example='vpc=ec2.Vpc(stack, "Narrow", max_azs=1)',
-    fix='vpc=ec2.Vpc(stack, "Wide", max_azs=2)',
-)
-def several_zones(network: NetworkView) -> Iterator[Finding]:
-    """When the only zone fails no task can start, until it is back."""
-    if len(set(network.zones)) == 1:
-        yield Finding(
-            path="vpc",
-            value=Verbatim("one availability zone"),
-            expected="subnets in two zones or more",
-            remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
-        )
-
-
 def _other_registries(images: Sequence[str]) -> list[str]:
     """Where images come from that ECR does not have."""
     hosts = (each.partition("/")[0] if "/" in each else "" for each in images if not _ECR.match(each))
@@ -222,4 +204,4 @@ def _way_out(network: NetworkView) -> str:
     return "vpc=NewVpc()  # its private subnets have a NAT gateway"
 
 
-TASK_NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets, several_zones)
+TASK_NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets)
