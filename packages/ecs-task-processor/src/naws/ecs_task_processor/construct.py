@@ -1,7 +1,7 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -25,12 +25,15 @@ from naws.core.build.logs import log_group
 from naws.core.build.outputs import build_output
 from naws.core.build.payloads import payload_prefix, shared_payload_bucket
 from naws.core.build.roles import apply_permissions_boundary
+from naws.core.build.runs import note_runs
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
 from naws.core.plans.triggers import TriggerPlans
+from naws.core.runs import Runs
+from naws.core.stacks import path_of, stack_of
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
@@ -115,6 +118,7 @@ class EcsTaskProcessor(Pattern):
         self._alarms = AlarmFactory(self, plan.context, plan.operations, started(machine_arn, dimension))
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(self._alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
+        self._letters: list[sqs.IQueue] = []
         self._queues: list[sqs.IQueue] = []
         self._schedules: list[scheduler.ISchedule] = []
         self._rules: list[events.IRule] = []
@@ -345,6 +349,22 @@ class EcsTaskProcessor(Pattern):
             self._alarms.oldest_message(queue.number, source.queue)
             letters += [] if source.dead_letters is None else [source.dead_letters]
         self._alarms.could_not_start(*letters)
+        self._letters += letters
+        self._note_runs()
+
+    def _note_runs(self) -> None:
+        runs = Runs(
+            pattern=PATTERN,
+            path=path_of(self),
+            kind="workflow",
+            failure_queue=self._failure_queue.queue_arn,
+            dead_letter_queues=[each.queue_arn for each in self._letters],
+            log_group=self._log_group.log_group_name,
+            schedules=[each.schedule_arn for each in self._schedules],
+            rules=[each.rule_arn for each in self._rules],
+            queues=[each.queue_arn for each in self._queues if stack_of(each) is stack_of(self)],
+        )
+        note_runs(cast("sfn.CfnStateMachine", self._state_machine.node.default_child), runs)
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
