@@ -115,12 +115,22 @@ def _stack(app: cdk.App, construct_id: str, option: str) -> cdk.Stack:
 
 def _permissions(resources: dict[str, Any]) -> Iterator[Permission]:
     paths = {name: _path(resource) for name, resource in resources.items()}
-    policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::IAM::Policy"]
-    for policy in policies:
-        for role, statement in product(policy["Roles"], policy["PolicyDocument"]["Statement"]):
+    for roles, policy in _policies(resources):
+        for role, statement in product(roles, policy["Statement"]):
             condition = _condition(statement.get("Condition", {}), paths)
             for target, action in product(_listed(statement["Resource"]), _listed(statement["Action"])):
                 yield Permission(_text(role, paths), condition, _short(_text(target, paths)), action)
+
+
+def _policies(resources: dict[str, Any]) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Every policy with the roles that have it: one of its own, or a part of its role."""
+    for name, each in resources.items():
+        if each["Type"] == "AWS::IAM::Policy":
+            yield each["Properties"]["Roles"], each["Properties"]["PolicyDocument"]
+        if each["Type"] == "AWS::IAM::Role":
+            yield from (
+                ([{"Ref": name}], policy["PolicyDocument"]) for policy in each["Properties"].get("Policies", ())
+            )
 
 
 def _path(resource: dict[str, Any]) -> str:

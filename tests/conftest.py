@@ -1,21 +1,45 @@
-"""What all tests share: those that need a container engine are skipped without one, except where one is required."""
+"""What all tests share.
 
+Those that need a container engine are skipped without one, except where one is required. The slowest file starts first.
+"""
+
+import gc
 import os
-from collections.abc import Generator
+import tomllib
+from collections import Counter
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
+from naws.cli.aws import Aws
+from naws.cli.destinations import Place
+from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine.choice import choose
 
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
 
+SECONDS: dict[str, int] = tomllib.loads(Path(__file__).with_name("durations.toml").read_text())
+FEWEST = 5
+"""Seconds below which a file needs no line there."""
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    # Whole files: a worker takes the next one of this order (`--no-loadscope-reorder`), and none is left for the end
+    # that takes longer than what is left beside it.
+    items.sort(key=lambda item: -SECONDS.get(item.path.relative_to(config.rootpath).as_posix(), 0))
     needing = [item for item in items if item.get_closest_marker("container")]
     if needing and choose("auto").kind != "container":
         for item in needing:
             item.add_marker(pytest.mark.skip(reason="no container engine answers"))
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays: garbage is looked for in what the tests themselves make.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -27,9 +51,36 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """The embedded AWS of this worker, whose tasks are processes; what other tests made in it is there."""
+    with EmbeddedAws.start(tmp_path_factory.mktemp("state"), engine="process") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(embedded: EmbeddedAws) -> Aws:
+    """Clients of it."""
+    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have to tell also when they pass; here, because the process that prints collects no tests."""
     for report in (each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, ())):
         for name, text in report.user_properties:
             terminalreporter.section(f"{report.nodeid}: {name}")
             terminalreporter.write_line(str(text))
+    if terminalreporter.config.getoption("durations") is not None:
+        _tell_files(terminalreporter)
+
+
+def _tell_files(terminalreporter: pytest.TerminalReporter) -> None:
+    """The rows of durations.toml, as this run would have them."""
+    seconds: Counter[str] = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        if isinstance(report, pytest.TestReport):
+            seconds[report.nodeid.partition("::")[0]] += report.duration
+    terminalreporter.section("slowest files")
+    for name, taken in seconds.most_common():
+        if taken >= FEWEST:
+            terminalreporter.write_line(f'"{name}" = {round(taken / FEWEST) * FEWEST}')

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from naws.cli.aws import Aws
-from naws.cli.destinations import Place
-from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine import DevCommands
 
 
@@ -57,17 +54,6 @@ class Assembly:
 @pytest.fixture
 def assembly(tmp_path):
     return Assembly(tmp_path / "cdk.out")
-
-
-@pytest.fixture(scope="session")
-def embedded(tmp_path_factory):
-    with EmbeddedAws.start(tmp_path_factory.mktemp("state"), engine="process") as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def aws(embedded):
-    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
 
 
 @pytest.fixture(scope="session")

@@ -4,29 +4,39 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.bindings import Access, Binding, BucketBinding, SecretBinding, variable_name
+from naws.core.bindings import (
+    Access,
+    Binding,
+    BucketBinding,
+    Mount,
+    Needs,
+    RawBinding,
+    Reach,
+    SecretBinding,
+    SecretValue,
+    variable_name,
+)
+from naws.core.build.task_host import TaskHost
+from naws.core.context import PatternContext
 from naws.testing import synth_template
 
 
-class Target:
-    """A pattern with compute, as bindings see it."""
-
-    def __init__(self, stack: cdk.Stack) -> None:
-        self.task_role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
-        self.connections = ec2.Connections()
-        self.environment: dict[str, str] = {}
-        self.secrets: dict[str, ecs.Secret] = {}
-
-    def add_environment(self, name: str, value: str) -> None:
-        self.environment[name] = value
-
-    def add_secret(self, name: str, secret: ecs.Secret) -> None:
-        self.secrets[name] = secret
+def host(stack: cdk.Stack) -> TaskHost:
+    task = ecs.FargateTaskDefinition(stack, "Task")
+    vpc = ec2.Vpc(stack, "Vpc", restrict_default_security_group=False)
+    group = ec2.SecurityGroup(stack, "Group", vpc=vpc, allow_all_outbound=False)
+    return TaskHost(
+        task=task,
+        container=task.add_container("main", image=ecs.ContainerImage.from_registry("busybox:1.36")),
+        task_role=task.task_role,
+        connections=ec2.Connections(security_groups=[group]),
+    )
 
 
 def statements(stack: cdk.Stack) -> list[dict[str, Any]]:
@@ -35,10 +45,24 @@ def statements(stack: cdk.Stack) -> list[dict[str, Any]]:
     return [statement for policy in policies for statement in policy["Statement"]]
 
 
-def bound(stack: cdk.Stack, binding: Binding) -> Target:
-    target = Target(stack)
-    binding.bind(target)
+def bound(stack: cdk.Stack, binding: Binding) -> TaskHost:
+    target = host(stack)
+    target.take(binding.needs(PatternContext.of(stack, "It")))
     return target
+
+
+def container(stack: cdk.Stack) -> dict[str, Any]:
+    found = synth_template(stack)["Resources"].values()
+    (task,) = (each["Properties"] for each in found if each["Type"] == "AWS::ECS::TaskDefinition")
+    return task["ContainerDefinitions"][0]
+
+
+def plain(stack: cdk.Stack) -> dict[str, Any]:
+    return {each["Name"]: each["Value"] for each in container(stack).get("Environment", ())}
+
+
+def filled(stack: cdk.Stack) -> dict[str, Any]:
+    return {each["Name"]: each["ValueFrom"] for each in container(stack).get("Secrets", ())}
 
 
 @pytest.mark.parametrize(
@@ -63,9 +87,9 @@ def test_a_bucket_grants_what_was_asked(access: Access, may: set[str], may_not: 
 def test_a_prefix_narrows_objects_and_listing() -> None:
     stack = cdk.Stack()
     bucket = s3.Bucket(stack, "Sales")
-    target = bound(stack, BucketBinding(bucket, prefix="in/", name="DATA"))
-    assert set(target.environment) == {"DATA_BUCKET", "DATA_PREFIX"}
-    assert target.environment["DATA_PREFIX"] == "in/"
+    bound(stack, BucketBinding(bucket, prefix="in/", name="DATA"))
+    assert set(plain(stack)) == {"DATA_BUCKET", "DATA_PREFIX"}
+    assert plain(stack)["DATA_PREFIX"] == "in/"
     objects, listing = statements(stack)
     assert objects["Resource"]["Fn::Join"][1][-1] == "/in/*"
     assert listing["Condition"] == {"StringLike": {"s3:prefix": ["in/", "in/*"]}}
@@ -81,9 +105,78 @@ def test_the_key_behind_a_bucket_is_granted() -> None:
 def test_a_secret_is_filled_in_by_ecs() -> None:
     stack = cdk.Stack()
     secret = secretsmanager.Secret(stack, "Warehouse")
-    target = bound(stack, SecretBinding(secret, field="password"))
-    assert set(target.secrets) == {"WAREHOUSE_PASSWORD"}
-    assert set(bound(cdk.Stack(stack, "Other"), SecretBinding(secret, name="PASSWORD")).secrets) == {"PASSWORD"}
+    bound(stack, SecretBinding(secret, field="password"))
+    assert set(filled(stack)) == {"WAREHOUSE_PASSWORD"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "names"),
+    [
+        ({"bucket": "SOURCE"}, {"SOURCE", "SALES_PREFIX"}),
+        ({"prefix": None}, {"SALES_BUCKET"}),
+    ],
+)
+def test_a_variable_gets_another_name_or_is_left_out(variables: dict[str, str | None], names: set[str]) -> None:
+    stack = cdk.Stack()
+    bound(stack, BucketBinding(s3.Bucket(stack, "Sales"), prefix="in/", variables=variables))
+    assert set(plain(stack)) == names
+
+
+def test_a_secret_gets_another_name() -> None:
+    stack = cdk.Stack()
+    secret = secretsmanager.Secret(stack, "Warehouse")
+    bound(stack, SecretBinding(secret, field="password", variables={"secret": "PGPASSWORD"}))
+    assert set(filled(stack)) == {"PGPASSWORD"}
+
+
+ARN = "arn:aws:{}:eu-central-1:123456789012:{}"
+KEY = ARN.format("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab")
+
+
+@pytest.mark.parametrize(
+    ("value", "reference", "reading"),
+    [
+        (SecretValue(arn=ARN.format("secretsmanager", "secret:db"), field="user", key_arn=KEY),
+         ARN.format("secretsmanager", "secret:db:user::"), "secretsmanager:GetSecretValue"),
+        (SecretValue(arn=ARN.format("ssm", "parameter/db/host"), kind="parameter", key_arn=KEY),
+         ARN.format("ssm", "parameter/db/host"), "ssm:GetParameters"),
+    ],
+)  # fmt: skip
+def test_a_secret_by_its_arn_is_read_and_decrypted(value: SecretValue, reference: str, reading: str) -> None:
+    stack = cdk.Stack()
+    bound(stack, RawBinding(Needs(secrets={"IT": value})))
+    assert filled(stack) == {"IT": reference}
+    service = reading.partition(":")[0]
+    decrypt, read = statements(stack)
+    assert (decrypt["Action"], decrypt["Resource"]) == ("kms:Decrypt", KEY)
+    assert decrypt["Condition"] == {"StringLike": {"kms:ViaService": f"{service}.eu-central-1.amazonaws.com*"}}
+    assert read["Action"] == reading
+
+
+def test_needs_of_every_kind_are_taken() -> None:
+    stack = cdk.Stack()
+    vpc = ec2.Vpc(stack, "Other", restrict_default_security_group=False)
+    database = ec2.SecurityGroup(stack, "Database", vpc=vpc)
+    files = efs.FileSystem(stack, "Files", vpc=vpc)
+    needs = Needs(
+        statements=[iam.PolicyStatement(actions=["sts:GetCallerIdentity"], resources=["*"])],
+        variables={"MODE": "a"},
+        reach=[Reach(to=database, port=ec2.Port.tcp(5432), why="the orders")],
+        mounts=[Mount(file_system=files, access_point=files.add_access_point("Door"), path="/mnt/data")],
+    )
+    assert needs.kinds == {"statements", "variables", "reach", "mounts"}
+    assert needs.kinds <= bound(stack, RawBinding(needs)).accepts
+    assert [each["Action"] for each in statements(stack)] == ["sts:GetCallerIdentity"]
+    assert plain(stack) == {"MODE": "a"}
+    (mount,) = container(stack)["MountPoints"]
+    assert mount == {"ContainerPath": "/mnt/data", "ReadOnly": False, "SourceVolume": "mnt-data"}
+    found = list(synth_template(stack)["Resources"].values())
+    (out,) = (each["Properties"] for each in found if each["Type"] == "AWS::EC2::SecurityGroupEgress")
+    assert (out["FromPort"], out["Description"]) == (5432, "the orders")
+    (task,) = (each["Properties"] for each in found if each["Type"] == "AWS::ECS::TaskDefinition")
+    volume = task["Volumes"][0]["EFSVolumeConfiguration"]
+    assert volume["TransitEncryption"] == "ENABLED"
+    assert volume["AuthorizationConfig"]["IAM"] == "ENABLED"
 
 
 @pytest.mark.parametrize(

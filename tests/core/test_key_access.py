@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
-from naws.core.key_access import alias_of, use_of_key
+from naws.core.key_access import alias_of, statement_for, use_of_key
 
 ARN = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 ENV = cdk.Environment(account="123456789012", region="eu-central-1")
@@ -37,7 +37,7 @@ NAMED: dict[str, Callable[[cdk.Stack], kms.IKey]] = {
 
 def stated(stack: cdk.Stack, key: kms.IKey) -> Any:
     role = iam.Role.from_role_name(stack, "Role", "reports")
-    return stack.resolve(use_of_key(role, key, "kms:Decrypt").to_statement_json())
+    return stack.resolve(statement_for(role, use_of_key(key, "kms:Decrypt")).to_statement_json())
 
 
 @pytest.mark.parametrize("given", KNOWN.values(), ids=KNOWN)

@@ -5,10 +5,10 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
-from jsii._kernel.providers import process
 
 from naws.core.build.roles import allow, role_for, service_role
 from naws.core.stacks import arn_of, id_of, path_of
+from naws.testing.calls import node_calls
 
 _READ = allow("Read", ["s3:GetObject"], ["arn:aws:s3:::b/*"], StringEquals={"aws:PrincipalTag/team": "a"})
 
@@ -51,19 +51,11 @@ def test_a_role_may_do_its_statements_and_without_any_nothing(stack: cdk.Stack) 
     assert "Policies" not in roles["Nothing"]
 
 
-def test_a_role_of_a_known_stack_costs_one_call(stack: cdk.Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_role_of_a_known_stack_costs_one_call(stack: cdk.Stack) -> None:
     service_role(stack, "First", "pipes", "Asks for the account")
-    calls: list[object] = []
-    kernel: Any = process._NodeProcess  # pyright: ignore[reportPrivateUsage] - where every call into Node passes
-    send = kernel.send
-
-    def counted(self: object, *given: object) -> object:
-        calls.append(given)
-        return send(self, *given)
-
-    monkeypatch.setattr(kernel, "send", counted)
-    service_role(stack, "Second", "pipes", "Reads", [_READ])
-    assert len(calls) == 1
+    with node_calls() as calls:
+        service_role(stack, "Second", "pipes", "Reads", [_READ])
+    assert calls.count == 1
 
 
 def test_an_arn_is_what_the_stack_would_write(stack: cdk.Stack) -> None:

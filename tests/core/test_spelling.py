@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from naws.core.alarms import Alarms
-from naws.core.network import NewVpc, VpcLookup
+from naws.core.network import NewVpc, VpcById, VpcLookup
 from naws.core.spelling import alike, nearest
 from naws.core.triggers import QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
@@ -53,6 +53,14 @@ def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
             lambda: ScheduleTrigger.cron(minutes="5"),
             "ScheduleTrigger.cron has no argument 'minutes': did you mean minute?",
         ),
+        (
+            lambda: VpcLookup("vpc-0a1b2c3d"),
+            "VpcLookup is made by by_id(…), by_name(…), by_tags(…) or by_parameter(…)",
+        ),
+        (
+            lambda: VpcLookup.by_id(id="vpc-0a1b2c3d"),
+            "VpcLookup.by_id has no argument 'id': did you mean vpc_id?",
+        ),
         (lambda: NewVpc(3), "NewVpc takes its fields by name: NewVpc(max_azs=…)"),
         (lambda: Concurrency(1), "Concurrency takes its fields by name: Concurrency(limit=…)"),
         (
@@ -68,7 +76,7 @@ def test_a_call_that_is_not_taken_is_answered_with_the_one_that_is(call: Callabl
 
 
 def test_class_methods_still_take_what_they_took() -> None:
-    assert VpcLookup.by_id("vpc-0a1b2c3d") == VpcLookup(how="id", vpc_id="vpc-0a1b2c3d")
+    assert VpcLookup.by_id("vpc-0a1b2c3d") == VpcById(vpc_id="vpc-0a1b2c3d")
     assert ScheduleTrigger.cron(hour="5") == ScheduleTrigger("cron(0 5 * * ? *)")
 
 

@@ -25,12 +25,22 @@ def fill() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def synthesised(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """For each snippet its templates by stack, or why there are none."""
-    variables = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("assemblies"))}
+    """For each snippet its templates by stack, or why there are none; one worker makes them for both."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "snippets.json"
+    if not shared.exists():
+        made = own / "made.json"
+        made.write_text(_synthesise(tmp_path_factory.mktemp("assemblies")))
+        made.replace(shared)  # whole or not at all: the other worker may look meanwhile
+    return json.loads(shared.read_text())
+
+
+def _synthesise(folder: Path) -> str:
+    variables = {**os.environ, "TMPDIR": str(folder)}
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     variables.pop("CDK_OUTDIR", None)
     names = [path.name for path in sorted(SNIPPETS.glob("*.py"))]
     command = [sys.executable, str(ROOT / "tests/docs/synthesise.py"), *names]
     result = subprocess.run(command, cwd=SNIPPETS, env=variables, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
-    return json.loads(result.stdout)
+    return result.stdout

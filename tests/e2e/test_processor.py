@@ -358,8 +358,8 @@ def test_a_lease_whose_run_ended_without_a_word_is_found(deployed: Deployed) -> 
     definition = json.loads(states.describe_state_machine(stateMachineArn=reaper)["definition"])
     definition["States"]["Wait to be sure"]["Seconds"] = 1
     states.update_state_machine(stateMachineArn=reaper, definition=json.dumps(definition))
-    swept = states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"]
-    assert deployed.ended(swept)["status"] == "SUCCEEDED"
+    reconciled = states.start_execution(stateMachineArn=reaper, input='{"reconcile": true}')["executionArn"]
+    assert deployed.ended(reconciled)["status"] == "SUCCEEDED"
     assert deployed.ended(waiting, 60)["status"] == "SUCCEEDED"
 
 

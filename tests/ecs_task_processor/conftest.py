@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -183,6 +184,12 @@ def scenarios() -> dict[str, Scenario]:
 def synthesis() -> Callable[..., Synthesis]:
     """A scenario synthesised once for every test that reads the result, with feature flags or without."""
     return functools.cache(checked_synthesis)
+
+
+@pytest.fixture(scope="session")
+def template_of(synthesis: Callable[..., Synthesis]) -> Callable[[Scenario], dict[str, Any]]:
+    """The template of that synthesis, to be read and not changed."""
+    return lambda scenario: synthesis(scenario).template
 
 
 @pytest.fixture

@@ -246,8 +246,9 @@ def test_whoever_sends_to_an_encrypted_dead_letter_queue_may_use_its_key() -> No
     assert any("events.amazonaws.com" in principal for principal in services)
     assert any("logs." in principal for principal in services)
     (scheduler,) = [
-        found["Properties"]["PolicyDocument"]["Statement"]
-        for name, found in of_type(template, "AWS::IAM::Policy").items()
+        policy["PolicyDocument"]["Statement"]
+        for name, found in of_type(template, "AWS::IAM::Role").items()
+        for policy in found["Properties"].get("Policies", ())
         if name.startswith("NightlySchedulerRole")
     ]
     assert ["kms:Decrypt", "kms:GenerateDataKey"] in [statement["Action"] for statement in scheduler]

@@ -44,7 +44,7 @@ def run_task(template: dict[str, Any]) -> dict[str, Any]:
     return definition["States"]["Run task"]["Arguments"]
 
 
-@pytest.mark.parametrize(("own_role", "role"), [(False, "NightlyTaskTaskRole"), (True, "Own")])
+@pytest.mark.parametrize(("own_role", "role"), [(False, "NightlyTaskRole"), (True, "Own")])
 def test_the_programs_role_holds_sessions_and_logs_them_in_its_own_log_group(own_role: bool, role: str) -> None:  # noqa: FBT001  # a parameter of the test
     template = synth_template(lambda app: build(app, own_role=own_role))
     found = {each["Sid"]: each for each in statements(template, role) if "Sid" in each}

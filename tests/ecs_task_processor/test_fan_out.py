@@ -10,29 +10,30 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps, FanOut, RowsOf
+from naws.core.fargate import Size
+from naws.ecs_task_processor import Concurrency, EcsTaskProcessor, EcsTaskProcessorProps, FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import (
-    FanOutSettings,
-    ItemsInPayload,
-    LeaseSettings,
-    ObjectsInBucket,
-    RowsInObject,
-    WorkflowSettings,
+    ResourceNames,
+    RunPolicy,
     payload_budget,
     workflow,
 )
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
 
-SETTINGS: dict[str, Any] = {
-    "partition": "aws",
-    "cluster_arn": "cluster-arn",
-    "task_definition_arn": "task-definition:7",
-    "container": "main",
-    "subnet_ids": ("subnet-a", "subnet-b"),
-    "security_group_ids": ("group",),
-    "payload_bucket": "payloads",
-    "failure_queue_url": "failure-queue",
-    "processor": "Stack/Nightly",
+NAMES = ResourceNames(
+    partition="aws",
+    cluster_arn="cluster-arn",
+    task_definition_arn="task-definition:7",
+    container="main",
+    subnet_ids=("subnet-a", "subnet-b"),
+    security_group_ids=("group",),
+    payload_bucket="payloads",
+    failure_queue_url="failure-queue",
+    processor="Stack/Nightly",
+    items_bucket="inbox",
+    lease_table="leases",
+)
+POLICY: dict[str, Any] = {
     "attempt_timeout": 3600,
     "stop_timeout": 120,
     "infrastructure_attempts": 3,
@@ -40,17 +41,18 @@ SETTINGS: dict[str, Any] = {
     "interval": 30,
     "backoff_rate": 2.0,
     "max_interval": 100,
-    "sizes": ((1024, 2048),),
+    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
 }
-ITEMS = ItemsInPayload(path="$.items")
-OBJECTS = ObjectsInBucket(bucket="inbox", prefix="in/")
-ROWS = RowsInObject(bucket="inbox", key="rows.csv")
+ITEMS = "$.items"
+INBOX = s3.Bucket.from_bucket_name(cdk.Stack(), "Inbox", "inbox")
+OBJECTS = ObjectsUnder(INBOX, "in/")
+ROWS = RowsOf(INBOX, "rows.csv")
 
 
-def settings(over: ItemsInPayload | ObjectsInBucket | RowsInObject = ITEMS, **more: Any) -> WorkflowSettings:
+def settings(over: str | ObjectsUnder | RowsOf = ITEMS, **more: Any) -> RunPolicy:
     plan = {"max_concurrency": 40, "batch": 1, "tolerated_failure_percentage": 0}
-    fan_out = FanOutSettings(over=over, **{**plan, **{name: more.pop(name) for name in plan if name in more}})
-    return WorkflowSettings(**{**SETTINGS, **more, "fan_out": fan_out})
+    fan_out = FanOut(over, **{**plan, **{name: more.pop(name) for name in plan if name in more}})
+    return RunPolicy(**{**POLICY, **more, "fan_out": fan_out})
 
 
 def envelope(items: Any) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def payload_is(*failing: Any) -> Callable[[Mapping[str, str]], bool]:
     return lambda told: json.loads(told["NAWS_PAYLOAD"]) in failing
 
 
-def run(given: Any, plan: WorkflowSettings, outcomes: Mapping[str, Any] | None = None) -> WorkflowRun:
+def run(given: Any, plan: RunPolicy, outcomes: Mapping[str, Any] | None = None) -> WorkflowRun:
     always = {
         name: lambda _: Returns({})
         for name in (
@@ -99,7 +101,7 @@ def run(given: Any, plan: WorkflowSettings, outcomes: Mapping[str, Any] | None =
         )
     }
     scripted = {**always, "Item: Run task": tasks(), **(outcomes or {})}
-    return run_workflow(workflow(plan), given, scripted, execution_name="run-1", allow_unused=True)
+    return run_workflow(workflow(plan, NAMES), given, scripted, execution_name="run-1", allow_unused=True)
 
 
 def kept(finished: WorkflowRun, state: str = "Item: Keep failure") -> list[Any]:
@@ -282,7 +284,7 @@ def test_items_that_are_no_array_fail_the_run_with_a_reason(payload: Any, there:
     ],
 )
 def test_the_path_of_the_items(path: str, payload: Any) -> None:
-    finished = run({**envelope([]), "payload": payload}, settings(ItemsInPayload(path=path)))
+    finished = run({**envelope([]), "payload": payload}, settings(path))
     sent = [variables(arguments) for arguments in finished.arguments("Item: Run task")]
     assert [json.loads(told["NAWS_PAYLOAD"]) for told in sent] == ["a", ["b"]]
 
@@ -314,7 +316,7 @@ def test_the_input_of_a_batch_that_was_aborted_can_be_put_back() -> None:
     assert (told["NAWS_RUN_ID"], told["NAWS_PAYLOAD"], told["NAWS_ITEM_INDEX"]) == ("m#0", '["a","b"]', "0")
 
 
-LEASES = LeaseSettings(table_name="leases", limit=1, wait=True)
+LEASES = Concurrency(limit=1)
 
 
 @pytest.mark.parametrize(("bad", "end"), [("none", "Release after success"), ("a", "Release after failure")])
@@ -332,7 +334,7 @@ def test_the_run_holds_one_lease_and_its_items_none(bad: str, end: str) -> None:
 def test_objects_under_a_prefix() -> None:
     listed = [{"Key": "in/a", "Size": 1}, {"Key": "in/b", "Size": 2}]
     finished = run(envelope(None), settings(OBJECTS), {"Fan out": [Returns(listed)]})
-    assert workflow(settings(OBJECTS))["States"]["Fan out"]["ItemReader"] == {
+    assert workflow(settings(OBJECTS), NAMES)["States"]["Fan out"]["ItemReader"] == {
         "Resource": "arn:aws:states:::s3:listObjectsV2",
         "Arguments": {"Bucket": "inbox", "Prefix": "in/"},
     }
@@ -347,8 +349,8 @@ def test_objects_under_a_prefix() -> None:
     [("rows.csv", {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}), ("rows.jsonl", {"InputType": "JSONL"})],
 )
 def test_rows_of_an_object(key: str, config: dict[str, str]) -> None:
-    plan = settings(RowsInObject(bucket="inbox", key=key), batch=2)
-    assert workflow(plan)["States"]["Fan out"]["ItemReader"] == {
+    plan = settings(RowsOf(INBOX, key), batch=2)
+    assert workflow(plan, NAMES)["States"]["Fan out"]["ItemReader"] == {
         "Resource": "arn:aws:states:::s3:getObject",
         "Arguments": {"Bucket": "inbox", "Key": key},
         "ReaderConfig": config,
@@ -399,14 +401,14 @@ def test_a_map_is_counted_once_its_counts_have_caught_up() -> None:
 
 
 def test_no_item_stops_another() -> None:
-    fan_out = workflow(settings(max_concurrency=7, tolerated_failure_percentage=5))["States"]["Fan out"]
+    fan_out = workflow(settings(max_concurrency=7, tolerated_failure_percentage=5), NAMES)["States"]["Fan out"]
     assert fan_out["ToleratedFailurePercentage"] == 100
     assert fan_out["MaxConcurrency"] == 7
     assert fan_out["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
 
 
 def test_names_of_states_are_unique_in_the_whole_machine_and_lead_to_their_own() -> None:
-    states = workflow(settings(lease=LEASES))["States"]
+    states = workflow(settings(lease=LEASES), NAMES)["States"]
     inner = states["Fan out"]["ItemProcessor"]["States"]
     assert set(states).isdisjoint(inner)
     assert all(len(name) <= 80 for name in (*states, *inner))
@@ -422,7 +424,7 @@ def test_names_of_states_are_unique_in_the_whole_machine_and_lead_to_their_own()
 
 def test_the_names_of_an_item_take_room_only_where_they_are_used() -> None:
     assert payload_budget("main", ("NAWS_ITEM_INDEX",)) < payload_budget("main")
-    plain = json.dumps(workflow(WorkflowSettings(**SETTINGS)))
+    plain = json.dumps(workflow(RunPolicy(**POLICY), NAMES))
     assert "NAWS_ITEM" not in plain
     assert str(payload_budget("main")) in plain
 

@@ -237,3 +237,47 @@ def test_what_is_known_before_is_told_with_the_rest(folder: str) -> None:
     found = [(issue.code, issue.path) for issue in all_told.value.issues]
     assert ("NAWS-TASK-012", 'processors["C"].image') in found
     assert not [path for _, path in found if "B" in path]
+
+
+def missing(folder: str) -> list[tuple[dict[str, Any], list[str]]]:
+    """Props with images that cannot be built, and where."""
+    nowhere, good = ecs.ContainerImage.from_asset("nowhere"), ecs.ContainerImage.from_asset(folder)
+    without_dockerfile = ecs.ContainerImage.from_asset(str(Path(folder).parent))
+    tarball = ecs.ContainerImage.from_tarball("nowhere.tar")
+    return [
+        ({"image": nowhere}, ["image"]),
+        ({"image": without_dockerfile}, ["image"]),
+        ({"image": tarball}, ["image"]),
+        ({"image": good, "sidecars": [Sidecar(name="side", image=nowhere)]}, ["sidecars[0].image"]),
+        (
+            {"image": nowhere, "sidecars": [Sidecar(name="side", image=without_dockerfile)]},
+            ["image", "sidecars[0].image"],
+        ),
+    ]
+
+
+@pytest.mark.parametrize("case", range(5))
+def test_an_image_whose_folder_is_missing_is_an_issue_and_leaves_nothing(case: int, folder: str) -> None:
+    props, paths = missing(folder)[case]
+    stack = cdk.Stack(cdk_app(), "Reports")
+    with pytest.raises(PatternValidationError) as told:
+        EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**props, vpc=NewVpc()))
+    assert [(issue.code, issue.path) for issue in told.value.issues] == [("NAWS-TASK-015", path) for path in paths]
+    assert "which does not exist" in told.value.issues[0].value
+    assert stack.node.children == []
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=FIXED, vpc=NewVpc()))
+
+
+def test_an_image_whose_folder_is_missing_is_told_with_all_else() -> None:
+    nowhere = ecs.ContainerImage.from_asset("nowhere")
+    wrong = EcsTaskProcessorProps(image=nowhere, cpu=1, vpc=NewVpc())
+    with pytest.raises(PatternValidationError) as told:
+        EcsTaskProcessor(cdk.Stack(cdk_app(), "Reports"), "Nightly", wrong)
+    assert [issue.code for issue in told.value.issues if issue.level == "limit"] == ["NAWS-SIZE-001", "NAWS-TASK-015"]
+
+    alone = EcsTaskProcessorProps(image=nowhere, vpc=NewVpc())
+    app = cdk_app()
+    with pytest.raises(PatternValidationError) as of_stack:
+        EcsTaskProcessorStack(app, "Ready", processors={"A": alone})
+    assert [issue.code for issue in of_stack.value.issues] == ["NAWS-TASK-015"]
+    assert app.node.try_find_child("Ready") is None

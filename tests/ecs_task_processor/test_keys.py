@@ -47,11 +47,14 @@ def templates(*stacks: cdk.Stack) -> list[dict[str, Any]]:
 
 def decrypting(template: dict[str, Any], role: str) -> Iterator[dict[str, Any]]:
     """The statements of a role that let it decrypt."""
-    for part in template["Resources"].values():
+    for name, part in template["Resources"].items():
+        documents: list[dict[str, Any]] = []
         if part["Type"] == "AWS::IAM::Policy" and role in json.dumps(part["Properties"]["Roles"]):
-            for statement in part["Properties"]["PolicyDocument"]["Statement"]:
-                if "kms:Decrypt" in statement["Action"]:
-                    yield statement
+            documents = [part["Properties"]["PolicyDocument"]]
+        elif part["Type"] == "AWS::IAM::Role" and role in name:
+            documents = [policy["PolicyDocument"] for policy in part["Properties"].get("Policies", ())]
+        for document in documents:
+            yield from (each for each in document["Statement"] if "kms:Decrypt" in each["Action"])
 
 
 def key_policies(template: dict[str, Any]) -> str:

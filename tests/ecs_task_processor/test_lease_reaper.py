@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from naws.ecs_task_processor.workflow import SWEEP, ReaperSettings, reaper
+from naws.ecs_task_processor.workflow import RECONCILE, ReaperSettings, reaper
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Nightly"
@@ -65,7 +65,7 @@ DENIED = Throws("DynamoDB.AmazonDynamoDBException", "not authorized to perform: 
 
 @pytest.mark.parametrize("call", ["Give back", "Read holders"])
 def test_what_the_keeper_may_not_do_fails_it_at_once_with_its_cause(call: str) -> None:
-    given = SWEEP if call == "Read holders" else {"name": "run-9", "status": "SUCCEEDED"}
+    given = RECONCILE if call == "Read holders" else {"name": "run-9", "status": "SUCCEEDED"}
     finished = run(given, {call: [DENIED]})
     assert (finished.error, finished.cause) == ("Naws.LeasesNotGivenBack", f"{DENIED.error}: {DENIED.cause}")
     assert finished.waits == []
@@ -81,20 +81,22 @@ def running(*names: str, more: str | None = None) -> Returns:
 
 
 @pytest.mark.parametrize("item", [Returns({}), Returns({"Item": {"processor": {"S": "Stack/Nightly"}}})])
-def test_without_holders_a_sweep_does_nothing(item: Returns) -> None:
-    finished = run(SWEEP, {"Read holders": [item]})
-    assert finished.states == ["Sweep?", "Read holders", "Any holders?", "Nothing to give back"]
+def test_without_holders_reconciling_does_nothing(item: Returns) -> None:
+    finished = run(RECONCILE, {"Read holders": [item]})
+    assert finished.states == ["Reconcile?", "Read holders", "Any holders?", "Nothing to give back"]
 
 
 @pytest.mark.parametrize("casing", ["SS", "Ss"])
 def test_holders_are_read_in_either_casing(casing: str) -> None:
     answered = Returns({"Item": {"holders": {casing: ["gone"]}}})
-    finished = run(SWEEP, {"Read holders": [answered], "List running": [running(), running()], "Give back": [GIVEN]})
+    finished = run(
+        RECONCILE, {"Read holders": [answered], "List running": [running(), running()], "Give back": [GIVEN]}
+    )
     assert given_back(finished) == [["gone"]]
 
 
 def test_holders_that_run_keep_their_leases() -> None:
-    finished = run(SWEEP, {"Read holders": [holders("a", "b")], "List running": [running("b", "waits", "a")]})
+    finished = run(RECONCILE, {"Read holders": [holders("a", "b")], "List running": [running("b", "waits", "a")]})
     assert given_back(finished) == []
     assert finished.waits == []
     assert finished.arguments("List running") == [
@@ -104,7 +106,7 @@ def test_holders_that_run_keep_their_leases() -> None:
 
 def test_a_holder_on_a_later_page_keeps_its_lease() -> None:
     finished = run(
-        SWEEP,
+        RECONCILE,
         {"Read holders": [holders("a", "b")], "List running": [running("a", more="page-2"), running("b")]},
     )
     assert given_back(finished) == []
@@ -114,19 +116,21 @@ def test_a_holder_on_a_later_page_keeps_its_lease() -> None:
 @pytest.mark.parametrize("others", [(), ("a",), ("a", "b")])
 def test_a_holder_that_was_twice_not_running_has_ended(others: tuple[str, ...]) -> None:
     found = [running(*others), running(*others)]
-    finished = run(SWEEP, {"Read holders": [holders("gone", *others)], "List running": found, "Give back": [GIVEN]})
+    finished = run(RECONCILE, {"Read holders": [holders("gone", *others)], "List running": found, "Give back": [GIVEN]})
     assert given_back(finished) == [["gone"]]
     assert finished.waits == [300]
 
 
 def test_a_holder_that_was_missed_once_keeps_its_lease() -> None:
-    finished = run(SWEEP, {"Read holders": [holders("a", "new")], "List running": [running("a"), running("a", "new")]})
+    finished = run(
+        RECONCILE, {"Read holders": [holders("a", "new")], "List running": [running("a"), running("a", "new")]}
+    )
     assert given_back(finished) == []
 
 
 def test_a_thousand_holders_that_ended_are_given_back_together() -> None:
     names = [f"{'x' * 70}-{number}" for number in range(1_000)]
     finished = run(
-        SWEEP, {"Read holders": [holders(*names)], "List running": [running(), running()], "Give back": [GIVEN]}
+        RECONCILE, {"Read holders": [holders(*names)], "List running": [running(), running()], "Give back": [GIVEN]}
     )
     assert given_back(finished) == [names]

@@ -6,28 +6,31 @@ from typing import Any
 
 import pytest
 
+from naws.core.fargate import Size
+from naws.ecs_task_processor import Concurrency, FanOut
 from naws.ecs_task_processor.workflow import (
     HISTORY_LIMIT,
     LARGEST_INPUT,
-    FanOutSettings,
-    ItemsInPayload,
-    LeaseSettings,
-    WorkflowSettings,
+    ResourceNames,
+    RunPolicy,
     longest_history,
     workflow,
 )
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
-SETTINGS: dict[str, Any] = {
-    "partition": "aws",
-    "cluster_arn": "arn:aws:ecs:us-east-1:123456789012:cluster/main",
-    "task_definition_arn": "arn:aws:ecs:us-east-1:123456789012:task-definition/family:7",
-    "container": "main",
-    "subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
-    "security_group_ids": ("sg-0123456789abcdef0",),
-    "payload_bucket": "b" * 63,
-    "failure_queue_url": "https://sqs.us-east-1.amazonaws.com/123456789012/" + "q" * 80,
-    "processor": "Stack/Nightly",
+NAMES = ResourceNames(
+    partition="aws",
+    cluster_arn="arn:aws:ecs:us-east-1:123456789012:cluster/main",
+    task_definition_arn="arn:aws:ecs:us-east-1:123456789012:task-definition/family:7",
+    container="main",
+    subnet_ids=("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+    security_group_ids=("sg-0123456789abcdef0",),
+    payload_bucket="b" * 63,
+    failure_queue_url="https://sqs.us-east-1.amazonaws.com/123456789012/" + "q" * 80,
+    processor="Stack/Nightly",
+    lease_table="leases",
+)
+POLICY: dict[str, Any] = {
     "attempt_timeout": 3600,
     "stop_timeout": 120,
     "infrastructure_attempts": 3,
@@ -35,11 +38,15 @@ SETTINGS: dict[str, Any] = {
     "interval": 30,
     "backoff_rate": 2.0,
     "max_interval": 100,
-    "sizes": ((1024, 2048), (1024, 3072), (1024, 4096)),
+    "sizes": (
+        Size(cpu=1024, memory_limit_mib=2048),
+        Size(cpu=1024, memory_limit_mib=3072),
+        Size(cpu=1024, memory_limit_mib=4096),
+    ),
 }
-WAITING = LeaseSettings(table_name="leases", limit=1, wait=True)
-SKIPPING = LeaseSettings(table_name="leases", limit=1, wait=False)
-ITEMS = FanOutSettings(over=ItemsInPayload(path="$.items"), max_concurrency=40, batch=1, tolerated_failure_percentage=0)
+WAITING = Concurrency(limit=1)
+SKIPPING = Concurrency(limit=1, when_full="skip")
+ITEMS = FanOut("$.items", max_concurrency=40, batch=1)
 OPTIONS: dict[str, dict[str, Any]] = {
     "plain": {},
     "waiting": {"lease": WAITING},
@@ -52,8 +59,8 @@ DONE = Returns({})
 FULL = Throws("DynamoDB.ConditionalCheckFailedException", "no")
 
 
-def settings(option: str, **more: Any) -> WorkflowSettings:
-    return WorkflowSettings(**{**SETTINGS, **OPTIONS[option], **more})
+def settings(option: str, **more: Any) -> RunPolicy:
+    return RunPolicy(**{**POLICY, **OPTIONS[option], **more})
 
 
 def late(last: Returns, retries: int) -> Callable[[Any], Any]:
@@ -137,13 +144,16 @@ def worst_run(option: str, **more: Any) -> WorkflowRun:
         "Keep failure": late(DONE, 8),
     }
     if plan.lease is not None:
-        wait = plan.lease.wait
+        wait = plan.waits_for_lease
         outcomes["Take lease"] = (lambda _: FULL if next(looks) < 1_999 else DONE) if wait else [DONE]
         outcomes["Release after failure"] = late(DONE, 4)
-    return run_workflow(workflow(plan), item, outcomes, allow_unused=True)
+    return run_workflow(workflow(plan, NAMES), item, outcomes, allow_unused=True)
 
 
-@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize(
+    "option",  # those that wait for a lease look for it 2,000 times
+    [pytest.param(name, marks=[pytest.mark.exhaustive] * (name in {"waiting", "everything"})) for name in OPTIONS],
+)
 def test_no_run_has_more_events_than_were_counted_from_its_settings(option: str) -> None:
     claimed = longest_history(settings(option))
     assert counted(worst_run(option)) <= claimed.events <= HISTORY_LIMIT
@@ -169,7 +179,7 @@ def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_
     )
     always = {name: (lambda _: DONE) for name in names} | {"Fan out": [Returns([1])]}
     outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}
-    finished = run_workflow(workflow(settings("items")), given, outcomes, allow_unused=True)
+    finished = run_workflow(workflow(settings("items"), NAMES), given, outcomes, allow_unused=True)
     claimed = longest_history(settings("items"))
     without_attempts = claimed.events - claimed.attempts * claimed.attempt
     assert finished.states.count("Count items") == 20
@@ -184,7 +194,12 @@ def test_the_most_attempts_that_fit_are_said() -> None:
     claimed = longest_history(settings("waiting", infrastructure_attempts=100, task_attempts=100))
     assert claimed.events > HISTORY_LIMIT
     fitting = longest_history(
-        settings("waiting", infrastructure_attempts=claimed.most_attempts, task_attempts=1, sizes=((256, 512),))
+        settings(
+            "waiting",
+            infrastructure_attempts=claimed.most_attempts,
+            task_attempts=1,
+            sizes=(Size(cpu=256, memory_limit_mib=512),),
+        )
     )
     assert HISTORY_LIMIT - fitting.attempt < fitting.events <= HISTORY_LIMIT
 
@@ -226,7 +241,7 @@ def test_the_largest_input_exceeds_no_state(option: str, end: str, text: str) ->
     always = ("Store payload", "Take lease", "Note success", "Note failure", "Keep failure", "Stop task",
               "Release after success", "Release after failure")  # fmt: skip
     outcomes: dict[str, Any] = {name: (lambda _: DONE) for name in always} | {"Find task": remembered(given)}
-    states = workflow(plan)["States"]
+    states = workflow(plan, NAMES)["States"]
     names = {name.removeprefix("Item: ") for name in (*states, *_item_states(states))}
     chosen = {name: outcome for name, outcome in (outcomes | ENDS["succeeds"] | ENDS[end]).items() if name in names}
     placed = {
@@ -235,7 +250,7 @@ def test_the_largest_input_exceeds_no_state(option: str, end: str, text: str) ->
         for prefix in ("", "Item: ")
         if f"{prefix}{name}" in states or f"{prefix}{name}" in _item_states(states)
     }
-    finished = run_workflow(workflow(plan), given, placed, allow_unused=True)
+    finished = run_workflow(workflow(plan, NAMES), given, placed, allow_unused=True)
     assert finished.error.startswith("Naws.") or finished.status == "SUCCEEDED"
     if end == "times out":
         assert all(sent["Task"] == "task" for sent in finished.arguments("Stop task"))
@@ -248,4 +263,4 @@ def _item_states(states: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_larger_input_ends_the_execution() -> None:
     given = {"trigger": "queue", "id": "i", "payload": payload_of(262_200, "x")}
-    assert run_workflow(workflow(settings("plain")), given, {}).error == "States.DataLimitExceeded"
+    assert run_workflow(workflow(settings("plain"), NAMES), given, {}).error == "States.DataLimitExceeded"

@@ -17,6 +17,7 @@ from naws.ecs_task_processor import (
     EcsTaskProcessorStack,
     EventTrigger,
     NewVpc,
+    PatternValidationError,
     ScheduleTrigger,
 )
 
@@ -182,7 +183,7 @@ def test_rules_of_one_bus_meet_however_the_bus_was_given(bus: str) -> None:
 
 def test_what_could_not_be_built_whole_has_no_names(app: cdk.App, tmp_path: Path) -> None:
     broken = {"Nightly": props(), "Hourly": EcsTaskProcessorProps(image=ecs.ContainerImage.from_asset(f"{tmp_path}/x"))}
-    with pytest.raises(RuntimeError):
+    with pytest.raises(PatternValidationError, match="NAWS-TASK-015"):
         EcsTaskProcessorStack(app, "Reports", processors=broken, env=HERE)
     EcsTaskProcessorStack(app, "Reports", processors={"Nightly": props()}, env=HERE)
     assert told(app) == {}

@@ -11,14 +11,10 @@ from typing import Any
 
 import pytest
 
+from naws.core.fargate import Size
+from naws.ecs_task_processor import FanOut
 from naws.ecs_task_processor.plan import CONTAINER
-from naws.ecs_task_processor.workflow import (
-    OVERRIDE_LIMIT,
-    FanOutSettings,
-    ItemsInPayload,
-    WorkflowSettings,
-    workflow,
-)
+from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, ResourceNames, RunPolicy, workflow
 
 LONGEST_BUCKET = "b" * 63
 LONGEST_EXECUTION = "e" * 80
@@ -32,12 +28,12 @@ LONGEST = {
     "NAWS_ITEM_COUNT": "99999999",
     "NAWS_PAYLOAD_URI": f"s3://{LONGEST_BUCKET}/{'p' * 64}/runs/{LONGEST_EXECUTION}.json",
 }
-ITEMS = FanOutSettings(over=ItemsInPayload(path="$.items"), max_concurrency=40, batch=1, tolerated_failure_percentage=0)
+ITEMS = FanOut("$.items")
 
 
-def states(fan_out: FanOutSettings | None) -> dict[str, Any]:
+def states(fan_out: FanOut | None) -> dict[str, Any]:
     """The states of the largest run that this library builds."""
-    settings = WorkflowSettings(
+    names = ResourceNames(
         partition="aws-us-gov",
         cluster_arn="cluster",
         task_definition_arn="task:1",
@@ -47,6 +43,8 @@ def states(fan_out: FanOutSettings | None) -> dict[str, Any]:
         payload_bucket=LONGEST_BUCKET,
         failure_queue_url="failures",
         processor="Reports/Nightly",
+    )
+    policy = RunPolicy(
         attempt_timeout=3600,
         stop_timeout=120,
         infrastructure_attempts=100,
@@ -54,13 +52,13 @@ def states(fan_out: FanOutSettings | None) -> dict[str, Any]:
         interval=30,
         backoff_rate=2.0,
         max_interval=600,
-        sizes=((16384, 122880), (32768, 249856)),
+        sizes=(Size(cpu=16384, memory_limit_mib=122880), Size(cpu=32768, memory_limit_mib=249856)),
         fan_out=fan_out,
     )
-    return workflow(settings)["States"]
+    return workflow(policy, names)["States"]
 
 
-def told(fan_out: FanOutSettings | None, run_id: str, name: str, value: str) -> str:
+def told(fan_out: FanOut | None, run_id: str, name: str, value: str) -> str:
     """The overrides as text, formatting included, with one way to hand the payload over."""
     overrides = states(fan_out)["Run task"]["Arguments"]["Overrides"]
     (container,) = overrides["ContainerOverrides"]
@@ -75,7 +73,7 @@ def told(fan_out: FanOutSettings | None, run_id: str, name: str, value: str) -> 
     return json.dumps(whole, ensure_ascii=False)
 
 
-def budget(fan_out: FanOutSettings | None) -> int:
+def budget(fan_out: FanOut | None) -> int:
     """What the workflow lets the payload and the run's id take, as JSON strings in an array."""
     conditions = [choice["Condition"] for choice in states(fan_out)["Fits?"]["Choices"]]
     (found,) = {match[1] for each in conditions if (match := re.search(r"<= (\d+)", each))}
@@ -84,9 +82,7 @@ def budget(fan_out: FanOutSettings | None) -> int:
 
 @pytest.mark.parametrize("fan_out", [None, ITEMS], ids=["one task", "an item"])
 @pytest.mark.parametrize("character", ["x", '"', "\\", "ü"], ids=["plain", "quote", "backslash", "umlaut"])
-def test_what_fits_by_the_workflows_measure_fits_into_the_request(
-    fan_out: FanOutSettings | None, character: str
-) -> None:
+def test_what_fits_by_the_workflows_measure_fits_into_the_request(fan_out: FanOut | None, character: str) -> None:
     run_id = "schedule-100@2027-01-01T00:00:00Z"
 
     def length(payload: str) -> int:
@@ -99,7 +95,7 @@ def test_what_fits_by_the_workflows_measure_fits_into_the_request(
 
 
 @pytest.mark.parametrize("fan_out", [None, ITEMS], ids=["one task", "an item"])
-def test_what_does_not_fit_is_named_and_that_fits(fan_out: FanOutSettings | None) -> None:
+def test_what_does_not_fit_is_named_and_that_fits(fan_out: FanOut | None) -> None:
     longest_id_of_a_trigger = f"{'e' * 80}#{99999999}"
     request = told(fan_out, longest_id_of_a_trigger, "NAWS_PAYLOAD_URI", LONGEST["NAWS_PAYLOAD_URI"])
 

@@ -6,25 +6,28 @@ from typing import Any
 
 import pytest
 
+from naws.core.fargate import Size
+from naws.ecs_task_processor import Concurrency, FanOut
 from naws.ecs_task_processor.workflow import (
-    FanOutSettings,
-    ItemsInPayload,
-    LeaseSettings,
-    WorkflowSettings,
+    ResourceNames,
+    RunPolicy,
     workflow,
 )
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
-SETTINGS: dict[str, Any] = {
-    "partition": "aws",
-    "cluster_arn": "cluster-arn",
-    "task_definition_arn": "task-definition:7",
-    "container": "main",
-    "subnet_ids": ("subnet-a",),
-    "security_group_ids": ("group",),
-    "payload_bucket": "payloads",
-    "failure_queue_url": "failure-queue",
-    "processor": "Stack/Nightly",
+NAMES = ResourceNames(
+    partition="aws",
+    cluster_arn="cluster-arn",
+    task_definition_arn="task-definition:7",
+    container="main",
+    subnet_ids=("subnet-a",),
+    security_group_ids=("group",),
+    payload_bucket="payloads",
+    failure_queue_url="failure-queue",
+    processor="Stack/Nightly",
+    lease_table="leases",
+)
+POLICY: dict[str, Any] = {
     "attempt_timeout": 3600,
     "stop_timeout": 120,
     "infrastructure_attempts": 3,
@@ -32,7 +35,7 @@ SETTINGS: dict[str, Any] = {
     "interval": 30,
     "backoff_rate": 2.0,
     "max_interval": 100,
-    "sizes": ((1024, 2048),),
+    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
 }
 ENDED = {"TaskArn": "t", "StopCode": "EssentialContainerExited", "Containers": [{"Name": "main", "ExitCode": 0}]}
 TRICKY = {
@@ -134,7 +137,7 @@ WAYS = [schedule, event, message, person, person_with_an_id, step, in_an_array]
 def run(given: Any, **settings: Any) -> WorkflowRun:
     always = {name: lambda _: Returns({}) for name in ("Store payload", "Note success", "Take lease")}
     always |= {"Release after success": lambda _: Returns({}), "Run task": lambda _: Returns(ENDED)}
-    definition = workflow(WorkflowSettings(**{**SETTINGS, **settings}))
+    definition = workflow(RunPolicy(**{**POLICY, **settings}), NAMES)
     known = {name: answer for name, answer in always.items() if name in definition["States"]}
     return run_workflow(definition, given, known, allow_unused=True)
 
@@ -203,7 +206,7 @@ def test_a_body_that_is_no_json_is_text(body: str) -> None:
 def test_a_message_has_its_id_and_the_time_of_its_sending() -> None:
     always = {"Keep failure": lambda _: Returns({}), "Note failure": lambda _: Returns({})}
     failed = Throws("States.TaskFailed", json.dumps({**ENDED, "Containers": [{"Name": "main", "ExitCode": 3}]}))
-    definition = workflow(WorkflowSettings(**SETTINGS))
+    definition = workflow(RunPolicy(**POLICY), NAMES)
     finished = run_workflow(definition, message({"a": 1}), {**always, "Run task": [failed]})
     assert finished.arguments("Keep failure")[0]["MessageBody"]["envelope"] == {
         "trigger": "queue",
@@ -214,12 +217,10 @@ def test_a_message_has_its_id_and_the_time_of_its_sending() -> None:
 
 
 def test_a_payload_arrives_behind_a_lease_and_beside_items() -> None:
-    lease = LeaseSettings(table_name="t", limit=1, wait=True)
+    lease = Concurrency(limit=1)
     for way in WAYS:
         assert same(arrived(run(way(PAYLOADS["large"]), lease=lease)), PAYLOADS["large"])
-    items = FanOutSettings(
-        over=ItemsInPayload(path="$.items"), max_concurrency=1, batch=2, tolerated_failure_percentage=0
-    )
+    items = FanOut("$.items", max_concurrency=1, batch=2)
     shared = {"trigger": "queue", "time": "t", "id": "m", "count": 2}
     aborted = {"BatchInput": shared, "Items": [{"index": 0, "value": DIGITS}, {"index": 1, "value": None}]}
     assert same(arrived(run(aborted, fan_out=items)), [DIGITS, None])
@@ -229,7 +230,7 @@ def test_what_is_kept_of_a_payload_with_long_numbers_names_the_stored_one() -> N
     """The failure's message is written by an expression, which loses digits; what was stored lost none."""
     always = {name: lambda _: Returns({}) for name in ("Keep failure", "Note failure", "Store payload")}
     failed = Throws("States.TaskFailed", json.dumps({**ENDED, "Containers": [{"Name": "main", "ExitCode": 3}]}))
-    definition = workflow(WorkflowSettings(**SETTINGS))
+    definition = workflow(RunPolicy(**POLICY), NAMES)
     finished = run_workflow(definition, schedule({"n": DIGITS}), {**always, "Run task": [failed]})
     envelope = finished.arguments("Keep failure")[0]["MessageBody"]["envelope"]
     assert "payload" not in envelope

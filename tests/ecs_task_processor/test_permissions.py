@@ -7,9 +7,10 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from naws.testing import synth_template, workflow_definitions
+from naws.testing import workflow_definitions
 
 Scenario = Callable[[cdk.App], cdk.Stack]
+TemplateOf = Callable[[Scenario], dict[str, Any]]
 
 # Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html and …/iam-policies-eg-dist-map.html
 NEEDED = {
@@ -68,8 +69,8 @@ def allowed(template: dict[str, Any], role: str) -> set[str]:
     return set(granted(template, role))
 
 
-def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario) -> None:
-    template = synth_template(scenario)
+def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario, template_of: TemplateOf) -> None:
+    template = template_of(scenario)
     (definition,) = [each for each in workflow_definitions(template).values() if "Run task" in str(each)]
     found = set(calls(definition))
     assert found
@@ -78,8 +79,10 @@ def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario) 
     assert may == needed | (ENCRYPTING if has_key(template) else set())
 
 
-def test_the_lease_keeper_may_do_what_it_calls_and_nothing_else(scenarios: dict[str, Scenario]) -> None:
-    template = synth_template(scenarios["hard"])
+def test_the_lease_reaper_may_do_what_it_calls_and_nothing_else(
+    scenarios: dict[str, Scenario], template_of: TemplateOf
+) -> None:
+    template = template_of(scenarios["hard"])
     (definition,) = [each for each in workflow_definitions(template).values() if "Run task" not in str(each)]
     may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in WATCHING}
     assert may == {action for call in calls(definition) for action in NEEDED[call]}
@@ -87,43 +90,47 @@ def test_the_lease_keeper_may_do_what_it_calls_and_nothing_else(scenarios: dict[
 
 @pytest.mark.parametrize(("name", "owners"), [("hard", [":*"]), ("fan_out", ["/Items:*", ":*"])])
 def test_the_workflow_may_read_the_history_of_its_own_executions(
-    name: str, owners: list[str], scenarios: dict[str, Scenario]
+    name: str, owners: list[str], scenarios: dict[str, Scenario], template_of: TemplateOf
 ) -> None:
-    arns = granted(synth_template(scenarios[name]), "NightlyWorkflowRole")["states:GetExecutionHistory"]
+    arns = granted(template_of(scenarios[name]), "NightlyWorkflowRole")["states:GetExecutionHistory"]
     assert sorted(json.loads(arn)["Fn::Join"][1][-1] for arn in arns) == owners
     assert all('"NightlyStateMachine' in arn and ":execution:" in arn for arn in arns)
 
 
-def test_a_run_may_go_on_with_an_earlier_revision_of_its_own_family(scenarios: dict[str, Scenario]) -> None:
-    template = synth_template(scenarios["hard"])
+def test_a_run_may_go_on_with_an_earlier_revision_of_its_own_family(
+    scenarios: dict[str, Scenario], template_of: TemplateOf
+) -> None:
+    template = template_of(scenarios["hard"])
     (arn,) = granted(template, "NightlyWorkflowRole")["ecs:RunTask"]
     (task,) = [each for each in template["Resources"].values() if each["Type"] == "AWS::ECS::TaskDefinition"]
     assert json.loads(arn)["Fn::Join"][1][-1] == f":task-definition/{task['Properties']['Family']}:*"
     assert task["UpdateReplacePolicy"] == "Retain"
 
 
-def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario]) -> None:
+def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
     for name, owners in (("hard", 1), ("fan_out", 2)):
         (rule,) = [
-            r for n, r in synth_template(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")
+            r for n, r in template_of(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")
         ]
         text = json.dumps(rule["Properties"]["EventPattern"]).partition("$or")[0]
         assert text.count("NightlyStateMachine") == owners
         assert rule["Properties"]["Targets"][0]["InputPath"] == "$.detail"
 
 
-def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scenario]) -> None:
-    resources = synth_template(scenarios["hard"])["Resources"]
+def test_leases_are_compared_with_what_runs_every_hour(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
+    resources = template_of(scenarios["hard"])["Resources"]
     (rule,) = [each["Properties"] for name, each in resources.items() if name.startswith("NightlyLeaseReaperHourly")]
     assert rule["ScheduleExpression"] == "rate(1 hour)"
-    assert json.loads(rule["Targets"][0]["Input"]) == {"sweep": True}
+    assert json.loads(rule["Targets"][0]["Input"]) == {"reconcile": True}
 
 
-def test_the_program_may_read_its_payloads_and_not_write_them(scenarios: dict[str, Scenario]) -> None:
-    assert allowed(synth_template(scenarios["hard"]), "NightlyTaskTaskRole") == {"s3:GetObject"}
-    with_key = synth_template(scenarios["production"])
+def test_the_program_may_read_its_payloads_and_not_write_them(
+    scenarios: dict[str, Scenario], template_of: TemplateOf
+) -> None:
+    assert allowed(template_of(scenarios["hard"]), "NightlyTaskRole") == {"s3:GetObject"}
+    with_key = template_of(scenarios["production"])
     assert has_key(with_key)
-    assert allowed(with_key, "NightlyTaskTaskRole") & ENCRYPTING == {"kms:Decrypt"}
+    assert allowed(with_key, "NightlyTaskRole") & ENCRYPTING == {"kms:Decrypt"}
 
 
 def has_key(template: dict[str, Any]) -> bool:

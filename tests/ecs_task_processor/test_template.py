@@ -165,7 +165,7 @@ def test_logical_ids_are_the_same_without_feature_flags(
     assert synthesis(scenario, recommended_flags=False).template["Resources"].keys() == template["Resources"].keys()
 
 
-@both_flags
+@pytest.mark.parametrize("flags", ["recommended_flags", pytest.param("no_flags", marks=pytest.mark.exhaustive)])
 def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
     assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
 
@@ -192,8 +192,8 @@ def test_step_functions_would_take_every_definition(template: dict[str, Any]) ->
     assert [issue for each in definitions.values() for issue in definition_issues(each)] == []
 
 
-def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario]) -> None:
-    definition = next(iter(workflow_definitions(synth_template(scenarios["hard"])).values()))
+def test_the_sizes_that_memory_may_grow_to(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> None:
+    definition = next(iter(workflow_definitions(synthesis(scenarios["hard"]).template).values()))
     overrides = definition["States"]["Run task"]["Arguments"]["Overrides"]
     memory = [*range(2048, 8192 + 1, 1024), *range(9216, 16384 + 1, 1024)]
     assert overrides["Memory"] == "{% $string([" + ", ".join(map(str, memory)) + "][$size]) %}"

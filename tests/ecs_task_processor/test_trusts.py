@@ -43,8 +43,10 @@ def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, dict[str, An
 OF_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_every_role_is_assumed_for_this_account_only(scenario: Scenario) -> None:
-    for name, role in of_type(synth_template(scenario)["Resources"], "AWS::IAM::Role"):
+def test_every_role_is_assumed_for_this_account_only(
+    scenario: Scenario, template_of: Callable[[Scenario], dict[str, Any]]
+) -> None:
+    for name, role in of_type(template_of(scenario)["Resources"], "AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             assert statement.get("Condition") == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}, (
                 name

@@ -1,13 +1,13 @@
 """Which ends of runs the rule on status events keeps, as the embedded AWS matches events."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from naws.cli.embedded import EmbeddedAws
-from naws.ecs_task_processor._storage import unhandled_ends
+from naws.core.build.failures import unhandled_ends
+from naws.ecs_task_processor.workflow import HANDLED_ERRORS
 
 pytestmark = pytest.mark.e2e
 
@@ -16,9 +16,8 @@ STEP = '{"trigger":"step","id":"1","payload":{},"caller":"arn"}'
 
 
 @pytest.fixture(scope="module")
-def events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with EmbeddedAws.start(tmp_path_factory.mktemp("embedded")) as aws:
-        yield aws.client("events")
+def events(embedded: EmbeddedAws) -> Any:
+    return embedded.client("events")
 
 
 @pytest.mark.parametrize(
@@ -52,5 +51,7 @@ def test_which_ends_are_kept(events: Any, detail: dict[str, Any], *, kept: bool)
         "detail-type": "Step Functions Execution Status Change",
         "detail": {"stateMachineArn": MACHINE, **detail},
     }
-    answer = events.test_event_pattern(EventPattern=json.dumps(unhandled_ends([MACHINE])), Event=json.dumps(event))
+    answer = events.test_event_pattern(
+        EventPattern=json.dumps(unhandled_ends([MACHINE], HANDLED_ERRORS)), Event=json.dumps(event)
+    )
     assert answer["Result"] is kept

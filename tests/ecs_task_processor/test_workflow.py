@@ -5,26 +5,30 @@ from typing import Any
 
 import pytest
 
+from naws.core.fargate import Size
+from naws.ecs_task_processor import Concurrency
 from naws.ecs_task_processor.workflow import (
     OVERRIDE_LIMIT,
-    LeaseSettings,
-    WorkflowSettings,
-    longest_run,
+    ResourceNames,
+    RunPolicy,
     payload_budget,
     workflow,
 )
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
-SETTINGS = {
-    "partition": "aws",
-    "cluster_arn": "cluster-arn",
-    "task_definition_arn": "task-definition:7",
-    "container": "main",
-    "subnet_ids": ("subnet-a", "subnet-b"),
-    "security_group_ids": ("group",),
-    "payload_bucket": "payloads",
-    "failure_queue_url": "failure-queue",
-    "processor": "Stack/Nightly",
+NAMES = ResourceNames(
+    partition="aws",
+    cluster_arn="cluster-arn",
+    task_definition_arn="task-definition:7",
+    container="main",
+    subnet_ids=("subnet-a", "subnet-b"),
+    security_group_ids=("group",),
+    payload_bucket="payloads",
+    failure_queue_url="failure-queue",
+    processor="Stack/Nightly",
+    lease_table="leases",
+)
+POLICY: dict[str, Any] = {
     "attempt_timeout": 3600,
     "stop_timeout": 120,
     "infrastructure_attempts": 3,
@@ -32,7 +36,7 @@ SETTINGS = {
     "interval": 30,
     "backoff_rate": 2.0,
     "max_interval": 100,
-    "sizes": ((1024, 2048),),
+    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
 }
 ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z", "payload": {"rows": [1]}}
 
@@ -63,7 +67,7 @@ def failed(exit_code: int | None, **description: Any) -> Throws:
 def run(
     given: Any, outcomes: dict[str, Any], *, chance: float | None = None, allow_unused: bool = False, **settings: Any
 ) -> WorkflowRun:
-    definition = workflow(WorkflowSettings(**{**SETTINGS, **settings}))
+    definition = workflow(RunPolicy(**{**POLICY, **settings}), NAMES)
     return run_workflow(definition, given, outcomes, execution_name="run-1", chance=chance, allow_unused=allow_unused)
 
 
@@ -507,7 +511,7 @@ def test_the_overrides_never_exceed_their_limit(text: str) -> None:
     for size in range(2000, 9000, 500):
         payload = {"text": text * size}
         outcomes = {"Store payload": [Returns({})], "Run task": [Returns(task(0))], "Note success": [NOTED]}
-        definition = workflow(WorkflowSettings(**SETTINGS))
+        definition = workflow(RunPolicy(**POLICY), NAMES)
         finished = run_workflow(definition, {**ENVELOPE, "payload": payload}, outcomes, allow_unused=True)
         (sent,) = finished.arguments("Run task")
         assert len(json.dumps(sent["Overrides"], ensure_ascii=False)) <= OVERRIDE_LIMIT
@@ -624,10 +628,10 @@ def test_a_failure_that_cannot_be_kept_is_tried_for_some_minutes() -> None:
 
 
 def test_the_machine_outlives_every_attempt() -> None:
-    settings = WorkflowSettings(**SETTINGS)
-    assert longest_run(settings) >= 4 * (3600 + 120 + 100)
-    assert workflow(settings)["TimeoutSeconds"] == longest_run(settings)
-    assert longest_run(WorkflowSettings(**{**SETTINGS, "attempt_timeout": 30_000_000})) == 31_536_000
+    policy = RunPolicy(**POLICY)
+    assert policy.execution_timeout >= 4 * (3600 + 120 + 100)
+    assert workflow(policy, NAMES)["TimeoutSeconds"] == policy.execution_timeout
+    assert RunPolicy(**{**POLICY, "attempt_timeout": 30_000_000}).execution_timeout == 31_536_000
 
 
 def test_the_payload_budget_leaves_room_for_everything_else() -> None:
@@ -636,7 +640,11 @@ def test_the_payload_budget_leaves_room_for_everything_else() -> None:
 
 
 OUT_OF_MEMORY = failed(137, reason="OutOfMemoryError: Container killed due to memory usage")
-LADDER = ((1024, 7168), (1024, 8192), (2048, 9216))
+LADDER = (
+    Size(cpu=1024, memory_limit_mib=7168),
+    Size(cpu=1024, memory_limit_mib=8192),
+    Size(cpu=2048, memory_limit_mib=9216),
+)
 
 
 def overrides(finished: WorkflowRun) -> list[tuple[str, str]]:
@@ -767,7 +775,7 @@ def test_the_last_infrastructure_attempt_runs_on_demand():
     assert providers(finished) == ["FARGATE_SPOT", "FARGATE_SPOT", "FARGATE"]
 
 
-LEASES = LeaseSettings(table_name="leases", limit=2, wait=True)
+LEASES = Concurrency(limit=2)
 FULL = Throws("DynamoDB.ConditionalCheckFailedException", "The conditional request failed")
 GIVEN = Returns({})
 
@@ -878,7 +886,7 @@ def test_when_full_a_run_is_skipped():
     finished = run(
         ENVELOPE,
         {"Take lease": [FULL], "Note skip": [NOTED]},
-        lease=LeaseSettings(table_name="leases", limit=1, wait=False),
+        lease=Concurrency(limit=1, when_full="skip"),
     )
     assert finished.states == [*BEGIN, "Take lease", "Note skip", "Skipped"]
     assert finished.output == {"id": "message-1", "trigger": "queue", "skipped": True}
@@ -944,7 +952,7 @@ def test_a_lease_that_may_not_be_taken_fails_the_run_at_once_with_its_cause(when
     finished = run(
         ENVELOPE,
         {"Take lease": [refused], "Keep failure": [KEPT], "Release after failure": [GIVEN]},
-        lease=LeaseSettings(table_name="leases", limit=2, wait=when_full == "wait"),
+        lease=Concurrency(limit=2, when_full=when_full),
     )
     assert finished.error == "Naws.LeaseNotTaken"
     assert kept(finished)["failure"]["reason"] == f"{refused.error}: {refused.cause}"
@@ -959,7 +967,7 @@ def test_a_table_that_cannot_be_reached_does_not_lose_the_run(when_full: str, er
     finished = run(
         ENVELOPE,
         {"Take lease": [refused] * calls, "Keep failure": [KEPT], "Release after failure": [GIVEN]},
-        lease=LeaseSettings(table_name="leases", limit=2, wait=when_full == "wait"),
+        lease=Concurrency(limit=2, when_full=when_full),
     )
     assert finished.error == "Naws.LeaseNotTaken"
     assert kept(finished)["envelope"] == ENVELOPE
@@ -969,9 +977,7 @@ def test_a_table_that_cannot_be_reached_does_not_lose_the_run(when_full: str, er
 @pytest.mark.parametrize("spelling", ["DynamoDB", "DynamoDb"])
 def test_a_full_table_is_known_by_either_spelling_of_its_error(spelling: str):
     full = Throws(f"{spelling}.ConditionalCheckFailedException")
-    finished = run(
-        ENVELOPE, {"Take lease": [full], "Note skip": [NOTED]}, lease=LeaseSettings(table_name="t", limit=1, wait=False)
-    )
+    finished = run(ENVELOPE, {"Take lease": [full], "Note skip": [NOTED]}, lease=Concurrency(limit=1, when_full="skip"))
     assert finished.states[-1] == "Skipped"
 
 

@@ -113,7 +113,7 @@ def traces_are_written(processor: Processor) -> None:
     processor.succeeded(run)
     for reaper in (each for each in processor.machines if each != processor.machine):
         states = processor.client("stepfunctions")
-        processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"])
+        processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"reconcile": true}')["executionArn"])
     lost = [sentence for sentence in processor.refused() if "xray:" in sentence]
     if lost:
         raise Missed(f"the trace was lost: {lost[-1]}")
@@ -278,7 +278,7 @@ def end_that_cannot_start_the_keeper_is_a_dead_letter(processor: Processor) -> N
 
 
 @exercise("Leased")
-def keeper_sweeps(processor: Processor) -> None:
+def reaper_reconciles(processor: Processor) -> None:
     lease, _ = _holders(processor)
     lost = {":lost": {"SS": ["run-that-ended-long-ago"]}}
     processor.client("dynamodb").update_item(
@@ -286,7 +286,7 @@ def keeper_sweeps(processor: Processor) -> None:
     )
     reaper = next(each for each in processor.machines if each != processor.machine)
     states = processor.client("stepfunctions")
-    processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"sweep": true}')["executionArn"])
+    processor.succeeded(states.start_execution(stateMachineArn=reaper, input='{"reconcile": true}')["executionArn"])
     if _holders(processor)[1]:
         raise Missed("the lost lease is still there")
 

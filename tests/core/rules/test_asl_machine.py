@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.rules.asl import definition_issues
-from naws.core.rules.asl_machine import built_definition, machine_issues
+from naws.core.rules.asl_machine import definition_of, machine_issues
 
 ROLE = "arn:aws:iam::123456789012:role/r"
 
@@ -52,7 +52,7 @@ def test_text_with_names_that_only_the_deployment_knows_is_read(stack: cdk.Stack
     made = machine(stack, text)
 
     assert found(made) == [("NAWS-ASL-002", 'workflow.States["A"].Next'), ("NAWS-ASL-005", 'workflow.States["B"]')]
-    read = built_definition(made)
+    read = definition_of(made)
     assert read is not None
     assert read["States"]["A"]["TimeoutSeconds"].startswith("${Token[")
     assert read["States"]["A"]["Arguments"]["MessageBody"].endswith('" \\')
@@ -107,7 +107,7 @@ def test_what_is_no_definition_is_an_issue(text: str, reason: str, stack: cdk.St
     assert [(issue.code, issue.path, issue.value) for issue in machine_issues(made, "workflow")] == [
         ("NAWS-ASL-051", "workflow", reason)
     ]
-    assert built_definition(made) is None
+    assert definition_of(made) is None
 
 
 def test_a_token_may_hide_that_a_text_is_json(stack: cdk.Stack) -> None:

@@ -13,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from hypothesis import strategies as st
 
 from naws.core.fargate import MEMORY_FOR_CPU
+from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters
 from naws.ecs_task_processor import (
     Alarms,
     BucketBinding,
@@ -112,9 +113,9 @@ def _convention(name: str) -> Callable[[Any], Said]:
     return lambda value: {"conventions": Conventions(**{name: value})}
 
 
-def _looked_up(name: str, how: str) -> Callable[[Any], Said]:
+def _looked_up(kind: Callable[..., VpcLookup], name: str) -> Callable[[Any], Said]:
     """A look-up on a stack that has an environment, so that only the value is wrong."""
-    return lambda value: {"vpc": VpcLookup(**{"how": how, name: value}), "env": "given"}
+    return lambda value: {"vpc": kind(**{name: value}), "env": "given"}
 
 
 def _new(name: str) -> Callable[[Any], Said]:
@@ -304,6 +305,16 @@ BEYOND: dict[str, Beyond] = {
         lambda prefix: {"bindings": [BucketBinding(elsewhere().bucket, prefix=prefix)]},
         "bindings[0].prefix",
     ),
+    "BucketBinding.variables": Beyond(
+        st.just({"host": "PGHOST"}),
+        lambda names: {"bindings": [BucketBinding(elsewhere().bucket, variables=names)]},
+        "bindings[0].variables",
+    ),
+    "SecretBinding.variables": Beyond(
+        st.just({"host": "PGHOST"}),
+        lambda names: {"bindings": [SecretBinding(elsewhere().secret, variables=names)]},
+        "bindings[0].variables",
+    ),
     "SecretBinding.field": Beyond(
         st.text(max_size=9).map(lambda name: f"{name}:b"),
         lambda field: {"bindings": [SecretBinding(elsewhere().secret, field=field)]},
@@ -315,10 +326,9 @@ BEYOND: dict[str, Beyond] = {
     "alarms.oldest_message": Beyond(span(60, 1_209_600), _part("alarms", Alarms, "oldest_message")),
     "alarms.late_by": Beyond(span(60, 604_800), _part("alarms", Alarms, "late_by")),
     "alarms.reason": Beyond(st.sampled_from(["", " "]), _part("alarms", NoAlarms, "reason")),
-    "vpc.how": Beyond(NOT_LISTED | TOKENS, lambda how: {"vpc": VpcLookup(how=how)}),
-    "vpc.vpc_id": Beyond(st.text(max_size=10) | st.just("vpc-xyz") | TOKENS, _looked_up("vpc_id", "id")),
-    "vpc.vpc_name": Beyond(st.just("") | TOKENS, _looked_up("vpc_name", "name")),
-    "vpc.tags": Beyond(st.just({}) | TOKENS.map(lambda token: {"stage": token}), _looked_up("tags", "tags")),
+    "vpc.vpc_id": Beyond(st.text(max_size=10) | st.just("vpc-xyz") | TOKENS, _looked_up(VpcById, "vpc_id")),
+    "vpc.vpc_name": Beyond(st.just("") | TOKENS, _looked_up(VpcByName, "vpc_name")),
+    "vpc.tags": Beyond(st.just({}) | TOKENS.map(lambda token: {"stage": token}), _looked_up(VpcByTags, "tags")),
     "vpc.private_subnet_ids": Beyond(
         st.sampled_from(["", "a b", "a/b", "/a//b", "/a/", "/a" * 16, "/" + "a" * 1011]) | TOKENS,
         _parameter("private_subnet_ids"),
@@ -380,7 +390,8 @@ KINDS: dict[str, tuple[type, ...]] = {
     "concurrency.": (Concurrency,), "fan_out.": (FanOut,), "fan_out.over.": (ObjectsUnder, RowsOf),
     "egress[0].": (Egress,), "sidecars[0].": (Sidecar,), "ScheduleTrigger.": (ScheduleTrigger,),
     "EventTrigger.": (EventTrigger,), "QueueTrigger.": (QueueTrigger,), "BucketBinding.": (BucketBinding,),
-    "SecretBinding.": (SecretBinding,), "alarms.": (Alarms, NoAlarms), "vpc.": (VpcLookup, NewVpc),
+    "SecretBinding.": (SecretBinding,), "alarms.": (Alarms, NoAlarms),
+    "vpc.": (VpcById, VpcByName, VpcByTags, VpcFromParameters, NewVpc),
     "Conventions.": (Conventions,),
 }  # fmt: skip
 

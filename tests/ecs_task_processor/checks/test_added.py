@@ -203,12 +203,12 @@ def test_bindings_variables_and_secrets_arrive(make: Make) -> None:
     assert [each["Name"] for each in container["Secrets"]] == ["WAREHOUSE", "MODE_KEY"]
 
 
-def test_a_binding_may_still_be_bound_to_the_processor_itself(make: Make) -> None:
+def test_a_binding_of_the_same_name_is_refused_whenever_it_comes(make: Make) -> None:
     made = make()
-    BucketBinding(_bucket(made), name="DATA").bind(made)
+    made.add_binding(BucketBinding(_bucket(made), name="DATA"))
 
     with pytest.raises(PatternValidationError, match="NAWS-ENV-006"):
-        BucketBinding(_bucket_of_another(made), name="DATA").bind(made)
+        made.add_binding(BucketBinding(_bucket_of_another(made), name="DATA"))
 
 
 def _bucket_of_another(made: EcsTaskProcessor) -> s3.IBucket:

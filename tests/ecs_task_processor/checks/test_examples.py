@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from naws.core.issues import Issue
-from naws.core.rules.built import LATE_RULES
 from naws.core.validation import Rule
-from naws.ecs_task_processor.checks import RULES
+from naws.ecs_task_processor.checks import CHECKS, RULES
+from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 
 BY_CODE = {rule.code: rule for rule in RULES}
-PLANNED = {rule.code: rule for rule in RULES if rule not in LATE_RULES}
+CHECKED = {check.rule.code for check in CHECKS}
+PLANNED = {rule.code: rule for rule in RULES if rule.code in CHECKED or rule not in SYNTH_RULES}
 
 
 @pytest.mark.parametrize("rule", PLANNED.values(), ids=PLANNED)

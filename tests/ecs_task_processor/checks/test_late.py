@@ -11,13 +11,18 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.rules.built import BUILT_RULES
+from naws.core.rules.asl import ASL_RULES
+from naws.core.rules.task_template import container_with
 from naws.core.validation import Rule
-from naws.ecs_task_processor import Conventions, EcsTaskProcessor, EcsTaskProcessorProps
+from naws.ecs_task_processor import Conventions, EcsTaskProcessor, EcsTaskProcessorProps, PatternValidationError
+from naws.ecs_task_processor.checks import CHECKS
+from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.testing import cdk_app
 
 Said = Callable[..., dict[str, Any]]
-BY_CODE = {rule.code: rule for rule in BUILT_RULES}
+PLANNED = {check.rule.code for check in CHECKS}
+ONLY_BUILT = [rule for rule in SYNTH_RULES if rule.code not in PLANNED and rule not in ASL_RULES]
+BY_CODE = {rule.code: rule for rule in SYNTH_RULES}
 
 
 @pytest.fixture
@@ -37,7 +42,10 @@ def told(
         given = said(text.replace('"job"', repr(str(folder))), stack=stack)
         then, _ = given.pop("then", None), given.pop("env", None)
         given.pop("conventions", Conventions()).apply(app)
-        processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **given}))
+        try:
+            processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **given}))
+        except PatternValidationError as error:
+            return str(error)
         if then:
             then(processor)
         del processor
@@ -51,12 +59,12 @@ def told(
     return told
 
 
-@pytest.mark.parametrize("rule", BUILT_RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", ONLY_BUILT, ids=lambda rule: rule.code)
 def test_the_example_is_told(rule: Rule[Any], told: Callable[[str], str]) -> None:
     assert rule.code in told(rule.example)
 
 
-@pytest.mark.parametrize("rule", BUILT_RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", ONLY_BUILT, ids=lambda rule: rule.code)
 def test_the_fix_is_not_told(rule: Rule[Any], told: Callable[[str], str]) -> None:
     assert "NAWS-" not in told(rule.fix)
 
@@ -98,7 +106,7 @@ def test_a_late_error_reads_like_an_early_one(told: Callable[[str], str]) -> Non
 
 
 def test_a_late_practice_is_accepted_with_a_reason(told: Callable[[str], str]) -> None:
-    rule = next(rule for rule in BUILT_RULES if rule.level == "practice")
+    rule = next(rule for rule in ONLY_BUILT if rule.level == "practice")
 
     assert rule.code not in told(f'{rule.example}, acknowledge={{"{rule.code}": "a transit gateway leads out"}}')
 
@@ -281,6 +289,54 @@ def test_one_processor_with_too_many_triggers_is_not_told_to_split_its_processor
     assert "triggers=[QueueTrigger()]  # one queue takes what many triggers sent" in error
 
 
+def _added(count: int = 1, **given: object) -> str:
+    every = ", ".join(container_with(f"helper{n}", **given) for n in range(count))
+    return f"then=lambda made: [{every}]"
+
+
+ADDED = {
+    "NAWS-TASK-004": (_added(10), _added(9)),
+    "NAWS-TASK-006": (_added(2, memory_reservation_mib=1500), _added(2, memory_reservation_mib=500)),
+    "NAWS-TASK-007": (_added(user=""), _added()),
+    "NAWS-TASK-009": (_added(readonly_root_filesystem=""), _added()),
+    "NAWS-ENV-003": (
+        'then=lambda made: made.container.add_environment("NAWS_PAYLOAD", "{}")',
+        'then=lambda made: made.container.add_environment("REPORT_PAYLOAD", "{}")',
+    ),
+    "NAWS-ENV-005": (
+        'then=lambda made: made.container.add_environment("DB_PASSWORD", "correct horse")',
+        'then=lambda made: made.container.add_secret("DB_PASSWORD", ecs.Secret.from_secrets_manager(secret))',
+    ),
+}
+
+
+@pytest.mark.parametrize("code", ADDED)
+def test_a_rule_of_the_plan_holds_for_what_is_added_to_the_template(code: str, told: Callable[[str], str]) -> None:
+    wrong, right = ADDED[code]
+
+    assert f"{code} (" in told(wrong)
+    assert "NAWS-" not in told(right)
+
+
+@pytest.mark.parametrize("given", ["root", "0:0"])
+def test_an_added_container_of_root_is_told_of_with_both_ways_out(given: str, told: Callable[[str], str]) -> None:
+    error = told(_added(user=repr(given)))
+
+    assert f"NAWS-TASK-007 (practice)  task_definition.container[\"helper0\"].user = '{given}'" in error
+    assert "or         sidecars=[Sidecar(…)]  # instead of add_container" in error
+
+
+def test_what_only_the_template_breaks_may_be_accepted_in_the_props(told: Callable[[str], str]) -> None:
+    accepted = 'acknowledge={"NAWS-TASK-007": "the agent needs root"}'
+
+    assert "(practice)" not in told(f"{_added(user='')}, {accepted}")
+    assert "NAWS-ACK-003" in told(accepted)
+
+
+def test_what_the_plan_has_accepted_need_not_occur_at_synthesis(told: Callable[[str], str]) -> None:
+    assert "NAWS-ACK-003" not in told('user="root", acknowledge={"NAWS-TASK-007": "the image needs root"}')
+
+
 def test_what_was_judged_before_is_not_told_again(told: Callable[[str], str]) -> None:
     accepted = (
         'user="root", readonly_root_filesystem=False, environment={"DB_PASSWORD": "horse"}, '
@@ -303,7 +359,7 @@ def test_a_late_practice_can_be_accepted_where_it_is_added(told: Callable[[str],
 
 def test_what_cannot_be_known_passes(told: Callable[[str], str]) -> None:
     number = 'cdk.CfnParameter(stack, "N", type="Number").value_as_number'
-    helper = BY_CODE["NAWS-BUILT-010"].fix.replace("memory_reservation_mib=500", f"memory_reservation_mib={number}", 1)
+    helper = f"then=lambda made: {container_with(memory_reservation_mib=number)}"
 
     assert number in helper
     assert "NAWS-" not in told(helper)

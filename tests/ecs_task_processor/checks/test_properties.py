@@ -23,9 +23,10 @@ from beyond import BEYOND, WITHOUT_RANGE, every_field, wrongly_typed
 sys.path.pop(0)
 
 Judge = Callable[..., list[Issue]]
-SOME = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(SOME, max_examples=4000)
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(FEW, max_examples=40)
+MANY = settings(FEW, max_examples=4000)
+EXHAUSTIVE = pytest.mark.exhaustive
 IMAGE = "public.ecr.aws/docker/library/busybox:1.36"
 
 
@@ -34,7 +35,7 @@ def props(image: ecs.ContainerImage) -> st.SearchStrategy[dict[str, Any]]:
     return accepted.props(image)
 
 
-@pytest.mark.parametrize("amount", [SOME, pytest.param(MANY, marks=pytest.mark.e2e)], ids=["some", "many"])
+@pytest.mark.parametrize("amount", [SOME, pytest.param(MANY, marks=EXHAUSTIVE)], ids=["some", "many"])
 def test_every_legal_combination_is_accepted(
     amount: settings, props: st.SearchStrategy[dict[str, Any]], issues: Judge
 ) -> None:
@@ -47,11 +48,12 @@ def test_every_legal_combination_is_accepted(
     accepts()
 
 
+@pytest.mark.parametrize("amount", [FEW, pytest.param(SOME, marks=EXHAUSTIVE)], ids=["few", "some"])
 @pytest.mark.parametrize("name", BEYOND)
-def test_a_field_beyond_its_range_is_refused_by_its_name(name: str, issues: Judge) -> None:
+def test_a_field_beyond_its_range_is_refused_by_its_name(name: str, amount: settings, issues: Judge) -> None:
     beyond = BEYOND[name]
 
-    @FEW
+    @amount
     @given(beyond.values)
     def refuses(value: Any) -> None:
         paths = [issue.path for issue in issues(**beyond.said(value)) if issue.level != "advice"]
@@ -72,11 +74,15 @@ def test_a_field_of_the_wrong_type_is_refused_by_its_name(name: str, issues: Jud
     assert path in {issue.path for issue in found}
 
 
-@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "amount",
+    [settings(FEW, max_examples=1), pytest.param(settings(FEW, max_examples=15), marks=EXHAUSTIVE)],
+    ids=["one", "some"],
+)
 def test_what_is_accepted_synthesises_without_an_error(
-    props: st.SearchStrategy[dict[str, Any]], image: ecs.ContainerImage
+    amount: settings, props: st.SearchStrategy[dict[str, Any]], image: ecs.ContainerImage
 ) -> None:
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(amount, phases=[Phase.generate])
     @given(props)
     def synthesises(said: dict[str, Any]) -> None:
         conventions = said.pop("conventions", None)

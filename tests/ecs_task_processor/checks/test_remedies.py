@@ -9,10 +9,10 @@ import aws_cdk as cdk
 import pytest
 
 from naws.core.issues import Issue
-from naws.core.rules.built import LATE_RULES
 from naws.core.rules.patterns import MESSAGE
 from naws.core.validation import Rule
-from naws.ecs_task_processor.checks import RULES
+from naws.ecs_task_processor.checks import CHECKS, RULES
+from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
 from pasting import pasted
@@ -21,7 +21,8 @@ sys.path.pop(0)
 
 Judge = Callable[..., list[Issue]]
 Saying = Callable[[str, cdk.Stack], dict[str, Any]]
-PLANNED = {rule.code: rule for rule in RULES if rule not in LATE_RULES}
+CHECKED = {check.rule.code for check in CHECKS}
+PLANNED = {rule.code: rule for rule in RULES if rule.code in CHECKED or rule not in SYNTH_RULES}
 # Remedies that cannot be pasted as they are: what is missing only the user knows.
 WORDS = {
     "NAWS-SIZE-007", "NAWS-TASK-004", "NAWS-ENV-001", "NAWS-ENV-002", "NAWS-ENV-003", "NAWS-ENV-006", "NAWS-ENV-007",

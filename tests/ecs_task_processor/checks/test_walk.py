@@ -87,9 +87,9 @@ def test_what_fails_while_it_is_built_leaves_the_tree_reusable(image: ecs.Contai
     stack = cdk.Stack(app, "Reports")
     missing = EcsTaskProcessorProps(image=ecs.ContainerImage.from_asset("no-such-folder"))
     for _ in range(2):
-        with pytest.raises(RuntimeError, match="CannotFindImageDirectory"):
+        with pytest.raises(PatternValidationError, match="NAWS-TASK-015"):
             EcsTaskProcessor(stack, "Nightly", missing)
-        with pytest.raises(RuntimeError, match="CannotFindImageDirectory"):
+        with pytest.raises(PatternValidationError, match="NAWS-TASK-015"):
             EcsTaskProcessorStack(app, "Ready", processors={"Nightly": missing})
     assert stack.node.children == []
     EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))

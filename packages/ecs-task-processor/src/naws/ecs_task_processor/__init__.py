@@ -2,6 +2,7 @@
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import BucketBinding, SecretBinding
+from naws.core.containers import Sidecar
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import Egress, NewVpc, VpcLookup
@@ -17,7 +18,6 @@ from naws.ecs_task_processor.props import (
     ObjectsUnder,
     RetryPolicy,
     RowsOf,
-    Sidecar,
 )
 from naws.ecs_task_processor.stack import EcsTaskProcessorStack
 

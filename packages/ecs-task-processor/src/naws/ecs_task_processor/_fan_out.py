@@ -1,12 +1,14 @@
 """Many tasks from one run: what the workflow needs to know and to be allowed for it."""
 
+from typing import Any
+
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.key_access import use_of_key
-from naws.core.nag import acknowledge_nag_wildcard
-from naws.ecs_task_processor._history import own_arn
+from naws.core.build.executions import own_executions
+from naws.core.build.roles import allow
+from naws.core.key_access import statement_for, use_of_key
+from naws.core.stacks import arn_of
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
 
@@ -14,52 +16,58 @@ _WRITING = ("s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:A
 """What a map needs to write its results, in parts when they are large."""
 
 
-def items_bucket(said: FanOut | None) -> str:
+def items_bucket(given: FanOut | None) -> str:
     """Name of the bucket that the items are in; empty when the payload has them."""
-    return "" if said is None or isinstance(said.over, str) else said.over.bucket.bucket_name
+    return "" if given is None or isinstance(given.over, str) else given.over.bucket.bucket_name
 
 
-def allow_fan_out(said: FanOut, machine: sfn.StateMachine, role: iam.Role, payloads: s3.Bucket, prefix: str) -> None:
-    """Let the workflow start, watch and stop the executions of items, read the items and write the results.
+def fan_out_statements(
+    given: FanOut, machine: sfn.StateMachine, name: str, own_objects: str
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """What lets the workflow start, watch and stop the executions of items, read the items and write the results.
 
-    A policy of its own, because the machine waits for its role's default policy, and this one names the machine.
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+
+    Args:
+        given: how it fans out.
+        machine: the workflow.
+        name: its name.
+        own_objects: ARN of the processor's own objects, up to the end of their prefix.
+
+    Returns:
+        The statements, and their wildcard resources, each with its reason.
     """
-    policy = iam.Policy(machine, "FanOut", roles=[role])  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    executions = [own_arn(machine, "execution", f"{owner}:*") for owner in ("", f"/{CHILDREN}")]
-    map_runs = own_arn(machine, "mapRun", f"/{CHILDREN}:*")
-    results = payloads.arn_for_objects(f"{prefix}{RESULTS_PREFIX}*")
-    policy.add_statements(
-        _allow("StartItems", ["states:StartExecution"], [machine.state_machine_arn]),
-        _allow("WatchAndStopItems", ["states:DescribeExecution", "states:StopExecution"], executions),
-        _allow("CountItems", ["states:DescribeMapRun"], [map_runs]),
-        _allow("WriteResults", list(_WRITING), [results]),
-    )
-    for arn in (*executions, map_runs):
-        acknowledge_nag_wildcard(policy, arn, "An execution's id is not known before it runs; the state machine is.")
-    acknowledge_nag_wildcard(
-        policy, results, "The results of a run are kept under its name, which is not known before it runs."
-    )
-    _allow_reading(said.over, policy)
+    executions = own_executions(machine, name, CHILDREN)
+    map_runs = arn_of(machine, "states", f"mapRun:{name}/{CHILDREN}:*")
+    results = f"{own_objects}{RESULTS_PREFIX}*"
+    wildcards = {
+        map_runs: "The id of a map run is not known before it runs; the state machine is.",
+        results: "The results of a run are kept under its name, which is not known before it runs.",
+    }
+    statements = [
+        allow("StartItems", ["states:StartExecution"], [machine.state_machine_arn]),
+        allow("WatchAndStopItems", ["states:DescribeExecution", "states:StopExecution"], executions),
+        allow("CountItems", ["states:DescribeMapRun"], [map_runs]),
+        allow("WriteResults", _WRITING, [results]),
+    ]
+    return [*statements, *_reading(given.over)], wildcards
 
 
-def _allow_reading(over: str | ObjectsUnder | RowsOf, policy: iam.Policy) -> None:
-    if isinstance(over, str):
-        return
-    if isinstance(over, ObjectsUnder):
-        prefix = {"StringLike": {"s3:prefix": f"{over.prefix}*"}} if over.prefix else None
-        statement = _allow("ListItems", ["s3:ListBucket"], [over.bucket.bucket_arn])
-        if prefix:
-            statement.add_conditions(prefix)
-        policy.add_statements(statement)
-        return
-    policy.add_statements(_allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)]))
-    if over.bucket.encryption_key is not None:
-        through = ("s3", over.bucket.env.region)
-        decryption = use_of_key(policy, over.bucket.encryption_key, "kms:Decrypt", through=through)
+def _reading(over: str | ObjectsUnder | RowsOf) -> list[dict[str, Any]]:
+    match over:
+        case ObjectsUnder():
+            prefix = {"StringLike": {"s3:prefix": f"{over.prefix}*"}} if over.prefix else {}
+            return [allow("ListItems", ["s3:ListBucket"], [over.bucket.bucket_arn], **prefix)]
+        case RowsOf():
+            return [allow("ReadItems", ["s3:GetObject"], [over.bucket.arn_for_objects(over.key)])]
+        case _:
+            return []
+
+
+def let_read_items(given: FanOut, role: iam.Role) -> None:
+    """Let the workflow use the key that encrypts its rows."""
+    if isinstance(given.over, RowsOf) and given.over.bucket.encryption_key is not None:
+        bucket, key = given.over.bucket, given.over.bucket.encryption_key
+        decryption = statement_for(role, use_of_key(key, "kms:Decrypt", through=("s3", bucket.env.region)))
         decryption.sid = "DecryptItems"
-        policy.add_statements(decryption)
-
-
-def _allow(sid: str, actions: list[str], resources: list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(sid=sid, actions=actions, resources=resources)
+        role.add_to_policy(decryption)

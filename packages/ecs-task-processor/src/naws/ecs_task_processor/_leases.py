@@ -1,6 +1,5 @@
 """Leases of concurrent runs: the table that holds them and what gives back those of runs that ended badly."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,32 +11,15 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.build.roles import role_for
-from naws.core.json_text import json_text
+from naws.core.build.executions import execution_role, state_machine
+from naws.core.build.roles import allow, role_for
 from naws.core.key_access import let_use_key
-from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
-from naws.ecs_task_processor._logs import workflow_logs
+from naws.core.nag import acknowledge_nag
+from naws.core.stacks import partition_of
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import LEASE_KEY, SWEEP, ReaperSettings, reaper
+from naws.ecs_task_processor.workflow import LEASE_KEY, RECONCILE, ReaperSettings, reaper
 
 _ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watched:
-    """Whose leases are given back.
-
-    Attributes:
-        processor: the dimension under which its workflow counts; the key of its leases.
-        machine: its workflow.
-        table: its leases.
-        dead_letters: where events go that could not start the reaper.
-    """
-
-    processor: str
-    machine: sfn.IStateMachine
-    table: dynamodb.ITable
-    dead_letters: sqs.IQueue
 
 
 def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
@@ -68,81 +50,72 @@ def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
     let_use_key(role, table.encryption_key, "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def build_lease_reaper(scope: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
+def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
+    scope: Construct,
+    plan: Plan,
+    *,
+    processor: str,
+    machine: sfn.IStateMachine,
+    table: dynamodb.ITable,
+    dead_letters: sqs.IQueue,
+) -> sfn.StateMachine:
     """Give back the lease of every run that has ended: one that was aborted cannot do so itself.
 
     An event that is lost leaves a lease behind; the comparison at every hour finds it.
+
+    Args:
+        scope: the processor.
+        plan: its plan.
+        processor: the dimension under which its workflow counts; the key of its leases.
+        machine: its workflow.
+        table: its leases.
+        dead_letters: where events go that could not start the reaper.
     """
     place = Construct(scope, "LeaseReaper")
-    keeping = _reaper(place, plan, watched)
-    # One role for both rules, which the target lets start the reaper.
-    role = role_for(place, "StarterRole", "events", "Starts the lease reaper, nothing else")
-    start = _Starting(place=place, reaper=keeping, role=role, dead_letters=watched.dead_letters)
-    start.by(
-        "Ends",
-        events.RuleTargetInput.from_event_path("$.detail"),
-        description="Every run that ends gives back its lease",
-        event_pattern=events.EventPattern(
-            source=["aws.states"],
-            detail_type=["Step Functions Execution Status Change"],
-            detail={"stateMachineArn": [watched.machine.state_machine_arn], "status": _ENDS},
-        ),
+    settings = ReaperSettings(
+        partition=partition_of(place),
+        table_name=table.table_name,
+        processor=processor,
+        state_machine_arn=machine.state_machine_arn,
+        stop_timeout=plan.runs.stop_timeout,
     )
-    start.by(
+    made = _reaper(place, plan, settings, table)
+    # One role for both rules, which the target lets start the reaper.
+    starter = role_for(place, "StarterRole", "events", "Starts the lease reaper, nothing else")
+    start = {"role": starter, "dead_letter_queue": dead_letters}
+    events.Rule(
+        place,
+        "Ends",
+        description="Every run that ends gives back its lease",
+        event_pattern=_ends_of(machine),
+        targets=[_target(made, events.RuleTargetInput.from_event_path("$.detail"), **start)],
+    )
+    events.Rule(
+        place,
         "Hourly",
-        events.RuleTargetInput.from_object(SWEEP),
         description="Finds leases whose runs have ended without a word",
         schedule=events.Schedule.rate(cdk.Duration.hours(1)),
+        targets=[_target(made, events.RuleTargetInput.from_object(RECONCILE), **start)],
     )
-    return keeping
+    return made
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Starting:
-    """What the reaper's rules have in common."""
-
-    place: Construct
-    reaper: sfn.StateMachine
-    role: iam.Role
-    dead_letters: sqs.IQueue
-
-    def by(self, construct_id: str, given: events.RuleTargetInput, **settings: Any) -> None:
-        """Start the reaper by a rule, with `given`; what cannot be delivered is kept."""
-        rule = events.Rule(self.place, construct_id, **settings)
-        rule.add_target(
-            targets.SfnStateMachine(  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-                self.reaper,
-                input=given,
-                role=self.role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-                dead_letter_queue=self.dead_letters,
-            )
-        )
-
-
-def _reaper(place: Construct, plan: Plan, watched: Watched) -> sfn.StateMachine:
-    stack = cdk.Stack.of(place)
-    role = role_for(place, "Role", "states", "Gives back leases, nothing else")
-    allow_leases(role, watched.table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    role.add_to_policy(
-        iam.PolicyStatement(
-            sid="ListRuns", actions=["states:ListExecutions"], resources=[watched.machine.state_machine_arn]
-        )
+def _ends_of(machine: sfn.IStateMachine) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.states"],
+        detail_type=["Step Functions Execution Status Change"],
+        detail={"stateMachineArn": [machine.state_machine_arn], "status": _ENDS},
     )
-    acknowledge_nag_wildcard(role, "*", "X-Ray and log delivery have no resource to name.")
-    definition = reaper(
-        ReaperSettings(
-            partition=stack.partition,
-            table_name=watched.table.table_name,
-            processor=watched.processor,
-            state_machine_arn=watched.machine.state_machine_arn,
-            stop_timeout=plan.stop_timeout,
-        )
-    )
-    return sfn.StateMachine(
-        place,
-        "StateMachine",
-        definition_body=sfn.DefinitionBody.from_string(json_text(place, definition)),
-        role=role,  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-        tracing_enabled=True,
-        logs=workflow_logs(place, plan, "Logs", role),
-    )
+
+
+def _reaper(place: Construct, plan: Plan, settings: ReaperSettings, table: dynamodb.ITable) -> sfn.StateMachine:
+    listing = allow("ListRuns", ["states:ListExecutions"], [settings.state_machine_arn])
+    role = execution_role(place, "Role", "Gives back leases, nothing else", [listing])
+    allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
+    return state_machine(place, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
+
+
+def _target(reaper_machine: sfn.StateMachine, given: events.RuleTargetInput, **start: Any) -> events.IRuleTarget:
+    target: Any = targets.SfnStateMachine(reaper_machine, input=given, **start)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    return target

@@ -9,8 +9,8 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from naws.core.json_text import json_literal
-from naws.core.rules.asl_machine import built_definition
-from naws.core.rules.built_steps import RepeatedStep, repeated
+from naws.core.rules.asl_machine import definition_of
+from naws.core.rules.repeated_steps import RepeatedStep, repeated
 
 _CALLER = "$states.context.Execution.Id"
 _RUN_ID = (
@@ -24,7 +24,7 @@ def repeated_steps(stacks: Iterable[cdk.Stack], names: Collection[str]) -> Itera
     """The steps of these names that some workflow in `stacks` enters more than once under one run's id."""
     for stack in {stack.node.path: stack for stack in stacks}.values():
         for each in stack.node.find_all():
-            definition = built_definition(each) if isinstance(each, sfn.CfnStateMachine) else None
+            definition = definition_of(each) if isinstance(each, sfn.CfnStateMachine) else None
             if definition is not None:
                 yield from (step for step in repeated(definition, _RUN_ID) if step.name in names)
 

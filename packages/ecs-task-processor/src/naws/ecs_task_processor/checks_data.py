@@ -9,7 +9,6 @@ from naws.core.rules import data
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
 from naws.core.validation import Check
-from naws.ecs_task_processor.checks_containers import sidecars
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 
@@ -31,9 +30,15 @@ def _fields(plan: Plan) -> Iterator[Field]:
             yield Field(f"{path}.field", binding.field)
     for variable in plan.program.variables:
         yield Field(variable.path, data.colons_of(variable.reference))
-    for path, sidecar in sidecars(plan):
+    for sidecar in plan.task.sidecars:
         for name, secret in sidecar.secrets.items():
-            yield Field(f'{path}.secrets["{name}"]', data.colons_of(reference_of(secret)))
+            yield Field(sidecar.at(f'secrets["{name}"]'), data.colons_of(reference_of(secret)))
+
+
+def _renamed(plan: Plan) -> Iterator[data.Renamed]:
+    for path, binding in plan.program.bindings:
+        if isinstance(binding, BucketBinding | SecretBinding):
+            yield data.Renamed(path=path, names=binding.variables, parts=binding.parts)
 
 
 def _buckets(plan: Plan) -> Iterator[data.EventBucket]:
@@ -56,5 +61,6 @@ CHECKS: tuple[Check[Plan], ...] = (
     data.relative_key.on(_prefixes),
     data.key_length.on(_keys),
     data.field_of_secret.on(_fields),
+    data.known_parts.on(_renamed),
     data.notifies.on(_buckets),
 )

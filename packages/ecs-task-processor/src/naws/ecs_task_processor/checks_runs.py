@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Verbatim, is_whole, plain
+from naws.core.rules.retry import RETRY_RULES, attempts
+from naws.core.rules.values import Bounds, Field, Verbatim, is_number, is_whole, plain
 from naws.core.tokens import has_token
+from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import HISTORY_LIMIT, History
+from naws.ecs_task_processor.workflow import HISTORY_LIMIT, History, longest_history
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"
@@ -115,11 +117,6 @@ def sessions(part: Sessions) -> Iterator[Finding]:
         )
 
 
-def sessions_of(plan: Plan) -> tuple[Sessions]:
-    """What a plan says of them."""
-    return (Sessions(wanted=plan.props.enable_execute_command, readonly=plan.props.readonly_root_filesystem),)
-
-
 @rule(
     code="NAWS-RUN-003",
     level="limit",
@@ -155,3 +152,34 @@ def history(part: History) -> Iterator[Finding]:
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
             + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),
         )
+
+
+def _growth(plan: Plan) -> Iterator[Growth]:
+    growth = plan.props.memory_growth
+    if growth is not None:
+        size = plan.size
+        yield Growth(cpu=size.cpu, memory_limit_mib=size.memory_limit_mib, most=growth.max_memory_limit_mib)
+
+
+def _leases(plan: Plan) -> Iterator[Field]:
+    if plan.runs.lease is not None:
+        yield Field("concurrency.limit", plan.runs.lease.limit)
+
+
+def _history(plan: Plan) -> Iterator[History]:
+    counts = (plan.runs.infrastructure_attempts, plan.runs.task_attempts)
+    wrong = plan.mismatches or attempts.issues(plan.runs)
+    if not wrong and all(map(is_number, counts)):  # what cannot be made cannot be measured
+        yield longest_history(plan.runs)
+
+
+CHECKS: tuple[Check[Plan], ...] = (
+    *bind(lambda plan: (plan.runs,), RETRY_RULES),
+    exit_codes.on(lambda plan: (Field("exit_codes", plan.runs.exit_codes),)),
+    growth.on(_growth),
+    sessions.on(
+        lambda plan: (Sessions(wanted=plan.runs.enable_execute_command, readonly=plan.props.readonly_root_filesystem),)
+    ),
+    leases.on(_leases),
+    history.on(_history),
+)

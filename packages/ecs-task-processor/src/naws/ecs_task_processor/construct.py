@@ -21,40 +21,41 @@ from constructs import Construct
 
 from naws.core.bindings import Binding
 from naws.core.build.alarms import AlarmFactory
+from naws.core.build.failures import build_dead_letter_queue, build_failure_queue, keep_unhandled_ends
 from naws.core.build.logs import log_group
 from naws.core.build.outputs import build_output
-from naws.core.build.payloads import payload_prefix, shared_payload_bucket
+from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
+from naws.core.build.queues import queue_arn
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.build.runs import note_runs
+from naws.core.build.starting import StateMachineTarget
+from naws.core.build.task import build_task
+from naws.core.build.task_host import TaskHost
+from naws.core.build.triggers import Triggers
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
+from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.runs import Runs
 from naws.core.stacks import path_of, stack_of
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
-from naws.ecs_task_processor._leases import Watched, build_lease_reaper, build_lease_table
-from naws.ecs_task_processor._starters import Starters
-from naws.ecs_task_processor._state_machine import Parts, build_state_machine, metric_dimension
+from naws.ecs_task_processor._inspection import Processor, check_at_synthesis, known_before
+from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
+from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor._step import build_step
-from naws.ecs_task_processor._storage import (
-    allow_payloads,
-    build_dead_letter_queue,
-    build_failure_queue,
-    build_status_rule,
-)
-from naws.ecs_task_processor._synth_checks import Built, add_synth_checks, known_before
-from naws.ecs_task_processor._task import Program, build_place, build_task_definition
-from naws.ecs_task_processor._triggers import build_event_rule, build_queue, build_schedule
+from naws.ecs_task_processor._task import build_place
 from naws.ecs_task_processor.checks import ADDED_CHECKS, CHECKS
 from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
+from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.plan_added import Added, with_binding, with_trigger, with_variable
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
+from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
 PATTERN = "ecs-task-processor"
 
@@ -74,6 +75,7 @@ class EcsTaskProcessor(Pattern):
 
     pattern_name = PATTERN
     checks = CHECKS
+    synth_levels = SYNTH_LEVELS
     _plan: Plan
 
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:
@@ -91,49 +93,54 @@ class EcsTaskProcessor(Pattern):
 
     def _build(self, plan: Plan) -> None:
         props = plan.props
-        self._place = build_place(self, plan)
+        self._place = build_place(self, plan.network, plan.context.construct_id)
         self._log_group = self._build_logs(plan)
-        self._task_definition, self._container = build_task_definition(self, plan, self._log_group)
+        with missing_folders_as_issues(plan.context.path, plan.task):
+            self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
         self._payloads = shared_payload_bucket(
             self,
             pattern=PATTERN,
             key=plan.operations.encryption_key,
             removal_policy=plan.operations.removal_policy,
         )
-        self._failure_queue = build_failure_queue(self, plan)
-        self._dead_letter_queue = build_dead_letter_queue(self, plan)
-        parts = Parts(
+        self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
+        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.names.dead_letter_queue)
+        leases = build_lease_table(self, plan)
+        self._state_machine = build_state_machine(
+            self,
+            plan,
             place=self._place,
-            task=self._task_definition,
+            task=self.task_definition,
             payloads=self._payloads,
             failures=self._failure_queue,
-            leases=build_lease_table(self, plan),
+            leases=leases,
         )
-        self._state_machine = build_state_machine(self, plan, parts)
-        reaper = None if parts.leases is None else build_lease_reaper(self, plan, self._watched(parts.leases))
+        reaper = None if leases is None else self._build_reaper(plan, leases)
         self._machines = {"state_machine": self._state_machine, "lease_reaper": reaper}
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        build_status_rule(self, plan, self._state_machine, self._failure_queue, self._dead_letter_queue)
         machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
+        machines = [machine_arn] if props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
+        letters = self._dead_letter_queue
+        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
         self._alarms = AlarmFactory(self, plan.context, plan.operations, started(machine_arn, dimension))
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(self._alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
-        self._letters: list[sqs.IQueue] = []
-        self._queues: list[sqs.IQueue] = []
-        self._schedules: list[scheduler.ISchedule] = []
-        self._rules: list[events.IRule] = []
         self._steps: list[tuple[cdk.Stack, str]] = []
-        self._starters = Starters(self, self._state_machine)
-        self._build_triggers(plan.triggers, self._dead_letter_queue)
-        self._program = Program(container=self._container, task_role=self.task_role, connections=self.connections)
-        for binding in props.bindings:
-            binding.bind(self._program)
+        target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
+        self._triggers = Triggers(self, target, plan.operations, letters)
+        self._build_triggers(plan.triggers, letters)
+        self._program = TaskHost(
+            task=self.task_definition,
+            container=self.container,
+            task_role=self.task_role,
+            connections=self.connections,
+        )
+        for needs in plan.program.needs:
+            self._program.take(needs)
         apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
-        add_synth_checks(self._built())
-        self._note_acknowledgements(self._task_definition.node.default_child, **plan.operations.notes)
-        build_output(self, "StateMachineArn", machine_arn)
-        build_output(self, "LogGroup", self._log_group.log_group_name)
-        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
+        check_at_synthesis(self._processor())
+        self._note_acknowledgements(self._task.resource, **plan.operations.notes)
+        self._build_outputs(machine_arn)
 
     @property
     def state_machine(self) -> sfn.IStateMachine:
@@ -143,12 +150,12 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_definition(self) -> ecs.FargateTaskDefinition:
         """The task definition; the workflow runs exactly this revision."""
-        return self._task_definition
+        return self._task.definition
 
     @property
     def container(self) -> ecs.ContainerDefinition:
         """The container whose exit decides the run."""
-        return self._container
+        return self._task.container
 
     @property
     def cluster(self) -> ecs.ICluster:
@@ -183,17 +190,17 @@ class EcsTaskProcessor(Pattern):
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
         """The queues of the queue triggers, in their order."""
-        return tuple(self._queues)
+        return self._triggers.queues
 
     @property
     def schedules(self) -> Sequence[scheduler.ISchedule]:
         """The schedules of the schedule triggers, in their order."""
-        return tuple(self._schedules)
+        return self._triggers.schedules
 
     @property
     def rules(self) -> Sequence[events.IRule]:
         """The rules of the event triggers, in their order."""
-        return tuple(self._rules)
+        return self._triggers.rules
 
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
@@ -212,7 +219,7 @@ class EcsTaskProcessor(Pattern):
     @property
     def task_role(self) -> iam.IRole:
         """The program's role; grant it what the program needs and no binding covers."""
-        return self._task_definition.task_role
+        return self._task.task_role
 
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
@@ -262,7 +269,7 @@ class EcsTaskProcessor(Pattern):
     def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
         self._admit(with_binding(self._plan, binding, acknowledge))
-        binding.bind(self._program)
+        self._program.take(self._plan.program.needs[-1])
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Start runs by something more.
@@ -303,29 +310,34 @@ class EcsTaskProcessor(Pattern):
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
-    def _watched(self, leases: dynamodb.ITable) -> Watched:
-        return Watched(
+    def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
+        return build_lease_reaper(
+            self,
+            plan,
             processor=metric_dimension(self),
             machine=self._state_machine,
             table=leases,
             dead_letters=self._dead_letter_queue,
         )
 
-    def _built(self) -> Built:
-        return Built(
+    def _processor(self) -> Processor:
+        machines = {f"{name}.definition": each for name, each in self._machines.items() if each is not None}
+        return Processor(
             scope=self,
-            task=self._task_definition,
+            parent=self._scope,
+            stack=stack_of(self),
+            task=self._task,
             place=self._place,
             topic=self.alarm_topic,
             payloads=self._payloads,
-            machines={f"{name}.definition": each for name, each in self._machines.items() if each is not None},
+            machines={name: cast("sfn.CfnStateMachine", each.node.default_child) for name, each in machines.items()},
             plan=lambda: self._plan,
             steps=self._steps,
         )
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:
         name = plan.names.log_group
-        return log_group(
+        group = log_group(
             self,
             "Logs",
             retention=plan.operations.log_retention,
@@ -333,40 +345,34 @@ class EcsTaskProcessor(Pattern):
             removal_policy=plan.operations.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
+        self._log_group_name = group.log_group_name
+        return group
+
+    def _build_outputs(self, machine_arn: str) -> None:
+        build_output(self, "StateMachineArn", machine_arn)
+        build_output(self, "LogGroup", self._log_group_name)
+        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
     def _build_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
-        letters = [*dead_letters]
-        for schedule in plans.schedules:
-            made = build_schedule(self, schedule, self._starters, self._dead_letter_queue)
-            self._schedules.append(made)
-            self._alarms.did_not_run(schedule, made.schedule_name)
-        for event in plans.events:
-            self._rules.append(build_event_rule(self, event, self._starters, self._dead_letter_queue))
-        for queue in plans.queues:
-            source = build_queue(self, queue, self._plan, self._starters)
-            self._queues.append(source.queue)
-            build_output(self, f"Queue{queue.number}Url", source.queue.queue_url)
-            self._alarms.oldest_message(queue.number, source.queue)
-            letters += [] if source.dead_letters is None else [source.dead_letters]
-        self._alarms.could_not_start(*letters)
-        self._letters += letters
-        self._note_runs()
-
-    def _note_runs(self) -> None:
+        built = self._triggers.build(plans)
+        for schedule in built.schedules:
+            self._alarms.did_not_run(schedule.plan, schedule.name)
+        for source in built.queues:
+            build_output(self, f"Queue{source.number}Url", source.queue.queue_url)
+            self._alarms.oldest_message(source.number, source.queue)
+        letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
+        self._alarms.could_not_start(*dead_letters, *letters)
         runs = Runs(
             pattern=PATTERN,
             path=path_of(self),
             kind="workflow",
-            failure_queue=self._failure_queue.queue_arn,
-            dead_letter_queues=[each.queue_arn for each in self._letters],
-            log_group=self._log_group.log_group_name,
-            schedules=[each.schedule_arn for each in self._schedules],
-            rules=[each.rule_arn for each in self._rules],
-            queues=[each.queue_arn for each in self._queues if stack_of(each) is stack_of(self)],
+            failure_queue=queue_arn(self._failure_queue),
+            log_group=self._log_group_name,
         )
-        note_runs(cast("sfn.CfnStateMachine", self._state_machine.node.default_child), runs)
+        machine = cast("sfn.CfnStateMachine", self._state_machine.node.default_child)
+        note_runs(machine, self._triggers.noted_in(runs))
 
     def _admit(self, added: Added) -> None:
-        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge)
+        verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge, SYNTH_LEVELS)
         self._plan = added.plan
         self._accept(verdict)

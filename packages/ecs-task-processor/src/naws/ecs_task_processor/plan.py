@@ -7,45 +7,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from aws_cdk import aws_ecs as ecs
-
 from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
+from naws.core.plans.given import key_given, of_triggers, roles_given
 from naws.core.plans.network import NetworkPlan, plan_network
 from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.program import ProgramPlan, plan_program
+from naws.core.plans.task import TaskPlan, plan_task
 from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.rules.types import declared_type
 from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.units import seconds
-from naws.ecs_task_processor.plan_given import key_given, of_triggers, roles_given, things_given
-from naws.ecs_task_processor.props import EcsTaskProcessorProps, RetryPolicy
+from naws.ecs_task_processor.plan_given import needs_of_roles, things_given
+from naws.ecs_task_processor.plan_runs import RunPolicy
+from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""
 
 _MINUTE = 60
 _HOUR = 3600
-_LONGEST_STOP = 120
-
-
-@dataclass(frozen=True, kw_only=True)
-class RetryPlan:
-    """`RetryPolicy` in seconds."""
-
-    infrastructure_attempts: int
-    task_attempts: int
-    interval: float
-    backoff_rate: float
-    max_interval: float
-
-    def waits(self, attempts: int) -> float:
-        """Seconds between so many attempts of one kind, each wait at its longest."""
-        return sum(min(self.max_interval, self.interval * self.backoff_rate**n) for n in range(attempts - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +41,6 @@ class Names:
     failure_queue: str | None
     dead_letter_queue: str | None
     log_group: str | None
-    task_family: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +58,8 @@ class Plan:
     props: EcsTaskProcessorProps
     mismatches: tuple[TypeMismatch, ...]
     context: PatternContext
-    size: Size
-    sizes: tuple[Size, ...]
-    cpu_architecture: ecs.CpuArchitecture
-    stop_timeout: float
-    attempt_timeout: float
-    retry: RetryPlan
+    task: TaskPlan
+    runs: RunPolicy
     triggers: TriggerPlans
     network: NetworkPlan
     program: ProgramPlan
@@ -90,19 +70,9 @@ class Plan:
     key: GivenKey | None
 
     @property
-    def most_attempts(self) -> int:
-        """Attempts that a run can make: of each kind, and one for each larger size."""
-        return self.retry.infrastructure_attempts + self.retry.task_attempts - 1 + len(self.sizes) - 1
-
-    @property
-    def longest_between(self) -> float:
-        """Seconds of a run that are no work: every wait at its longest, every task slow to stop."""
-        return self.most_attempts * (self.stop_timeout + self.retry.max_interval)
-
-    @property
-    def longest_run(self) -> float:
-        """Seconds that a run can take: every attempt to its timeout, and what lies between."""
-        return self.most_attempts * self.attempt_timeout + self.longest_between
+    def size(self) -> Size:
+        """The size that the task begins with."""
+        return self.task.size
 
 
 def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
@@ -117,26 +87,27 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
-    attempt_timeout = seconds(props.attempt_timeout, _HOUR)
+    task = plan_task(props, CONTAINER, _name(context, "", "task-family"))
+    runs = _runs(props, task)
     home, triggers = context.home, plan_triggers(props.triggers, context)
+    network, operations = (
+        plan_network(props, context, props.cluster),
+        plan_operations(props, context, runs.attempt_timeout),
+    )
     return Plan(
         props=props,
         mismatches=mismatches + more,
         context=context,
-        size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
-        sizes=tuple(_sizes(props)),
-        cpu_architecture=props.cpu_architecture or ecs.CpuArchitecture.X86_64,
-        stop_timeout=seconds(props.stop_timeout, _LONGEST_STOP),
-        attempt_timeout=attempt_timeout,
-        retry=_retry(props.retry),
+        task=task,
+        runs=runs,
         triggers=triggers,
-        network=plan_network(props, context, props.cluster),
-        program=plan_program(props.environment, props.secrets, props.bindings),
-        operations=plan_operations(props, context, attempt_timeout),
+        network=network,
+        program=plan_program(props.environment, props.secrets, props.bindings, context),
+        operations=operations,
         names=_names(context),
-        given=(*things_given(props, conventions, home), *of_triggers(triggers, home)),
-        roles=tuple(roles_given(props, home)),
-        key=key_given(props, conventions, home),
+        given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
+        roles=tuple(roles_given(*needs_of_roles(props), home)),
+        key=key_given(props, context),
     )
 
 
@@ -151,24 +122,33 @@ def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:
     yield from takewhile(lambda larger: larger.memory_limit_mib <= most, larger_than(size))
 
 
-def _retry(policy: RetryPolicy) -> RetryPlan:
-    return RetryPlan(
-        infrastructure_attempts=policy.infrastructure_attempts,
-        task_attempts=policy.task_attempts,
-        interval=seconds(policy.interval, 30),
-        backoff_rate=policy.backoff_rate,
-        max_interval=seconds(policy.max_interval, 10 * _MINUTE),
+def _runs(props: EcsTaskProcessorProps, task: TaskPlan) -> RunPolicy:
+    return RunPolicy(
+        attempt_timeout=seconds(props.attempt_timeout, _HOUR),
+        timeout_given=props.attempt_timeout is not None,
+        stop_timeout=task.stop_timeout,
+        infrastructure_attempts=props.retry.infrastructure_attempts,
+        task_attempts=props.retry.task_attempts,
+        interval=seconds(props.retry.interval, 30),
+        backoff_rate=props.retry.backoff_rate,
+        max_interval=seconds(props.retry.max_interval, 10 * _MINUTE),
+        sizes=tuple(_sizes(props)),
+        exit_codes=props.exit_codes,
+        capacity=props.capacity,
+        enable_execute_command=props.enable_execute_command,
+        lease=props.concurrency,
+        fan_out=props.fan_out,
     )
 
 
 def _names(context: PatternContext) -> Names:
-    def name(purpose: str, kind: str) -> str | None:
-        return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
-
     return Names(
-        state_machine=name("", "state-machine"),
-        failure_queue=name("failures", "queue"),
-        dead_letter_queue=name("dead-letters", "queue"),
-        log_group=name("", "log-group"),
-        task_family=name("", "task-family"),
+        state_machine=_name(context, "", "state-machine"),
+        failure_queue=_name(context, "failures", "queue"),
+        dead_letter_queue=_name(context, "dead-letters", "queue"),
+        log_group=_name(context, "", "log-group"),
     )
+
+
+def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
+    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)

@@ -11,18 +11,19 @@ from typing import Literal
 
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.bindings import Binding
-from naws.core.plans.program import ProgramPlan, reference_of
+from naws.core.bindings import Binding, Needs
+from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
+from naws.core.plans.program import needs_of, reference_of, set_by
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
 from naws.core.triggers import Trigger
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_given import of_binding, of_secret, of_triggers, role_of
 
 _TRIGGER = "trigger"
 _BINDING = "binding"
+_BOUND = (_BINDING, f"{_BINDING}.variables")
 _ADDED = (f"{_TRIGGER}.", f"{_BINDING}.")
 
 
@@ -79,11 +80,11 @@ def with_binding(plan: Plan, binding: Binding, acknowledge: Mapping[str, str] | 
     said, mismatches = check_types(_SaidBinding(binding=binding, acknowledge=acknowledge))
     # What does not fit may not know its variables' names either.
     fits = not any(each.path.startswith(_BINDING) for each in mismatches)
-    names = said.binding.environment_names() if fits else ()
-    variables = tuple(Variable(path=_BINDING, name=name, value=None) for name in names)
+    needs = needs_of(said.binding, plan.context) if fits else Needs()
+    variables = tuple(set_by(_BINDING, said.binding, needs))
     added = _with_variables(plan, variables, mismatches, said)
     program = added.plan.program
-    program = replace(program, bindings=(*program.bindings, (_BINDING, said.binding)))
+    program = replace(program, bindings=(*program.bindings, (_BINDING, said.binding)), needs=(*program.needs, needs))
     added = replace(added, plan=replace(added.plan, program=program))
     given = tuple(of_binding(said.binding, _BINDING, plan.context.home)) if fits else ()
     return _with_given(added, given, role_of(said.binding), _BINDING)
@@ -136,12 +137,13 @@ def _earlier(plan: Plan) -> Plan:
             events=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.events),
             queues=tuple(replace(each, path=earlier) if each.path == _TRIGGER else each for each in triggers.queues),
         ),
-        program=ProgramPlan(
+        program=replace(
+            plan.program,
             bindings=tuple(
                 (f"an earlier {_BINDING}" if path == _BINDING else path, each) for path, each in plan.program.bindings
             ),
             variables=tuple(
-                replace(each, path=f"an earlier {_BINDING}") if each.path == _BINDING else each
+                replace(each, path=f"an earlier {each.path}") if each.path in _BOUND else each
                 for each in plan.program.variables
             ),
         ),

@@ -1,21 +1,15 @@
 """What the user says: values only, no logic and no scope."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import ClassVar, Literal
 
 import aws_cdk as cdk
-from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from naws.core.bindings import Binding
-from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
-from naws.core.pattern.props import Networked, Operated, Triggered
+from naws.core.hints import Hint, Hints
+from naws.core.pattern.props import MEMORY, Containerized, Networked, Operated, Triggered
 from naws.core.spelling import suggesting
-
-_MEMORY = replace(MIB, least=512)
-"""Fargate has no size of less than 512 MiB: a smaller number counts GiB."""
 
 
 @suggesting
@@ -58,7 +52,7 @@ class MemoryGrowth:
             task's cpu or a larger one. Like them it has to be known at synthesis.
     """
 
-    _hints: ClassVar[Hints] = {"max_memory_limit_mib": _MEMORY}
+    _hints: ClassVar[Hints] = {"max_memory_limit_mib": MEMORY}
     max_memory_limit_mib: int
 
 
@@ -133,71 +127,9 @@ class FanOut:
 
 @suggesting
 @dataclass(frozen=True, kw_only=True)
-class Sidecar:
-    """A container beside the main one; it is not essential: the run ends when the main container ends.
+class EcsTaskProcessorProps(Containerized, Triggered, Networked, Operated):
+    """Everything that can be given to a task processor; only `image` has to be."""
 
-    Attributes:
-        name: letters, digits, hyphens and underscores; unique in the task.
-        image: what it runs.
-        command: omitted: the image's.
-        environment, secrets: its own variables. Omitted: none.
-        user: uid:gid. Omitted: as the main container.
-        readonly_root_filesystem: omitted: True.
-        memory_reservation_mib: MiB of the task's memory to set aside for it. Omitted: none.
-        scratch_mib: as the processor's, of a `/tmp` of its own. Omitted: 64 MiB.
-    """
-
-    name: str
-    image: ecs.ContainerImage
-    command: Sequence[str] | None = None
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
-    user: str | None = None
-    readonly_root_filesystem: bool = True
-    memory_reservation_mib: int | None = None
-    scratch_mib: int = 64
-
-
-@suggesting
-@dataclass(frozen=True, kw_only=True)
-class EcsTaskProcessorProps(Triggered, Networked, Operated):
-    """Everything that can be said of a task processor; only `image` has to be."""
-
-    _hints: ClassVar[Hints] = {
-        "cpu": VCPU,
-        "memory_limit_mib": _MEMORY,
-        "stop_timeout": MAY_BE_ZERO,
-        "user": Hint(example='"1000:1000"', number=True),
-    }
-    image: ecs.ContainerImage
-    """What runs: an image of a registry, a repository or a local Dockerfile."""
-    command: Sequence[str] | None = None
-    """Omitted: the image's command."""
-    entry_point: Sequence[str] | None = None
-    """Omitted: the image's entry point."""
-    working_directory: str | None = None
-    """Omitted: the image's."""
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Plain environment variables. Omitted: none but the run's own (`NAWS_…`) and the bindings'."""
-    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
-    """Environment variables that ECS fills from Secrets Manager or Parameter Store. Omitted: none."""
-    cpu: int = 1024
-    """CPU units; 1024 are one vCPU. Source: Fargate task size."""
-    memory_limit_mib: int = 2048
-    """MiB; each cpu has its own sizes. Source: Fargate task size."""
-    ephemeral_storage_gib: int | None = None
-    """Disk in GiB, 21 to 200. Omitted: the 20 GiB that Fargate gives free of charge."""
-    cpu_architecture: ecs.CpuArchitecture | None = None
-    """Omitted: X86_64. ARM64 is cheaper; the image must be built for it."""
-    user: str = "1000:1000"
-    """uid:gid of the program."""
-    readonly_root_filesystem: bool = True
-    """False lets the program write wherever its user may; with True only `/tmp` is writable."""
-    scratch_mib: int = 256
-    """Size of `/tmp` in MiB, in memory (tmpfs); it counts towards `memory_limit_mib`. Any user can write there, and it
-    is the program's `HOME` unless `environment` has one. 0: neither the mount nor `HOME`."""
-    stop_timeout: cdk.Duration | None = None
-    """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
     attempt_timeout: cdk.Duration | None = None
     """How long one attempt may take; then the task is stopped. Omitted: 1 hour."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
@@ -217,22 +149,3 @@ class EcsTaskProcessorProps(Triggered, Networked, Operated):
     fan_out: FanOut | None = None
     """One run becomes many tasks, which the program tells apart by `NAWS_ITEM_INDEX` (from 0; of a batch: of its first
     item) and, over an array, `NAWS_ITEM_COUNT` (of all items). Omitted: one run is one task."""
-    cluster: ecs.ICluster | None = None
-    """Omitted: one that is created per stack and shared by its processors, with Container Insights."""
-    bindings: Sequence[Binding] = ()
-    """Data sources that the program uses. Omitted: none."""
-    task_role: iam.IRole | None = None
-    """The program's role, of this account; the rights that it needs are added to it. Omitted: one is created that may
-    do what the bindings need."""
-    execution_role: iam.IRole | None = None
-    """The role with which ECS pulls the image, reads the secrets and writes the logs; the rights for it are added.
-    Omitted: created."""
-    sidecars: Sequence[Sidecar] = ()
-    """Non-essential containers, up to nine. Omitted: none."""
-    enable_execute_command: bool = False
-    """True opens ECS Exec, `aws ecs execute-command`, into the containers of a running attempt. Sessions work as root
-    with the rights of the task, and their output goes to the processor's log group. Needs a root filesystem that can be
-    written. Source: ECS guide, ECS Exec, considerations."""
-    dev_command: Sequence[str] | None = None
-    """What `naws local` runs in the app's folder when there is no container engine; never in the template.
-    Omitted: the processor cannot run locally without an engine."""

@@ -1,6 +1,5 @@
 """What a plan may know of the place where a pattern is put, before anything is built."""
 
-import weakref
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,44 +11,29 @@ from naws.core.conventions import Conventions, conventions_in, conventions_of
 from naws.core.homes import Home, home_of_stack
 from naws.core.jsii_reference import reference_of
 from naws.core.network import NewVpc, created_in
+from naws.core.stacks import account_of, kept, node_of, path_of, region_of, stack_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Location:
-    """A construct's place in the tree, which never changes: its path, what it is in, and its stack."""
+    """A construct's place in the tree, which never changes: its path, and what it is in."""
 
     path: str
     scopes: tuple[str, ...]
-    stack: str
     home: Home
 
 
-# By jsii's reference. Asking Node for each pattern again would be a tenth of what a pattern costs.
-_LOCATIONS: dict[str, _Location] = {}
-_STACKS: weakref.WeakValueDictionary[str, cdk.Stack] = weakref.WeakValueDictionary()
-
-
-def stack_of(scope: Construct) -> cdk.Stack:
-    """The stack that `scope` is in, or is; asked for once."""
-    location = _location_of(scope)
-    found = _STACKS.get(location.stack)
-    if found is None:
-        found = _STACKS[location.stack] = cdk.Stack.of(scope)
-    return found
-
-
 def _location_of(scope: Construct) -> _Location:
-    reference = reference_of(scope)
-    if reference not in _LOCATIONS:
-        stack, node = cdk.Stack.of(scope), scope.node
-        _STACKS[reference_of(stack)] = stack
-        _LOCATIONS[reference] = _Location(
-            path=node.path,
-            scopes=tuple(reference_of(each) for each in node.scopes),
-            stack=reference_of(stack),
-            home=home_of_stack(stack.account, stack.region),
-        )
-    return _LOCATIONS[reference]
+    """Read once: to ask Node for each pattern again would be a tenth of what a pattern costs."""
+    return kept(scope, "location", lambda: _location(scope))
+
+
+def _location(scope: Construct) -> _Location:
+    return _Location(
+        path=path_of(scope),
+        scopes=tuple(reference_of(each) for each in node_of(scope).scopes),
+        home=home_of_stack(account_of(scope), region_of(scope)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,12 +25,10 @@ class Size:
     Attributes:
         cpu: CPU units.
         memory_limit_mib: MiB.
-        path: prefix of the fields in the user's spelling, when they are nested.
     """
 
     cpu: int
     memory_limit_mib: int
-    path: str = ""
 
 
 def legal_memory(cpu: int) -> tuple[int, ...]:

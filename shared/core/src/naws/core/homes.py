@@ -8,6 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from naws.core.stacks import kept
 from naws.core.tokens import known
 
 _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
@@ -34,6 +35,12 @@ def home_of(resource: Any) -> Home:
 
     An ARN that it was imported with is the better witness: CDK does not read all of them.
     """
+    if not hasattr(resource, "__dict__"):
+        return _home_of(resource)
+    return kept(resource, "home", lambda: _home_of(resource))
+
+
+def _home_of(resource: Any) -> Home:
     env = getattr(resource, "env", None)
     if env is None:
         return Home()

@@ -1,19 +1,23 @@
 """JSON text made at synthesis: of inputs, patterns and definitions.
 
-What Python hands to Node as a value comes back without each None and with whole numbers rounded beyond 2^53. So the
-text is made here, and Node sees only what it alone can write: tokens, each with the type that it has.
+What Python hands to Node as a value comes back without each None and with whole numbers rounded beyond 2^53. So a text
+without tokens is made here. One with tokens is made by Node, which alone can write each with the type that it has, and
+gets what would change on the way as text.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import cast
+from functools import cache
+from typing import Any, cast
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from naws.core.stacks import stack_of
 from naws.core.tokens import has_token
 
 _BETWEEN = '","'
+_EXACT = 2**53
 
 
 def json_text(scope: Construct, value: object) -> str:
@@ -26,45 +30,67 @@ def json_text(scope: Construct, value: object) -> str:
     Raises:
         ValueError: a number is not finite, which the rules on payloads tell before.
     """
-    return _Writer(cdk.Stack.of(scope)).text(value)
-
-
-class _Writer:
-    def __init__(self, stack: cdk.Stack) -> None:
-        self._stack = stack
-        self._written: dict[str, str] = {}
-
-    def text(self, value: object) -> str:
-        match value:
-            case None | bool():
-                return json.dumps(value)
-            case str():
-                return self._with_tokens(value) if has_token(value) else json.dumps(value, ensure_ascii=False)
-            case int() | float():
-                return self._stack.to_json_string(value) if has_token(value) else json.dumps(value, allow_nan=False)
-            case Mapping():
-                entries = cast("Mapping[str, object]", value).items()
-                return "{" + ",".join(f"{self.text(key)}:{self.text(part)}" for key, part in entries) + "}"
-            case list() | tuple():
-                return self._list(cast("Sequence[object]", value))
-            case _:
-                return self._stack.to_json_string(value)
-
-    def _list(self, parts: Sequence[object]) -> str:
-        if len(parts) == 1 and isinstance(parts[0], str) and parts[0].startswith("#{Token["):
-            # CDK's own way is a custom resource with a function; the texts of such a list are ids, without quotes.
-            return f'["{cdk.Fn.join(_BETWEEN, cast("list[str]", list(parts)))}"]'
-        return "[" + ",".join(map(self.text, parts)) + "]"
-
-    def _with_tokens(self, text: str) -> str:
-        if text not in self._written:
-            self._written[text] = self._stack.to_json_string(text)
-        return self._written[text]
+    if not has_token(value):
+        try:
+            return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except TypeError:  # an object of CDK's that becomes a value when it is deployed
+            pass
+    return _written(stack_of(scope), value)
 
 
 def json_literal(scope: Construct, value: object) -> float:
-    """A value for what Node writes as JSON, such as a state of a workflow: the text that `json_text` makes of it.
+    """A value for what Node writes as JSON, such as a state of a workflow: the text that `json_text` makes of it."""
+    return _literal(json_text(scope, value))
 
-    CDK writes a token for a number without quotes, and puts a text of one part into the text around it.
-    """
-    return cdk.Token.as_number({"Fn::Join": ["", [json_text(scope, value)]]})
+
+def _written(stack: cdk.Stack, value: object) -> str:
+    """A text with tokens. CDK takes none as a name, so that the entries around such a name are written one by one."""
+    if not _has_token_as_name(value):
+        return stack.to_json_string(_for_node(value))
+    if isinstance(value, Mapping):
+        entries = cast("Mapping[str, object]", value).items()
+        return "{" + ",".join(f"{json_text(stack, key)}:{json_text(stack, part)}" for key, part in entries) + "}"
+    return "[" + ",".join(json_text(stack, part) for part in cast("Sequence[object]", value)) + "]"
+
+
+def _has_token_as_name(value: object) -> bool:
+    match value:
+        case Mapping():
+            entries = cast("Mapping[str, object]", value).items()
+            return any(has_token(name) or _has_token_as_name(part) for name, part in entries)
+        case list() | tuple():
+            return any(map(_has_token_as_name, cast("Sequence[object]", value)))
+        case _:
+            return False
+
+
+def _for_node(value: object) -> Any:
+    """The same value, with what Node would change as a literal."""
+    match value:
+        case None:
+            return _literal("null")
+        case bool() | str():
+            return value
+        case int() | float():
+            exact = has_token(value) or (isinstance(value, int) and abs(value) < _EXACT)
+            return value if exact else _literal(json.dumps(value, allow_nan=False))
+        case Mapping():
+            entries = cast("Mapping[str, object]", value).items()
+            return {name: _for_node(part) for name, part in entries}
+        case list() | tuple():
+            return _list(cast("Sequence[object]", value))
+        case _:
+            return value
+
+
+def _list(parts: Sequence[object]) -> Any:
+    if len(parts) == 1 and isinstance(parts[0], str) and parts[0].startswith("#{Token["):
+        # CDK's own way is a custom resource with a function; the texts of such a list are ids, without quotes.
+        return _literal(f'["{cdk.Fn.join(_BETWEEN, cast("list[str]", list(parts)))}"]')
+    return [_for_node(part) for part in parts]
+
+
+@cache
+def _literal(text: str) -> float:
+    """CDK writes a token for a number without quotes, and puts a text of one part into the text around it."""
+    return cdk.Token.as_number({"Fn::Join": ["", [text]]})

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -42,9 +43,20 @@ def alias_of(key: kms.IKey) -> str | None:
     return f"{alias[1:]}{rest}" if alias else None
 
 
-def use_of_key(
-    scope: IConstruct, key: kms.IKey, *actions: str, through: tuple[str, str] | None = None
-) -> iam.PolicyStatement:
+@dataclass(frozen=True, kw_only=True)
+class KeyUse:
+    """What lets a role use a key.
+
+    Attributes:
+        statement: as CloudFormation has it.
+        wildcards: its resource, when that has a `*`, with the reason.
+    """
+
+    statement: dict[str, Any]
+    wildcards: dict[str, str]
+
+
+def use_of_key(key: kms.IKey, *actions: str, through: tuple[str, str] | None = None) -> KeyUse:
     """What lets a role use a key; the key's own policy is left alone, and its default one leaves it to the account.
 
     When only an alias is known, the statement is for the keys of its account and region that have it.
@@ -52,25 +64,32 @@ def use_of_key(
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-resource-aliases
 
     Args:
-        scope: the role or policy that gets the statement.
         key: of whatever stack, or imported.
         actions: such as "kms:Decrypt".
         through: a service such as "s3" and the region of what the key encrypts, for which alone. Omitted: whatever.
     """
     conditions = {} if through is None else via(*through)
     key, alias = behind(key), alias_of(key)
-    resource = key.key_arn
+    resource, wildcards = key.key_arn, dict[str, str]()
     if alias is not None:
         resource = _keys_beside(key)
         conditions["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": alias}
-        acknowledge_nag_wildcard(scope, resource, _WHY)
-    return iam.PolicyStatement(actions=list(actions), resources=[resource], conditions=conditions)
+        wildcards[resource] = _WHY
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+    return KeyUse(statement={**statement, **({"Condition": conditions} if conditions else {})}, wildcards=wildcards)
+
+
+def statement_for(scope: IConstruct, use: KeyUse) -> iam.PolicyStatement:
+    """The same as CDK has it; `scope`, the role or policy that gets it, answers cdk-nag."""
+    for resource, why in use.wildcards.items():
+        acknowledge_nag_wildcard(scope, resource, why)
+    return iam.PolicyStatement.from_json(use.statement)
 
 
 def let_use_key(role: iam.IRole, key: kms.IKey | None, *actions: str) -> None:
     """Let `role` use what encrypts something; nothing is needed when that has no key of its own."""
     if key is not None:
-        role.add_to_principal_policy(use_of_key(role, key, *actions))
+        role.add_to_principal_policy(statement_for(role, use_of_key(key, *actions)))
 
 
 def via(service: str, region: str) -> dict[str, dict[str, Any]]:

@@ -13,10 +13,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.key_access import use_of_key, via
+from naws.core.key_access import statement_for, use_of_key, via
 from naws.core.nag import acknowledge_nag_wildcard
 
-_SERVICE = "secretsmanager"
+_SERVICE, _READING = "secretsmanager", "secretsmanager:GetSecretValue"
+_OF_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[a-z0-9-]+):")
 _OF_SECRET = re.compile(
     r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
 )
@@ -55,6 +56,24 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     return value
 
 
+def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, parameter: bool) -> ecs.Secret:
+    """A secret of which nothing but its ARN is known, or a parameter of Parameter Store, as a variable of a container.
+
+    Args:
+        arn: its ARN, without a field.
+        field: omitted: the whole text.
+        key_arn: the customer's key that encrypts it. None: any key that encrypts this secret; of a parameter AWS's own.
+        parameter: whether it is one of Parameter Store.
+    """
+    named = _OF_ARN.match(arn)
+    value = _Read(arn if field is None else f"{arn}:{field}::", has_field=field is not None)
+    value.service, value.action = ("ssm", "ssm:GetParameters") if parameter else (_SERVICE, _READING)
+    value.names = [arn] if parameter else [arn, f"{arn}-??????"]
+    value.region = named["region"] if named else "*"
+    value.key_arn, value.made = key_arn, parameter
+    return value
+
+
 def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
     """The construct of a secret that is made in this app; None when the ARN is not one's."""
     for token in cdk.Tokenization.reverse_string(arn).tokens:
@@ -72,6 +91,8 @@ class _Read(ecs.Secret):
         names: its ARN, as policies name it.
         region: where it is.
         key: the customer's key that is known to encrypt it.
+        key_arn: the same, when its ARN is all that is known.
+        service, action: of whom it is, and what reads it.
         made: whether it is made in this app, so that without a key it has none of a customer.
     """
 
@@ -81,6 +102,8 @@ class _Read(ecs.Secret):
         self.names: list[str] = []
         self.region = ""
         self.key: kms.IKey | None = None
+        self.key_arn: str | None = None
+        self.service, self.action = _SERVICE, _READING
         self.made = False
 
     @property
@@ -102,14 +125,16 @@ class _Read(ecs.Secret):
         principal = grantee.grant_principal
         if self.key is not None:
             through = (_SERVICE, self.region)
+            use = use_of_key(self.key, "kms:Decrypt", through=through)
+            principal.add_to_principal_policy(statement_for(cast("iam.IRole", grantee), use))
+        elif self.key_arn is not None:
+            conditions = via(self.service, self.region)
             principal.add_to_principal_policy(
-                use_of_key(cast("iam.IRole", grantee), self.key, "kms:Decrypt", through=through)
+                iam.PolicyStatement(actions=["kms:Decrypt"], resources=[self.key_arn], conditions=conditions)
             )
         elif not self.made:
             principal.add_to_principal_policy(self._decryption(grantee))
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=["secretsmanager:GetSecretValue"], resource_arns=self.names
-        )
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[self.action], resource_arns=self.names)
 
     def _decryption(self, grantee: iam.IGrantable) -> iam.PolicyStatement:
         """The right to decrypt this secret with whatever key."""

@@ -5,21 +5,9 @@ from collections.abc import Mapping
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_sqs as sqs
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 _EVENTS = "events.amazonaws.com"
-
-
-def trusted_for_this_account(role: IConstruct) -> None:
-    """Let the service that CDK made `role` for assume it for this account only.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    """
-    resource = role.node.default_child
-    if isinstance(resource, iam.CfnRole):
-        account = {"StringEquals": {"aws:SourceAccount": cdk.Stack.of(role).account}}
-        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
 
 
 def let_rules_use_key(scope: Construct, key: kms.IKey) -> None:
@@ -40,24 +28,5 @@ def _let_use(key: kms.IKey, service: str, actions: tuple[str, ...], conditions: 
             actions=list(actions),
             resources=["*"],
             conditions=conditions,
-        )
-    )
-
-
-def let_rule_send(queue: sqs.IQueue, rule_arn: str, sid: str) -> None:
-    """Let a rule of EventBridge send to a queue.
-
-    Args:
-        queue: its target, or its target's dead-letter queue.
-        rule_arn: the only rule that may.
-        sid: tells the statement from those for other rules.
-    """
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid=sid,
-            principals=[iam.ServicePrincipal(_EVENTS)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions={"ArnEquals": {"aws:SourceArn": rule_arn}},
         )
     )

@@ -54,6 +54,10 @@ def region_of(scope: IConstruct) -> str:
 
 def arn_of(scope: IConstruct, service: str, resource: str) -> str:
     """An ARN in the account and region of its stack, such as that of `rule/*` of `events`."""
+    return f"arn:{partition_of(scope)}:{service}:{region_of(scope)}:{account_of(scope)}:{resource}"
+
+
+def partition_of(scope: IConstruct) -> str:
+    """The partition of its stack, most often a token."""
     stack = stack_of(scope)
-    partition = kept(stack, "partition", lambda: stack.partition)
-    return f"arn:{partition}:{service}:{region_of(scope)}:{account_of(scope)}:{resource}"
+    return kept(stack, "partition", lambda: stack.partition)

@@ -96,13 +96,13 @@ def _part(value: object, annotation: Any) -> object:
         return value
     members = _members(annotation)
     if is_dataclass(value) and not isinstance(value, type):
-        if type(value) in members:
+        if _is_one_of(value, members):
             return check_types(value)[0]
         # What plays a part has methods, which would miss what it has to be told.
         return check_types(value)[0] if _implements(value, members) and not _lacks(value) else None
     for member in members:
         if _same_outside(value, member):
-            return _parts(value, member)
+            return _parts(value, member) or None  # nothing of it fits
     return None
 
 
@@ -139,7 +139,11 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[TypeMismatch]:
     """Every mismatch in `value`; of a union the member that the value was meant to be decides."""
     members = _members(annotation)
-    if is_dataclass(value) and not isinstance(value, type) and (type(value) in members or _implements(value, members)):
+    if (
+        is_dataclass(value)
+        and not isinstance(value, type)
+        and (_is_one_of(value, members) or _implements(value, members))
+    ):
         yield from check_types(value, path)[1]
         return
     if any(not any(_mismatches_of_one(value, member, path)) for member in members):
@@ -149,6 +153,10 @@ def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = F
         yield from _mismatches_of_one(value, meant[0], path)
         return
     yield TypeMismatch(path=path, value=value, annotation=annotation, optional=optional)
+
+
+def _is_one_of(value: object, members: tuple[Any, ...]) -> bool:
+    return any(_is_a(value, member) for member in members)
 
 
 def _implements(value: object, members: tuple[Any, ...]) -> bool:

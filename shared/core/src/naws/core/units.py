@@ -1,6 +1,7 @@
 """Durations as plain seconds, so that checks never cross into Node."""
 
 import struct
+from functools import lru_cache
 from typing import Self
 
 import aws_cdk as cdk
@@ -51,6 +52,7 @@ def window(duration: cdk.Duration | None) -> float | None:
         return Unconverted(duration.unit_label(), "minutes")
 
 
+@lru_cache(maxsize=256)
 def duration(value: float) -> cdk.Duration:
-    """Seconds as CDK's type."""
+    """Seconds as CDK's type; one never changes, so that Node makes each once."""
     return cdk.Duration.seconds(value)

@@ -3,10 +3,10 @@
 A rule judges one part of a plan (a size, a schedule, a queue) and never sees a scope, so that every pattern can run it.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from naws.core.issues import Issue, Level, PatternValidationError
 from naws.core.rule import Check, Finding, Rule, rule
@@ -20,8 +20,8 @@ __all__ = [
     "acknowledgement_issues",
     "adding_issues",
     "bind",
-    "late",
     "of",
+    "refused",
     "rule",
     "validate",
 ]
@@ -37,10 +37,12 @@ class Verdict:
     Attributes:
         advice: findings to show as warnings.
         acknowledged: practices that the user accepted, with the reason given; they go into the template's metadata.
+        occurred: the codes of all that was found.
     """
 
     advice: tuple[Issue, ...]
     acknowledged: Mapping[str, str]
+    occurred: frozenset[str]
 
 
 def bind(select: Callable[[PlanT], Iterable[PartT]], rules: Iterable[Rule[PartT]]) -> tuple[Check[PlanT], ...]:
@@ -57,16 +59,13 @@ def _of(part: Callable[[PlanT], PartT], check: Check[PartT]) -> Check[PlanT]:
     return Check(rule=check.rule, run=lambda plan: check.run(part(plan)))
 
 
-def late(rule: Rule[Any]) -> Check[Any]:
-    """A rule that only the built construct can answer: its code may be acknowledged, and it finds nothing yet."""
-    return Check(rule=rule, run=_nothing)
-
-
-def _nothing(_plan: object) -> list[Issue]:
-    return []
-
-
-def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledge: Mapping[str, str]) -> Verdict:
+def validate(
+    where: str,
+    plan: PlanT,
+    checks: Sequence[Check[PlanT]],
+    acknowledge: Mapping[str, str],
+    later: Mapping[str, Level] | None = None,
+) -> Verdict:
     """Run every check on `plan`.
 
     Args:
@@ -74,6 +73,8 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
         plan: the pattern's plan.
         checks: all of them run, whatever the others find.
         acknowledge: `{code: reason}` for practices that are broken on purpose.
+        later: the codes of rules that are asked at synthesis, with their levels: what is accepted of them need not
+            occur yet. Omitted: none are.
 
     Raises:
         PatternValidationError: with every limit, every practice that is not acknowledged, and every acknowledgement
@@ -81,13 +82,22 @@ def validate(where: str, plan: PlanT, checks: Sequence[Check[PlanT]], acknowledg
     """
     found = [issue for check in checks for issue in check.run(plan)]
     accepted = dict(acknowledge) if isinstance(acknowledge, Mapping) else {}  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
-    refused = [i for i in found if i.level == "limit" or (i.level == "practice" and i.code not in accepted)]
-    wrong = acknowledgement_issues(accepted, checks, found)
-    if refused or wrong:
-        raise PatternValidationError(where, [*refused, *wrong])
+    levels: dict[str, Level] = {check.rule.code: check.rule.level for check in checks}
+    levels |= later or {}
+    wrong = acknowledgement_issues(accepted, levels, {issue.code for issue in found}, later or ())
+    forbidden = refused(found, accepted)
+    if forbidden or wrong:
+        raise PatternValidationError(where, [*forbidden, *wrong])
     return Verdict(
-        advice=tuple(i for i in found if i.level == "advice" and i.code not in accepted), acknowledged=accepted
+        advice=tuple(i for i in found if i.level == "advice" and i.code not in accepted),
+        acknowledged=accepted,
+        occurred=frozenset(issue.code for issue in found),
     )
+
+
+def refused(found: Iterable[Issue], acknowledge: Container[str]) -> list[Issue]:
+    """Those that forbid building: limits, and practices that nobody accepted."""
+    return [i for i in found if i.level == "limit" or (i.level == "practice" and i.code not in acknowledge)]
 
 
 @contextmanager
@@ -99,21 +109,25 @@ def adding_issues(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
     """
     try:
         yield
-    except PatternValidationError as refused:
-        told = {(issue.code, issue.path) for issue in refused.issues}
-        further = [issue for issue in more() if (issue.code, issue.path) not in told]
+    except PatternValidationError as error:
+        known = {(issue.code, issue.path) for issue in error.issues}
+        further = [issue for issue in more() if (issue.code, issue.path) not in known]
         if not further:
             raise
-        raise PatternValidationError(refused.where, [*refused.issues, *further]) from None
+        raise PatternValidationError(error.where, [*error.issues, *further]) from None
 
 
 def acknowledgement_issues(
-    acknowledge: Mapping[str, str], checks: Sequence[Check[PlanT]], found: Sequence[Issue], *, built: bool = False
+    acknowledge: Mapping[str, str], levels: Mapping[str, Level], occurred: Collection[str], later: Container[str] = ()
 ) -> list[Issue]:
-    """What is wrong with the acknowledgements themselves; `built` says that the late rules have been asked too."""
-    levels: dict[str, Level] = {check.rule.code: check.rule.level for check in checks}
-    later = set[str]() if built else {check.rule.code for check in checks if check.run is _nothing}
-    occurred = [issue.code for issue in found]
+    """What is wrong with the acknowledgements themselves.
+
+    Args:
+        acknowledge: `{code: reason}`.
+        levels: the codes that may be named, with their levels.
+        occurred: the codes of all that was found.
+        later: the codes that may still be found. Omitted: none.
+    """
     entries = (
         Acknowledgement(code=code, reason=reason, levels=levels, occurred=None if code in later else occurred)
         for code, reason in acknowledge.items()

@@ -1,4 +1,4 @@
-"""The workflow of one run, as data: a pure function from settings to Amazon States Language (JSONata).
+"""The workflow of one run, as data: a pure function from a policy and names to Amazon States Language (JSONata).
 
     Receive ─ Fits? ─┬─────────────────┬─ (Take lease) ─┐
                      └─ Store payload ─┘                │
@@ -25,13 +25,14 @@ Every outcome is judged here, because a trigger that starts a task directly neve
 from dataclasses import replace
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States, in_jsonata
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
 from naws.ecs_task_processor.workflow.judge import judge
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
-from naws.ecs_task_processor.workflow.lease import LONGEST_POLL, MOST_POLLS, take
+from naws.ecs_task_processor.workflow.lease import take
 from naws.ecs_task_processor.workflow.limits import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
 from naws.ecs_task_processor.workflow.limits import history as _history
 from naws.ecs_task_processor.workflow.payload import (
@@ -41,21 +42,8 @@ from naws.ecs_task_processor.workflow.payload import (
     payload_budget,
     receive,
 )
-from naws.ecs_task_processor.workflow.planned import Places, planned
-from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS, SWEEP, ReaperSettings, reaper
+from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS, RECONCILE, ReaperSettings, reaper
 from naws.ecs_task_processor.workflow.repeat import repeat
-from naws.ecs_task_processor.workflow.settings import (
-    YEAR,
-    Capacity,
-    ExitAction,
-    FanOutSettings,
-    ItemsInPayload,
-    LeaseSettings,
-    ObjectsInBucket,
-    RowsInObject,
-    WorkflowSettings,
-    longest_work,
-)
 from naws.ecs_task_processor.workflow.stop import stop
 
 __all__ = [
@@ -68,68 +56,60 @@ __all__ = [
     "LEASE_KEY",
     "METRIC_NAMESPACE",
     "OVERRIDE_LIMIT",
+    "RECONCILE",
     "RESULTS_PREFIX",
     "STATE_LIMIT",
-    "SWEEP",
-    "Capacity",
-    "ExitAction",
-    "FanOutSettings",
     "History",
-    "ItemsInPayload",
-    "LeaseSettings",
-    "ObjectsInBucket",
-    "Places",
     "ReaperSettings",
-    "RowsInObject",
-    "WorkflowSettings",
+    "ResourceNames",
+    "RunPolicy",
     "longest_history",
-    "longest_run",
     "payload_budget",
-    "planned",
     "reaper",
     "workflow",
 ]
 
 
-def workflow(settings: WorkflowSettings) -> dict[str, Any]:
+def workflow(policy: RunPolicy, names: ResourceNames) -> dict[str, Any]:
     """The state machine's definition, as JSON: a null in it has a meaning."""
     return {
         "Comment": "One run of a task processor: attempts, their outcomes, and where a failed run is kept",
         "StartAt": "Receive",
-        "TimeoutSeconds": longest_run(settings),
-        "States": in_jsonata(_states(settings)),
+        "TimeoutSeconds": policy.execution_timeout,
+        "States": in_jsonata(_states(policy, names)),
     }
 
 
-def _states(settings: WorkflowSettings) -> States:
-    work = "Run task" if settings.fan_out is None else "One item?"
+def _states(policy: RunPolicy, names: ResourceNames) -> States:
+    work = "Run task" if policy.fan_out is None else "One item?"
     return {
-        **receive(settings, after=work if settings.lease is None else "Take lease"),
-        **take(settings, after=work),
-        **fan_out(settings, _item(settings)),
-        **_work(settings),
-        **end(settings),
+        **receive(policy, names, after=work if policy.lease is None else "Take lease"),
+        **take(policy, names, after=work),
+        **fan_out(policy, names, _item(policy, names)),
+        **_work(policy, names),
+        **end(policy, names),
     }
 
 
-def _work(settings: WorkflowSettings) -> States:
-    return {**run(settings), **judge(settings), **stop(settings), **repeat(settings)}
+def _work(policy: RunPolicy, names: ResourceNames) -> States:
+    return {**run(policy, names), **judge(policy, names), **stop(names), **repeat(policy, names)}
 
 
-def _item(settings: WorkflowSettings) -> States:
+def _item(policy: RunPolicy, names: ResourceNames) -> States:
     """A run without a lease of its own, which counts as an item."""
-    alone = replace(settings, lease=None)
-    return {**receive(alone, after="Run task", whole=False), **_work(alone), **end(alone, counted="ItemsSucceeded")}
+    alone = replace(policy, lease=None)
+    received = receive(alone, names, after="Run task", whole=False)
+    return {**received, **_work(alone, names), **end(alone, names, counted="ItemsSucceeded")}
 
 
-def longest_history(settings: WorkflowSettings) -> History:
+def longest_history(policy: RunPolicy) -> History:
     """The events that a run can have at the most; an item has fewer, because it takes no lease.
 
     Times and sizes make no event: they may be anything, also what no workflow can be made of.
     """
-    lease, items = settings.lease, settings.fan_out
+    lease, items = policy.lease, policy.fan_out
     timeless = replace(
-        settings,
+        policy,
         attempt_timeout=1,
         stop_timeout=1,
         interval=1,
@@ -138,15 +118,4 @@ def longest_history(settings: WorkflowSettings) -> History:
         lease=None if lease is None else replace(lease, limit=1),
         fan_out=None if items is None else replace(items, tolerated_failure_percentage=0),
     )
-    return _history(_states(timeless), settings)
-
-
-def longest_run(settings: WorkflowSettings) -> int:
-    """Seconds that a run can take at the most, waiting for its lease included; a year is the limit.
-
-    How many items there are is not known before a run, so that one that fans out may take the year.
-    """
-    if settings.fan_out is not None:
-        return YEAR
-    waiting = MOST_POLLS * LONGEST_POLL if settings.lease is not None and settings.lease.wait else 0
-    return min(longest_work(settings) + waiting, YEAR)
+    return _history(_states(timeless, ResourceNames()), policy)

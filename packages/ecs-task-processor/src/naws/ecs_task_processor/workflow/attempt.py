@@ -2,45 +2,45 @@
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, TOLD_OF_CAUSE, States, expression, number
 from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
 
 
-def run(settings: WorkflowSettings) -> States:
+def run(policy: RunPolicy, names: ResourceNames) -> States:
     """Run the task and wait for its end, however it ends."""
     return {
         "Run task": {
             "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::ecs:runTask.sync",
-            "TimeoutSeconds": settings.attempt_timeout,
+            "Resource": f"arn:{names.partition}:states:::ecs:runTask.sync",
+            "TimeoutSeconds": policy.attempt_timeout,
             "Arguments": {
-                "Cluster": settings.cluster_arn,
-                "TaskDefinition": settings.task_definition_arn,
-                **_capacity(settings),
+                "Cluster": names.cluster_arn,
+                "TaskDefinition": names.task_definition_arn,
+                **_capacity(policy),
                 "Group": expression("$states.context.Execution.Name"),
                 "PropagateTags": "TASK_DEFINITION",
-                **({"EnableExecuteCommand": True} if settings.enable_execute_command else {}),
+                **({"EnableExecuteCommand": True} if policy.enable_execute_command else {}),
                 "NetworkConfiguration": {
                     "AwsvpcConfiguration": {
                         "AssignPublicIp": "DISABLED",
-                        "Subnets": list(settings.subnet_ids),
-                        "SecurityGroups": list(settings.security_group_ids),
+                        "Subnets": list(names.subnet_ids),
+                        "SecurityGroups": list(names.security_group_ids),
                     }
                 },
-                "Overrides": _overrides(settings),
+                "Overrides": _overrides(policy, names),
             },
             "Assign": {"task": expression(_essentials("$states.result")), "error": "", "cause": ""},
             "Output": {},
-            "Catch": _caught(settings),
+            "Catch": _caught(policy),
             "Next": "Judge",
         }
     }
 
 
-def _caught(settings: WorkflowSettings) -> list[States]:
+def _caught(policy: RunPolicy) -> list[States]:
     """An attempt that took too long has to be stopped; every other end is judged."""
     cause = "($states.errorOutput.Cause & '')"
     # A cause that AWS cut is no JSON any more, and an expression that fails here would be caught by nothing.
@@ -55,7 +55,7 @@ def _caught(settings: WorkflowSettings) -> list[States]:
                     "kind": "task",
                     "outcome": "TimedOut",
                     "error": "Naws.AttemptTimedOut",
-                    "reason": f"the attempt took longer than {number(settings.attempt_timeout)} seconds",
+                    "reason": f"the attempt took longer than {number(policy.attempt_timeout)} seconds",
                 },
                 "stopped": "",
             },
@@ -75,27 +75,26 @@ def _caught(settings: WorkflowSettings) -> list[States]:
     ]
 
 
-def _capacity(settings: WorkflowSettings) -> States:
+def _capacity(policy: RunPolicy) -> States:
     provider = {
         "spot": "FARGATE_SPOT",
         "spot-then-on-demand": expression("$onDemand ? 'FARGATE' : 'FARGATE_SPOT'"),
     }
-    if settings.capacity == "on-demand":
+    if policy.capacity == "on-demand":
         return {"LaunchType": "FARGATE"}
-    return {"CapacityProviderStrategy": [{"CapacityProvider": provider[settings.capacity], "Weight": 1}]}
+    return {"CapacityProviderStrategy": [{"CapacityProvider": provider[policy.capacity], "Weight": 1}]}
 
 
-def _overrides(settings: WorkflowSettings) -> States:
-    cpu, memory = (
-        f"$string([{', '.join(str(n) for n in column)}][$size])" for column in zip(*settings.sizes, strict=True)
-    )
-    grown = {"Cpu": expression(cpu), "Memory": expression(memory)} if len(settings.sizes) > 1 else {}
-    environment = _environment(settings, cpu, memory)
-    return {**grown, "ContainerOverrides": [{"Name": settings.container, "Environment": environment}]}
+def _overrides(policy: RunPolicy, names: ResourceNames) -> States:
+    cpus, memories = ([size.cpu for size in policy.sizes], [size.memory_limit_mib for size in policy.sizes])
+    cpu, memory = (f"$string([{', '.join(map(str, each))}][$size])" for each in (cpus, memories))
+    grown = {"Cpu": expression(cpu), "Memory": expression(memory)} if len(policy.sizes) > 1 else {}
+    environment = _environment(policy, cpu, memory)
+    return {**grown, "ContainerOverrides": [{"Name": names.container, "Environment": environment}]}
 
 
-def _environment(settings: WorkflowSettings, cpu: str, memory: str) -> list[Any]:
-    told = item_names(settings)
+def _environment(policy: RunPolicy, cpu: str, memory: str) -> list[Any]:
+    told = item_names(policy)
     values = {
         "NAWS_RUN_ID": "$envelope.id",
         "NAWS_TRIGGER": "$envelope.trigger",

@@ -1,5 +1,6 @@
 """How a run ends: as a success, or kept in the failure queue and failed."""
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TOLD_OF_CAUSE,
@@ -9,7 +10,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     note,
     repeated,
 )
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 from naws.ecs_task_processor.workflow.stored import EXACT
 
 LARGEST_INLINE_PAYLOAD = 100_000
@@ -39,24 +39,24 @@ _RESULT = """{
 }"""
 
 
-def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States:
+def end(policy: RunPolicy, names: ResourceNames, *, counted: str = "RunsSucceeded") -> States:
     """The two ends; a lease is given back before either.
 
     Args:
         counted: the metric that counts a success.
     """
     kept, item, result = _KEPT % "", _KEPT % ", 'item': $envelope.item", _RESULT % ""
-    if settings.fan_out is not None:
+    if policy.fan_out is not None:
         # The items of a run are read from its payload, so that a run is kept with it; an item is not.
         kept = f"$exists($envelope.item) ? ({item}) : $envelope"
         result = _RESULT % ", 'items': $verdict.items, 'results': $verdict.results"
-    succeeded = "Succeeded" if settings.lease is None else "Release after success"
-    failed = "Failed" if settings.lease is None else "Let it end"
+    succeeded = "Succeeded" if policy.lease is None else "Release after success"
+    failed = "Failed" if policy.lease is None else "Let it end"
     keep = {
         "Type": "Task",
-        "Resource": f"arn:{settings.partition}:states:::sqs:sendMessage",
+        "Resource": f"arn:{names.partition}:states:::sqs:sendMessage",
         "Arguments": {
-            "QueueUrl": settings.failure_queue_url,
+            "QueueUrl": names.failure_queue_url,
             "MessageBody": expression(f"{{'envelope': {kept}, 'failure': {_FAILURE}}}"),
         },
         "Output": {},
@@ -64,7 +64,7 @@ def end(settings: WorkflowSettings, *, counted: str = "RunsSucceeded") -> States
     }
     refusal = f"$substring({REMEMBERED}, 0, {TOLD_OF_CAUSE})"
     return {
-        "Note success": note(settings, counted, "Trigger", _STARTED_BY, succeeded),
+        "Note success": note(names, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},
         # Who runs a processor as a step of a workflow gets its failure as that of the step, and repeats it there.
         "Whose failure?": {

@@ -5,7 +5,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from naws.core.tokens import has_token
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
+from naws.ecs_task_processor.plan_runs import ResourceNames
 
 METRIC_NAMESPACE = "NAWS/EcsTaskProcessor"
 LONGEST_CAUSE = 32_768
@@ -145,15 +145,15 @@ def went_wrong(error: str, refusal: str = REFUSAL) -> str:
     }}"""
 
 
-def note(settings: WorkflowSettings, metric: str, dimension: str, value: str, after: str) -> States:
+def note(names: ResourceNames, metric: str, dimension: str, value: str, after: str) -> States:
     """Count something for the alarms; a count that fails must not fail the run."""
     dimensions = [
-        {"Name": "Processor", "Value": settings.processor},
+        {"Name": "Processor", "Value": names.processor},
         {"Name": dimension, "Value": expression(value)},
     ]
     return {
         "Type": "Task",
-        "Resource": f"arn:{settings.partition}:states:::aws-sdk:cloudwatch:putMetricData",
+        "Resource": f"arn:{names.partition}:states:::aws-sdk:cloudwatch:putMetricData",
         "Arguments": {
             "Namespace": METRIC_NAMESPACE,
             "MetricData": [{"MetricName": metric, "Dimensions": dimensions, "Value": 1, "Unit": "Count"}],

@@ -6,6 +6,11 @@ item comes to its end, those that fail are kept one by one, and the share of fai
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import (
+    ResourceNames,
+    RunPolicy,
+)
+from naws.ecs_task_processor.props import FanOut, ObjectsUnder
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
     TOLD_OF_CAUSE,
@@ -14,12 +19,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     expression,
     number,
     retry,
-)
-from naws.ecs_task_processor.workflow.settings import (
-    FanOutSettings,
-    ItemsInPayload,
-    ObjectsInBucket,
-    WorkflowSettings,
 )
 
 CHILDREN = "Items"
@@ -37,26 +36,26 @@ MOST_LOOKS = 20
 """Looks at a map that has ended, five seconds apart, until its counts have caught up."""
 
 
-def fan_out(settings: WorkflowSettings, item: States) -> States:
+def fan_out(policy: RunPolicy, names: ResourceNames, item: States) -> States:
     """Work on every item by `item`, the states of one, and judge how many failed."""
-    plan = settings.fan_out
+    plan = policy.fan_out
     if plan is None:
         return {}
-    failed = "Failed" if settings.lease is None else "Release after failure"
+    failed = "Failed" if policy.lease is None else "Release after failure"
     return {
         "One item?": {
             "Type": "Choice",
             "Choices": [
                 {"Condition": expression("$exists($envelope.item)"), "Next": "Run task"},
-                *(_of_payload(plan.over) if isinstance(plan.over, ItemsInPayload) else []),
+                *(_of_payload(plan.over) if isinstance(plan.over, str) else []),
             ],
             "Default": "Fan out",
         },
-        "Fan out": _map(settings, plan, item),
+        "Fan out": _map(names, plan, item),
         **_nothing_to_do(),
         "Count items": {
             "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::aws-sdk:sfn:describeMapRun",
+            "Resource": f"arn:{names.partition}:states:::aws-sdk:sfn:describeMapRun",
             "Arguments": {"MapRunArn": expression("$mapRun")},
             "Assign": {"verdict": expression(_verdict(plan)), "looks": expression("$looks + 1")},
             "Output": {},
@@ -98,13 +97,13 @@ def _nothing_to_do() -> States:
     }
 
 
-def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> States:
+def _map(names: ResourceNames, plan: FanOut, item: States) -> States:
     map_run, written = "$states.result.MapRunArn", "$states.result.ResultWriterDetails"
     return {
         "Type": "Map",
         "Label": CHILDREN,
-        **_source(settings, plan),
-        **_selected(plan),
+        **_source(names, plan),
+        **_selected(names, plan),
         "MaxConcurrency": plan.max_concurrency,
         "ToleratedFailurePercentage": 100,
         "ItemProcessor": {
@@ -113,10 +112,10 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
             "States": {_of_item(name): _renamed(state) for name, state in item.items()},
         },
         "ResultWriter": {
-            "Resource": f"arn:{settings.partition}:states:::s3:putObject",
+            "Resource": f"arn:{names.partition}:states:::s3:putObject",
             "Arguments": {
-                "Bucket": settings.payload_bucket,
-                "Prefix": expression(f"'{settings.payload_prefix}{RESULTS_PREFIX}' & $states.context.Execution.Name"),
+                "Bucket": names.payload_bucket,
+                "Prefix": expression(f"'{names.payload_prefix}{RESULTS_PREFIX}' & $states.context.Execution.Name"),
             },
         },
         # What a map over no items answers is not documented; an inline one answers an empty array, without a map run.
@@ -138,15 +137,15 @@ def _map(settings: WorkflowSettings, plan: FanOutSettings, item: States) -> Stat
     }
 
 
-def _of_payload(over: ItemsInPayload) -> list[States]:
+def _of_payload(path: str) -> list[States]:
     """What is done about items that are none: AWS would go through an object key by key."""
-    steps = _steps(over)
+    steps = _steps(path)
     parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
-    array = " and ".join([*parents, f"$type({_array(over)}) = 'array'"])
-    found = f"$exists({_array(over)}) ? $type({_array(over)}) : 'nothing'"
+    array = " and ".join([*parents, f"$type({_array(path)}) = 'array'"])
+    found = f"$exists({_array(path)}) ? $type({_array(path)}) : 'nothing'"
     verdict = f"""{{
         'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.ItemsNotRead',
-        'reason': 'the payload has no array at {_quoted(over.path)}; there is ' & ({found})
+        'reason': 'the payload has no array at {_quoted(path)}; there is ' & ({found})
     }}"""
     return [
         {
@@ -154,31 +153,31 @@ def _of_payload(over: ItemsInPayload) -> list[States]:
             "Assign": {"verdict": expression(verdict)},
             "Next": "Whose failure?",
         },
-        {"Condition": expression(f"$count({_array(over)}) = 0"), "Next": "No items"},
+        {"Condition": expression(f"$count({_array(path)}) = 0"), "Next": "No items"},
     ]
 
 
-def _source(settings: WorkflowSettings, plan: FanOutSettings) -> States:
+def _source(names: ResourceNames, plan: FanOut) -> States:
     over = plan.over
-    if isinstance(over, ItemsInPayload):
+    if isinstance(over, str):
         return {"Items": expression(_array(over))}
-    if isinstance(over, ObjectsInBucket):
-        arguments = {"Bucket": over.bucket, "Prefix": over.prefix}
-        return {"ItemReader": _reader(settings, "listObjectsV2", arguments, {})}
+    if isinstance(over, ObjectsUnder):
+        arguments = {"Bucket": names.items_bucket, "Prefix": over.prefix}
+        return {"ItemReader": _reader(names, "listObjectsV2", arguments, {})}
     config = {"InputType": "JSONL"} if over.key.endswith(".jsonl") else _CSV
-    return {"ItemReader": _reader(settings, "getObject", {"Bucket": over.bucket, "Key": over.key}, config)}
+    return {"ItemReader": _reader(names, "getObject", {"Bucket": names.items_bucket, "Key": over.key}, config)}
 
 
 _CSV = {"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}
 
 
-def _reader(settings: WorkflowSettings, action: str, arguments: dict[str, str], config: dict[str, str]) -> States:
-    resource = f"arn:{settings.partition}:states:::s3:{action}"
+def _reader(names: ResourceNames, action: str, arguments: dict[str, str], config: dict[str, str]) -> States:
+    resource = f"arn:{names.partition}:states:::s3:{action}"
     return {"Resource": resource, "Arguments": arguments, **({"ReaderConfig": config} if config else {})}
 
 
-def _array(over: ItemsInPayload) -> str:
-    return ".".join(_steps(over))
+def _array(path: str) -> str:
+    return ".".join(_steps(path))
 
 
 def _quoted(text: str) -> str:
@@ -186,19 +185,19 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _steps(over: ItemsInPayload) -> list[str]:
-    names = [name for name in over.path.removeprefix("$").split(".") if name]
-    return ["$envelope.payload", *(f"`{name}`" for name in names)]
+def _steps(path: str) -> list[str]:
+    found = [name for name in path.removeprefix("$").split(".") if name]
+    return ["$envelope.payload", *(f"`{name}`" for name in found)]
 
 
-def _selected(plan: FanOutSettings) -> States:
+def _selected(names: ResourceNames, plan: FanOut) -> States:
     """What an item's execution gets: an envelope, or the parts of one for each batch."""
     value = expression(f"{_ITEM}.Value")
-    if isinstance(plan.over, ObjectsInBucket):
-        value = expression(f"$merge([{_ITEM}.Value, {{'Bucket': '{plan.over.bucket}'}}])")
+    if isinstance(plan.over, ObjectsUnder):
+        value = expression(f"$merge([{_ITEM}.Value, {{'Bucket': '{names.items_bucket}'}}])")
     index = expression(f"{_ITEM}.Index")
     shared = {"trigger": expression("$envelope.trigger"), "time": expression("$envelope.time")}
-    count = {"count": expression(f"$count({_array(plan.over)})")} if isinstance(plan.over, ItemsInPayload) else {}
+    count = {"count": expression(f"$count({_array(plan.over)})")} if isinstance(plan.over, str) else {}
     if plan.batch == 1:
         one = expression(f"$envelope.id & '#' & $string({_ITEM}.Index)")
         return {"ItemSelector": {**shared, "id": one, "payload": value, "item": {"index": index, **count}}}
@@ -211,7 +210,7 @@ def _selected(plan: FanOutSettings) -> States:
     }
 
 
-def _verdict(plan: FanOutSettings) -> str:
+def _verdict(plan: FanOut) -> str:
     tolerated = number(plan.tolerated_failure_percentage)
     return f"""(
         $counts := $states.result.ItemCounts;

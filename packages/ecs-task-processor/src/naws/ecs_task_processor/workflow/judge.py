@@ -5,8 +5,8 @@ What is judged is the main container: a sidecar or an injected agent that was ki
 
 import json
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, denied, expression
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 _INFRASTRUCTURE_STOPS = (
     "TaskFailedToStart",
@@ -35,10 +35,14 @@ _ERRORS = {
 """The error of a run that ends so; `Naws.TaskFailed` where it is not listed."""
 
 
-def judge(settings: WorkflowSettings) -> States:
+def judge(policy: RunPolicy, names: ResourceNames) -> States:
     """The verdict: its kind, its outcome, and what the failure queue will tell of it."""
     return {
-        "Judge": {"Type": "Pass", "Assign": {"verdict": expression(_verdict(settings))}, "Next": "Succeeded?"},
+        "Judge": {
+            "Type": "Pass",
+            "Assign": {"verdict": expression(_verdict(policy, names.container))},
+            "Next": "Succeeded?",
+        },
         "Succeeded?": {
             "Type": "Choice",
             "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
@@ -47,16 +51,16 @@ def judge(settings: WorkflowSettings) -> States:
     }
 
 
-def _verdict(settings: WorkflowSettings) -> str:
+def _verdict(policy: RunPolicy, container: str) -> str:
     """An answer may have null where a text is expected, and an expression that fails here would be caught by nothing.
 
     So only what is text is read as text.
     """
     stops = ", ".join(f"'{code}'" for code in _INFRASTRUCTURE_STOPS)
-    listed = {str(code): f"{action.capitalize()}Listed" for code, action in settings.exit_codes.items()}
+    listed = {str(code): f"{action.capitalize()}Listed" for code, action in policy.exit_codes.items()}
     called = "$error & ': ' & $cause"
     return f"""(
-        $main := $task.Containers[Name = '{settings.container}'];
+        $main := $task.Containers[Name = '{container}'];
         $exit := $type($main.ExitCode) = 'number' ? $main.ExitCode;
         $mainReason := $type($main.Reason) = 'string' ? $main.Reason : '';
         $stopped := $type($task.StoppedReason) = 'string' ? $task.StoppedReason : '';
@@ -80,7 +84,7 @@ def _verdict(settings: WorkflowSettings) -> str:
         $knownError := $lookup({json.dumps(_ERRORS)}, $outcome);
         {{
             'kind': $exists($kind) ? $kind
-                : $outcome = 'OutOfMemory' and $size < {len(settings.sizes) - 1} ? 'memory' : 'task',
+                : $outcome = 'OutOfMemory' and $size < {len(policy.sizes) - 1} ? 'memory' : 'task',
             'outcome': $outcome,
             'error': $exists($knownError) ? $knownError : 'Naws.TaskFailed',
             'reason': $outcome = 'Failed' or $contains($outcome, 'Listed')

@@ -10,6 +10,7 @@ Source: recorded answers of AWS (localstack, stepfunctions, test_task_service_dy
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import LONGEST_POLL, MOST_POLLS, ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
     States,
@@ -20,12 +21,7 @@ from naws.ecs_task_processor.workflow.expressions import (
     retry,
     went_wrong,
 )
-from naws.ecs_task_processor.workflow.settings import LeaseSettings, WorkflowSettings
 
-LONGEST_POLL = 900
-"""Seconds between two looks for a free lease, at the most."""
-MOST_POLLS = 2_000
-"""Looks for a free lease before a run gives up: about sixteen days, longer than a queue keeps a message."""
 KEY = "processor"
 
 _FULL = ["DynamoDB.ConditionalCheckFailedException", "DynamoDb.ConditionalCheckFailedException"]
@@ -52,18 +48,18 @@ _NO_LEASE = f"""{{
 _FREE = "attribute_not_exists(holders) OR size(holders) < :limit OR contains(holders, :name)"
 
 
-def take(settings: WorkflowSettings, *, after: str) -> States:
+def take(policy: RunPolicy, names: ResourceNames, *, after: str) -> States:
     """Take a lease, or wait for one, or skip the run."""
-    lease = settings.lease
+    lease = policy.lease
     if lease is None:
         return {}
     name = expression("$states.context.Execution.Name")
     return {
         "Take lease": {
             "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
+            "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
             "Arguments": {
-                **item_of(lease.table_name, settings.processor),
+                **item_of(names.lease_table, names.processor),
                 "UpdateExpression": "ADD holders :me",
                 "ConditionExpression": _FREE,
                 "ExpressionAttributeValues": {
@@ -73,26 +69,26 @@ def take(settings: WorkflowSettings, *, after: str) -> States:
                 },
             },
             "Output": {},
-            **_refused(lease),
+            **_refused(wait=policy.waits_for_lease),
             "Next": after,
         },
-        **(_wait() if lease.wait else _skip(settings)),
-        "Release after success": _release(settings, lease, "Succeeded"),
+        **(_wait() if policy.waits_for_lease else _skip(names)),
+        "Release after success": _release(names, "Succeeded"),
         # The stopped task of a last attempt that timed out works until it is gone.
         "Let it end": {
             "Type": "Wait",
-            "Seconds": expression(f"$verdict.outcome = 'TimedOut' ? {number(settings.stop_timeout)} : 1"),
+            "Seconds": expression(f"$verdict.outcome = 'TimedOut' ? {number(policy.stop_timeout)} : 1"),
             "Next": "Release after failure",
         },
-        "Release after failure": _release(settings, lease, "Failed"),
+        "Release after failure": _release(names, "Failed"),
     }
 
 
-def _refused(lease: LeaseSettings) -> States:
+def _refused(*, wait: bool) -> States:
     """What follows when no lease is given: a run that waits looks again, one that is skipped does not wait long."""
     refused: States = {"ErrorEquals": ["States.ALL"], "Output": {}}
     verdict = went_wrong("Naws.LeaseNotTaken")
-    if lease.wait:
+    if wait:
         passes = f"$not({denied(REFUSAL)}) and $contains({REFUSAL}, {_PASSES})"
         assign = {"verdict": expression(f"{passes} ? {_NO_LEASE} : {verdict}"), "passes": expression(passes)}
         return {"Catch": [{**refused, "Assign": assign, "Next": "Lease again?"}]}
@@ -105,11 +101,11 @@ def _refused(lease: LeaseSettings) -> States:
     }
 
 
-def _release(settings: WorkflowSettings, lease: LeaseSettings, after: str) -> States:
+def _release(names: ResourceNames, after: str) -> States:
     return {
         "Type": "Task",
-        "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
-        "Arguments": returned(lease.table_name, settings.processor, "[$states.context.Execution.Name]"),
+        "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
+        "Arguments": returned(names.lease_table, names.processor, "[$states.context.Execution.Name]"),
         "Output": {},
         "Retry": retry(attempts=4),
         "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the reaper gives it back
@@ -149,9 +145,9 @@ def _wait() -> States:
     }
 
 
-def _skip(settings: WorkflowSettings) -> States:
+def _skip(names: ResourceNames) -> States:
     return {
-        "Note skip": note(settings, "RunsSkipped", "Trigger", "$envelope.trigger", "Skipped"),
+        "Note skip": note(names, "RunsSkipped", "Trigger", "$envelope.trigger", "Skipped"),
         "Skipped": {
             "Type": "Succeed",
             "Output": expression("{'id': $envelope.id, 'trigger': $envelope.trigger, 'skipped': true}"),

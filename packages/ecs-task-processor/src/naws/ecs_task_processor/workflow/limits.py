@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import MOST_POLLS, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
-from naws.ecs_task_processor.workflow.lease import MOST_POLLS
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings, most_attempts
 
 HISTORY_LIMIT = 25_000
 """Events of one execution. Source: Step Functions quotas, maximum execution event history size."""
@@ -61,9 +60,9 @@ class History:
         return (HISTORY_LIMIT - self._around) // self.attempt
 
 
-def history(states: States, settings: WorkflowSettings) -> History:
+def history(states: States, policy: RunPolicy) -> History:
     """The longest history that a workflow of these states can have; each item of a map has its own."""
-    waits = settings.lease is not None and settings.lease.wait
+    waits = policy.waits_for_lease
     attempt, count = _around("Run task", states), _around("Count items", states)
     look = _around("Take lease", states) if waits else set[str]()
     events = {name: _events(state) for name, state in states.items()}
@@ -76,7 +75,7 @@ def history(states: States, settings: WorkflowSettings) -> History:
     return History(
         once=2 + calls + of(set(states) - attempt - look - count - called),
         attempt=of(attempt),
-        attempts=most_attempts(settings),
+        attempts=policy.most_attempts,
         look=of(look),
         count=of(count),
     )

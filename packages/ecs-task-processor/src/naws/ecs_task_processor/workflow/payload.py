@@ -10,8 +10,8 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.ht
 
 import json
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import TRIES, States, counters, expression
-from naws.ecs_task_processor.workflow.settings import ItemsInPayload, WorkflowSettings
 from naws.ecs_task_processor.workflow.stored import EXACT, PAYLOAD_TEXT, read_body, store
 
 OVERRIDE_LIMIT = 8192
@@ -44,13 +44,14 @@ _MARGIN = 256
 _LONGEST_EXECUTION_NAME = 80
 
 
-def receive(settings: WorkflowSettings, *, after: str, whole: bool = True) -> States:
+def receive(policy: RunPolicy, names: ResourceNames, *, after: str, whole: bool = True) -> States:
     """Read the envelope, whichever trigger sent it, and see to it that the program can get the payload.
 
     A pipe hands over an array of one record, a person whatever they like.
 
     Args:
-        settings: what the workflow has to know.
+        policy: what a run is to do.
+        names: what it works with.
         after: the state that follows.
         whole: whether it is a run that something started, and not an item that the run makes an envelope for.
     """
@@ -58,13 +59,13 @@ def receive(settings: WorkflowSettings, *, after: str, whole: bool = True) -> St
         "Receive": {
             "Type": "Pass",
             "Assign": {
-                "envelope": expression(f"({_read(settings, whole=whole)} {_envelope(settings)})"),
-                **({"form": expression(f"({_read(settings, whole=True)} {_FORM})")} if whole else {}),
+                "envelope": expression(f"({_read(policy, whole=whole)} {_envelope(policy)})"),
+                **({"form": expression(f"({_read(policy, whole=True)} {_FORM})")} if whole else {}),
                 "attempt": 1,
                 "size": 0,
                 "infrastructureFailures": 0,
                 "taskFailures": 0,
-                "onDemand": settings.capacity != "spot" and settings.infrastructure_attempts == 1,
+                "onDemand": policy.capacity != "spot" and policy.infrastructure_attempts == 1,
                 "polls": 0,
                 **counters(*TRIES),
                 "payloadVariable": {},
@@ -72,22 +73,22 @@ def receive(settings: WorkflowSettings, *, after: str, whole: bool = True) -> St
             **({} if whole else {"Output": {}}),
             "Next": "Fits?",
         },
-        "Fits?": _fits(settings, after, whole=whole),
+        "Fits?": _fits(policy, names, after, whole=whole),
         **(read_body() if whole else {}),
-        **store(settings, after, whole=whole),
+        **store(names, after, whole=whole),
     }
 
 
-def _read(settings: WorkflowSettings, *, whole: bool) -> str:
+def _read(policy: RunPolicy, *, whole: bool) -> str:
     """What is bound from the input: `$in`, and whether it is a message, or else an envelope."""
-    names = json.dumps([*ENVELOPE_NAMES, IGNORED_NAME, *(["item"] if settings.fan_out is not None else [])])
-    bound, given = _given(settings)
+    known = json.dumps([*ENVELOPE_NAMES, IGNORED_NAME, *(["item"] if policy.fan_out is not None else [])])
+    bound, given = _given(policy)
     return f"""{bound}
         $alone := $type({given}) = 'array' and $count({given}) = 1;
         $first := $alone ? {given}[0] : {given};
         $isMessage := {"$alone and " + _IS_MESSAGE if whole else "false"};
         $isEnvelope := $isMessage or ($type($first) = 'object' and $exists($first.trigger) and $exists($first.id)
-            and $count($keys($first)[$not($ in {names})]) = 0);
+            and $count($keys($first)[$not($ in {known})]) = 0);
         $in := $isMessage ? {_MESSAGE} : $isEnvelope ? $first : {given};"""
 
 
@@ -102,8 +103,8 @@ _FORM = """
 """
 
 
-def _envelope(settings: WorkflowSettings) -> str:
-    item = "" if settings.fan_out is None else ", 'item': $in.item"
+def _envelope(policy: RunPolicy) -> str:
+    item = "" if policy.fan_out is None else ", 'item': $in.item"
     return f"""
         $time := $isEnvelope and $exists($in.time) ? $string($in.time) : $states.context.Execution.StartTime;
         $isEnvelope
@@ -115,9 +116,9 @@ def _envelope(settings: WorkflowSettings) -> str:
                'payload': $exists($in) ? $in : {{}}}}"""
 
 
-def _fits(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
+def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -> States:
     """Put the payload into the environment when it fits with every digit, into S3 when it does not."""
-    budget = payload_budget(settings.container, item_names(settings))
+    budget = payload_budget(names.container, item_names(policy))
 
     def told(text: str, *, when: str) -> States:
         return {
@@ -148,16 +149,16 @@ def _fits(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
     }
 
 
-def item_names(settings: WorkflowSettings) -> tuple[str, ...]:
+def item_names(policy: RunPolicy) -> tuple[str, ...]:
     """The variables that say which item a task works on."""
-    if settings.fan_out is None:
+    if policy.fan_out is None:
         return ()
-    return ITEM_NAMES if isinstance(settings.fan_out.over, ItemsInPayload) else ITEM_NAMES[:1]
+    return ITEM_NAMES if isinstance(policy.fan_out.over, str) else ITEM_NAMES[:1]
 
 
-def _given(settings: WorkflowSettings) -> tuple[str, str]:
+def _given(policy: RunPolicy) -> tuple[str, str]:
     """The name of what was given, and how it is bound; a batch becomes an envelope."""
-    if settings.fan_out is None or settings.fan_out.batch == 1:
+    if policy.fan_out is None or policy.fan_out.batch == 1:
         return "", "$states.input"
     # What JSONata returns for one array is the array itself, not an array of it.
     items = """$count($items) > 1 ? $map($items, function($i) { $i.value })

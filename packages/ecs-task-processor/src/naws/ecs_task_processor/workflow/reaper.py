@@ -1,8 +1,8 @@
 """The workflow that gives back leases which their runs could not give back themselves.
 
-    Sweep? ─┬─ Gave it back? ─ (Let the task stop) ─ Give back
-            └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
-                                           └──── Wait to be sure <───────┘
+    Reconcile? ─┬─ Gave it back? ─ (Let the task stop) ─ Give back
+                └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
+                                               └──── Wait to be sure <───────┘
 
 Each call is repeated while that can help; one that was denied fails the reaper at once, whose alarm tells.
 
@@ -23,7 +23,7 @@ from naws.ecs_task_processor.workflow.expressions import (
 )
 from naws.ecs_task_processor.workflow.lease import item_of, returned
 
-SWEEP = {"sweep": True}
+RECONCILE = {"reconcile": True}
 """The input that asks for a comparison; every other input is the detail of an execution's status event."""
 
 HANDLED_ERRORS = "Naws."
@@ -63,14 +63,14 @@ def reaper(settings: ReaperSettings) -> dict[str, Any]:
     return {
         "Comment": "Gives back the leases of runs that have ended",
         "QueryLanguage": "JSONata",
-        "StartAt": "Sweep?",
+        "StartAt": "Reconcile?",
         "TimeoutSeconds": 86_400,
         "States": {
-            "Sweep?": {
+            "Reconcile?": {
                 "Type": "Choice",
                 "Choices": [
                     {
-                        "Condition": expression("$exists($states.input.sweep)"),
+                        "Condition": expression("$exists($states.input.reconcile)"),
                         "Assign": counters(*_CALLS),
                         "Next": "Read holders",
                     }
@@ -79,7 +79,7 @@ def reaper(settings: ReaperSettings) -> dict[str, Any]:
                 "Default": "Gave it back?",
             },
             **_after_an_end(settings),
-            **_sweep(settings),
+            **_reconcile(settings),
             **_call(
                 "Give back",
                 {
@@ -129,7 +129,7 @@ def _after_an_end(settings: ReaperSettings) -> States:
     }
 
 
-def _sweep(settings: ReaperSettings) -> States:
+def _reconcile(settings: ReaperSettings) -> States:
     sdk = f"arn:{settings.partition}:states:::aws-sdk:sfn:listExecutions"
     listing = f"""$merge([
         {{'StateMachineArn': '{settings.state_machine_arn}', 'StatusFilter': 'RUNNING', 'MaxResults': {_PAGE}}}, $page

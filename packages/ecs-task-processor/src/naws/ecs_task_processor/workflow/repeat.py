@@ -1,40 +1,40 @@
 """Whether a run is attempted again, when, and on what."""
 
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import States, expression, note, number
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 
-def repeat(settings: WorkflowSettings) -> States:
+def repeat(policy: RunPolicy, names: ResourceNames) -> States:
     """Count the failure, then grow, wait or give up."""
     return {
-        "Count failure": {"Type": "Pass", "Assign": _counted(settings), "Next": "Note failure"},
-        "Note failure": note(settings, "AttemptsNotSucceeded", "Outcome", "$verdict.outcome", "Again?"),
-        "Again?": {"Type": "Choice", "Choices": [*_grow(settings), _again(settings)], "Default": "Whose failure?"},
+        "Count failure": {"Type": "Pass", "Assign": _counted(policy), "Next": "Note failure"},
+        "Note failure": note(names, "AttemptsNotSucceeded", "Outcome", "$verdict.outcome", "Again?"),
+        "Again?": {"Type": "Choice", "Choices": [*_grow(policy), _again(policy)], "Default": "Whose failure?"},
         "Wait": {
             "Type": "Wait",
-            "Seconds": expression(_wait(settings)),
+            "Seconds": expression(_wait(policy)),
             "Assign": {"attempt": expression("$attempt + 1")},
             "Next": "Run task",
         },
     }
 
 
-def _counted(settings: WorkflowSettings) -> States:
+def _counted(policy: RunPolicy) -> States:
     infrastructure = "$infrastructureFailures + ($verdict.kind = 'infrastructure' ? 1 : 0)"
     counted = {
         "infrastructureFailures": expression(infrastructure),
         "taskFailures": expression("$taskFailures + ($verdict.kind = 'task' ? 1 : 0)"),
     }
-    if settings.capacity == "spot-then-on-demand":
-        last = number(settings.infrastructure_attempts - 1)
+    if policy.capacity == "spot-then-on-demand":
+        last = number(policy.infrastructure_attempts - 1)
         counted["onDemand"] = expression(
             f"$onDemand or $verdict.stopCode = 'SpotInterruption' or {infrastructure} >= {last}"
         )
     return counted
 
 
-def _grow(settings: WorkflowSettings) -> list[States]:
-    if len(settings.sizes) == 1:
+def _grow(policy: RunPolicy) -> list[States]:
+    if len(policy.sizes) == 1:
         return []
     return [
         {
@@ -45,20 +45,20 @@ def _grow(settings: WorkflowSettings) -> list[States]:
     ]
 
 
-def _again(settings: WorkflowSettings) -> States:
+def _again(policy: RunPolicy) -> States:
     left = f"""
-        $verdict.kind = 'infrastructure' ? $infrastructureFailures < {number(settings.infrastructure_attempts)}
-        : $verdict.kind = 'task' ? $taskFailures < {number(settings.task_attempts)} : false
+        $verdict.kind = 'infrastructure' ? $infrastructureFailures < {number(policy.infrastructure_attempts)}
+        : $verdict.kind = 'task' ? $taskFailures < {number(policy.task_attempts)} : false
     """
     return {"Condition": expression(left), "Next": "Wait"}
 
 
-def _wait(settings: WorkflowSettings) -> str:
-    growing = f"{number(settings.interval)} * $power({number(settings.backoff_rate)}, $failures - 1)"
+def _wait(policy: RunPolicy) -> str:
+    growing = f"{number(policy.interval)} * $power({number(policy.backoff_rate)}, $failures - 1)"
     # After a timeout the stopped task may still be finishing: two attempts of one run must not overlap.
     return f"""(
         $failures := $verdict.kind = 'infrastructure' ? $infrastructureFailures : $taskFailures;
-        $least := $verdict.outcome = 'TimedOut' ? {number(settings.stop_timeout)} : 1;
-        $longest := $min([{number(settings.max_interval)}, {growing}]);
+        $least := $verdict.outcome = 'TimedOut' ? {number(policy.stop_timeout)} : 1;
+        $longest := $min([{number(policy.max_interval)}, {growing}]);
         $max([$least, $ceil($random() * $longest)])
     )"""

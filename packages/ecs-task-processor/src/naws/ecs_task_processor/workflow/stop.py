@@ -5,8 +5,8 @@ A timeout tells no task. The execution's own history does: ECS's answer is in it
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression, retry
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 _PATIENCE = 8
 """Repetitions of each call: what is given up here may go on working."""
@@ -44,13 +44,13 @@ _HISTORY = {
 }
 
 
-def stop(settings: WorkflowSettings) -> States:
+def stop(names: ResourceNames) -> States:
     """Find the task in the execution's history, and stop it."""
 
     def call(service: str, action: str, arguments: dict[str, Any], assign: dict[str, str], after: str) -> States:
         return {
             "Type": "Task",
-            "Resource": f"arn:{settings.partition}:states:::aws-sdk:{service}:{action}",
+            "Resource": f"arn:{names.partition}:states:::aws-sdk:{service}:{action}",
             "Arguments": arguments,
             "Assign": assign,
             "Output": {},
@@ -69,7 +69,7 @@ def stop(settings: WorkflowSettings) -> States:
         }
 
     task = {
-        "Cluster": settings.cluster_arn,
+        "Cluster": names.cluster_arn,
         "Task": expression("$stopped"),
         "Reason": expression("$verdict.reason"),
     }

@@ -5,6 +5,7 @@ JSONata 2.0.6 has doubles for numbers and writes 15 digits of them, so what S3 g
 
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TRIES,
@@ -13,7 +14,6 @@ from naws.ecs_task_processor.workflow.expressions import (
     repeated,
     went_wrong,
 )
-from naws.ecs_task_processor.workflow.settings import WorkflowSettings
 
 # $string() leaves the quotes of a plain string out; inside an object every payload becomes JSON.
 _WRAPPED = "$string({'p': $envelope.payload})"
@@ -57,10 +57,10 @@ def read_body() -> States:
     }
 
 
-def store(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
+def store(names: ResourceNames, after: str, *, whole: bool) -> States:
     """Put the payload into S3. Of an item it is what the expressions of its map have left of it."""
-    call = _by_path(settings) if whole else _by_expression(settings)
-    uri = f"'s3://{settings.payload_bucket}/{settings.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"
+    call = _by_path(names) if whole else _by_expression(names)
+    uri = f"'s3://{names.payload_bucket}/{names.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"
     return {
         **(_which() if whole else {}),
         **repeated(
@@ -68,7 +68,7 @@ def store(settings: WorkflowSettings, after: str, *, whole: bool) -> States:
             {
                 "Type": "Task",
                 # Step Functions writes every value as JSON here, a text with its quotes, too.
-                "Resource": f"arn:{settings.partition}:states:::aws-sdk:s3:putObject",
+                "Resource": f"arn:{names.partition}:states:::aws-sdk:s3:putObject",
                 **call,
                 "Next": "Stored",
             },
@@ -101,23 +101,23 @@ def _which() -> States:
     }
 
 
-def _by_path(settings: WorkflowSettings) -> States:
+def _by_path(names: ResourceNames) -> States:
     return {
         "QueryLanguage": "JSONPath",
         "Parameters": {
-            "Bucket": settings.payload_bucket,
-            "Key.$": f"States.Format('{settings.payload_prefix}runs/{{}}.json', $$.Execution.Name)",
+            "Bucket": names.payload_bucket,
+            "Key.$": f"States.Format('{names.payload_prefix}runs/{{}}.json', $$.Execution.Name)",
             "Body.$": "$",
             "ContentType": "application/json",
         },
     }
 
 
-def _by_expression(settings: WorkflowSettings) -> States:
+def _by_expression(names: ResourceNames) -> States:
     return {
         "Arguments": {
-            "Bucket": settings.payload_bucket,
-            "Key": expression(f"'{settings.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"),
+            "Bucket": names.payload_bucket,
+            "Key": expression(f"'{names.payload_prefix}runs/' & $states.context.Execution.Name & '.json'"),
             "Body": expression("$envelope.payload"),
             "ContentType": "application/json",
         },

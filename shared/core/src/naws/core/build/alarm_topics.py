@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.shared import SHARED_TOPIC_ID, shared
 from naws.core.stacks import account_of, kept, stack_of
+from naws.core.tokens import has_token
 
 _CLOUDWATCH = "cloudwatch.amazonaws.com"
 
@@ -29,10 +30,14 @@ def alarm_topic(scope: Construct, given: sns.ITopic | None) -> sns.ITopic:
 
 def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
     """Send a topic's messages to e-mail addresses, to each once, whatever letters of it are capitals."""
+    sent: set[str] = kept(topic, "addresses", set[str])
     for address in addresses:
+        key = address if has_token(address) else address.lower()
+        if key in sent:
+            continue
+        sent.add(key)
         # CDK names a subscription by its address, and refuses the second of one name.
-        names = {child.node.id.lower() for child in topic.node.children}
-        if cdk.Token.is_unresolved(address) or address.lower() not in names:
+        if has_token(address) or key not in {child.node.id.lower() for child in topic.node.children}:
             topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 

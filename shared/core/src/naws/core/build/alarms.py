@@ -4,7 +4,7 @@
     DidNotRun<n>        no success of schedule n, see naws.core.plans.missed_runs
     OldestMessage<n>    a message of queue trigger n that waits
 
-What else there is to watch, a pattern adds by `AlarmFactory.alarm`. With `NoAlarms` nothing is made.
+What else it has alarms on, a pattern adds by `AlarmFactory.alarm`. With `NoAlarms` nothing is made.
 """
 
 import math

@@ -1,11 +1,15 @@
 """Where payloads are kept that are too large to be handed over: one bucket, which a stack's patterns share."""
 
+from typing import Literal
+
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from naws.core.nag import acknowledge_nag
+from naws.core.key_access import let_use_key
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
@@ -16,6 +20,7 @@ PAYLOAD_DAYS = 60
 """A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
 
 _LONGEST_NAME = 40
+_RUNS = "runs/"
 
 
 def shared_payload_bucket(
@@ -74,6 +79,18 @@ def payload_prefix(scope: Construct) -> str:
     path = path_of(scope).removeprefix(f"{path_of(stack_of(scope))}/")
     name = "".join(each for each in id_of(scope) if each.isascii() and each.isalnum())
     return f"{'-'.join(part for part in (name[:_LONGEST_NAME], short_hash(path)) if part)}/"
+
+
+def allow_payloads(
+    role: iam.IRole, bucket: s3.Bucket, prefix: str, action: Literal["s3:GetObject", "s3:PutObject"]
+) -> None:
+    """Let `role` read or write payloads under a pattern's own prefix."""
+    keys = bucket.arn_for_objects(f"{prefix}{_RUNS}*")
+    role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
+    why = "The key of a payload is the execution's name, which is not known before it runs."
+    acknowledge_nag_wildcard(role, keys, why)
+    writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
+    let_use_key(role, bucket.encryption_key, "kms:Decrypt", *writing)
 
 
 def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:

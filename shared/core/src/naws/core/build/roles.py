@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from naws.core.stacks import account_of
 
@@ -45,13 +46,19 @@ def service_role(
         description: what it is for.
         statements: what it may do, as `allow` makes them. Omitted: nothing.
     """
-    policies = [{"policyName": "Allowed", "policyDocument": document(statements)}] if statements else None
     return iam.CfnRole(
         scope,
         construct_id,
         description=description,
         assume_role_policy_document=document([_trust(scope, service)]),
-        policies=policies,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
+        policies=inline_policies(statements) or None,
+    )
+
+
+def inline_policies(statements: Sequence[Mapping[str, Any]]) -> list[cdk.IResolvable | iam.CfnRole.PolicyProperty]:
+    """The policies of a role that may do all of `statements`; to be set again when there are more of them."""
+    return (
+        [iam.CfnRole.PolicyProperty(policy_name="Allowed", policy_document=document(statements))] if statements else []
     )
 
 
@@ -60,6 +67,14 @@ def role_for(scope: Construct, construct_id: str, service: str, description: str
     account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
     principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
     return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def trusted_for_this_account(role: IConstruct) -> None:
+    """Let the service that CDK made `role` for assume it for this account only."""
+    resource = role.node.default_child
+    if isinstance(resource, iam.CfnRole):
+        account = {"StringEquals": {"aws:SourceAccount": account_of(role)}}
+        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
 
 
 def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | None, name: str | None) -> None:

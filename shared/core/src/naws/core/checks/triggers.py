@@ -48,8 +48,8 @@ def _inputs(triggers: TriggerPlans) -> Iterator[QueueInput]:
         yield QueueInput(queue=queue, takes=triggers.takes)
 
 
-def with_runtime(
-    triggers: TriggerPlans, *, timeout: float, attempts: int, waits: float, field: str
+def with_runtime(  # noqa: PLR0913  # the settings of a run
+    triggers: TriggerPlans, *, timeout: float, attempts: int, waits: float, field: str, otherwise: str = ""
 ) -> Iterator[ScheduleWithRuntime]:
     """Each schedule and how long one of its runs may work, for a pattern whose runs must not meet.
 
@@ -59,9 +59,12 @@ def with_runtime(
         attempts: how many of them a run may make.
         waits: seconds between them, all together.
         field: the field that gives the timeout.
+        otherwise: the pattern's own way out, a line to paste. Omitted: none.
     """
     for schedule in triggers.schedules:
-        yield ScheduleWithRuntime(schedule=schedule, timeout=timeout, attempts=attempts, waits=waits, field=field)
+        yield ScheduleWithRuntime(
+            schedule=schedule, timeout=timeout, attempts=attempts, waits=waits, field=field, otherwise=otherwise
+        )
 
 
 CHECKS: tuple[Check[TriggerPlans], ...] = (

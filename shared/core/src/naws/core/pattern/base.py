@@ -10,14 +10,16 @@ Pattern.__init__
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from naws.core.context import PatternContext, stack_of
-from naws.core.issues import Issue
+from naws.core.context import PatternContext
+from naws.core.issues import Issue, Level
 from naws.core.shared import undone_on_error
+from naws.core.stacks import stack_of
 from naws.core.tagging import tag_pattern
 from naws.core.validation import Check, Verdict, adding_issues, validate
 
@@ -38,16 +40,20 @@ class Pattern(Construct):
     """As its distribution is called behind `naws-`; the tag `naws:pattern`."""
     checks: ClassVar[Sequence[Check[Any]]]
     """All that its plan is held to."""
+    synth_levels: ClassVar[Mapping[str, Level]] = {}
+    """The codes of all rules that are asked at synthesis, each with its level."""
 
     def __init__(self, scope: Construct, construct_id: str, props: Any) -> None:
         context = PatternContext.of(scope, construct_id)
         plan = self.resolve(props, context)
         foreseeing = adding_issues(lambda: self.foreseen(plan))
         with undone_on_error(scope, stack_of(scope), construct_id), foreseeing:
-            verdict = validate(context.path, plan, self.checks, props.acknowledge)
+            verdict = validate(context.path, plan, self.checks, props.acknowledge, self.synth_levels)
             super().__init__(scope, construct_id)
             tag_pattern(self, self.pattern_name)
+            self._scope = scope
             self._acknowledged: dict[str, str] = {}
+            self._occurred: set[str] = set()
             self._noted_on: IConstruct | None = None
             self._plan = plan
             self._accept(verdict)
@@ -73,13 +79,19 @@ class Pattern(Construct):
         """Every practice that was accepted on purpose, with the reason given."""
         return dict(self._acknowledged)
 
+    @property
+    def occurred(self) -> AbstractSet[str]:
+        """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
+        return self._occurred
+
     def _accept(self, verdict: Verdict) -> None:
         """Take in a verdict: its acknowledgements are noted, its advice becomes warnings."""
         for code, reason in verdict.acknowledged.items():
             reasons = dict.fromkeys((self._acknowledged.get(code, reason), reason))
             self._acknowledged[code] = "; ".join(reasons)
+        self._occurred |= verdict.occurred
         self._note()
-        self._advise(verdict.advice)
+        advise(self, verdict.advice)
 
     def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
         """Write what was accepted on purpose into the template, on the pattern's main resource."""
@@ -91,7 +103,9 @@ class Pattern(Construct):
         if self._acknowledged and isinstance(self._noted_on, cdk.CfnResource):
             self._noted_on.add_metadata("naws:acknowledged", self.acknowledged)
 
-    def _advise(self, advice: Sequence[Issue]) -> None:
-        for issue in advice:
-            text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
-            cdk.Annotations.of(self).add_warning_v2(issue.code, text)
+
+def advise(scope: IConstruct, advice: Sequence[Issue]) -> None:
+    """Have CDK warn of each piece of advice; `Annotations.acknowledge_warning` takes its code."""
+    for issue in advice:
+        text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
+        cdk.Annotations.of(scope).add_warning_v2(issue.code, text)

@@ -4,17 +4,25 @@ A pattern's props are a dataclass of its own fields that inherits from those of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
+from naws.core.bindings import Binding
+from naws.core.containers import Sidecar
+from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
 from naws.core.network import Egress, NewVpc, VpcLookup
 from naws.core.triggers import Trigger
+
+MEMORY = replace(MIB, least=512)
+"""Fargate has no size of less than 512 MiB: a smaller number counts GiB."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +68,63 @@ class Operated:
     """Omitted: those without `detail`, to the convention's topic or one that is created per stack."""
     acknowledge: Mapping[str, str] = field(default_factory=dict[str, str])
     """`{code: reason}` for practices that are broken on purpose. Omitted: none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Containerized:
+    """What runs as an ECS task on Fargate."""
+
+    _hints: ClassVar[Hints] = {
+        "cpu": VCPU,
+        "memory_limit_mib": MEMORY,
+        "stop_timeout": MAY_BE_ZERO,
+        "user": Hint(example='"1000:1000"', number=True),
+    }
+    image: ecs.ContainerImage
+    """What runs: an image of a registry, a repository or a local Dockerfile."""
+    command: Sequence[str] | None = None
+    """Omitted: the image's command."""
+    entry_point: Sequence[str] | None = None
+    """Omitted: the image's entry point."""
+    working_directory: str | None = None
+    """Omitted: the image's."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Plain environment variables. Omitted: none but those that the pattern (`NAWS_…`) and its bindings set."""
+    secrets: Mapping[str, ecs.Secret] = field(default_factory=dict[str, ecs.Secret])
+    """Environment variables that ECS fills from Secrets Manager or Parameter Store. Omitted: none."""
+    cpu: int = 1024
+    """CPU units; 1024 are one vCPU. Source: Fargate task size."""
+    memory_limit_mib: int = 2048
+    """MiB; each cpu has its own sizes. Source: Fargate task size."""
+    ephemeral_storage_gib: int | None = None
+    """Disk in GiB, 21 to 200. Omitted: the 20 GiB that Fargate gives free of charge."""
+    cpu_architecture: ecs.CpuArchitecture | None = None
+    """Omitted: X86_64. ARM64 is cheaper; the image must be built for it."""
+    user: str = "1000:1000"
+    """uid:gid of the program."""
+    readonly_root_filesystem: bool = True
+    """False lets the program write wherever its user may; with True only `/tmp` is writable."""
+    scratch_mib: int = 256
+    """Size of `/tmp` in MiB, in memory (tmpfs); it counts towards `memory_limit_mib`. Any user can write there, and it
+    is the program's `HOME` unless `environment` has one. 0: neither the mount nor `HOME`."""
+    stop_timeout: cdk.Duration | None = None
+    """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
+    cluster: ecs.ICluster | None = None
+    """Omitted: one that is created per stack and shared by its patterns, with Container Insights."""
+    bindings: Sequence[Binding] = ()
+    """Data sources that the program uses. Omitted: none."""
+    task_role: iam.IRole | None = None
+    """The program's role, of this account; the rights that it needs are added to it. Omitted: one is created that may
+    do what the bindings need."""
+    execution_role: iam.IRole | None = None
+    """The role with which ECS pulls the image, reads the secrets and writes the logs; the rights for it are added.
+    Omitted: created."""
+    sidecars: Sequence[Sidecar] = ()
+    """Non-essential containers, up to nine. Omitted: none."""
+    enable_execute_command: bool = False
+    """True opens ECS Exec, `aws ecs execute-command`, into the containers of a running task. Sessions work as root
+    with the rights of the task, and their output goes to the containers' log group. Needs a root filesystem that can be
+    written. Source: ECS guide, ECS Exec, considerations."""
+    dev_command: Sequence[str] | None = None
+    """What `naws local` runs in the app's folder when there is no container engine; never in the template.
+    Omitted: it cannot run locally without an engine."""

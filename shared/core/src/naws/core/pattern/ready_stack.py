@@ -130,7 +130,7 @@ def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: Patt
         try:
             plan = plans[name] = kind.pattern.resolve(props, context)
             created = created or (plan.network.creates if isinstance(plan, _Networked) else None)
-            validate(context.path, plan, kind.pattern.checks, props.acknowledge)
+            validate(context.path, plan, kind.pattern.checks, props.acknowledge, kind.pattern.synth_levels)
         except PatternValidationError as error:
             refused[name] = error.issues
     shared = _shared_names(kind.argument, plans)

@@ -8,10 +8,11 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 
 from naws.core.context import PatternContext
-from naws.core.network import Egress, FlowLogs, NewVpc, VpcLookup, no_subnets
+from naws.core.network import Egress, FlowLogs, NewVpc, VpcSource
 from naws.core.pattern.props import Networked
 from naws.core.removal import RETAINED
 from naws.core.rules.network_access import EgressRule
+from naws.core.subnets import no_subnets, vpc_of
 from naws.core.type_checks import matches
 
 
@@ -27,23 +28,27 @@ class NetworkPlan:
         egress: what the created one lets out, as it was given. None: HTTPS to anywhere.
         egress_rules: the same, as EC2 takes it.
         cluster: the cluster that is given, if there is one.
+        of_cluster: the VPC of that cluster, when no other is given.
         known: whether the network is known; that of a cluster that was imported by its ARN is not.
         no_subnets: why the network has none of the wanted subnets; empty when it has some.
         flow_logs: how a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it.
         created: how the VPC was made that the stack's patterns share; None when there is none yet.
+        has_environment: whether the stack has an explicit account and region, which look-ups ask.
     """
 
-    vpc: ec2.IVpc | VpcLookup | NewVpc | None
+    vpc: VpcSource | None
     path: str
     vpc_subnets: ec2.SubnetSelection | None
     security_groups: Sequence[ec2.ISecurityGroup] | None
     egress: Sequence[Egress] | None
     egress_rules: tuple[EgressRule, ...]
     cluster: ecs.ICluster | None
+    of_cluster: ec2.IVpc | None
     known: bool
     no_subnets: str
     flow_logs: FlowLogs
     created: NewVpc | None
+    has_environment: bool
 
     @property
     def creates(self) -> NewVpc | None:
@@ -63,7 +68,8 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
     """
     conventions = context.conventions
     vpc = props.vpc if props.vpc is not None else conventions.vpc
-    network, known = _network(vpc, cluster)
+    of_cluster = vpc_of(cluster) if vpc is None and cluster is not None else None
+    known = vpc is not None or cluster is None or of_cluster is not None
     return NetworkPlan(
         vpc=vpc,
         path="vpc" if props.vpc is not None else "Conventions.vpc",
@@ -72,8 +78,9 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         egress=props.egress,
         egress_rules=tuple(_egress_rules(props.egress or ())),
         cluster=cluster,
+        of_cluster=of_cluster,
         known=known,
-        no_subnets=no_subnets(network, props.vpc_subnets) if known else "",
+        no_subnets=no_subnets(vpc or of_cluster, props.vpc_subnets) if known else "",
         flow_logs=FlowLogs(
             retention=conventions.log_retention or logs.RetentionDays.ONE_MONTH,
             removal_policy=conventions.removal_policy or RETAINED,
@@ -81,19 +88,8 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
             permissions_boundary=conventions.permissions_boundary,
         ),
         created=context.network,
+        has_environment=context.has_environment,
     )
-
-
-def _network(
-    vpc: ec2.IVpc | VpcLookup | NewVpc | None, cluster: ecs.ICluster | None
-) -> tuple[ec2.IVpc | VpcLookup | NewVpc | None, bool]:
-    """The network that there will be, and whether that is known."""
-    if vpc is not None or cluster is None:
-        return vpc, True
-    try:
-        return cluster.vpc, True
-    except RuntimeError:  # CDK's: a cluster by its ARN has none
-        return None, False
 
 
 def _egress_rules(egress: Sequence[Egress]) -> Iterator[EgressRule]:

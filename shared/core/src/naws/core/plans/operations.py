@@ -1,4 +1,4 @@
-"""How a pattern is watched, logged, encrypted and removed, decided from its props and the conventions. Pure."""
+"""The alarms, logs, encryption and removal of a pattern, decided from its props and the conventions. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

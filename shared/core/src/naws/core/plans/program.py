@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.bindings import Binding
+from naws.core.bindings.needs import Binding, Needs
+from naws.core.context import PatternContext
 from naws.core.rules.environment import Variable
 
 
@@ -16,34 +18,48 @@ class ProgramPlan:
     Attributes:
         variables: all that are set, by whatever field.
         bindings: the data sources, each with its path.
+        needs: what each of them asks, in the same order.
     """
 
     variables: tuple[Variable, ...]
     bindings: tuple[tuple[str, Binding], ...]
+    needs: tuple[Needs, ...]
 
 
 def plan_program(
-    environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret], bindings: Sequence[Binding]
+    environment: Mapping[str, str],
+    secrets: Mapping[str, ecs.Secret],
+    bindings: Sequence[Binding],
+    context: PatternContext,
 ) -> ProgramPlan:
     """The variables that these fields set."""
+    placed = tuple((f"bindings[{index}]", each) for index, each in enumerate(bindings))
+    needs = tuple(needs_of(each, context) for each in bindings)
+    bound = (set_by(*each, asked) for each, asked in zip(placed, needs, strict=True))
     return ProgramPlan(
-        variables=tuple(_variables(environment, secrets, bindings)),
-        bindings=tuple((f"bindings[{index}]", each) for index, each in enumerate(bindings)),
+        variables=(*_variables(environment, secrets), *chain.from_iterable(bound)),
+        bindings=placed,
+        needs=needs,
     )
 
 
-def _variables(
-    environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret], bindings: Sequence[Binding]
-) -> Iterator[Variable]:
+def needs_of(binding: Binding, context: PatternContext) -> Needs:
+    """What a binding asks; nothing when None stands in for what is no binding."""
+    return Needs() if binding is None else binding.needs(context)  # pyright: ignore[reportUnnecessaryComparison]
+
+
+def set_by(path: str, binding: Binding, needs: Needs) -> Iterator[Variable]:
+    """The variables that a binding sets; a name of one's own is at its `variables`."""
+    own: Mapping[str, str | None] = getattr(binding, "variables", {})
+    for name in (*needs.variables, *needs.secrets):
+        yield Variable(path=f"{path}.variables" if name in own.values() else path, name=name, value=None)
+
+
+def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]) -> Iterator[Variable]:
     for name, value in environment.items():
         yield Variable(path=f'environment["{name}"]', name=name, value=value)
     for name, secret in secrets.items():
         yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=reference_of(secret))
-    for index, binding in enumerate(bindings):
-        if binding is None:  # pyright: ignore[reportUnnecessaryComparison] - stands in for what is no binding
-            continue
-        for name in binding.environment_names():
-            yield Variable(path=f"bindings[{index}]", name=name, value=None)
 
 
 def reference_of(secret: ecs.Secret) -> str:

@@ -1,7 +1,7 @@
 """Acknowledgements that acknowledge nothing."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from naws.core.issues import Level
@@ -25,7 +25,7 @@ class Acknowledgement:
     code: str
     reason: object
     levels: Mapping[str, Level]
-    occurred: Sequence[str] | None
+    occurred: Collection[str] | None
 
     @property
     def path(self) -> str:
@@ -74,8 +74,8 @@ def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
     level="limit",
     title="An acknowledgement answers an issue that occurs",
     source=_GUIDE,
-    example='acknowledge={"NAWS-TASK-007": "the image needs root"}',
-    fix='user="root", acknowledge={"NAWS-TASK-007": "the image needs root"}',
+    example='acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
+    fix='scratch_mib=1536, acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
 )
 def occurs(entry: Acknowledgement) -> Iterator[Finding]:
     """What was mended must not stay accepted: the next mistake of that kind would pass unseen."""

@@ -81,7 +81,7 @@ class Mailing:
     fix='alarms=NoAlarms(reason="a throw-away environment")',
 )
 def reason_given(field: Field) -> Iterator[Finding]:
-    """Whoever finds a run that failed weeks ago will ask why nobody was told."""
+    """Whoever finds a run that failed weeks ago will ask why nobody knew."""
     if isinstance(field.value, str) and field.value.strip() in ("", "because …"):
         expected = "a reason that a reviewer can read"
         yield Finding(path=field.path, value=field.value, expected=expected, remedy='NoAlarms(reason="because …")')
@@ -152,7 +152,7 @@ def fires_in_time(waiting: QueueAgeAlarm) -> Iterator[Finding]:
 def looks_back(schedule: ScheduleAlarm) -> Iterator[Finding]:
     """CloudWatch looks back for a week at most: an alarm that had to look further cannot be made, and is not.
 
-    Nobody would be told when the schedule's runs stop. A schedule that itself pauses for a week has none in any case.
+    Nobody would notice when the schedule's runs stop. A schedule that itself pauses for a week has none in any case.
     """
     late, pause = schedule.late_by, schedule.pause
     if not (is_number(late) and is_number(pause)) or late > _LATE.high or pause + late <= _LATE.high:
@@ -223,7 +223,7 @@ def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
     path = f"{schedule.path}.expression"
     value = schedule.expression
     if not schedule.made and schedule.repeats:
-        expected = "a pause that CloudWatch can look back on, which is a week: nobody is told when it does not run"
+        expected = "a pause that CloudWatch can look back on, which is a week: nobody notices when it does not run"
         yield Finding(path=path, value=value, expected=expected, remedy=daily)
     elif schedule.early:
         expected = (
@@ -251,7 +251,7 @@ def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
             path=f"{schedule.path}.start",
             value=Verbatim(schedule.start),
             expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
-            "the app is deployed again after it, nobody is told when it does not run",
+            "the app is deployed again after it, nobody notices when it does not run",
             remedy="omit start  # or deploy again after it",
         )
 

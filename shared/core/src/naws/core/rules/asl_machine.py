@@ -37,13 +37,18 @@ def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> li
         The issues; none when the definition is in an S3 object or comes from a token alone, or when what only the
         deployment knows hides whether the text is JSON.
     """
-    given = _given(machine)
+    return properties_issues(_properties(machine), path)
+
+
+def properties_issues(properties: Mapping[str, Any], path: str) -> list[Issue]:
+    """The same, of the resolved properties of a state machine, named as CloudFormation does but with a small letter."""
+    given = _given(properties)
     return [] if given is None else definition_issues(given, path)
 
 
-def built_definition(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | None:
+def definition_of(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | None:
     """The definition as data; None when nobody can read it before the deployment."""
-    given = _given(machine)
+    given = _given(_properties(machine))
     try:
         definition: Any = json.loads(given) if isinstance(given, str) else given
     except (ValueError, RecursionError):
@@ -51,14 +56,21 @@ def built_definition(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | None:
     return definition if is_object(definition) else None
 
 
-def _given(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | str | None:
-    """The definition as text or as data, a token in place of what only the deployment knows; None when all of it is."""
+def _properties(machine: sfn.CfnStateMachine) -> Mapping[str, Any]:
     text = machine.definition_string
-    given: Any = cdk.Stack.of(machine).resolve(machine.definition if text is None else text)
+    resolved: Any = cdk.Stack.of(machine).resolve(machine.definition if text is None else text)
+    name = "definition" if text is None else "definitionString"
+    return {name: resolved, "definitionSubstitutions": machine.definition_substitutions}
+
+
+def _given(properties: Mapping[str, Any]) -> Mapping[str, Any] | str | None:
+    """The definition as text or as data, a token in place of what only the deployment knows; None when all of it is."""
+    text = properties.get("definitionString")
     if text is None:
+        given = properties.get("definition")
         known = _known(given) if is_object(given) and not _is_function(given) else None
         return known if is_object(known) else None
-    return _joined(list(_parts(given, substituted=machine.definition_substitutions is not None)))
+    return _joined(list(_parts(text, substituted=properties.get("definitionSubstitutions") is not None)))
 
 
 def _parts(given: object, *, substituted: bool) -> Iterator[str | None]:

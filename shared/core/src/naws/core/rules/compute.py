@@ -44,7 +44,7 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
         return
     remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _cpus_meant(size.cpu)]
     yield Finding(
-        path=f"{size.path}cpu",
+        path="cpu",
         value=size.cpu,
         expected=f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}",
         remedy="\n".join(remedies),
@@ -72,7 +72,7 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     expected = f"{format_duration(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
-        yield Finding(path=f"{size.path}memory_limit_mib", value=memory, expected=expected, remedy=remedy)
+        yield Finding(path="memory_limit_mib", value=memory, expected=expected, remedy=remedy)
 
 
 @rule(
@@ -87,14 +87,14 @@ def known_size(size: Size) -> Iterator[Finding]:
     """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; if not, acknowledge it."""
     if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
         yield Finding(
-            path=f"{size.path}cpu",
+            path="cpu",
             value=size.cpu,
             expected=f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
             remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
         )
     if is_whole(size.memory_limit_mib) and size.memory_limit_mib > _LARGEST_MEMORY:
         yield Finding(
-            path=f"{size.path}memory_limit_mib",
+            path="memory_limit_mib",
             value=size.memory_limit_mib,
             expected=f"at most {_LARGEST_MEMORY} MiB",
             remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
@@ -196,7 +196,7 @@ def within_quota(size: Size) -> Iterator[Finding]:
     """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for what never comes."""
     if is_whole(size.cpu) and size.cpu > _DEFAULT_VCPU_QUOTA * _VCPU:
         yield Finding(
-            path=f"{size.path}cpu",
+            path="cpu",
             value=size.cpu,
             expected=f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
             remedy="look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
@@ -213,7 +213,7 @@ def _cpus_meant(cpu: int) -> list[int]:
 
 
 def _memory_with(cpu: int, size: Size) -> str:
-    """The nearest memory that goes with another cpu, when the one that was said does not."""
+    """The nearest memory that goes with another cpu, when the one that is given does not."""
     memory, sizes = size.memory_limit_mib, legal_memory(cpu)
     if not is_whole(memory) or memory in sizes:
         return ""
@@ -244,3 +244,7 @@ def _memory_remedy(size: Size) -> str:
             line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
             lines.append(f"{line}  # the smallest with {memory} MiB")
     return "\n".join(lines)
+
+
+SIZE_RULES = (fargate_cpu, fargate_memory, known_size, within_quota)
+SCRATCH_RULES = (scratch_fits, scratch_leaves_room)

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from naws.core.fargate import Size, smallest_with
 from naws.core.issues import shown
 from naws.core.naming import shortened
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, is_text, is_whole, span
+from naws.core.rules.values import Field, Verbatim, is_text, is_whole, plain, span
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
@@ -26,35 +26,26 @@ _ROOTS = ("root", "0")
 _ACCOUNTS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ContainerPlan:
-    """What the rules know of one container beside the main one.
-
-    Attributes:
-        path: its place in the user's spelling, such as `sidecars[0]`.
-        name: its name.
-        memory_reservation_mib: what it sets aside; None for nothing.
-    """
-
-    path: str
-    name: Any
-    memory_reservation_mib: Any = None
+ADDED = "task_definition.container["
+"""How the path of a container begins that was added by ordinary CDK code."""
+NOT_GIVEN = Verbatim("not given")
+"""What a container's field has in a template that has nothing there."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Containers:
+class ContainersTogether:
     """All containers of a task.
 
     Attributes:
-        main: name of the one whose exit decides.
-        others: the rest.
-        path: the field that holds them.
+        path: where they are given.
+        count: how many there are.
+        reserved: MiB that they set aside together.
         size: of the task.
     """
 
-    main: str
-    others: Sequence[ContainerPlan]
     path: str
+    count: int
+    reserved: int
     size: Size
 
 
@@ -82,14 +73,14 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
     example='sidecars=[Sidecar(name="log router", image=image)]',
     fix='sidecars=[Sidecar(name="log-router", image=image)]',
 )
-def container_name(container: ContainerPlan) -> Iterator[Finding]:
+def container_name(field: Field) -> Iterator[Finding]:
     """ECS refuses the task definition with any other character."""
-    if is_text(container.name) and not _NAME.fullmatch(container.name):
+    if is_text(field.value) and not _NAME.fullmatch(field.value):
         yield Finding(
-            path=f"{container.path}.name",
-            value=container.name,
+            path=field.path,
+            value=field.value,
             expected="1 to 255 letters, digits, hyphens and underscores",
-            remedy=f'name="{shortened(container.name, _LONGEST_NAME) or "sidecar"}"',
+            remedy=f'name="{shortened(field.value, _LONGEST_NAME) or "sidecar"}"',
         )
 
 
@@ -101,20 +92,20 @@ def container_name(container: ContainerPlan) -> Iterator[Finding]:
     example='sidecars=[Sidecar(name="main", image=image)]',
     fix='sidecars=[Sidecar(name="proxy", image=image)]',
 )
-def unique_names(containers: Containers) -> Iterator[Finding]:
-    """ECS refuses a task definition with two containers of one name; `main` is the one whose exit decides the run."""
-    taken = {containers.main}
-    for container in containers.others:
-        if not is_text(container.name):
+def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
+    """ECS refuses a task definition with two containers of one name; the main container has one, too."""
+    taken: set[str] = set()
+    for each in names:
+        if not is_text(each.value):
             continue
-        if container.name in taken:
+        if each.value in taken:
             yield Finding(
-                path=f"{container.path}.name",
-                value=container.name,
+                path=each.path,
+                value=each.value,
                 expected=f"a name other than {', '.join(sorted(taken))}",
-                remedy=f'name="{_free(container.name, taken)}"',
+                remedy=f'name="{_free(each.value, taken)}"',
             )
-        taken.add(container.name)
+        taken.add(each.value)
 
 
 @rule(
@@ -125,15 +116,14 @@ def unique_names(containers: Containers) -> Iterator[Finding]:
     example='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(10)]',
     fix='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(9)]',
 )
-def few_containers(containers: Containers) -> Iterator[Finding]:
-    """The quota of ten containers in a task definition cannot be raised; the main one is one of them."""
-    count = len(containers.others)
-    if count >= _MOST:
+def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
+    """The quota of ten containers in a task definition cannot be raised, whoever adds them; the main one is one."""
+    if containers.count > _MOST:
         yield Finding(
             path=containers.path,
-            value=Verbatim(f"{count} sidecars"),
-            expected=f"at most {_MOST - 1} beside the main container",
-            remedy=f"keep {_MOST - 1} of them, or give one image several programs",
+            value=Verbatim(f"{containers.count} containers"),
+            expected=f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
+            remedy=f"keep {_MOST - 1} beside the main container, or give one image several programs",
         )
 
 
@@ -145,13 +135,12 @@ def few_containers(containers: Containers) -> Iterator[Finding]:
     example='sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=0)]',
     fix='sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=64)]',
 )
-def reservation(container: ContainerPlan) -> Iterator[Finding]:
+def reservation(field: Field) -> Iterator[Finding]:
     """A container engine sets at least 6 MiB aside for a container; less is refused."""
-    amount = container.memory_reservation_mib
-    if is_whole(amount) and amount < _LEAST_RESERVATION:
+    if is_whole(field.value) and field.value < _LEAST_RESERVATION:
         yield Finding(
-            path=f"{container.path}.memory_reservation_mib",
-            value=amount,
+            path=field.path,
+            value=field.value,
             expected=f"at least {_LEAST_RESERVATION} MiB",
             remedy="memory_reservation_mib=64\nomit memory_reservation_mib",
         )
@@ -160,24 +149,23 @@ def reservation(container: ContainerPlan) -> Iterator[Finding]:
 @rule(
     code="NAWS-TASK-006",
     level="limit",
-    title="What the sidecars reserve leaves memory for the main container",
+    title="What all containers reserve is less than the task's memory",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='memory_limit_mib=2048, sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=2048)]',
     fix='memory_limit_mib=2048, sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=128)]',
 )
-def reservations_fit(containers: Containers) -> Iterator[Finding]:
-    """Containers cannot reserve more than the task has; ECS refuses the task definition."""
-    memory = containers.size.memory_limit_mib
-    reserved = [each.memory_reservation_mib for each in containers.others if is_whole(each.memory_reservation_mib)]
-    if is_whole(memory) and reserved and sum(reserved) >= memory > 0:
+def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
+    """ECS refuses a task definition whose reservations have all of its memory, however small each of them is."""
+    memory, reserved = containers.size.memory_limit_mib, containers.reserved
+    if is_whole(memory) and reserved >= memory > 0:
         cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
-        larger = smallest_with(sum(reserved) + memory, at_least_cpu=cpu)
+        larger = smallest_with(reserved + memory, at_least_cpu=cpu)
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
         yield Finding(
             path=containers.path,
-            value=Verbatim(f"{sum(reserved)} MiB reserved"),
-            expected=f"less than the task's {memory} MiB in total, so that the main container has some",
-            remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each sidecar, or omit it"]),
+            value=Verbatim(f"{plain(reserved)} MiB reserved"),
+            expected=f"less than the task's {plain(memory)} MiB in total, so that the main container has some",
+            remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
         )
 
 
@@ -192,15 +180,17 @@ def reservations_fit(containers: Containers) -> Iterator[Finding]:
 def not_root(field: Field) -> Iterator[Finding]:
     """Root in a container can rewrite the program, and a flaw in it is worth more. Security Hub reports it as ECS.20.
 
-    Files that the image needs at another owner are given to it in the Dockerfile: `COPY --chown=1000:1000`.
+    Files that the image needs at another owner are given to it in the Dockerfile: `COPY --chown=1000:1000`. Without a
+    user a container runs as whoever its image says, which is root in most; a `Sidecar` has the main container's.
     """
     user = field.value
-    if is_text(user) and (user.partition(":")[0] in _ROOTS or user.partition(":")[0].strip("0") == "" != user):
+    first = user.partition(":")[0] if is_text(user) else None
+    if user is NOT_GIVEN or first in _ROOTS or (first is not None and first.strip("0") == "" != user):
         yield Finding(
             path=field.path,
             value=user,
             expected="a user other than root, as uid:gid",
-            remedy=f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile',
+            remedy=_or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
         )
 
 
@@ -232,12 +222,12 @@ def user_form(field: Field) -> Iterator[Finding]:
 )
 def readonly_root(field: Field) -> Iterator[Finding]:
     """What can be written can be replaced while it runs. Security Hub reports it as ECS.5; `/tmp` stays writable."""
-    if field.value is False:
+    if field.value is False or field.value is NOT_GIVEN:
         yield Finding(
             path=field.path,
-            value=False,
+            value=field.value,
             expected="True; files go to /tmp, whose size is scratch_mib, or to a bucket",
-            remedy=f"{field.name}=True",
+            remedy=_or_sidecar(field, f"{field.name}=True"),
         )
 
 
@@ -283,3 +273,15 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
 
 def _free(name: str, taken: set[str]) -> str:
     return next(each for number in range(2, len(taken) + 3) if (each := f"{name}-{number}") not in taken)
+
+
+def _or_sidecar(field: Field, remedy: str) -> str:
+    """A remedy, and the other one for a container that was added by ordinary CDK code."""
+    return f"{remedy}\nsidecars=[Sidecar(…)]  # instead of add_container" if field.path.startswith(ADDED) else remedy
+
+
+NAME_RULES = (container_name,)
+RESERVATION_RULES = (reservation,)
+TOGETHER_RULES = (few_containers, reservations_fit)
+USER_RULES = (not_root, user_form)
+"""Those of a user that is given."""

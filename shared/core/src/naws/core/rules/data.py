@@ -1,11 +1,13 @@
 """Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that tell of their objects."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Field, Verbatim, is_text, plain
+from naws.core.spelling import nearest
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
 _WILD = re.compile(r"[*?]|\$\{")
@@ -26,6 +28,42 @@ class EventBucket:
 
     path: str
     made_here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Renamed:
+    """Variables of a binding that get other names.
+
+    Attributes:
+        path: the field in the user's spelling.
+        names: by part of the binding.
+        parts: those that it has.
+    """
+
+    path: str
+    names: Mapping[str, str | None]
+    parts: Sequence[str]
+
+
+@rule(
+    code="NAWS-DATA-015",
+    level="limit",
+    title="What a binding has is what gets another name",
+    source="docs/patterns/ecs-task-processor.md: the variables of each binding",
+    example='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bukcet": "SOURCE"})]',
+    fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bucket": "SOURCE"})]',
+)
+def known_parts(renamed: Renamed) -> Iterator[Finding]:
+    """Another part has no variable: the program would look for a name that nobody sets."""
+    for part, name in renamed.names.items():
+        if part not in renamed.parts:
+            near = nearest(part, renamed.parts) or renamed.parts[0]
+            yield Finding(
+                path=f"{renamed.path}.variables",
+                value=part,
+                expected=f"one of its parts: {', '.join(renamed.parts)}",
+                remedy=f'variables={{"{near}": {json.dumps(name)}}}'.replace("null", "None"),
+            )
 
 
 @rule(

@@ -53,6 +53,8 @@ class Variable:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
         if not self.path.startswith(_OF_BINDING):
             return Finding(path=self.path, value=self.name, expected=expected, remedy=f'"{better}": …')
+        if self.path.endswith(".variables"):
+            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'variables={{…: "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
         own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
         rest = own.lstrip("0123456789_")
@@ -66,7 +68,7 @@ class Environment:
 
     Attributes:
         path: the field that most of them are in.
-        variables: in the order in which the user said them.
+        variables: in the order in which they are given.
     """
 
     path: str
@@ -121,7 +123,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
     fix='environment={"REPORT_PAYLOAD": "{}"}',
 )
 def reserved_name(variable: Variable) -> Iterator[Finding]:
-    """The workflow sets them for each run: a value given here would be replaced, or hide what the run says."""
+    """The workflow sets them for each run: a value given here would be replaced, or hide what is true of the run."""
     if variable.library_sets and is_text(variable.name) and variable.name.upper().startswith(_LIBRARY):
         yield variable.named(f"APP_{variable.name[len(_LIBRARY) :]}", "a name that does not begin with NAWS_")
 
@@ -248,3 +250,9 @@ def _bytes(text: str) -> int:
 def _legal(name: str) -> str:
     words = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").upper() or "NAME"
     return f"_{words}" if words[0].isdigit() else words
+
+
+VARIABLE_RULES = (variable_name, portable_name, reserved_name, aws_name, no_plain_secret, possible_value)
+ADDED_VARIABLE_RULES = (reserved_name, no_plain_secret)
+"""Those that are asked, too, of what ordinary CDK code adds to a container."""
+ENVIRONMENT_RULES = (set_once, environment_fits)

@@ -27,7 +27,8 @@ class ScheduleWithRuntime:
         timeout: seconds that one attempt may take.
         attempts: how many of them a run may make.
         waits: seconds between them, all together.
-        field: the field that says the timeout, for the remedy.
+        field: the field that gives the timeout, for the remedy.
+        otherwise: the pattern's own way out, a line to paste; empty: none.
     """
 
     schedule: SchedulePlan
@@ -35,6 +36,7 @@ class ScheduleWithRuntime:
     attempts: int
     waits: float
     field: str
+    otherwise: str = ""
 
     @property
     def busy(self) -> float:
@@ -51,10 +53,10 @@ class ScheduleWithRuntime:
     fix='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.minutes(4)',
 )
 def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
-    """The next run would start while the last one is still allowed to work, and nothing would say so.
+    """The next run would start while the last one is still allowed to work, and nothing would show it.
 
-    A run may work for all of its task attempts and the waits between them. Allow less time, fire less often, or say
-    with `concurrency` what happens when runs meet: then this is not asked.
+    A run may work for all of its task attempts and the waits between them. Allow less time, fire less often, or
+    give `concurrency`, which decides what happens when runs meet: then this is not asked.
     """
     parsed = paced.schedule.parsed
     period = parsed.period_seconds() if parsed else None
@@ -63,14 +65,13 @@ def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
     shorter = (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE
     less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
     slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
-    skipping = 'concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped'
     allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
     yield Finding(
         path=f"{paced.schedule.path}.expression",
         value=paced.schedule.trigger.expression,
         expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
         f"it fires {meaning(paced.schedule) if parsed else ''}",
-        remedy="\n".join([*less, slower, skipping]),
+        remedy="\n".join(filter(None, [*less, slower, paced.otherwise])),
     )
 
 

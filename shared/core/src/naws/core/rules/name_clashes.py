@@ -13,7 +13,7 @@ _ANOTHER = 'then=lambda made: EcsTaskProcessor(Construct(stack, "North"), "{}", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltNames:
+class PatternNames:
     """A pattern's names, which begin with a prefix and its id.
 
     Attributes:
@@ -30,7 +30,7 @@ class BuiltNames:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BuiltTriggerName:
+class GivenTriggerName:
     """The name that a schedule or a rule was given.
 
     Attributes:
@@ -84,7 +84,7 @@ def in_time(late: ChangedConvention) -> Iterator[Finding]:
     example=f'conventions=Conventions(name_prefix="reports"), {_ANOTHER.format("Nightly")}',
     fix=f'conventions=Conventions(name_prefix="reports"), {_ANOTHER.format("Hourly")}',
 )
-def names_differ(names: BuiltNames) -> Iterator[Finding]:
+def names_differ(names: PatternNames) -> Iterator[Finding]:
     """Both would have the names `<prefix>-<id>-…`, and CloudFormation refuses to create what another stack has."""
     yield from _meeting(names, names.same_place, "in this account and region")
 
@@ -99,7 +99,7 @@ def names_differ(names: BuiltNames) -> Iterator[Finding]:
     fix='conventions=Conventions(name_prefix="reports", vpc=NewVpc()), then=lambda made: [EcsTaskProcessor('
     'cdk.Stack(stack.node.root, name), name, EcsTaskProcessorProps(image=image)) for name in ("A", "B")]',
 )
-def names_may_meet(names: BuiltNames) -> Iterator[Finding]:
+def names_may_meet(names: PatternNames) -> Iterator[Finding]:
     """Stacks without `env` are most often deployed with the same credentials, to the same account and region.
 
     There both would have the names `<prefix>-<id>-…`, and the second deployment would fail half-way.
@@ -117,7 +117,7 @@ def names_may_meet(names: BuiltNames) -> Iterator[Finding]:
     fix="triggers=[ScheduleTrigger('@daily', name='night')], then=lambda made: EcsTaskProcessor(stack, 'Weekly', "
     f"{_NAMED.format(repr('week'))})",
 )
-def trigger_names_differ(names: BuiltTriggerName) -> Iterator[Finding]:
+def trigger_names_differ(names: GivenTriggerName) -> Iterator[Finding]:
     """All schedules are in one group, and rules on one bus are told apart by name: a deployment would fail half-way."""
     yield from _taken(names, names.same_place, "in this account and region")
 
@@ -132,12 +132,12 @@ def trigger_names_differ(names: BuiltTriggerName) -> Iterator[Finding]:
     fix="conventions=Conventions(vpc=NewVpc()), then=lambda made: [EcsTaskProcessor("
     f"cdk.Stack(stack.node.root, name), 'Weekly', {_NAMED.format('name')}) for name in ('A', 'B')]",
 )
-def trigger_names_may_meet(names: BuiltTriggerName) -> Iterator[Finding]:
+def trigger_names_may_meet(names: GivenTriggerName) -> Iterator[Finding]:
     """Stacks without `env` are most often deployed to the same account and region: the second would fail half-way."""
     yield from _taken(names, names.same_stage, "in this account and region, if it is the same")
 
 
-def _taken(names: BuiltTriggerName, others: Sequence[str], where: str) -> Iterator[Finding]:
+def _taken(names: GivenTriggerName, others: Sequence[str], where: str) -> Iterator[Finding]:
     if is_text(names.name) and others:
         yield Finding(
             path=f"{names.path}.name",
@@ -147,7 +147,7 @@ def _taken(names: BuiltTriggerName, others: Sequence[str], where: str) -> Iterat
         )
 
 
-def _meeting(names: BuiltNames, others: Sequence[str], where: str) -> Iterator[Finding]:
+def _meeting(names: PatternNames, others: Sequence[str], where: str) -> Iterator[Finding]:
     if others:
         yield Finding(
             path="Conventions.name_prefix",

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
-from naws.core.network import VpcLookup
+from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters, VpcLookup
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, Verbatim, is_text
 from naws.core.tokens import has_token
@@ -16,6 +16,8 @@ _ID = re.compile(r"(vpc|subnet)-([0-9a-f]{8}|[0-9a-f]{17})")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
 _LONGEST_PARAMETER = 1011
 _SUBNETS = Bounds(low=1, high=16, unit="subnets")
+_BY: dict[type[VpcLookup], str] = {VpcById: "by_id", VpcByName: "by_name", VpcByTags: "by_tags"}
+_NAMES = ("vpc_id", "private_subnet_ids")
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")  # of the stack'
 _BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 
@@ -26,15 +28,13 @@ class Vpc:
 
     Attributes:
         path: the field in the user's spelling.
-        lookup: what the user said.
+        lookup: what was given.
         has_environment: whether the stack has an explicit account and region.
-        mistyped: its fields that have the wrong type; the look-up has a default instead.
     """
 
     path: str
     lookup: VpcLookup
     has_environment: bool
-    mistyped: Collection[str] = ()
 
 
 @rule(
@@ -53,7 +53,7 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
     if vpc.lookup.needs_environment and not vpc.has_environment:
         yield Finding(
             path=vpc.path,
-            value=Verbatim(f"VpcLookup.by_{vpc.lookup.how}(…)"),
+            value=Verbatim(f"VpcLookup.{_BY[type(vpc.lookup)]}(…)"),
             expected="a stack with an explicit account and region, which the look-up asks",
             remedy=f"{_ENV}\n{_BY_PARAMETER}",
         )
@@ -70,8 +70,8 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
 )
 def vpc_id(vpc: Vpc) -> Iterator[Finding]:
     """Anything else finds nothing. A VPC's name is looked up with `by_name`."""
-    given = vpc.lookup.vpc_id
-    if vpc.lookup.how == "id" and is_text(given) and not _VPC_ID.fullmatch(given):
+    given = vpc.lookup.vpc_id if isinstance(vpc.lookup, VpcById) else None
+    if is_text(given) and not _VPC_ID.fullmatch(given):
         yield Finding(
             path=f"{vpc.path}.vpc_id",
             value=given,
@@ -85,22 +85,22 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
 @rule(
     code="NAWS-NET-003",
     level="limit",
-    title="A look-up says what it looks for",
+    title="A look-up has something to look for",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_tags({}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
     fix='vpc=VpcLookup.by_tags({"stage": "prod"}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
 )
-def lookup_says(vpc: Vpc) -> Iterator[Finding]:
+def looks_for_something(vpc: Vpc) -> Iterator[Finding]:
     """A look-up without a condition finds every VPC, and CDK refuses an answer with more than one."""
     lookup = vpc.lookup
-    if lookup.how == "name" and is_text(lookup.vpc_name) and not lookup.vpc_name.strip():
+    if isinstance(lookup, VpcByName) and is_text(lookup.vpc_name) and not lookup.vpc_name.strip():
         yield Finding(
             path=f"{vpc.path}.vpc_name",
             value=lookup.vpc_name,
             expected="the value of the VPC's Name tag",
             remedy='vpc=VpcLookup.by_name("main")',
         )
-    if lookup.how == "tags" and not lookup.tags and "tags" not in vpc.mistyped:
+    if isinstance(lookup, VpcByTags) and lookup.tags == {}:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
         yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
@@ -120,7 +120,7 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
     A name with a path begins with `/` and has at most 15 levels. CDK takes no ARN: a parameter that another account
     shares has to be copied into one of this account.
     """
-    for name in ("vpc_id", "private_subnet_ids") if vpc.lookup.how == "parameter" else ():
+    for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
         given = getattr(vpc.lookup, name)
         if not is_text(given) or (_PARAMETER.fullmatch(given) and len(given) <= _LONGEST_PARAMETER):
             continue
@@ -129,7 +129,7 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
             value=given,
             expected=f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
             "with a path it begins with / and has at most 15 levels",
-            remedy=f'{name}="{_parameter_meant(given, name)}"',
+            remedy=f'{name}="{_parameter_name(given, name)}"',
         )
 
 
@@ -143,7 +143,7 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
 )
 def counts(vpc: Vpc) -> Iterator[Finding]:
     """RunTask takes 16 subnets at most, and a task has to be in one."""
-    if vpc.lookup.how == "parameter":
+    if isinstance(vpc.lookup, VpcFromParameters):
         yield from _SUBNETS.check(Field(f"{vpc.path}.subnet_count", vpc.lookup.subnet_count))
 
 
@@ -161,59 +161,62 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
 
     An id that is known only at the deployment makes a VPC with `ec2.Vpc.from_vpc_attributes`.
     """
-    for name in _ASKED.get(vpc.lookup.how, ()):
+    for name in (each.name for each in fields(vpc.lookup)):
         if has_token(getattr(vpc.lookup, name)):
             yield Finding(
                 path=f"{vpc.path}.{name}",
                 value=Verbatim("a token"),
                 expected="a value that is known at synthesis",
-                remedy=_known_instead(vpc.lookup.how, name),
+                remedy=_known_instead(vpc.lookup, name),
             )
 
 
 @rule(
     code="NAWS-NET-021",
     level="practice",
-    title="A VPC by parameter is said by names of parameters, not by ids",
+    title="A VPC by parameter is given by names of parameters, not by ids",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d4e5f60718", private_subnet_ids="/network/subnets")',
     fix='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
 )
 def named_parameters(vpc: Vpc) -> Iterator[Finding]:
     """CloudFormation would look for a parameter of that name, and the deployment fail when there is none."""
-    for name in ("vpc_id", "private_subnet_ids") if vpc.lookup.how == "parameter" else ():
+    for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
         given = getattr(vpc.lookup, name)
         if is_text(given) and _ID.fullmatch(given):
             yield Finding(
                 path=f"{vpc.path}.{name}",
                 value=given,
                 expected="the name of a parameter that holds it, such as /network/vpc-id",
-                remedy=f'{name}="{_parameter_meant("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+                remedy=f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
             )
 
 
-_ASKED: dict[str, tuple[str, ...]] = {
-    "id": ("vpc_id",),
-    "name": ("vpc_name",),
-    "tags": ("tags",),
-    "parameter": ("vpc_id", "private_subnet_ids", "subnet_count"),
-}
-"""The fields that each way of finding a VPC looks at."""
-
-
-def _known_instead(how: str, name: str) -> str:
+def _known_instead(lookup: VpcLookup, name: str) -> str:
     if name == "subnet_count":
         return "subnet_count=2"
-    if how == "parameter":
-        return f'{name}="{_parameter_meant("", name)}"'
+    if isinstance(lookup, VpcFromParameters):
+        return f'{name}="{_parameter_name("", name)}"'
     return 'vpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", vpc_id=…, availability_zones=[…], private_subnet_ids=[…])'
 
 
-def _parameter_meant(given: str, name: str) -> str:
+def _parameter_name(given: str, name: str) -> str:
     """The nearest legal name; a common one when there is none."""
     own = given.rpartition(":parameter")[2] if given.startswith("arn:") else given
     parts = [part for part in re.split(r"[^A-Za-z0-9_.-]+", own) if part]
-    meant = "".join(f"/{part}" for part in parts)
-    if meant and len(meant) <= _LONGEST_PARAMETER and _PARAMETER.fullmatch(meant):
-        return meant
+    legal = "".join(f"/{part}" for part in parts)
+    if legal and len(legal) <= _LONGEST_PARAMETER and _PARAMETER.fullmatch(legal):
+        return legal
     return {"vpc_id": "/network/vpc-id"}.get(name, "/network/private-subnet-ids")
+
+
+LOOKUP_RULES = (
+    lookup_environment,
+    vpc_id,
+    looks_for_something,
+    parameter_names,
+    named_parameters,
+    counts,
+    known_at_synthesis,
+)
+"""For a way to find a VPC, each judged on a `Vpc`."""

@@ -16,12 +16,12 @@ _DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkAccess:
-    """What a task may reach, as far as the user said.
+    """What a task may reach, as far as it is given.
 
     Attributes:
         security_groups: given groups; None when one is created.
         egress: ways out of the created group; None for HTTPS.
-        subnet_type: the kind of subnets asked for; None when nothing was said.
+        subnet_type: the kind of subnets that are wanted; None when none is given.
     """
 
     security_groups: Sequence[object] | None
@@ -31,7 +31,7 @@ class NetworkAccess:
 
 @dataclass(frozen=True, kw_only=True)
 class EgressRule:
-    """A port and whom it reaches, as EC2 is told.
+    """A port and whom it reaches, as EC2 takes it.
 
     Attributes:
         path: the field in the user's spelling.
@@ -52,7 +52,7 @@ class Subnets:
     """Which subnets of a VPC were asked for, and what is there.
 
     Attributes:
-        asked: what was asked for, in words; empty for the private ones, when nothing was said.
+        asked: the selection in words; empty for the private ones, when none is given.
         problem: why there are none; empty when there are some or nobody knows.
     """
 
@@ -90,7 +90,7 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
     fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
 )
 def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
-    """Groups that exist keep their own rules: what `egress` says beside them would do nothing."""
+    """Groups that exist keep their own rules: `egress` beside them would do nothing."""
     if reach.security_groups is not None and reach.egress is not None:
         yield Finding(
             path="egress",
@@ -170,7 +170,7 @@ def private_subnets(reach: NetworkAccess) -> Iterator[Finding]:
     fix="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
 )
 def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
-    """CDK finds no subnet to put the task into, and says so from deep inside.
+    """CDK finds no subnet to put the task into, and fails deep inside.
 
     A VPC that is created here has the groups `Public` and `Private`; one by parameter has private subnets only. What a
     look-up finds is known when CDK has looked.
@@ -188,7 +188,7 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
 @rule(
     code="NAWS-NET-016",
     level="limit",
-    title="The VPC of an imported cluster is said",
+    title="The VPC of a cluster that is imported by its ARN is given",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ecs/Cluster.html",
     example='cluster=ecs.Cluster.from_cluster_arn(stack, "Shared", "arn:aws:ecs:eu-central-1:123456789012:cluster/a")',
     fix='cluster=ecs.Cluster.from_cluster_arn(stack, "Shared", "arn:aws:ecs:eu-central-1:123456789012:cluster/a"), '
@@ -239,3 +239,7 @@ def ports(way: EgressRule) -> Iterator[Finding]:
             if one
             else f"port=ec2.Port.{way.protocol}_range({low}, {high})",
         )
+
+
+ACCESS_RULES = (few_groups, egress_applies, some_egress, egress_description, private_subnets)
+"""For what a task may reach, each judged on a `NetworkAccess`."""

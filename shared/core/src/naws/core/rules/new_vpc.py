@@ -37,6 +37,21 @@ class Created:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spread:
+    """Over how many zones a pattern's subnets are.
+
+    Attributes:
+        path: the field in the user's spelling.
+        zones: how many; None when that is not known, or when CDK fills them in later.
+        new: whether the VPC is created for the stack, so that the plan knows; else what is built shows it.
+    """
+
+    path: str
+    zones: int | None
+    new: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Unchosen:
     """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
 
@@ -52,7 +67,7 @@ class Unchosen:
     fix="vpc=NewVpc()",
 )
 def chosen_network(network: Unchosen) -> Iterator[Finding]:
-    """Without a word a VPC is created for the stack, and its NAT gateway costs most of what an idle stack does.
+    """When none is given a VPC is created for the stack, and its NAT gateway costs most of what an idle stack does.
 
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
@@ -142,16 +157,24 @@ def cidr(vpc: Created) -> Iterator[Finding]:
 @rule(
     code="NAWS-NET-008",
     level="advice",
-    title="A created VPC has two availability zones or more",
+    title="Compute is in two availability zones or more",
     source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
     example="vpc=NewVpc(max_azs=1)",
     fix="vpc=NewVpc(max_azs=2)",
 )
-def two_zones(vpc: Created) -> Iterator[Finding]:
-    """When the only zone fails no task can start, until it is back."""
-    if vpc.new.max_azs == 1:
-        remedy = "max_azs=2"
-        yield Finding(path=f"{vpc.path}.max_azs", value=1, expected="2 zones or more", remedy=remedy)
+def two_zones(spread: Spread) -> Iterator[Finding]:
+    """When the only zone fails nothing can start, until it is back."""
+    if spread.zones != 1:
+        return
+    if spread.new:
+        yield Finding(path=f"{spread.path}.max_azs", value=1, expected="2 zones or more", remedy="max_azs=2")
+    else:
+        yield Finding(
+            path=spread.path,
+            value=Verbatim("one availability zone"),
+            expected="subnets in two zones or more",
+            remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+        )
 
 
 @rule(
@@ -185,9 +208,9 @@ def private_range(vpc: Created) -> Iterator[Finding]:
     fix='created=NewVpc(cidr="10.1.0.0/16"), vpc=NewVpc(cidr="10.1.0.0/16")',
 )
 def one_created(vpc: Created) -> Iterator[Finding]:
-    """The patterns of a stack share the VPC that the first of them made: what another one says would do nothing.
+    """The patterns of a stack share the VPC that the first of them made: what is given to another would do nothing.
 
-    Said in `Conventions`, it is said once. A VPC of one's own is made with `ec2.Vpc`.
+    In `Conventions` it is given once. A VPC of one's own is made with `ec2.Vpc`.
     """
     if vpc.created is not None and vpc.created != vpc.new:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
@@ -208,7 +231,7 @@ def one_created(vpc: Created) -> Iterator[Finding]:
     fix="vpc=NewVpc(nat_gateways=1)",
 )
 def nat_count(vpc: Created) -> Iterator[Finding]:
-    """CDK would take a number below 0 for none, which is hardly what it was meant to say."""
+    """CDK takes a number below 0 for none."""
     given = vpc.new.nat_gateways
     if is_whole(given) and given < 0:
         expected = "1 (cheapest) to one per zone"
@@ -239,4 +262,4 @@ def _cidr_problem(given: str, zones: int) -> tuple[str, str]:
     return "", ""
 
 
-NEW_VPC_RULES = (zones, has_nat, nat_count, cidr, two_zones, made_by_known_values, private_range, one_created)
+NEW_VPC_RULES = (zones, has_nat, nat_count, cidr, made_by_known_values, private_range, one_created)

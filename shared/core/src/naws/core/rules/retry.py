@@ -1,82 +1,21 @@
 """Attempts, waits and timeouts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from naws.core.rule import Finding, rule
+from naws.core.attempts import YEAR, Attempts
+from naws.core.rule import Finding, Rule, rule
 from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, as_number, is_number, span
 from naws.core.text import format_duration
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _OWN = "the upper bound is this library's own"
-_YEAR = 31_536_000
 _ATTEMPTS = Bounds(low=1, high=100, unit="attempts")
 _WAIT = span(1, 86_400 * 30)
 _BACKOFF = Bounds(low=1, high=100, unit="times the wait before", whole=False)
-_TIMEOUT = span(1, _YEAR)
+_TIMEOUT = span(1, YEAR)
 _START_TAKES = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Retry:
-    """How often and after how long; times in seconds.
-
-    Attributes:
-        path: the field that holds it.
-        attempts: each counter's name and value.
-        interval, max_interval: the first and the longest wait.
-        backoff_rate: factor from one wait to the next.
-    """
-
-    path: str
-    attempts: tuple[tuple[str, int], ...]
-    interval: float
-    max_interval: float
-    backoff_rate: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class LongestRun:
-    """What a run can take when everything goes wrong, in seconds.
-
-    Attributes:
-        path: the attempt's timeout in the user's spelling.
-        said: whether the user said that; otherwise it is the default.
-        seconds: all of it; None when some of it is unknown, or already wrong by itself.
-        attempts: how many there can be.
-        between: what of it are waits and the stopping of tasks. Omitted: nobody knows, which leaves no room.
-    """
-
-    path: str
-    said: bool
-    seconds: float | None
-    attempts: int
-    between: float = _YEAR
-
-    @property
-    def room(self) -> float:
-        """The longest timeout, in whole hours, with which all attempts fit into a year; 0 or less when none does."""
-        return (_YEAR - self.between) // max(self.attempts, 1) // 3600 * 3600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timeout:
-    """An attempt's timeout.
-
-    Attributes:
-        field: it, in seconds.
-        room: the longest with which all attempts fit into a year; 0 or less when none does, or that is not known.
-    """
-
-    field: Field
-    room: float
-
-
-def within_bounds(retry: Retry, timeout: float) -> bool:
-    """Whether each number is in its own range; what numbers beyond theirs come to together tells nothing more."""
-    fields = [_TIMEOUT.check(Field("", timeout)), _WAIT.check(Field("", retry.max_interval))]
-    return not any(any(found) for found in (*fields, *(_ATTEMPTS.check(Field("", n)) for _, n in retry.attempts)))
 
 
 @rule(
@@ -87,13 +26,13 @@ def within_bounds(retry: Retry, timeout: float) -> bool:
     example="retry=RetryPolicy(task_attempts=0)",
     fix="retry=RetryPolicy(task_attempts=1)",
 )
-def attempts(retry: Retry) -> Iterator[Finding]:
+def attempts(runs: Attempts) -> Iterator[Finding]:
     """The first attempt counts too: 1 means no repetition.
 
     100 of each kind are this library's own bound: two hundred attempts come close to what an execution's history holds.
     """
-    for name, count in retry.attempts:
-        yield from _ATTEMPTS.check(Field(f"{retry.path}.{name}", count))
+    for name, count in runs.counters:
+        yield from _ATTEMPTS.check(Field(f"retry.{name}", count))
 
 
 @rule(
@@ -104,13 +43,13 @@ def attempts(retry: Retry) -> Iterator[Finding]:
     example="retry=RetryPolicy(interval=cdk.Duration.millis(500))",
     fix="retry=RetryPolicy(interval=cdk.Duration.seconds(1))",
 )
-def waits(retry: Retry) -> Iterator[Finding]:
+def waits(runs: Attempts) -> Iterator[Finding]:
     """Step Functions waits in whole seconds.
 
     30 days are this library's own bound: a longer wait is a schedule, not a repetition.
     """
     for name in ("interval", "max_interval"):
-        yield from _WAIT.check(Field(f"{retry.path}.{name}", getattr(retry, name)))
+        yield from _WAIT.check(Field(f"retry.{name}", getattr(runs, name)))
 
 
 @rule(
@@ -121,12 +60,12 @@ def waits(retry: Retry) -> Iterator[Finding]:
     example="retry=RetryPolicy(backoff_rate=0.5)",
     fix="retry=RetryPolicy(backoff_rate=2)",
 )
-def backoff(retry: Retry) -> Iterator[Finding]:
+def backoff(runs: Attempts) -> Iterator[Finding]:
     """Below 1 each wait would be shorter than the last, against a service that is asking for time.
 
     100 is this library's own bound: with it the third wait is already `max_interval`.
     """
-    yield from _BACKOFF.check(Field(f"{retry.path}.backoff_rate", retry.backoff_rate))
+    yield from _BACKOFF.check(Field("retry.backoff_rate", runs.backoff_rate))
 
 
 @rule(
@@ -137,14 +76,14 @@ def backoff(retry: Retry) -> Iterator[Finding]:
     example="retry=RetryPolicy(interval=cdk.Duration.minutes(30))",
     fix="retry=RetryPolicy(interval=cdk.Duration.minutes(30), max_interval=cdk.Duration.hours(2))",
 )
-def ordered(retry: Retry) -> Iterator[Finding]:
+def ordered(runs: Attempts) -> Iterator[Finding]:
     """Every wait would be cut to `max_interval`, 10 minutes when nothing is said, and `interval` do nothing."""
-    if is_number(retry.interval) and is_number(retry.max_interval) and 0 < retry.max_interval < retry.interval:
+    if is_number(runs.interval) and is_number(runs.max_interval) and 0 < runs.max_interval < runs.interval:
         yield Finding(
-            path=f"{retry.path}.max_interval",
-            value=Verbatim(format_duration(retry.max_interval)),
-            expected=f"at least interval, {format_duration(retry.interval)}",
-            remedy=f"max_interval={as_duration(retry.interval * 2)}\ninterval={as_duration(retry.max_interval)}",
+            path="retry.max_interval",
+            value=Verbatim(format_duration(runs.max_interval)),
+            expected=f"at least interval, {format_duration(runs.interval)}",
+            remedy=f"max_interval={as_duration(runs.interval * 2)}\ninterval={as_duration(runs.max_interval)}",
         )
 
 
@@ -156,11 +95,12 @@ def ordered(retry: Retry) -> Iterator[Finding]:
     example="attempt_timeout=cdk.Duration.days(400)",
     fix="attempt_timeout=cdk.Duration.days(2)",
 )
-def attempt_timeout(timeout: Timeout) -> Iterator[Finding]:
+def attempt_timeout(runs: Attempts) -> Iterator[Finding]:
     """An execution lives for a year at most, and a timeout is counted in whole seconds."""
-    for found in _TIMEOUT.check(timeout.field):
-        fits = f"{timeout.field.name}={as_duration(timeout.room)}  # all attempts fit into a year"
-        yield replace(found, remedy=fits) if timeout.field.value > _YEAR and timeout.room > 0 else found
+    for found in _TIMEOUT.check(Field("attempt_timeout", runs.attempt_timeout)):
+        fitting = runs.longest_fitting_timeout
+        fits = f"attempt_timeout={as_duration(fitting)}  # all attempts fit into a year"
+        yield replace(found, remedy=fits) if runs.attempt_timeout > YEAR and fitting > 0 else found
 
 
 @rule(
@@ -171,19 +111,27 @@ def attempt_timeout(timeout: Timeout) -> Iterator[Finding]:
     example="attempt_timeout=cdk.Duration.days(200), retry=RetryPolicy(task_attempts=3)",
     fix="attempt_timeout=cdk.Duration.days(30), retry=RetryPolicy(task_attempts=3)",
 )
-def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
+def fits_into_a_year(runs: Attempts) -> Iterator[Finding]:
     """Step Functions ends an execution after a year: the last attempts would never come."""
-    if longest.seconds is None or not longest.seconds > _YEAR:
+    if not runs.is_known or not _within_bounds(runs) or not runs.longest_run > YEAR:
         return
     fewer = "retry=RetryPolicy(infrastructure_attempts=…, task_attempts=…, max_interval=…)  # fewer, or shorter waits"
-    shorter = longest.said and longest.room > 0
-    remedies = [f"{longest.path}={as_duration(longest.room)}"] if shorter else []
+    shorter = runs.timeout_given and runs.longest_fitting_timeout > 0
+    remedies = [f"attempt_timeout={as_duration(runs.longest_fitting_timeout)}"] if shorter else []
     yield Finding(
-        path=longest.path if shorter else "retry",
-        value=Verbatim(f"{as_number(round(longest.seconds / 86_400))} days for {longest.attempts} attempts and waits"),
+        path="attempt_timeout" if shorter else "retry",
+        value=Verbatim(
+            f"{as_number(round(runs.longest_run / 86_400))} days for {runs.most_attempts} attempts and waits"
+        ),
         expected="at most 365 days for all attempts together",
         remedy="\n".join([*remedies, fewer]),
     )
+
+
+def _within_bounds(runs: Attempts) -> bool:
+    """Whether each number is in its own range; what numbers beyond theirs come to together tells nothing more."""
+    times = (_TIMEOUT.check(Field("", runs.attempt_timeout)), _WAIT.check(Field("", runs.max_interval)))
+    return not any(any(found) for found in (*times, attempts.issues(runs)))
 
 
 @rule(
@@ -194,15 +142,26 @@ def fits_into_a_year(longest: LongestRun) -> Iterator[Finding]:
     example="attempt_timeout=cdk.Duration.seconds(20)",
     fix="attempt_timeout=cdk.Duration.minutes(5)",
 )
-def time_to_start(field: Field) -> Iterator[Finding]:
+def time_to_start(runs: Attempts) -> Iterator[Finding]:
     """The time counts from the request: Fargate's network interface and the image's download are part of it.
 
     Half a minute to two minutes pass before the program runs.
     """
-    if is_number(field.value) and 1 <= field.value < _START_TAKES:
+    if is_number(runs.attempt_timeout) and 1 <= runs.attempt_timeout < _START_TAKES:
         yield Finding(
-            path=field.path,
-            value=Verbatim(format_duration(field.value)),
+            path="attempt_timeout",
+            value=Verbatim(format_duration(runs.attempt_timeout)),
             expected=f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
-            remedy=f"{field.name}=cdk.Duration.minutes(5)",
+            remedy="attempt_timeout=cdk.Duration.minutes(5)",
         )
+
+
+RETRY_RULES: tuple[Rule[Attempts], ...] = (
+    attempts,
+    waits,
+    backoff,
+    ordered,
+    attempt_timeout,
+    time_to_start,
+    fits_into_a_year,
+)

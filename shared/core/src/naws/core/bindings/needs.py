@@ -1,0 +1,158 @@
+"""What a data source asks of whatever computes, as data, and who asks and who gives it.
+
+Binding ──needs(context)──> Needs ──take──> Host
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from naws.core.context import PatternContext
+
+Statement = iam.PolicyStatement | Mapping[str, Any]
+"""CDK's, or as CloudFormation has it, which costs no call into Node: `{"Effect": "Allow", "Action": …}`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretValue:
+    """A secret or a parameter that fills a variable.
+
+    Attributes:
+        arn: its ARN.
+        field: the JSON field to take. None: the whole text.
+        key_arn: the customer's key that encrypts it. None: not known, or AWS's own.
+        kind: of Secrets Manager or of Parameter Store.
+        source: the secret as CDK has it, which knows its key and its whole ARN. None: the ARN is all there is.
+    """
+
+    arn: str
+    field: str | None = None
+    key_arn: str | None = None
+    kind: Literal["secret", "parameter"] = "secret"
+    source: secretsmanager.ISecret | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """A way to a source; the rules land in the stack of whatever computes.
+
+    Attributes:
+        to: the source.
+        port: where it listens.
+        why: in a few words, for the rule's description.
+    """
+
+    to: ec2.IConnectable | ec2.IPeer
+    port: ec2.Port
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A file system that is mounted, through an access point and encrypted on the way.
+
+    Attributes:
+        file_system: which.
+        access_point: its door.
+        path: where the program finds it.
+        read_only: whether it is mounted so.
+    """
+
+    file_system: efs.IFileSystem
+    access_point: efs.IAccessPoint
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """All that any source can ask of whatever computes.
+
+    Attributes:
+        statements: for the program's role.
+        wildcards: resources with a `*` in them that are wanted, each with the reason that cdk-nag gets.
+        variables: plain ones; tokens are fine.
+        secrets: variables that are filled in when the program starts.
+        reach: where it has to connect to.
+        mounts: the file systems that it works on.
+        owner_must: statements that only the owner of an imported resource can add, as text to paste.
+    """
+
+    statements: Sequence[Statement] = ()
+    wildcards: Mapping[str, str] = field(default_factory=dict[str, str])
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    secrets: Mapping[str, SecretValue] = field(default_factory=dict[str, SecretValue])
+    reach: Sequence[Reach] = ()
+    mounts: Sequence[Mount] = ()
+    owner_must: Sequence[str] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of need that it has, as a host accepts them."""
+        return frozenset(kind for kind in KINDS if getattr(self, kind))
+
+
+KINDS = ("statements", "variables", "secrets", "reach", "mounts")
+
+
+class Binding(Protocol):
+    """A data source that a pattern may use; a class of one's own has this method and nothing else."""
+
+    def needs(self, context: PatternContext) -> Needs:
+        """What it asks; pure, and the same whenever it is asked."""
+        ...
+
+
+class Host(Protocol):
+    """Whatever computes, as a binding is applied to it."""
+
+    @property
+    def accepts(self) -> frozenset[str]:
+        """Which kinds of need it can give; another one is an issue before anything is built."""
+        ...
+
+    def variables_of(self, needs: Needs) -> tuple[str, ...]:
+        """The environment variables that it will set, for the checks."""
+        ...
+
+    def take(self, needs: Needs) -> None:
+        """Grant, connect and set the variables."""
+        ...
+
+
+@dataclass(frozen=True)
+class RawBinding:
+    """Needs as they are: the door for every source that has no binding of its own.
+
+    Attributes:
+        asks: what the program needs.
+    """
+
+    asks: Needs
+
+    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+        """Those."""
+        return self.asks
+
+
+def variable_name(name: str) -> str:
+    """`ReportData` or `report-data` as an environment variable: `REPORT_DATA`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
+
+
+def named(values: Mapping[str, tuple[str, Any]], names: Mapping[str, str | None]) -> dict[str, Any]:
+    """Variables by their names.
+
+    Args:
+        values: by part, such as "bucket": the usual name, and the value.
+        names: other names by part; None leaves it out.
+    """
+    found = ((names.get(part, usual), value) for part, (usual, value) in values.items())
+    return {name: value for name, value in found if name is not None}

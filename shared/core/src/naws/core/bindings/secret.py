@@ -1,0 +1,39 @@
+"""A secret of Secrets Manager."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
+
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from naws.core.bindings.needs import Needs, SecretValue, named, variable_name
+from naws.core.context import PatternContext
+from naws.core.spelling import suggesting
+
+
+@suggesting
+@dataclass(frozen=True)
+class SecretBinding:
+    """A secret of Secrets Manager. The program finds its value in `<NAME>`.
+
+    Attributes:
+        secret: which; the key that encrypts it is granted too.
+        field: the JSON field to take. Omitted: the whole secret string.
+        name: the variable's name. Omitted: the secret's construct id, with the field when there is one.
+        variables: other names by part, of which there is one: `{"secret": "PGPASSWORD"}`. Omitted: the usual one.
+    """
+
+    parts: ClassVar = ("secret",)
+
+    secret: secretsmanager.ISecret
+    _: KW_ONLY
+    field: str | None = None
+    name: str | None = None
+    variables: Mapping[str, str | None] = dataclasses.field(default_factory=dict[str, str | None])
+
+    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+        """The value, in its variable."""
+        name = variable_name(self.name or "-".join(filter(None, (self.secret.node.id, self.field))))
+        value = SecretValue(arn=self.secret.secret_arn, field=self.field, source=self.secret)
+        return Needs(secrets=named({"secret": (name, value)}, self.variables))

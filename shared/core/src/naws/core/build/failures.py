@@ -1,0 +1,111 @@
+"""Where work is kept that failed or could not start, and what puts it there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn
+from naws.core.json_text import json_text
+from naws.core.key_access import let_use_key
+from naws.core.nag import acknowledge_nag
+from naws.core.plans.operations import OperationsPlan
+from naws.core.queues import SENDING
+from naws.core.service_access import let_rules_use_key
+
+_OF_A_STEP = '{"trigger":"step",'
+"""How the input of a run begins that is a step of a workflow, as `as_step` writes it."""
+
+
+def build_failure_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
+    """Runs that exhausted their attempts, each with its envelope and what went wrong."""
+    reason = "It is itself the place for what failed; an alarm watches it."
+    return _last_place(scope, "FailureQueue", plan, name, reason)
+
+
+def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
+    """Events and times that could not start a run."""
+    reason = "It is the dead-letter queue of schedules and rules; an alarm watches it."
+    if plan.encryption_key is not None:
+        # EventBridge sends by itself what a rule keeps or cannot deliver; the two queues have one key.
+        let_rules_use_key(scope, plan.encryption_key)
+    return _last_place(scope, "DeadLetterQueue", plan, name, reason)
+
+
+def _last_place(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None, reason: str) -> sqs.Queue:
+    queue = dead_letter_queue(
+        scope, construct_id, key=plan.encryption_key, removal_policy=plan.removal_policy, queue_name=name
+    )
+    acknowledge_nag(queue, "AwsSolutions-SQS3", reason)
+    return queue
+
+
+def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
+    """Let `role` put a run into the failure queue."""
+    role.add_to_principal_policy(
+        iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[queue_arn(failures)])
+    )
+    let_use_key(role, failures.encryption_master_key, *SENDING)
+
+
+def keep_unhandled_ends(
+    scope: Construct, machines: Sequence[str], handled: str, *, failures: sqs.IQueue, dead_letters: sqs.IQueue
+) -> None:
+    """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
+
+    The message is the event's detail: `executionArn`, `status`, `error`, `cause`, and `input` where it has room for it.
+    Nothing catches `States.Runtime`, and `States.ALL` not every `States.DataLimitExceeded`.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+
+    Args:
+        scope: parent of the rule.
+        machines: ARNs of the state machines, with those of their children if they have any.
+        handled: how the names of errors begin that the workflow raises itself when it has kept the run.
+        failures: where they are kept.
+        dead_letters: where an event is kept that could not be delivered there.
+    """
+    rule = events.CfnRule(
+        scope,
+        "UnhandledEnds",
+        description="Runs that ended outside their own error handling go to the failure queue",
+        event_pattern=json_text(scope, unhandled_ends(machines, handled)),
+        state="ENABLED",
+        targets=[
+            {
+                "id": "FailureQueue",
+                "arn": queue_arn(failures),
+                # As it is: an event has no input over 248 KB, and a template cannot leave out what is not there.
+                "inputPath": "$.detail",
+                "deadLetterConfig": {"arn": queue_arn(dead_letters)},
+            }
+        ],
+    )
+    arn = rule.attr_arn
+    # CDK's own target opens a queue with a customer's key to the rules of every account while a feature flag is off.
+    let_rule_send(failures, arn)
+    let_rule_send(dead_letters, arn)
+
+
+def unhandled_ends(machines: Sequence[str], handled: str) -> dict[str, Any]:
+    """Without an error, or with null for it, as well as with one that the workflow has not raised itself.
+
+    A run that is a step is its caller's to repeat, and is not kept where its input tells so. An event leaves a large
+    input out: such a run is kept, because one too many is better than one that is lost.
+    """
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": list(machines),
+            "input": [{"anything-but": {"prefix": _OF_A_STEP}}, None, {"exists": False}],
+            "$or": [
+                {"status": ["ABORTED", "TIMED_OUT"]},
+                {"status": ["FAILED"], "error": [{"anything-but": {"prefix": handled}}]},
+                {"status": ["FAILED"], "error": [{"exists": False}]},
+                {"status": ["FAILED"], "error": [None]},
+            ],
+        },
+    }

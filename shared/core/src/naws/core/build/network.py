@@ -1,0 +1,170 @@
+"""A pattern's place in a network: the VPC that is found, or made for the stack, its subnets and a security group."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from naws.core.build.logs import log_group
+from naws.core.build.roles import trusted_for_this_account
+from naws.core.network import (
+    PRIVATE_SUBNETS,
+    PUBLIC_SUBNETS,
+    SHARED_VPC_ID,
+    Egress,
+    FlowLogs,
+    NewVpc,
+    VpcFromParameters,
+    VpcLookup,
+    VpcSource,
+    created,
+)
+from naws.core.plans.network import NetworkPlan
+from naws.core.shared import shared
+from naws.core.stacks import stack_of
+from naws.core.subnets import subnets_of
+
+_GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
+_LONGEST_DESCRIPTION = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPlace:
+    """Where a pattern's compute is.
+
+    Attributes:
+        vpc: the network.
+        subnet_ids: the subnets that it may be put into.
+        zones: their availability zones.
+        connections: its security groups.
+    """
+
+    vpc: ec2.IVpc
+    subnet_ids: tuple[str, ...]
+    zones: tuple[str, ...]
+    connections: ec2.Connections
+
+
+def build_network(scope: Construct, plan: NetworkPlan, construct_id: str) -> NetworkPlace:
+    """Find or make the VPC and the security group.
+
+    Args:
+        scope: the pattern.
+        plan: its network.
+        construct_id: the pattern's, by which the security group's description names it.
+    """
+    vpc = plan.of_cluster or resolve_vpc(scope, plan.vpc, plan.flow_logs)
+    subnets = subnets_of(vpc, plan.vpc_subnets)
+    groups = plan.security_groups
+    if groups is None:
+        groups = [_security_group(scope, plan.egress, vpc, construct_id)]
+    return NetworkPlace(
+        vpc=vpc,
+        subnet_ids=subnets.ids,
+        zones=subnets.zones,
+        connections=ec2.Connections(security_groups=list(groups)),
+    )
+
+
+def resolve_vpc(scope: Construct, vpc: VpcSource | None, flow_logs: FlowLogs) -> ec2.IVpc:
+    """The VPC that `vpc` names; the stack's shared one when it names none.
+
+    Args:
+        scope: the pattern; a look-up becomes its child, a created VPC the stack's.
+        vpc: a VPC, a way to find one, what a new one is like, or None.
+        flow_logs: how a created VPC keeps its own.
+    """
+    if vpc is None or isinstance(vpc, NewVpc):
+        new = vpc or NewVpc()
+        return shared(stack_of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, flow_logs))
+    if isinstance(vpc, VpcFromParameters):
+        return _parameter_vpc(scope, vpc)
+    if isinstance(vpc, VpcLookup):
+        return ec2.Vpc.from_lookup(scope, "Vpc", **vars(vpc))  # its fields have CDK's names
+    return vpc
+
+
+def _new_vpc(stack: cdk.Stack, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
+    created(stack, new)
+    vpc = ec2.Vpc(
+        stack,
+        SHARED_VPC_ID,
+        ip_addresses=ec2.IpAddresses.cidr(new.cidr),
+        max_azs=new.max_azs,
+        nat_gateways=new.nat_gateways,
+        restrict_default_security_group=False,  # CDK restricts it by a custom resource; nothing here uses that group
+        subnet_configuration=[
+            ec2.SubnetConfiguration(
+                name=PUBLIC_SUBNETS, subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False
+            ),
+            ec2.SubnetConfiguration(name=PRIVATE_SUBNETS, subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS),
+        ],
+        gateway_endpoints={
+            "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
+            "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+        },
+    )
+    _keep_flow_logs(vpc, flow_logs)
+    return vpc
+
+
+def _keep_flow_logs(vpc: ec2.Vpc, how: FlowLogs) -> None:
+    group = log_group(
+        vpc,
+        "FlowLogGroup",
+        retention=how.retention,
+        key=how.encryption_key,
+        removal_policy=how.removal_policy,
+    )
+    flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
+    trusted_for_this_account(flow_log.node.find_child("IAMRole"))
+    if how.permissions_boundary is not None:
+        policy = iam.ManagedPolicy.from_managed_policy_name(vpc, "PermissionsBoundary", how.permissions_boundary)
+        iam.PermissionsBoundary.of(vpc).apply(policy)
+
+
+def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
+    subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(scope, lookup.private_subnet_ids)
+    vpc = ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id=ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id),
+        availability_zones=[cdk.Fn.select(i, cdk.Fn.get_azs()) for i in range(lookup.subnet_count)],
+        private_subnet_ids=[cdk.Fn.select(i, subnet_ids) for i in range(lookup.subnet_count)],
+    )
+    # CDK warns that nobody can ask these subnets for their route tables; nothing here does.
+    cdk.Annotations.of(vpc).acknowledge_warning("@aws-cdk/aws-ec2:noSubnetRouteTableId")
+    return vpc
+
+
+def _security_group(
+    scope: Construct, egress: Sequence[Egress] | None, vpc: ec2.IVpc, construct_id: str
+) -> ec2.ISecurityGroup:
+    group = ec2.SecurityGroup(
+        scope,
+        "SecurityGroup",
+        vpc=vpc,
+        allow_all_outbound=False,
+        description=_GROUP_DESCRIPTION.format(_describable(construct_id)),
+    )
+    for way_out in (_https(),) if egress is None else egress:
+        group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
+    return group
+
+
+@cache
+def _https() -> Egress:
+    """The way out that a pattern has when none is given; made once."""
+    return Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
+
+
+def _describable(construct_id: str) -> str:
+    """`construct_id` as EC2 takes it in a description; most stay as they are, since another text is another group."""
+    longest = _LONGEST_DESCRIPTION - len(_GROUP_DESCRIPTION.format(""))
+    return re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest]

@@ -1,0 +1,124 @@
+"""Queues that are encrypted, TLS only, and have somewhere for what fails to go."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from naws.core.naming import LIMITS, of_this_stack
+from naws.core.plans.triggers import QueuePlan
+from naws.core.queues import LONGEST_RETENTION
+from naws.core.stacks import arn_of, kept
+from naws.core.units import duration
+
+_NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
+
+
+def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
+    scope: Construct,
+    construct_id: str,
+    *,
+    key: kms.IKey | None,
+    removal_policy: cdk.RemovalPolicy,
+    queue_name: str | None = None,
+    of_queue: bool = False,
+    source_name: str | None = None,
+) -> sqs.Queue:
+    """A queue for what failed: kept as long as SQS can, encrypted, TLS only.
+
+    Other queues may not name it as their dead-letter queue.
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+
+    Args:
+        scope: parent.
+        construct_id: id.
+        key: encrypts it. None: SQS-managed encryption.
+        removal_policy: what happens to its messages when the stack goes.
+        queue_name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
+        of_queue: whether it is the dead-letter queue of another queue, and not of schedules, rules or runs.
+        source_name: first part of that queue's name. None: any queue may name this one, because of two queues without
+            names, each of which names the other, neither can be made first.
+    """
+    queue = sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=_name(scope, queue_name),
+        retention_period=duration(LONGEST_RETENTION),
+        removal_policy=removal_policy,
+        enforce_ssl=True,
+        encryption=_encryption(key),
+        encryption_master_key=key,
+        redrive_allow_policy=None if of_queue else _NOBODY,
+    )
+    source = _name(scope, source_name)
+    if source is not None and isinstance(resource := queue.node.default_child, sqs.CfnQueue):
+        sources = [arn_of(scope, "sqs", source)]
+        resource.redrive_allow_policy = {"redrivePermission": "byQueue", "sourceQueueArns": sources}
+    return queue
+
+
+def work_queue(  # noqa: PLR0913  # the settings of a queue
+    scope: Construct,
+    construct_id: str,
+    plan: QueuePlan,
+    *,
+    dead_letters: sqs.IQueue,
+    key: kms.IKey | None,
+    removal_policy: cdk.RemovalPolicy,
+) -> sqs.Queue:
+    """A queue of work whose messages move to `dead_letters` after as many tries as `plan` has."""
+    trigger = plan.trigger
+    letters = sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=trigger.max_receive_count)
+    return sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=_name(scope, plan.queue_name),
+        visibility_timeout=duration(plan.visibility_timeout),
+        retention_period=duration(plan.retention_period),
+        max_message_size_bytes=trigger.max_message_size,
+        dead_letter_queue=letters,
+        removal_policy=removal_policy,
+        enforce_ssl=True,
+        encryption=_encryption(key),
+        encryption_master_key=key,
+    )
+
+
+def queue_arn(queue: sqs.IQueue) -> str:
+    """Its ARN, asked of Node once."""
+    return kept(queue, "arn", lambda: queue.queue_arn)
+
+
+def let_rule_send(queue: sqs.IQueue, rule_arn: str) -> None:
+    """Let a rule of EventBridge send to a queue: its target, or its target's dead-letter queue.
+
+    One statement of the queue's policy names all its rules: a policy has room for 20 statements.
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
+    """
+    rules, statement = kept(queue, "rules", lambda: _let_rules_send(queue, [rule_arn]))
+    if rule_arn not in rules:
+        rules.append(rule_arn)
+        statement.add_condition("ArnEquals", {"aws:SourceArn": rules})
+
+
+def _let_rules_send(queue: sqs.IQueue, rules: list[str]) -> tuple[list[str], iam.PolicyStatement]:
+    allowed = {
+        "Sid": "TakeFromRules",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn(queue),
+        "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
+    }
+    statement = iam.PolicyStatement.from_json(allowed)
+    queue.add_to_resource_policy(statement)
+    return rules, statement
+
+
+def _name(scope: Construct, name: str | None) -> str | None:
+    return None if name is None else of_this_stack(scope, name, LIMITS["queue"])
+
+
+def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
+    return sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS

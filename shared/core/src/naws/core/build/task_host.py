@@ -1,0 +1,85 @@
+"""What a task of ECS gives to the bindings that are applied to it."""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+
+from naws.core.bindings.needs import KINDS, Mount, Needs, SecretValue
+from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.secret_access import read_by_role, secret_by_arn, secret_value
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskHost:
+    """A container in a task, which can be given whatever a source needs.
+
+    Attributes:
+        task: the task definition.
+        container: the container that gets variables and mounts.
+        task_role: the program's role.
+        connections: the task's security groups.
+    """
+
+    task: ecs.TaskDefinition
+    container: ecs.ContainerDefinition
+    task_role: iam.IRole
+    connections: ec2.Connections
+    accepts: frozenset[str] = field(default=frozenset(KINDS), init=False)
+
+    def variables_of(self, needs: Needs) -> tuple[str, ...]:
+        """Plain ones, and those that ECS fills in."""
+        return (*needs.variables, *needs.secrets)
+
+    def take(self, needs: Needs) -> None:
+        """Grant, connect, mount and set the variables."""
+        for each in needs.statements:
+            made = each if isinstance(each, iam.PolicyStatement) else iam.PolicyStatement.from_json(each)
+            self.task_role.add_to_principal_policy(made)
+        for resource, why in needs.wildcards.items():
+            acknowledge_nag_wildcard(self.task_role, resource, why)
+        for name, value in needs.variables.items():
+            self.container.add_environment(name, value)
+        for name, secret in needs.secrets.items():
+            self.container.add_secret(name, _secret(secret))
+        for way in needs.reach:
+            self.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
+        for mount in needs.mounts:
+            self._mount(mount)
+
+    def add_environment(self, name: str, value: str) -> None:
+        """Give the program an environment variable."""
+        self.container.add_environment(name, value)
+
+    def add_secret(self, name: str, secret: ecs.Secret) -> None:
+        """Give the program an environment variable that ECS fills in when the task starts."""
+        self.container.add_secret(name, read_by_role(secret))
+
+    def _mount(self, mount: Mount) -> None:
+        """A volume of its own for each path.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-efs-config.html (an access point and
+        IAM authorization ask for encryption in transit)
+        """
+        name = mount.path.strip("/").replace("/", "-")
+        self.task.add_volume(
+            name=name,
+            efs_volume_configuration=ecs.EfsVolumeConfiguration(
+                file_system_id=mount.file_system.file_system_id,
+                transit_encryption="ENABLED",
+                authorization_config=ecs.AuthorizationConfig(
+                    access_point_id=mount.access_point.access_point_id, iam="ENABLED"
+                ),
+            ),
+        )
+        self.container.add_mount_points(
+            ecs.MountPoint(source_volume=name, container_path=mount.path, read_only=mount.read_only)
+        )
+
+
+def _secret(value: SecretValue) -> ecs.Secret:
+    if value.source is not None:
+        return secret_value(value.source, value.field)
+    return secret_by_arn(value.arn, value.field, key_arn=value.key_arn, parameter=value.kind == "parameter")

@@ -1,0 +1,297 @@
+"""Schedules, rules and queues that start what a pattern runs, and somewhere for what they cannot deliver."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_events as events
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from naws.core.bucket_events import notify_event_bridge
+from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, work_queue
+from naws.core.build.roles import allow
+from naws.core.build.starting import Envelope, QueueSource, StartingRoles, TriggerTarget
+from naws.core.json_text import json_text
+from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
+from naws.core.queues import SENDING
+from naws.core.runs import Runs
+from naws.core.stacks import stack_of
+from naws.core.tokens import has_token
+
+_DELIVERY_HOURS = 24
+_DELIVERY_ATTEMPTS = 185
+_SCHEDULED = "<aws.scheduler.scheduled-time>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltSchedule:
+    """A schedule as an alarm needs it.
+
+    Attributes:
+        plan: its trigger.
+        name: its physical name.
+    """
+
+    plan: SchedulePlan
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltTriggers:
+    """What was built of some triggers."""
+
+    schedules: Sequence[BuiltSchedule]
+    queues: Sequence[QueueSource]
+
+
+class Triggers:
+    """The triggers of one pattern: those of its props, and those that are added later.
+
+    Args:
+        scope: the pattern.
+        target: what they start.
+        operations: how their queues are encrypted and removed.
+        dead_letters: where schedules and rules put what could not start a run.
+    """
+
+    def __init__(
+        self, scope: Construct, target: TriggerTarget, operations: OperationsPlan, dead_letters: sqs.IQueue
+    ) -> None:
+        self._scope = scope
+        self._target = target
+        self._operations = operations
+        self._dead_letters = dead_letters
+        self._roles = StartingRoles(scope, target)
+        self._schedules: list[tuple[scheduler.CfnSchedule, str]] = []
+        self._rules: list[tuple[events.CfnRule, str]] = []
+        self._queues: list[QueueSource] = []
+        self._exposed: dict[str, Any] = {}
+
+    def build(self, plans: TriggerPlans) -> BuiltTriggers:
+        """Build all of `plans`, beside what is there already."""
+        schedules = [self._schedule(plan) for plan in plans.schedules]
+        for plan in plans.events:
+            self._rule(plan)
+        return BuiltTriggers(schedules=schedules, queues=[self._queue(plan) for plan in plans.queues])
+
+    @property
+    def queues(self) -> Sequence[sqs.IQueue]:
+        """The queues of the queue triggers, in their order."""
+        return tuple(each.queue for each in self._queues)
+
+    @property
+    def schedules(self) -> Sequence[scheduler.ISchedule]:
+        """The schedules of the schedule triggers, in their order."""
+        return tuple(
+            self._expose(_Schedule, f"ExposedSchedule{n}", each, each.attr_arn)
+            for n, (each, _) in enumerate(self._schedules, 1)
+        )
+
+    @property
+    def rules(self) -> Sequence[events.IRule]:
+        """The rules of the event triggers, in their order."""
+        return tuple(self._expose(_Rule, f"ExposedRule{n}", *each) for n, each in enumerate(self._rules, 1))
+
+    def noted_in(self, runs: Runs) -> Runs:
+        """`runs` with all that starts them by now, and with the queues of what could not; those of this stack."""
+        letters = [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
+        stack = stack_of(self._scope)
+        own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
+        return replace(
+            runs,
+            dead_letter_queues=[queue_arn(each) for each in letters],
+            schedules=[name for _, name in self._schedules],
+            rules=[arn for _, arn in self._rules],
+            queues=[queue_arn(each) for each in own],
+        )
+
+    def _expose(self, kind: type[Any], construct_id: str, *given: Any) -> Any:
+        """CDK's interface of a resource, made when it is first asked for: most users never do."""
+        if construct_id not in self._exposed:
+            self._exposed[construct_id] = kind(self._scope, construct_id, *given)
+        return self._exposed[construct_id]
+
+    def _schedule(self, plan: SchedulePlan) -> BuiltSchedule:
+        """A schedule that starts a run; its id is the scheduled time, which redelivery does not change.
+
+        It is in the account's default group: a group of its own would have a name that outlives the stack.
+        """
+        trigger = plan.trigger
+        letters = queue_arn(self._dead_letters)
+        sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [letters])
+        resource = scheduler.CfnSchedule(
+            self._scope,
+            f"Schedule{plan.number}",
+            name=plan.name,
+            schedule_expression=plan.parsed.expression if plan.parsed else trigger.expression,
+            schedule_expression_timezone=trigger.timezone,
+            state=_state(enabled=trigger.enabled),
+            start_date=_moment(trigger.start),
+            end_date=_moment(trigger.end),
+            flexible_time_window=_time_window(plan.flexible_window),
+            target={
+                "arn": self._target.arn,
+                "roleArn": self._roles.arn(
+                    "scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING
+                ),
+                "input": self._target.input(
+                    Envelope(
+                        trigger='"schedule"',
+                        id=f'"schedule-{plan.number}@{_SCHEDULED}"',
+                        time=f'"{_SCHEDULED}"',
+                        payload=json_text(self._scope, trigger.payload) if trigger.payload else "{}",
+                    )
+                ),
+                "deadLetterConfig": {"arn": letters},
+                "retryPolicy": _retry_policy(plan.max_event_age),
+            },
+        )
+        name = resource.ref
+        self._schedules.append((resource, name))
+        return BuiltSchedule(plan=plan, name=name)
+
+    def _rule(self, plan: EventPlan) -> None:
+        """A rule that starts a run with the event.
+
+        The whole event has a name of EventBridge's own, which is documented; `$` is not.
+        Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+        """
+        trigger = plan.trigger
+        if trigger.bucket is not None:
+            notify_event_bridge(trigger.bucket)
+        payload = "<aws.events.event.json>" if trigger.payload is None else json_text(self._scope, trigger.payload)
+        envelope = Envelope(trigger='"event"', id="<id>", time="<time>", payload=payload)
+        resource = events.CfnRule(
+            self._scope,
+            f"Event{plan.number}",
+            name=plan.name,
+            event_bus_name=None if trigger.event_bus is None else trigger.event_bus.event_bus_name,
+            event_pattern=_pattern(trigger.event_pattern),
+            state=_state(enabled=trigger.enabled),
+            targets=[
+                {
+                    "id": "Target0",
+                    "arn": self._target.arn,
+                    "roleArn": self._roles.arn("events"),
+                    "inputTransformer": {
+                        "inputPathsMap": {"id": "$.id", "time": "$.time"},
+                        "inputTemplate": self._target.input(envelope),
+                    },
+                    "deadLetterConfig": {"arn": queue_arn(self._dead_letters)},
+                    "retryPolicy": _retry_policy(_DELIVERY_HOURS),
+                }
+            ],
+        )
+        arn = resource.attr_arn
+        let_rule_send(self._dead_letters, arn)
+        self._rules.append((resource, arn))
+
+    def _queue(self, plan: QueuePlan) -> QueueSource:
+        """A queue whose messages each start a run."""
+        source = self._source(plan)
+        self._target.queue_source(self._scope, source, self._roles)
+        self._queues.append(source)
+        return source
+
+    def _source(self, plan: QueuePlan) -> QueueSource:
+        if plan.trigger.queue is not None:
+            given = plan.trigger.queue
+            return QueueSource(plan=plan, queue=given, dead_letters=None, key=given.encryption_master_key)
+        key, removal_policy = self._operations.encryption_key, self._operations.removal_policy
+        dead_letters = dead_letter_queue(
+            self._scope,
+            f"Queue{plan.number}DeadLetters",
+            key=key,
+            removal_policy=removal_policy,
+            queue_name=plan.dead_letter_queue_name,
+            of_queue=True,
+            source_name=plan.queue_name,
+        )
+        queue = work_queue(
+            self._scope,
+            f"Queue{plan.number}",
+            plan,
+            dead_letters=dead_letters,
+            key=key,
+            removal_policy=removal_policy,
+        )
+        return QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=key)
+
+
+@jsii.implements(scheduler.ISchedule)
+class _Schedule(cdk.Resource):
+    """A schedule as CDK knows it: an import would read the name off an ARN that is not known at synthesis."""
+
+    def __init__(self, scope: Construct, construct_id: str, resource: scheduler.CfnSchedule, arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self._resource = resource
+        self._arn = arn
+
+    @property
+    def schedule_arn(self) -> str:
+        return self._arn
+
+    @property
+    def schedule_name(self) -> str:
+        return self._resource.ref
+
+    @property
+    def schedule_group(self) -> None:
+        return None
+
+    @property
+    def schedule_ref(self) -> Any:
+        return self._resource.schedule_ref
+
+
+@jsii.implements(events.IRule)
+class _Rule(cdk.Resource):
+    """A rule as CDK knows it: an import would take the bus for the rule's name."""
+
+    def __init__(self, scope: Construct, construct_id: str, resource: events.CfnRule, arn: str) -> None:
+        super().__init__(scope, construct_id)
+        self._resource = resource
+        self._arn = arn
+
+    @property
+    def rule_arn(self) -> str:
+        return self._arn
+
+    @property
+    def rule_name(self) -> str:
+        return self._resource.ref
+
+    @property
+    def rule_ref(self) -> Any:
+        return self._resource.rule_ref
+
+
+def _state(*, enabled: bool) -> str:
+    return "ENABLED" if enabled else "DISABLED"
+
+
+def _retry_policy(hours: int) -> dict[str, int]:
+    return {"maximumEventAgeInSeconds": hours * 3600, "maximumRetryAttempts": _DELIVERY_ATTEMPTS}
+
+
+def _time_window(seconds: float | None) -> dict[str, Any]:
+    """Scheduler counts in minutes, and so does a token."""
+    if seconds is None:
+        return {"mode": "OFF"}
+    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": seconds if has_token(seconds) else int(seconds // 60)}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.}{moment.microsecond // 1000:03}Z"
+
+
+def _pattern(pattern: events.EventPattern) -> dict[str, Any]:
+    """The pattern by the names that EventBridge has for its fields."""
+    values: dict[str, Any] = getattr(pattern, "_values", {})  # a struct has no other way
+    return {name.replace("_", "-"): value for name, value in values.items() if value is not None}

@@ -1,0 +1,98 @@
+"""Which rules are asked of an ECS task, as it is planned and as its template will have it."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from naws.core.plans.program import ProgramPlan
+from naws.core.plans.task import ContainerPlan, TaskPlan
+from naws.core.rules import compute, containers, environment, times
+from naws.core.rules.image_names import IMAGE_NAME_RULES
+from naws.core.rules.task_template import TASK_TEMPLATE_RULES, TaskView
+from naws.core.rules.values import Field, is_whole
+from naws.core.validation import Check, bind
+
+
+def _of_each(name: str) -> Callable[[TaskPlan], Iterable[Field]]:
+    """A field that all containers have."""
+    return lambda task: (each.field(name) for each in task.containers)
+
+
+def _of_sidecars(name: str) -> Callable[[TaskPlan], Iterable[Field]]:
+    return lambda task: (each.field(name) for each in task.sidecars)
+
+
+def _together(task: TaskPlan) -> tuple[containers.ContainersTogether]:
+    reserved = [each.memory_reservation_mib for each in task.sidecars]
+    return (
+        containers.ContainersTogether(
+            path="sidecars",
+            count=len(task.containers),
+            reserved=sum(filter(is_whole, reserved)),
+            size=task.size,
+        ),
+    )
+
+
+def _commands(task: TaskPlan) -> Iterator[Field]:
+    for name in ("command", "entry_point"):
+        yield from _of_each(name)(task)
+    yield Field("dev_command", task.dev_command)
+
+
+def _scratch(task: TaskPlan) -> tuple[compute.Scratch]:
+    return (compute.Scratch(mounts=tuple(_of_each("scratch_mib")(task)), size=task.size),)
+
+
+def _environments(task: TaskPlan) -> Iterator[environment.Environment]:
+    for each in task.sidecars:
+        yield environment.Environment(path=each.at("environment"), variables=tuple(_variables_of(each)))
+
+
+def _variables_of(container: ContainerPlan) -> Iterator[environment.Variable]:
+    for name, value in container.environment.items():
+        path = container.at(f'environment["{name}"]')
+        yield environment.Variable(path=path, name=name, value=value, library_sets=False)
+    for name in container.secrets:
+        path = container.at(f'secrets["{name}"]')
+        yield environment.Variable(path=path, name=name, value=None, library_sets=False)
+
+
+def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
+    return (variable for each in _environments(task) for variable in each.variables)
+
+
+def _stop(task: TaskPlan) -> tuple[Field]:
+    return (Field("stop_timeout", task.stop_timeout),)
+
+
+CHECKS: tuple[Check[TaskPlan], ...] = (
+    *bind(_stop, (times.convertible, containers.stop_timeout)),
+    *bind(lambda task: (task.size,), compute.SIZE_RULES),
+    compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.ephemeral_storage_gib),)),
+    *bind(_scratch, compute.SCRATCH_RULES),
+    *bind(_of_sidecars("name"), containers.NAME_RULES),
+    *bind(_of_sidecars("memory_reservation_mib"), containers.RESERVATION_RULES),
+    containers.unique_names.on(lambda task: ((*_of_each("name")(task),),)),
+    *bind(_together, containers.TOGETHER_RULES),
+    *bind(_of_each("user"), containers.USER_RULES),
+    containers.readonly_root.on(_of_each("readonly_root_filesystem")),
+    containers.command_words.on(_commands),
+    containers.absolute_directory.on(_of_each("working_directory")),
+    *bind(_variables, environment.VARIABLE_RULES),
+    *bind(_environments, environment.ENVIRONMENT_RULES),
+)
+PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
+    *bind(lambda program: program.variables, environment.VARIABLE_RULES),
+    *bind(
+        lambda program: (environment.Environment(path="environment", variables=program.variables),),
+        environment.ENVIRONMENT_RULES,
+    ),
+)
+"""Those of the main container's variables, whatever sets them."""
+SYNTH_CHECKS: tuple[Check[TaskView], ...] = (
+    *bind(lambda task: (task,), (*TASK_TEMPLATE_RULES, *IMAGE_NAME_RULES)),
+    *bind(lambda task: (task.together,), containers.TOGETHER_RULES),
+    containers.not_root.on(lambda task: task.fields("user", "user")),
+    containers.readonly_root.on(lambda task: task.fields("readonlyRootFilesystem", "readonly_root_filesystem")),
+    *bind(lambda task: task.variables, environment.ADDED_VARIABLE_RULES),
+)
+"""Those of what ordinary CDK code added, and of what only the template shows."""

@@ -1,0 +1,308 @@
+"""What was built, read off the construct tree when CDK synthesises, each thing once.
+
+resources ── properties, all in one call ──> their text as CloudFormation gets it ──> what rules judge
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from constructs import IConstruct
+
+from naws.core.homes import Home
+from naws.core.key_access import behind
+from naws.core.network import NewVpc
+from naws.core.pattern.name_clashes import reference_of
+from naws.core.plans.network import NetworkPlan
+from naws.core.plans.task import TaskPlan
+from naws.core.registries import repository_of
+from naws.core.rules.capacity_providers import ClusterView
+from naws.core.rules.new_vpc import Spread
+from naws.core.rules.payload_bucket import BucketView
+from naws.core.rules.role_permissions import RoleView
+from naws.core.rules.stack_size import StackView
+from naws.core.rules.task_network import NetworkView
+from naws.core.rules.task_owners import PulledImage, TrustView
+from naws.core.rules.task_template import TaskView
+from naws.core.rules.topic_key import TopicView
+from naws.core.subnets import stands_in
+
+Properties = Mapping[str, Any]
+"""The properties of a resource, resolved, named as CloudFormation does but with a small letter."""
+
+
+ReadT = TypeVar("ReadT")
+_JUDGED = ("cpu", "memory", "containerDefinitions", "runtimePlatform")
+
+
+class Inspection:
+    """One look at a stack: what its patterns share is read once."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], Any] = {}
+
+    def once(self, kind: str, construct: IConstruct, read: Callable[[], ReadT]) -> ReadT:
+        """What `read` returns, which is asked only once for each construct and kind."""
+        key = (kind, reference_of(construct))
+        if key not in self._seen:
+            self._seen[key] = read()
+        return self._seen[key]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskNetwork:
+    """Where a task runs.
+
+    Attributes:
+        vpc: its network.
+        subnet_ids, zones: of its subnets.
+        stack: of the task.
+    """
+
+    stack: cdk.Stack
+    vpc: ec2.IVpc
+    subnet_ids: Sequence[str]
+    zones: Sequence[str]
+
+
+def given_properties(resource: cdk.CfnResource) -> Mapping[str, Any]:
+    """The properties of a resource with all that is set by now, lazy values unresolved; overrides are not in them."""
+    return resource._cfn_properties  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # protected in CDK; one call instead of one per property
+
+
+def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
+    """What gives a role its permissions below its construct: CDK's grants, and what is given in place."""
+    every = role.node.find_all()
+    return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
+
+
+def role_view(resources: Sequence[Properties]) -> RoleView:
+    """The permissions in the properties of `role_resources`."""
+    statements: list[Mapping[str, Any]] = []
+    managed: list[str] = []
+    for each in resources:
+        statements += _listed(each.get("policyDocument") or {})
+        inline: list[Any] = each.get("policies") or []
+        statements += [one for policy in inline for one in _listed(policy["policyDocument"])]
+        arns: list[Any] = each.get("managedPolicyArns") or []
+        managed += [json.dumps(arn).strip('"]}') for arn in arns]
+    return RoleView(statements=statements, managed=managed)
+
+
+def task_view(properties: Properties, plan: TaskPlan, variables: Collection[str]) -> TaskView:
+    """A task definition, and which of it the plan has.
+
+    Args:
+        properties: its own.
+        plan: what was planned.
+        variables: names of the main container's variables that are in the plan.
+    """
+    return TaskView(
+        resource={name: properties.get(name) for name in _JUDGED if properties.get(name) is not None},
+        main=plan.main.name,
+        planned={each.name for each in plan.containers},
+        judged=variables,
+    )
+
+
+def network_view(
+    look: Inspection, place: TaskNetwork, task: TaskView, plan: NetworkPlan, *, sessions: bool
+) -> NetworkView:
+    """The network; of a VPC that is not made here little is known.
+
+    Args:
+        look: at the stack.
+        place: where the task runs.
+        task: its definition.
+        plan: the network as it was planned.
+        sessions: whether ECS Exec leads into the task.
+    """
+    vpc = place.vpc
+    isolated = look.once("isolated", vpc, lambda: _isolated(vpc))
+    closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
+    created = isinstance(plan.vpc, NewVpc)
+    listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
+    counted = not listed and not look.once("stands in", vpc, lambda: stands_in(vpc))
+    return NetworkView(
+        vpc_id=look.once("id", vpc, lambda: vpc.vpc_id),
+        isolated=closed,
+        way_out=closed and bool(vpc.private_subnets),
+        endpoints=list(_endpoints(vpc)) if closed else (),
+        images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
+        secrets=_secret_services(task, place.stack) if closed else (),
+        subnets=len(place.subnet_ids) if counted else None,
+        spread=Spread(path=plan.path, zones=None if listed or created else len(set(place.zones))),
+        sessions=sessions,
+    )
+
+
+def cluster_view(cluster: ecs.ICluster, wanted: Sequence[str]) -> ClusterView:
+    """The cluster; of one that is not made here nothing is known.
+
+    Args:
+        cluster: where tasks are started.
+        wanted: the capacity providers by which they are; none when it is by launch type.
+    """
+    return ClusterView(wanted=wanted, has=_providers(cluster) if wanted and isinstance(cluster, ecs.Cluster) else None)
+
+
+def role_trusts(plan: TaskPlan) -> Iterator[TrustView]:
+    """Whom the roles trust that are given and are made in the app; an import's trust is not known."""
+    for path, role in (("task_role", plan.task_role), ("execution_role", plan.execution_role)):
+        policy = role.assume_role_policy if isinstance(role, iam.Role) else None
+        if policy is None or role is None:
+            continue
+        statements = _listed(cdk.Stack.of(role).resolve(policy.to_json()) or {})
+        services = [name for each in statements for name in _services(each.get("Principal"))]
+        known = all(isinstance(name, str) and name != "*" for name in services)
+        yield TrustView(path=path, services=services if known else None)
+
+
+def pulled_images(task: TaskView, here: Home) -> Iterator[PulledImage]:
+    """The images that come from private registries of ECR."""
+    for each in task.containers:
+        repository = repository_of(_joined(each.get("image")))
+        if repository is not None:
+            yield PulledImage(path=task.image_path(str(each.get("name"))), home=repository.home, here=here)
+
+
+def topic_view(topic: sns.ITopic, path: str) -> TopicView:
+    """The topic of the alarms, made here or imported.
+
+    Args:
+        topic: it.
+        path: the field that it is given in.
+    """
+    made = topic.node.default_child
+    key: Any = made.kms_master_key_id if isinstance(made, sns.CfnTopic) else None
+    own = topic.master_key
+    if key is None and own is not None:
+        key = own.key_arn
+    return TopicView(
+        path=path,
+        key="" if key is None else json.dumps(cdk.Stack.of(topic).resolve(key)),
+        imported_key=isinstance(made, sns.CfnTopic) and own is not None and not _made(own),
+    )
+
+
+def bucket_view(bucket: s3.Bucket, *, given: bool) -> BucketView:
+    """The payload bucket, whose removal policy anything may have changed.
+
+    Args:
+        bucket: it.
+        given: whether `removal_policy` lets it go with its stack.
+    """
+    policy = cast("s3.CfnBucket", bucket.node.default_child).cfn_options.deletion_policy
+    return BucketView(path=bucket.node.path, deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE), given=given)
+
+
+def stack_view(stack: cdk.Stack, patterns: int) -> StackView:
+    """How much is in a stack, nested ones not counted."""
+    every = stack.node.find_all()
+    inner = [each for each in every if isinstance(each, cdk.Stack) and reference_of(each) != reference_of(stack)]
+    others = {reference_of(each) for other in inner for each in other.node.find_all()}
+    own = [each for each in every if reference_of(each) not in others]
+    return StackView(
+        path=stack.node.path,
+        patterns=patterns,
+        resources=sum(isinstance(each, cdk.CfnResource) for each in own),
+        outputs=sum(isinstance(each, cdk.CfnOutput) for each in own),
+        parameters=sum(isinstance(each, cdk.CfnParameter) for each in own),
+    )
+
+
+def _services(principal: Any) -> list[Any]:
+    """The services of a statement's principal, and `*`, of which nobody knows whether it is a service."""
+    match principal:
+        case "*" | {"AWS": "*"}:
+            return ["*"]
+        case {"Service": [*names]}:
+            return names
+        case {"Service": name}:
+            return [name]
+        case _:
+            return []
+
+
+def _joined(text: Any) -> str:
+    """A text that is joined of known parts and the partition's domain."""
+    match text:
+        case str():
+            return text
+        case {"Ref": "AWS::URLSuffix"}:
+            return "amazonaws.com"
+        case {"Fn::Join": ["", [*parts]]}:
+            return "".join(map(_joined, parts))
+        case _:
+            return "…"
+
+
+def _made(key: kms.IKey) -> bool:
+    """Whether a key is made in the app, so that its policy can be extended."""
+    return isinstance(behind(key).node.default_child, kms.CfnKey)
+
+
+def _providers(cluster: ecs.Cluster) -> list[str] | None:
+    """Capacity providers that a cluster is associated with in its own stack; None when that is not known.
+
+    Other stacks may be of other accounts and regions, whose names mean nothing here.
+    """
+    made = cast("ecs.CfnCluster", cluster.node.default_child)
+    names = [_resolved(made, name) for name in (made.ref, cluster.cluster_name, made.cluster_name) if name]
+    found: list[Any] = list(_resolved(made, made.capacity_providers) or [])
+    for each in cdk.Stack.of(cluster).node.find_all():
+        if isinstance(each, ecs.CfnClusterCapacityProviderAssociations) and _resolved(made, each.cluster) in names:
+            given: Any = _resolved(made, each.capacity_providers)
+            found += given if isinstance(given, list) else [given]
+    return found if all(isinstance(each, str) for each in found) else None
+
+
+def _isolated(vpc: ec2.IVpc) -> set[str]:
+    """The subnets without a way out, of a VPC that is made here; of another nothing is known."""
+    return {subnet.subnet_id for subnet in vpc.isolated_subnets} if isinstance(vpc, ec2.Vpc) else set()
+
+
+def _endpoints(vpc: ec2.IVpc) -> Iterator[str]:
+    """Service names of the endpoints that this VPC has in its own stack."""
+    for each in cdk.Stack.of(vpc).node.find_all():
+        if isinstance(each, ec2.CfnVPCEndpoint) and each.vpc_id == vpc.vpc_id and each.service_name is not None:
+            yield _text(_resolved(each, each.service_name))
+
+
+def _text(service: Any) -> str:
+    """A service's name; its region may be joined in."""
+    match service:
+        case {"Fn::Join": [_, [*_, last]]}:
+            return str(last)
+        case _:
+            return str(service)
+
+
+def _listed(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    statements: Any = document.get("Statement", [])
+    return cast("list[Mapping[str, Any]]", statements if isinstance(statements, list) else [statements])
+
+
+def _secret_services(task: TaskView, stack: cdk.Stack) -> set[str]:
+    """The services that ECS fetches the secrets from, as far as they are known."""
+    texts = [json.dumps(secret["valueFrom"]) for each in task.containers for secret in each.get("secrets") or ()]
+    if not texts:
+        return set()
+    secrets = (each for each in stack.node.find_all() if isinstance(each, secretsmanager.CfnSecret))
+    own = [f'"Ref": "{stack.get_logical_id(each)}"' for each in secrets]
+    found = {name for name in ("secretsmanager", "ssm") for text in texts if f":{name}:" in text}
+    created = any(reference in text for reference in own for text in texts)
+    return found | ({"secretsmanager"} if created else set())
+
+
+def _resolved(element: cdk.CfnElement, value: Any) -> Any:
+    return cdk.Stack.of(element).resolve(value)

@@ -1,0 +1,188 @@
+"""The things of AWS that a pattern is given, by part of its plan: in which field, of what kind, and whose they are."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+
+from naws.core.bindings import Binding, BucketBinding, SecretBinding
+from naws.core.context import PatternContext
+from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
+from naws.core.key_access import alias_of, behind
+from naws.core.network import Egress, NewVpc, VpcLookup
+from naws.core.pattern.props import Operated
+from naws.core.plans.network import NetworkPlan
+from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.triggers import TriggerPlans
+from naws.core.queues import RECEIVING
+from naws.core.rules.owners import Given, GivenKey, GivenRole
+from naws.core.statements import partition_of, statement
+from naws.core.subnets import chosen, zones_of
+from naws.core.tokens import known
+
+_PARTITION = re.compile(r"(?<=^arn:)\$\{Token\[AWS\.Partition\.\d+\]\}")
+_WHOLE = re.compile(r"^\$\{Token\[[^\]]*\]\}")
+"""An ARN that only the deployment knows, at the beginning of its objects' ARN."""
+
+
+def key_given(props: Operated, context: PatternContext) -> GivenKey | None:
+    """The key for what is made here."""
+    here = context.home
+    fields = {"encryption_key": props.encryption_key, "Conventions.encryption_key": context.conventions.encryption_key}
+    path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
+    if key is None:
+        return None
+    made = isinstance(behind(key).node.default_child, kms.CfnKey)
+    return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
+
+
+def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext) -> Iterator[Given]:
+    """The boundary of roles, the topic of alarms and the key."""
+    here = context.home
+    if props.permissions_boundary is not None:
+        home = home_of_arn(props.permissions_boundary.managed_policy_arn)
+        if home.account != "aws":
+            yield Given(path="permissions_boundary", kind="boundary", home=home, here=here)
+    if plan.topic is not None:
+        path, topic = plan.topic
+        yield Given(path=path, kind="topic", home=home_of(topic), here=here, owner_adds=_lets_publish(topic, here))
+    key = key_given(props, context)
+    if key is not None:
+        yield Given(path=key.path, kind="key", home=key.home, here=here)
+
+
+def of_roles(roles: Mapping[str, iam.IRole | None], here: Home) -> Iterator[Given]:
+    """The roles, by the field of each."""
+    for name, role in roles.items():
+        if role is not None:
+            yield Given(path=name, kind="role", home=home_of(role), here=here)
+
+
+def roles_given(
+    roles: Mapping[str, iam.IRole | None], needs: Mapping[str, Sequence[str]], here: Home
+) -> Iterator[GivenRole]:
+    """The roles that are given, with what adds statements to each; one of another account has a rule of its own.
+
+    Args:
+        roles: by the field of each.
+        needs: what adds statements, by the same field.
+        here: where the stack is deployed to.
+    """
+    for name, role in roles.items():
+        if role is not None:
+            account = home_of(role).account
+            elsewhere = None not in (account, here.account) and account != here.account
+            yield GivenRole(path=name, changeable=elsewhere or can_change(role), needs=tuple(needs[name]))
+
+
+def role_of(binding: Binding) -> str:
+    """The role that a binding adds statements to."""
+    return "execution_role" if isinstance(binding, SecretBinding) else "task_role"
+
+
+def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
+    """What starts runs."""
+    for event in triggers.events:
+        bus, bucket = event.trigger.event_bus, event.trigger.bucket
+        if bus is not None:
+            yield Given(path=f"{event.path}.event_bus", kind="bus", home=home_of(bus), here=here)
+        if bucket is not None:
+            yield Given(path=f"{event.path}.bucket", kind="bucket of events", home=home_of(bucket), here=here)
+    for each in triggers.queues:
+        queue = each.trigger.queue
+        if queue is not None:
+            added = _added("the queue's policy", here, RECEIVING, queue.queue_arn)
+            yield Given(path=f"{each.path}.queue", kind="queue", home=home_of(queue), here=here, owner_adds=added)
+
+
+def of_binding(binding: Binding, path: str, here: Home) -> Iterator[Given]:
+    """The data of a binding of this library; what another one uses is not known."""
+    if isinstance(binding, BucketBinding):
+        bucket = binding.bucket
+        arns = (bucket.bucket_arn, bucket.arn_for_objects(f"{binding.prefix or ''}*"))
+        added = _added("the bucket's policy", here, binding.actions(), *arns)
+        added += _for_key(bucket.encryption_key, "s3", home_of(bucket), here, binding.key_actions())
+        yield Given(path=f"{path}.bucket", kind="bucket", home=home_of(bucket), here=here, owner_adds=added)
+    elif isinstance(binding, SecretBinding):
+        secret = binding.secret
+        yield _secret(f"{path}.secret", home_of(secret), here)
+
+
+def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
+    """A secret or a parameter that fills a variable."""
+    home = home_of_arn(secret.arn)
+    if ":ssm:" in secret.arn:
+        return Given(path=path, kind="parameter", home=home, here=here)
+    return _secret(path, home, here)
+
+
+def _secret(path: str, home: Home, here: Home) -> Given:
+    added = _added("the secret's policy", here, ("secretsmanager:GetSecretValue",))
+    added += _key_policy("secretsmanager", home, here, ("kms:Decrypt",))
+    return Given(path=path, kind="secret", home=home, here=here, owner_adds=added)
+
+
+def of_secrets(secrets: Mapping[str, ecs.Secret], path: str, here: Home) -> Iterator[Given]:
+    """The secrets and parameters that fill the variables of a container."""
+    for name, secret in secrets.items():
+        yield of_secret(secret, f'{path}["{name}"]', here)
+
+
+def of_network(plan: NetworkPlan, here: Home) -> Iterator[Given]:
+    """The VPC, subnets, security groups, peers and the cluster."""
+    if plan.vpc is not None and not isinstance(plan.vpc, VpcLookup | NewVpc):
+        yield Given(path=plan.path, kind="vpc", home=home_in_zones(plan.vpc, zones_of(plan.vpc)), here=here)
+    subnets: Iterable[ec2.ISubnet] = chosen(plan.vpc_subnets).get("subnets") or ()
+    for index, subnet in enumerate(subnets):
+        yield Given(path=f"vpc_subnets.subnets[{index}]", kind="subnet", home=_of_subnet(subnet), here=here)
+    for index, group in enumerate(plan.security_groups or ()):
+        yield Given(path=f"security_groups[{index}]", kind="security group", home=home_of(group), here=here)
+    for index, way in enumerate(plan.egress or ()):
+        if isinstance(way, Egress):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+            yield Given(path=f"egress[{index}].peer", kind="peer", home=home_of(way.peer), here=here)
+    if plan.cluster is not None:
+        yield Given(path="cluster", kind="cluster", home=home_of(plan.cluster), here=here)
+
+
+def _of_subnet(subnet: ec2.ISubnet) -> Home:
+    try:
+        return home_in_zones(subnet, [subnet.availability_zone])
+    except RuntimeError:  # CDK's: a subnet by its id has no zone
+        return home_of(subnet)
+
+
+def _lets_publish(topic: sns.ITopic, here: Home) -> tuple[str, ...]:
+    of_account = {"aws:SourceAccount": here.account or "<account>"}
+    resources = (_shown(topic.topic_arn, here),)
+    text = statement("cloudwatch.amazonaws.com", ("sns:Publish",), resources, StringEquals=of_account)
+    return (f"to the topic's policy {text}",)
+
+
+def _added(policy: str, here: Home, actions: Iterable[str], *arns: str) -> tuple[str, ...]:
+    if here.account is None:
+        return ()
+    resources = tuple(_shown(arn, here) for arn in arns) or ("*",)
+    text = statement(here.account, tuple(actions), resources, partition=partition_of(here.region))
+    return (f"to {policy} {text}",)
+
+
+def _for_key(key: kms.IKey | None, service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:
+    return () if key is None else _key_policy(service, home, here, actions)
+
+
+def _key_policy(service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:
+    if here.account is None:
+        return ()
+    through = {"kms:ViaService": f"{service}.{home.region or '<region>'}.amazonaws.com"}
+    text = statement(here.account, actions, partition=partition_of(here.region), StringEquals=through)
+    return (f"to its key's policy {text}",)
+
+
+def _shown(arn: str, here: Home) -> str:
+    """An ARN as far as it is known; what only the deployment knows has no name yet."""
+    written = _PARTITION.sub(partition_of(here.region), arn)
+    return _WHOLE.sub("<its ARN>", written) if known(_WHOLE.sub("", written)) else "<its ARN>"

@@ -1,0 +1,110 @@
+"""Images that the app builds: their folders, and the processor that their tasks have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim, is_text
+
+_PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
+_ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"
+_OF_PLATFORM = {"linux/amd64": "X86_64", "linux/x86_64": "X86_64", "linux/arm64": "ARM64", "linux/arm64/v8": "ARM64"}
+_OF_MACHINE = {"x86_64": "X86_64", "amd64": "X86_64", "arm64": "ARM64", "aarch64": "ARM64"}
+_CONSTANT = {"X86_64": "LINUX_AMD64", "ARM64": "LINUX_ARM64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageView:
+    """An image that is built from a folder when the app is deployed.
+
+    Attributes:
+        path: the field in the user's spelling.
+        platform: what it is built for; None when nothing was given: for whoever builds.
+        architecture: the task's, as ECS names it.
+        machine: what this machine is called, which probably builds.
+        missing: the folder or file of it that does not exist; empty when all is there.
+    """
+
+    path: str
+    platform: str | None
+    architecture: str
+    machine: str
+    missing: str = ""
+
+    @property
+    def mended(self) -> str:
+        """The image with the task's platform."""
+        return f"from_asset(…, platform=ecr_assets.Platform.{_CONSTANT[self.architecture]})"
+
+
+@rule(
+    code="NAWS-TASK-012",
+    level="limit",
+    title="An image is built for the task's processor",
+    source=_PLATFORM,
+    example='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64)',
+    fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
+    "cpu_architecture=ecs.CpuArchitecture.ARM64",
+)
+def same_processor(image: ImageView) -> Iterator[Finding]:
+    """Fargate cannot run another processor's programs: the task stops with `exec format error`, or pulls nothing."""
+    if not is_text(image.platform) or image.architecture not in _CONSTANT:
+        return
+    built_for = _OF_PLATFORM.get(image.platform)
+    if built_for != image.architecture:
+        turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
+        yield Finding(
+            path=image.path,
+            value=Verbatim(f"an image for {image.platform}"),
+            expected=f"an image for the task's processor, {image.architecture}",
+            remedy=f"{turn}image=ecs.ContainerImage.{image.mended}",
+        )
+
+
+@rule(
+    code="NAWS-TASK-013",
+    level="advice",
+    title="An image that another processor builds has a platform",
+    source=_ASSETS,
+    example='image=ecs.ContainerImage.from_asset("job"), cpu_architecture=ecs.CpuArchitecture.ARM64',
+    fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
+    "cpu_architecture=ecs.CpuArchitecture.ARM64",
+)
+def built_elsewhere(image: ImageView) -> Iterator[Finding]:
+    """Without a platform an image is for the machine that builds it, and this one has another processor than the task.
+
+    Deployed from here, the task would stop with `exec format error`.
+    """
+    here = _OF_MACHINE.get(image.machine.lower())
+    if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
+        yield Finding(
+            path=image.path,
+            value=Verbatim("an image for whoever builds it"),
+            expected=f"a platform, since the task is for {image.architecture} and this machine is {here}",
+            remedy=f"image=ecs.ContainerImage.{image.mended}",
+        )
+
+
+@rule(
+    code="NAWS-TASK-015",
+    level="limit",
+    title="The folder of an image exists and has its Dockerfile",
+    source=_ASSETS,
+    example='image=ecs.ContainerImage.from_asset("nowhere")',
+    fix='image=ecs.ContainerImage.from_asset("job")',
+)
+def folder_exists(image: ImageView) -> Iterator[Finding]:
+    """CDK reads it when it synthesises. A relative path begins at the folder in which the app is run.
+
+    `Path(__file__).parent / "job"` begins at the file that has the line.
+    """
+    if image.missing:
+        yield Finding(
+            path=image.path,
+            value=Verbatim(f"an image of {image.missing}, which does not exist"),
+            expected="a folder that exists and has the Dockerfile",
+            remedy='image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+        )
+
+
+IMAGE_RULES = (same_processor, built_elsewhere, folder_exists)

@@ -1,0 +1,96 @@
+"""What the program may do, as its role will be deployed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from naws.core.rule import Finding, rule
+from naws.core.rules.values import Verbatim
+
+_GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
+_PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
+_ADMINISTRATOR = "AdministratorAccess"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleView:
+    """A role's permissions, as far as they are built here.
+
+    Attributes:
+        statements: of its policies, resolved.
+        managed: the managed policies that it has, as text.
+    """
+
+    statements: Sequence[Mapping[str, Any]]
+    managed: Sequence[str]
+
+
+@rule(
+    code="NAWS-BUILT-023",
+    level="practice",
+    title="The program may not do everything",
+    source=_GRANTING,
+    example="then=lambda made: made.task_role.add_to_principal_policy("
+    'iam.PolicyStatement(actions=["*"], resources=["*"]))',
+    fix="then=lambda made: made.task_role.add_to_principal_policy("
+    'iam.PolicyStatement(actions=["cloudwatch:PutMetricData"], resources=["*"]))',
+)
+def not_everything(role: RoleView) -> Iterator[Finding]:
+    """A flaw in the program, or in what it reads, would have the account: one run is enough."""
+    for statement in role.statements:
+        actions = _several(statement.get("Action"))
+        everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
+        if _allows(statement) and everything and _everywhere(statement):
+            yield _finding(Verbatim("every action on every resource"))
+    if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
+        yield _finding(_ADMINISTRATOR)
+
+
+@rule(
+    code="NAWS-BUILT-024",
+    level="practice",
+    title="The program may not pass every role",
+    source=_PASSING,
+    example="then=lambda made: made.task_role.add_to_principal_policy("
+    'iam.PolicyStatement(actions=["iam:PassRole"], resources=["*"]))',
+    fix="then=lambda made: made.task_role.add_to_principal_policy("
+    'iam.PolicyStatement(actions=["iam:PassRole"], resources=["arn:aws:iam::123456789012:role/reports"]))',
+)
+def not_every_role(role: RoleView) -> Iterator[Finding]:
+    """Whoever may hand any role to a service has the rights of every role in the account."""
+    for statement in role.statements:
+        passes = any(
+            str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in _several(statement.get("Action"))
+        )
+        if _allows(statement) and passes and _everywhere(statement):
+            yield Finding(
+                path="task_role",
+                value=Verbatim("iam:PassRole on every resource"),
+                expected="the roles that the program has to pass",
+                remedy='resources=["arn:aws:iam::…:role/…"]  # of that statement',
+            )
+
+
+def _finding(value: str) -> Finding:
+    return Finding(
+        path="task_role",
+        value=value,
+        expected="the actions and the resources that the program needs",
+        remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
+        'iam.PolicyStatement(actions=["service:Action"], resources=["arn:…"])',
+    )
+
+
+def _allows(statement: Mapping[str, Any]) -> bool:
+    return statement.get("Effect", "Allow") == "Allow"
+
+
+def _everywhere(statement: Mapping[str, Any]) -> bool:
+    return "NotResource" in statement or "*" in _several(statement.get("Resource"))
+
+
+def _several(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+ROLE_RULES = (not_everything, not_every_role)

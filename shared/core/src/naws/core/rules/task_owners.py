@@ -1,0 +1,88 @@
+"""Whose the built thing is that a task runs as, and from where its images come."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from naws.core.homes import Home
+from naws.core.rule import Finding, rule
+from naws.core.rules.owners_kinds import KINDS
+from naws.core.rules.values import Verbatim
+from naws.core.statements import partition_of, statement
+
+_TASKS = "ecs-tasks.amazonaws.com"
+_TRUST = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
+PULLING = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+"""What pulls an image of a repository. Source: the page on repository policies."""
+_LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustView:
+    """Who may assume a role that was given and is made in the app.
+
+    Attributes:
+        path: the field that it was given in.
+        services: the services that it trusts; None when that is not known.
+    """
+
+    path: str
+    services: Collection[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PulledImage:
+    """An image of a private registry of ECR.
+
+    Attributes:
+        path: the field that it was given in.
+        home: the registry's.
+        here: where the stack is deployed to.
+    """
+
+    path: str
+    home: Home
+    here: Home
+
+
+@rule(
+    code="NAWS-OWNER-007",
+    level="limit",
+    title="A role of a task trusts ECS",
+    source=_TRUST,
+    example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
+    fix='task_role=iam.Role(stack, "R", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))',
+)
+def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
+    """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
+    if trust.services is not None and _TASKS not in trust.services:
+        yield Finding(
+            path=trust.path,
+            value=Verbatim(f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}"),
+            expected=f"a role that trusts {_TASKS}",
+            remedy=f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+        )
+
+
+@rule(
+    code="NAWS-OWNER-009",
+    level="advice",
+    title="The owner of a repository of another account lets ECS pull from it",
+    source=KINDS["repository"].account.source if KINDS["repository"].account else "",
+    example='image=ecs.ContainerImage.from_registry("210987654321.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',
+    fix='image=ecs.ContainerImage.from_registry("123456789012.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',
+)
+def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
+    """The execution role may pull it as far as it is up to this account; the repository's policy has to allow it."""
+    theirs, ours = image.home.account, image.here.account
+    if ours is not None and theirs is not None and theirs != ours:
+        added = statement(ours, PULLING, partition=partition_of(image.here.region))
+        yield Finding(
+            path=image.path,
+            value=Verbatim(f"an image of account {theirs}"),
+            expected=f"a statement in that repository's policy, added by its owner: {added}",
+            remedy='acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
+        )
+
+
+TRUST_RULES = (trusts_tasks,)
+PULL_RULES = (owner_lets_it_be_pulled,)

@@ -1,0 +1,110 @@
+"""What a network has: asked of CDK once for a VPC and a selection, however many patterns want it."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+
+from naws.core.network import PRIVATE_SUBNETS, PUBLIC_SUBNETS, NewVpc, VpcFromParameters, VpcLookup, VpcSource
+from naws.core.stacks import kept
+from naws.core.tokens import has_token, is_lookup_dummy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subnets:
+    """Subnets of a VPC.
+
+    Attributes:
+        ids: theirs.
+        zones: their availability zones.
+    """
+
+    ids: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
+    """The fields of a selection that are given; a jsii struct cannot be spread otherwise."""
+    values: dict[str, Any] = getattr(subnets, "_values", {})
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
+    """Those of a VPC that are wanted; the private ones when none are.
+
+    Raises:
+        RuntimeError: CDK's, when the VPC has none of a group or a type that is wanted.
+    """
+    selection = chosen(wanted)
+
+    def ask() -> Subnets:
+        found = vpc.select_subnets(**(selection or _private(vpc)))
+        return Subnets(ids=tuple(found.subnet_ids), zones=tuple(found.availability_zones))
+
+    if "subnets" in selection or "subnet_filters" in selection:
+        return ask()  # objects, which nothing tells apart
+    return kept(vpc, f"subnets {sorted(selection.items(), key=str)}", ask)
+
+
+def no_subnets(vpc: VpcSource | None, wanted: ec2.SubnetSelection | None) -> str:
+    """Why a VPC has none of the subnets that are wanted; empty when it has some, or nobody knows yet.
+
+    A VPC that is there is asked; of one that will be made it is known what it will have.
+    """
+    if chosen(wanted).get("subnets") == []:
+        return "one or more of them, not an empty list"
+    if isinstance(vpc, VpcLookup | NewVpc) or vpc is None:
+        return _will_not_have(vpc or NewVpc(), chosen(wanted))
+    try:
+        found = subnets_of(vpc, wanted).ids
+    except RuntimeError as refused:  # of CDK's
+        return re.sub(r"^\w+: ", "", str(refused).strip().splitlines()[0])
+    return "" if found or stands_in(vpc) else f"it has others, in {_zones(vpc)}"
+
+
+def zones_of(vpc: ec2.IVpc) -> list[str]:
+    """Its availability zones."""
+    return kept(vpc, "zones", lambda: vpc.availability_zones)
+
+
+def stands_in(vpc: ec2.IVpc) -> bool:
+    """Whether CDK has yet to look up what the VPC, or its availability zones, really are."""
+    return any(map(is_lookup_dummy, [kept(vpc, "vpc_id", lambda: vpc.vpc_id), *zones_of(vpc)]))
+
+
+def vpc_of(cluster: ecs.ICluster) -> ec2.IVpc | None:
+    """The cluster's VPC; None when it was imported by its ARN and knows none."""
+
+    def ask() -> ec2.IVpc | None:
+        try:
+            return cluster.vpc
+        except RuntimeError:  # CDK's
+            return None
+
+    return kept(cluster, "vpc", ask)
+
+
+def _private(vpc: ec2.IVpc) -> dict[str, Any]:
+    """Private subnets with a way out; without any, isolated ones."""
+    private = vpc.private_subnets or not vpc.isolated_subnets
+    return {"subnet_type": ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PRIVATE_ISOLATED}
+
+
+def _will_not_have(vpc: VpcLookup | NewVpc, wanted: dict[str, Any]) -> str:
+    private = {PRIVATE_SUBNETS: ec2.SubnetType.PRIVATE_WITH_EGRESS}
+    if isinstance(vpc, NewVpc):
+        groups = {PUBLIC_SUBNETS: ec2.SubnetType.PUBLIC, **private}
+    else:
+        groups = private if isinstance(vpc, VpcFromParameters) else None
+    name, kind = wanted.get("subnet_group_name"), wanted.get("subnet_type")
+    if name is not None and kind is not None:
+        return "by their group's name or by their type, not by both"
+    if groups is None or (name in {None, *groups} and kind in {None, *groups.values()}):
+        return ""
+    return f"it has {' and '.join(f'{group} ({each.value})' for group, each in groups.items())}"
+
+
+def _zones(vpc: ec2.IVpc) -> str:
+    return "zones that only the deployment knows" if has_token(zones_of(vpc)) else " ".join(zones_of(vpc))
