@@ -125,7 +125,7 @@ def test_file_assets_are_where_the_manifest_says(aws, deploy, assembly, name):
         "made": file_asset("", "file", "made.txt", source=made),
     }
     deploy(assembly.stack(name, queue(), files=files))
-    s3, bucket = aws.client("s3"), f"cdk-hnb659fds-assets-{aws.place.account}-{aws.place.region}"
+    s3, bucket = aws.client("s3"), f"cdk-hnb659fds-assets-{aws.target.account}-{aws.target.region}"
     content = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in ("a.zip", "b.txt", "made.txt")}
     assert (content["b.txt"], content["made.txt"]) == (b"b", b"made\n")
     with zipfile.ZipFile(io.BytesIO(content["a.zip"])) as archive:

@@ -10,12 +10,12 @@ from naws.cli import hints
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 
 
 def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
-    aws = SimpleNamespace(place=Place(account, region), client=lambda _: None)
+    aws = SimpleNamespace(target=Target(account, region), client=lambda _: None)
     return SimpleNamespace(aws=aws, workflows=[arn], of_runs=lambda _: [])
 
 

@@ -101,9 +101,9 @@ class Deployer:
         self.listener.stack_started(stack)
         aws = self.aws.at(stack.account, stack.region)
         bootstrap(stack, aws)
-        publish_files(stack, aws.client("s3"), aws.place)
+        publish_files(stack, aws.client("s3"), aws.target)
         if self.engine.url:
-            build_images(stack, self.engine.url, aws.place, self.listener.build_step)
+            build_images(stack, self.engine.url, aws.target, self.listener.build_step)
         # Before anything exists that could start a task, as far as the families are known by then.
         self._record(stack, {})
         outputs = deploy_stack(stack, aws, lambda event: self.listener.stack_event(stack, event))

@@ -46,10 +46,10 @@ def _export(session: Session, stack: DeployedStack) -> str:
     """The variables by which tools reach the account and region of a stack."""
     wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     variables = session.embedded.environment()
-    place = stack.aws.place
-    variables["AWS_REGION"] = place.region
-    if place.account != session.embedded.account_id:
-        variables["AWS_ACCESS_KEY_ID"] = place.account  # a key of twelve digits is the account that calls
+    target = stack.aws.target
+    variables["AWS_REGION"] = target.region
+    if target.account != session.embedded.account_id:
+        variables["AWS_ACCESS_KEY_ID"] = target.account  # a key of twelve digits is the account that calls
     return "export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)
 
 

@@ -12,7 +12,7 @@ from naws.cli import console
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack, Deployer
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError
 from naws.cli.lookups import LookUps
@@ -95,8 +95,8 @@ def session(
             raise CliError("The embedded AWS cannot start.", str(error)) from error
         try:
             progress.finished(f"Embedded AWS at {embedded.endpoint_url}; {chosen.why}")
-            place = Place(embedded.account_id, embedded.region)
-            yield Session(embedded, Aws(embedded.endpoint_url, place), chosen, directory)
+            target = Target(embedded.account_id, embedded.region)
+            yield Session(embedded, Aws(embedded.endpoint_url, target), chosen, directory)
         finally:
             with uninterrupted():
                 embedded.stop()

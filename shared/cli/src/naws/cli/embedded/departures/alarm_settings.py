@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from naws.cli.embedded.alarm_states import WALL_CLOCK_PERIODS, period_of, values, zone_of
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.metric_math import UnknownMathError
 
 CHANGING = threading.RLock()

@@ -8,7 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.diagnostics import Diagnostic, diagnostics, refusal
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _MOST = 100
 _JSONATA = re.compile(r"(?P<code>[A-Z_]+): (?P<message>.*?)\s+at (?P<location>/\S*.*)", re.DOTALL)

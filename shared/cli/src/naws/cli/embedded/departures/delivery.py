@@ -13,7 +13,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.judge import DeniedError
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.senders import KEY_ACTIONS, RoleNotAssumedError, Sender
 from naws.cli.embedded.departures.shapes import operation, to_api
 from naws.cli.embedded.departures.task_permissions import ask_run_task

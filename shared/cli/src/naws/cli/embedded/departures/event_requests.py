@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import document, is_array, is_object, members
+from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
 from naws.cli.embedded.departures.request_shapes import violations
-from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
 
 _MOST_TARGETS = 5
 _LARGEST_REQUEST = 1024 * 1024

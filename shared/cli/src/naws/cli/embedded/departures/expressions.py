@@ -11,7 +11,7 @@ from typing import Any
 from naws.cli.embedded.departures import added_functions
 from naws.cli.embedded.departures.context_objects import context_object, current, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _FAILED = "States.QueryEvaluationError"
 _TIMEOUT_MS = 1000

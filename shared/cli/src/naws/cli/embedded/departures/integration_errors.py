@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.role_calls import error_classes
-from naws.cli.embedded.departures.seam import departure, replace, service
 
 _Invoke = Callable[[str, Any], Any]
 _OPTIMIZED = {

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _CHANGES = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 _MACHINE, _EXECUTION, _ACTIVITY = "State Machine", "Execution", "Activity"

@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 from naws.cli.embedded.departures.map_runs import MapRun
+from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.sdk_calls import put_object
-from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.state_fields import StateFields
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.payloads import assign, evaluated
-from naws.cli.embedded.departures.seam import departure, replace, service
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LONGEST_SECONDS = 2**31 - 1

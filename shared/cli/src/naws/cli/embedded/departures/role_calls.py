@@ -13,8 +13,8 @@ import botocore.session
 
 from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.permissions import KEY_ACTIONS
-from naws.cli.embedded.departures.seam import core, departure, replace, service
 from naws.cli.embedded.departures.signed_calls import signed
 
 _DENIED = frozenset({"AccessDenied", "AuthorizationError"})

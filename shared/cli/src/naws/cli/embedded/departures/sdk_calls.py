@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _HEADERS = {
     "CacheControl": "cache-control",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _NAME = re.compile(r"[\w/+=.@!-]+", re.ASCII)
 _TYPE = "AWS::SecretsManager::Secret"

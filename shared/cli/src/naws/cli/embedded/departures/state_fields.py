@@ -8,7 +8,7 @@ from typing import Any
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _INTEGER, _FLOAT = re.compile(r"-?\d+"), re.compile(r"-?\d+(\.\d+)?")
 _RUNTIME, _QUERY = "States.Runtime", "States.QueryEvaluationError"

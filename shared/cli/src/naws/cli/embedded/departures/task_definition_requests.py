@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
+from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _STOP_SECONDS = range(2, 121)

@@ -8,8 +8,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge, sessions
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.permissions import ecs_context, ecs_resource
-from naws.cli.embedded.departures.seam import core, departure, replace, service
 
 _PRINCIPAL = "ecs-tasks.amazonaws.com"
 _ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com/([^:@]+)")
