@@ -17,7 +17,7 @@ _ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
 
 @dataclass(frozen=True)
 class Annotation:
-    """What a construct says about itself.
+    """What a construct reports of itself.
 
     Attributes:
         level: `error` or `warning`.

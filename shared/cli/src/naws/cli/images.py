@@ -24,7 +24,7 @@ def build_images(stack: StackArtifact, engine_url: str, target: Target, report: 
         stack: The stack.
         engine_url: Socket of the container engine.
         target: What placeholders stand for.
-        report: Is told about each step of a build.
+        report: Is called with each step of a build.
 
     Returns:
         How many there were.

@@ -61,7 +61,7 @@ def deliver(
         payload: what it takes.
         sender: who hands it over.
         started_by: who is named as the starter of a task.
-        refused: is told the last error; from another thread when it was tried again.
+        refused: is called with the last error; from another thread when it was tried again.
     """
 
     def attempt() -> None:

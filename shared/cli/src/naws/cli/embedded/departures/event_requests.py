@@ -27,7 +27,7 @@ _NO_TRIGGER = "Parameter(s) EventPattern or ScheduleExpression must be specified
 
 
 class NoJsonError(Exception):
-    """A template of a JSON object did not become one: nothing is delivered, and nobody is told.
+    """A template of a JSON object did not become one: nothing is delivered, and nobody is notified.
 
     No answer of AWS is recorded for that, only that LocalStack's tests of it passed there.
     """

@@ -93,7 +93,7 @@ def _unchanged(request: dict[str, Any]) -> tuple[str, str] | None:
     ),
 )
 def named_resources() -> None:
-    """What is no ARN is ``InvalidArn``, what does not exist is told so, and lists have bounds.
+    """What is no ARN is ``InvalidArn``, what does not exist has an error of its own, and lists have bounds.
 
     Deleting what does not exist is no fault. An express machine has no list of executions.
     """
