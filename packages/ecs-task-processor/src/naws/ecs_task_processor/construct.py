@@ -25,7 +25,9 @@ from naws.core.build.failures import build_dead_letter_queue, build_failure_queu
 from naws.core.build.logs import log_group
 from naws.core.build.outputs import build_output
 from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
+from naws.core.build.queues import queue_arn
 from naws.core.build.roles import apply_permissions_boundary
+from naws.core.build.runs import note_runs
 from naws.core.build.starting import StateMachineTarget
 from naws.core.build.task import build_task
 from naws.core.build.task_host import TaskHost
@@ -37,7 +39,8 @@ from naws.core.naming import LIMITS, of_this_stack
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.plans.triggers import TriggerPlans
-from naws.core.stacks import stack_of
+from naws.core.runs import Runs
+from naws.core.stacks import path_of, stack_of
 from naws.core.triggers import Trigger
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
@@ -137,9 +140,7 @@ class EcsTaskProcessor(Pattern):
         apply_permissions_boundary(self, props.permissions_boundary, plan.context.conventions.permissions_boundary)
         check_at_synthesis(self._processor())
         self._note_acknowledgements(self._task.resource, **plan.operations.notes)
-        build_output(self, "StateMachineArn", machine_arn)
-        build_output(self, "LogGroup", self._log_group.log_group_name)
-        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
+        self._build_outputs(machine_arn)
 
     @property
     def state_machine(self) -> sfn.IStateMachine:
@@ -336,7 +337,7 @@ class EcsTaskProcessor(Pattern):
 
     def _build_logs(self, plan: Plan) -> logs.LogGroup:
         name = plan.names.log_group
-        return log_group(
+        group = log_group(
             self,
             "Logs",
             retention=plan.operations.log_retention,
@@ -344,6 +345,13 @@ class EcsTaskProcessor(Pattern):
             removal_policy=plan.operations.removal_policy,
             name=None if name is None else of_this_stack(self, name, LIMITS["log-group"]),
         )
+        self._log_group_name = group.log_group_name
+        return group
+
+    def _build_outputs(self, machine_arn: str) -> None:
+        build_output(self, "StateMachineArn", machine_arn)
+        build_output(self, "LogGroup", self._log_group_name)
+        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
     def _build_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
         built = self._triggers.build(plans)
@@ -354,6 +362,15 @@ class EcsTaskProcessor(Pattern):
             self._alarms.oldest_message(source.number, source.queue)
         letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
         self._alarms.could_not_start(*dead_letters, *letters)
+        runs = Runs(
+            pattern=PATTERN,
+            path=path_of(self),
+            kind="workflow",
+            failure_queue=queue_arn(self._failure_queue),
+            log_group=self._log_group_name,
+        )
+        machine = cast("sfn.CfnStateMachine", self._state_machine.node.default_child)
+        note_runs(machine, self._triggers.noted_in(runs))
 
     def _admit(self, added: Added) -> None:
         verdict = validate(self.node.path, added, ADDED_CHECKS, added.acknowledge, SYNTH_LEVELS)
