@@ -1,7 +1,7 @@
 """A pattern of a few lines: what is here of triggers, alarms and additions, the core gives to every pattern."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -23,6 +23,7 @@ from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.triggers import TriggerPlans, plan_triggers
 from naws.core.rules.owners import Given
 from naws.core.rules.types import declared_type
+from naws.core.runs import Runs
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import Check, of
@@ -69,7 +70,9 @@ class Echo(TriggeredPattern):
         body = sfn.DefinitionBody.from_chainable(sfn.Pass(self, "Pass"))
         machine = sfn.StateMachine(self, "Machine", definition_body=body)
         self._build_alarms(plan, _started(machine.state_machine_arn))
-        self._build_triggers(plan, StateMachineTarget(machine=machine, arn=machine.state_machine_arn))
+        target = StateMachineTarget(machine=machine, arn=machine.state_machine_arn)
+        runs = Runs(pattern="echo", path=self.node.path, kind="workflow")
+        self._build_triggers(plan, target, runs, noted_on=cast("cdk.CfnResource", machine.node.default_child))
         self._bound_roles(None)
         self._note_acknowledgements(machine.node.default_child, **plan.operations.notes)
 
@@ -113,6 +116,11 @@ def test_each_kind_of_trigger_starts_it_whenever_it_comes(stack: cdk.Stack) -> N
     machines = of_type(stack, "StepFunctions::StateMachine")
     targets = [each["Properties"]["Target"]["Arn"] for each in schedules.values()]
     assert targets == [each["Properties"]["Target"] for each in pipes.values()] == [{"Ref": name} for name in machines]
+    for name, machine in machines.items():
+        noted, pattern = machine["Metadata"]["naws:runs"], name.partition("Machine")[0]
+        assert noted["path"] == f"Stack/{pattern}"
+        assert [len(noted[kind]) for kind in ("schedules", "rules", "queues", "deadLetterQueues")] == [1, 1, 1, 2]
+        assert all(each.startswith(pattern) for each in noted["queues"] + noted["schedules"])
     outputs = sorted(name for name in synth_template(stack)["Outputs"] if "Url" in name)
     assert [name[:14] for name in outputs] == ["FirstQueue1Url", "LaterQueue1Url"]
 

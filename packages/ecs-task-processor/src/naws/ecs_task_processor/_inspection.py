@@ -1,6 +1,6 @@
 """A processor read off the construct tree when CDK synthesises."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -27,22 +27,22 @@ class Processor(BuiltPattern[Plan]):
     """A processor and its parts.
 
     Attributes:
-        machines: its state machines, by the name that issues have for each; None for one that it does not need.
+        machine: its workflow.
+        reaper: that of its leases; None without any.
         steps: the stacks and the ids of those steps of other workflows that do not name their run.
     """
 
-    machines: Mapping[str, sfn.StateMachine | None]
+    machine: sfn.CfnStateMachine
+    reaper: sfn.StateMachine | None
     steps: Sequence[tuple[cdk.Stack, str]]
 
 
 def check_at_synthesis(processor: Processor) -> None:
     """Have the rules asked about what will be deployed, and the names compared with the neighbours'."""
     role = processor.task.task_role
-    machines = {
-        f"{name}.definition": cast("sfn.CfnStateMachine", machine.node.default_child)
-        for name, machine in processor.machines.items()
-        if machine is not None
-    }
+    machines = {"state_machine.definition": processor.machine}
+    if processor.reaper is not None:
+        machines["lease_reaper.definition"] = cast("sfn.CfnStateMachine", processor.reaper.node.default_child)
     add_synth_checks(
         SynthSubject(
             scope=processor.scope,

@@ -1,7 +1,7 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -15,6 +15,7 @@ from constructs import Construct
 from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
 from naws.core.build.outputs import build_output
 from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
+from naws.core.build.queues import queue_arn
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.homes import home_of_stack
@@ -22,7 +23,8 @@ from naws.core.issues import Issue
 from naws.core.pattern.subjects import foreseen_issues
 from naws.core.pattern.tasks import TaskPattern
 from naws.core.pattern.triggered import TriggeredPattern
-from naws.core.stacks import stack_of
+from naws.core.runs import Runs
+from naws.core.stacks import path_of, stack_of
 from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._inspection import Processor, check_at_synthesis
@@ -70,13 +72,9 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
         return foreseen_issues(plan.task, plan.operations, plan.props.acknowledge)
 
     def _build(self, plan: Plan) -> None:
-        props = plan.props
         self._build_task(plan, plan.names.log_group)
         self._payloads = shared_payload_bucket(
-            self,
-            pattern=PATTERN,
-            key=plan.operations.encryption_key,
-            removal_policy=plan.operations.removal_policy,
+            self, pattern=PATTERN, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
         )
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
@@ -93,15 +91,17 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
         reaper = None if leases is None else self._build_reaper(plan, leases)
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
-        machines = [machine_arn] if props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
+        machines = [machine_arn] if plan.props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
         keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
         alarms = self._build_alarms(plan, started(machine_arn, dimension))
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
         self._steps: list[tuple[cdk.Stack, str]] = []
-        self._build_triggers(plan, StateMachineTarget(machine=self._state_machine, arn=machine_arn))
+        machine = cast("sfn.CfnStateMachine", self._state_machine.node.default_child)
+        target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
+        self._build_triggers(plan, target, self._runs(), noted_on=machine)
         self._build_program(plan, self._build_host())
-        self._bound_roles(props.permissions_boundary)
+        self._bound_roles(plan.props.permissions_boundary)
         processor = Processor(
             scope=self,
             parent=self._scope,
@@ -110,14 +110,15 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
             place=self._place,
             topic=self.alarm_topic,
             payloads=self._payloads,
-            machines={"state_machine": self._state_machine, "lease_reaper": reaper},
+            machine=machine,
+            reaper=reaper,
             plan=lambda: self._plan,
             steps=self._steps,
         )
         check_at_synthesis(processor)
         self._note_acknowledgements(self._task.resource, **plan.operations.notes)
         build_output(self, "StateMachineArn", machine_arn)
-        build_output(self, "LogGroup", self._log_group.log_group_name)
+        build_output(self, "LogGroup", self._log_group_name)
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
     @property
@@ -188,6 +189,15 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
     def metric_attempts_not_succeeded(self, outcome: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
+
+    def _runs(self) -> Runs:
+        return Runs(
+            pattern=PATTERN,
+            path=path_of(self),
+            kind="workflow",
+            failure_queue=queue_arn(self._failure_queue),
+            log_group=self._log_group_name,
+        )
 
     def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
         return build_lease_reaper(

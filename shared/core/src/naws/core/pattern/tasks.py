@@ -101,6 +101,7 @@ class TaskPattern(ProgramPattern):
             removal_policy=plan.operations.removal_policy,
             name=None if log_group_name is None else of_this_stack(self, log_group_name, LIMITS["log-group"]),
         )
+        self._log_group_name = self._log_group.log_group_name
         with missing_folders_as_issues(plan.context.path, plan.task):
             self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
 

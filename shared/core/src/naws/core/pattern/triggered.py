@@ -7,6 +7,7 @@ ProgramPattern      `add_binding`, `add_environment`, `add_secret`
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
@@ -18,12 +19,14 @@ from naws.core.bindings import Binding, Needs
 from naws.core.build.alarms import AlarmFactory, Started
 from naws.core.build.failures import build_dead_letter_queue
 from naws.core.build.outputs import build_output
+from naws.core.build.runs import note_runs
 from naws.core.build.starting import TriggerTarget
 from naws.core.build.triggers import Triggers
 from naws.core.pattern.additions import ProgramPlanned, TriggeredPlan, with_binding, with_trigger, with_variable
 from naws.core.pattern.base import Pattern
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import TriggerPlans
+from naws.core.runs import Runs
 from naws.core.triggers import Trigger
 
 
@@ -45,6 +48,7 @@ class TriggeredPattern(Pattern):
     _dead_letter_queue: sqs.Queue
     _alarms: AlarmFactory
     _triggers: Triggers
+    _runs_noted: tuple[cdk.CfnResource, Runs]
 
     @property
     def dead_letter_queue(self) -> sqs.IQueue:
@@ -105,8 +109,18 @@ class TriggeredPattern(Pattern):
         self._alarms = AlarmFactory(self, plan.context, plan.operations, started)
         return self._alarms
 
-    def _build_triggers(self, plan: WatchedPlan, target: TriggerTarget) -> None:
-        """The triggers that start `target`, with an alarm and an output of each that has one."""
+    def _build_triggers(
+        self, plan: WatchedPlan, target: TriggerTarget, runs: Runs, *, noted_on: cdk.CfnResource
+    ) -> None:
+        """The triggers, with an alarm and an output of each that has one.
+
+        Args:
+            plan: what was decided.
+            target: what they start.
+            runs: where the runs are seen; the triggers and their dead letters are added to it.
+            noted_on: the resource whose metadata have it.
+        """
+        self._runs_noted = noted_on, runs
         self._triggers = Triggers(self, target, plan.operations, self._dead_letter_queue)
         self._add_triggers(plan.triggers, self._dead_letter_queue)
 
@@ -119,6 +133,8 @@ class TriggeredPattern(Pattern):
             self._alarms.oldest_message(source.number, source.queue)
         letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
         self._alarms.could_not_start(*dead_letters, *letters)
+        resource, runs = self._runs_noted
+        note_runs(resource, self._triggers.noted_in(runs))
 
 
 class ProgramHost(Protocol):
