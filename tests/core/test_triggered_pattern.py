@@ -18,14 +18,14 @@ from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
 from naws.core.pattern.props import Operated, Triggered
 from naws.core.pattern.triggered import TriggeredPattern
-from naws.core.plans.given import of_triggers
-from naws.core.plans.operations import OperationsPlan, plan_operations
-from naws.core.plans.triggers import TriggerPlans, plan_triggers
-from naws.core.rules.owners import Given
+from naws.core.plans.given import key_given, of_triggers
+from naws.core.plans.operations import plan_operations
+from naws.core.plans.pattern import TriggeredPlan
+from naws.core.plans.triggers import plan_triggers
 from naws.core.rules.types import declared_type
 from naws.core.runs import Runs
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
-from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.type_checks import check_types
 from naws.core.validation import Check, of
 from naws.testing.synth import cdk_app, synth_template
 
@@ -35,19 +35,10 @@ class EchoProps(Triggered, Operated):
     """Nothing of its own."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class EchoPlan:
-    context: PatternContext
-    mismatches: tuple[TypeMismatch, ...]
-    triggers: TriggerPlans
-    operations: OperationsPlan
-    given: tuple[Given, ...]
-
-
-CHECKS: tuple[Check[EchoPlan], ...] = (
+CHECKS: tuple[Check[TriggeredPlan], ...] = (
     declared_type.on(lambda plan: plan.mismatches),
     *of(lambda plan: plan.triggers, triggers.CHECKS),
-    *given_checks(lambda plan: plan.given, lambda _: (), lambda _: None),
+    *given_checks(lambda plan: plan.given, lambda _: (), lambda plan: plan.key),
 )
 
 
@@ -58,14 +49,19 @@ class Echo(TriggeredPattern):
     checks = CHECKS
 
     @classmethod
-    def resolve(cls, props: EchoProps, context: PatternContext) -> EchoPlan:
+    def resolve(cls, props: EchoProps, context: PatternContext) -> TriggeredPlan:
         props, mismatches = check_types(props)
         planned = plan_triggers(props.triggers, context)
-        given = tuple(of_triggers(planned, context.home))
-        operations = plan_operations(props, context, 60)
-        return EchoPlan(context=context, mismatches=mismatches, triggers=planned, operations=operations, given=given)
+        return TriggeredPlan(
+            context=context,
+            mismatches=mismatches,
+            triggers=planned,
+            operations=plan_operations(props, context, 60),
+            given=tuple(of_triggers(planned, context.home)),
+            key=key_given(props, context),
+        )
 
-    def _build(self, plan: EchoPlan) -> None:
+    def _build(self, plan: TriggeredPlan) -> None:
         self._build_dead_letters(plan, None)
         body = sfn.DefinitionBody.from_chainable(sfn.Pass(self, "Pass"))
         machine = sfn.StateMachine(self, "Machine", definition_body=body)

@@ -6,19 +6,19 @@ What the plan breaks with the addition, and did not break without it, is the add
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, dataclass, field, replace
-from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Generic, Literal, TypeVar
 
 from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding, Needs
-from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
+from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
 from naws.core.plans.program import ProgramPlan, needs_of, reference_of, set_by
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
-from naws.core.rules.owners import Given, GivenRole
+from naws.core.rules.owners import Given
 from naws.core.triggers import Trigger
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import Check
@@ -29,53 +29,9 @@ _BOUND = (_BINDING, f"{_BINDING}.variables")
 _ADDED = (f"{_TRIGGER}.", f"{_BINDING}.")
 
 
-class Extensible(Protocol):
-    """A plan, a dataclass, that something can be added to."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    @property
-    def context(self) -> PatternContext:
-        """Where the pattern is put."""
-        ...
-
-    @property
-    def mismatches(self) -> tuple[TypeMismatch, ...]:
-        """What has the wrong type."""
-        ...
-
-    @property
-    def given(self) -> tuple[Given, ...]:
-        """The things of AWS that are given."""
-        ...
-
-
-class TriggeredPlan(Extensible, Protocol):
-    """One of a pattern that triggers start."""
-
-    @property
-    def triggers(self) -> TriggerPlans:
-        """Its triggers."""
-        ...
-
-
-class ProgramPlanned(Extensible, Protocol):
-    """One of a pattern that runs a program."""
-
-    @property
-    def program(self) -> ProgramPlan:
-        """What the program is given."""
-        ...
-
-    @property
-    def roles(self) -> tuple[GivenRole, ...]:
-        """The roles that are given, with what adds statements to each."""
-        ...
-
-
 PlanT = TypeVar("PlanT")
 TriggeredT = TypeVar("TriggeredT", bound=TriggeredPlan)
-ProgramT = TypeVar("ProgramT", bound=ProgramPlanned)
+ProgramT = TypeVar("ProgramT", bound=ProgramPatternPlan)
 
 
 @dataclass(frozen=True, kw_only=True)

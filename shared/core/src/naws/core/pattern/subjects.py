@@ -7,7 +7,7 @@ task_subject        an ECS task and what it works with
 
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
@@ -35,9 +35,8 @@ from naws.core.pattern.inspection import (
     topic_view,
 )
 from naws.core.pattern.name_clashes import Named, changed_conventions, clashing_names, clashing_trigger_names
-from naws.core.pattern.tasks import TaskProgramPlan
-from naws.core.pattern.triggered import WatchedPlan
 from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.pattern import TriggeredTaskPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.plans.triggers import TriggerPlans, trigger_names
 from naws.core.rules.image_platforms import IMAGE_RULES
@@ -46,12 +45,7 @@ from naws.core.rules.topic_key import TOPIC_RULES
 from naws.core.type_checks import check_types
 from naws.core.validation import refused
 
-
-class TaskPatternPlan(WatchedPlan, TaskProgramPlan, Protocol):
-    """The plan of a pattern whose triggers start a task."""
-
-
-PlanT = TypeVar("PlanT", bound=TaskPatternPlan)
+PlanT = TypeVar("PlanT", bound=TriggeredTaskPlan)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,5 @@
 """The base of patterns whose program is a container in an ECS task."""
 
-from typing import Protocol
-
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -12,31 +10,9 @@ from naws.core.build.logs import log_group
 from naws.core.build.task import Task, TaskPlace, build_place, build_task
 from naws.core.build.task_host import TaskHost
 from naws.core.naming import LIMITS, of_this_stack
-from naws.core.pattern.additions import ProgramPlanned
 from naws.core.pattern.image_inspection import missing_folders_as_issues
 from naws.core.pattern.triggered import ProgramPattern
-from naws.core.plans.network import NetworkPlan
-from naws.core.plans.operations import OperationsPlan
-from naws.core.plans.task import TaskPlan
-
-
-class TaskProgramPlan(ProgramPlanned, Protocol):
-    """The plan of a pattern that runs its program as a task."""
-
-    @property
-    def task(self) -> TaskPlan:
-        """The task definition."""
-        ...
-
-    @property
-    def network(self) -> NetworkPlan:
-        """Where the task runs."""
-        ...
-
-    @property
-    def operations(self) -> OperationsPlan:
-        """How long logs are kept, and by which key."""
-        ...
+from naws.core.plans.pattern import TaskPatternPlan
 
 
 @jsii.implements(ec2.IConnectable)
@@ -82,7 +58,7 @@ class TaskPattern(ProgramPattern):
         """The program's role; grant it what the program needs and no binding covers."""
         return self._task.task_role
 
-    def _build_task(self, plan: TaskProgramPlan, log_group_name: str | None) -> None:
+    def _build_task(self, plan: TaskPatternPlan, log_group_name: str | None) -> None:
         """The place of the task, its logs and its definition.
 
         Args:

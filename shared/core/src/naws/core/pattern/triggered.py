@@ -22,21 +22,12 @@ from naws.core.build.outputs import build_output
 from naws.core.build.runs import note_runs
 from naws.core.build.starting import TriggerTarget
 from naws.core.build.triggers import Triggers
-from naws.core.pattern.additions import ProgramPlanned, TriggeredPlan, with_binding, with_trigger, with_variable
+from naws.core.pattern.additions import with_binding, with_trigger, with_variable
 from naws.core.pattern.base import Pattern
-from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.runs import Runs
 from naws.core.triggers import Trigger
-
-
-class WatchedPlan(TriggeredPlan, Protocol):
-    """The plan of a pattern whose triggers have alarms."""
-
-    @property
-    def operations(self) -> OperationsPlan:
-        """How it is watched, encrypted and removed."""
-        ...
 
 
 class TriggeredPattern(Pattern):
@@ -99,18 +90,18 @@ class TriggeredPattern(Pattern):
         self._admit(added)
         self._add_triggers(added.triggers)
 
-    def _build_dead_letters(self, plan: WatchedPlan, name: str | None) -> sqs.Queue:
+    def _build_dead_letters(self, plan: TriggeredPlan, name: str | None) -> sqs.Queue:
         """The queue of what schedules and rules could not start; `name` is its physical one."""
         self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, name)
         return self._dead_letter_queue
 
-    def _build_alarms(self, plan: WatchedPlan, started: Started) -> AlarmFactory:
+    def _build_alarms(self, plan: TriggeredPlan, started: Started) -> AlarmFactory:
         """What makes the alarms of the triggers, and any that the pattern adds by it."""
         self._alarms = AlarmFactory(self, plan.context, plan.operations, started)
         return self._alarms
 
     def _build_triggers(
-        self, plan: WatchedPlan, target: TriggerTarget, runs: Runs, *, noted_on: cdk.CfnResource
+        self, plan: TriggeredPlan, target: TriggerTarget, runs: Runs, *, noted_on: cdk.CfnResource
     ) -> None:
         """The triggers, with an alarm and an output of each that has one.
 
@@ -173,7 +164,7 @@ class ProgramPattern(Pattern):
         self._admit(with_binding(self._plan, binding, acknowledge))
         self._program.take(self._plan.program.needs[-1])
 
-    def _build_program(self, plan: ProgramPlanned, host: ProgramHost) -> None:
+    def _build_program(self, plan: ProgramPatternPlan, host: ProgramHost) -> None:
         """Give the program what its bindings need."""
         self._program = host
         for needs in plan.program.needs:
