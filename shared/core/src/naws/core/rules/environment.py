@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.issues import MASK, looks_secret
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Verbatim, is_text, plain
+from naws.core.secrecy import MASK, looks_secret
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
