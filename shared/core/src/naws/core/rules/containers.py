@@ -8,7 +8,7 @@ from typing import cast
 from naws.core.fargate import Size, smallest_with
 from naws.core.naming import shortened
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, is_text, is_whole, plain, span
+from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
 from naws.core.tokens import has_token
 
@@ -163,8 +163,8 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
         yield Finding(
             path=containers.path,
-            value=Verbatim(f"{plain(reserved)} MiB reserved"),
-            expected=f"less than the task's {plain(memory)} MiB in total, so that the main container has some",
+            value=Verbatim(f"{format_number(reserved)} MiB reserved"),
+            expected=f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
             remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
         )
 
