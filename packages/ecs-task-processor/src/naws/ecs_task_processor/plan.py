@@ -48,7 +48,7 @@ class Plan:
     """A task processor, decided. Times are seconds, sizes as their names say.
 
     Attributes:
-        props: what the user said, without what has the wrong type.
+        props: what the user gave, without what has the wrong type.
         mismatches: what has the wrong type; a plan with any is never built.
         given: the things of AWS that are given, with where each lives.
         roles: the roles among them, with what adds statements to each.
@@ -76,7 +76,7 @@ class Plan:
 
 
 def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
-    """Decide everything that `props` leave open; a value of the wrong type counts as not said.
+    """Decide everything that `props` leave open; a value of the wrong type counts as not given.
 
     Raises:
         PatternValidationError: when `props` are something else.
