@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rule import Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
-from naws.core.rules.values import Bounds, Field, Verbatim, is_number, is_whole, plain
+from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, is_whole
 from naws.core.tokens import has_token
 from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
@@ -147,7 +147,7 @@ def history(part: History) -> Iterator[Finding]:
         waits = part.look > 0
         yield Finding(
             path="retry",
-            value=Verbatim(f"{part.attempts} attempts, {plain(part.events)} events"),
+            value=Verbatim(f"{part.attempts} attempts, {format_number(part.events)} events"),
             expected=f"at most {part.most_attempts} attempts in all" + (" beside waiting for a lease" if waits else ""),
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
             + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),

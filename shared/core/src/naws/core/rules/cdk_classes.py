@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, cast
 
-from naws.core.issues import shown
+from naws.core.secrecy import redact_repr
 from naws.core.spelling import nearest
 from naws.core.text import class_of, qualified
 from naws.core.type_checks import TypeMismatch, jsii_classes
@@ -87,7 +87,7 @@ def moved_to_secrets(mismatch: TypeMismatch) -> str:
 
 def text_of(value: object) -> str:
     """Text as Python writes it; empty when it may not be shown, or not in full."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and shown(value) == repr(value) else ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and redact_repr(value) == repr(value) else ""
 
 
 def to_source(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, is_text, plain
+from naws.core.rules.values import Field, Verbatim, format_number, is_text
 from naws.core.spelling import nearest
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
@@ -124,8 +124,8 @@ def key_length(field: Field) -> Iterator[Finding]:
     if size > _LONGEST_KEY:
         yield Finding(
             path=field.path,
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LONGEST_KEY)} bytes in UTF-8",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LONGEST_KEY)} bytes in UTF-8",
             remedy=f'{field.name}="{_at_most(field.value, _LONGEST_KEY)}"',
         )
 

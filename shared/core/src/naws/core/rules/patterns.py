@@ -8,7 +8,7 @@ from typing import Any, cast
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.values import Verbatim, plain
+from naws.core.rules.values import Verbatim, format_number
 from naws.core.spelling import nearest
 
 LONGEST_PATTERN = 4_096
@@ -143,8 +143,8 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
     if size > LONGEST_PATTERN:
         yield Finding(
             path=pattern.path,
-            value=Verbatim(f"{plain(size)} characters"),
-            expected=f"at most {plain(LONGEST_PATTERN)} characters as JSON",
+            value=Verbatim(f"{format_number(size)} characters"),
+            expected=f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
             remedy='{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from naws.core.plans.triggers import QueuePlan
 from naws.core.rule import Finding, rule
 from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
-from naws.core.rules.values import Bounds, Field, Verbatim, is_number, plain, span
+from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, span
 from naws.core.text import format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
@@ -96,8 +96,8 @@ def message_fits(part: QueueInput) -> Iterator[Finding]:
     if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
         yield Finding(
             path=f"{part.queue.path}.max_message_size",
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(largest.size)} bytes, {largest.why}",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(largest.size)} bytes, {largest.why}",
             remedy=_smaller(largest.size),
             source=largest.source,
         )

@@ -12,7 +12,7 @@ from naws.core.fargate import Size
 from naws.core.rule import Finding, rule
 from naws.core.rules.containers import ADDED, NOT_GIVEN, ContainersTogether
 from naws.core.rules.environment import Variable
-from naws.core.rules.values import Field, Verbatim, is_text, is_whole, plain
+from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
@@ -159,8 +159,8 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
     if size > _LARGEST_DEFINITION:
         yield Finding(
             path="task_definition",
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LARGEST_DEFINITION)} bytes",
             remedy="put large values into a bucket, and give the program a BucketBinding",
         )
 
@@ -199,8 +199,8 @@ def memory_together(task: TaskView) -> Iterator[Finding]:
     if memory is not None and limits > memory:
         yield Finding(
             path="task_definition",
-            value=Verbatim(f"limits of {plain(limits)} MiB"),
-            expected=f"at most the task's {plain(memory)} MiB for all containers together",
+            value=Verbatim(f"limits of {format_number(limits)} MiB"),
+            expected=f"at most the task's {format_number(memory)} MiB for all containers together",
             remedy=f"memory_limit_mib={memory // (len(task.containers) + 1)}  # of each\n"
             "memory_limit_mib=…  # a larger task",
         )

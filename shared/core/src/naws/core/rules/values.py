@@ -13,8 +13,8 @@ from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
 
 __all__ = [
-    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
-    "span",
+    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "format_number", "is_number", "is_text", "is_whole",
+    "one_of", "span",
 ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class Field:
         return self.path.rsplit(".", 1)[-1]
 
 
-def plain(value: float) -> str:
+def format_number(value: float) -> str:
     """A number without a needless fraction, with thousands apart: `1,209,600`."""
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,}"
@@ -82,7 +82,7 @@ class Bounds:
             return
         undefined = isinstance(value, float) and math.isnan(value)  # an int of any size is defined, and no float
         nearest = self.low if undefined else min(max(value, self.low), self.high)
-        low, high = (self.say or plain)(self.low), (self.say or plain)(self.high)
+        low, high = (self.say or format_number)(self.low), (self.say or format_number)(self.high)
         whole = "whole " if self.whole and value % 1 else ""
         yield Finding(
             path=field.path,

@@ -73,7 +73,7 @@ def read_unix(expression: str) -> Cron:
         try:
             values = read_values(spec, text)
             doubts += values.doubts
-            read.append(_aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
+            read.append(aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
         except FieldError as error:
             problems.append(error.problem)
     if not {fields[2], fields[4]} & {"*", "?"}:
@@ -85,7 +85,8 @@ def read_unix(expression: str) -> Cron:
     return replace(from_fields([minute, hour, *days, "*"]), doubts=tuple(doubts))
 
 
-def _aws_days(values: tuple[int, ...]) -> str:
+def aws_days(values: tuple[int, ...]) -> str:
+    """Days of the week by unix numbers, 0 or 7 for Sunday, as EventBridge numbers them from 1 for Sunday."""
     return ranges(sorted({value % 7 + 1 for value in values}))
 
 
