@@ -1,11 +1,6 @@
-"""The modules of the check import each other as a script's do: from its own folder."""
-
-import sys
-from pathlib import Path
+"""Every scenario, described once."""
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from stubs import PLACE
 from subjects import Subject, scenarios, subject

@@ -1,25 +1,19 @@
 """Deployed to the embedded AWS: an error in a policy is noticed by whoever needs the permission, in AWS's words."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from deployed import Processor, tried
+from exercises import EXERCISES
+from policies import Document, Policy, Statement, policies_of, statements
+from remove_each import APP, Scenario
 
 from naws.cli.progress import Progress
 from naws.cli.runs import Runs
 from naws.cli.session import session
 from naws.cli.synth import find_app
-
-# The scenario and its exercises are scripts, which find each other in their own folder.
-sys.path.insert(0, str(Path(__file__).parents[1] / "statements"))
-
-from deployed import Processor, tried
-from exercises import EXERCISES
-from policies import Document, Policy, Statement, policies_of, statements
-from remove_each import APP, Scenario
 
 pytestmark = pytest.mark.e2e
 

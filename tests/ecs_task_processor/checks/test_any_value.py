@@ -1,7 +1,6 @@
 """Whatever is said for a field, the answer is issues: no value makes a plan, a rule or a text fail by itself."""
 
 import enum
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
@@ -12,18 +11,14 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from accepted import elsewhere
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
+from beyond import KINDS
 
 from naws.core.issues import Issue
 from naws.ecs_task_processor import FanOut, QueueTrigger, RetryPolicy, ScheduleTrigger
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
-from accepted import elsewhere
-from beyond import KINDS
-
-sys.path.pop(0)
 
 
 class Word(enum.IntEnum):

@@ -1,19 +1,13 @@
 """One mistake is one issue, at a field that the user wrote, and its remedy does not lead to the next."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 
 from naws.core.issues import Issue
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
-from pasting import pasted
-
-sys.path.pop(0)
+from naws.testing.pasting import pasted
 
 Judge = Callable[..., list[Issue]]
 Saying = Callable[[str], dict[str, Any]]

@@ -1,13 +1,13 @@
 """What is accepted, and that each field is refused beyond its range, by its name."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+import accepted
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
+from beyond import BEYOND, WITHOUT_RANGE, every_field, wrongly_typed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -15,12 +15,6 @@ from naws.core.issues import Issue
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.testing.checkers import cfn_lint, default_rules
 from naws.testing.synth import cdk_app, synth_template
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
-import accepted
-from beyond import BEYOND, WITHOUT_RANGE, every_field, wrongly_typed
-
-sys.path.pop(0)
 
 Judge = Callable[..., list[Issue]]
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

@@ -1,28 +1,21 @@
-"""A remedy mends: its first line, pasted, makes the issue go away."""
+"""The rules keep their contract, and a remedy mends: its first line, pasted, makes the issue go away."""
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from processor_judge import JUDGE
 
 from naws.core.issues import Issue
 from naws.core.rules.patterns import MESSAGE
-from naws.core.validation import Rule
-from naws.ecs_task_processor.checks import CHECKS, RULES
-from naws.ecs_task_processor.checks_synth import SYNTH_RULES
-
-sys.path.insert(0, str(Path(__file__).parent))  # importlib mode keeps a helper beside its tests out of reach
-from pasting import pasted
-
-sys.path.pop(0)
+from naws.ecs_task_processor import PATTERN
+from naws.testing.pasting import pasted
+from naws.testing.props_judge import PropsJudge
+from naws.testing.rule_contract import RuleContract
 
 Judge = Callable[..., list[Issue]]
 Saying = Callable[[str, cdk.Stack], dict[str, Any]]
-CHECKED = {check.rule.code for check in CHECKS}
-PLANNED = {rule.code: rule for rule in RULES if rule.code in CHECKED or rule not in SYNTH_RULES}
 # Remedies that cannot be pasted as they are: what is missing only the user knows.
 WORDS = {
     "NAWS-SIZE-007", "NAWS-TASK-004", "NAWS-ENV-001", "NAWS-ENV-002", "NAWS-ENV-003", "NAWS-ENV-006", "NAWS-ENV-007",
@@ -41,33 +34,13 @@ MOVES = {
 }
 
 
-@pytest.fixture
-def paste(issues: Judge, said: Saying) -> Callable[[str, str], tuple[Issue, list[Issue] | None]]:
-    """The issue of a code in some props, and what is left when its remedy is pasted; None when it is no Python."""
+class TestRules(RuleContract):
+    pattern = PATTERN
+    words = WORDS
+    moves = MOVES
 
-    def paste(text: str, code: str) -> tuple[Issue, list[Issue] | None]:
-        stack = cdk.Stack(cdk.App(), "S")
-        props = said(text, stack)
-        first = next(issue for issue in issues(**props) if issue.code == code)
-        mended = pasted(props, first, lambda line: said(line, cdk.Stack(cdk.App(), "S")))
-        return first, None if mended is None else issues(**mended)
-
-    return paste
-
-
-def test_what_is_not_pasted_is_there() -> None:
-    assert set(MOVES) <= set(PLANNED)
-
-
-@pytest.mark.parametrize(
-    "rule", [rule for code, rule in PLANNED.items() if code not in MOVES], ids=lambda rule: rule.code
-)
-def test_the_remedy_of_an_example_mends_it(rule: Rule[Any], paste: Callable[[str, str], Any]) -> None:
-    issue, left = paste(rule.example, rule.code)
-    if left is None:
-        assert rule.code in WORDS, issue.remedy
-    else:
-        assert (rule.code, issue.path) not in {(each.code, each.path) for each in left}, issue.remedy
+    def judge(self) -> PropsJudge:
+        return JUDGE
 
 
 BUCKET = 's3.Bucket.from_bucket_name(stack, "Inbox", "inbox")'

@@ -11,6 +11,8 @@ from naws.testing.definitions import workflow_definitions
 from naws.testing.findings import Finding, FindingsError
 from naws.testing.isolation import Isolated, build_wheel, install
 from naws.testing.normalise import logical_ids, normalise
+from naws.testing.props_judge import PropsJudge
+from naws.testing.rule_contract import RuleContract, public_names
 from naws.testing.rules import (
     assert_encrypted,
     assert_least_privilege,
@@ -34,7 +36,9 @@ __all__ = [
     "Outcome",
     "Outcomes",
     "PatternContract",
+    "PropsJudge",
     "Returns",
+    "RuleContract",
     "Synthesis",
     "TaskRequest",
     "TemplateSnapshot",
@@ -56,6 +60,7 @@ __all__ = [
     "logical_ids",
     "nag",
     "normalise",
+    "public_names",
     "recommended_context",
     "run_workflow",
     "statelint",

@@ -1,0 +1,142 @@
+"""A pattern's props as source text, planned and judged without a scope.
+
+text --given--> keyword arguments --plan--> the pattern's plan --issues--> all that is found in it
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.context import PatternContext
+from naws.core.conventions import Conventions
+from naws.core.homes import Home, home_of_stack
+from naws.core.issues import Issue, PatternValidationError
+from naws.core.network import NewVpc
+from naws.core.pattern.info import PatternInfo
+from naws.core.pattern.ready_stack import check_arguments
+from naws.core.rule import Rule
+from naws.core.validation import validate
+
+NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
+"""When the props are judged, unless another moment is given."""
+_NAMES = {
+    "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecr_assets": ecr_assets, "ecs": ecs, "events": events, "iam": iam,
+    "kms": kms, "logs": logs, "s3": s3,
+    "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
+    "UTC": UTC, "Construct": Construct, "sfn": sfn,
+}  # fmt: skip
+
+
+class PropsJudge:
+    """What one pattern's rules find in props.
+
+    Args:
+        pattern: the pattern.
+        names: what its source texts may name beside its public names and the modules of the CDK.
+        required: the props that every text has beside its own. Omitted: none.
+    """
+
+    def __init__(
+        self,
+        pattern: PatternInfo,
+        names: Mapping[str, Any],
+        required: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.pattern = pattern
+        self._names = names
+        self._required = required or {}
+
+    @property
+    def planned(self) -> dict[str, Rule[Any]]:
+        """By code the rules that a plan, a step or a ready stack is held to, and not only a synthesised template."""
+        checked = {check.rule.code for check in self.pattern.construct.checks}
+        late = self.pattern.construct.synth_levels
+        return {rule.code: rule for rule in self.pattern.rules if rule.code in checked or rule.code not in late}
+
+    def given(self, text: str, stack: cdk.Stack | None = None) -> dict[str, Any]:
+        """Keyword arguments from their source text, as a user writes them.
+
+        Args:
+            text: the arguments; `stack` and `self` in it are the stack, `secret` an imported one.
+            stack: Omitted: a new one.
+        """
+        stack = stack or cdk.Stack()
+        secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
+        scope = {**_NAMES, **self._names, **self._required, "stack": stack, "self": stack, "secret": secret}
+        return eval(f"given({text})", {**scope, "given": dict})  # noqa: S307 - the rules' own examples
+
+    def plan(
+        self,
+        *,
+        conventions: Conventions | None = None,
+        env: object = None,
+        now: datetime | None = NOW,
+        created: NewVpc | None = None,
+        construct_id: str = "Nightly",
+        **given: Any,
+    ) -> Any:
+        """What the pattern decides for the given props.
+
+        Args:
+            conventions: those in force. Omitted: none are set.
+            env: a `cdk.Environment`, or "given" for any account and region. Omitted: neither is known.
+            now: the moment of synthesis; None: unknown.
+            created: the stack's VPC. Omitted: one is there already, unless `vpc` is given.
+            construct_id: the pattern's.
+            given: the props.
+        """
+        if "vpc" not in given and (conventions is None or conventions.vpc is None):
+            created = created or NewVpc()  # no advice on the network, unless it is asked for by `vpc=None`
+        context = PatternContext(
+            path="Reports/Nightly",
+            construct_id=construct_id,
+            conventions=conventions or Conventions(),
+            network=created,
+            now=now,
+            beside_shared=True,
+            home=_home(env),
+        )
+        return self.pattern.construct.resolve(self.pattern.props(**{**self._required, **given}), context)
+
+    def issues(self, **given: Any) -> list[Issue]:
+        """Everything that is found: what is refused and, without refusals, the advice.
+
+        Args:
+            given: the props, or by its name what the ready stack takes.
+        """
+        try:
+            return list(self._advice(given))
+        except PatternValidationError as error:
+            return list(error.issues)
+
+    def _advice(self, given: dict[str, Any]) -> tuple[Issue, ...]:
+        kind = self.pattern.stack.kind
+        if kind.argument in given:
+            check_arguments(kind, "Reports", given[kind.argument], None)
+            return ()
+        acknowledge: Mapping[str, str] = given.get("acknowledge", {})
+        return validate("Reports/Nightly", self.plan(**given), self.pattern.construct.checks, acknowledge).advice
+
+
+def _home(env: object) -> Home:
+    if env == "given":
+        return Home(account="123456789012", region="eu-central-1")
+    return home_of_stack(*(getattr(env, "_values", {}).get(name) for name in ("account", "region")))

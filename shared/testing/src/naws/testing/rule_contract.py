@@ -1,0 +1,99 @@
+"""The contract that every rule of a pattern keeps: one inherited test class.
+
+    class TestRules(RuleContract):
+        pattern = PATTERN
+
+Its example is refused with its code, its fix is accepted, and the first line of its remedy, pasted, mends.
+"""
+
+# ruff: noqa: D102, S101 - these are tests: their names are their docstrings, and they assert
+import importlib
+import re
+from collections import Counter
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, ClassVar
+
+import aws_cdk as cdk
+import pytest
+
+from naws.core.issues import Issue
+from naws.core.pattern.info import PatternInfo
+from naws.core.rule import Rule
+from naws.testing.pasting import pasted
+from naws.testing.props_judge import PropsJudge
+
+
+def public_names(pattern: PatternInfo) -> dict[str, Any]:
+    """What a pattern's package exports."""
+    package = importlib.import_module(pattern.construct.__module__.rpartition(".")[0])
+    return {name: getattr(package, name) for name in package.__all__}
+
+
+class RuleContract:
+    """What holds for the rules of any pattern."""
+
+    pattern: ClassVar[PatternInfo]
+    """The pattern: a package's `PATTERN`."""
+    words: ClassVar[AbstractSet[str]] = frozenset()
+    """Codes of rules whose remedy is no line to paste, because what is missing only the user knows."""
+    moves: ClassVar[Mapping[str, str]] = {}
+    """Codes of rules whose remedy changes more than one place, with the reason."""
+
+    def judge(self) -> PropsJudge:
+        """What judges the props; overridden when some are required or the examples have names of their own."""
+        return PropsJudge(self.pattern, public_names(self.pattern))
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """One test for each rule."""
+        planned = self.judge().planned
+        every = {
+            "rule": {rule.code: rule for rule in self.pattern.rules},
+            "planned": planned,
+            "mendable": {code: rule for code, rule in planned.items() if code not in self.moves},
+        }
+        for name in every.keys() & set(metafunc.fixturenames):
+            metafunc.parametrize(name, every[name].values(), ids=every[name])
+
+    def test_a_rule_says_why_and_where_it_comes_from(self, rule: Rule[Any]) -> None:
+        assert re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code)
+        assert rule.title
+        assert not rule.title.endswith(".")
+        assert rule.why
+        assert rule.source
+        assert rule.example
+        assert rule.fix != rule.example  # empty where it is to omit all of it
+
+    def test_no_code_is_used_twice(self) -> None:
+        assert [code for code, count in Counter(rule.code for rule in self.pattern.rules).items() if count > 1] == []
+
+    def test_every_check_is_of_a_listed_rule(self) -> None:
+        listed = {rule.code for rule in self.pattern.rules}
+        assert {check.rule.code for check in self.pattern.construct.checks} <= listed
+
+    def test_the_example_breaks_the_rule_and_the_fix_does_not(self, planned: Rule[Any]) -> None:
+        judge = self.judge()
+        broken = judge.issues(**judge.given(planned.example))
+        mended = judge.issues(**judge.given(planned.fix))
+
+        assert planned.code in {issue.code for issue in broken}
+        assert [issue for issue in mended if issue.code == planned.code] == []
+        assert [issue.code for issue in mended if issue.level != "advice"] == []
+
+    def test_what_is_not_pasted_is_there(self) -> None:
+        assert {*self.words, *self.moves} <= set(self.judge().planned)
+
+    def test_the_remedy_of_an_example_mends_it(self, mendable: Rule[Any]) -> None:
+        issue, left = first_pasted(self.judge(), mendable.example, mendable.code)
+        if left is None:
+            assert mendable.code in self.words, issue.remedy
+        else:
+            assert (mendable.code, issue.path) not in {(each.code, each.path) for each in left}, issue.remedy
+
+
+def first_pasted(judge: PropsJudge, text: str, code: str) -> tuple[Issue, list[Issue] | None]:
+    """The issue of a code in some props, and what is left when its remedy is pasted; None when it is no Python."""
+    props = judge.given(text, cdk.Stack(cdk.App(), "S"))
+    first = next(issue for issue in judge.issues(**props) if issue.code == code)
+    mended = pasted(props, first, lambda line: judge.given(line, cdk.Stack(cdk.App(), "S")))
+    return first, None if mended is None else judge.issues(**mended)
