@@ -20,7 +20,7 @@ _WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for 
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
 _LARGEST_MESSAGE = 1_048_576
-"""Bytes that SQS takes; of more another rule tells."""
+"""Bytes that SQS takes; more than that another rule reports."""
 _LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 

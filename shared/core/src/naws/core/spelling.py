@@ -1,4 +1,4 @@
-"""What a misspelt name was probably meant to be."""
+"""Suggestions for a misspelt name: the names of a field or an argument that come close to it."""
 
 import difflib
 import functools
@@ -16,12 +16,12 @@ _SHORTEST = 3
 
 
 def nearest(word: str, names: Collection[str]) -> str:
-    """The name that `word` was probably meant to be; empty when none comes close."""
+    """The name that is closest to `word`; empty when none comes close."""
     return next(iter(alike(word, names)), "")
 
 
 def alike(word: str, names: Collection[str]) -> list[str]:
-    """The names that `word` may have been meant to be.
+    """The names that come close to `word`, any of which may be the right one.
 
     Case and separators do not count, and a part of a name stands for every name that has it: `memory` for
     `memory_limit_mib`.
@@ -47,16 +47,16 @@ def alike(word: str, names: Collection[str]) -> list[str]:
 
 
 def suggesting(kind: type[ClassT]) -> type[ClassT]:
-    """Class decorator: a dataclass that answers an unknown field with the field that was probably meant.
+    """Class decorator: a dataclass whose error on an unknown field suggests the field that comes closest.
 
-    Its class methods answer an unknown argument in the same way.
+    Its class methods suggest the closest argument in the same way.
 
     Raises:
         TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
     """
-    said = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
-    positional = tuple(field.name for field in said if not field.kw_only)
-    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in said), positional=positional)
+    taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
+    positional = tuple(field.name for field in taken if not field.kw_only)
+    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in taken), positional=positional)
     kind.__init__ = _answering(kind.__init__, call)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
@@ -66,7 +66,7 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
 
 
 def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], FunctionT]:
-    """Decorator: a method that answers an unknown argument with the one that was probably meant.
+    """Decorator: a method whose error on an unknown argument suggests the one that comes closest.
 
     Args:
         name: how it is called.
@@ -80,7 +80,7 @@ def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], Functio
 
 @dataclass(frozen=True, kw_only=True)
 class _Call:
-    """What can be called, for the answer to a call that it does not take.
+    """What can be called, for the error of a call that it does not take.
 
     Attributes:
         name: how it is called.
@@ -119,8 +119,8 @@ class _Call:
 
 
 def _call_of(function: Callable[..., Any], name: str, *more: str) -> _Call:
-    _, *said = inspect.signature(function).parameters.values()  # without self or cls
-    named = [each for each in said if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    _, *taken = inspect.signature(function).parameters.values()  # without self or cls
+    named = [each for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     positional = tuple(each.name for each in named if each.kind is each.POSITIONAL_OR_KEYWORD)
     return _Call(name=name, noun="argument", names=(*(each.name for each in named), *more), positional=positional)
 

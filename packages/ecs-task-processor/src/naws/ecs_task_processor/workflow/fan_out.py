@@ -12,8 +12,8 @@ from naws.ecs_task_processor.plan_runs import (
 )
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder
 from naws.ecs_task_processor.workflow.expressions import (
+    REASON_LENGTH,
     REFUSAL,
-    TOLD_OF_CAUSE,
     States,
     denied,
     expression,
@@ -26,7 +26,7 @@ CHILDREN = "Items"
 RESULTS_PREFIX = "results/"
 
 _ITEM = "$states.context.Map.Item"
-_REASON = f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})"
+_REASON = f"$substring({REFUSAL}, 0, {REASON_LENGTH})"
 _BEFORE_ITEMS = f"""{{
     'kind': 'final', 'outcome': {denied(REFUSAL)} ? 'Denied' : 'NotStarted', 'reason': {_REASON},
     'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead'

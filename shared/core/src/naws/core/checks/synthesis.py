@@ -1,4 +1,4 @@
-"""Which rules are asked of what will be deployed, when CDK synthesises and nobody adds anything any more."""
+"""Which rules check what will be deployed, when CDK synthesises and nothing is added any more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class PatternSubject:
         buckets: those of large payloads.
         names: its names, when it has any.
         trigger_names: the names that its triggers are given.
-        conventions: those that were applied too late for it.
+        conventions: those that were applied after it was made.
     """
 
     topics: Sequence[TopicView]

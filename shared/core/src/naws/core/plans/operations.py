@@ -57,7 +57,7 @@ class OperationsPlan:
 
     @property
     def notes(self) -> Mapping[str, str]:
-        """What the template's metadata tell of it: why there are no alarms."""
+        """The entry in the template's metadata that gives the reason why there are no alarms."""
         return {"NoAlarms": self.given.reason} if isinstance(self.given, NoAlarms) else {}
 
 

@@ -158,10 +158,10 @@ _ONE_OF: Mapping[str, tuple[tuple[str, str], ...]] = {
     }}""",
 )
 def exclusive(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses both: nobody could say which one counts.
+    """Step Functions refuses both: neither counts more than the other.
 
     A timeout, a heartbeat, an error and its cause are written down or read by a path; `Iterator` is the older name of
-    `ItemProcessor`. Of the times of a Wait state the rule on needed fields tells.
+    `ItemProcessor`. The times of a Wait state belong to the rule on needed fields.
     """
     for state in definition.states:
         for one, other in _ONE_OF.get(state.type, ()):

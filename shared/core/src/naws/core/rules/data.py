@@ -1,4 +1,4 @@
-"""Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that tell of their objects."""
+"""Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that send events."""
 
 import json
 import re
@@ -139,7 +139,7 @@ def key_length(field: Field) -> Iterator[Finding]:
     fix='bindings=[SecretBinding(secret, field="password")]',
 )
 def field_of_secret(field: Field) -> Iterator[Finding]:
-    """ECS is told the field in one text with the secret's ARN, version and stage, which colons divide.
+    """ECS gets the field in one text with the secret's ARN, version and stage, which colons divide.
 
     With one more of them the task would stop before it starts. A secret with such a field is read whole instead.
     """
@@ -177,7 +177,7 @@ def notifies(bucket: EventBucket) -> Iterator[Finding]:
 
 
 def colons_of(reference: str) -> str | None:
-    """The field of a secret in what ECS is told, when it has colons of its own; None when it has none."""
+    """The field of a secret in the reference that ECS gets, when it has colons of its own; None when it has none."""
     beyond = _SECRET_ARN.sub("", reference, count=1) if _SECRET_ARN.match(reference) else ""
     if beyond.count(":") <= _PARTS_OF_REFERENCE:
         return None

@@ -118,7 +118,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
     code="NAWS-ENV-003",
     level="limit",
     title="Names that begin with NAWS_ are the library's",
-    source="the names by which every pattern tells the program about its run",
+    source="the variables that every pattern sets for the program of a run",
     example='environment={"NAWS_PAYLOAD": "{}"}',
     fix='environment={"REPORT_PAYLOAD": "{}"}',
 )

@@ -99,8 +99,8 @@ _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
 
 
 def _names(value: object) -> Iterator[str]:
-    said = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
-    return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in said)
+    kinds = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
+    return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in kinds)
 
 
 _VALUES = {
@@ -110,7 +110,7 @@ _VALUES = {
     "StateMachine": "state_machine_arn", "StringParameter": "parameter_name", "Table": "table_name",
     "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
 }  # fmt: skip
-"""What names a thing of CDK's, or says it as a number, by its class."""
+"""What names a thing of CDK's, or gives it as a number, by its class."""
 
 
 def compact(value: object) -> str:

@@ -26,7 +26,7 @@ _ROLE = "arn:aws:iam::123456789012:role/reports"
 
 
 def _pages(level: Level, *aspects: Literal["account", "region"]) -> str:
-    """The pages of AWS behind the rows of the table that a rule tells of."""
+    """The pages of AWS behind the rows of the table that a rule reports."""
     verdicts = (getattr(kind, aspect) for kind in KINDS.values() for aspect in aspects)
     return ", ".join(dict.fromkeys(each.source for each in verdicts if each is not None and each.level == level))
 
@@ -60,7 +60,7 @@ class Given:
         return theirs is not None and ours is not None and theirs != ours
 
     def verdict(self, aspect: Literal["account", "region"], level: Level) -> Verdict | None:
-        """What then, when that is of `level`; None when it lives where the stack does, or another rule tells."""
+        """What then, when that is of `level`; None when it lives where the stack does, or another rule reports it."""
         found: Verdict | None = getattr(self.of_kind, aspect)
         return found if found is not None and found.level == level and self.elsewhere(aspect) else None
 
@@ -280,6 +280,6 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
 
 
 GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)
-"""For whatever is given, each judged on a `Given`."""
+"""The rules for whatever is given; each gets a `Given`."""
 ROLE_RULES = (role_takes_statements,)
 KEY_RULES = (owner_lets_services_use_key, key_of_ones_own)

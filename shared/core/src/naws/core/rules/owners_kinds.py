@@ -12,7 +12,7 @@ class Verdict:
     """What then.
 
     Attributes:
-        level: of the rule that tells.
+        level: of the rule that reports it.
         why: what AWS does.
         source: where AWS writes so.
         remedy: what to do; empty: give another.
@@ -74,7 +74,7 @@ _REPOSITORIES = "AmazonECR/latest/userguide/repository-policy-examples.html"
 _SHARE = "its owner shares it in AWS Resource Access Manager"
 _ASK = "ask its owner for it, and accept this advice then"
 _FORWARD = "forward its events to the bus of this account and region, and accept this practice then"
-_START_THERE = "use a scope in the processor's stack, or in another one of its account and region"
+_START_THERE = "use a scope in the pattern's stack, or in another one of its account and region"
 
 KINDS = {
     "vpc": Kind(

@@ -19,7 +19,7 @@ _NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 def unknown(value: object) -> bool:
-    """Whether nothing can be said of a value: it holds a token, or is an object of CDK's."""
+    """Whether nothing can be checked in a value: it holds a token, or is an object of CDK's."""
     return has_token(value) or hasattr(value, "__jsii_ref__")
 
 
@@ -99,8 +99,8 @@ def _is_network(value: object) -> bool:
 def _is_exception(value: object) -> bool:
     if isinstance(value, Mapping):
         return _misread_nested("anything-but", cast("Mapping[object, object]", value), _NESTED) is None
-    said = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
-    return bool(said) and (all(isinstance(part, str) for part in said) or all(is_number(part) for part in said))
+    parts = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
+    return bool(parts) and (all(isinstance(part, str) for part in parts) or all(is_number(part) for part in parts))
 
 
 def _misread_nested(matcher: str, value: Mapping[object, object], allowed: tuple[str, ...]) -> tuple[str, str] | None:
@@ -108,8 +108,8 @@ def _misread_nested(matcher: str, value: Mapping[object, object], allowed: tuple
     if len(value) != 1:
         return expected
     ((name, inner),) = value.items()
-    said = list(cast("Sequence[object]", inner)) if isinstance(inner, list | tuple) else [inner]
-    if name not in allowed or not said or any(_misread_text(str(name), part) for part in said):
+    parts = list(cast("Sequence[object]", inner)) if isinstance(inner, list | tuple) else [inner]
+    if name not in allowed or not parts or any(_misread_text(str(name), part) for part in parts):
         return expected
     return expected if isinstance(inner, list | tuple) and matcher != "anything-but" else None
 

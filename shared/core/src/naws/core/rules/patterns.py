@@ -161,12 +161,12 @@ def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
     for name in pattern.value if pattern.message else ():
         if name not in MESSAGE and not str(name).startswith("$"):
-            meant = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
+            near = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
                 value=pattern.value[name],
                 expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
-                remedy=f'"{meant}": …' if meant else f'filter={{"body": {{"{name}": …}}}}',
+                remedy=f'"{near}": …' if near else f'filter={{"body": {{"{name}": …}}}}',
             )
 
 
@@ -260,4 +260,4 @@ PATTERN_RULES = (
     pattern_is_json,
     literal_stars,
 )
-"""What is judged of each pattern over events or messages."""
+"""The rules for each pattern over events or messages."""

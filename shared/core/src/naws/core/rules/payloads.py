@@ -195,4 +195,4 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
 
 
 PAYLOAD_RULES = (is_json, fits, no_placeholders, not_replaced)
-"""What is judged of each payload that a trigger hands over."""
+"""The rules for each payload that a trigger hands over."""

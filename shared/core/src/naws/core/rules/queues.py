@@ -72,7 +72,7 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
 def message_size(part: QueueInput) -> Iterator[Finding]:
-    """SQS takes no other limit. A queue that refuses large messages tells the sender at once."""
+    """SQS takes no other limit. A queue that refuses a large message does so while its sender can still handle it."""
     size = part.queue.trigger.max_message_size
     for found in _SIZE.check(Field(f"{part.queue.path}.max_message_size", size)):
         yield replace(found, remedy=_smaller(part.takes.size)) if size > _SIZE.high else found
@@ -190,8 +190,8 @@ def _given(plan: QueuePlan, name: str) -> object:
 
 
 QUEUE_RULES = (visibility, retention, receives, not_fifo, settings_apply, has_dead_letters)
-"""What is judged of each queue."""
+"""The rules for each queue."""
 QUEUE_INPUT_RULES = (message_size, message_fits)
-"""What is judged of each queue together with what it starts."""
+"""The rules for each queue together with what it starts."""
 QUEUE_READER_RULES = (one_reader,)
-"""What is judged of all queues together."""
+"""The rules for all queues together."""

@@ -136,7 +136,7 @@ def few_tags(tags: Tags) -> Iterator[Finding]:
     fix='conventions=Conventions(owner="reports")',
 )
 def differing_keys(tags: Tags) -> Iterator[Finding]:
-    """IAM does not tell `Owner` from `owner`: it refuses a role that carries both."""
+    """IAM takes `Owner` and `owner` for the same: it refuses a role that carries both."""
     seen: dict[str, str] = {}
     for key in tags.given:
         if not is_text(key):

@@ -1,4 +1,4 @@
-"""Unix forms: five cron fields, the ``@`` presets and ``@every``, said in EventBridge's terms.
+"""Unix forms: five cron fields, the ``@`` presets and ``@every``, written as EventBridge's own.
 
 Source of the forms: crontab(5); ``@every`` is the Go cron libraries' and takes a Go duration.
 """
@@ -58,7 +58,7 @@ def read_preset(expression: str) -> Cron | Rate:
 def read_unix(expression: str) -> Cron:
     """The schedule of five unix fields: minute, hour, day-of-month, month, day-of-week.
 
-    Names may be in small letters; 0 and 7 are Sunday and become 1; ``?`` is put into the day field that says ``*``.
+    Names may be in small letters; 0 and 7 are Sunday and become 1; ``?`` is put into the day field that is ``*``.
 
     Raises:
         ScheduleSyntaxError: with one problem for each field that is wrong, or when both day fields are restricted:
