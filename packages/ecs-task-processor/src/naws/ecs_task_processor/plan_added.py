@@ -13,7 +13,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding, Needs
 from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
-from naws.core.plans.program import needs_of, reference_of, set_by
+from naws.core.plans.program import needs_of, set_by, value_from
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
@@ -101,7 +101,7 @@ def with_variable(
     said, mismatches = check_types(_SaidVariables(acknowledge=acknowledge, **{kind: {name: value}}))  # pyright: ignore[reportArgumentType] - the kind says which type the value has
     told = getattr(said, kind)
     plain = {key: text if kind == "environment" else None for key, text in told.items()}
-    references = {key: reference_of(secret) for key, secret in said.secrets.items()}
+    references = {key: value_from(secret) for key, secret in said.secrets.items()}
     variables = tuple(
         Variable(path=f'{kind}["{key}"]', name=key, value=text, reference=references.get(key, ""))
         for key, text in plain.items()
