@@ -148,35 +148,32 @@ def _written(value: object, name: str, hidden: set[str], above: tuple[int, ...] 
     if id(cast("object", value)) in above or len(above) == _DEEPEST:
         return "…"
     above = (*above, id(cast("object", value)))
+    parts = list[str]()
     if isinstance(value, Mapping):
         pairs = cast("Mapping[object, object]", value)
         # What {"name": …, "value": …} calls its value.
         title = next((part for key, part in pairs.items() if str(key).lower() in ("name", "key")), "")
-        return f"""{{{
-            ", ".join(
-                f"{_written(key, '', hidden, above)}: "
-                + _written(part, f'{name}["{title if str(key).lower() == "value" else key}"]', hidden, above)
-                for key, part in pairs.items()
-            )
-        }}}"""
-    parts = list[str]()
-    for part in cast("Iterable[object]", value):
-        parts.append(_written(part, name, hidden, above))
-        if isinstance(part, str) and _NAME.fullmatch(part) and _by_name(part, MASK):
-            name = f"{name}.{part}"
+        for key, part in pairs.items():
+            where = f'{name}["{title if str(key).lower() == "value" else key}"]'
+            parts.append(f"{_written(key, '', hidden, above)}: {_written(part, where, hidden, above)}")
+    else:
+        for part in cast("Iterable[object]", value):
+            parts.append(_written(part, name, hidden, above))
+            if isinstance(part, str) and _NAME.fullmatch(part) and _by_name(part, MASK):
+                name = f"{name}.{part}"
     begin, end = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
     return f"{begin}{', '.join(parts)}{',' if isinstance(value, tuple) and len(parts) == 1 else ''}{end}"
 
 
 def _written_single(value: object, name: str, hidden: set[str]) -> str:
-    texts = tuple(_texts(value))
+    texts = _texts(value)
     if any(looks_secret("" if isinstance(value, Verbatim) else name, text) for text in texts):
         hidden.update(texts, *(_within(_bare(text)) for text in texts))
         return repr(MASK) if isinstance(value, str) and not isinstance(value, Verbatim) else MASK
-    if isinstance(value, str):
+    if isinstance(value, str) and not _TOKEN.fullmatch(value):
         text = _TOKEN.sub(f"<{_UNKNOWN}>", value)
-        return _UNKNOWN if _TOKEN.fullmatch(value) else text if isinstance(value, Verbatim) else repr(text)
-    if isinstance(value, int | float) and has_token(value):
+        return text if isinstance(value, Verbatim) else repr(text)
+    if has_token(value):
         return _UNKNOWN
     if isinstance(value, type):
         return f"the class {value.__name__}"
@@ -184,19 +181,17 @@ def _written_single(value: object, name: str, hidden: set[str]) -> str:
     return repr(value) if _is_plain(value) else thing(value)
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object) -> list[str]:
     """How a value that is no collection may be printed; nothing of what is printed by its class."""
     if isinstance(value, str):
-        yield value[:]
-    elif isinstance(value, bytes | bytearray):
-        yield from (value.decode("latin-1"), repr(value))
-    elif isinstance(value, int | float):
-        yield from () if isinstance(value, bool) or has_token(value) else (str(value),)
-    elif value is not None and not isinstance(value, type) and _is_plain(value):
-        yield from (str(value), repr(value))
+        return [value[:]]
+    if value is None or isinstance(value, bool) or has_token(value):
+        return []
+    decoded = [value.decode("latin-1")] if isinstance(value, bytes | bytearray) else []
+    return [*decoded, str(value), repr(value)] if isinstance(value, int | float) or _is_plain(value) else []
 
 
 def _is_plain(value: object) -> bool:
     """Whether the value's own text is printed."""
     modules = ("builtins", "datetime", "decimal", "fractions", "pathlib", "enum", "uuid")
-    return type(value).__module__ in modules or isinstance(value, Enum)
+    return not isinstance(value, type) and (type(value).__module__ in modules or isinstance(value, Enum))

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
+from naws.core.text import snake
+
 ClassT = TypeVar("ClassT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -137,7 +139,7 @@ def _answering(function: FunctionT, call: _Call) -> FunctionT:
 
 
 def _words(name: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+    return re.findall(r"[a-z0-9]+", snake(name))
 
 
 def _plain(name: str) -> str:

@@ -59,9 +59,9 @@ def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]
     for name, value in environment.items():
         yield Variable(path=f'environment["{name}"]', name=name, value=value)
     for name, secret in secrets.items():
-        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=reference_of(secret))
+        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=value_from(secret))
 
 
-def reference_of(secret: ecs.Secret) -> str:
+def value_from(secret: ecs.Secret) -> str:
     """From where ECS reads a secret, as the task definition has it; empty for what is none."""
     return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch

@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import cast
 
-from naws.core.text import class_of, qualified
+from naws.core.text import qualified, variable
 from naws.core.tokens import has_token
 from naws.core.type_checks import jsii_classes
 
@@ -81,12 +81,6 @@ def named_by(value: object) -> str:
     """What names a thing of CDK's, or gives it as a number: `log_group.log_group_name`; empty for anything else."""
     attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), "")
     return f"{variable(value)}.{attribute}" if attribute else ""
-
-
-def variable(value: object) -> str:
-    """A thing as a variable is called that holds it: `log_group`."""
-    name = qualified(class_of(value)).rsplit(".", 1)[-1]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", name)).lower()
 
 
 _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
