@@ -1,4 +1,4 @@
-"""Which parts of a plan the rules for the names of data are asked of."""
+"""Which rules check the names by which a run finds data: keys, prefixes, fields of secrets."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rules that only a task processor has: what its runs may be asked to do."""
+"""Rules on runs that only a task processor has: exit codes, memory growth, shells, leases, length of history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

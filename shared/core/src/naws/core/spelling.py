@@ -19,10 +19,10 @@ _SHORTEST = 3
 
 def nearest(word: str, names: Collection[str]) -> str:
     """The name that is closest to `word`; empty when none comes close."""
-    return next(iter(alike(word, names)), "")
+    return next(iter(close_matches(word, names)), "")
 
 
-def alike(word: str, names: Collection[str]) -> list[str]:
+def close_matches(word: str, names: Collection[str]) -> list[str]:
     """The names that come close to `word`, any of which may be the right one.
 
     Case and separators do not count, and a part of a name stands for every name that has it: `memory` for
@@ -59,11 +59,11 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
     taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
     positional = tuple(field.name for field in taken if not field.kw_only)
     call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in taken), positional=positional)
-    kind.__init__ = _answering(kind.__init__, call)
+    kind.__init__ = _with_suggestions(kind.__init__, call)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
             function: Any = cast("Any", member).__func__
-            setattr(kind, name, classmethod(_answering(function, _call_of(function, f"{kind.__name__}.{name}"))))
+            setattr(kind, name, classmethod(_with_suggestions(function, _call_of(function, f"{kind.__name__}.{name}"))))
     return kind
 
 
@@ -77,7 +77,7 @@ def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], Functio
     Raises:
         TypeError: when it is called, naming every unknown argument at once.
     """
-    return lambda function: _answering(function, _call_of(function, name, *more))
+    return lambda function: _with_suggestions(function, _call_of(function, name, *more))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +115,7 @@ class _Call:
         return f"all but {count} of its {self.noun}s" if count else f"its {self.noun}s"
 
     def _unknown(self, name: str) -> str:
-        near = alike(name, self.names)
+        near = close_matches(name, self.names)
         hint = f"did you mean {' or '.join(near)}?" if near else f"its {self.noun}s are {', '.join(self.names)}"
         return f"{self.name} has no {self.noun} {name!r}: {hint}"
 
@@ -127,15 +127,15 @@ def _call_of(function: Callable[..., Any], name: str, *more: str) -> _Call:
     return _Call(name=name, noun="argument", names=(*(each.name for each in named), *more), positional=positional)
 
 
-def _answering(function: FunctionT, call: _Call) -> FunctionT:
+def _with_suggestions(function: FunctionT, call: _Call) -> FunctionT:
     @functools.wraps(function)
-    def answering(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
         problem = call.problem(args, kwargs)
         if problem:
             raise TypeError(problem)
         return function(self, *args, **kwargs)
 
-    return cast("FunctionT", answering)
+    return cast("FunctionT", checked)
 
 
 def _words(name: str) -> list[str]:

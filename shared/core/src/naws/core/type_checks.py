@@ -46,7 +46,7 @@ class TypeMismatch:
 
 
 def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatch, ...]]:
-    """`given`, a dataclass, with every mismatch replaced, so that whoever plans with it meets no surprise.
+    """`given`, a dataclass, with every mismatch replaced, so that a plan of it meets no value of the wrong type.
 
     Args:
         given: props, or a part of them.

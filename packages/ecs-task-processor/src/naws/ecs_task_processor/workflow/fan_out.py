@@ -138,7 +138,7 @@ def _map(names: ResourceNames, plan: FanOut, item: States) -> States:
 
 
 def _of_payload(path: str) -> list[States]:
-    """What is done about items that are none: AWS would go through an object key by key."""
+    """Choices for a payload without items: an empty array succeeds; any other value fails, which AWS would iterate."""
     steps = _steps(path)
     parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
     array = " and ".join([*parents, f"$type({_array(path)}) = 'array'"])

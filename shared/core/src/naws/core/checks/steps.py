@@ -1,4 +1,4 @@
-"""What the arguments of `as_step` are held to, before the state is built."""
+"""Which rules check the arguments of `as_step`, before the state is built."""
 
 from dataclasses import dataclass
 from typing import Any

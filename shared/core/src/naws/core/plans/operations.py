@@ -35,7 +35,7 @@ class AlarmsPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationsPlan:
-    """What the fields of `Operated` mean.
+    """Alarms, logs, removal and encryption: the fields of `Operated` with every default filled in.
 
     Attributes:
         given: the alarms as they were given.

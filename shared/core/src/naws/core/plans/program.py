@@ -1,4 +1,4 @@
-"""By what a program finds its data: variables, secrets and bindings. Pure."""
+"""The variables, secrets and bindings by which a program finds its data. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from naws.core.rules.environment import Variable
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramPlan:
-    """What a program is given.
+    """The environment variables of a program, and the data sources that it may use.
 
     Attributes:
         variables: all that are set, by whatever field.
@@ -44,7 +44,7 @@ def plan_program(
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
-    """What a binding asks; nothing when None stands in for what is no binding."""
+    """What a binding needs; nothing for None, which replaces a value of the wrong type."""
     return Needs() if binding is None else binding.needs(context)  # pyright: ignore[reportUnnecessaryComparison]
 
 

@@ -1,4 +1,4 @@
-"""The cluster that a task will run in, as far as it is built here."""
+"""Rules at synthesis on the cluster that a task will run in, as far as it is built in this app."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -139,7 +139,7 @@ def reserved_name(variable: Variable) -> Iterator[Finding]:
 def aws_name(variable: Variable) -> Iterator[Finding]:
     """Such a variable takes the task role away from the program. Security Hub reports keys among them as ECS.8.
 
-    Whatever the program may do belongs into its role: `bindings`, or `processor.task_role`.
+    Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`.
     """
     if variable.name in _OF_ECS:
         yield Finding(

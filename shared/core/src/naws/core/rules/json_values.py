@@ -1,4 +1,4 @@
-"""What is JSON, and how much of it there is."""
+"""Whether values are JSON, how long their text is, and what can replace those that are none."""
 
 import json
 import math

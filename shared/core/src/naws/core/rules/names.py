@@ -40,7 +40,7 @@ class TriggerName:
 
     @property
     def taken(self) -> Hashable:
-        """What no other trigger may have."""
+        """The key that has to be different for each trigger: kind, what holds the names, and name."""
         return self.kind, self.among, self.name
 
 

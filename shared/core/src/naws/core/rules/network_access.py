@@ -1,4 +1,4 @@
-"""What a task may reach: its subnets, its security groups and the ways out of them."""
+"""Rules on what a task may reach: its subnets, its security groups and the ways out of them."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What a trigger or a step hands over: whether it is JSON, and whether it fits."""
+"""The payload that a trigger or a step starts a run with: whether it is JSON, and whether it fits."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
 
 @dataclass(frozen=True, kw_only=True)
 class LargestInput:
-    """How much what is started can begin with.
+    """The largest payload that can start a run, by what is started: a state machine, for one.
 
     Attributes:
         size: bytes of a payload, beside which its envelope has room.

@@ -18,7 +18,7 @@ _SIZE = Bounds(low=1_024, high=1_048_576, unit="bytes")
 
 @dataclass(frozen=True, kw_only=True)
 class QueueInput:
-    """A queue, and how much what it starts can begin with."""
+    """A queue, and the largest payload that its messages can start a run with."""
 
     queue: QueuePlan
     takes: LargestInput

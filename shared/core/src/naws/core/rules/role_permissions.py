@@ -1,4 +1,4 @@
-"""What the program may do, as its role will be deployed."""
+"""Rules at synthesis on what the program may do, read from the policies of its role."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

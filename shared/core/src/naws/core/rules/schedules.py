@@ -26,7 +26,7 @@ _MINUTE = 60
     fix='triggers=[ScheduleTrigger("cron(0 5 * * ? *)")]',
 )
 def expression(plan: SchedulePlan) -> Iterator[Finding]:
-    """Raw CDK passes any text on: a mistake fails the deployment, or fires at a time that nobody wanted.
+    """Raw CDK passes any text on: a mistake fails the deployment, or fires at the wrong time.
 
     `rate(…)`, `cron(…)`, `at(…)`, five unix cron fields, `@daily` and its like, and `@every 90m` are read in full:
     ranges, names, lists, steps, `L`, `W`, `#`, the `?` rule, and dates that do not exist.

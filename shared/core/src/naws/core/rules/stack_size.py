@@ -1,4 +1,4 @@
-"""A stack as it will be deployed: what CloudFormation takes of it."""
+"""Rules on the size of a stack: how many resources, outputs and parameters CloudFormation takes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ _LONGEST = 10**12
 
 
 def suggestions(mismatch: TypeMismatch) -> list[str]:
-    """What the value can become, the likeliest first; empty when there is no telling.
+    """What the value can become, the likeliest first; empty when no correction is known.
 
     Args:
         mismatch: the value and the field whose type it does not have.

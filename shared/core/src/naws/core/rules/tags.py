@@ -24,7 +24,7 @@ _EXPECTED = "letters, digits, blanks and + - = . _ : / @"
 
 @dataclass(frozen=True, kw_only=True)
 class Tags:
-    """What everything of a pattern is tagged with.
+    """The tags that every resource of a pattern gets.
 
     Attributes:
         given: key to value.

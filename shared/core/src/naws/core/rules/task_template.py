@@ -85,7 +85,7 @@ class TaskView:
 
     @property
     def architecture(self) -> str:
-        """Of the task's processor; empty when only the deployment knows it."""
+        """The CPU architecture; empty when only the deployment knows it."""
         given = cast("Mapping[str, Any]", self.resource.get("runtimePlatform", {})).get("cpuArchitecture")
         return given if is_text(given) else ""
 
@@ -174,7 +174,7 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
     fix="cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
 def architecture(task: TaskView) -> Iterator[Finding]:
-    """Fargate has no other processors."""
+    """Fargate has no other CPU architectures."""
     given = task.architecture
     if given and given not in _ARCHITECTURES:
         near = "ARM64" if given.upper().startswith(("ARM", "AARCH")) else "X86_64"
@@ -239,7 +239,7 @@ def added_log(task: TaskView) -> Iterator[Finding]:
                 path=path_of(container, "logging"),
                 value=NOT_GIVEN,
                 expected="a log driver",
-                remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=processor.log_group, stream_prefix="{name}")\n'
+                remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=pattern.log_group, stream_prefix="{name}")\n'
                 "sidecars=[Sidecar(…)]  # instead of add_container",
             )
 
