@@ -133,6 +133,13 @@ def test_only_the_whole_secret_is_taken_out_of_a_text() -> None:
     assert redact("nothing to hide", {"a": 1}) == "nothing to hide"
 
 
+def test_a_secret_inside_a_masked_text_is_taken_out_of_other_texts_too() -> None:
+    assert redact("neither hunter2 nor -h", "psql --password hunter2 -h db") == "neither *** nor -h"
+    assert redact('environment["a password=hun,ter2"]', None, name='environment["a password=hun,ter2"]') == (
+        'environment["***"]'
+    )
+
+
 def test_a_half_character_is_written_as_its_escape() -> None:
     assert redact('environment["\ud800"]', None) == 'environment["\\ud800"]'
 
