@@ -101,7 +101,9 @@ def _omitted(given: Given, steps: list[str | int], name: str | int) -> Given:
         if isinstance(whole, Mapping) and name in whole:
             return _entry(given, steps, {})
         found = (
-            next((f for f in fields(whole) if f.name == name), None) if is_dataclass(cast("object", whole)) else None
+            next((f for f in fields(cast("Any", whole)) if f.name == name), None)
+            if is_dataclass(cast("object", whole))
+            else None
         )
         if found is not None:
             default = found.default_factory() if found.default_factory is not MISSING else found.default
