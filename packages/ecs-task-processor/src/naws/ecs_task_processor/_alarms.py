@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.alarms import AlarmText
 from naws.core.build.alarms import AlarmFactory, Metric, Started, messages_in, single, sum_of
+from naws.core.build.queues import queue_url
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
 _GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
@@ -49,7 +50,7 @@ def build_run_alarms(
         why += ", or the lease reaper failed and other runs wait: see its failed execution"
     text = AlarmText(
         why=f"{why}.",
-        do=f"`aws sqs receive-message --queue-url {failures.queue_url}` shows error, exit code and execution. "
+        do=f"`aws sqs receive-message --queue-url {queue_url(failures)}` shows error, exit code and execution. "
         f"Mend the cause, put the run back with `{_start(machine_arn)} '<envelope>'`, "
         "which is the message's `envelope` or `input`, and delete the message.",
         page=f"{_GUIDE}#failed-work",
@@ -73,7 +74,7 @@ def _build_details(factory: AlarmFactory, processor: str, machine_arn: str, fail
     )
     kept = AlarmText(
         why=f"Runs of {factory.name} that failed wait in its failure queue; they are kept for 14 days.",
-        do=f"`aws sqs receive-message --queue-url {failures.queue_url}` shows one; put it back with "
+        do=f"`aws sqs receive-message --queue-url {queue_url(failures)}` shows one; put it back with "
         f"`{_start(machine_arn)} '<envelope>'` and delete the message.",
         page=f"{_GUIDE}#failure-queue-not-empty",
     )

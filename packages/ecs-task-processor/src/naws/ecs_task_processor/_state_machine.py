@@ -14,13 +14,14 @@ from constructs import Construct
 
 from naws.core.build.executions import allow_own_executions, execution_role, state_machine
 from naws.core.build.payloads import payload_prefix
+from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.roles import allow
 from naws.core.build.task import TaskPlace
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
 from naws.core.queues import SENDING
-from naws.core.stacks import arn_of, kept, partition_of, path_of, stack_of
+from naws.core.stacks import arn_of, asked, kept, partition_of, path_of, stack_of
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, let_read_items
 from naws.ecs_task_processor._leases import allow_leases
@@ -42,14 +43,15 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
     leases: dynamodb.ITable | None,
 ) -> sfn.StateMachine:
     """The workflow, allowed to do exactly what it does."""
-    prefix, bucket, cluster = payload_prefix(scope), payloads.bucket_arn, place.cluster.cluster_arn
-    tasks = arn_of(scope, "ecs", f"task/{place.cluster.cluster_name}/*")
+    prefix, bucket = payload_prefix(scope), asked(payloads, "bucket_arn")
+    cluster: str = asked(place.cluster, "cluster_arn")
+    tasks = arn_of(scope, "ecs", "task/{}/*".format(asked(place.cluster, "cluster_name")))
     revisions = arn_of(scope, "ecs", f"task-definition/{task.family}:*")
     kept_payloads = f"{bucket}/{prefix}runs/*"
     statements = [
         *_running(scope, task, cluster=cluster, tasks=tasks, revisions=revisions),
         allow("Payloads", ["s3:PutObject"], [kept_payloads]),
-        allow("KeepWhatFailed", ["sqs:SendMessage"], [failures.queue_arn]),
+        allow("KeepWhatFailed", ["sqs:SendMessage"], [queue_arn(failures)]),
     ]
     role = execution_role(scope, "WorkflowRole", "Runs the task and keeps what failed", statements)
     _use_key(role, plan.operations.encryption_key)
@@ -62,9 +64,9 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         task_definition_arn=task.task_definition_arn,
         subnet_ids=place.subnet_ids,
         security_group_ids=tuple(group.security_group_id for group in place.connections.security_groups),
-        payload_bucket=payloads.bucket_name,
+        payload_bucket=asked(payloads, "bucket_name"),
         payload_prefix=prefix,
-        failure_queue_url=failures.queue_url,
+        failure_queue_url=queue_url(failures),
         items_bucket=items_bucket(plan.runs.fan_out),
         lease_table=leases.table_name if leases is not None else "",
         processor=metric_dimension(scope),

@@ -13,7 +13,7 @@ from constructs import Construct
 from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
 from naws.core.build.outputs import build_output
 from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
-from naws.core.build.queues import queue_arn
+from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
@@ -114,7 +114,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         self._note_acknowledgements(self._task.resource, **plan.operations.notes)
         build_output(self, "StateMachineArn", machine_arn)
         build_output(self, "LogGroup", self._log_group_name)
-        build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
+        build_output(self, "FailureQueueUrl", queue_url(self._failure_queue))
 
     @property
     def failure_queue(self) -> sqs.IQueue:

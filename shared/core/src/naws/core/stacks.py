@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 T = TypeVar("T")
+ConstructT = TypeVar("ConstructT", bound=IConstruct)
 
 
 def kept(holder: object, name: str, ask: Callable[[], T]) -> T:
@@ -18,6 +19,17 @@ def kept(holder: object, name: str, ask: Callable[[], T]) -> T:
     if name not in answers:
         answers[name] = ask()
     return answers[name]
+
+
+def asked(thing: object, name: str) -> Any:
+    """An attribute of a thing that never changes, such as its ARN."""
+    return kept(thing, name, lambda: getattr(thing, name))
+
+
+def made_in(made: ConstructT, scope: IConstruct) -> ConstructT:
+    """`made`, of which it is known now that its stack is that of `scope`, its parent."""
+    kept(made, "stack", lambda: stack_of(scope))
+    return made
 
 
 def node_of(scope: IConstruct) -> Node:

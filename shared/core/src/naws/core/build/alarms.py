@@ -20,6 +20,7 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
+from naws.core.build.queues import queue_arn, queue_url
 from naws.core.context import PatternContext
 from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
@@ -195,7 +196,7 @@ class AlarmFactory:
         waited = "too long" if has_token(waiting) else format_duration(waiting)
         text = AlarmText(
             why=f"A message of {self.name} has waited {waited} and no run has started for it.",
-            do=self._started.reader(queue.queue_arn),
+            do=self._started.reader(queue_arn(queue)),
             page=f"{self._started.guide}#oldest-message",
         )
         age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
@@ -233,7 +234,7 @@ class AlarmFactory:
         return AlarmText(
             why=f"A time, an event or a message could not start a run of {self.name}; it is in a dead-letter queue for "
             "14 days.",
-            do=f"`aws sqs receive-message --queue-url {queue.queue_url} --message-attribute-names All` says why, also "
+            do=f"`aws sqs receive-message --queue-url {queue_url(queue)} --message-attribute-names All` says why, also "
             "for the dead-letter queue of a queue trigger. Mend that; `aws sqs start-message-move-task` moves a "
             f"trigger's messages back, a time or event is started with `{self._started.start} '<the message's body>'`.",
             page=f"{self._started.guide}#could-not-start",

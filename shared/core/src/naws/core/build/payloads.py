@@ -13,7 +13,7 @@ from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
-from naws.core.stacks import id_of, kept, path_of, stack_of
+from naws.core.stacks import asked, id_of, kept, path_of, stack_of
 from naws.core.tagging import tag_pattern
 
 PAYLOAD_DAYS = 60
@@ -85,12 +85,12 @@ def allow_payloads(
     role: iam.IRole, bucket: s3.Bucket, prefix: str, action: Literal["s3:GetObject", "s3:PutObject"]
 ) -> None:
     """Let `role` read or write payloads under a pattern's own prefix."""
-    keys = bucket.arn_for_objects(f"{prefix}{_RUNS}*")
+    keys = f"{asked(bucket, 'bucket_arn')}/{prefix}{_RUNS}*"
     role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
     why = "The key of a payload is the execution's name, which is not known before it runs."
     acknowledge_nag_wildcard(role, keys, why)
     writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
-    let_use_key(role, bucket.encryption_key, "kms:Decrypt", *writing)
+    let_use_key(role, asked(bucket, "encryption_key"), "kms:Decrypt", *writing)
 
 
 def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:

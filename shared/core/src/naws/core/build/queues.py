@@ -9,7 +9,7 @@ from constructs import Construct
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import LONGEST_RETENTION
-from naws.core.stacks import arn_of, kept
+from naws.core.stacks import arn_of, asked, kept, made_in
 from naws.core.units import duration
 
 _NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
@@ -51,6 +51,7 @@ def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
         encryption_master_key=key,
         redrive_allow_policy=None if of_queue else _NOBODY,
     )
+    made_in(queue, scope)
     source = _name(scope, source_name)
     if source is not None and isinstance(resource := queue.node.default_child, sqs.CfnQueue):
         sources = [arn_of(scope, "sqs", source)]
@@ -87,7 +88,12 @@ def work_queue(  # noqa: PLR0913  # the settings of a queue
 
 def queue_arn(queue: sqs.IQueue) -> str:
     """Its ARN, asked of Node once."""
-    return kept(queue, "arn", lambda: queue.queue_arn)
+    return asked(queue, "queue_arn")
+
+
+def queue_url(queue: sqs.IQueue) -> str:
+    """Its URL, asked of Node once."""
+    return asked(queue, "queue_url")
 
 
 def let_rule_send(queue: sqs.IQueue, rule_arn: str) -> None:

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from naws.core.stacks import account_of
+from naws.core.stacks import account_of, kept, made_in, stack_of
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
@@ -64,9 +64,18 @@ def inline_policies(statements: Sequence[Mapping[str, Any]]) -> list[cdk.IResolv
 
 def role_for(scope: Construct, construct_id: str, service: str, description: str) -> iam.Role:
     """The same as CDK's own role, for those that a construct exposes or that grants are added to."""
-    account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
-    principal = iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
-    return iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    role = iam.Role(scope, construct_id, description=description, assumed_by=principal_here(scope, service))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    return made_in(role, scope)
+
+
+def principal_here(scope: Construct, service: str) -> iam.ServicePrincipal:
+    """A service as it assumes roles for the account of `scope` only; one for all roles of a stack."""
+
+    def make() -> iam.ServicePrincipal:
+        account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
+        return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
+
+    return kept(stack_of(scope), f"principal {service}", make)
 
 
 def trusted_for_this_account(role: IConstruct) -> None:

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.build.network import NetworkPlace, build_network
+from naws.core.build.roles import principal_here
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.network import SHARED_CLUSTER_ID
 from naws.core.plans.network import NetworkPlan
@@ -22,7 +23,7 @@ from naws.core.roles import role_here
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared
-from naws.core.stacks import stack_of
+from naws.core.stacks import made_in, stack_of
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -85,16 +86,15 @@ def shared_cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> ecs.ICluster:
     return shared(stack, SHARED_CLUSTER_ID, make)
 
 
-def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup, account: str | None) -> Task:
+def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -> Task:
     """The task definition with its roles and containers.
 
     Args:
         scope: the pattern.
         plan: what the task is.
         log_group: where the containers write.
-        account: the stack's, for which alone ECS may assume the roles. None: the one that it is deployed to.
     """
-    task_role, execution_role = _roles(scope, plan, account)
+    task_role, execution_role = _roles(scope, plan)
     definition = ecs.FargateTaskDefinition(
         scope,
         "Task",
@@ -108,6 +108,7 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup, a
         task_role=task_role,
         execution_role=execution_role,
     )
+    made_in(definition, scope)
     acknowledge_nag(definition, "AwsSolutions-ECS2", _PLAIN)
     # A run that began before a deployment goes on with the revision that it began with, which must not be taken away.
     definition.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
@@ -133,7 +134,7 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup, a
     )
 
 
-def _roles(scope: Construct, plan: TaskPlan, account: str | None) -> tuple[iam.IRole, iam.IRole]:
+def _roles(scope: Construct, plan: TaskPlan) -> tuple[iam.IRole, iam.IRole]:
     """The given roles as this stack can use them, or new ones that ECS may assume for this account only.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
@@ -141,10 +142,9 @@ def _roles(scope: Construct, plan: TaskPlan, account: str | None) -> tuple[iam.I
     given = (("TaskRole", plan.task_role), ("ExecutionRole", plan.execution_role))
     tasks: iam.IPrincipal | None = None
     if None in (plan.task_role, plan.execution_role):
-        condition = {"StringEquals": {"aws:SourceAccount": account or cdk.Aws.ACCOUNT_ID}}
-        tasks = cast("iam.IPrincipal", iam.ServicePrincipal("ecs-tasks.amazonaws.com", conditions=condition))
+        tasks = cast("iam.IPrincipal", principal_here(scope, "ecs-tasks"))
     task_role, execution_role = (
-        iam.Role(scope, name, assumed_by=cast("iam.IPrincipal", tasks))
+        made_in(iam.Role(scope, name, assumed_by=cast("iam.IPrincipal", tasks)), scope)
         if role is None
         else role_here(scope, f"Given{name}", role)
         for name, role in given

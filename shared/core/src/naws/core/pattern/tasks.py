@@ -79,7 +79,7 @@ class TaskPattern(ProgramPattern):
         )
         self._log_group_name = self._log_group.log_group_name
         with missing_folders_as_issues(plan.context.path, plan.task):
-            self._task = build_task(self, plan.task, log_group=self._log_group, account=plan.context.account)
+            self._task = build_task(self, plan.task, log_group=self._log_group)
 
     def _build_host(self) -> TaskHost:
         """What takes the bindings."""

@@ -20,6 +20,7 @@ from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import TriggerPlans
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
+from naws.core.stacks import asked
 from naws.core.statements import partition_of, statement
 from naws.core.subnets import chosen, zones_of
 from naws.core.tokens import known
@@ -157,7 +158,7 @@ def _of_subnet(subnet: ec2.ISubnet) -> Home:
 
 def _lets_publish(topic: sns.ITopic, here: Home) -> tuple[str, ...]:
     of_account = {"aws:SourceAccount": here.account or "<account>"}
-    resources = (_shown(topic.topic_arn, here),)
+    resources = (_shown(asked(topic, "topic_arn"), here),)
     text = statement("cloudwatch.amazonaws.com", ("sns:Publish",), resources, StringEquals=of_account)
     return (f"to the topic's policy {text}",)
 
