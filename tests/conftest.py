@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from naws.cli.aws import Aws
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine.choice import choose
 
@@ -61,7 +61,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 @pytest.fixture(scope="session")
 def aws(embedded: EmbeddedAws) -> Aws:
     """Clients of it."""
-    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
+    return Aws(embedded.endpoint_url, Target(embedded.account_id, embedded.region))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 import pytest
 
 from naws.cli.assembly import Annotation, read_missing, read_stacks
+from naws.core.runs import Runs
 
 EMPTY = {"Resources": {}}
 
@@ -38,6 +39,16 @@ def test_metadata_tells_paths_dev_commands_and_annotations(assembly, separate):
     assert stack.paths == {"Task1": "/R/Task/Resource", "Queue1": "/R/Queue/Resource"}
     assert list(stack.dev_commands) == [("Task1", "main", ["python", "-m", "job"])]
     assert stack.annotations == [Annotation("warning", "/R", "careful"), Annotation("error", "/R", "wrong")]
+
+
+def test_the_runs_of_its_patterns_are_read_from_its_template(assembly):
+    noted = {"pattern": "drums", "path": "R/P", "kind": "workflow", "queues": ["Work"]}
+    resources = {
+        "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Metadata": {"naws:runs": noted}},
+        "Queue": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "R/Queue"}},
+    }
+    (stack,) = read_stacks(assembly.stack("R", {"Resources": resources}))
+    assert stack.runs == {"Machine": Runs(pattern="drums", path="R/P", kind="workflow", queues=["Work"])}
 
 
 def test_a_stack_fits_anywhere_unless_it_names_account_and_region(assembly):

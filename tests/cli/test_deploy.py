@@ -1,4 +1,5 @@
 import io
+import json
 import uuid
 import zipfile
 
@@ -124,7 +125,7 @@ def test_file_assets_are_where_the_manifest_says(aws, deploy, assembly, name):
         "made": file_asset("", "file", "made.txt", source=made),
     }
     deploy(assembly.stack(name, queue(), files=files))
-    s3, bucket = aws.client("s3"), f"cdk-hnb659fds-assets-{aws.place.account}-{aws.place.region}"
+    s3, bucket = aws.client("s3"), f"cdk-hnb659fds-assets-{aws.target.account}-{aws.target.region}"
     content = {key: s3.get_object(Bucket=bucket, Key=key)["Body"].read() for key in ("a.zip", "b.txt", "made.txt")}
     assert (content["b.txt"], content["made.txt"]) == (b"b", b"made\n")
     with zipfile.ZipFile(io.BytesIO(content["a.zip"])) as archive:
@@ -241,11 +242,13 @@ def test_a_task_that_cannot_start_without_an_engine_is_noted(deploy, assembly, l
     ]
 
 
-def test_a_lease_keeper_is_not_among_the_workflows_that_people_start(tmp_path):
-    def named(logical_id):
-        return [{"type": "aws:cdk:logicalId", "data": logical_id}]
-
-    paths = {"/S/P/StateMachine/Resource": named("Runs"), "/S/P/LeaseReaper/StateMachine/Resource": named("Reaper")}
-    resources = {name: ("AWS::StepFunctions::StateMachine", f"arn:{name}") for name in ("Runs", "Reaper")}
-    deployed = DeployedStack(StackArtifact("S", tmp_path, {"metadata": paths}), None, {}, resources)
+def test_the_workflows_that_people_start_are_those_that_have_runs(tmp_path):
+    """Whatever they are called: what a pattern itself starts, as its lease reaper, has none, nor has another kind."""
+    kinds = {"Runs": "workflow", "Reaper": None, "Service": "service", "LeftOut": "workflow"}
+    noted = {name: {"naws:runs": {"pattern": "p", "path": "S/P", "kind": kind}} for name, kind in kinds.items() if kind}
+    machine = {"Type": "AWS::StepFunctions::StateMachine"}
+    template = {"Resources": {name: {**machine, "Metadata": noted.get(name, {})} for name in kinds}}
+    (tmp_path / "S.json").write_text(json.dumps(template))
+    artifact = StackArtifact("S", tmp_path, {"properties": {"templateFile": "S.json"}})
+    deployed = DeployedStack(artifact, None, {}, {n: (machine["Type"], f"arn:{n}") for n in kinds if n != "LeftOut"})
     assert deployed.workflows == ["arn:Runs"]

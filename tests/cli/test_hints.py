@@ -1,23 +1,31 @@
 """What a person can paste reaches what was deployed, wherever that is."""
 
+import json
+import uuid
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from naws.cli import hints
-from naws.cli.destinations import Place
+from naws.cli.assembly import StackArtifact
+from naws.cli.aws import Aws
+from naws.cli.deploy import DeployedStack
+from naws.cli.destinations import Target
 
 
 def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
-    aws = SimpleNamespace(place=Place(account, region), client=lambda _: None)
-    artifact = SimpleNamespace(template={})
-    return SimpleNamespace(aws=aws, workflows=[arn], of_type=lambda _: {}, artifact=artifact)
+    aws = SimpleNamespace(target=Target(account, region), client=lambda _: None)
+    return SimpleNamespace(aws=aws, workflows=[arn], of_runs=lambda _: [])
+
+
+def session(key: str) -> Any:
+    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    variables = dict(zip(names, ("http://127.0.0.1:1", key, "secret", "us-east-1"), strict=True))
+    return SimpleNamespace(embedded=SimpleNamespace(environment=lambda: dict(variables), account_id="000000000000"))
 
 
 def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
-    names = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    variables = dict(zip(names, ("http://127.0.0.1:1", "OWN", "secret", "us-east-1"), strict=True))
-    embedded = SimpleNamespace(environment=lambda: dict(variables), account_id="000000000000")
     stacks = [
         stack("one", "000000000000", "us-east-1"),
         stack("two", "222222222222", "eu-central-1"),
@@ -25,7 +33,7 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
         stack("four", "000000000000", "us-east-1"),
     ]
 
-    commands = hints._commands(SimpleNamespace(embedded=embedded), stacks)  # type: ignore[arg-type]
+    commands = hints._commands(session("OWN"), stacks)
 
     endpoint, secret = "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_SECRET_ACCESS_KEY=secret"
     own, other = (
@@ -35,3 +43,38 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
     start = "aws stepfunctions start-execution --state-machine-arn {} --input '{{}}'"
     started = [start.format(each.workflows[0]) for each in stacks]
     assert commands == [own, started[0], other, started[1], started[2], own, started[3]]
+
+
+def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws, tmp_path: Path) -> None:
+    """Whatever the pattern is called, and only that: not the other queue, log group, machine and rule."""
+    events = aws.client("events")
+    name = f"r{uuid.uuid4().hex[:8]}"
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["inbox", {"prefix": "x"}]}}}
+    other = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["others"]}}}
+    patterns = {"upload": pattern, "order": {"source": ["orders"]}, "all": {"source": ["aws.s3"]}, "none": other}
+    for kind, each in patterns.items():
+        events.put_rule(Name=f"{name}-{kind}", EventPattern=json.dumps(each))
+    metadata = {
+        "pattern": "drum-machine",
+        "path": "S/P",
+        "kind": "workflow",
+        "logGroup": "Logs",
+        "queues": ["Work", "LeftOut"],
+        "rules": ["upload", "order", "all"],
+    }
+    resources = {"Runs": {"Type": "AWS::StepFunctions::StateMachine", "Metadata": {"naws:runs": metadata}}}
+    (tmp_path / "S.json").write_text(json.dumps({"Resources": resources}))
+    artifact = StackArtifact("S", tmp_path, {"properties": {"templateFile": "S.json"}})
+    physical = {kind: ("AWS::Events::Rule", f"{name}-{kind}") for kind in patterns}
+    physical |= {key: ("AWS::SQS::Queue", f"https://{key.lower()}") for key in ("Work", "Failures")}
+    physical |= {key: ("AWS::StepFunctions::StateMachine", f"arn:{key}") for key in ("Runs", "Own")}
+    physical |= {key: ("AWS::Logs::LogGroup", f"/{key.lower()}") for key in ("Logs", "WorkflowLogs")}
+
+    commands = hints._commands(session("OWN"), [DeployedStack(artifact, aws, {}, physical)])
+
+    assert commands[1:] == [
+        "aws sqs send-message --queue-url https://work --message-body '{}'",
+        "aws stepfunctions start-execution --state-machine-arn arn:Runs --input '{}'",
+        "aws s3 cp FILE s3://inbox/KEY",
+        "aws logs tail /logs --follow",
+    ]

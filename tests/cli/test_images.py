@@ -8,13 +8,13 @@ import docker
 import pytest
 
 from naws.cli.assembly import read_stacks
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 from naws.cli.engine import choose
 from naws.cli.errors import CliError
 from naws.cli.images import build_images
 
 BUSYBOX = Path("/bin/busybox")
-PLACE = Place("111122223333", "eu-west-1")
+TARGET = Target("111122223333", "eu-west-1")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def build(assembly, said):
         places = {"here": names, "there": {**names, "region": "us-west-2"}}
         image = {"source": {"directory": "asset.image", **source}, "destinations": places, "displayName": "Task/Image"}
         (stack,) = read_stacks(assembly.stack("R", {"Resources": {}}, images={"hash": image}))
-        return build_images(stack, choose("container").url, PLACE, said.append), tag
+        return build_images(stack, choose("container").url, TARGET, said.append), tag
 
     return run
 
@@ -74,10 +74,10 @@ def test_an_engine_that_is_gone_is_told(assembly):
         # The Docker SDK leaves its connection pool open when it cannot connect.
         warnings.simplefilter("ignore", ResourceWarning)
         with pytest.raises(CliError, match="container engine"):
-            build_images(stack, "tcp://127.0.0.1:9", PLACE, print)
+            build_images(stack, "tcp://127.0.0.1:9", TARGET, print)
         gc.collect()
 
 
 def test_without_image_assets_no_engine_is_needed(assembly):
     (stack,) = read_stacks(assembly.stack("R", {"Resources": {}}))
-    assert build_images(stack, "unix:///nowhere.sock", PLACE, print) == 0
+    assert build_images(stack, "unix:///nowhere.sock", TARGET, print) == 0

@@ -78,6 +78,7 @@ TASKS = {
         },
         "Machine": {
             "Type": "AWS::StepFunctions::StateMachine",
+            "Metadata": {"naws:runs": {"pattern": "p", "path": "R/P", "kind": "workflow"}},
             "Properties": {
                 "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
                 "DefinitionString": json.dumps(RUN_TASK),

@@ -14,8 +14,8 @@ def notes():
 @pytest.fixture
 def ask(aws, notes):
     def answer(provider, **query):
-        place = {"account": aws.place.account, "region": aws.place.region}
-        missing = [{"key": "k", "provider": provider, "props": {**place, **query}}]
+        here = {"account": aws.target.account, "region": aws.target.region}
+        missing = [{"key": "k", "provider": provider, "props": {**here, **query}}]
         return LookUps(aws, notes.append).answer(missing)["k"]
 
     return answer

@@ -1,7 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from naws.testing import build_wheel
 
 
 def naws(*arguments, cwd, without=()):
@@ -14,7 +17,8 @@ def test_without_the_extra_it_says_which_line_installs_it(tmp_path):
     (tmp_path / "app.py").write_text("")
     result = naws("local", "app.py", cwd=tmp_path, without=("docker", "ministack"))
     assert result.returncode == 1
-    assert "pip install 'naws-cli[local]'" in result.stderr
+    wheel = build_wheel(Path(__file__).parents[2] / "shared/cli", tmp_path / "dist").name
+    assert f"pip install 'dist/{wheel}[local]'" in result.stderr
     assert not (tmp_path / ".naws").exists()
 
 

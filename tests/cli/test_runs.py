@@ -42,8 +42,11 @@ class Machine:
         self.arn = aws.client("stepfunctions").create_state_machine(
             name=family, definition=json.dumps(definition), roleArn=own_role
         )["stateMachineArn"]
-        machine = {"Machine": ("AWS::StepFunctions::StateMachine", self.arn)}
-        self.stack = DeployedStack(StackArtifact("S", directory, {}), aws, {}, machine)
+        kind = "AWS::StepFunctions::StateMachine"
+        noted = {"naws:runs": {"pattern": "p", "path": "S/P", "kind": "workflow"}}
+        (directory / "S.json").write_text(json.dumps({"Resources": {"Machine": {"Type": kind, "Metadata": noted}}}))
+        artifact = StackArtifact("S", directory, {"properties": {"templateFile": "S.json"}})
+        self.stack = DeployedStack(artifact, aws, {}, {"Machine": (kind, self.arn)})
 
     def _register(self, family, execution_role):
         options = {"awslogs-group": self.group, "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"}

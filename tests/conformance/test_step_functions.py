@@ -84,7 +84,7 @@ def places(aws: Any, request: pytest.FixtureRequest) -> dict[str, str]:
     text, made = json.dumps(fact["sent"]), {}
     if "${queue" in text:
         made["queue"] = aws.client("sqs").create_queue(QueueName=name)["QueueUrl"]
-        made["queue-arn"] = f"arn:aws:sqs:{aws.place.region}:{aws.place.account}:{name}"
+        made["queue-arn"] = f"arn:aws:sqs:{aws.target.region}:{aws.target.account}:{name}"
     if "${table}" in text:
         key = {"AttributeName": "id"}
         aws.client("dynamodb").create_table(

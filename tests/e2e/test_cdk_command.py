@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from naws.cli.aws import Aws
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 from naws.cli.embedded import EmbeddedAws
 
 pytestmark = pytest.mark.e2e
@@ -29,7 +29,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 @pytest.fixture(scope="module")
 def aws(embedded: EmbeddedAws) -> Aws:
-    return Aws(embedded.endpoint_url, Place(embedded.account_id, embedded.region))
+    return Aws(embedded.endpoint_url, Target(embedded.account_id, embedded.region))
 
 
 @pytest.fixture(scope="module")

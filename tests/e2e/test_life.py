@@ -204,7 +204,7 @@ def test_the_last_schedule_and_the_concurrency_go_and_come_again(lives: Lives, n
 
 def test_one_service_lives_in_two_accounts_and_regions(lives: Lives) -> None:
     both = [lives.deploy(f"{stage}/Service") for stage in ("Dev", "Prod")]
-    assert [(one.aws.place.account, one.aws.place.region) for one in both] == [
+    assert [(one.aws.target.account, one.aws.target.region) for one in both] == [
         ("111111111111", "us-east-1"),
         ("222222222222", "eu-west-1"),
     ]

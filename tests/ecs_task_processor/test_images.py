@@ -263,7 +263,7 @@ def test_an_image_whose_folder_is_missing_is_an_issue_and_leaves_nothing(case: i
     with pytest.raises(PatternValidationError) as told:
         EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**props, vpc=NewVpc()))
     assert [(issue.code, issue.path) for issue in told.value.issues] == [("NAWS-TASK-015", path) for path in paths]
-    assert "which does not exist" in told.value.issues[0].value
+    assert "what does not exist" in told.value.issues[0].value
     assert stack.node.children == []
     EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=FIXED, vpc=NewVpc()))
 

@@ -128,7 +128,7 @@ def test_a_processor_with_a_schedule_has_few_resources_of_its_own() -> None:
         "AWS::EC2::SecurityGroup": 1,
         "AWS::ECS::TaskDefinition": 1,
         "AWS::IAM::Role": 4,
-        "AWS::IAM::Policy": 4,
+        "AWS::IAM::Policy": 5,
         "AWS::Logs::LogGroup": 2,
         "AWS::SQS::Queue": 2,
         "AWS::SQS::QueuePolicy": 2,

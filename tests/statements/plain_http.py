@@ -19,7 +19,7 @@ class Visitor:
 
     def __init__(self, aws: Aws) -> None:
         iam = aws.client("iam")
-        trust = {"Effect": "Allow", "Principal": {"AWS": aws.place.account}, "Action": "sts:AssumeRole"}
+        trust = {"Effect": "Allow", "Principal": {"AWS": aws.target.account}, "Action": "sts:AssumeRole"}
         every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         role = iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
         iam.put_role_policy(RoleName=_ROLE, PolicyName="everything", PolicyDocument=_document(every))
@@ -57,7 +57,7 @@ class Visitor:
         client = boto3.client(
             service,
             endpoint_url=self._aws.endpoint_url,
-            region_name=self._aws.place.region,
+            region_name=self._aws.target.region,
             aws_access_key_id=self._keys["AccessKeyId"],
             aws_secret_access_key=self._keys["SecretAccessKey"],
             aws_session_token=self._keys["SessionToken"],

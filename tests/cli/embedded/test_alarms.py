@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from naws.cli.embedded.departures.alarms import read
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
 

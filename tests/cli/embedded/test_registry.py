@@ -6,27 +6,27 @@ from typing import Any
 
 import pytest
 
-from naws.cli.embedded.departures import DEPARTURES, install_all, seam
+from naws.cli.embedded.departures import DEPARTURES, install_all, patching
 
 
 def test_ministack_is_the_pinned_version() -> None:
-    assert metadata.version("ministack") == seam.MINISTACK_VERSION == "1.5.33"
+    assert metadata.version("ministack") == patching.MINISTACK_VERSION == "1.5.33"
 
 
 def test_another_version_is_refused(monkeypatch: Any) -> None:
-    monkeypatch.setattr(seam, "MINISTACK_VERSION", "1.5.32")
-    with pytest.raises(seam.SeamError, match=r"1\.5\.33 is installed; the departures are written for 1\.5\.32"):
+    monkeypatch.setattr(patching, "MINISTACK_VERSION", "1.5.32")
+    with pytest.raises(patching.PatchingError, match=r"1\.5\.33 is installed; the departures are written for 1\.5\.32"):
         install_all()
 
 
 @pytest.mark.parametrize("dotted", sorted({name for item in DEPARTURES for name in item.replaces}))
 def test_what_a_departure_replaces_exists(dotted: Any) -> None:
-    assert seam.resolve(dotted) is not None
+    assert patching.resolve(dotted) is not None
 
 
 def test_a_name_that_ministack_lost_is_reported() -> None:
-    with pytest.raises(seam.SeamError, match=r"MiniStack has no ecs\._gone"):
-        seam.resolve("ecs._gone")
+    with pytest.raises(patching.PatchingError, match=r"MiniStack has no ecs\._gone"):
+        patching.resolve("ecs._gone")
 
 
 @pytest.mark.parametrize("item", DEPARTURES, ids=lambda item: item.install.__name__)
@@ -42,7 +42,7 @@ def test_every_departure_function_is_registered() -> None:
         for path in Path(package.__file__).parent.glob("*.py")
         if path.stem != "__init__"
     ]
-    declared = {id(v) for module in modules for v in vars(module).values() if isinstance(v, seam.Departure)}
+    declared = {id(v) for module in modules for v in vars(module).values() if isinstance(v, patching.Departure)}
     assert declared == {id(item) for item in DEPARTURES}
 
 
@@ -53,7 +53,7 @@ def test_replace_reaches_tables_of_actions() -> None:
     module = Module()
     module.act = lambda: "old"
     module.TABLE = {"Act": module.act}
-    seam.replace(module, "act", lambda original: lambda: f"new after {original()}")
+    patching.replace(module, "act", lambda original: lambda: f"new after {original()}")
     assert module.act() == module.TABLE["Act"]() == "new after old"
 
 

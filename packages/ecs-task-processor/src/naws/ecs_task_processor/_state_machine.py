@@ -15,6 +15,7 @@ from constructs import Construct
 from naws.core.build.executions import allow_own_executions, execution_role, state_machine
 from naws.core.build.payloads import payload_prefix
 from naws.core.build.roles import allow
+from naws.core.build.task import TaskPlace
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
@@ -23,7 +24,6 @@ from naws.core.stacks import arn_of, kept, partition_of, path_of, stack_of
 from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, let_read_items
 from naws.ecs_task_processor._leases import allow_leases
-from naws.ecs_task_processor._task import Place
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.workflow import CHILDREN, METRIC_NAMESPACE, ResourceNames, workflow
 
@@ -35,7 +35,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
     scope: Construct,
     plan: Plan,
     *,
-    place: Place,
+    place: TaskPlace,
     task: ecs.FargateTaskDefinition,
     payloads: s3.Bucket,
     failures: sqs.Queue,

@@ -1,14 +1,13 @@
 """Whether a plan may be built: every rule that a task processor is held to.
 
-a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS, and ADDED_CHECKS for what is added later
+a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 from naws.core.checks import network, operations, task, triggers
 from naws.core.checks.given import given_checks
-from naws.core.issues import Issue
 from naws.core.rules import (
     payloads,
     retry,
@@ -27,11 +26,6 @@ from naws.ecs_task_processor import (
 )
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.plan_added import Added
-
-PlanT = TypeVar("PlanT")
-PartT = TypeVar("PartT")
-_Select = Callable[[PlanT], Iterable[PartT]]
 
 
 def _times(plan: Plan) -> Iterator[Field]:
@@ -75,20 +69,7 @@ CHECKS: tuple[Check[Plan], ...] = (
 )
 
 
-def _only_new(check: Check[Plan]) -> Check[Added]:
-    """What a plan breaks with an addition and did not break without it."""
-
-    def run(added: Added) -> list[Issue]:
-        before = check.run(added.before)
-        return [issue for issue in check.run(added.plan) if issue not in before]
-
-    return Check(rule=check.rule, run=run)
-
-
 STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps", "image=image")
-ADDED_CHECKS: tuple[Check[Added], ...] = tuple(map(_only_new, CHECKS))
-"""The same for what is added to a processor that is built already."""
-
 RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,

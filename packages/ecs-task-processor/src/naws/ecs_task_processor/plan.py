@@ -12,12 +12,12 @@ from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
 from naws.core.plans.given import key_given, of_triggers, roles_given
-from naws.core.plans.network import NetworkPlan, plan_network
-from naws.core.plans.operations import OperationsPlan, plan_operations
-from naws.core.plans.program import ProgramPlan, plan_program
+from naws.core.plans.network import plan_network
+from naws.core.plans.operations import plan_operations
+from naws.core.plans.pattern import TriggeredTaskPlan
+from naws.core.plans.program import plan_program
 from naws.core.plans.task import TaskPlan, plan_task
-from naws.core.plans.triggers import TriggerPlans, plan_triggers
-from naws.core.rules.owners import Given, GivenKey, GivenRole
+from naws.core.plans.triggers import plan_triggers
 from naws.core.rules.types import declared_type
 from naws.core.tokens import known
 from naws.core.type_checks import TypeMismatch, check_types
@@ -44,30 +44,18 @@ class Names:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(TriggeredTaskPlan):
     """A task processor, decided. Times are seconds, sizes as their names say.
 
     Attributes:
-        props: what the user said, without what has the wrong type.
-        mismatches: what has the wrong type; a plan with any is never built.
-        given: the things of AWS that are given, with where each lives.
-        roles: the roles among them, with what adds statements to each.
-        key: the key among them.
+        props: what is given, without what has the wrong type.
+        runs: what a run does.
+        names: of what is built.
     """
 
     props: EcsTaskProcessorProps
-    mismatches: tuple[TypeMismatch, ...]
-    context: PatternContext
-    task: TaskPlan
     runs: RunPolicy
-    triggers: TriggerPlans
-    network: NetworkPlan
-    program: ProgramPlan
-    operations: OperationsPlan
     names: Names
-    given: tuple[Given, ...]
-    roles: tuple[GivenRole, ...]
-    key: GivenKey | None
 
     @property
     def size(self) -> Size:
@@ -76,7 +64,7 @@ class Plan:
 
 
 def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
-    """Decide everything that `props` leave open; a value of the wrong type counts as not said.
+    """Decide everything that `props` leave open; a value of the wrong type counts as not given.
 
     Raises:
         PatternValidationError: when `props` are something else.

@@ -8,6 +8,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from naws.core.runs import METADATA, Runs
+
 _UNKNOWN = {"unknown-account": None, "unknown-region": None}
 _DEV_COMMAND = "naws:dev-command"
 _ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
@@ -15,7 +17,7 @@ _ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
 
 @dataclass(frozen=True)
 class Annotation:
-    """What a construct says about itself.
+    """What a construct reports of itself.
 
     Attributes:
         level: `error` or `warning`.
@@ -54,13 +56,13 @@ class StackArtifact:
 
     @property
     def region(self) -> str | None:
-        """The region it is meant for; None when it fits any."""
+        """Its region; None when the app gives none: it fits any."""
         region = self.artifact.get("environment", "").rsplit("/", 1)[-1]
         return _UNKNOWN.get(region, region) or None
 
     @property
     def account(self) -> str | None:
-        """The account it is meant for; None when it fits any."""
+        """Its account; None when the app gives none: it fits any."""
         account = self.artifact.get("environment", "").removeprefix("aws://").split("/")[0]
         return _UNKNOWN.get(account, account) or None
 
@@ -108,6 +110,13 @@ class StackArtifact:
         """The construct path of each logical id."""
         entries = ((path, entry) for path, all_of in self.metadata.items() for entry in all_of)
         return {entry["data"]: path for path, entry in entries if entry["type"] == "aws:cdk:logicalId"}
+
+    @cached_property
+    def runs(self) -> dict[str, Runs]:
+        """How its patterns' runs are started and seen, by the logical id of what is started or watched."""
+        resources: dict[str, Any] = self.template.get("Resources", {})
+        found = {logical_id: one.get("Metadata", {}).get(METADATA) for logical_id, one in resources.items()}
+        return {logical_id: Runs.of_metadata(metadata) for logical_id, metadata in found.items() if metadata}
 
     @property
     def annotations(self) -> list[Annotation]:

@@ -8,14 +8,14 @@ from typing import Any
 
 from naws.cli.assembly import StackArtifact
 from naws.cli.child import run_to_end
-from naws.cli.destinations import Place, file_destinations
+from naws.cli.destinations import Target, file_destinations
 from naws.cli.errors import CliError
 
 # The oldest time a zip can hold: the same content gives the same archive.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def publish_files(stack: StackArtifact, s3: Any, place: Place) -> int:
+def publish_files(stack: StackArtifact, s3: Any, target: Target) -> int:
     """Put the stack's file assets where its template expects them.
 
     Returns:
@@ -28,7 +28,7 @@ def publish_files(stack: StackArtifact, s3: Any, place: Place) -> int:
     for asset in files.values():
         with tempfile.TemporaryDirectory(prefix="naws-asset-") as scratch:
             packed = _pack(asset["source"], stack.directory, Path(scratch))
-            for bucket, key in file_destinations(asset, place):
+            for bucket, key in file_destinations(asset, target):
                 s3.upload_file(str(packed), bucket, key)
     return len(files)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 
 
 @dataclass(frozen=True)
@@ -12,11 +12,11 @@ class Aws:
 
     Attributes:
         endpoint_url: Where every service answers.
-        place: The account and region.
+        target: The account and region.
     """
 
     endpoint_url: str
-    place: Place
+    target: Target
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     def client(self, service: str) -> Any:
@@ -28,9 +28,9 @@ class Aws:
             made = boto3.client(  # pyright: ignore[reportUnknownVariableType, reportCallIssue]  # the service is a variable
                 service,  # pyright: ignore[reportArgumentType]  # as above
                 endpoint_url=self.endpoint_url,
-                region_name=self.place.region,
+                region_name=self.target.region,
                 # The embedded AWS takes an access key of twelve digits as the account that calls.
-                aws_access_key_id=self.place.account,
+                aws_access_key_id=self.target.account,
                 aws_secret_access_key="local",  # noqa: S106  # no secret: the embedded AWS checks none
                 config=Config(retries={"max_attempts": 2}, proxies={}),
             )
@@ -39,5 +39,5 @@ class Aws:
 
     def at(self, account: str | None, region: str | None) -> "Aws":
         """The same AWS in another account or region; None keeps ours."""
-        place = Place(account or self.place.account, region or self.place.region)
-        return self if place == self.place else replace(self, place=place, _clients={})
+        target = Target(account or self.target.account, region or self.target.region)
+        return self if target == self.target else replace(self, target=target, _clients={})

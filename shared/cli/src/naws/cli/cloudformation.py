@@ -122,7 +122,7 @@ def _template(stack: StackArtifact, aws: Aws) -> dict[str, str]:
     own = stack.artifact["properties"]["templateFile"]
     for asset in stack.assets["files"].values():
         if asset["source"].get("path") == own:
-            bucket, key = file_destinations(asset, aws.place)[0]
+            bucket, key = file_destinations(asset, aws.target)[0]
             return {"TemplateURL": f"{aws.endpoint_url}/{bucket}/{key}"}
     raise CliError(f"The template of {stack.name} is larger than 51,200 bytes and not among its assets.")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from naws.cli import console, hints
+from naws.cli import console
 from naws.cli.deploy import DeployedStack
 from naws.cli.engine import EngineKind
 from naws.cli.errors import CliError
@@ -119,12 +119,12 @@ def _trigger_all(running: Session, stage: _Stage, sales: Path, live: LiveRuns) -
         stage.s3.upload_file(str(path), stage.bucket, f"sales/{path.name}")
     console.line("firing the daily schedule now", style="dim")
     scheduler = stage.stack.aws.client("scheduler")
-    names = stage.stack.of_type("AWS::Scheduler::Schedule").values()
-    schedules = [s for s in scheduler.list_schedules()["Schedules"] if s["Name"] in {n.split("/")[-1] for n in names}]
+    names = stage.stack.of_runs(lambda runs: runs.schedules)
+    schedules = [each for each in scheduler.list_schedules()["Schedules"] if each["Name"] in names]
     for schedule in schedules:
         running.embedded.fire_schedule(schedule["GroupName"], schedule["Name"])
     console.line(f"sending a queue message: {json.dumps(_MESSAGE)}", style="dim")
-    for url in hints.queue_urls(stage.stack).values():
+    for url in stage.stack.of_runs(lambda runs: runs.queues):
         stage.stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(_MESSAGE))
     return live.follow(_complete(running, len(files) + len(schedules) + 1))
 
@@ -167,17 +167,17 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
     wrong = [
         f"the {run.trigger} run {run.id} {run.status.lower()}: {run.error}" for run in runs if run.status != "SUCCEEDED"
     ]
-    said: dict[str, list[dict[str, Any]]] = {"schedule": [], "event": [], "queue": []}
+    by_trigger: dict[str, list[dict[str, Any]]] = {"schedule": [], "event": [], "queue": []}
     for report in reports:
-        said.setdefault(report["trigger"], []).append(report)
+        by_trigger.setdefault(report["trigger"], []).append(report)
     wanted = {"schedule": 1, "event": len(expected["files"]), "queue": 1}
-    wrong += verify.compare("reports", {trigger: len(found) for trigger, found in said.items()}, wanted)
-    for report in said["schedule"]:
+    wrong += verify.compare("reports", {trigger: len(found) for trigger, found in by_trigger.items()}, wanted)
+    for report in by_trigger["schedule"]:
         wrong += verify.check(report, expected)
-    for report in said["event"]:
+    for report in by_trigger["event"]:
         name = report["filters"]["object"].rsplit("/", 1)[-1]
         wrong += verify.compare(name, report["totals"], expected["by_file"].get(name))
-    for report in said["queue"]:
+    for report in by_trigger["queue"]:
         wrong += verify.compare(_REGION, report["totals"], expected["by_region"][_REGION])
     return wrong
 

@@ -1,5 +1,6 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,14 +12,14 @@ from naws.cli.bootstrap import bootstrap
 from naws.cli.cloudformation import StackEvent, deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
 from naws.cli.images import build_images
+from naws.core.runs import Runs
 
-_LEASE_REAPER = "/LeaseReaper/"
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 Resources = dict[str, tuple[str, str]]
 
 
 class Listener(Protocol):
-    """Is told how a deployment goes on."""
+    """Hears how a deployment goes on."""
 
     def stack_started(self, stack: StackArtifact) -> None:
         """A stack's turn has come."""
@@ -58,9 +59,16 @@ class DeployedStack:
 
     @property
     def workflows(self) -> list[str]:
-        """ARNs of the state machines that somebody starts; a lease reaper is started by the ends of runs."""
-        machines = self.of_type("AWS::StepFunctions::StateMachine").items()
-        return [arn for name, arn in machines if _LEASE_REAPER not in self.artifact.paths.get(name, "")]
+        """ARNs of the state machines that somebody starts."""
+        return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
+
+    def of_runs(self, named: Callable[[Runs], Iterable[str]]) -> list[str]:
+        """Physical ids of resources that the patterns name, such as `lambda runs: runs.queues`; each once, in order."""
+        return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))
+
+    def _physical(self, logical_ids: Iterable[str]) -> list[str]:
+        """What a condition of the template left out has no physical id."""
+        return [self.resources[name][1] for name in logical_ids if name in self.resources]
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Deployer:
         engine: What runs tasks: image assets are built for containers only.
         commands: Where the dev commands are recorded for the task engine.
         app_directory: Where task processes run.
-        listener: Is told how it goes on.
+        listener: Hears how it goes on.
     """
 
     aws: Aws
@@ -93,9 +101,9 @@ class Deployer:
         self.listener.stack_started(stack)
         aws = self.aws.at(stack.account, stack.region)
         bootstrap(stack, aws)
-        publish_files(stack, aws.client("s3"), aws.place)
+        publish_files(stack, aws.client("s3"), aws.target)
         if self.engine.url:
-            build_images(stack, self.engine.url, aws.place, self.listener.build_step)
+            build_images(stack, self.engine.url, aws.target, self.listener.build_step)
         # Before anything exists that could start a task, as far as the families are known by then.
         self._record(stack, {})
         outputs = deploy_stack(stack, aws, lambda event: self.listener.stack_event(stack, event))

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Place:
+class Target:
     """The account and region that CDK's placeholders stand for."""
 
     account: str
@@ -18,17 +18,17 @@ class Place:
         return text
 
 
-def file_destinations(asset: dict[str, Any], place: Place) -> list[tuple[str, str]]:
+def file_destinations(asset: dict[str, Any], target: Target) -> list[tuple[str, str]]:
     """Bucket and key, for each destination of a file asset."""
     return [
-        (place.resolve(one["bucketName"]), place.resolve(one["objectKey"])) for one in asset["destinations"].values()
+        (target.resolve(one["bucketName"]), target.resolve(one["objectKey"])) for one in asset["destinations"].values()
     ]
 
 
-def image_names(asset: dict[str, Any], place: Place) -> list[str]:
+def image_names(asset: dict[str, Any], target: Target) -> list[str]:
     """The names by which task definitions refer to an image asset."""
     return [
-        f"{place.account}.dkr.ecr.{one.get('region', place.region)}.amazonaws.com/"
-        f"{place.resolve(one['repositoryName'])}:{place.resolve(one['imageTag'])}"
+        f"{target.account}.dkr.ecr.{one.get('region', target.region)}.amazonaws.com/"
+        f"{target.resolve(one['repositoryName'])}:{target.resolve(one['imageTag'])}"
         for one in asset["destinations"].values()
     ]

@@ -1,5 +1,6 @@
 """What a person can paste to try what was deployed."""
 
+import json
 import shlex
 from collections import Counter
 from collections.abc import Iterable
@@ -7,22 +8,6 @@ from collections.abc import Iterable
 from naws.cli import console
 from naws.cli.deploy import DeployedStack
 from naws.cli.session import Session
-
-
-def queue_urls(stack: DeployedStack) -> dict[str, str]:
-    """URLs of the queues that start runs, by construct path: those that a pipe reads."""
-    pipes, sqs = stack.aws.client("pipes"), stack.aws.client("sqs")
-    sources = {
-        logical_id: pipes.describe_pipe(Name=name)["Source"]
-        for logical_id, name in stack.of_type("AWS::Pipes::Pipe").items()
-    }
-    return {
-        stack.artifact.paths[logical_id].removesuffix("/Resource"): sqs.get_queue_url(QueueName=arn.split(":")[-1])[
-            "QueueUrl"
-        ]
-        for logical_id, arn in sources.items()
-        if ":sqs:" in arn
-    }
 
 
 def show(session: Session, stacks: list[DeployedStack]) -> None:
@@ -46,12 +31,14 @@ def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
         if export != exported:
             commands.append(export)
             exported = export
-        commands += [f"aws sqs send-message --queue-url {u} --message-body '{{}}'" for u in queue_urls(stack).values()]
+        queues = stack.of_runs(lambda runs: runs.queues)
+        commands += [f"aws sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
         commands += [
             f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
         ]
-        commands += [f"aws s3 cp FILE s3://{bucket}/KEY" for bucket in sorted(_event_buckets(stack))]
-        commands += [f"aws logs tail {group} --follow" for group in sorted(log_groups(stack))]
+        commands += [f"aws s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
+        groups = stack.of_runs(lambda runs: filter(None, [runs.log_group]))
+        commands += [f"aws logs tail {group} --follow" for group in groups]
     return commands
 
 
@@ -59,32 +46,22 @@ def _export(session: Session, stack: DeployedStack) -> str:
     """The variables by which tools reach the account and region of a stack."""
     wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     variables = session.embedded.environment()
-    place = stack.aws.place
-    variables["AWS_REGION"] = place.region
-    if place.account != session.embedded.account_id:
-        variables["AWS_ACCESS_KEY_ID"] = place.account  # a key of twelve digits is the account that calls
+    target = stack.aws.target
+    variables["AWS_REGION"] = target.region
+    if target.account != session.embedded.account_id:
+        variables["AWS_ACCESS_KEY_ID"] = target.account  # a key of twelve digits is the account that calls
     return "export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)
 
 
-def log_groups(stack: DeployedStack) -> set[str]:
-    """Where the stack's tasks log."""
-    ecs = stack.aws.client("ecs")
-    found: set[str] = set()
-    for arn in stack.of_type("AWS::ECS::TaskDefinition").values():
-        definition = ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        for container in definition["containerDefinitions"]:
-            options = container.get("logConfiguration", {}).get("options", {})
-            found |= {options["awslogs-group"]} if "awslogs-group" in options else set()
-    return found
-
-
-def _event_buckets(stack: DeployedStack) -> set[str]:
-    resources = stack.artifact.template.get("Resources", {})
-    return {
-        name
-        for logical_id, name in stack.of_type("AWS::S3::Bucket").items()
-        if "NotificationConfiguration" in resources[logical_id].get("Properties", {})
-    }
+def _event_buckets(stack: DeployedStack) -> list[str]:
+    """Buckets whose events start runs, as the rules of the default bus name them: S3 sends to no other."""
+    named = stack.of_runs(lambda runs: runs.rules)
+    pages = stack.aws.client("events").get_paginator("list_rules").paginate() if named else ()
+    rules = (rule for page in pages for rule in page["Rules"] if rule["Name"] in named)
+    patterns = [json.loads(rule.get("EventPattern", "{}")) for rule in rules]
+    details = [pattern.get("detail", {}) for pattern in patterns if "aws.s3" in pattern.get("source", ())]
+    names = (name for detail in details for name in detail.get("bucket", {}).get("name", ()))
+    return sorted({name for name in names if isinstance(name, str)})
 
 
 def _show_not_emulated(session: Session) -> None:

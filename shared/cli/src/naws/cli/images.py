@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from naws.cli.assembly import StackArtifact
-from naws.cli.destinations import Place, image_names
+from naws.cli.destinations import Target, image_names
 from naws.cli.errors import CliError
 
 _STEP = re.compile(r"^(?:\[\d+/\d+\] )?(?:Step|STEP) \d+/\d+ ?: .*")
@@ -17,14 +17,14 @@ _LAST_LINES = 15
 _SILENCE_SECONDS = 600
 
 
-def build_images(stack: StackArtifact, engine_url: str, place: Place, report: Callable[[str], None]) -> int:
+def build_images(stack: StackArtifact, engine_url: str, target: Target, report: Callable[[str], None]) -> int:
     """Build the stack's image assets.
 
     Args:
         stack: The stack.
         engine_url: Socket of the container engine.
-        place: What placeholders stand for.
-        report: Is told about each step of a build.
+        target: What placeholders stand for.
+        report: Is called with each step of a build.
 
     Returns:
         How many there were.
@@ -41,7 +41,7 @@ def build_images(stack: StackArtifact, engine_url: str, place: Place, report: Ca
     try:
         with contextlib.closing(docker.DockerClient(base_url=engine_url, timeout=_SILENCE_SECONDS)) as client:
             for asset in images.values():
-                _build(client, asset, stack.directory, image_names(asset, place), report)
+                _build(client, asset, stack.directory, image_names(asset, target), report)
     except (DockerException, OSError) as error:
         raise CliError("The container engine failed during an image build.", str(error)) from error
     return len(images)

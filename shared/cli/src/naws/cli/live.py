@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.5
 # A task's id, or a log stream's end, differs from run to run: what is missing is one permission.
 _KIND = re.compile(r"[0-9a-f]{8,}[0-9a-f-]*$")
-# What AWS says of a denied call, after what failed by it, has this length.
+# The reason that AWS gives for a denied call, after what failed by it, has this length.
 _REASON_CHARACTERS = 600
 
 

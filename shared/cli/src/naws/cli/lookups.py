@@ -17,7 +17,7 @@ class LookUps:
 
     Attributes:
         aws: The embedded AWS.
-        note: Is told what was made up.
+        note: Is called with what was made up.
     """
 
     aws: Aws

@@ -17,7 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks say.",
+    help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks find.",
 )
 
 _EngineOption = Annotated[
@@ -41,7 +41,7 @@ def local(  # noqa: PLR0913  # each is an option of the command
     ] = Path(),
     *,
     app: Annotated[
-        str | None, typer.Option(help="The command that runs the app, instead of what cdk.json says.")
+        str | None, typer.Option(help="The command that runs the app, instead of the one that cdk.json gives.")
     ] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")

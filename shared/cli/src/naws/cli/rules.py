@@ -9,7 +9,7 @@ from typing import Any
 from naws.cli import console
 from naws.cli.errors import CliError
 from naws.core.issues import Level
-from naws.core.pattern.info import installed_patterns
+from naws.core.pattern.info import GROUP, installed_patterns
 from naws.core.spelling import nearest
 from naws.core.validation import Rule
 
@@ -26,7 +26,7 @@ those of the areas BUILT, ASL and FLOW run when the app is synthesised. `naws ex
 terminal.
 
 An example is what is given to {props}; `conventions=`, `env=`, `created=` and `then=` stand for the
-conventions in force, the stack's environment, the VPC that it has and code that follows, and `processors=` for what a
+conventions in force, the stack's environment, the VPC that it has and code that follows, and {arguments} for what a
 ready stack is given. Tests run every example and every fix.
 
 An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
@@ -95,7 +95,7 @@ def installed_rules() -> list[Rule[Any]]:
     """
     found = {rule.code: rule for pattern in installed_patterns() for rule in pattern.rules}
     if not found:
-        raise CliError("No pattern is installed", "Install one, such as naws-ecs-task-processor.")
+        raise CliError("No pattern is installed", f"Its distribution names it under the entry point group {GROUP}.")
     return [found[code] for code in sorted(found)]
 
 
@@ -111,8 +111,11 @@ def described(rule: Rule[Any]) -> str:
 
 def reference() -> str:
     """The whole of docs/errors.md."""
-    props = " or ".join(f"`{pattern.props.__name__}(…)`" for pattern in installed_patterns())
-    return "\n".join([_INTRODUCTION.format(props=props), *(described(rule) for rule in installed_rules())])
+    patterns = installed_patterns()
+    props = " or ".join(f"`{pattern.props.__name__}(…)`" for pattern in patterns)
+    arguments = " or ".join(f"`{pattern.stack.kind.argument}=`" for pattern in patterns)
+    introduction = _INTRODUCTION.format(props=props, arguments=arguments)
+    return "\n".join([introduction, *(described(rule) for rule in installed_rules())])
 
 
 def _linked(source: str) -> str:

@@ -11,7 +11,7 @@ from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack
 
 _RUN_TASK = "runTask"
-# What AWS says of a denied call, after what failed by it, has this length.
+# The reason that AWS gives for a denied call, after what failed by it, has this length.
 _CAUSE_CHARACTERS = 600
 _NOTHING: dict[str, Any] = {}
 _Answer = TypeVar("_Answer")

@@ -4,6 +4,7 @@ import contextlib
 import signal
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from naws.cli import console
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack, Deployer
-from naws.cli.destinations import Place
+from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError
 from naws.cli.lookups import LookUps
@@ -22,8 +23,6 @@ from naws.cli.synth import App, synthesise
 
 if TYPE_CHECKING:
     from naws.cli.embedded import EmbeddedAws
-
-INSTALL_LINE = "pip install 'naws-cli[local]'"
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,8 @@ def session(
             raise CliError("The embedded AWS cannot start.", str(error)) from error
         try:
             progress.finished(f"Embedded AWS at {embedded.endpoint_url}; {chosen.why}")
-            place = Place(embedded.account_id, embedded.region)
-            yield Session(embedded, Aws(embedded.endpoint_url, place), chosen, directory)
+            target = Target(embedded.account_id, embedded.region)
+            yield Session(embedded, Aws(embedded.endpoint_url, target), chosen, directory)
         finally:
             with uninterrupted():
                 embedded.stop()
@@ -105,10 +104,16 @@ def session(
 
 def _embedded() -> tuple[Any, Any]:
     if not all(find_spec(package) for package in ("docker", "ministack")):
-        raise CliError("The embedded AWS is not installed.", INSTALL_LINE)
+        raise CliError("The embedded AWS is not installed.", _install_line())
     from naws.cli.embedded import EmbeddedAws, EmbeddedAwsError  # noqa: PLC0415  # needs the extra
 
     return EmbeddedAws, EmbeddedAwsError
+
+
+def _install_line() -> str:
+    """No registry has naws-cli: the wheel is one that somebody built."""
+    wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
+    return f"`make build` in a checkout makes the wheel: pip install 'dist/{wheel}[local]'; `uv sync` is enough there."
 
 
 def _remove_left_containers(engine: Engine, state_dir: Path) -> None:

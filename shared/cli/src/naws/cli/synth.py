@@ -45,7 +45,7 @@ def find_app(target: Path, command: str | None = None) -> App:
 
     Args:
         target: A Python file, or a directory with `cdk.json` or `app.py`.
-        command: A shell command instead of what `target` says, run in its directory.
+        command: A shell command instead of the one of `target`, run in its directory.
 
     Raises:
         CliError: There is no app.

@@ -15,6 +15,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
+from naws.core.hints import Hint, Hints
 from naws.core.jsii_reference import reference_of
 from naws.core.removal import RETAINED
 from naws.core.spelling import suggesting
@@ -105,6 +106,7 @@ class VpcByTags(VpcLookup):
         tags: all of which must match.
     """
 
+    _hints: ClassVar[Hints] = {"tags": Hint(example='{"stage": "prod"}')}
     tags: Mapping[str, str]
 
 

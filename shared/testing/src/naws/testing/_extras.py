@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from importlib.metadata import version
 from typing import Any
 
 
@@ -19,7 +20,9 @@ def optional(module: str) -> Any:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        distribution = module.partition(".")[0]
+        # No registry has naws-testing: the wheel is one that somebody built.
+        wheel = f"naws_testing-{version('naws-testing')}-py3-none-any.whl"
         raise MissingExtraError(
-            f"{distribution} is not installed; it comes with: uv add --dev 'naws-testing[checkers]'"
+            f"{module.partition('.')[0]} is not installed; it comes with the extra `checkers`. `make build` in a "
+            f"checkout makes the wheel: pip install 'dist/{wheel}[checkers]'; `uv sync` is enough there."
         ) from error

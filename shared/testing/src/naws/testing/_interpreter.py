@@ -96,7 +96,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
 
 def _plain_error(self: Any, env: Any, ex: Exception) -> Any:
     """What was scripted; the interpreter takes every error of DynamoDB but a client's for one of its own name."""
-    return optional(_STATE + "exec.execute_state").ExecutionState._from_error(self, env, ex)  # noqa: SLF001  # the seam
+    return optional(_STATE + "exec.execute_state").ExecutionState._from_error(self, env, ex)  # noqa: SLF001  # what is patched
 
 
 def _silent(*_: Any, **__: Any) -> None:
@@ -118,7 +118,7 @@ def _program_of(self: Any) -> Any:
 
 def _never_redriven() -> Callable[[Any], Any]:
     """The context object of an execution that was not started again."""
-    made = optional(_PARSER + "backend.execution_worker").ExecutionWorker._get_evaluation_environment  # noqa: SLF001 - the seam
+    made = optional(_PARSER + "backend.execution_worker").ExecutionWorker._get_evaluation_environment  # noqa: SLF001  # what is patched
 
     def environment(self: Any) -> Any:
         env = made(self)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from naws.cli.embedded.departures.seam import replace, service
+from naws.cli.embedded.departures.patching import replace, service
 
 API = "api"
 """The action that stands for every request over HTTP; it is only slowed."""

@@ -8,6 +8,6 @@ MiniStack starts each container of an ECS task through one Docker SDK client. `i
 
 from naws.cli.engine.choice import Engine, EngineError, EngineKind, choose
 from naws.cli.engine.commands import DevCommand, DevCommands
-from naws.cli.engine.seam import install
+from naws.cli.engine.patching import install
 
 __all__ = ["DevCommand", "DevCommands", "Engine", "EngineError", "EngineKind", "choose", "install"]

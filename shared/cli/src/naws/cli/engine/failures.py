@@ -1,4 +1,4 @@
-"""How a container that cannot start is told to MiniStack."""
+"""How MiniStack is handed a container that cannot start."""
 
 
 def cannot_pull(reason: str) -> Exception:

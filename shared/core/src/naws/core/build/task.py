@@ -12,14 +12,17 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from naws.core.build.network import NetworkPlace, build_network
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.network import SHARED_CLUSTER_ID
+from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.registries import repository_of
 from naws.core.roles import role_here
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared
+from naws.core.stacks import stack_of
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -48,6 +51,23 @@ class Task:
     container: ecs.ContainerDefinition
     task_role: iam.IRole
     execution_role: iam.IRole
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPlace(NetworkPlace):
+    """Where a task runs.
+
+    Attributes:
+        cluster: the cluster.
+    """
+
+    cluster: ecs.ICluster
+
+
+def build_place(scope: Construct, plan: NetworkPlan, construct_id: str) -> TaskPlace:
+    """Find or make the VPC, the cluster and the security group; `build_network` has the arguments."""
+    network = build_network(scope, plan, construct_id)
+    return TaskPlace(**vars(network), cluster=plan.cluster or shared_cluster(stack_of(scope), network.vpc))
 
 
 def shared_cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> ecs.ICluster:

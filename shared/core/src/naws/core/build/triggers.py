@@ -1,7 +1,7 @@
 """Schedules, rules and queues that start what a pattern runs, and somewhere for what they cannot deliver."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +20,8 @@ from naws.core.json_text import json_text
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.queues import SENDING
+from naws.core.runs import Runs
+from naws.core.stacks import stack_of
 from naws.core.tokens import has_token
 
 _DELIVERY_HOURS = 24
@@ -66,9 +68,9 @@ class Triggers:
         self._operations = operations
         self._dead_letters = dead_letters
         self._roles = StartingRoles(scope, target)
-        self._schedules: list[scheduler.CfnSchedule] = []
+        self._schedules: list[tuple[scheduler.CfnSchedule, str]] = []
         self._rules: list[tuple[events.CfnRule, str]] = []
-        self._queues: list[sqs.IQueue] = []
+        self._queues: list[QueueSource] = []
         self._exposed: dict[str, Any] = {}
 
     def build(self, plans: TriggerPlans) -> BuiltTriggers:
@@ -81,20 +83,33 @@ class Triggers:
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
         """The queues of the queue triggers, in their order."""
-        return tuple(self._queues)
+        return tuple(each.queue for each in self._queues)
 
     @property
     def schedules(self) -> Sequence[scheduler.ISchedule]:
         """The schedules of the schedule triggers, in their order."""
         return tuple(
             self._expose(_Schedule, f"ExposedSchedule{n}", each, each.attr_arn)
-            for n, each in enumerate(self._schedules, 1)
+            for n, (each, _) in enumerate(self._schedules, 1)
         )
 
     @property
     def rules(self) -> Sequence[events.IRule]:
         """The rules of the event triggers, in their order."""
         return tuple(self._expose(_Rule, f"ExposedRule{n}", *each) for n, each in enumerate(self._rules, 1))
+
+    def noted_in(self, runs: Runs) -> Runs:
+        """`runs` with all that starts them by now, and with the queues of what could not; those of this stack."""
+        letters = [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
+        stack = stack_of(self._scope)
+        own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
+        return replace(
+            runs,
+            dead_letter_queues=[queue_arn(each) for each in letters],
+            schedules=[name for _, name in self._schedules],
+            rules=[arn for _, arn in self._rules],
+            queues=[queue_arn(each) for each in own],
+        )
 
     def _expose(self, kind: type[Any], construct_id: str, *given: Any) -> Any:
         """CDK's interface of a resource, made when it is first asked for: most users never do."""
@@ -137,8 +152,9 @@ class Triggers:
                 "retryPolicy": _retry_policy(plan.max_event_age),
             },
         )
-        self._schedules.append(resource)
-        return BuiltSchedule(plan=plan, name=resource.ref)
+        name = resource.ref
+        self._schedules.append((resource, name))
+        return BuiltSchedule(plan=plan, name=name)
 
     def _rule(self, plan: EventPlan) -> None:
         """A rule that starts a run with the event.
@@ -180,7 +196,7 @@ class Triggers:
         """A queue whose messages each start a run."""
         source = self._source(plan)
         self._target.queue_source(self._scope, source, self._roles)
-        self._queues.append(source.queue)
+        self._queues.append(source)
         return source
 
     def _source(self, plan: QueuePlan) -> QueueSource:

@@ -14,10 +14,13 @@ from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
+from naws.core.pattern.additions import Added, added_checks
 from naws.core.shared import undone_on_error
 from naws.core.stacks import stack_of
 from naws.core.tagging import tag_pattern
@@ -84,6 +87,13 @@ class Pattern(Construct):
         """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
         return self._occurred
 
+    def _admit(self, added: Added[Any]) -> None:
+        """Take in what is added; with an error where it breaks what was not broken without it."""
+        checks = added_checks(self.checks)
+        verdict = validate(self.node.path, added, checks, added.acknowledge, self.synth_levels)
+        self._plan = added.plan
+        self._accept(verdict)
+
     def _accept(self, verdict: Verdict) -> None:
         """Take in a verdict: its acknowledgements are noted, its advice becomes warnings."""
         for code, reason in verdict.acknowledged.items():
@@ -92,6 +102,10 @@ class Pattern(Construct):
         self._occurred |= verdict.occurred
         self._note()
         advise(self, verdict.advice)
+
+    def _bound_roles(self, given: iam.IManagedPolicy | None) -> None:
+        """Bound every role of the pattern by `given`, else by the convention's boundary, if there is one."""
+        apply_permissions_boundary(self, given, self._plan.context.conventions.permissions_boundary)
 
     def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
         """Write what was accepted on purpose into the template, on the pattern's main resource."""

@@ -101,7 +101,7 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
     if image.missing:
         yield Finding(
             path=image.path,
-            value=Verbatim(f"an image of {image.missing}, which does not exist"),
+            value=Verbatim(f"what does not exist: {image.missing}"),
             expected="a folder that exists and has the Dockerfile",
             remedy='image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
         )

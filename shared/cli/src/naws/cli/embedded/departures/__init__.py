@@ -57,7 +57,7 @@ from naws.cli.embedded.departures import (
     topics_and_queues,
     workflows,
 )
-from naws.cli.embedded.departures.seam import Departure, check_version, resolve
+from naws.cli.embedded.departures.patching import Departure, check_version, resolve
 
 DEPARTURES: tuple[Departure, ...] = (
     permissions.secure_transport,
@@ -171,7 +171,7 @@ def install_all() -> None:
     """Close every departure in this process, once.
 
     Raises:
-        SeamError: another version of MiniStack is installed, or something a departure replaces is not there.
+        PatchingError: another version of MiniStack is installed, or something a departure replaces is not there.
     """
     check_version()
     for item in DEPARTURES:

@@ -38,7 +38,7 @@ def numbers(first: Any = None, last: Any = None, step: Any = None) -> Any:
 def digest(text: Any = None, algorithm: Any = None) -> str | None:
     """The digest of a text in hexadecimal digits."""
     if not isinstance(text, str):
-        raise ValueError("$hash takes a string")  # noqa: TRY004  # what the engine is told becomes one error
+        raise ValueError("$hash takes a string")  # noqa: TRY004  # the engine makes one error of any message
     if algorithm is None:
         return None
     if algorithm not in _ALGORITHMS:

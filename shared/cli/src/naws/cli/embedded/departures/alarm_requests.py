@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.alarm_states import period_of
+from naws.cli.embedded.departures.patching import before, departure, replace, service
 from naws.cli.embedded.departures.request_shapes import violations
-from naws.cli.embedded.departures.seam import before, departure, replace, service
 
 _HIGH_RESOLUTION = (10, 20, 30)
 _HOUR, _DAY, _WEEK = 3600, 86_400, 604_800

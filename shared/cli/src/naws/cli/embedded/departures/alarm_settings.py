@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from naws.cli.embedded.alarm_states import WALL_CLOCK_PERIODS, period_of, values, zone_of
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.metric_math import UnknownMathError
 
 CHANGING = threading.RLock()
-"""Held while an alarm is stored or evaluated: nothing is told of one that is not whole yet."""
+"""Held while an alarm is stored or evaluated: nobody is notified of one that is not whole yet."""
 _KEPT = ("Metrics", "EvaluationWindow", "WarmUpConfiguration")
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
 _MOST_METRICS = 10

@@ -10,7 +10,7 @@ from naws.cli.embedded.alarm_states import COMPARISONS, state_at
 from naws.cli.embedded.departures.alarm_settings import CHANGING, is_incomplete
 from naws.cli.embedded.departures.judge import DeniedError, ask_service, ask_service_key
 from naws.cli.embedded.departures.metrics import every
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.senders import KEY_ACTIONS, account_of
 
 _EVALUATION_SECONDS = 1.0

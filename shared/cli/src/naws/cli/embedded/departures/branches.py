@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import inner
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.state_fields import StateFields
 
 _Outcome = tuple[Any, str | None]

@@ -5,7 +5,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.encryption import scope_of
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import core, service
+from naws.cli.embedded.departures.patching import core, service
 
 
 def session_of(arn: str) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.payloads import assign
 from naws.cli.embedded.departures.plain_states import moment
-from naws.cli.embedded.departures.seam import departure, replace, service
 
 _COMPARISON = re.compile(r"(String|Numeric|Boolean|Timestamp)(Equals|LessThan|GreaterThan)(Equals)?(Path)?")
 _ORDERS: dict[tuple[str, bool], Callable[[Any, Any], bool]] = {

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _DOCUMENTED = ("Execution", "Map", "State", "StateMachine", "Task")
 _current: ContextVar[dict[str, Any] | None] = ContextVar("naws_state_context", default=None)

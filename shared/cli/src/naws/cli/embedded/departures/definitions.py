@@ -8,12 +8,12 @@ from typing import Any
 
 from naws.cli.embedded.departures.diagnostics import Diagnostic, diagnostics, refusal
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _MOST = 100
 _JSONATA = re.compile(r"(?P<code>[A-Z_]+): (?P<message>.*?)\s+at (?P<location>/\S*.*)", re.DOTALL)
 _machine_type: ContextVar[str] = ContextVar("naws_machine_type", default="STANDARD")
-"""Of the machine that the current request creates or updates; what judges its definition is not told."""
+"""Of the machine that the current request creates or updates; what judges its definition is not given it."""
 
 
 @departure(
@@ -29,7 +29,7 @@ _machine_type: ContextVar[str] = ContextVar("naws_machine_type", default="STANDA
     ),
 )
 def state_machine_definition() -> None:
-    """A definition that AWS refuses creates and updates no machine, by the API or a template, and is told when asked.
+    """A definition that AWS refuses makes and changes no machine, by the API or a template; it is reported when asked.
 
     The message lists every fault, as ``Invalid State Machine Definition: 'CODE: message at /States/…, …'``.
     """
@@ -89,13 +89,13 @@ def _of_machine(request: dict[str, Any]) -> str:
     return machine.get("type", "STANDARD")
 
 
-def _unparsed(told: str | None) -> list[Diagnostic]:
-    """What MiniStack says of an expression that does not parse."""
-    if told is None:
+def _unparsed(error: str | None) -> list[Diagnostic]:
+    """What MiniStack reports of an expression that does not parse."""
+    if error is None:
         return []
-    match = _JSONATA.fullmatch(told)
+    match = _JSONATA.fullmatch(error)
     parts = (
-        (match["code"], match["message"], match["location"]) if match else ("INVALID_JSONATA_EXPRESSION", told, None)
+        (match["code"], match["message"], match["location"]) if match else ("INVALID_JSONATA_EXPRESSION", error, None)
     )
     return [Diagnostic(*parts)]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.judge import DeniedError
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.senders import KEY_ACTIONS, RoleNotAssumedError, Sender
 from naws.cli.embedded.departures.shapes import operation, to_api
 from naws.cli.embedded.departures.task_permissions import ask_run_task
@@ -61,7 +61,7 @@ def deliver(
         payload: what it takes.
         sender: who hands it over.
         started_by: who is named as the starter of a task.
-        refused: is told the last error; from another thread when it was tried again.
+        refused: is called with the last error; from another thread when it was tried again.
     """
 
     def attempt() -> None:

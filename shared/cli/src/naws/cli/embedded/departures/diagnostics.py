@@ -211,11 +211,11 @@ def _needed(place: _Place) -> Diagnostic | None:
 
 
 def _other_language(own: str, other: str) -> Callable[[_Place], Diagnostic]:
-    def told(place: _Place) -> Diagnostic:
+    def diagnosed(place: _Place) -> Diagnostic:
         text = f"The QueryLanguage is set to '{own}', but field '{place.field}' is only supported for the '{other}'"
         return Diagnostic(_SCHEMA, f"{text} QueryLanguage", place.parent)
 
-    return told
+    return diagnosed
 
 
 def _language(place: _Place) -> Diagnostic | None:

@@ -10,7 +10,7 @@ from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array
 from naws.cli.embedded.departures.map_results import result_of
 from naws.cli.embedded.departures.map_runs import MapRun
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.state_fields import StateFields
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _MIB = 1024 * 1024
 _NANO = 1_000_000_000

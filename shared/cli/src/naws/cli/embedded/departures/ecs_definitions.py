@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _KEPT = (

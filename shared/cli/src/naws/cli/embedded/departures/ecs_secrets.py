@@ -4,7 +4,7 @@
 import json
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _ARN_PARTS = 7
 

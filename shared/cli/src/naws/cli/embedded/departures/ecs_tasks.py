@@ -14,7 +14,7 @@ from typing import Any
 from naws.cli.embedded.departures import ecs_logs
 from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _LOG = logging.getLogger(__name__)
 _OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"

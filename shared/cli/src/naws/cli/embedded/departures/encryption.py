@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import core, service
+from naws.cli.embedded.departures.patching import core, service
 
 _ARN_PARTS = 6
 _SSE = "x-amz-server-side-encryption"

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import document, is_array, is_object, members
+from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
 from naws.cli.embedded.departures.request_shapes import violations
-from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
 
 _MOST_TARGETS = 5
 _LARGEST_REQUEST = 1024 * 1024
@@ -27,7 +27,7 @@ _NO_TRIGGER = "Parameter(s) EventPattern or ScheduleExpression must be specified
 
 
 class NoJsonError(Exception):
-    """A template of a JSON object did not become one: nothing is delivered, and nobody is told.
+    """A template of a JSON object did not become one: nothing is delivered, and nobody is notified.
 
     No answer of AWS is recorded for that, only that LocalStack's tests of it passed there.
     """

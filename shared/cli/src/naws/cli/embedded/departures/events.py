@@ -16,7 +16,7 @@ from naws.cli.embedded.departures.delivery import (
 from naws.cli.embedded.departures.event_requests import NoJsonError
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.metrics import publish
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.senders import EVENTS, Sender
 
 _LOG = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _current: ContextVar[dict[str, Any] | None] = ContextVar("naws_execution", default=None)
 

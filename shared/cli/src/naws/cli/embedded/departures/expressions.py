@@ -11,7 +11,7 @@ from typing import Any
 from naws.cli.embedded.departures import added_functions
 from naws.cli.embedded.departures.context_objects import context_object, current, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _FAILED = "States.QueryEvaluationError"
 _TIMEOUT_MS = 1000
@@ -61,7 +61,7 @@ def jsonata_evaluation() -> None:
 def _evaluate(
     expression: str, data: Any, ctx: dict[str, Any] | None = None, result: Any = None, error_output: Any = None
 ) -> Any:
-    told = f"The JSONata expression '{expression}'"
+    subject = f"The JSONata expression '{expression}'"
     own = {"input": data, "context": context_object(current(ctx))}
     given = {"result": result, "errorOutput": error_output}
     states = {**own, **{name: value for name, value in given.items() if value is not None}}
@@ -75,10 +75,10 @@ def _evaluate(
     except Exception as error:
         code = getattr(error, "error", None)
         text = f"{code}: {error}" if code else str(error)
-        raise failed(_FAILED, f"{told} threw an error during evaluation. {text}") from error
+        raise failed(_FAILED, f"{subject} threw an error during evaluation. {text}") from error
     if value is None:
-        raise failed(_FAILED, f"{told} returned nothing (undefined).")
-    return _to_json(value, told)
+        raise failed(_FAILED, f"{subject} returned nothing (undefined).")
+    return _to_json(value, subject)
 
 
 def _to_millis(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -127,18 +127,18 @@ def _to_engine(value: Any) -> Any:
     return _null() if value is None else value
 
 
-def _to_json(value: Any, told: str) -> Any:
+def _to_json(value: Any, subject: str) -> Any:
     if is_object(value):
-        return {str(name): _to_json(item, told) for name, item in value.items()}
+        return {str(name): _to_json(item, subject) for name, item in value.items()}
     if is_array(value):
-        return [_to_json(value[index], told) for index in range(len(value))]
+        return [_to_json(value[index], subject) for index in range(len(value))]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str | int | float):
         return value
     if value is _null():
         return None
-    raise failed(_FAILED, f"{told} returned an unsupported result type.")
+    raise failed(_FAILED, f"{subject} returned an unsupported result type.")
 
 
 def _null() -> Any:

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.role_calls import error_classes
-from naws.cli.embedded.departures.seam import departure, replace, service
 
 _Invoke = Callable[[str, Any], Any]
 _OPTIMIZED = {
@@ -73,8 +73,8 @@ def _named(of: str, name: str, cause: str) -> Exception:
     if name.startswith("States."):
         return failed(name, cause)
     code = name.removeprefix(f"{prefix}.")
-    if told := _XML.search(cause):
-        code, cause = told.groups()
+    if parts := _XML.search(cause):
+        code, cause = parts.groups()
     own = error_classes(of).get(code.removesuffix("Exception"), _GENERIC[of])
     return failed(f"{prefix}.{own}Exception", cause)
 
@@ -101,8 +101,8 @@ def _of_known_token(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict
         if token in states._task_tokens:
             return original(request)
         if _TOKEN.fullmatch(token):
-            told = "Task Timed Out: 'Provided task does not exist anymore'"
-            return states.error_response_json("TaskTimedOut", told, 400)
+            text = "Task Timed Out: 'Provided task does not exist anymore'"
+            return states.error_response_json("TaskTimedOut", text, 400)
         return states.error_response_json("InvalidToken", "Invalid Token: 'Invalid token'", 400)
 
     return send

@@ -10,7 +10,7 @@ from typing import Any
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _NAME = re.compile(r"States\.\w+")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)

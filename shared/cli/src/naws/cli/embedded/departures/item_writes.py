@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _WRITES = ("_put_item", "_update_item", "_delete_item", "_batch_write_item", "_transact_write_items")
 

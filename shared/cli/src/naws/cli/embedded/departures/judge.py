@@ -22,7 +22,7 @@ from typing import Any
 from naws.cli.embedded.departures.callers import role_record, session_of, unknown_policies, user_of
 from naws.cli.embedded.departures.encryption import aliases_of, encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import core, service
+from naws.cli.embedded.departures.patching import core, service
 from naws.cli.embedded.settings import Denial
 
 _KEPT_DENIALS = 1000

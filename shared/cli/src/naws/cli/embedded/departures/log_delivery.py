@@ -7,7 +7,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import core, departure, replace, service
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _LOG_DELIVERY = (

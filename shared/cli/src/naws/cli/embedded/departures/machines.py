@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _CHANGES = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
 _MACHINE, _EXECUTION, _ACTIVITY = "State Machine", "Execution", "Activity"
@@ -93,7 +93,7 @@ def _unchanged(request: dict[str, Any]) -> tuple[str, str] | None:
     ),
 )
 def named_resources() -> None:
-    """What is no ARN is ``InvalidArn``, what does not exist is told so, and lists have bounds.
+    """What is no ARN is ``InvalidArn``, what does not exist has an error of its own, and lists have bounds.
 
     Deleting what does not exist is no fault. An express machine has no list of executions.
     """

@@ -6,8 +6,8 @@ import uuid
 from typing import Any
 
 from naws.cli.embedded.departures.map_runs import MapRun
+from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.sdk_calls import put_object
-from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.state_fields import StateFields
 
 
@@ -64,12 +64,12 @@ def _ended(map_run: MapRun, status: str) -> list[dict[str, Any]]:
 
 
 def _file(bucket: str, key: str, children: list[dict[str, Any]]) -> dict[str, Any]:
-    text = json.dumps([_told(child) for child in children])
+    text = json.dumps([_listed(child) for child in children])
     put_object({"Bucket": bucket, "Key": key, "Body": text})
     return {"Key": key, "Size": len(text.encode())}
 
 
-def _told(child: dict[str, Any]) -> dict[str, Any]:
+def _listed(child: dict[str, Any]) -> dict[str, Any]:
     names = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "input", "output")
-    told = {name[0].upper() + name[1:]: child.get(name) for name in (*names, "error", "cause")}
-    return {name: value for name, value in told.items() if value is not None}
+    fields = {name[0].upper() + name[1:]: child.get(name) for name in (*names, "error", "cause")}
+    return {name: value for name, value in fields.items() if value is not None}

@@ -9,8 +9,8 @@ from collections import deque
 from typing import Any
 
 from naws.cli.embedded.departures import executions
+from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.role_calls import ask_start
-from naws.cli.embedded.departures.seam import service
 from naws.cli.embedded.departures.state_fields import StateFields
 
 _POLL_SECONDS = 0.1

@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from naws.cli.embedded.departures.patching import departure, service
 from naws.cli.embedded.departures.placeholders import forget, note
-from naws.cli.embedded.departures.seam import departure, service
 
 Handlers = dict[str, Any]
 

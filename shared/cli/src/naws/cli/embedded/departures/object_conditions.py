@@ -4,7 +4,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service, unless
+from naws.cli.embedded.departures.patching import departure, replace, service, unless
 
 _UNREACHABLE = "Unable to validate the following destination configurations"
 _NO_ARN = "destination ARN is not in the correct format"

@@ -11,8 +11,8 @@ from defusedxml.ElementTree import fromstring
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.encryption import bucket_owner, request_encryption, scope_of
 from naws.cli.embedded.departures.json_values import is_array, members
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.permissions import pin_caller, refused
-from naws.cli.embedded.departures.seam import core, departure, replace, service
 
 _OK, _NOT_FOUND = 200, 404
 _GRANTS = ("read", "write", "read-acp", "write-acp", "full-control")

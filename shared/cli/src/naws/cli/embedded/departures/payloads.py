@@ -8,7 +8,7 @@ from typing import Any
 from naws.cli.embedded.departures import intrinsics, paths
 from naws.cli.embedded.departures.context_objects import current, entered, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.task_states import check_size
 
 _HANDLERS = tuple(f"_execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map"))

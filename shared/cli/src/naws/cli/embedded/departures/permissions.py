@@ -10,7 +10,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge, partiql
 from naws.cli.embedded.departures.json_values import is_array, is_object, json_object
-from naws.cli.embedded.departures.seam import core, departure, replace
+from naws.cli.embedded.departures.patching import core, departure, replace
 
 KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "dynamodb:BatchGetItem": ("kms:Decrypt",),

@@ -11,9 +11,9 @@ from typing import Any
 
 from naws.cli.embedded.departures.json_values import members, writing
 from naws.cli.embedded.departures.judge import DeniedError
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
 from naws.cli.embedded.departures.schedule_requests import wrong_pipe
-from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.senders import PIPES, RoleNotAssumedError, Sender
 
 _LOG = logging.getLogger(__name__)

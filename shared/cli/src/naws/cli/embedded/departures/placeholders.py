@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, service
+from naws.cli.embedded.departures.patching import departure, service
 from naws.cli.embedded.settings import ACCOUNT_ID, REGION
 
 # type -> GetAtt attributes besides Id, as templates of formats over the physical id

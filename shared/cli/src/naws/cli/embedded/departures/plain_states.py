@@ -8,8 +8,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.payloads import assign, evaluated
-from naws.cli.embedded.departures.seam import departure, replace, service
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LONGEST_SECONDS = 2**31 - 1
@@ -108,19 +108,19 @@ def _delay(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> float:
     text = state.get("Timestamp") if path is None else _found("TimestampPath", path, data, ctx)
     found = moment(text)
     if found is None:
-        told = "does not reference a valid ISO-8601 extended offset date-time format string"
-        raise failed(_RUNTIME, f"The TimestampPath parameter {told}: {path} == {text}")
+        problem = "does not reference a valid ISO-8601 extended offset date-time format string"
+        raise failed(_RUNTIME, f"The TimestampPath parameter {problem}: {path} == {text}")
     return _until(found)
 
 
 def _seconds(path: str, data: Any, ctx: dict[str, Any]) -> int:
     seconds = _found("SecondsPath", path, data, ctx)
-    told = "cannot be parsed as a long value"
+    problem = "cannot be parsed as a long value"
     if isinstance(seconds, int) and not isinstance(seconds, bool):
         if seconds >= 0:
             return seconds
-        told = "references a negative value"
-    raise failed(_RUNTIME, f"The SecondsPath parameter {told}: {path} == {seconds}")
+        problem = "references a negative value"
+    raise failed(_RUNTIME, f"The SecondsPath parameter {problem}: {path} == {seconds}")
 
 
 def _found(field: str, path: str, data: Any, ctx: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.seam import before, core, departure, judge_template, replace, service, unless
+from naws.cli.embedded.departures.patching import before, core, departure, judge_template, replace, service, unless
 
 _PRINCIPAL = re.compile(
     r"\*|\d{12}|A[A-Z0-9]{15,}|arn:aws[\w-]*:(iam::\d{12}:(root|(role|user)/[^*?]+)|sts::\d{12}:(assumed-role|federated-user)/[^*?]+)"

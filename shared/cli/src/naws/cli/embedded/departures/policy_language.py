@@ -9,7 +9,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.callers import identity_of
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.seam import core, departure, replace, service
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _DEFAULT = re.compile(r"\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?")

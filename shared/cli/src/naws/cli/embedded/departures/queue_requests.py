@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
-from naws.cli.embedded.departures.seam import before, departure, judge_template, replace, service
+from naws.cli.embedded.departures.patching import before, departure, judge_template, replace, service
 from naws.cli.embedded.departures.topics_and_queues import permits_redrive, queue_policy
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -6,8 +6,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import is_array, json_object, members
+from naws.cli.embedded.departures.patching import core, departure, replace
 from naws.cli.embedded.departures.permissions import refused
-from naws.cli.embedded.departures.seam import core, departure, replace
 
 _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
     "ecs:RegisterTaskDefinition": ("ecs-tasks.amazonaws.com", ("executionRoleArn", "taskRoleArn")),

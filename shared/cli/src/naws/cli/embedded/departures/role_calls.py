@@ -13,8 +13,8 @@ import botocore.session
 
 from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.permissions import KEY_ACTIONS
-from naws.cli.embedded.departures.seam import core, departure, replace, service
 from naws.cli.embedded.departures.signed_calls import signed
 
 _DENIED = frozenset({"AccessDenied", "AuthorizationError"})
@@ -29,14 +29,14 @@ class _Optimized:
         service: MiniStack's name of the service.
         target: What the request's header would say.
         error: The workflow's error when the call is denied.
-        told: The service as a cause names it.
+        in_cause: The service as a cause names it.
         status: HTTP status of a denial.
     """
 
     service: str
     target: str
     error: str
-    told: str
+    in_cause: str
     status: int = 400
 
 
@@ -104,8 +104,10 @@ def calls_as_role() -> None:
 
 def denied_error(error: judge.DeniedError, call: _Optimized = _ECS) -> Exception:
     """A denial as the workflow's error: AWS's sentence, then what the SDK adds."""
-    told = f"Service: {call.told}; Status Code: {call.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}"
-    return service("stepfunctions")._ExecutionError(call.error, f"{error} ({told}; Proxy: null)")
+    details = (
+        f"Service: {call.in_cause}; Status Code: {call.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}"
+    )
+    return service("stepfunctions")._ExecutionError(call.error, f"{error} ({details}; Proxy: null)")
 
 
 def ask_start(machine_arn: str) -> None:

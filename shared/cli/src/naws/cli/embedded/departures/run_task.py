@@ -9,8 +9,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.patching import departure, service
 from naws.cli.embedded.departures.role_calls import denied_error
-from naws.cli.embedded.departures.seam import departure, service
 from naws.cli.embedded.departures.shapes import operation, to_api, to_optimized_result
 from naws.cli.embedded.departures.task_permissions import ask_about_task, ask_run_task
 

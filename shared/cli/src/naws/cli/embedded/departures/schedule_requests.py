@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from naws.cli.embedded.departures.json_values import document, is_object, members
+from naws.cli.embedded.departures.patching import departure, replace, service, unless
 from naws.cli.embedded.departures.request_shapes import violations
 from naws.cli.embedded.departures.schedule_times import moment
-from naws.cli.embedded.departures.seam import departure, replace, service, unless
 
 _RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")

@@ -12,8 +12,8 @@ from typing import Any
 from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.metrics import publish
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.schedule_times import next_due
-from naws.cli.embedded.departures.seam import departure, replace, service
 from naws.cli.embedded.departures.senders import SCHEDULER, RoleNotAssumedError, Sender
 
 _LOG = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _HEADERS = {
     "CacheControl": "cache-control",
@@ -37,7 +37,7 @@ _FIRST_ERROR_STATUS = 400
     replaces=("stepfunctions._AWS_SDK_SERVICE_MAP",),
 )
 def sqs_answers() -> None:
-    """``aws-sdk:sqs`` answers as its model says: lists stay lists, and ``Sqs.QueueDoesNotExistException`` is told."""
+    """``aws-sdk:sqs`` answers as its model says: lists stay lists, and ``Sqs.QueueDoesNotExistException`` is named."""
     service("stepfunctions")._AWS_SDK_SERVICE_MAP["sqs"] = {"target_prefix": "AmazonSQS", "protocol": "json"}
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _NAME = re.compile(r"[\w/+=.@!-]+", re.ASCII)
 _TYPE = "AWS::SecretsManager::Secret"
@@ -59,8 +59,8 @@ def _of_valid_name(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[
     def create(request: dict[str, Any]) -> Any:
         if _NAME.fullmatch(request.get("Name") or "x"):
             return original(request)
-        told = "Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+        expected = "Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
         answer = service("secretsmanager").error_response_json
-        return answer("ValidationException", f"Invalid name. {told}", 400)
+        return answer("ValidationException", f"Invalid name. {expected}", 400)
 
     return create

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 EVENTS = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"

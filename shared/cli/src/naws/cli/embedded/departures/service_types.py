@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from naws.cli.embedded.departures.seam import departure, service
+from naws.cli.embedded.departures.patching import departure, service
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _FIRST_ERROR_STATUS = 400

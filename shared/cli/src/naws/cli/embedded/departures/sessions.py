@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.judge import session_arn
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _LIFETIME_SECONDS = 7 * 24 * 3600.0
 

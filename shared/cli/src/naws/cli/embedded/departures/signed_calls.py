@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 
 from naws.cli.embedded.departures import executions, judge, sessions
 from naws.cli.embedded.departures.json_values import is_array
-from naws.cli.embedded.departures.seam import core
+from naws.cli.embedded.departures.patching import core
 
 _FIRST_ERROR_STATUS = 400
 _NAMESPACE = re.compile(rb' xmlns="[^"]*"')

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from naws.cli.embedded.departures.seam import before, departure, replace, service
+from naws.cli.embedded.departures.patching import before, departure, replace, service
 
 _WITHOUT_RESOURCES = ("DELETE_COMPLETE", "ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 

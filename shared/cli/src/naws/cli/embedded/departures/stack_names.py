@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.seam import before, departure, replace, service
+from naws.cli.embedded.departures.patching import before, departure, replace, service
 
 _Taken = Callable[[str, dict[str, Any]], bool]
 _QUEUE_NAME_SECONDS = 60

@@ -8,7 +8,7 @@ from typing import Any
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import service
+from naws.cli.embedded.departures.patching import service
 
 _INTEGER, _FLOAT = re.compile(r"-?\d+"), re.compile(r"-?\d+(\.\d+)?")
 _RUNTIME, _QUERY = "States.Runtime", "States.QueryEvaluationError"
@@ -53,8 +53,8 @@ class StateFields:
             return [{"Index": index, "Value": item} for index, item in enumerate(items)]
         if not self.jsonata:
             raise failed(_RUNTIME, f'Reference path "{self.state.get("ItemsPath", "$")}" must point to array.')
-        told = "The field 'Items' must be" if "Items" in self.state else "Map state input must be"
-        raise failed(_QUERY, f"{told} an array but was: {json.dumps(items)}")
+        subject = "The field 'Items' must be" if "Items" in self.state else "Map state input must be"
+        raise failed(_QUERY, f"{subject} an array but was: {json.dumps(items)}")
 
     def _given(self) -> Any:
         if self.jsonata:

@@ -8,7 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.seam import core, departure, replace, service
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 
 _TYPE = "AWS::StepFunctions::StateMachine"
 _RULES = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
+from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 _STOP_SECONDS = range(2, 121)
@@ -72,14 +72,14 @@ def _of_any(request: dict[str, Any], containers: list[dict[str, Any]]) -> _Found
     yield len(set(names)) < len(names), "Container names must be unique within a task definition."
     for container in containers:
         own, reserved = container.get("memory"), container.get("memoryReservation")
-        told = f"The 'memory' setting for container '{container.get('name')}' is greater than for the task."
-        yield memory is not None and max(own or 0, reserved or 0) > memory, told
+        message = f"The 'memory' setting for container '{container.get('name')}' is greater than for the task."
+        yield memory is not None and max(own or 0, reserved or 0) > memory, message
         without_role = bool(container.get("secrets")) and not request.get("executionRoleArn")
         value = "you must also specify a value for 'executionRoleArn'."
         yield without_role, f"When you are specifying container secrets, {value}"
     total = sum(container.get("cpu") or 0 for container in containers)
-    told = "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
-    yield cpu is not None and total > cpu, told
+    message = "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
+    yield cpu is not None and total > cpu, message
 
 
 def _of_fargate(request: dict[str, Any], containers: list[dict[str, Any]]) -> _Found:

@@ -8,8 +8,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge, sessions
 from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.patching import core, departure, replace, service
 from naws.cli.embedded.departures.permissions import ecs_context, ecs_resource
-from naws.cli.embedded.departures.seam import core, departure, replace, service
 
 _PRINCIPAL = "ecs-tasks.amazonaws.com"
 _ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com/([^:@]+)")
@@ -163,8 +163,8 @@ def _ask_for_secrets(role: str, session: str, container: dict[str, Any]) -> None
     for reference in [*references, *(option["valueFrom"] for option in logging), *([repository] if repository else [])]:
         if ":secretsmanager:" in reference:
             arn = ":".join(reference.split(":")[:7])
-            told = f"failed to fetch secret {arn} from secrets manager: "
-            asm = f"unable to retrieve secret from asm: service call has been retried 1 time(s): {told}"
+            reason = f"failed to fetch secret {arn} from secrets manager: "
+            asm = f"unable to retrieve secret from asm: service call has been retried 1 time(s): {reason}"
             _ask(role, session, "secretsmanager:GetSecretValue", _full_arn(arn), f"{_SECRETS}{asm}")
             denied = f"{_SECRETS}{asm}AccessDeniedException: Access to KMS is not allowed"
             _ask_key(role, session, arn, denied)
@@ -174,9 +174,9 @@ def _ask_for_secrets(role: str, session: str, container: dict[str, Any]) -> None
                 if reference.startswith("arn:")
                 else f"arn:aws:ssm:{_where()}:parameter/{reference.lstrip('/')}"
             )
-            told = f"{_SECRETS}unable to retrieve secrets from ssm: service call has been retried 1 time(s): "
-            _ask(role, session, "ssm:GetParameters", arn, told)
-            _ask_key(role, session, arn, f"{told}AccessDeniedException: ")
+            reason = f"{_SECRETS}unable to retrieve secrets from ssm: service call has been retried 1 time(s): "
+            _ask(role, session, "ssm:GetParameters", arn, reason)
+            _ask_key(role, session, arn, f"{reason}AccessDeniedException: ")
 
 
 def _full_arn(arn: str) -> str:
@@ -196,8 +196,8 @@ def _ask_for_image(role: str, session: str, image: str) -> None:
     if found is None:
         return
     account, region, name = found.groups()
-    told = "unable to retrieve ecr registry auth: service call has been retried 1 time(s): "
-    _ask(role, session, "ecr:GetAuthorizationToken", "*", f"{_SECRETS}{told}")
+    reason = "unable to retrieve ecr registry auth: service call has been retried 1 time(s): "
+    _ask(role, session, "ecr:GetAuthorizationToken", "*", f"{_SECRETS}{reason}")
     repository = f"arn:aws:ecr:{region}:{account}:repository/{name}"
     for action in ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"):
         _ask(role, session, action, repository, f"{_PULL}{image}: failed with status code 403 Forbidden: ")
@@ -212,10 +212,10 @@ def _ask_for_logs(role: str, session: str, container: dict[str, Any]) -> None:
     group = f"arn:aws:logs:{region}:{account}:log-group:{options['awslogs-group']}"
     stream = f"{group}:log-stream:{options.get('awslogs-stream-prefix', '')}/{container['name']}/{session}"
     if options.get("awslogs-create-group") == "true":
-        told = f"{_LOGS}failed to create Cloudwatch log group: "
-        _ask(role, session, "logs:CreateLogGroup", f"{group}:log-stream:", told)
-    told = f"{_LOGS}failed to create Cloudwatch log stream: "
-    _ask(role, session, "logs:CreateLogStream", stream, told)
+        reason = f"{_LOGS}failed to create Cloudwatch log group: "
+        _ask(role, session, "logs:CreateLogGroup", f"{group}:log-stream:", reason)
+    reason = f"{_LOGS}failed to create Cloudwatch log stream: "
+    _ask(role, session, "logs:CreateLogStream", stream, reason)
 
 
 def may_write_logs(task_id: str, group: str, stream: str) -> bool:

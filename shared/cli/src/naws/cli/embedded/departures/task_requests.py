@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
-from naws.cli.embedded.departures.seam import departure, replace, service, unless
+from naws.cli.embedded.departures.patching import departure, replace, service, unless
 
 _LONGEST_OVERRIDES = 8192
 _LONGEST_STARTER = 128

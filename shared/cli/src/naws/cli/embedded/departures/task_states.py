@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.state_fields import StateFields
 
 PAYLOAD_LIMIT_BYTES = 262_144

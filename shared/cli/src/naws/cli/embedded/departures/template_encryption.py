@@ -6,7 +6,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 
 _KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.seam import departure, judge_template, replace, service, unless
+from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
 
 _LONGEST_NAME = 256
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")

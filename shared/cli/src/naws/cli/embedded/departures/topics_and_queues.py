@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object, members
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.senders import account_of
 
 

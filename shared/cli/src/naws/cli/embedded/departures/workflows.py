@@ -11,7 +11,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.json_values import document, writing
-from naws.cli.embedded.departures.seam import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")

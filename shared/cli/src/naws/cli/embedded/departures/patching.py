@@ -10,7 +10,7 @@ from naws.cli.embedded.departures.json_values import is_object
 MINISTACK_VERSION = "1.5.33"
 
 
-class SeamError(RuntimeError):
+class PatchingError(RuntimeError):
     """MiniStack is not the version the departures were written for."""
 
 
@@ -103,22 +103,22 @@ def resolve(dotted: str) -> Any:
     """Return the MiniStack object that ``module.attribute`` names: of a service, or of ``core.…`` or ``app``.
 
     Raises:
-        SeamError: it does not exist in the installed version.
+        PatchingError: it does not exist in the installed version.
     """
     module, _, attribute = dotted.rpartition(".")
     shared = module == "app" or module.startswith("core.")
     try:
         return getattr(import_module(f"ministack.{module}") if shared else service(module), attribute)
     except (ImportError, AttributeError) as error:
-        raise SeamError(f"MiniStack has no {dotted}; the departures are written for {MINISTACK_VERSION}") from error
+        raise PatchingError(f"MiniStack has no {dotted}; the departures are written for {MINISTACK_VERSION}") from error
 
 
 def check_version() -> None:
     """Refuse any other MiniStack.
 
     Raises:
-        SeamError: the installed version is not the pinned one.
+        PatchingError: the installed version is not the pinned one.
     """
     installed = metadata.version("ministack")
     if installed != MINISTACK_VERSION:
-        raise SeamError(f"MiniStack {installed} is installed; the departures are written for {MINISTACK_VERSION}")
+        raise PatchingError(f"MiniStack {installed} is installed; the departures are written for {MINISTACK_VERSION}")

@@ -1,0 +1,69 @@
+"""What the plan of a pattern has, by what the pattern is; a pattern's own plan inherits from these."""
+
+from dataclasses import dataclass
+
+from naws.core.context import PatternContext
+from naws.core.plans.network import NetworkPlan
+from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.program import ProgramPlan
+from naws.core.plans.task import TaskPlan
+from naws.core.plans.triggers import TriggerPlans
+from naws.core.rules.owners import Given, GivenKey, GivenRole
+from naws.core.type_checks import TypeMismatch
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatternPlan:
+    """Any pattern, decided. Times are seconds, sizes as their names say.
+
+    Attributes:
+        context: where it is put.
+        mismatches: what has the wrong type; a plan with any is never built.
+        operations: how it is watched, logged, encrypted and removed.
+        given: the things of AWS that are given, with where each lives.
+        key: the key among them.
+    """
+
+    context: PatternContext
+    mismatches: tuple[TypeMismatch, ...]
+    operations: OperationsPlan
+    given: tuple[Given, ...]
+    key: GivenKey | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggeredPlan(PatternPlan):
+    """One that is started by triggers."""
+
+    triggers: TriggerPlans
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramPatternPlan(PatternPlan):
+    """One that runs a program.
+
+    Attributes:
+        program: what the program is given.
+        roles: the given roles, with what adds statements to each.
+    """
+
+    program: ProgramPlan
+    roles: tuple[GivenRole, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPatternPlan(ProgramPatternPlan):
+    """One whose program is a container in an ECS task.
+
+    Attributes:
+        task: the task definition.
+        network: where it runs.
+    """
+
+    task: TaskPlan
+    network: NetworkPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class TriggeredTaskPlan(TriggeredPlan, TaskPatternPlan):
+    """One whose triggers start a task."""
