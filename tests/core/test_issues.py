@@ -1,7 +1,8 @@
 import pytest
 
-from naws.core.issues import Issue, PatternValidationError, shown
+from naws.core.issues import Issue, PatternValidationError
 from naws.core.rules.values import Verbatim
+from naws.core.secrecy import redact_repr
 
 ISSUE = Issue(
     code="NAWS-SIZE-002",
@@ -51,7 +52,7 @@ def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
 
 
 def test_long_values_are_cut_and_objects_are_named() -> None:
-    assert len(shown("x" * 500)) == 120
-    assert shown(ISSUE) == "an Issue"
-    assert shown(int) == "the class int"
-    assert shown(Verbatim("2 days")) == "2 days"
+    assert len(redact_repr("x" * 500)) == 120
+    assert redact_repr(ISSUE) == "an Issue"
+    assert redact_repr(int) == "the class int"
+    assert redact_repr(Verbatim("2 days")) == "2 days"

@@ -10,7 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Verbatim
-from naws.core.secrecy import looks_secret, remedy_without, shown, without
+from naws.core.secrecy import looks_secret, redact, redact_remedy, redact_repr
 from naws.core.units import Unconverted
 
 NEVER_REAL = "hunter2"
@@ -55,8 +55,8 @@ GOOGLE = "AIza" + "SyA0123456789abcdefghijklmnopqrstuv"
 )
 def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
     assert looks_secret(name, value)
-    assert value not in shown(value, name=name)
-    assert "***" in shown(value, name=name)
+    assert value not in redact_repr(value, name=name)
+    assert "***" in redact_repr(value, name=name)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_looks_like_a_secret_is_masked(name: str, value: str) -> None:
 )
 def test_what_does_not_is_shown(name: str, value: str) -> None:
     assert not looks_secret(name, value)
-    assert shown(value, name=name) == repr(value)
+    assert redact_repr(value, name=name) == repr(value)
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ def test_what_does_not_is_shown(name: str, value: str) -> None:
     [
         ({"nested": [{"password": NEVER_REAL}], "user": "a"}, "{'nested': [{'password': '***'}], 'user': 'a'}"),
         ({"password": 5555, "flag": True}, "{'password': ***, 'flag': True}"),
-        (["--token=abcdef", "-v"], "['--token=***', '-v']"),
-        (["--token", "abcdef", "-v"], "['--token', '***', '-v']"),
+        (["--token=abcdef", "-v"], "['***', '-v']"),
+        (["--token", "abcdef", "-v"], "['--token', '***', '***']"),
         ([("DB_PASSWORD", NEVER_REAL)], "[('DB_PASSWORD', '***')]"),
         ([{"name": "DB_PASSWORD", "value": NEVER_REAL}], "[{'name': 'DB_PASSWORD', 'value': '***'}]"),
-        ({"PASSWORD=hunter2": "x"}, "{'PASSWORD=***': '***'}"),
-        ("psql --password hunter2 -h db", "'psql --password ***'"),
-        ("curl -H 'Authorization: Bearer abc' x", '"curl -H \'Authorization: ***"'),
+        ({"PASSWORD=hunter2": "x"}, "{'***': '***'}"),
+        ("psql --password hunter2 -h db", "'***'"),
+        ("curl -H 'Authorization: Bearer abc' x", "'***'"),
         ({"when": {"count": 3}}, "{'when': {'count': 3}}"),
     ],
 )
 def test_a_secret_is_masked_at_any_depth(value: object, told: str) -> None:
-    assert shown(value) == told
+    assert redact_repr(value) == told
 
 
 def test_an_issue_never_tells_what_its_value_hides() -> None:
@@ -124,21 +124,28 @@ def test_an_issue_never_tells_what_its_value_hides() -> None:
 
     (issue,) = leaky.issues({"DB_PASSWORD": 5555, "API_KEY": "abc-123"})
     told = issue.render()
-    assert issue.path == 'environment["PASSWORD=***"]'
+    assert issue.path == 'environment["***"]'
     assert not any(secret in told for secret in ("hunter2", "5555", "abc-123"))
 
 
 def test_only_the_whole_secret_is_taken_out_of_a_text() -> None:
-    assert without("run abc or abcd", ["--token", "abc"]) == "run *** or abcd"
-    assert without("nothing to hide", {"a": 1}) == "nothing to hide"
+    assert redact("run abc or abcd", ["--token", "abc"]) == "run *** or abcd"
+    assert redact("nothing to hide", {"a": 1}) == "nothing to hide"
+
+
+def test_a_secret_inside_a_masked_text_is_taken_out_of_other_texts_too() -> None:
+    assert redact("neither hunter2 nor -h", "psql --password hunter2 -h db") == "neither *** nor -h"
+    assert redact('environment["a password=hun,ter2"]', None, name='environment["a password=hun,ter2"]') == (
+        'environment["***"]'
+    )
 
 
 def test_a_half_character_is_written_as_its_escape() -> None:
-    assert without('environment["\ud800"]', None) == 'environment["\\ud800"]'
+    assert redact('environment["\ud800"]', None) == 'environment["\\ud800"]'
 
 
 def test_words_of_an_error_stay_without_quotes() -> None:
-    assert shown(Verbatim("2 days")) == "2 days"
+    assert redact_repr(Verbatim("2 days")) == "2 days"
 
 
 @pytest.mark.parametrize(
@@ -157,35 +164,35 @@ def test_words_of_an_error_stay_without_quotes() -> None:
     ids=lambda value: type(value).__name__,
 )
 def test_a_value_of_any_type_is_masked_under_a_secrets_name(value: object) -> None:
-    assert NEVER_REAL not in shown(value, name='environment["DB_PASSWORD"]')
-    assert "***" in shown(value, name='environment["DB_PASSWORD"]')
-    assert NEVER_REAL in shown(value, name="MODE")
+    assert NEVER_REAL not in redact_repr(value, name='environment["DB_PASSWORD"]')
+    assert "***" in redact_repr(value, name='environment["DB_PASSWORD"]')
+    assert NEVER_REAL in redact_repr(value, name="MODE")
 
 
 def test_a_number_with_a_fraction_of_any_type_is_masked() -> None:
-    assert shown(Decimal("5555.25"), name="PASSWORD") == "***"
+    assert redact_repr(Decimal("5555.25"), name="PASSWORD") == "***"
 
 
 @pytest.mark.parametrize(
     ("value", "told"),
     [
         (b"password=hunter2", "***"),
-        ({"password=hunter2"}, "{'password=***'}"),
+        ({"password=hunter2"}, "{'***'}"),
         (frozenset({("token", "hunter2")}), "{('token', '***')}"),
-        ({("a", frozenset({"password=hunter2"})): 1}, "{('a', ***): ***}"),
+        ({("a", frozenset({"password=hunter2"})): 1}, "{('a', {'***'}): ***}"),
         (Path("password=hunter2"), "***"),
         (ValueError("password=hunter2"), "***"),
     ],
 )
 def test_what_looks_like_a_secret_itself_is_masked_in_any_type(value: object, told: str) -> None:
-    assert shown(value) == told
+    assert redact_repr(value) == told
 
 
 def test_a_value_that_holds_itself_is_shown_up_to_there() -> None:
     whole: dict[str, Any] = {"password": NEVER_REAL}
     whole["again"] = [whole]
-    assert shown(whole) == "{'password': '***', 'again': […]}"
-    assert without(f"a {NEVER_REAL}", whole) == "a ***"
+    assert redact_repr(whole) == "{'password': '***', 'again': […]}"
+    assert redact(f"a {NEVER_REAL}", whole) == "a ***"
 
 
 @pytest.mark.parametrize(
@@ -201,7 +208,7 @@ def test_a_value_that_holds_itself_is_shown_up_to_there() -> None:
     ],
 )
 def test_a_remedy_does_not_tell_an_altered_secret(remedy: str, name: str, value: str, left: str) -> None:
-    assert remedy_without(remedy, value, name=name) == left
+    assert redact_remedy(remedy, value, name=name) == left
 
 
 def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
@@ -222,6 +229,6 @@ def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
 
 def test_a_token_is_told_in_words() -> None:
     text, number = cdk.Fn.ref("Word"), cdk.Token.as_number(cdk.Fn.ref("Number"))
-    assert shown([text, number, Unconverted("minutes", "seconds")]) == "[a token, a token, a token]"
-    assert shown(f"in/{text}/out", name="prefix") == "'in/<a token>/out'"
-    assert shown(text, name="DB_PASSWORD") == "a token"
+    assert redact_repr([text, number, Unconverted("minutes", "seconds")]) == "[a token, a token, a token]"
+    assert redact_repr(f"in/{text}/out", name="prefix") == "'in/<a token>/out'"
+    assert redact_repr(text, name="DB_PASSWORD") == "a token"

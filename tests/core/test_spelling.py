@@ -4,7 +4,7 @@ import pytest
 
 from naws.core.alarms import Alarms
 from naws.core.network import NewVpc, VpcById, VpcLookup
-from naws.core.spelling import alike, nearest
+from naws.core.spelling import close_matches, nearest
 from naws.core.triggers import QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
 
@@ -87,6 +87,6 @@ def test_a_missing_field_is_still_named_by_python() -> None:
 
 def test_the_beginning_of_a_name_and_a_word_of_it_stand_for_all_that_have_it() -> None:
     names = ["environment", "stop_timeout", "attempt_timeout", "batch", "cpu"]
-    assert alike("env", names) == ["environment"]
-    assert alike("timeout", names) == ["stop_timeout", "attempt_timeout"]
-    assert alike("batch_size", names) == ["batch"]
+    assert close_matches("env", names) == ["environment"]
+    assert close_matches("timeout", names) == ["stop_timeout", "attempt_timeout"]
+    assert close_matches("batch_size", names) == ["batch"]

@@ -1,6 +1,6 @@
 """A pattern of a few lines: what is here of triggers, alarms and additions, the core gives to every pattern."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -16,12 +16,14 @@ from naws.core.checks.given import given_checks
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
+from naws.core.pattern.additions import added_checks, with_trigger
 from naws.core.pattern.props import Operated, Triggered
 from naws.core.pattern.triggered import TriggeredPattern
 from naws.core.plans.given import key_given, of_triggers
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
+from naws.core.rules.payloads import LargestInput
 from naws.core.rules.types import declared_type
 from naws.core.runs import Runs
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
@@ -162,6 +164,18 @@ def test_what_is_added_is_held_to_the_same_rules(trigger: Any, code: str, path: 
     assert len(made.node.find_all()) == before
     made.add_trigger(ScheduleTrigger("@hourly"))
     assert len(made.schedules) == 2
+
+
+def test_what_is_added_is_held_to_what_the_target_takes(stack: cdk.Stack) -> None:
+    small = LargestInput(size=2_000, why="which the target takes", source="https://docs.aws.amazon.com/a-target")
+    plan = Echo.resolve(EchoProps(), PatternContext.of(stack, "Echo"))
+    plan = replace(plan, triggers=replace(plan.triggers, takes=small))
+
+    plan = with_trigger(plan, QueueTrigger(max_message_size=2_000), None).plan
+    added = with_trigger(plan, QueueTrigger(max_message_size=2_001), None)
+
+    found = [issue for check in added_checks(CHECKS) for issue in check.run(added)]
+    assert [(issue.code, issue.path) for issue in found] == [("NAWS-QUEUE-005", "trigger.max_message_size")]
 
 
 def test_every_role_has_the_conventions_boundary(stack: cdk.Stack) -> None:

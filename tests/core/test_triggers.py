@@ -51,7 +51,7 @@ def test_a_token_stays_one_in_a_rate(every: Callable[..., cdk.Duration], unit: s
             lambda: ScheduleTrigger.rate(
                 cdk.Duration.seconds(cdk.CfnParameter(cdk.Stack(), "N", type="Number").value_as_number)
             ),
-            r"say it as cdk.Duration.minutes\(…\), not in seconds",
+            r"give it as cdk.Duration.minutes\(…\), not in seconds",
         ),
     ],
 )

@@ -105,11 +105,9 @@ PLANTS = {
     "key, condition": Plant(
         KEY, "cloudwatch.amazonaws.com", ACCOUNT_OF_ANOTHER, "alarm is told", "perform: kms:GenerateDataKey"
     ),
-    "queue, principal": Plant(
-        QUEUE, "KeepUnhandledEnds", principal("sns.amazonaws.com"), "aborted run is kept", SENDING
-    ),
-    "queue, action": Plant(QUEUE, "KeepUnhandledEnds", without("sqs:SendMessage"), "aborted run is kept", SENDING),
-    "queue, condition": Plant(QUEUE, "KeepUnhandledEnds", RULE_OF_ANOTHER, "aborted run is kept", SENDING),
+    "queue, principal": Plant(QUEUE, "TakeFromRules", principal("sns.amazonaws.com"), "aborted run is kept", SENDING),
+    "queue, action": Plant(QUEUE, "TakeFromRules", without("sqs:SendMessage"), "aborted run is kept", SENDING),
+    "queue, condition": Plant(QUEUE, "TakeFromRules", RULE_OF_ANOTHER, "aborted run is kept", SENDING),
     "role, principal": Plant(
         "trust Nightly/Nightly/SchedulerRole",
         "scheduler.amazonaws.com",
@@ -149,7 +147,7 @@ def test_an_alarm_that_may_not_publish_says_so_in_its_history(scenario: Scenario
 
 
 def test_a_rule_that_may_not_send_leaves_a_dead_letter_with_the_reason(scenario: Scenario, nightly: Processor) -> None:
-    with the_statement(scenario, QUEUE, "KeepUnhandledEnds").removed():
+    with the_statement(scenario, QUEUE, "TakeFromRules").removed():
         nightly.began = float("inf")  # what is refused here is meant to be
         run, mark = nightly.start("hang")
         nightly.seen(mark)

@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_cdk import aws_ecs as ecs
 
+from naws.core.checks.steps import STEP_CHECKS, Step
 from naws.core.homes import Home
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.validation import validate
 from naws.ecs_task_processor import PATTERN
-from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.testing.props_judge import PropsJudge
 from naws.testing.rule_contract import public_names
 

@@ -279,13 +279,13 @@ def test_what_is_true_of_a_stack_is_told_once(tmp_path: Path, image: ecs.Contain
         app.synth()
 
     assert str(refused.value).count("NAWS-BUILT-008 (limit)") == 1
-    assert "fix        put some of its processors into another stack" in str(refused.value)
+    assert "fix        put some of its patterns into another stack" in str(refused.value)
 
 
 def test_one_processor_with_too_many_triggers_is_not_told_to_split_its_processors(told: Callable[[str], str]) -> None:
     error = told(BY_CODE["NAWS-BUILT-008"].example)
 
-    assert "put some of its processors into another stack" not in error
+    assert "put some of its patterns into another stack" not in error
     assert "triggers=[QueueTrigger()]  # one queue takes what many triggers sent" in error
 
 

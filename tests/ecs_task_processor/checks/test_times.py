@@ -30,8 +30,10 @@ def test_an_error_tells_the_next_times_in_the_schedules_zone(issues: Judge) -> N
 
 
 def test_a_correction_tells_when_it_would_fire(issues: Judge) -> None:
-    (found,) = issues(triggers=[ScheduleTrigger("cron(0 25 * * ? *)")])
+    (found,) = issues(triggers=[ScheduleTrigger("cron(25 24 * * ? *)")])
     assert found.remedy.endswith("in UTC; next at 2027-06-02 00:25, 2027-06-03 00:25, 2027-06-04 00:25")
+    (far,) = issues(triggers=[ScheduleTrigger("cron(0 25 * * ? *)")])
+    assert far.remedy.endswith('"cron(0 5 * * ? *)"  # for example, every day at 05:00')
     (over,) = issues(triggers=[ScheduleTrigger("cron(0 0 1 1 ? 2020)")])
     assert "next at 2028-01-01 00:00" in over.remedy
 

@@ -7,14 +7,13 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 
+from naws.core.build.steps import repeated_steps
 from naws.core.issues import Issue
 from naws.core.pattern.inspection import Inspection, Properties, role_resources
 from naws.core.pattern.name_clashes import Named, register_names
 from naws.core.pattern.subjects import BuiltPattern, names_of, pattern_subject, task_subject
 from naws.core.pattern.synth_checks import SynthSubject, add_synth_checks
 from naws.core.rules.asl_machine import properties_issues
-from naws.core.rules.repeated_steps import RepeatedStep
-from naws.ecs_task_processor._step import repeated_steps
 from naws.ecs_task_processor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS, Subject
 from naws.ecs_task_processor.plan import Plan
 
@@ -63,17 +62,12 @@ def _issues(
     subject = Subject(
         task=task_subject(processor, look, task, role, _PROVIDERS.get(plan.props.capacity, ())),
         pattern=pattern_subject(processor, look, _names(plan)),
-        steps=tuple(_repeated(processor)),
+        steps=tuple(repeated_steps(processor.steps)),
     )
     for check in SYNTH_CHECKS:
         yield from check.run(subject)
     for path, properties in zip(definitions, machines, strict=True):
         yield from properties_issues(properties, path)
-
-
-def _repeated(processor: Processor) -> Iterator[RepeatedStep]:
-    stacks, names = [stack for stack, _ in processor.steps], {name for _, name in processor.steps}
-    return repeated_steps(stacks, names)
 
 
 def _names(plan: Plan) -> Named:

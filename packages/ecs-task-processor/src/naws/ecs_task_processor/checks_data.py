@@ -1,10 +1,10 @@
-"""Which parts of a plan the rules for the names of data are asked of."""
+"""Which rules check the names by which a run finds data: keys, prefixes, fields of secrets."""
 
 from collections.abc import Iterator
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.bucket_events import has_notifications, is_made_here
-from naws.core.plans.program import reference_of
+from naws.core.plans.program import value_from
 from naws.core.rules import data
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
@@ -32,7 +32,7 @@ def _fields(plan: Plan) -> Iterator[Field]:
         yield Field(variable.path, data.colons_of(variable.reference))
     for sidecar in plan.task.sidecars:
         for name, secret in sidecar.secrets.items():
-            yield Field(sidecar.at(f'secrets["{name}"]'), data.colons_of(reference_of(secret)))
+            yield Field(sidecar.at(f'secrets["{name}"]'), data.colons_of(value_from(secret)))
 
 
 def _renamed(plan: Plan) -> Iterator[data.Renamed]:

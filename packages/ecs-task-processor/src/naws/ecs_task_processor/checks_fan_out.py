@@ -103,17 +103,17 @@ def tolerated(field: Field) -> Iterator[Finding]:
     fix='fan_out=FanOut(RowsOf(s3.Bucket(stack, "Inbox"), "rows.csv"))',
 )
 def key_of_rows(field: Field) -> Iterator[Finding]:
-    """The end of the key says how its rows are read; another kind of file would be read as if it were a CSV."""
+    """The end of the key decides how its rows are read; another kind of file would be read as if it were a CSV."""
     if is_text(field.value) and not field.value.endswith(_ROWS):
         yield Finding(
             path=field.path,
             value=field.value,
             expected="a key that ends with .csv or .jsonl, in small letters",
-            remedy=f'key="{_key_meant(field.value)}"',
+            remedy=f'key="{_likely_key(field.value)}"',
         )
 
 
-def _key_meant(key: str) -> str:
+def _likely_key(key: str) -> str:
     """The key with the end that its own end resembles: `rows.json` becomes `rows.jsonl`."""
     folder, slash, name = key.rpartition("/")
     stem, dot, end = name.rpartition(".")
@@ -132,25 +132,25 @@ def _key_meant(key: str) -> str:
     example='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=1000)',
     fix='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=10)',
 )
-def fits_quotas(crowd: FanOutLoad) -> Iterator[Finding]:
+def fits_quotas(load: FanOutLoad) -> Iterator[Finding]:
     """Fargate starts 100 tasks at once in an account and region, and then 20 a second.
 
     How many vCPUs run together is a quota too: 6 in a new account, raised as it is used and on request. What is beyond
-    is refused, and costs each item attempts of AWS's kind. Up to 40 vCPU, what the defaults ask for, nothing is said.
+    is refused, and costs each item attempts of AWS's kind. Up to 40 vCPU, the defaults, this finds nothing.
     """
-    vcpu = crowd.cpu / _UNITS
-    if crowd.tasks <= _BURST and crowd.tasks * vcpu <= _USUAL:
+    vcpu = load.cpu / _UNITS
+    if load.tasks <= _BURST and load.tasks * vcpu <= _USUAL:
         return
     fitting = max(1, min(_BURST, int(_USUAL / vcpu)))
     yield Finding(
         path="fan_out.max_concurrency",
-        value=Verbatim(f"{crowd.tasks:,} tasks of {vcpu:g} vCPU, {crowd.tasks * vcpu:,g} vCPU at once"),
+        value=Verbatim(f"{load.tasks:,} tasks of {vcpu:g} vCPU, {load.tasks * vcpu:,g} vCPU at once"),
         expected=f"tasks that start together, {_BURST} at most, on vCPUs that the account has; a new one has 6",
         remedy=f"max_concurrency={fitting}\nlook at the vCPU resource counts of Fargate in Service Quotas first",
     )
 
 
-def _crowd(plan: Plan) -> Iterator[FanOutLoad]:
+def _load(plan: Plan) -> Iterator[FanOutLoad]:
     fan_out, cpu = plan.props.fan_out, plan.size.cpu
     if fan_out is None or not (is_whole(cpu) and cpu in MEMORY_FOR_CPU and is_whole(fan_out.max_concurrency)):
         return
@@ -158,7 +158,7 @@ def _crowd(plan: Plan) -> Iterator[FanOutLoad]:
         yield FanOutLoad(cpu=cpu, tasks=fan_out.max_concurrency)
 
 
-def _said(name: str) -> Callable[[Plan], Iterator[Field]]:
+def _field(name: str) -> Callable[[Plan], Iterator[Field]]:
     def select(plan: Plan) -> Iterator[Field]:
         if plan.props.fan_out is not None:
             yield Field(f"fan_out.{name}", getattr(plan.props.fan_out, name))
@@ -172,10 +172,10 @@ def _rows(plan: Plan) -> Iterator[Field]:
 
 
 CHECKS: tuple[Check[Plan], ...] = (
-    path_of_items.on(_said("over")),
-    tasks_at_once.on(_said("max_concurrency")),
-    items_a_task.on(_said("batch")),
-    tolerated.on(_said("tolerated_failure_percentage")),
+    path_of_items.on(_field("over")),
+    tasks_at_once.on(_field("max_concurrency")),
+    items_a_task.on(_field("batch")),
+    tolerated.on(_field("tolerated_failure_percentage")),
     key_of_rows.on(_rows),
-    fits_quotas.on(_crowd),
+    fits_quotas.on(_load),
 )

@@ -1,4 +1,4 @@
-"""Rules that only a task processor has: what its runs may be asked to do."""
+"""Rules on runs that only a task processor has: exit codes, memory growth, shells, leases, length of history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rule import Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
-from naws.core.rules.values import Bounds, Field, Verbatim, is_number, is_whole, plain
+from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, is_whole
 from naws.core.tokens import has_token
 from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
@@ -20,7 +20,7 @@ _WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for 
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
 _LARGEST_MESSAGE = 1_048_576
-"""Bytes that SQS takes; of more another rule tells."""
+"""Bytes that SQS takes; more than that another rule reports."""
 _LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 
@@ -147,7 +147,7 @@ def history(part: History) -> Iterator[Finding]:
         waits = part.look > 0
         yield Finding(
             path="retry",
-            value=Verbatim(f"{part.attempts} attempts, {plain(part.events)} events"),
+            value=Verbatim(f"{part.attempts} attempts, {format_number(part.events)} events"),
             expected=f"at most {part.most_attempts} attempts in all" + (" beside waiting for a lease" if waits else ""),
             remedy="retry=RetryPolicy(infrastructure_attempts=5)"
             + ('\nconcurrency=Concurrency(when_full="skip")' if waits else ""),

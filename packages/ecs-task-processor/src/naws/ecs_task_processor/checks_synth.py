@@ -1,4 +1,4 @@
-"""Which rules are asked of a processor as it will be deployed."""
+"""Which rules check a processor as it will be deployed, and its own rule: a task has no ports."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

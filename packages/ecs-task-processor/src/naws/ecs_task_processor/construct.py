@@ -1,15 +1,13 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
@@ -18,21 +16,18 @@ from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payl
 from naws.core.build.queues import queue_arn
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
-from naws.core.homes import home_of_stack
 from naws.core.issues import Issue
 from naws.core.pattern.subjects import foreseen_issues
 from naws.core.pattern.tasks import TaskPattern
 from naws.core.pattern.triggered import TriggeredPattern
+from naws.core.pattern.workflow import WorkflowPattern
 from naws.core.runs import Runs
 from naws.core.stacks import path_of, stack_of
-from naws.core.validation import validate
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
 from naws.ecs_task_processor._inspection import Processor, check_at_synthesis
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
-from naws.ecs_task_processor._step import build_step
 from naws.ecs_task_processor.checks import CHECKS
-from naws.ecs_task_processor.checks_steps import STEP_CHECKS, Step
 from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -41,7 +36,7 @@ from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 PATTERN = "ecs-task-processor"
 
 
-class EcsTaskProcessor(TriggeredPattern, TaskPattern):
+class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
     """One container, one entry point, started by a time, an event, a queue message or a person; it ends when done.
 
     Args:
@@ -79,7 +74,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
         leases = build_lease_table(self, plan)
-        self._state_machine = build_state_machine(
+        machine = build_state_machine(
             self,
             plan,
             place=self._place,
@@ -88,18 +83,18 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
             failures=self._failure_queue,
             leases=leases,
         )
+        self._run_by(machine)
         reaper = None if leases is None else self._build_reaper(plan, leases)
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        machine_arn, dimension = self._state_machine.state_machine_arn, metric_dimension(self)
+        machine_arn, dimension = machine.state_machine_arn, metric_dimension(self)
         machines = [machine_arn] if plan.props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
         keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
         alarms = self._build_alarms(plan, started(machine_arn, dimension))
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
-        self._steps: list[tuple[cdk.Stack, str]] = []
-        machine = cast("sfn.CfnStateMachine", self._state_machine.node.default_child)
-        target = StateMachineTarget(machine=self._state_machine, arn=machine_arn)
-        self._build_triggers(plan, target, self._runs(), noted_on=machine)
+        resource = cast("sfn.CfnStateMachine", machine.node.default_child)
+        target = StateMachineTarget(machine=machine, arn=machine_arn)
+        self._build_triggers(plan, target, self._runs(), noted_on=resource)
         self._build_program(plan, self._build_host())
         self._bound_roles(plan.props.permissions_boundary)
         processor = Processor(
@@ -110,7 +105,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
             place=self._place,
             topic=self.alarm_topic,
             payloads=self._payloads,
-            machine=machine,
+            machine=resource,
             reaper=reaper,
             plan=lambda: self._plan,
             steps=self._steps,
@@ -122,65 +117,9 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern):
         build_output(self, "FailureQueueUrl", self._failure_queue.queue_url)
 
     @property
-    def state_machine(self) -> sfn.IStateMachine:
-        """The workflow; start it with an envelope `{"trigger", "id", "time", "payload"}` or with just a payload."""
-        return self._state_machine
-
-    @property
     def failure_queue(self) -> sqs.IQueue:
         """Runs that exhausted their attempts."""
         return self._failure_queue
-
-    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` start runs."""
-        return self._state_machine.grant_start_execution(grantee)
-
-    def as_step(
-        self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None
-    ) -> tasks.StepFunctionsStartExecution:
-        """A state that runs this processor inside somebody else's workflow and waits for its end.
-
-        It speaks JSONata, which a JSONPath workflow may hold too. The run belongs to its caller: a run that fails fails
-        the state with `States.TaskFailed` and is counted like every other, but it is not kept here; who redrives the
-        caller repeats the run under its id.
-
-        Args:
-            scope: parent of the state, in a stack of the processor's account and region.
-            construct_id: the state's id, unique in its workflow.
-            payload: what the task gets, JSON of at most 250,000 bytes; JSONata expressions in it are evaluated there.
-                Omitted: the state's input. An expression keeps 15 digits of a number, of the state's input, too: one
-                with more is exact as text, or written here as a number.
-            run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
-                calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
-                same run. In a loop, or a map in a map, give one: every turn would have the same.
-
-        Raises:
-            PatternValidationError: with all that is wrong with `payload`, `run_id` and where `scope` lives; nothing has
-                been built then.
-        """
-        stack = cdk.Stack.of(scope)
-        caller = home_of_stack(stack.account, stack.region)
-        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.context.home)
-        validate(self.node.path, step, STEP_CHECKS, {})
-        if run_id is None:
-            self._steps.append((stack, construct_id))
-        return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
-
-    def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
-        """Runs that began; options as for `cloudwatch.Metric`."""
-        return self._state_machine.metric_started(**options)
-
-    def metric_runs_succeeded(self, **options: Any) -> cloudwatch.Metric:
-        """Runs whose task ended well."""
-        return self._state_machine.metric_succeeded(**options)
-
-    def metric_runs_failed(self, **options: Any) -> cloudwatch.Metric:
-        """Runs with no attempt left."""
-        return self._state_machine.metric_failed(**options)
-
-    def metric_run_time(self, **options: Any) -> cloudwatch.Metric:
-        """Milliseconds from the start of a run to its end, waits between attempts included."""
-        return self._state_machine.metric_time(**options)
 
     def metric_runs_succeeded_by(self, trigger: str, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Runs that succeeded and were started by `trigger`: `schedule-1`, `event`, `queue` or `manual`."""

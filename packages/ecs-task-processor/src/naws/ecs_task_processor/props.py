@@ -1,4 +1,4 @@
-"""What the user says: values only, no logic and no scope."""
+"""The props of the pattern and the values that they take: no logic and no scope."""
 
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field

@@ -11,14 +11,13 @@ from naws.core.conventions import Conventions, conventions_in, conventions_of
 from naws.core.homes import Home, home_of_stack
 from naws.core.jsii_reference import reference_of
 from naws.core.network import NewVpc, created_in
-from naws.core.stacks import account_of, kept, node_of, path_of, region_of, stack_of
+from naws.core.stacks import account_of, child_path, kept, node_of, region_of, stack_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Location:
-    """A construct's place in the tree, which never changes: its path, and what it is in."""
+    """What a construct is in, which never changes."""
 
-    path: str
     scopes: tuple[str, ...]
     home: Home
 
@@ -30,7 +29,6 @@ def _location_of(scope: Construct) -> _Location:
 
 def _location(scope: Construct) -> _Location:
     return _Location(
-        path=path_of(scope),
         scopes=tuple(reference_of(each) for each in node_of(scope).scopes),
         home=home_of_stack(account_of(scope), region_of(scope)),
     )
@@ -78,7 +76,7 @@ class PatternContext:
         """Read them at `scope`; where it is, is read once for all patterns in it."""
         location = _location_of(scope)
         return cls(
-            path=f"{location.path}/{construct_id}".lstrip("/"),
+            path=child_path(scope, construct_id),
             construct_id=construct_id,
             conventions=conventions_in(location.scopes),
             network=created_in(stack_of(scope)),
@@ -103,7 +101,7 @@ class PatternContext:
         given = cast("dict[str, str | None]", env if isinstance(env, dict) else getattr(env, "_values", {}))
         account, region = (given.get(name) or getattr(stage, name, None) for name in ("account", "region"))
         return cls(
-            path=f"{scope.node.path}/{construct_id}".lstrip("/"),
+            path=child_path(scope, construct_id),
             construct_id=construct_id,
             conventions=conventions_of(scope, conventions),
             now=datetime.now(UTC),

@@ -1,4 +1,4 @@
-"""What an organisation or a service says once, for an app, a stage or a stack.
+"""Settings that an organisation or a service gives once, for an app, a stage or a stack.
 
 library default  <  Conventions (the nearest up the tree wins, field by field)  <  props
 """
@@ -64,10 +64,10 @@ class Conventions:
     def apply(self, scope: IConstruct) -> None:
         """Make these the conventions of everything under `scope`, and of what will be there, in place of earlier ones.
 
-        A pattern that is already there gets the tags and keeps whatever else was in force; the synthesis tells of that.
+        A pattern that is already there gets the tags and keeps whatever else was in force; the synthesis reports that.
 
         Raises:
-            PatternValidationError: when a value has the wrong type; what else is wrong each pattern tells.
+            PatternValidationError: when a value has the wrong type; whatever else is wrong each pattern reports.
         """
         issues = [issue for mismatch in check_types(self, "Conventions")[1] for issue in declared_type.issues(mismatch)]
         if issues:

@@ -76,7 +76,7 @@ def can_change(role: iam.IRole) -> bool:
     """Whether statements that are added to a role arrive anywhere.
 
     A role that was imported with `mutable=False`, that belongs to another account, or whose `without_policy_updates`
-    was called, is a stand-in of CDK's that takes every statement and drops it. Only its id tells it apart.
+    was called, is a stand-in of CDK's that takes every statement and drops it. Only its id shows what it is.
     """
     node = role.node
     if isinstance(role, iam.Role):

@@ -8,20 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from naws.core.secrecy import MASK, looks_secret, remedy_without, shown, without
-
-__all__ = [
-    "DOCS_URL",
-    "MASK",
-    "Issue",
-    "Level",
-    "PatternValidationError",
-    "looks_secret",
-    "remedy_without",
-    "shown",
-    "without",
-]
-
 Level = Literal["limit", "practice", "advice"]
 """limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a look."""
 

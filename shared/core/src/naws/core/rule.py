@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from naws.core.issues import Issue, Level, remedy_without, shown, without
+from naws.core.issues import Issue, Level
+from naws.core.secrecy import redact, redact_remedy, redact_repr
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
@@ -76,10 +77,10 @@ class Rule(Generic[PartT]):
         return Issue(
             code=self.code,
             level=self.level,
-            path=without(found.path, None, name=found.path),
-            value=shown(found.value, name=name),
-            expected=without(found.expected, found.value, name=name),
-            remedy=remedy_without(found.remedy, found.value, name=name),
+            path=redact(found.path, None, name=found.path),
+            value=redact_repr(found.value, name=name),
+            expected=redact(found.expected, found.value, name=name),
+            remedy=redact_remedy(found.remedy, found.value, name=name),
             source=found.source or self.source,
         )
 

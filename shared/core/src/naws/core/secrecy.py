@@ -3,12 +3,12 @@
 A miss leaks, a false positive is acknowledged: names are read word by word, generously, and what a name says of a
 secret (where it is, how long it lives) is no secret itself.
 
-    value, its name -> shown: text to print
-                    -> hidden: the texts that `shown` left out, so that nothing else prints them either
+    value, its name -> redact_repr: text to print, in which a value that looks secret is masked as a whole
+                    -> redact, redact_remedy: another text without what was masked there
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import cast
 
@@ -51,6 +51,9 @@ _VARIABLE = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")
 # Filled in by CDK or CloudFormation, or the name of a resource: never a secret.
 _FILLED_IN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|\{\{resolve:[^}]*\}\}|\barn:[\w:/.*+=@-]+")
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
+# What the items that follow it in a list are called: `--password`.
+_NAME = re.compile(r"-{0,2}[A-Za-z][\w-]*")
+_KEYS = re.compile(r'\["(.*)"\]')
 _UNKNOWN = "a token"
 _LONGEST_VALUE = 120
 _DEEPEST = 50
@@ -63,51 +66,50 @@ def looks_secret(name: str, value: str = MASK) -> bool:
         name: what it is called; a path such as `environment["DB_PASSWORD"]` is judged part by part.
         value: its text. Omitted: any, so that the name alone decides.
     """
-    said = _bare(value)
-    return bool(said.strip()) and (_by_itself(said) or any(_by_name(part, value.strip()) for part in _parts(name)))
+    known = _bare(value)
+    if not known.strip():
+        return False
+    parts = filter(None, _SEGMENTS.split(_bare(name)))
+    by_itself = _SECRET_VALUE.search(known) or any(_within(known))
+    return bool(by_itself) or any(_by_name(part, value.strip()) for part in parts)
 
 
-def shown(value: object, *, name: str = "") -> str:
+def redact_repr(value: object, *, name: str = "") -> str:
     """`value` as an error may print it: what looks like a secret is masked, at any depth, and long text is cut.
 
     Args:
         value: anything.
         name: what the value is called; a name that looks like a credential's masks the whole value.
     """
-    text = repr(_masked(_finite(value), name))
+    text = _written(value, name, set())
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
-def without(text: str, value: object, *, name: str = "") -> str:
-    """`text` without what `shown` masks in `value` and in `name`; it can always be printed."""
-    for secret in sorted({*_hidden(_finite(value), name), *_hidden(name, "")}, key=len, reverse=True):
+def redact(text: str, value: object, *, name: str = "") -> str:
+    """`text` without what `redact_repr` masks in `value` and in the keys of `name`; it can always be printed."""
+    hidden = set[str]()
+    _written(value, name, hidden)
+    for key in _KEYS.findall(name) or [name]:
+        _written(key, "", hidden)
+    for secret in sorted(hidden, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", MASK, text)
     return text.encode(errors="backslashreplace").decode()
 
 
-def remedy_without(text: str, value: object, *, name: str = "") -> str:
-    """A remedy without what `shown` masks in `value`, even when it is altered there.
+def redact_remedy(text: str, value: object, *, name: str = "") -> str:
+    """A remedy without what `redact_repr` masks in `value`, even when it is altered there.
 
-    A remedy mends the value that it was made for: of a value that hides something it keeps no quoted text but the names
-    in `name`, which is printed anyway.
+    A remedy mends the value that it was made for: of a value that hides something it keeps no quoted text but the keys
+    in `name`, which are printed anyway.
     """
-    if any(_hidden(_finite(value), name)):
-        text = "\n".join(_unquoted(line, re.findall(r'\["(.*?)"\]', name)) for line in text.splitlines())
-    return without(text, value, name=name)
-
-
-def _unquoted(line: str, names: Sequence[str]) -> str:
-    """The line with all from its first quotation mark to its last left out, between the names in quotes."""
-    kept = "|".join(re.escape(f'"{name}"') for name in names) or "(?!)"
-    # Greedy: the text may hold a quotation mark itself.
-    return "".join(
-        part if re.fullmatch(kept, part) else re.sub(r"\".*\"|(?<!\w)'.*'", "…", part)
-        for part in re.split(f"({kept})", line)
-    )
-
-
-def _parts(name: str) -> list[str]:
-    return [part for part in _SEGMENTS.split(_bare(name)) if part]
+    hidden = set[str]()
+    _written(value, name, hidden)
+    if hidden:
+        keys = [f'"{key}"' for key in re.findall(r'\["(.*?)"\]', name)]
+        # Greedy: the text may hold a quotation mark itself.
+        quoted = "|".join([*map(re.escape, keys), r"\".*\"", r"(?<!\w)'.*'"])
+        text = re.sub(quoted, lambda found: found[0] if found[0] in keys else "…", text)
+    return redact(text, value, name=name)
 
 
 def _bare(text: str) -> str:
@@ -127,144 +129,69 @@ def _by_name(name: str, value: str) -> bool:
     return not (any(map(_COUNTS.fullmatch, words)) and _SHORT_NUMBER.fullmatch(value.rstrip(")]}")))
 
 
-def _by_itself(value: str) -> bool:
-    return _SECRET_VALUE.search(value) is not None or next(_within(value), None) is not None
-
-
-def _within(text: str) -> Iterator[re.Match[str]]:
+def _within(text: str) -> Iterator[str]:
     """Values in a text that stand after a secret's name: `Pwd=…`, `--password …`, `Authorization: Bearer …`."""
     for match in (*_PAIR.finditer(text), *_FLAG.finditer(text)):
         name, value = match["name"], match["value"]
         if not _VARIABLE.fullmatch(value) and (name.lower() == "pwd" or _by_name(name, value)):
-            yield match
-    yield from (match for match in _BEARER.finditer(text) if not _VARIABLE.fullmatch(match["value"]))
+            yield value
+    yield from (match["value"] for match in _BEARER.finditer(text) if not _VARIABLE.fullmatch(match["value"]))
 
 
-def _finite(value: object, above: tuple[int, ...] = ()) -> object:
-    """The value, with an ellipsis where it would hold itself, or more than anybody reads."""
+def _written(value: object, name: str, hidden: set[str], above: tuple[int, ...] = ()) -> str:
+    """The value as Python writes it, with secrets masked and what anything else may print of them added to `hidden`.
+
+    An ellipsis stands where the value holds itself, or for more than anybody reads.
+    """
     if not isinstance(value, Mapping | list | tuple | set | frozenset):
-        return value
+        return _written_single(value, name, hidden)
     if id(cast("object", value)) in above or len(above) == _DEEPEST:
-        return Verbatim("…")
+        return "…"
     above = (*above, id(cast("object", value)))
+    parts = list[str]()
     if isinstance(value, Mapping):
-        pairs = cast("Mapping[object, object]", value).items()
-        return {key: _finite(part, above) for key, part in pairs}
-    parts = [_finite(part, above) for part in cast("Sequence[object]", value)]
-    return parts if isinstance(value, list) else tuple(parts) if isinstance(value, tuple) else _Set(parts)
-
-
-def _masked(value: object, name: str) -> object:
-    match value:
-        case None | bool():
-            return value
-        case str():
-            return Verbatim(_masked_text(value, "")) if isinstance(value, Verbatim) else _masked_text(value, name)
-        case Mapping():
-            pairs = cast("Mapping[object, object]", value)
-            title = _title(pairs)
-            return {
-                _masked(key, ""): _masked(part, f'{name}["{title if _is_value(key) else key}"]')
-                for key, part in pairs.items()
-            }
-        case list() | tuple():
-            parts = [_masked(part, where) for part, where in _called(cast("Sequence[object]", value), name)]
-            return type(value)(parts) if isinstance(value, _Set) else parts if isinstance(value, list) else tuple(parts)
-        case _:
-            if isinstance(value, int | float) and has_token(value):
-                return Verbatim(_UNKNOWN)
-            return Verbatim(MASK) if any(_hidden(value, name)) else _Named(value)
-
-
-def _masked_text(text: str, name: str) -> str:
-    """The text up to what follows a secret's name in it; nothing of it when that cannot be told apart."""
-    bare = _bare(text)
-    named = bool(bare.strip()) and any(_by_name(part, text.strip()) for part in _parts(name))
-    if named or _SECRET_VALUE.search(bare):
-        return MASK
-    begins = [match.start("value") for match in _within(bare)]
-    told = f"{text[: min(begins)]}{MASK}" if begins else text
-    return Verbatim(_UNKNOWN) if _TOKEN.fullmatch(told) else _TOKEN.sub(f"<{_UNKNOWN}>", told)
-
-
-def _called(values: Sequence[object], name: str) -> Iterator[tuple[object, str]]:
-    """Each value of a list with what it is called: after `--password`, and after a name in a pair, it is that."""
-    before = ""
-    for value in values:
-        yield value, f"{name}.{before}"
-        before = value if isinstance(value, str) and re.fullmatch(r"-{0,2}[A-Za-z][\w-]*", value) else ""
-
-
-def _title(pairs: Mapping[object, object]) -> str:
-    """What `{"name": …, "value": …}` calls its value."""
-    return next((str(part) for key, part in pairs.items() if str(key).lower() in ("name", "key")), "")
-
-
-def _is_value(key: object) -> bool:
-    return str(key).lower() == "value"
-
-
-def _hidden(value: object, name: str) -> Iterator[str]:
-    """The texts in `value` that `shown` masks."""
-    match value:
-        case None | bool():
-            return
-        case str():
-            yield from _hidden_in(value, "" if isinstance(value, Verbatim) else name)
-        case Mapping():
-            pairs = cast("Mapping[object, object]", value)
-            for key, part in pairs.items():
-                yield from _hidden(key, "")
-                yield from _hidden(part, f'{name}["{_title(pairs) if _is_value(key) else key}"]')
-        case list() | tuple():
-            for part, where in _called(cast("Sequence[object]", value), name):
-                yield from _hidden(part, where)
-        case _:
-            texts = tuple(_texts(value))
-            if any(looks_secret(name, text) for text in texts):
-                yield from texts
-
-
-def _texts(value: object) -> Iterator[str]:
-    """How a value that is neither text nor a collection may be printed; nothing of what is told by its class."""
-    if isinstance(value, int | float):
-        yield from () if has_token(value) else (str(value),)
-    elif isinstance(value, bytes | bytearray):
-        yield from (value.decode("latin-1"), repr(value))
-    elif _is_plain(value):
-        yield from (str(value), repr(value))
-
-
-def _hidden_in(text: str, name: str) -> Iterator[str]:
-    bare = _bare(text)
-    if bare.strip() and (_SECRET_VALUE.search(bare) or any(_by_name(part, text.strip()) for part in _parts(name))):
-        yield text
+        pairs = cast("Mapping[object, object]", value)
+        # What {"name": …, "value": …} calls its value.
+        title = next((part for key, part in pairs.items() if str(key).lower() in ("name", "key")), "")
+        for key, part in pairs.items():
+            where = f'{name}["{title if str(key).lower() == "value" else key}"]'
+            parts.append(f"{_written(key, '', hidden, above)}: {_written(part, where, hidden, above)}")
     else:
-        yield from (match["value"] for match in _within(bare))
+        for part in cast("Iterable[object]", value):
+            parts.append(_written(part, name, hidden, above))
+            if isinstance(part, str) and _NAME.fullmatch(part) and _by_name(part, MASK):
+                name = f"{name}.{part}"
+    begin, end = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
+    return f"{begin}{', '.join(parts)}{',' if isinstance(value, tuple) and len(parts) == 1 else ''}{end}"
 
 
-class _Set(list[object]):
-    """Prints a set, in which nothing that is masked is lost for being equal."""
+def _written_single(value: object, name: str, hidden: set[str]) -> str:
+    texts = _texts(value)
+    if any(looks_secret("" if isinstance(value, Verbatim) else name, text) for text in texts):
+        hidden.update(texts, *(_within(_bare(text)) for text in texts))
+        return repr(MASK) if isinstance(value, str) and not isinstance(value, Verbatim) else MASK
+    if isinstance(value, str) and not _TOKEN.fullmatch(value):
+        text = _TOKEN.sub(f"<{_UNKNOWN}>", value)
+        return text if isinstance(value, Verbatim) else repr(text)
+    if has_token(value):
+        return _UNKNOWN
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    # A construct's own text says nothing, a dataclass's says too much.
+    return repr(value) if _is_plain(value) else thing(value)
 
-    def __repr__(self) -> str:
-        return f"{{{', '.join(map(repr, self))}}}"
 
-
-class _Named:
-    """Prints an object by its class: a construct's own text says nothing, a dataclass's says too much."""
-
-    def __init__(self, value: object) -> None:
-        self._value = value
-
-    def __repr__(self) -> str:
-        if isinstance(self._value, type):
-            return f"the class {self._value.__name__}"
-        return repr(self._value) if _is_plain(self._value) else thing(self._value)
+def _texts(value: object) -> list[str]:
+    """How a value that is no collection may be printed; nothing of what is printed by its class."""
+    if isinstance(value, str):
+        return [value[:]]
+    if value is None or isinstance(value, bool) or has_token(value):
+        return []
+    decoded = [value.decode("latin-1")] if isinstance(value, bytes | bytearray) else []
+    return [*decoded, str(value), repr(value)] if isinstance(value, int | float) or _is_plain(value) else []
 
 
 def _is_plain(value: object) -> bool:
     """Whether the value's own text is printed."""
-    if isinstance(value, type):
-        return False
     modules = ("builtins", "datetime", "decimal", "fractions", "pathlib", "enum", "uuid")
-    return type(value).__module__ in modules or isinstance(value, Enum)
+    return not isinstance(value, type) and (type(value).__module__ in modules or isinstance(value, Enum))

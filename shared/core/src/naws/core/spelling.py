@@ -1,4 +1,4 @@
-"""What a misspelt name was probably meant to be."""
+"""Suggestions for a misspelt name: the names of a field or an argument that come close to it."""
 
 import difflib
 import functools
@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
+from naws.core.text import snake
+
 ClassT = TypeVar("ClassT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -16,12 +18,12 @@ _SHORTEST = 3
 
 
 def nearest(word: str, names: Collection[str]) -> str:
-    """The name that `word` was probably meant to be; empty when none comes close."""
-    return next(iter(alike(word, names)), "")
+    """The name that is closest to `word`; empty when none comes close."""
+    return next(iter(close_matches(word, names)), "")
 
 
-def alike(word: str, names: Collection[str]) -> list[str]:
-    """The names that `word` may have been meant to be.
+def close_matches(word: str, names: Collection[str]) -> list[str]:
+    """The names that come close to `word`, any of which may be the right one.
 
     Case and separators do not count, and a part of a name stands for every name that has it: `memory` for
     `memory_limit_mib`.
@@ -47,26 +49,26 @@ def alike(word: str, names: Collection[str]) -> list[str]:
 
 
 def suggesting(kind: type[ClassT]) -> type[ClassT]:
-    """Class decorator: a dataclass that answers an unknown field with the field that was probably meant.
+    """Class decorator: a dataclass whose error on an unknown field suggests the field that comes closest.
 
-    Its class methods answer an unknown argument in the same way.
+    Its class methods suggest the closest argument in the same way.
 
     Raises:
         TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
     """
-    said = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
-    positional = tuple(field.name for field in said if not field.kw_only)
-    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in said), positional=positional)
-    kind.__init__ = _answering(kind.__init__, call)
+    taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
+    positional = tuple(field.name for field in taken if not field.kw_only)
+    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in taken), positional=positional)
+    kind.__init__ = _with_suggestions(kind.__init__, call)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
             function: Any = cast("Any", member).__func__
-            setattr(kind, name, classmethod(_answering(function, _call_of(function, f"{kind.__name__}.{name}"))))
+            setattr(kind, name, classmethod(_with_suggestions(function, _call_of(function, f"{kind.__name__}.{name}"))))
     return kind
 
 
 def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], FunctionT]:
-    """Decorator: a method that answers an unknown argument with the one that was probably meant.
+    """Decorator: a method whose error on an unknown argument suggests the one that comes closest.
 
     Args:
         name: how it is called.
@@ -75,12 +77,12 @@ def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], Functio
     Raises:
         TypeError: when it is called, naming every unknown argument at once.
     """
-    return lambda function: _answering(function, _call_of(function, name, *more))
+    return lambda function: _with_suggestions(function, _call_of(function, name, *more))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Call:
-    """What can be called, for the answer to a call that it does not take.
+    """What can be called, for the error of a call that it does not take.
 
     Attributes:
         name: how it is called.
@@ -113,31 +115,31 @@ class _Call:
         return f"all but {count} of its {self.noun}s" if count else f"its {self.noun}s"
 
     def _unknown(self, name: str) -> str:
-        near = alike(name, self.names)
+        near = close_matches(name, self.names)
         hint = f"did you mean {' or '.join(near)}?" if near else f"its {self.noun}s are {', '.join(self.names)}"
         return f"{self.name} has no {self.noun} {name!r}: {hint}"
 
 
 def _call_of(function: Callable[..., Any], name: str, *more: str) -> _Call:
-    _, *said = inspect.signature(function).parameters.values()  # without self or cls
-    named = [each for each in said if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    _, *taken = inspect.signature(function).parameters.values()  # without self or cls
+    named = [each for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
     positional = tuple(each.name for each in named if each.kind is each.POSITIONAL_OR_KEYWORD)
     return _Call(name=name, noun="argument", names=(*(each.name for each in named), *more), positional=positional)
 
 
-def _answering(function: FunctionT, call: _Call) -> FunctionT:
+def _with_suggestions(function: FunctionT, call: _Call) -> FunctionT:
     @functools.wraps(function)
-    def answering(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
         problem = call.problem(args, kwargs)
         if problem:
             raise TypeError(problem)
         return function(self, *args, **kwargs)
 
-    return cast("FunctionT", answering)
+    return cast("FunctionT", checked)
 
 
 def _words(name: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower())
+    return re.findall(r"[a-z0-9]+", snake(name))
 
 
 def _plain(name: str) -> str:

@@ -30,6 +30,11 @@ def path_of(scope: IConstruct) -> str:
     return kept(scope, "path", lambda: node_of(scope).path)
 
 
+def child_path(scope: IConstruct, construct_id: str) -> str:
+    """The path that a child of it has, or will have."""
+    return f"{path_of(scope)}/{construct_id}".lstrip("/")
+
+
 def id_of(scope: IConstruct) -> str:
     """Its id, which is the end of its path: CDK writes `--` for a `/` in both."""
     return path_of(scope).rpartition("/")[2]

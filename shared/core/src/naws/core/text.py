@@ -1,7 +1,7 @@
 """Words of an error that are nobody's data: text without quotes, and things by the names of their classes."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from naws.core.type_checks import jsii_classes
 
@@ -31,6 +31,21 @@ def class_of(value: object) -> Any:
 def thing(value: object) -> str:
     """A thing by its class: `an s3.Bucket`."""
     return with_article(qualified(class_of(value)))
+
+
+def variable(value: object) -> str:
+    """A thing as a variable is called that holds it: `log_group`."""
+    return snake(re.sub(r"^I(?=[A-Z])", "", qualified(class_of(value)).rsplit(".", 1)[-1]))
+
+
+def snake(name: str) -> str:
+    """`LogGroup` as `log_group`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of one that is written as the one, as IAM and event patterns do, as a list."""
+    return list(cast("list[Any]", value)) if isinstance(value, list | tuple) else [value]
 
 
 def with_article(noun: str) -> str:

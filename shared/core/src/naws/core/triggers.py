@@ -111,7 +111,7 @@ class ScheduleTrigger:
         try:
             local = moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment
         except (OSError, ValueError, LookupError):
-            local = moment  # the rule on time zones tells, with everything else that is wrong
+            local = moment  # the rule on time zones reports it, with everything else that is wrong
         return cls(expression=f"at({local:%Y-%m-%dT%H:%M:%S})", timezone=timezone, payload=payload)
 
 
@@ -196,7 +196,7 @@ def _unresolved(every: cdk.Duration) -> str:
     convert = {"minutes": every.to_minutes, "hours": every.to_hours, "days": every.to_days}
     unit = every.unit_label()
     if unit not in convert:
-        raise TypeError(f"every is known only when it is deployed: say it as cdk.Duration.minutes(…), not in {unit}")
+        raise TypeError(f"every is known only when it is deployed: give it as cdk.Duration.minutes(…), not in {unit}")
     return f"{cdk.Tokenization.stringify_number(convert[unit](integral=False))} {unit}"
 
 

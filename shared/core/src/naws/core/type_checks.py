@@ -1,4 +1,4 @@
-"""Whether values have the types that their fields declare, told as data instead of by a TypeError from deep inside.
+"""Whether values have the types that their fields declare: mismatches as data, instead of a TypeError from deep inside.
 
     check_types(props) -> (props with every mismatch replaced by its default, the mismatches)
 
@@ -46,7 +46,7 @@ class TypeMismatch:
 
 
 def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismatch, ...]]:
-    """`given`, a dataclass, with every mismatch replaced, so that whoever plans with it meets no surprise.
+    """`given`, a dataclass, with every mismatch replaced, so that a plan of it meets no value of the wrong type.
 
     Args:
         given: props, or a part of them.
@@ -73,7 +73,7 @@ def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismat
 
 @lru_cache(maxsize=256)
 def declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
-    """The fields of a dataclass that a user can say, each with its type."""
+    """The fields that a dataclass takes, each with its type."""
     hints = get_type_hints(kind)
     return tuple((field, hints[field.name]) for field in fields(kind) if field.init)
 
@@ -85,7 +85,7 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
         return kept
     if field.default_factory is not MISSING:
         return field.default_factory()
-    # A default would be judged together with its neighbours, as if the user had said it; unknown is not.
+    # A default would be judged together with its neighbours, as if the user had given it; an unknown value is not.
     scalar = any(member in (int, float, str, bool) for member in _members(annotation))
     return None if scalar or field.default is MISSING else field.default
 
@@ -98,7 +98,7 @@ def _part(value: object, annotation: Any) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         if _is_one_of(value, members):
             return check_types(value)[0]
-        # What plays a part has methods, which would miss what it has to be told.
+        # A value of a protocol has methods, which need the fields that have no default.
         return check_types(value)[0] if _implements(value, members) and not _lacks(value) else None
     for member in members:
         if _same_outside(value, member):
@@ -116,13 +116,13 @@ def _parts(value: object, annotation: Any) -> object:
     return tuple(_part(part, item) for part in cast("Sequence[object]", value))
 
 
-def _lacks(said: Any) -> bool:
-    """Whether a field that has to be said does not fit."""
+def _lacks(value: Any) -> bool:
+    """Whether a field without a default has a value that does not fit."""
     return any(
         field.default is MISSING
         and field.default_factory is MISSING
-        and not matches(getattr(said, field.name), annotation)
-        for field, annotation in declared(cast("type[Any]", type(said)))
+        and not matches(getattr(value, field.name), annotation)
+        for field, annotation in declared(cast("type[Any]", type(value)))
     )
 
 
@@ -137,7 +137,7 @@ def _members(annotation: Any) -> tuple[Any, ...]:
 
 
 def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[TypeMismatch]:
-    """Every mismatch in `value`; of a union the member that the value was meant to be decides."""
+    """Every mismatch in `value`; of a union the only member with the same outside decides."""
     members = _members(annotation)
     if (
         is_dataclass(value)
@@ -148,9 +148,9 @@ def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = F
         return
     if any(not any(_mismatches_of_one(value, member, path)) for member in members):
         return
-    meant = [member for member in members if _same_outside(value, member)]
-    if len(meant) == 1 and any(found.path != path for found in _mismatches_of_one(value, meant[0], path)):
-        yield from _mismatches_of_one(value, meant[0], path)
+    alike = [member for member in members if _same_outside(value, member)]
+    if len(alike) == 1 and any(found.path != path for found in _mismatches_of_one(value, alike[0], path)):
+        yield from _mismatches_of_one(value, alike[0], path)
         return
     yield TypeMismatch(path=path, value=value, annotation=annotation, optional=optional)
 
@@ -160,7 +160,7 @@ def _is_one_of(value: object, members: tuple[Any, ...]) -> bool:
 
 
 def _implements(value: object, members: tuple[Any, ...]) -> bool:
-    """Whether `value` has the methods of a protocol among `members`: then it is one of those that are meant."""
+    """Whether `value` has the methods of a protocol among `members`: then it is one of them."""
     return any(_has_members(type(value), member) for member in members if _is_protocol(member))
 
 
@@ -181,7 +181,7 @@ def _same_outside(value: object, member: Any) -> bool:
 
 
 def _mismatches_of_one(value: object, annotation: Any, path: str) -> Iterator[TypeMismatch]:
-    """Misfits of `value` with an annotation that is no union."""
+    """Mismatches of `value` with an annotation that is no union."""
     origin = get_origin(annotation)
     if origin is Sequence and isinstance(value, list | tuple):
         item = get_args(annotation)[0]
@@ -247,11 +247,11 @@ def jsii_classes(value: object) -> tuple[type, ...]:
 
 
 def _is_of_jsii(kind: type, wanted: Any) -> bool:
-    """Whether an object of `kind` is a `wanted`: a class by descent, an interface by word or by its members."""
+    """Whether an object of `kind` is a `wanted`: a class by descent, an interface by declaration or by its members."""
     if not _is_protocol(wanted):
         return issubclass(kind, wanted)
-    said = (face for each in kind.__mro__ for face in vars(each).get("__jsii_ifaces__", ()))
-    return any(wanted in face.__mro__ for face in said) or _has_members(kind, wanted)
+    declared_faces = (face for each in kind.__mro__ for face in vars(each).get("__jsii_ifaces__", ()))
+    return any(wanted in face.__mro__ for face in declared_faces) or _has_members(kind, wanted)
 
 
 def _is_a(value: object, kind: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Self
 
 import aws_cdk as cdk
 
-# A number token of no value, so that whoever judges numbers lets it pass; see `naws.core.tokens`.
+# A number token of no value, so that a rule on numbers lets it pass; see `naws.core.tokens`.
 _UNKNOWN: float = struct.unpack(">d", b"\xfb\xff" + bytes(6))[0]
 
 
@@ -14,7 +14,7 @@ class Unconverted(float):
     """A time that is a token in another unit than is needed: CloudFormation cannot convert it, and nor can CDK.
 
     Attributes:
-        unit: the unit that it was said in: `minutes`.
+        unit: the unit that it was given in: `minutes`.
         needed: the unit that AWS takes: `seconds`.
     """
 
@@ -31,8 +31,8 @@ class Unconverted(float):
 def seconds(duration: cdk.Duration | None, default: float) -> float:
     """`duration` in seconds, `default` when there is none; a token stays a number token.
 
-    A fraction is kept: whoever needs whole seconds has a rule that says so. A token in another unit than seconds is an
-    `Unconverted`, which nothing may build with.
+    A fraction is kept: a rule checks whole seconds where AWS takes no others. A token in another unit than seconds is
+    an `Unconverted`, which nothing may build with.
     """
     if duration is None:
         return default

@@ -19,7 +19,7 @@ class _Matched(str):
 
 
 def replacements() -> list[tuple[str, str, Any]]:
-    """A rule that matches is told from the default, whatever state both lead to."""
+    """A rule that matches differs from the default, whatever state both lead to."""
     return [
         (_CHOICE + "state_choice", "StateChoice._eval_state", _choice),
         (_CHOICE + "state_choice", "StateChoice._eval_state_output", _put_out),
@@ -52,7 +52,7 @@ def _choice(self: Any, env: Any) -> None:
 
 
 def _put_out(self: Any, env: Any) -> None:
-    """`Assign` and `Output` of the state belong to its default; the interpreter tells that by the state's name."""
+    """`Assign` and `Output` of the state belong to its default; the interpreter knows it by the state's name."""
     following = env.stack.pop()
     if not isinstance(following, _Matched):
         for part in (self.assign_decl, self.output):

@@ -15,7 +15,7 @@ def optional(module: str) -> Any:
     """Import `module`, a part of the extra.
 
     Raises:
-        MissingExtraError: the module is not installed; the text says which line installs it.
+        MissingExtraError: the module is not installed; the text has the line that installs it.
     """
     try:
         return importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""What a checker has to say about one place of a template."""
+"""What a checker finds in one place of a template."""
 
 from __future__ import annotations
 

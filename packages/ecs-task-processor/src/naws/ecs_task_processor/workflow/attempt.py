@@ -1,9 +1,9 @@
-"""One attempt: the task, what it is told, and what is remembered of its end."""
+"""One attempt: the task, the variables that it gets, and what is kept of its end."""
 
 from typing import Any
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, TOLD_OF_CAUSE, States, expression, number
+from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, REASON_LENGTH, States, expression, number
 from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
 
 _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
@@ -67,7 +67,7 @@ def _caught(policy: RunPolicy) -> list[States]:
             "Assign": {
                 "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
                 "error": expression("$states.errorOutput.Error & ''"),
-                "cause": expression(f"$substring({cause}, 0, {TOLD_OF_CAUSE})"),
+                "cause": expression(f"$substring({cause}, 0, {REASON_LENGTH})"),
             },
             "Output": {},
             "Next": "Judge",
@@ -94,7 +94,7 @@ def _overrides(policy: RunPolicy, names: ResourceNames) -> States:
 
 
 def _environment(policy: RunPolicy, cpu: str, memory: str) -> list[Any]:
-    told = item_names(policy)
+    of_item = item_names(policy)
     values = {
         "NAWS_RUN_ID": "$envelope.id",
         "NAWS_TRIGGER": "$envelope.trigger",
@@ -102,7 +102,7 @@ def _environment(policy: RunPolicy, cpu: str, memory: str) -> list[Any]:
         "NAWS_EXECUTION": "$states.context.Execution.Name",
         "NAWS_CPU": cpu,
         "NAWS_MEMORY_LIMIT_MIB": memory,
-        **{name: f"$string($envelope.item.{part})" for name, part in _ITEM_PARTS.items() if name in told},
+        **{name: f"$string($envelope.item.{part})" for name, part in _ITEM_PARTS.items() if name in of_item},
     }
     variables = [{"Name": name, "Value": expression(value)} for name, value in values.items()]
     return [*variables, expression("$payloadVariable")]

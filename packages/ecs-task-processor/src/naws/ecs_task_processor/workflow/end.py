@@ -2,8 +2,8 @@
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import (
+    REASON_LENGTH,
     REMEMBERED,
-    TOLD_OF_CAUSE,
     TRIES,
     States,
     expression,
@@ -62,7 +62,7 @@ def end(policy: RunPolicy, names: ResourceNames, *, counted: str = "RunsSucceede
         "Output": {},
         "Next": failed,
     }
-    refusal = f"$substring({REMEMBERED}, 0, {TOLD_OF_CAUSE})"
+    refusal = f"$substring({REMEMBERED}, 0, {REASON_LENGTH})"
     return {
         "Note success": note(names, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},

@@ -1,4 +1,4 @@
-"""The words that the states are written in: JSONata expressions, retries, calls."""
+"""What the states of the workflow are made of: JSONata expressions, retries, repeated calls, metrics."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from naws.ecs_task_processor.plan_runs import ResourceNames
 METRIC_NAMESPACE = "NAWS/EcsTaskProcessor"
 LONGEST_CAUSE = 32_768
 """Characters of an error's cause. Source: Step Functions API, FailExecution and SendTaskFailure, cause."""
-TOLD_OF_CAUSE = 1_000
-"""Characters of a cause or reason that the workflow remembers and the failure queue tells."""
+REASON_LENGTH = 1_000
+"""Characters of a cause or reason that the workflow keeps and a message in the failure queue has."""
 
 TRIES = {"Store payload": 5, "Keep failure": 9}
 """How often a run makes each call that it repeats itself; a denied one is made once."""
@@ -20,7 +20,7 @@ _DENIED = (
     "/access.?denied|not authorized|unauthorized|authorizationerror|is denied|forbidden|status code: 403"
     "|not allowed to|unable to assume/i"
 )
-"""How services word it that a role may not: many have no error of their own for it, and only the cause tells."""
+"""How services word it that a role may not: many have no error of their own for it, and only the cause shows it."""
 
 States = dict[str, Any]
 
@@ -31,7 +31,7 @@ def expression(text: str) -> str:
 
 
 def in_jsonata(states: States) -> States:
-    """The states of a machine whose language is JSONPath, each in JSONata that is not said to be in JSONPath.
+    """The states of a machine whose language is JSONPath, each in JSONata unless its `QueryLanguage` is JSONPath.
 
     Numbers keep their digits on a path; an expression makes doubles of them. A machine in JSONata may not have states
     in JSONPath. Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
@@ -54,7 +54,7 @@ def number(value: float) -> str:
 
 
 def denied(text: str) -> str:
-    """Whether an error with its cause, or a reason, tells that a role may not do what it was asked to."""
+    """Whether an error with its cause, or a reason, means that a role may not do what it was asked to."""
     return f"$contains({text}, {_DENIED})"
 
 
@@ -81,7 +81,7 @@ def retry(*, attempts: int) -> list[States]:
 def repeated(name: str, call: States, *, tries: int, given_up: str, assign: States | None = None) -> States:
     """A call that is made again as long as that can help: not when it was denied, and a number of times.
 
-    A `Retry` matches the names of errors only, and of a denied call the cause alone tells. How often it was made is
+    A `Retry` matches the names of errors only, and a denied call shows in the cause alone. How often it was made is
     in a variable of its own, which `counters` begins; what it was answered is in `refusal`.
 
     Args:
@@ -141,7 +141,7 @@ def went_wrong(error: str, refusal: str = REFUSAL) -> str:
     """The verdict on a call of the workflow's own that failed for good: the program never ran."""
     return f"""{{
         'kind': 'final', 'outcome': {denied(refusal)} ? 'Denied' : 'NotStarted', 'error': '{error}',
-        'reason': $substring({refusal}, 0, {TOLD_OF_CAUSE})
+        'reason': $substring({refusal}, 0, {REASON_LENGTH})
     }}"""
 
 

@@ -12,8 +12,8 @@ from naws.ecs_task_processor.plan_runs import (
 )
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder
 from naws.ecs_task_processor.workflow.expressions import (
+    REASON_LENGTH,
     REFUSAL,
-    TOLD_OF_CAUSE,
     States,
     denied,
     expression,
@@ -26,7 +26,7 @@ CHILDREN = "Items"
 RESULTS_PREFIX = "results/"
 
 _ITEM = "$states.context.Map.Item"
-_REASON = f"$substring({REFUSAL}, 0, {TOLD_OF_CAUSE})"
+_REASON = f"$substring({REFUSAL}, 0, {REASON_LENGTH})"
 _BEFORE_ITEMS = f"""{{
     'kind': 'final', 'outcome': {denied(REFUSAL)} ? 'Denied' : 'NotStarted', 'reason': {_REASON},
     'error': $states.errorOutput.Error = 'States.ResultWriterFailed' ? 'Naws.ResultsNotWritten' : 'Naws.ItemsNotRead'
@@ -138,7 +138,7 @@ def _map(names: ResourceNames, plan: FanOut, item: States) -> States:
 
 
 def _of_payload(path: str) -> list[States]:
-    """What is done about items that are none: AWS would go through an object key by key."""
+    """Choices for a payload without items: an empty array succeeds; any other value fails, which AWS would iterate."""
     steps = _steps(path)
     parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
     array = " and ".join([*parents, f"$type({_array(path)}) = 'array'"])

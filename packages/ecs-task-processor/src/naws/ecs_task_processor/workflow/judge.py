@@ -6,7 +6,7 @@ What is judged is the main container: a sidecar or an injected agent that was ki
 import json
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, denied, expression
+from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, denied, expression
 
 _INFRASTRUCTURE_STOPS = (
     "TaskFailedToStart",
@@ -36,7 +36,7 @@ _ERRORS = {
 
 
 def judge(policy: RunPolicy, names: ResourceNames) -> States:
-    """The verdict: its kind, its outcome, and what the failure queue will tell of it."""
+    """The verdict: its kind, its outcome, and what its message in the failure queue has of it."""
     return {
         "Judge": {
             "Type": "Pass",
@@ -65,7 +65,7 @@ def _verdict(policy: RunPolicy, container: str) -> str:
         $mainReason := $type($main.Reason) = 'string' ? $main.Reason : '';
         $stopped := $type($task.StoppedReason) = 'string' ? $task.StoppedReason : '';
         $ofContainers := $append([], [$task.Containers.Reason][$type($) = 'string']);
-        $reasons := $substring($join($append([$stopped][$ != ''], $ofContainers), '; '), 0, {TOLD_OF_CAUSE});
+        $reasons := $substring($join($append([$stopped][$ != ''], $ofContainers), '; '), 0, {REASON_LENGTH});
         $listed := $exists($exit) ? $lookup({json.dumps(listed)}, $string($exit));
         $outOfMemory := $contains($mainReason, 'OutOfMemory')
             or ($not($exit = 0) and $contains($stopped, 'OutOfMemory'))

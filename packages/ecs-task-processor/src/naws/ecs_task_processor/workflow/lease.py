@@ -4,7 +4,7 @@ Adding a name to the set is refused when it is full, and both adding and deletin
 no count can drift. What ends outside its own error handling is given back by the reaper.
 
 DynamoDB's optimized integration names an error that is not modelled `DynamoDB.AmazonDynamoDBException`, whatever it is:
-a run waits where the cause tells of a full table, of throttling or of a fault of AWS's, and fails otherwise.
+a run waits where the cause is a full table, throttling or a fault of AWS's, and fails otherwise.
 Source: recorded answers of AWS (localstack, stepfunctions, test_task_service_dynamodb.snapshot.json).
 """
 

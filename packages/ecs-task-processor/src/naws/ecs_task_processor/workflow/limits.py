@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.ecs_task_processor.plan_runs import MOST_POLLS, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, TRIES, States
+from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
 
 HISTORY_LIMIT = 25_000
@@ -18,9 +18,9 @@ STATE_LIMIT = 262_144
 
 _SURROUNDING = 1_024
 """Bytes that an envelope, the key of a payload or the names of a message add to a payload."""
-_TOLD = 6 * TOLD_OF_CAUSE + 2_048
+_REASON = 6 * REASON_LENGTH + 2_048
 """Bytes of what went wrong in a failure's message: JSON may write a character of a reason as six."""
-LARGEST_INPUT = STATE_LIMIT - _SURROUNDING - _TOLD
+LARGEST_INPUT = STATE_LIMIT - _SURROUNDING - _REASON
 """Bytes of a payload with which no state exceeds its limit, whatever goes wrong.
 
 The largest thing that a state is given is the message that keeps a run whose payload could not be put into S3.

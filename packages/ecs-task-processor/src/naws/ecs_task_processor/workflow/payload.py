@@ -26,9 +26,9 @@ ENVIRONMENT_NAMES = (
     "NAWS_PAYLOAD",
     "NAWS_PAYLOAD_URI",
 )
-"""What the workflow tells every program; a user's own variables may not have these names."""
+"""The variables that the workflow sets for every program; a user's own variables may not have these names."""
 ITEM_NAMES = ("NAWS_ITEM_INDEX", "NAWS_ITEM_COUNT")
-"""What it tells the program of an item; the second only where the count is known before the items are read."""
+"""Those that it sets for an item's program; the second only where the count is known before the items are read."""
 
 ENVELOPE_NAMES = ("trigger", "id", "time", "payload", "payload_uri", "caller")
 """All that an envelope may hold, and `item` with `fan_out`; whatever holds more is a payload.
@@ -120,7 +120,7 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
     """Put the payload into the environment when it fits with every digit, into S3 when it does not."""
     budget = payload_budget(names.container, item_names(policy))
 
-    def told(text: str, *, when: str) -> States:
+    def variable(text: str, *, when: str) -> States:
         return {
             # What is large is not looked at any further: an expression has not much memory.
             "Condition": expression(f"$length($string([{text}, $envelope.id])) <= {budget} ? {when} : false"),
@@ -129,7 +129,7 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
         }
 
     unread = {"Condition": expression("$form = 'message'"), "Assign": {"form": "text"}, "Next": "Read body"}
-    body = [told("$states.input.body", when="$form = 'json'")] if whole else []
+    body = [variable("$states.input.body", when="$form = 'json'")] if whole else []
     return {
         "Type": "Choice",
         "Choices": [
@@ -142,7 +142,7 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
                 },
                 "Next": after,
             },
-            told(PAYLOAD_TEXT, when=EXACT),
+            variable(PAYLOAD_TEXT, when=EXACT),
             *body,
         ],
         "Default": "Which payload?" if whole else "Store payload",
@@ -150,7 +150,7 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
 
 
 def item_names(policy: RunPolicy) -> tuple[str, ...]:
-    """The variables that say which item a task works on."""
+    """The variables that name the item a task works on."""
     if policy.fan_out is None:
         return ()
     return ITEM_NAMES if isinstance(policy.fan_out.over, str) else ITEM_NAMES[:1]
@@ -178,7 +178,7 @@ def payload_budget(container: str, more: tuple[str, ...] = ()) -> int:
 
     Args:
         container: name of the container that gets them.
-        more: further variables that the program is told.
+        more: further variables that the program gets.
     """
     longest = {
         "NAWS_TRIGGER": "schedule",

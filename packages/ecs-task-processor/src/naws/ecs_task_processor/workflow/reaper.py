@@ -4,7 +4,7 @@
                 └─ Read holders ─ Any holders? ─┬─ List running ─ All of them? ─┬─ Give back
                                                └──── Wait to be sure <───────┘
 
-Each call is repeated while that can help; one that was denied fails the reaper at once, whose alarm tells.
+Each call is repeated while that can help; one that was denied fails the reaper at once, which its alarm reports.
 
 A run's end is an event, and events are delivered with best effort. So the holders are also compared with the runs that
 are there, at times: who holds a lease, and was twice not among the running, has ended.

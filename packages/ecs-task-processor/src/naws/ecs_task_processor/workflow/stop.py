@@ -1,18 +1,18 @@
 """Stop the task of an attempt that timed out: Step Functions does not promise to.
 
-A timeout tells no task. The execution's own history does: ECS's answer is in it, a few events back.
+A timeout names no task. The execution's own history does: ECS's answer is in it, a few events back.
 """
 
 from typing import Any
 
 from naws.ecs_task_processor.plan_runs import ResourceNames
-from naws.ecs_task_processor.workflow.expressions import TOLD_OF_CAUSE, States, expression, retry
+from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, expression, retry
 
 _PATIENCE = 8
 """Repetitions of each call: what is given up here may go on working."""
 
 # From the newest: what this state has done, three events more for each repetition, then the attempt back to its order.
-# No more: the events before may hold the payload, and an answer that is too large tells nothing.
+# No more: the events before may hold the payload, and an answer that is too large fails the call.
 _EVENTS = "8 + 3 * $states.context.State.RetryCount"
 
 # TaskSubmitted holds what RunTask answered. Source: Step Functions API, TaskSubmittedEventDetails, output.
@@ -28,12 +28,12 @@ _STOPPED = "$merge([$verdict, {'taskArn': $stopped}])"
 
 def _not_stopped(why: str) -> str:
     """The verdict on a task that may still work: a second attempt beside it would be two, so the run ends here."""
-    reason = f"$substring($verdict.reason & '; its task may still work: ' & {why}, 0, {TOLD_OF_CAUSE})"
+    reason = f"$substring($verdict.reason & '; its task may still work: ' & {why}, 0, {REASON_LENGTH})"
     return f"$merge([$verdict, {{'kind': 'final', 'error': 'Naws.TaskNotStopped', 'reason': {reason}}}])"
 
 
-_SAID = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
-_GIVEN_UP = f"$contains({_SAID}, 'not found') ? $verdict : {_not_stopped(_SAID)}"
+_ERROR = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
+_GIVEN_UP = f"$contains({_ERROR}, 'not found') ? $verdict : {_not_stopped(_ERROR)}"
 
 
 _HISTORY = {

@@ -33,7 +33,7 @@ _PATHS = {
 
 
 def read_body() -> States:
-    """A message's body that is JSON becomes what it says, every other stays text.
+    """A message's body that is JSON becomes the value that it holds, every other stays text.
 
     It is taken for text unless it can be read: what is no JSON fails the branch, and is caught around it. The id behind
     the body, which its sender cannot know, shows that all of the body was read, and as one value.

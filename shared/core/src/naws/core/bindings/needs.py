@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.context import PatternContext
+from naws.core.text import snake
 
 Statement = iam.PolicyStatement | Mapping[str, Any]
 """CDK's, or as CloudFormation has it, which costs no call into Node: `{"Effect": "Allow", "Action": …}`."""
@@ -143,8 +144,7 @@ class RawBinding:
 
 def variable_name(name: str) -> str:
     """`ReportData` or `report-data` as an environment variable: `REPORT_DATA`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
+    return re.sub(r"[^a-z0-9]+", "_", snake(name)).strip("_").upper()
 
 
 def named(values: Mapping[str, tuple[str, Any]], names: Mapping[str, str | None]) -> dict[str, Any]:

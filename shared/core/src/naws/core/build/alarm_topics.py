@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.shared import SHARED_TOPIC_ID, shared
 from naws.core.stacks import account_of, kept, stack_of
+from naws.core.text import as_list
 from naws.core.tokens import has_token
 
 _CLOUDWATCH = "cloudwatch.amazonaws.com"
@@ -98,8 +99,7 @@ def _add_statement(policy: IConstruct, resource: sns.CfnTopicPolicy, statement: 
         document.add_statements(statement)
     elif isinstance(document, dict):
         whole = cast("dict[str, Any]", document)
-        own: Any = whole.get("Statement", [])
-        statements: list[Any] = cast("list[Any]", own) if isinstance(own, list) else [own]
+        statements = as_list(whole.get("Statement", []))
         resource.policy_document = {**whole, "Statement": [*statements, statement.to_json()]}
 
 

@@ -18,6 +18,7 @@ from naws.core.key_access import use_of_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import RECEIVING
+from naws.core.text import as_list
 
 Statement = Mapping[str, Any]
 
@@ -190,17 +191,13 @@ def _added(statements: list[dict[str, Any]], statement: Statement) -> bool:
 
     So a role has room for many triggers.
     """
-    resources = _several(statement["Resource"])
+    resources = as_list(statement["Resource"])
     rest = {key: value for key, value in statement.items() if key != "Resource"}
     for each in statements:
         if {key: value for key, value in each.items() if key != "Resource"} == rest:
-            before = _several(each["Resource"])
+            before = as_list(each["Resource"])
             more = [resource for resource in resources if resource not in before]
             each["Resource"] = [*before, *more] if more else each["Resource"]
             return bool(more)
     statements.append(dict(statement))
     return True
-
-
-def _several(resources: str | Sequence[str]) -> list[str]:
-    return [resources] if isinstance(resources, str) else list(resources)

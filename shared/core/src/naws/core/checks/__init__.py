@@ -1,1 +1,1 @@
-"""Which rules judge which parts of a plan: one module for each part, ending with its `CHECKS`."""
+"""Which rules check which parts of a plan: one module for each part, ending with its `CHECKS`."""

@@ -1,4 +1,4 @@
-"""Which rules judge the things of AWS that are given."""
+"""Which rules check the resources that are given instead of created."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar

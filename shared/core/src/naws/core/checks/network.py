@@ -1,4 +1,4 @@
-"""Which parts of a network's plan its rules are asked of."""
+"""Which rules check a pattern's network: its VPC, its subnets, and what its security groups let out."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether a pattern may be operated as it is planned: alarms, logs, removal, names and tags."""
+"""Which rules check how a pattern is operated: its alarms, logs, removal, names and tags."""
 
 from collections.abc import Iterator
 

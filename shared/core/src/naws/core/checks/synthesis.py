@@ -1,4 +1,4 @@
-"""Which rules are asked of what will be deployed, when CDK synthesises and nobody adds anything any more."""
+"""Which rules check what will be deployed, when CDK synthesises and nothing is added any more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ from naws.core.validation import Check, bind, of
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSubject:
-    """An ECS task and what it works with.
+    """An ECS task as its template has it, with the resources that its rules at synthesis check.
 
     Attributes:
         task: its definition.
-        images: those that the app builds.
-        pulled: those of private registries.
+        images: the images that the app builds.
+        pulled: the images of private registries.
         trusts: whom the given roles trust.
         role: what its program may do.
         network: where it runs.
-        cluster: what runs it.
+        cluster: the cluster that it runs in.
     """
 
     task: TaskView
@@ -49,14 +49,14 @@ class TaskSubject:
 
 @dataclass(frozen=True, kw_only=True)
 class PatternSubject:
-    """What every pattern has, and its neighbours.
+    """What the rules at synthesis check in every pattern, whatever it runs, and in the patterns around it.
 
     Attributes:
         topics: where alarms are sent; none without alarms.
-        buckets: those of large payloads.
+        buckets: the buckets of large payloads.
         names: its names, when it has any.
         trigger_names: the names that its triggers are given.
-        conventions: those that were applied too late for it.
+        conventions: those that were applied after it was made.
     """
 
     topics: Sequence[TopicView]

@@ -1,4 +1,4 @@
-"""Which rules are asked of an ECS task, as it is planned and as its template will have it."""
+"""Which rules check an ECS task, as it is planned and as its template will have it."""
 
 from collections.abc import Callable, Iterable, Iterator
 

@@ -15,7 +15,7 @@ from naws.core.bindings import Binding, Needs
 from naws.core.issues import Issue
 from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
-from naws.core.plans.program import ProgramPlan, needs_of, reference_of, set_by
+from naws.core.plans.program import ProgramPlan, needs_of, set_by, value_from
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
@@ -123,7 +123,7 @@ def with_variable(
     variables = (
         *(Variable(path=f'{kind}["{key}"]', name=key, value=text) for key, text in addition.environment.items()),
         *(
-            Variable(path=f'{kind}["{key}"]', name=key, value=None, reference=reference_of(secret))
+            Variable(path=f'{kind}["{key}"]', name=key, value=None, reference=value_from(secret))
             for key, secret in addition.secrets.items()
         ),
     )

@@ -19,9 +19,9 @@ from aws_cdk import aws_sns as sns
 from constructs import IConstruct
 
 from naws.core.homes import Home
+from naws.core.jsii_reference import reference_of
 from naws.core.key_access import behind
 from naws.core.network import NewVpc
-from naws.core.pattern.name_clashes import reference_of
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
@@ -35,6 +35,7 @@ from naws.core.rules.task_owners import PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView
 from naws.core.subnets import stands_in
+from naws.core.text import as_list
 
 Properties = Mapping[str, Any]
 """The properties of a resource, resolved, named as CloudFormation does but with a small letter."""
@@ -90,9 +91,9 @@ def role_view(resources: Sequence[Properties]) -> RoleView:
     statements: list[Mapping[str, Any]] = []
     managed: list[str] = []
     for each in resources:
-        statements += _listed(each.get("policyDocument") or {})
+        statements += _statements(each.get("policyDocument") or {})
         inline: list[Any] = each.get("policies") or []
-        statements += [one for policy in inline for one in _listed(policy["policyDocument"])]
+        statements += [one for policy in inline for one in _statements(policy["policyDocument"])]
         arns: list[Any] = each.get("managedPolicyArns") or []
         managed += [json.dumps(arn).strip('"]}') for arn in arns]
     return RoleView(statements=statements, managed=managed)
@@ -161,7 +162,7 @@ def role_trusts(plan: TaskPlan) -> Iterator[TrustView]:
         policy = role.assume_role_policy if isinstance(role, iam.Role) else None
         if policy is None or role is None:
             continue
-        statements = _listed(cdk.Stack.of(role).resolve(policy.to_json()) or {})
+        statements = _statements(cdk.Stack.of(role).resolve(policy.to_json()) or {})
         services = [name for each in statements for name in _services(each.get("Principal"))]
         known = all(isinstance(name, str) and name != "*" for name in services)
         yield TrustView(path=path, services=services if known else None)
@@ -261,8 +262,7 @@ def _providers(cluster: ecs.Cluster) -> list[str] | None:
     found: list[Any] = list(_resolved(made, made.capacity_providers) or [])
     for each in cdk.Stack.of(cluster).node.find_all():
         if isinstance(each, ecs.CfnClusterCapacityProviderAssociations) and _resolved(made, each.cluster) in names:
-            given: Any = _resolved(made, each.capacity_providers)
-            found += given if isinstance(given, list) else [given]
+            found += as_list(_resolved(made, each.capacity_providers))
     return found if all(isinstance(each, str) for each in found) else None
 
 
@@ -287,9 +287,8 @@ def _text(service: Any) -> str:
             return str(service)
 
 
-def _listed(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    statements: Any = document.get("Statement", [])
-    return cast("list[Mapping[str, Any]]", statements if isinstance(statements, list) else [statements])
+def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return as_list(document.get("Statement", []))
 
 
 def _secret_services(task: TaskView, stack: cdk.Stack) -> set[str]:

@@ -9,6 +9,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions
 from naws.core.homes import Home
+from naws.core.jsii_reference import reference_of
 from naws.core.rules.name_clashes import ChangedConvention, GivenTriggerName, PatternNames
 from naws.core.rules.names import TriggerName
 
@@ -87,11 +88,6 @@ def changed_conventions(now: Conventions, then: Conventions) -> Iterator[Changed
     for each in fields(Conventions):
         if each.name not in _BECOME_TAGS and getattr(now, each.name) != getattr(then, each.name):
             yield ChangedConvention(name=each.name)
-
-
-def reference_of(construct: IConstruct) -> str:
-    """Jsii's reference, which survives when Python lets go of its half of a construct."""
-    return str(getattr(construct, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say
 
 
 def _others(scope: Construct, stack: cdk.Stack) -> Iterator[tuple[Construct, Named]]:

@@ -21,6 +21,7 @@ from naws.core.plans.triggers import TriggerPlans, trigger_names
 from naws.core.rules import names
 from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
+from naws.core.stacks import child_path
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import validate
 
@@ -86,7 +87,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         conventions: Conventions | None,
         stack: Mapping[str, Any],
     ) -> None:
-        path = f"{scope.node.path}/{construct_id}".lstrip("/")
+        path = child_path(scope, construct_id)
         check_arguments(self.kind, path, given, conventions)
         context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
         _validate_together(self.kind, given, context)

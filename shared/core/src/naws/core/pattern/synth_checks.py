@@ -12,9 +12,9 @@ import jsii
 from constructs import IValidation
 
 from naws.core.issues import Issue, Level
+from naws.core.jsii_reference import reference_of
 from naws.core.pattern.base import Pattern, advise
 from naws.core.pattern.inspection import Inspection, Properties, given_properties, stack_view
-from naws.core.pattern.name_clashes import reference_of
 from naws.core.rules.stack_size import STACK_RULES
 from naws.core.validation import acknowledgement_issues, refused
 

@@ -1,4 +1,4 @@
-"""The things of AWS that a pattern is given, by part of its plan: in which field, of what kind, and whose they are."""
+"""The resources that a pattern is given, by part of its plan: in which field, of what kind, and whose they are."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,7 +85,7 @@ def role_of(binding: Binding) -> str:
 
 
 def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
-    """What starts runs."""
+    """The event buses, buckets and queues that triggers are given."""
     for event in triggers.events:
         bus, bucket = event.trigger.event_bus, event.trigger.bucket
         if bus is not None:

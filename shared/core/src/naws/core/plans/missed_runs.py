@@ -224,7 +224,7 @@ def _firings(schedule: SchedulePlan) -> Iterator[datetime]:
     try:
         times = parsed.next_times(_FIRST, _YEARS.days * a_day, zone)
     except ScheduleSyntaxError:
-        return  # no zone: its own rule tells
+        return  # no zone: its own rule reports it
     yield from takewhile(lambda moment: moment - _FIRST < _YEARS, (moment.astimezone(UTC) for moment in times))
 
 

@@ -18,7 +18,7 @@ from naws.core.type_checks import matches
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
-    """What the fields of `Networked` mean.
+    """VPC, subnets and security groups: the fields of `Networked`, with what conventions give in their place.
 
     Attributes:
         vpc: the network; None: the cluster's, or one that is created.

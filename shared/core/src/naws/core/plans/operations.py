@@ -35,7 +35,7 @@ class AlarmsPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationsPlan:
-    """What the fields of `Operated` mean.
+    """Alarms, logs, removal and encryption: the fields of `Operated` with every default filled in.
 
     Attributes:
         given: the alarms as they were given.
@@ -57,7 +57,7 @@ class OperationsPlan:
 
     @property
     def notes(self) -> Mapping[str, str]:
-        """What the template's metadata tell of it: why there are no alarms."""
+        """The entry in the template's metadata that gives the reason why there are no alarms."""
         return {"NoAlarms": self.given.reason} if isinstance(self.given, NoAlarms) else {}
 
 

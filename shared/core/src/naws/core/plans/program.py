@@ -1,4 +1,4 @@
-"""By what a program finds its data: variables, secrets and bindings. Pure."""
+"""The variables, secrets and bindings by which a program finds its data. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from naws.core.rules.environment import Variable
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramPlan:
-    """What a program is given.
+    """The environment variables of a program, and the data sources that it may use.
 
     Attributes:
         variables: all that are set, by whatever field.
@@ -44,7 +44,7 @@ def plan_program(
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
-    """What a binding asks; nothing when None stands in for what is no binding."""
+    """What a binding needs; nothing for None, which replaces a value of the wrong type."""
     return Needs() if binding is None else binding.needs(context)  # pyright: ignore[reportUnnecessaryComparison]
 
 
@@ -59,9 +59,9 @@ def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]
     for name, value in environment.items():
         yield Variable(path=f'environment["{name}"]', name=name, value=value)
     for name, secret in secrets.items():
-        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=reference_of(secret))
+        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=value_from(secret))
 
 
-def reference_of(secret: ecs.Secret) -> str:
+def value_from(secret: ecs.Secret) -> str:
     """From where ECS reads a secret, as the task definition has it; empty for what is none."""
     return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch

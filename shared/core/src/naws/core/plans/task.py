@@ -1,4 +1,4 @@
-"""What an ECS task is, decided from a pattern's props. Pure."""
+"""An ECS task decided from a pattern's props: its size, containers and roles. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +60,7 @@ class ContainerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPlan:
-    """What the fields of `Containerized` mean.
+    """An ECS task: the fields of `Containerized` with every default filled in.
 
     Attributes:
         family: physical name of the task definition. None: CDK's.

@@ -1,4 +1,4 @@
-"""What triggers mean: expressions parsed, times in seconds, names decided. Pure."""
+"""Triggers, decided: expressions parsed, times in seconds, names chosen. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -121,7 +121,7 @@ class TriggerPlans:
 
 
 def no_triggers() -> TriggerPlans:
-    """What a pattern has before its triggers are built."""
+    """The plan of a pattern without triggers, to which the first ones are added."""
     return TriggerPlans(schedules=(), events=(), queues=())
 
 

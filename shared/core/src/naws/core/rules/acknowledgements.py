@@ -43,7 +43,7 @@ class Acknowledgement:
 )
 def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     """A misspelt code would accept nothing, and whoever reads it would believe that something was accepted."""
-    if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types tells
+    if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types reports it
         return
     near = difflib.get_close_matches(str(entry.code).strip().upper(), entry.levels, n=1)
     yield Finding(

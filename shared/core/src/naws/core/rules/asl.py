@@ -1,4 +1,4 @@
-"""What Step Functions takes as a definition, and what it would not do with it as it was meant.
+"""What Step Functions takes as a definition, and what it takes but runs otherwise than it reads.
 
     definition ── read ──> Definition ── ASL_RULES ──> issues
 
@@ -44,7 +44,7 @@ def definition_issues(definition: Mapping[str, Any] | str, path: str = "definiti
 
     Args:
         definition: the state machine as data or as JSON text; tokens in it are unknown.
-        path: what the issues call it, so that one says `definition.States["Load"].Retry[0].ErrorEquals`.
+        path: what the issues call it, so that one has the path `definition.States["Load"].Retry[0].ErrorEquals`.
 
     Returns:
         Limits (Step Functions refuses the definition, or it cannot work), practices and advice; empty when all is well,

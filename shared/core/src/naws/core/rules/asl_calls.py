@@ -1,4 +1,4 @@
-"""What a Task state calls, and as whom."""
+"""Rules on the API that a Task state calls, and on the role that it calls it with."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -244,7 +244,7 @@ def never_reached(definition: Definition) -> Iterator[Finding]:
 
 
 def _taken(name: str, handler: Handler) -> bool:
-    """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule tells."""
+    """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule reports."""
     failed = _FAILED in handler.before and handler.state.type == "Task"
     return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 

@@ -1,6 +1,6 @@
 """JSONata expressions: where they stand in a state, what they read, and how they have to be written.
 
-Whether one parses is not judged here: that takes a parser, and Step Functions tells at creation.
+Whether one parses is not judged here: that takes a parser, and Step Functions checks it at creation.
 """
 
 import re
@@ -223,7 +223,7 @@ def own_language(definition: Definition) -> Iterator[Finding]:
 
 
 def _inner(text: str) -> str:
-    """What a text says without delimiters and the blanks around them."""
+    """A text without delimiters and the blanks around them."""
     return text.strip().removeprefix("{%").removesuffix("%}").strip()
 
 

@@ -87,7 +87,7 @@ def fields_of_type(definition: Definition) -> Iterator[Finding]:
 
 
 def _unknown_fields(path: str, fields: Mapping[str, Any], allowed: set[str], owner: str) -> Iterator[Finding]:
-    """Fields that nothing has; those that every state has are not told of."""
+    """Fields that the owner does not have; those that every state has are not listed as expected."""
     every = allowed | (_EVERY if owner.endswith("state has") else set[str]())
     for name in fields:
         if name not in every and not has_token(name):
@@ -165,13 +165,13 @@ def _needed_by_type(state: State) -> Iterator[Finding]:
     if state.type == "Wait":
         times = [name for name in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if not missing(name)]
         if len(times) != 1:
-            told = " and ".join(times) if times else "no time"
-            yield _needs(state.path, told, "exactly one of Seconds and Timestamp", '"Seconds": 60')
+            found = " and ".join(times) if times else "no time"
+            yield _needs(state.path, found, "exactly one of Seconds and Timestamp", '"Seconds": 60')
 
 
 def _needs(path: str, value: object, expected: str, remedy: str) -> Finding:
-    told = Verbatim(value) if isinstance(value, str) else value
-    return Finding(path=path, value=told, expected=expected, remedy=remedy)
+    shown = Verbatim(value) if isinstance(value, str) else value
+    return Finding(path=path, value=shown, expected=expected, remedy=remedy)
 
 
 def _empty(value: object) -> bool:

@@ -14,7 +14,7 @@ from naws.core.rules.asl_scopes import (
     listed,
     objects,
 )
-from naws.core.rules.values import Verbatim, is_number, plain
+from naws.core.rules.values import Verbatim, format_number, is_number
 from naws.core.tokens import has_token
 
 LARGEST_NUMBER = 99_999_999
@@ -48,7 +48,7 @@ class Form:
 def whole(low: int, high: int, remedy: int, *, expression: bool = False) -> Form:
     """A whole number within bounds."""
     return Form(
-        expected=f"a whole number from {plain(low)} to {plain(high)}",
+        expected=f"a whole number from {format_number(low)} to {format_number(high)}",
         fits=lambda value: is_number(value) and low <= value <= high and value == int(value),
         remedy=str(remedy),
         expression=expression,
@@ -158,10 +158,10 @@ _ONE_OF: Mapping[str, tuple[tuple[str, str], ...]] = {
     }}""",
 )
 def exclusive(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses both: nobody could say which one counts.
+    """Step Functions refuses both: neither counts more than the other.
 
     A timeout, a heartbeat, an error and its cause are written down or read by a path; `Iterator` is the older name of
-    `ItemProcessor`. Of the times of a Wait state the rule on needed fields tells.
+    `ItemProcessor`. The times of a Wait state belong to the rule on needed fields.
     """
     for state in definition.states:
         for one, other in _ONE_OF.get(state.type, ()):

@@ -26,7 +26,7 @@ _SUBSTITUTED = re.compile(r"\$\{[A-Za-z0-9_]+\}")
 def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> list[Issue]:
     """Everything that is wrong with the definition of a state machine that was built.
 
-    It costs a few calls into Node, and is meant for the time of synthesis, when nobody adds anything any more. What
+    It costs a few calls into Node. Call it during synthesis, when nothing is added any more. What
     `add_property_override` changes is in the template alone, and is not seen.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
 from naws.core.rules.asl_variables import assignments
-from naws.core.rules.values import Verbatim, is_number, plain
+from naws.core.rules.values import Verbatim, format_number, is_number
 from naws.core.tokens import has_token
 
 _QUOTAS = f"{GUIDE}service-quotas.html"
@@ -75,8 +75,8 @@ def definition_size(definition: Definition) -> Iterator[Finding]:
     if size > _LARGEST_DEFINITION:
         yield Finding(
             path=definition.path,
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LARGEST_DEFINITION)} bytes",
             remedy="start another state machine for a part of it\nput large values into a bucket",
         )
 
@@ -112,7 +112,7 @@ def has_timeout(definition: Definition) -> Iterator[Finding]:
         yield Finding(
             path=f"{definition.path}.TimeoutSeconds",
             value=given,
-            expected=f"seconds, at most {plain(_LONGEST_EXECUTION)}",
+            expected=f"seconds, at most {format_number(_LONGEST_EXECUTION)}",
             remedy='"TimeoutSeconds": 86400',
         )
 
@@ -146,8 +146,8 @@ def _too_large(path: str, value: object) -> Iterator[Finding]:
     if size > _LARGEST_VALUE:
         yield Finding(
             path=path,
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LARGEST_VALUE)} bytes",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LARGEST_VALUE)} bytes",
             remedy="put it into a bucket, and name it here",
         )
 

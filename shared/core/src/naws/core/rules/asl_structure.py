@@ -43,7 +43,7 @@ def _near(name: str, names: Iterable[str]) -> str:
     }}""",
 )
 def start_at(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): nobody could say where an execution begins.
+    """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): it does not know where an execution begins.
 
     Each branch of a Parallel state and what a Map state does with an item begin somewhere, too.
     """
@@ -52,7 +52,7 @@ def start_at(definition: Definition) -> Iterator[Finding]:
         if has_token(given) or scope.opaque or given in scope.names:
             continue
         if given is not None and not scope.names:
-            continue  # there is no state that it could name: the rule on types tells of that
+            continue  # there is no state that it could name: the rule on types reports that
         near = _near(given if isinstance(given, str) else "", scope.states) or "Done"
         yield Finding(
             path=f"{scope.path}.StartAt",
@@ -181,7 +181,7 @@ def not_both(definition: Definition) -> Iterator[Finding]:
 def reachable(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`.
 
-    States that lead only to each other are not found: nobody recorded what Step Functions answers to those.
+    States that lead only to each other are not found: no answer of Step Functions to those is recorded.
     """
     for scope in definition.scopes:
         start = scope.fields.get("StartAt")

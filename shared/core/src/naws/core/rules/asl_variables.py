@@ -295,7 +295,7 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
     bits, entered = _entered(definition)
     asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
-        elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # of the first its own rule tells
+        elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # the first has a rule of its own
         unknown = any(each.opaque or _unknown_names(each) for each in (scope, *_around(scope)))
         for state in () if unknown else scope.states.values():
             for each in _reading(state):

@@ -1,4 +1,4 @@
-"""The cluster that a task will run in, as far as it is built here."""
+"""Rules at synthesis on the cluster that a task will run in, as far as it is built in this app."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class ClusterView:
 def has_providers(cluster: ClusterView) -> Iterator[Finding]:
     """ECS refuses to start a task by a provider that is not associated with the cluster: every attempt would fail.
 
-    A cluster that is imported is not judged, nor is one that the library makes, which has them.
+    A cluster that is imported is not checked, nor is one that the library makes, which has them.
     """
     missing = [] if cluster.has is None else [each for each in cluster.wanted if each not in cluster.has]
     if missing:

@@ -5,15 +5,15 @@ from_value("arn:aws:sqs:…", sqs.IQueue) -> 'sqs.Queue.from_queue_arn(self, "Qu
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
-from naws.core.issues import shown
+from naws.core.secrecy import redact_repr
 from naws.core.spelling import nearest
-from naws.core.text import class_of, qualified
+from naws.core.text import as_list, class_of, qualified, variable
 from naws.core.type_checks import TypeMismatch, jsii_classes
 
 _FROM_TEXT: Mapping[str, tuple[str, str]] = {
@@ -77,17 +77,17 @@ def from_value(value: object, kind: type) -> str:
 
 def moved_to_secrets(mismatch: TypeMismatch) -> str:
     """A secret among the plain variables moves to those that are filled in when the program starts."""
-    variable = re.search(r"\benvironment\[(?P<name>\"[^\"]*\")\]$", mismatch.path)
+    found = re.search(r"\benvironment\[(?P<name>\"[^\"]*\")\]$", mismatch.path)
     names = {class_name_of(each) for kind in jsii_classes(mismatch.value) for each in kind.__mro__}
-    if variable is None or mismatch.key or not names & {"Secret", "ISecret", "SecretValue", *PARAMETERS}:
+    if found is None or mismatch.key or not names & {"Secret", "ISecret", "SecretValue", *PARAMETERS}:
         return ""
     ready = qualified(class_of(mismatch.value)) == "ecs.Secret"
-    return f"secrets={{{variable['name']}: {'secret' if ready else _container_secret(mismatch.value)}}}"
+    return f"secrets={{{found['name']}: {'secret' if ready else _container_secret(mismatch.value)}}}"
 
 
 def text_of(value: object) -> str:
     """Text as Python writes it; empty when it may not be shown, or not in full."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and shown(value) == repr(value) else ""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and redact_repr(value) == repr(value) else ""
 
 
 def to_source(value: object) -> str:
@@ -102,7 +102,7 @@ def to_source(value: object) -> str:
         case _ if is_dataclass(value) and not isinstance(value, type):
             return f"{type(value).__name__}(…)"
         case _:
-            return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", class_name(value))).lower()
+            return variable(value)
 
 
 def class_name(value: object) -> str:
@@ -137,7 +137,7 @@ def _lookup(value: object) -> str:
 
 
 def _subnets(value: object) -> str:
-    given = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
+    given = as_list(value)
     if given and all(class_name(each) in ("ISubnet", "Subnet", "PrivateSubnet") for each in given):
         return f"ec2.SubnetSelection(subnets=[{', '.join(to_source(each) for each in given)}])"
     (one, *_) = given or [None]

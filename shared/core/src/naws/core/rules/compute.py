@@ -42,7 +42,7 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
     """
     if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
         return
-    remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _cpus_meant(size.cpu)]
+    remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _likely_cpus(size.cpu)]
     yield Finding(
         path="cpu",
         value=size.cpu,
@@ -203,8 +203,8 @@ def within_quota(size: Size) -> Iterator[Finding]:
         )
 
 
-def _cpus_meant(cpu: int) -> list[int]:
-    """`cpu=2` meant two vCPU; 1000 meant the size next to it."""
+def _likely_cpus(cpu: int) -> list[int]:
+    """`cpu=2` is likely two vCPU, and 1000 the size next to it."""
     if cpu * _VCPU in MEMORY_FOR_CPU:
         return [cpu * _VCPU]
     below = [each for each in MEMORY_FOR_CPU if each < cpu]

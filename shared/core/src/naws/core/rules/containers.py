@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from naws.core.fargate import Size, smallest_with
-from naws.core.issues import shown
 from naws.core.naming import shortened
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, is_text, is_whole, plain, span
+from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole, span
+from naws.core.secrecy import redact_repr
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
@@ -163,8 +163,8 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
         yield Finding(
             path=containers.path,
-            value=Verbatim(f"{plain(reserved)} MiB reserved"),
-            expected=f"less than the task's {plain(memory)} MiB in total, so that the main container has some",
+            value=Verbatim(f"{format_number(reserved)} MiB reserved"),
+            expected=f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
             remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
         )
 
@@ -268,7 +268,8 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
     parts = re.split(r"[/\\\x00-\x1f\x7f]+", re.sub(r"^[A-Za-z]:", "", field.value))
     directory = "/" + "/".join(part for part in parts if part.strip(". "))
     expected = "a path that begins with / and has no control characters"
-    yield Finding(path=field.path, value=field.value, expected=expected, remedy=f"{field.name}={shown(directory)}")
+    remedy = f"{field.name}={redact_repr(directory)}"
+    yield Finding(path=field.path, value=field.value, expected=expected, remedy=remedy)
 
 
 def _free(name: str, taken: set[str]) -> str:

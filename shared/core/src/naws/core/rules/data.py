@@ -1,4 +1,4 @@
-"""Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that tell of their objects."""
+"""Names by which data is found: keys and prefixes of objects, fields of secrets, buckets that send events."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, is_text, plain
+from naws.core.rules.values import Field, Verbatim, format_number, is_text
 from naws.core.spelling import nearest
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
@@ -124,8 +124,8 @@ def key_length(field: Field) -> Iterator[Finding]:
     if size > _LONGEST_KEY:
         yield Finding(
             path=field.path,
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LONGEST_KEY)} bytes in UTF-8",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LONGEST_KEY)} bytes in UTF-8",
             remedy=f'{field.name}="{_at_most(field.value, _LONGEST_KEY)}"',
         )
 
@@ -139,7 +139,7 @@ def key_length(field: Field) -> Iterator[Finding]:
     fix='bindings=[SecretBinding(secret, field="password")]',
 )
 def field_of_secret(field: Field) -> Iterator[Finding]:
-    """ECS is told the field in one text with the secret's ARN, version and stage, which colons divide.
+    """ECS gets the field in one text with the secret's ARN, version and stage, which colons divide.
 
     With one more of them the task would stop before it starts. A secret with such a field is read whole instead.
     """
@@ -177,7 +177,7 @@ def notifies(bucket: EventBucket) -> Iterator[Finding]:
 
 
 def colons_of(reference: str) -> str | None:
-    """The field of a secret in what ECS is told, when it has colons of its own; None when it has none."""
+    """The field of a secret in the reference that ECS gets, when it has colons of its own; None when it has none."""
     beyond = _SECRET_ARN.sub("", reference, count=1) if _SECRET_ARN.match(reference) else ""
     if beyond.count(":") <= _PARTS_OF_REFERENCE:
         return None

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.issues import MASK, looks_secret
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, is_text, plain
+from naws.core.rules.values import Verbatim, format_number, is_text
+from naws.core.secrecy import MASK, looks_secret
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -118,7 +118,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
     code="NAWS-ENV-003",
     level="limit",
     title="Names that begin with NAWS_ are the library's",
-    source="the names by which every pattern tells the program about its run",
+    source="the variables that every pattern sets for the program of a run",
     example='environment={"NAWS_PAYLOAD": "{}"}',
     fix='environment={"REPORT_PAYLOAD": "{}"}',
 )
@@ -139,7 +139,7 @@ def reserved_name(variable: Variable) -> Iterator[Finding]:
 def aws_name(variable: Variable) -> Iterator[Finding]:
     """Such a variable takes the task role away from the program. Security Hub reports keys among them as ECS.8.
 
-    Whatever the program may do belongs into its role: `bindings`, or `processor.task_role`.
+    Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`.
     """
     if variable.name in _OF_ECS:
         yield Finding(
@@ -216,8 +216,8 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
         largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
         yield Finding(
             path=largest.path,
-            value=Verbatim(f"{plain(size)} bytes in all"),
-            expected=f"less than {plain(_LARGEST_DEFINITION)} bytes for all variables together",
+            value=Verbatim(f"{format_number(size)} bytes in all"),
+            expected=f"less than {format_number(_LARGEST_DEFINITION)} bytes for all variables together",
             remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
         )
 

@@ -23,7 +23,7 @@ class ScheduleWithRuntime:
     """A schedule and how long one of its runs may work.
 
     Attributes:
-        schedule: what is judged.
+        schedule: as it is planned.
         timeout: seconds that one attempt may take.
         attempts: how many of them a run may make.
         waits: seconds between them, all together.
@@ -94,7 +94,7 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
     try:
         problem = plan.parsed.never_fires_after(now, plan.trigger.timezone)
     except ScheduleSyntaxError:
-        return  # the zone's own rule tells
+        return  # the zone's own rule reports it
     if problem:
         remedy = f'expression="{problem.remedy}"  # {meaning_of(problem.remedy, plan)}'
         yield Finding(
@@ -120,13 +120,13 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
     "end=datetime(2199, 1, 9, tzinfo=UTC))]",
 )
 def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
-    """It would wait for its end and start no run, and nothing says so."""
+    """It would wait for its end and start no run, without any error."""
     start, end, now = plan.trigger.start, plan.trigger.end, plan.now
     moments = [moment for moment in (start, now) if moment is not None]
     if end is None or plan.parsed is None or plan.parsed.kind == "at" or not moments:
         return
     if any(moment.tzinfo is None or moment >= end for moment in moments if end.tzinfo is not None) or not end.tzinfo:
-        return  # other rules tell
+        return  # other rules report it
     if plan.parsed.kind == "rate" and start is not None:
         return  # it fires at its start
     coming = _firings(plan.parsed, max(moments), str(plan.trigger.timezone), 1)
@@ -164,7 +164,7 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         unruly = plan.longest_pause is not None and longest_pause(plan) == plan.longest_pause
         mended = later and parse_schedule(later).left_out(plan.now, zone) is None
     except ScheduleSyntaxError:
-        return  # the zone's own rule tells
+        return  # the zone's own rule reports it
     unnoticed = ", for which the alarm on a missing success waits all year" if unruly else ""
     first = [f'expression="{later}"  # {meaning_of(later, plan)}'] if mended else []
     yield Finding(
@@ -202,14 +202,14 @@ def _firings(parsed: ParsedSchedule, after: datetime, timezone: str, count: int)
     try:
         return parsed.next_times(after, count, timezone) if known(timezone) else ()
     except ScheduleSyntaxError:
-        return ()  # the zone's own rule tells
+        return ()  # the zone's own rule reports it
 
 
 def _in_english(parsed: ParsedSchedule, plan: SchedulePlan) -> str:
     zone = str(plan.trigger.timezone)
     english = parsed.describe(zone if known(zone) else "its time zone")
     if parsed.kind != "cron" or plan.now is None:
-        return english  # a rate is counted from its deployment; a single time is said already
+        return english  # a rate is counted from its deployment; a single time is in it already
     coming = [f"{moment:%Y-%m-%d %H:%M}" for moment in _firings(parsed, plan.now, zone, 3)]
     return f"{english}; next at {', '.join(coming)}" if coming else english
 
@@ -219,6 +219,6 @@ def _whole_minutes(seconds: float) -> int:
 
 
 FIRING_RULES = (will_fire, fires_before_end, exists_every_day)
-"""What is judged of each schedule's times."""
+"""The rules for each schedule's times."""
 PACE_RULES = (not_too_fast,)
-"""What is judged of each schedule together with how long its runs may work."""
+"""The rules for each schedule together with how long its runs may work."""

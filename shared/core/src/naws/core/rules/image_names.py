@@ -1,4 +1,4 @@
-"""How the images of a task are named."""
+"""References to images, such as `repository:tag`: whether ECS can pull what they name."""
 
 import re
 from collections.abc import Iterator, Mapping

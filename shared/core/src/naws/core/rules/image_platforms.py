@@ -1,4 +1,4 @@
-"""Images that the app builds: their folders, and the processor that their tasks have."""
+"""Images that the app builds: their folders, and the CPU architecture of their tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class ImageView:
 
     Attributes:
         path: the field in the user's spelling.
-        platform: what it is built for; None when nothing was given: for whoever builds.
+        platform: what it is built for; None when it is not given: the platform of the machine that builds.
         architecture: the task's, as ECS names it.
         machine: what this machine is called, which probably builds.
         missing: the folder or file of it that does not exist; empty when all is there.
@@ -40,14 +40,14 @@ class ImageView:
 @rule(
     code="NAWS-TASK-012",
     level="limit",
-    title="An image is built for the task's processor",
+    title="An image is built for the task's CPU architecture",
     source=_PLATFORM,
     example='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64)',
     fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
     "cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
-def same_processor(image: ImageView) -> Iterator[Finding]:
-    """Fargate cannot run another processor's programs: the task stops with `exec format error`, or pulls nothing."""
+def same_architecture(image: ImageView) -> Iterator[Finding]:
+    """Fargate cannot run programs of another one: the task stops with `exec format error`, or pulls nothing."""
     if not is_text(image.platform) or image.architecture not in _CONSTANT:
         return
     built_for = _OF_PLATFORM.get(image.platform)
@@ -56,7 +56,7 @@ def same_processor(image: ImageView) -> Iterator[Finding]:
         yield Finding(
             path=image.path,
             value=Verbatim(f"an image for {image.platform}"),
-            expected=f"an image for the task's processor, {image.architecture}",
+            expected=f"an image for the task's CPU architecture, {image.architecture}",
             remedy=f"{turn}image=ecs.ContainerImage.{image.mended}",
         )
 
@@ -64,14 +64,14 @@ def same_processor(image: ImageView) -> Iterator[Finding]:
 @rule(
     code="NAWS-TASK-013",
     level="advice",
-    title="An image that another processor builds has a platform",
+    title="An image that is built on another CPU architecture has a platform",
     source=_ASSETS,
     example='image=ecs.ContainerImage.from_asset("job"), cpu_architecture=ecs.CpuArchitecture.ARM64',
     fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
     "cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
 def built_elsewhere(image: ImageView) -> Iterator[Finding]:
-    """Without a platform an image is for the machine that builds it, and this one has another processor than the task.
+    """Without a platform an image is for the machine that builds it, whose CPU architecture is not the task's here.
 
     Deployed from here, the task would stop with `exec format error`.
     """
@@ -79,7 +79,7 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
     if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
         yield Finding(
             path=image.path,
-            value=Verbatim("an image for whoever builds it"),
+            value=Verbatim("an image without a platform"),
             expected=f"a platform, since the task is for {image.architecture} and this machine is {here}",
             remedy=f"image=ecs.ContainerImage.{image.mended}",
         )
@@ -107,4 +107,4 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
         )
 
 
-IMAGE_RULES = (same_processor, built_elsewhere, folder_exists)
+IMAGE_RULES = (same_architecture, built_elsewhere, folder_exists)

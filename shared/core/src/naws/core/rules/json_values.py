@@ -1,4 +1,4 @@
-"""What is JSON, and how much of it there is."""
+"""Whether values are JSON, how long their text is, and what can replace those that are none."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import cast
 
-from naws.core.text import class_of, qualified
+from naws.core.text import qualified, variable
 from naws.core.tokens import has_token
 from naws.core.type_checks import jsii_classes
 
@@ -83,12 +83,6 @@ def named_by(value: object) -> str:
     return f"{variable(value)}.{attribute}" if attribute else ""
 
 
-def variable(value: object) -> str:
-    """A thing as a variable is called that holds it: `log_group`."""
-    name = qualified(class_of(value)).rsplit(".", 1)[-1]
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"^I(?=[A-Z])", "", name)).lower()
-
-
 _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
     ((float, int), '"…"  # as text'),
     ((dict, list, tuple), "…  # what does not hold itself"),
@@ -99,8 +93,8 @@ _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
 
 
 def _names(value: object) -> Iterator[str]:
-    said = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
-    return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in said)
+    kinds = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
+    return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in kinds)
 
 
 _VALUES = {
@@ -110,7 +104,7 @@ _VALUES = {
     "StateMachine": "state_machine_arn", "StringParameter": "parameter_name", "Table": "table_name",
     "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
 }  # fmt: skip
-"""What names a thing of CDK's, or says it as a number, by its class."""
+"""What names a thing of CDK's, or gives it as a number, by its class."""
 
 
 def compact(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Patterns and what is around them when the app is synthesised: names that meet, conventions that came too late."""
+"""What only the whole app shows: names that two patterns have, and conventions applied after a pattern was made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,16 +63,16 @@ class ChangedConvention:
     example="then=lambda made: Conventions(log_retention=logs.RetentionDays.ONE_YEAR).apply(stack)",
     fix="log_retention=logs.RetentionDays.ONE_YEAR, then=lambda made: Conventions(owner='sales').apply(stack)",
 )
-def in_time(late: ChangedConvention) -> Iterator[Finding]:
+def in_time(changed: ChangedConvention) -> Iterator[Finding]:
     """A pattern has what was in force when it was made; only the tags of later conventions still reach it.
 
     So a name prefix, a boundary or a retention would be missing without a word.
     """
     yield Finding(
-        path=f"Conventions.{late.name}",
+        path=f"Conventions.{changed.name}",
         value=Verbatim("applied after the pattern was made"),
         expected="conventions that are applied before the patterns under them are made",
-        remedy=f"Conventions({late.name}=…).apply(scope)  # before EcsTaskProcessor(scope, …)",
+        remedy=f"Conventions({changed.name}=…).apply(scope)  # before the pattern is made under scope",
     )
 
 
@@ -92,7 +92,7 @@ def names_differ(names: PatternNames) -> Iterator[Finding]:
 @rule(
     code="NAWS-NAME-009",
     level="practice",
-    title="A name prefix and an id are given once in a stage whose account and region nobody says",
+    title="A name prefix and an id are given once in a stage whose account and region are not given",
     source=_NAMES,
     example='conventions=Conventions(name_prefix="reports", vpc=NewVpc()), then=lambda made: [EcsTaskProcessor('
     'cdk.Stack(stack.node.root, name), "Weekly", EcsTaskProcessorProps(image=image)) for name in ("A", "B")]',
@@ -118,14 +118,14 @@ def names_may_meet(names: PatternNames) -> Iterator[Finding]:
     f"{_NAMED.format(repr('week'))})",
 )
 def trigger_names_differ(names: GivenTriggerName) -> Iterator[Finding]:
-    """All schedules are in one group, and rules on one bus are told apart by name: a deployment would fail half-way."""
+    """All schedules are in one group, and rules on one bus differ by name: a deployment would fail half-way."""
     yield from _taken(names, names.same_place, "in this account and region")
 
 
 @rule(
     code="NAWS-NAME-012",
     level="practice",
-    title="A trigger's name is given once in a stage whose account and region nobody says",
+    title="A trigger's name is given once in a stage whose account and region are not given",
     source=_SCHEDULES,
     example="conventions=Conventions(vpc=NewVpc()), then=lambda made: [EcsTaskProcessor("
     f"cdk.Stack(stack.node.root, name), 'Weekly', {_NAMED.format(repr('night'))}) for name in ('A', 'B')]",

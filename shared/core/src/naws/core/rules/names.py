@@ -40,7 +40,7 @@ class TriggerName:
 
     @property
     def taken(self) -> Hashable:
-        """What no other trigger may have."""
+        """The key that has to be different for each trigger: kind, what holds the names, and name."""
         return self.kind, self.among, self.name
 
 
@@ -182,6 +182,6 @@ PREFIX_RULES = (name_prefix,)
 BOUNDARY_RULES = (boundary_name,)
 CONSTRUCT_ID_RULES = (own_id,)
 TRIGGER_NAME_RULES = (trigger_name,)
-"""What is judged of each name of a schedule or rule."""
+"""The rules for each name of a schedule or rule."""
 TRIGGER_NAMES_RULES = (different_names,)
-"""What is judged of all their names together."""
+"""The rules for all their names together."""

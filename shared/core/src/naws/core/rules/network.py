@@ -219,4 +219,4 @@ LOOKUP_RULES = (
     counts,
     known_at_synthesis,
 )
-"""For a way to find a VPC, each judged on a `Vpc`."""
+"""The rules for a way to find a VPC; each gets a `Vpc`."""

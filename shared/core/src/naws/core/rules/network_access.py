@@ -1,4 +1,4 @@
-"""What a task may reach: its subnets, its security groups and the ways out of them."""
+"""Rules on what a task may reach: its subnets, its security groups and the ways out of them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class Subnets:
 
     Attributes:
         asked: the selection in words; empty for the private ones, when none is given.
-        problem: why there are none; empty when there are some or nobody knows.
+        problem: why there are none; empty when there are some or it is not known.
     """
 
     asked: str
@@ -242,4 +242,4 @@ def ports(way: EgressRule) -> Iterator[Finding]:
 
 
 ACCESS_RULES = (few_groups, egress_applies, some_egress, egress_description, private_subnets)
-"""For what a task may reach, each judged on a `NetworkAccess`."""
+"""The rules for what a task may reach; each gets a `NetworkAccess`."""

@@ -23,7 +23,7 @@ _ZONES = Bounds(low=1, high=6, unit="availability zones")
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """What a new VPC is to be like.
+    """A `NewVpc` that was given, beside the VPC that the stack may have already.
 
     Attributes:
         path: the field in the user's spelling.

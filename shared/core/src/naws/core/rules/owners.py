@@ -26,20 +26,20 @@ _ROLE = "arn:aws:iam::123456789012:role/reports"
 
 
 def _pages(level: Level, *aspects: Literal["account", "region"]) -> str:
-    """The pages of AWS behind the rows of the table that a rule tells of."""
+    """The pages of AWS behind the rows of the table that a rule reports."""
     verdicts = (getattr(kind, aspect) for kind in KINDS.values() for aspect in aspects)
     return ", ".join(dict.fromkeys(each.source for each in verdicts if each is not None and each.level == level))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """A thing that was given, of one of `KINDS`.
+    """A resource that was given to a pattern, of one of `KINDS`.
 
     Attributes:
         path: the field that it was given in.
-        kind: which row of the table.
-        home: where it lives.
-        here: where the stack is deployed to.
+        kind: its key in `KINDS`.
+        home: the account and region that it lives in.
+        here: the account and region of the stack.
         owner_adds: what its owner must add when it is another account's, each with the policy that it belongs to.
     """
 
@@ -60,7 +60,7 @@ class Given:
         return theirs is not None and ours is not None and theirs != ours
 
     def verdict(self, aspect: Literal["account", "region"], level: Level) -> Verdict | None:
-        """What then, when that is of `level`; None when it lives where the stack does, or another rule tells."""
+        """What AWS does when it lives in another one, if `level` is that of the verdict; None otherwise."""
         found: Verdict | None = getattr(self.of_kind, aspect)
         return found if found is not None and found.level == level and self.elsewhere(aspect) else None
 
@@ -87,8 +87,8 @@ class GivenKey:
     Attributes:
         path: the field that it was given in.
         made: whether its policy can be extended from here, because this app makes it.
-        home: where it lives.
-        here: where the stack is deployed to.
+        home: the account and region that it lives in.
+        here: the account and region of the stack.
         alias: the name of its alias, when no more is known of it.
     """
 
@@ -280,6 +280,6 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
 
 
 GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)
-"""For whatever is given, each judged on a `Given`."""
+"""The rules for whatever is given; each gets a `Given`."""
 ROLE_RULES = (role_takes_statements,)
 KEY_RULES = (owner_lets_services_use_key, key_of_ones_own)

@@ -1,4 +1,4 @@
-"""What becomes of a thing of another region or account, by kind of thing; data, each row with its page of AWS."""
+"""What AWS does with a given resource of another region or account, by kind; data, each row with its page of AWS."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ _AWS = "https://docs.aws.amazon.com/"
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What then.
+    """What AWS does with a resource that is given, when it lives in another account or region than the stack.
 
     Attributes:
-        level: of the rule that tells.
+        level: of the rule that reports it.
         why: what AWS does.
         source: where AWS writes so.
-        remedy: what to do; empty: give another.
+        remedy: what to do instead; empty: give a resource that lives where the stack does.
     """
 
     level: Level
@@ -26,11 +26,11 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of thing.
+    """A kind of resource that can be given to a pattern.
 
     Attributes:
-        noun: what it is called.
-        region, account: what then, when it lives in another one; None when that makes no difference.
+        noun: what messages call it.
+        region, account: the verdict when it lives in another one; None when that makes no difference.
     """
 
     noun: str
@@ -74,7 +74,7 @@ _REPOSITORIES = "AmazonECR/latest/userguide/repository-policy-examples.html"
 _SHARE = "its owner shares it in AWS Resource Access Manager"
 _ASK = "ask its owner for it, and accept this advice then"
 _FORWARD = "forward its events to the bus of this account and region, and accept this practice then"
-_START_THERE = "use a scope in the processor's stack, or in another one of its account and region"
+_START_THERE = "use a scope in the pattern's stack, or in another one of its account and region"
 
 KINDS = {
     "vpc": Kind(

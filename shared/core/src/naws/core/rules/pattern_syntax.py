@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from naws.core.rules.values import is_number
+from naws.core.text import as_list
 from naws.core.tokens import has_token
 
 _OR = "$or"
@@ -19,7 +20,7 @@ _NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 def unknown(value: object) -> bool:
-    """Whether nothing can be said of a value: it holds a token, or is an object of CDK's."""
+    """Whether nothing can be checked in a value: it holds a token, or is an object of CDK's."""
     return has_token(value) or hasattr(value, "__jsii_ref__")
 
 
@@ -99,8 +100,8 @@ def _is_network(value: object) -> bool:
 def _is_exception(value: object) -> bool:
     if isinstance(value, Mapping):
         return _misread_nested("anything-but", cast("Mapping[object, object]", value), _NESTED) is None
-    said = list(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else [value]
-    return bool(said) and (all(isinstance(part, str) for part in said) or all(is_number(part) for part in said))
+    given = as_list(value)
+    return bool(given) and (all(isinstance(part, str) for part in given) or all(is_number(part) for part in given))
 
 
 def _misread_nested(matcher: str, value: Mapping[object, object], allowed: tuple[str, ...]) -> tuple[str, str] | None:
@@ -108,8 +109,8 @@ def _misread_nested(matcher: str, value: Mapping[object, object], allowed: tuple
     if len(value) != 1:
         return expected
     ((name, inner),) = value.items()
-    said = list(cast("Sequence[object]", inner)) if isinstance(inner, list | tuple) else [inner]
-    if name not in allowed or not said or any(_misread_text(str(name), part) for part in said):
+    given = as_list(inner)
+    if name not in allowed or not given or any(_misread_text(str(name), part) for part in given):
         return expected
     return expected if isinstance(inner, list | tuple) and matcher != "anything-but" else None
 
@@ -118,8 +119,7 @@ def _misread_text(matcher: str, value: object) -> tuple[str, str] | None:
     if unknown(value):
         return None
     if not isinstance(value, str):
-        each = cast("Sequence[object]", value) if isinstance(value, list | tuple) else [value]
-        return "text", ", ".join(f'{{"{matcher}": "{one}"}}' for one in each) or f'{{"{matcher}": "…"}}'
+        return "text", ", ".join(f'{{"{matcher}": "{one}"}}' for one in as_list(value)) or f'{{"{matcher}": "…"}}'
     if matcher != "wildcard":
         return None
     bare = _ESCAPED.sub("x", value)

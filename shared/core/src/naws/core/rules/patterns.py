@@ -8,7 +8,7 @@ from typing import Any, cast
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.values import Verbatim, plain
+from naws.core.rules.values import Verbatim, format_number
 from naws.core.spelling import nearest
 
 LONGEST_PATTERN = 4_096
@@ -143,8 +143,8 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
     if size > LONGEST_PATTERN:
         yield Finding(
             path=pattern.path,
-            value=Verbatim(f"{plain(size)} characters"),
-            expected=f"at most {plain(LONGEST_PATTERN)} characters as JSON",
+            value=Verbatim(f"{format_number(size)} characters"),
+            expected=f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
             remedy='{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
         )
 
@@ -161,12 +161,12 @@ def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
     for name in pattern.value if pattern.message else ():
         if name not in MESSAGE and not str(name).startswith("$"):
-            meant = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
+            near = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
                 value=pattern.value[name],
                 expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
-                remedy=f'"{meant}": …' if meant else f'filter={{"body": {{"{name}": …}}}}',
+                remedy=f'"{near}": …' if near else f'filter={{"body": {{"{name}": …}}}}',
             )
 
 
@@ -260,4 +260,4 @@ PATTERN_RULES = (
     pattern_is_json,
     literal_stars,
 )
-"""What is judged of each pattern over events or messages."""
+"""The rules for each pattern over events or messages."""

@@ -15,7 +15,7 @@ class BucketView:
     Attributes:
         path: of its construct.
         deleted: whether it goes with its stack.
-        given: whether `removal_policy` has it so, of which the rule for that field tells.
+        given: whether `removal_policy` has it so, which the rule for that field reports.
     """
 
     path: str

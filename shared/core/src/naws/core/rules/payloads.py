@@ -1,4 +1,4 @@
-"""What a trigger or a step hands over: whether it is JSON, and whether it fits."""
+"""The payload that a trigger or a step starts a run with: whether it is JSON, and whether it fits."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
-from naws.core.rules.values import Verbatim, plain
+from naws.core.rules.values import Verbatim, format_number
 
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
 
 @dataclass(frozen=True, kw_only=True)
 class LargestInput:
-    """How much what is started can begin with.
+    """The largest payload that can start a run, by what is started: a state machine, for one.
 
     Attributes:
         size: bytes of a payload, beside which its envelope has room.
@@ -108,15 +108,15 @@ def fits(payload: Payload) -> Iterator[Finding]:
     text = compact(payload.value)
     if payload.service == "rule":
         size, most, source = len(text) + ENVELOPE_OF_RULE, LARGEST_OF_RULE, _OF_RULES
-        given, of = f"{plain(size)} characters with the run's id and time", "characters, which a rule takes"
+        given, of = f"{format_number(size)} characters with the run's id and time", "characters, which a rule takes"
     else:
         size, most, source = len(text.encode()), payload.takes.size, payload.takes.source
-        given, of = f"{plain(size)} bytes", f"bytes, {payload.takes.why}"
+        given, of = f"{format_number(size)} bytes", f"bytes, {payload.takes.why}"
     if size > most:
         yield Finding(
             path=payload.path,
             value=Verbatim(given),
-            expected=f"at most {plain(most)} {of}",
+            expected=f"at most {format_number(most)} {of}",
             remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
             source=source,
         )
@@ -195,4 +195,4 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
 
 
 PAYLOAD_RULES = (is_json, fits, no_placeholders, not_replaced)
-"""What is judged of each payload that a trigger hands over."""
+"""The rules for each payload that a trigger hands over."""

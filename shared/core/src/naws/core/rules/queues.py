@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from naws.core.plans.triggers import QueuePlan
 from naws.core.rule import Finding, rule
 from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
-from naws.core.rules.values import Bounds, Field, Verbatim, is_number, plain, span
+from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, span
 from naws.core.text import format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
@@ -18,7 +18,7 @@ _SIZE = Bounds(low=1_024, high=1_048_576, unit="bytes")
 
 @dataclass(frozen=True, kw_only=True)
 class QueueInput:
-    """A queue, and how much what it starts can begin with."""
+    """A queue, and the largest payload that its messages can start a run with."""
 
     queue: QueuePlan
     takes: LargestInput
@@ -72,7 +72,7 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
     fix="triggers=[QueueTrigger(max_message_size=250_000)]",
 )
 def message_size(part: QueueInput) -> Iterator[Finding]:
-    """SQS takes no other limit. A queue that refuses large messages tells the sender at once."""
+    """SQS takes no other limit. A queue that refuses a large message does so while its sender can still handle it."""
     size = part.queue.trigger.max_message_size
     for found in _SIZE.check(Field(f"{part.queue.path}.max_message_size", size)):
         yield replace(found, remedy=_smaller(part.takes.size)) if size > _SIZE.high else found
@@ -96,8 +96,8 @@ def message_fits(part: QueueInput) -> Iterator[Finding]:
     if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
         yield Finding(
             path=f"{part.queue.path}.max_message_size",
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(largest.size)} bytes, {largest.why}",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(largest.size)} bytes, {largest.why}",
             remedy=_smaller(largest.size),
             source=largest.source,
         )
@@ -190,8 +190,8 @@ def _given(plan: QueuePlan, name: str) -> object:
 
 
 QUEUE_RULES = (visibility, retention, receives, not_fifo, settings_apply, has_dead_letters)
-"""What is judged of each queue."""
+"""The rules for each queue."""
 QUEUE_INPUT_RULES = (message_size, message_fits)
-"""What is judged of each queue together with what it starts."""
+"""The rules for each queue together with what it starts."""
 QUEUE_READER_RULES = (one_reader,)
-"""What is judged of all queues together."""
+"""The rules for all queues together."""

@@ -1,4 +1,4 @@
-"""What happens to data when its stack goes."""
+"""Rules on `removal_policy`: what happens to data when its stack is deleted."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Runs that are steps of somebody else's workflow, as that workflow was built."""
+"""Steps that start a pattern's runs from a workflow of the user's, and are entered more than once there."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class RepeatedStep:
 
     Attributes:
         name: the state's.
-        how: by what it is repeated.
+        how: what repeats it: `a loop`, or a map, as a message writes it.
     """
 
     name: str

@@ -77,7 +77,7 @@ def backoff(runs: Attempts) -> Iterator[Finding]:
     fix="retry=RetryPolicy(interval=cdk.Duration.minutes(30), max_interval=cdk.Duration.hours(2))",
 )
 def ordered(runs: Attempts) -> Iterator[Finding]:
-    """Every wait would be cut to `max_interval`, 10 minutes when nothing is said, and `interval` do nothing."""
+    """Every wait would be cut to `max_interval`, 10 minutes when it is not given, and `interval` do nothing."""
     if is_number(runs.interval) and is_number(runs.max_interval) and 0 < runs.max_interval < runs.interval:
         yield Finding(
             path="retry.max_interval",
@@ -129,7 +129,7 @@ def fits_into_a_year(runs: Attempts) -> Iterator[Finding]:
 
 
 def _within_bounds(runs: Attempts) -> bool:
-    """Whether each number is in its own range; what numbers beyond theirs come to together tells nothing more."""
+    """Whether each number is in its own range; the total of numbers beyond theirs finds nothing more."""
     times = (_TIMEOUT.check(Field("", runs.attempt_timeout)), _WAIT.check(Field("", runs.max_interval)))
     return not any(any(found) for found in (*times, attempts.issues(runs)))
 

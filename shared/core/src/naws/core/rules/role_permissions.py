@@ -1,11 +1,12 @@
-"""What the program may do, as its role will be deployed."""
+"""Rules at synthesis on what the program may do, read from the policies of its role."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Verbatim
+from naws.core.text import as_list
 
 _GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
@@ -38,7 +39,7 @@ class RoleView:
 def not_everything(role: RoleView) -> Iterator[Finding]:
     """A flaw in the program, or in what it reads, would have the account: one run is enough."""
     for statement in role.statements:
-        actions = _several(statement.get("Action"))
+        actions = as_list(statement.get("Action"))
         everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
         if _allows(statement) and everything and _everywhere(statement):
             yield _finding(Verbatim("every action on every resource"))
@@ -60,7 +61,7 @@ def not_every_role(role: RoleView) -> Iterator[Finding]:
     """Whoever may hand any role to a service has the rights of every role in the account."""
     for statement in role.statements:
         passes = any(
-            str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in _several(statement.get("Action"))
+            str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in as_list(statement.get("Action"))
         )
         if _allows(statement) and passes and _everywhere(statement):
             yield Finding(
@@ -86,11 +87,7 @@ def _allows(statement: Mapping[str, Any]) -> bool:
 
 
 def _everywhere(statement: Mapping[str, Any]) -> bool:
-    return "NotResource" in statement or "*" in _several(statement.get("Resource"))
-
-
-def _several(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
+    return "NotResource" in statement or "*" in as_list(statement.get("Resource"))
 
 
 ROLE_RULES = (not_everything, not_every_role)

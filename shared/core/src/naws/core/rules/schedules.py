@@ -26,7 +26,7 @@ _MINUTE = 60
     fix='triggers=[ScheduleTrigger("cron(0 5 * * ? *)")]',
 )
 def expression(plan: SchedulePlan) -> Iterator[Finding]:
-    """Raw CDK passes any text on: a mistake fails the deployment, or fires at a time that nobody meant.
+    """Raw CDK passes any text on: a mistake fails the deployment, or fires at the wrong time.
 
     `rate(…)`, `cron(…)`, `at(…)`, five unix cron fields, `@daily` and its like, and `@every 90m` are read in full:
     ranges, names, lists, steps, `L`, `W`, `#`, the `?` rule, and dates that do not exist.
@@ -119,7 +119,7 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     fix='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1, tzinfo=UTC))]',
 )
 def aware(plan: SchedulePlan) -> Iterator[Finding]:
-    """Without one the zone of the computer that synthesises is meant: the same code would differ on another."""
+    """Without one the zone of the computer that synthesises counts: the same code would differ on another."""
     for name in ("start", "end"):
         moment: datetime | None = getattr(plan.trigger, name)
         if moment is not None and moment.tzinfo is None:
@@ -164,7 +164,7 @@ def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
     for name in ("start", "end"):
         value = getattr(plan.trigger, name)
         if known(value):
-            expected = "nothing: at(…) says when, and Scheduler ignores this"
+            expected = "nothing: at(…) is the time, and Scheduler ignores this"
             yield Finding(path=f"{plan.path}.{name}", value=value, expected=expected, remedy=f"omit {name}")
 
 
@@ -182,13 +182,13 @@ def step_within_field(plan: SchedulePlan) -> Iterator[Finding]:
     What AWS does with it is not documented; the schedule gets the one value that it can only mean.
     """
     for doubt in plan.parsed.doubts if plan.parsed else ():
-        told = f'expression="{doubt.remedy}"  # {meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
+        likely = f'expression="{doubt.remedy}"  # {meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
         understood = plan.parsed.expression if plan.parsed else ""
         yield Finding(
             path=f"{plan.path}.expression",
             value=plan.trigger.expression,
             expected=f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
-            remedy=f'{told}expression="{understood}"  # {meaning(plan)}',
+            remedy=f'{likely}expression="{understood}"  # {meaning(plan)}',
         )
 
 
@@ -210,4 +210,4 @@ SCHEDULE_RULES = (
     step_within_field,
     *FIRING_RULES,
 )
-"""What is judged of each schedule."""
+"""The rules for each schedule."""

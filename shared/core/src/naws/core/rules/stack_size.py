@@ -1,4 +1,4 @@
-"""A stack as it will be deployed: what CloudFormation takes of it."""
+"""Rules on the size of a stack: how many resources, outputs and parameters CloudFormation takes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class StackView:
     fix="",
 )
 def few_resources(stack: StackView) -> Iterator[Finding]:
-    """CloudFormation refuses a template with more; each processor has about twenty-five."""
+    """CloudFormation refuses a template with more; each pattern has about twenty-five."""
     if stack.resources > _MOST_RESOURCES:
         yield _resources(stack, f"at most {_MOST_RESOURCES}")
 
@@ -66,7 +66,7 @@ def room_to_grow(stack: StackView) -> Iterator[Finding]:
     fix='then=lambda made: [cdk.CfnOutput(stack, f"Output{n}", value="x") for n in range(20)]',
 )
 def few_outputs(stack: StackView) -> Iterator[Finding]:
-    """CloudFormation refuses a template with more. A ready stack of processors has three to four outputs for each."""
+    """CloudFormation refuses a template with more. A ready stack has three to four outputs for each of its patterns."""
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
             expected = f"at most {_MOST_ENTRIES}"
@@ -84,9 +84,9 @@ def _resources(stack: StackView, expected: str) -> Finding:
 
 def _smaller(stack: StackView) -> str:
     if stack.patterns > 1:
-        return "put some of its processors into another stack"
+        return "put some of its patterns into another stack"
     return (
-        "put what is no part of the processor into another stack\n"
+        "put what is no part of the pattern into another stack\n"
         "triggers=[QueueTrigger()]  # one queue takes what many triggers sent"
     )
 

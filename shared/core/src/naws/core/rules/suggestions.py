@@ -16,10 +16,10 @@ from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
 
 from naws.core.hints import Hint, hint_of, shorthand_of
-from naws.core.issues import looks_secret, shown
 from naws.core.rules.cdk_classes import class_name, from_value, moved_to_secrets, text_of, to_source
 from naws.core.rules.json_values import named_by
 from naws.core.rules.values import as_duration
+from naws.core.secrecy import looks_secret, redact_repr
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 from naws.core.type_checks import TypeMismatch, declared, matches
@@ -40,7 +40,7 @@ _LONGEST = 10**12
 
 
 def suggestions(mismatch: TypeMismatch) -> list[str]:
-    """What the value can become, the likeliest first; empty when there is no telling.
+    """What the value can become, the likeliest first; empty when no correction is known.
 
     Args:
         mismatch: the value and the field whose type it does not have.
@@ -149,7 +149,8 @@ def _from_json(value: object) -> str:
         return ""
     if not isinstance(read, dict):
         return ""
-    return repr(cast("object", read)) if shown(cast("object", read)) == repr(cast("object", read)) else "json.loads(…)"
+    text = repr(cast("object", read))
+    return text if redact_repr(cast("object", read)) == text else "json.loads(…)"
 
 
 def _from_pairs(value: object) -> str:

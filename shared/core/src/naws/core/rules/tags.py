@@ -24,7 +24,7 @@ _EXPECTED = "letters, digits, blanks and + - = . _ : / @"
 
 @dataclass(frozen=True, kw_only=True)
 class Tags:
-    """What everything of a pattern is tagged with.
+    """The tags that every resource of a pattern gets.
 
     Attributes:
         given: key to value.
@@ -136,7 +136,7 @@ def few_tags(tags: Tags) -> Iterator[Finding]:
     fix='conventions=Conventions(owner="reports")',
 )
 def differing_keys(tags: Tags) -> Iterator[Finding]:
-    """IAM does not tell `Owner` from `owner`: it refuses a role that carries both."""
+    """IAM takes `Owner` and `owner` for the same: it refuses a role that carries both."""
     seen: dict[str, str] = {}
     for key in tags.given:
         if not is_text(key):

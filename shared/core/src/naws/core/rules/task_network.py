@@ -1,4 +1,4 @@
-"""Where a task will run, as far as it is built here."""
+"""Rules at synthesis on a task's subnets and VPC, as far as they are built in this app."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence

@@ -12,7 +12,7 @@ from naws.core.fargate import Size
 from naws.core.rule import Finding, rule
 from naws.core.rules.containers import ADDED, NOT_GIVEN, ContainersTogether
 from naws.core.rules.environment import Variable
-from naws.core.rules.values import Field, Verbatim, is_text, is_whole, plain
+from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
@@ -85,7 +85,7 @@ class TaskView:
 
     @property
     def architecture(self) -> str:
-        """Of the task's processor; empty when only the deployment knows it."""
+        """The CPU architecture; empty when only the deployment knows it."""
         given = cast("Mapping[str, Any]", self.resource.get("runtimePlatform", {})).get("cpuArchitecture")
         return given if is_text(given) else ""
 
@@ -159,8 +159,8 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
     if size > _LARGEST_DEFINITION:
         yield Finding(
             path="task_definition",
-            value=Verbatim(f"{plain(size)} bytes"),
-            expected=f"at most {plain(_LARGEST_DEFINITION)} bytes",
+            value=Verbatim(f"{format_number(size)} bytes"),
+            expected=f"at most {format_number(_LARGEST_DEFINITION)} bytes",
             remedy="put large values into a bucket, and give the program a BucketBinding",
         )
 
@@ -174,7 +174,7 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
     fix="cpu_architecture=ecs.CpuArchitecture.ARM64",
 )
 def architecture(task: TaskView) -> Iterator[Finding]:
-    """Fargate has no other processors."""
+    """Fargate has no other CPU architectures."""
     given = task.architecture
     if given and given not in _ARCHITECTURES:
         near = "ARM64" if given.upper().startswith(("ARM", "AARCH")) else "X86_64"
@@ -199,8 +199,8 @@ def memory_together(task: TaskView) -> Iterator[Finding]:
     if memory is not None and limits > memory:
         yield Finding(
             path="task_definition",
-            value=Verbatim(f"limits of {plain(limits)} MiB"),
-            expected=f"at most the task's {plain(memory)} MiB for all containers together",
+            value=Verbatim(f"limits of {format_number(limits)} MiB"),
+            expected=f"at most the task's {format_number(memory)} MiB for all containers together",
             remedy=f"memory_limit_mib={memory // (len(task.containers) + 1)}  # of each\n"
             "memory_limit_mib=…  # a larger task",
         )
@@ -239,7 +239,7 @@ def added_log(task: TaskView) -> Iterator[Finding]:
                 path=path_of(container, "logging"),
                 value=NOT_GIVEN,
                 expected="a log driver",
-                remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=processor.log_group, stream_prefix="{name}")\n'
+                remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=pattern.log_group, stream_prefix="{name}")\n'
                 "sidecars=[Sidecar(…)]  # instead of add_container",
             )
 

@@ -10,7 +10,7 @@ from naws.core.units import Unconverted
 @rule(
     code="NAWS-TIME-001",
     level="limit",
-    title="A time that is not known yet is said in the unit that AWS takes",
+    title="A time that only the deployment knows is given in the unit that AWS takes",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/Duration.html",
     example='attempt_timeout=cdk.Duration.minutes(cdk.CfnParameter(stack, "Timeout", type="Number").value_as_number)',
     fix='attempt_timeout=cdk.Duration.seconds(cdk.CfnParameter(stack, "Timeout", type="Number").value_as_number)',
@@ -27,4 +27,4 @@ def convertible(field: Field) -> Iterator[Finding]:
 
 
 TIME_RULES = (convertible,)
-"""What is judged of each time."""
+"""The rules for each time."""

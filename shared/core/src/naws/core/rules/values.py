@@ -1,4 +1,4 @@
-"""Single values and what can be said of them without knowing where they stand.
+"""Checks of single values that need nothing else of the plan: numbers in bounds, durations, text.
 
 Unknown is not wrong: a token passes everywhere, and a value of the wrong type is left to the rule on types.
 """
@@ -13,18 +13,18 @@ from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
 
 __all__ = [
-    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "is_number", "is_text", "is_whole", "one_of", "plain",
-    "span",
+    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "format_number", "is_number", "is_text", "is_whole",
+    "one_of", "span",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Field:
-    """A value and where the user said it.
+    """A value and the field that it was given in.
 
     Attributes:
         path: the field in the user's spelling.
-        value: what was said; None when nothing was.
+        value: what was given; None when nothing was.
     """
 
     path: str
@@ -36,7 +36,7 @@ class Field:
         return self.path.rsplit(".", 1)[-1]
 
 
-def plain(value: float) -> str:
+def format_number(value: float) -> str:
     """A number without a needless fraction, with thousands apart: `1,209,600`."""
     if isinstance(value, float) and not value.is_integer():
         return f"{value:,}"
@@ -64,7 +64,7 @@ class Bounds:
         low, high: the ends.
         unit: what the numbers count, for the reader.
         write: a number as the user would write it in a call.
-        say: a number as the reader would say it, with its unit.
+        say: a number as a message writes it, with its unit; None for `plain`.
         whole: whether only whole numbers count.
     """
 
@@ -82,7 +82,7 @@ class Bounds:
             return
         undefined = isinstance(value, float) and math.isnan(value)  # an int of any size is defined, and no float
         nearest = self.low if undefined else min(max(value, self.low), self.high)
-        low, high = (self.say or plain)(self.low), (self.say or plain)(self.high)
+        low, high = (self.say or format_number)(self.low), (self.say or format_number)(self.high)
         whole = "whole " if self.whole and value % 1 else ""
         yield Finding(
             path=field.path,
@@ -93,22 +93,22 @@ class Bounds:
 
 
 def span(low: float, high: float) -> Bounds:
-    """A range of times in whole seconds, said in words."""
+    """A range of times in whole seconds, which messages write as durations."""
     return Bounds(low=low, high=high, unit="seconds", write=as_duration, say=format_duration)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether `value` is a number that can be judged."""
+    """Whether `value` is a number that is known."""
     return isinstance(value, int | float) and not isinstance(value, bool) and known(value)
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether `value` is a whole number that can be judged."""
+    """Whether `value` is a whole number that is known."""
     return isinstance(value, int) and is_number(value)
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """Whether `value` is text that can be judged."""
+    """Whether `value` is text that is known."""
     return isinstance(value, str) and known(value)
 
 

@@ -44,7 +44,7 @@ class Cron:
     """A cron schedule: its canonical text and, ascending, every value each field selects.
 
     Attributes:
-        doubts: what is legal but unlikely to be meant.
+        doubts: what is legal but probably a mistake.
     """
 
     expression: str

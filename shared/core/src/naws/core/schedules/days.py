@@ -1,4 +1,4 @@
-"""Which days of a month a cron schedule fires on: one rule per way of saying it.
+"""Which days of a month a cron schedule fires on: one rule per way of writing it.
 
 Where AWS is silent the rules follow the calendar and nothing else: a day that a month does not have does not fire in
 it, and the weekday nearest to a day stays in that day's month.

@@ -26,7 +26,7 @@ class ParsedSchedule:
         kind: ``"rate"``, ``"cron"`` or ``"at"``.
         expression: the EventBridge form: no needless blanks or zeros, the unit of a rate in the right number.
         timing: the expression as values.
-        doubts: what is legal but unlikely to be meant, each with the likelier expression when one can be told.
+        doubts: what is legal but probably a mistake, each with the likelier expression when one is known.
     """
 
     kind: Literal["rate", "cron", "at"]
@@ -100,7 +100,7 @@ class ParsedSchedule:
         return first_left_out(self.timing, timezone, _aware(after)) if isinstance(self.timing, Cron) else None
 
     def yearly_left_out(self, timezone: str) -> YearlyLeftOut | None:
-        """The day of each year on which clocks are put forward over firings; None when no rule says which it is.
+        """The day of each year on which clocks are put forward over firings; None when no rule finds it.
 
         Raises:
             ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
@@ -127,7 +127,7 @@ class ParsedSchedule:
 
 
 def parse_schedule(expression: str) -> ParsedSchedule:
-    """Read a schedule expression and say it in EventBridge Scheduler's terms.
+    """Read a schedule expression and write it as EventBridge Scheduler does.
 
     Taken are ``rate(N unit)``, ``cron(minute hour day-of-month month day-of-week year)``, ``at(yyyy-mm-ddThh:mm:ss)``,
     five unix cron fields, ``@hourly``, ``@daily``, ``@midnight``, ``@weekly``, ``@monthly``, ``@yearly``, ``@annually``
@@ -140,8 +140,8 @@ def parse_schedule(expression: str) -> ParsedSchedule:
     than its field. What has no such form is refused: ``L-3``, a list that holds ``L`` or ``W``.
 
     Raises:
-        ScheduleSyntaxError: with all problems of the expression, each with the corrected expression when one can be
-            told.
+        ScheduleSyntaxError: with all problems of the expression, each with the corrected expression when one is
+            known.
     """
     try:
         timing = read(expression)
@@ -150,8 +150,8 @@ def parse_schedule(expression: str) -> ParsedSchedule:
         problems = [problem if problem.remedy else replace(problem, remedy=remedy) for problem in error.problems]
         raise ScheduleSyntaxError(problems) from None
     doubts = timing.doubts if isinstance(timing, Cron) else ()
-    told = tuple(replace(doubt, remedy=rate_for(expression)) for doubt in doubts)
-    return ParsedSchedule(timing.kind, timing.expression, timing, told)
+    mended = tuple(replace(doubt, remedy=rate_for(expression)) for doubt in doubts)
+    return ParsedSchedule(timing.kind, timing.expression, timing, mended)
 
 
 def _aware(moment: datetime) -> datetime:

@@ -61,7 +61,7 @@ class FieldSpec:
         return value if self.low <= value <= self.high else None
 
     def refuse(self, value: str, expected: str | None = None) -> FieldError:
-        """The error for a value of this field; says the legal values unless told otherwise."""
+        """The error for a value of this field; `expected` not given: the field's legal values."""
         return FieldError(self.name, value, expected or self.legal)
 
 

@@ -12,7 +12,7 @@ class ScheduleProblem:
         field: the part that is wrong, such as ``"minute"``, ``"unit"`` or ``"timezone"``; ``""`` means the whole.
         value: that part, as the user wrote it.
         expected: what is legal there, in words.
-        remedy: the whole expression (or zone name), corrected, to paste; ``""`` when no correction can be told.
+        remedy: the whole expression (or zone name), corrected, to paste; ``""`` when no correction is known.
     """
 
     field: str

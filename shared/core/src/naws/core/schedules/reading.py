@@ -42,7 +42,7 @@ def _read_form(text: str) -> Cron | Rate | Once:
 
 
 def _expected(text: str) -> str:
-    """The nearest form's own rule when the text shows which form was meant; all forms otherwise."""
+    """The nearest form's own rule when the text shows which form it was to have; all forms otherwise."""
     word = re.match(r"(rate|cron|at)\b", text, re.IGNORECASE)
     if word:
         return f"{word[0].lower()} in small letters and its value between parentheses"

@@ -1,4 +1,4 @@
-"""Unix forms: five cron fields, the ``@`` presets and ``@every``, said in EventBridge's terms.
+"""Unix forms: five cron fields, the ``@`` presets and ``@every``, written as EventBridge's own.
 
 Source of the forms: crontab(5); ``@every`` is the Go cron libraries' and takes a Go duration.
 """
@@ -58,7 +58,7 @@ def read_preset(expression: str) -> Cron | Rate:
 def read_unix(expression: str) -> Cron:
     """The schedule of five unix fields: minute, hour, day-of-month, month, day-of-week.
 
-    Names may be in small letters; 0 and 7 are Sunday and become 1; ``?`` is put into the day field that says ``*``.
+    Names may be in small letters; 0 and 7 are Sunday and become 1; ``?`` is put into the day field that is ``*``.
 
     Raises:
         ScheduleSyntaxError: with one problem for each field that is wrong, or when both day fields are restricted:
@@ -73,7 +73,7 @@ def read_unix(expression: str) -> Cron:
         try:
             values = read_values(spec, text)
             doubts += values.doubts
-            read.append(_aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
+            read.append(aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
         except FieldError as error:
             problems.append(error.problem)
     if not {fields[2], fields[4]} & {"*", "?"}:
@@ -85,7 +85,8 @@ def read_unix(expression: str) -> Cron:
     return replace(from_fields([minute, hour, *days, "*"]), doubts=tuple(doubts))
 
 
-def _aws_days(values: tuple[int, ...]) -> str:
+def aws_days(values: tuple[int, ...]) -> str:
+    """Days of the week by unix numbers, 0 or 7 for Sunday, as EventBridge numbers them from 1 for Sunday."""
     return ranges(sorted({value % 7 + 1 for value in values}))
 
 

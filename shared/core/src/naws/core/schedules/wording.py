@@ -51,7 +51,7 @@ def spans(found: Iterable[tuple[int, int]], name: Callable[[int], str] = str) ->
 
 
 def counted(noun: str, values: Sequence[int]) -> str:
-    """``day 1``, ``days 1 and 15``, ``hours 8 to 17``; even steps of three values or more are said as such."""
+    """``day 1``, ``days 1 and 15``, ``hours 8 to 17``; even steps of three values or more are written as such."""
     if len(values) == 1:
         return f"{noun} {values[0]}"
     step = values[1] - values[0]

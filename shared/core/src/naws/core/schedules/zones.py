@@ -54,7 +54,7 @@ def parse_timezone(name: str) -> ZoneInfo:
         try:
             return ZoneInfo(name)
         except (OSError, ValueError, LookupError):
-            pass  # not a zone: said below, with the nearest names
+            pass  # not a zone: refused below, with the nearest names
     if not _names():
         raise _refused(name, "a zone database on this computer, to check the name with: install the package tzdata")
     near = _nearest(name)

@@ -1,6 +1,6 @@
 """A run as one step of somebody else's workflow."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -20,9 +20,10 @@ _RUN_ID = (
 """The same however often the step is retried or its workflow redriven: a time in it would make another run of those."""
 
 
-def repeated_steps(stacks: Iterable[cdk.Stack], names: Collection[str]) -> Iterator[RepeatedStep]:
-    """The steps of these names that some workflow in `stacks` enters more than once under one run's id."""
-    for stack in {stack.node.path: stack for stack in stacks}.values():
+def repeated_steps(steps: Sequence[tuple[cdk.Stack, str]]) -> Iterator[RepeatedStep]:
+    """Those of these steps, by stack and id, that some workflow there enters more than once under one run's id."""
+    names = {name for _, name in steps}
+    for stack in {stack.node.path: stack for stack, _ in steps}.values():
         for each in stack.node.find_all():
             definition = definition_of(each) if isinstance(each, sfn.CfnStateMachine) else None
             if definition is not None:

@@ -1,4 +1,4 @@
-"""What the arguments of `as_step` are held to, before the state is built."""
+"""Which rules check the arguments of `as_step`, before the state is built."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ class Step:
         payload: what the task gets; None: the state's input.
         run_id: the run's id; None: that of the calling execution and state.
         caller: where the workflow lives.
-        here: where the processor lives.
+        here: where what it starts lives.
     """
 
     payload: Any

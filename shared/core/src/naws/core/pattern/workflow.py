@@ -1,0 +1,85 @@
+"""The base of patterns whose runs are executions of a state machine."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from naws.core.build.steps import build_step
+from naws.core.checks.steps import STEP_CHECKS, Step
+from naws.core.homes import home_of_stack
+from naws.core.pattern.base import Pattern
+from naws.core.validation import validate
+
+
+class WorkflowPattern(Pattern):
+    """A pattern whose runs are executions. Its `_build` calls `_run_by`."""
+
+    _state_machine: sfn.StateMachine
+    _steps: list[tuple[cdk.Stack, str]]
+    """The stacks and the ids of those steps of other workflows that do not name their run."""
+
+    @property
+    def state_machine(self) -> sfn.IStateMachine:
+        """The workflow; start it with an envelope `{"trigger", "id", "time", "payload"}` or with just a payload."""
+        return self._state_machine
+
+    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let `grantee` start runs."""
+        return self._state_machine.grant_start_execution(grantee)
+
+    def as_step(
+        self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None
+    ) -> tasks.StepFunctionsStartExecution:
+        """A state that runs this pattern inside somebody else's workflow and waits for its end.
+
+        It speaks JSONata, which a JSONPath workflow may hold too. The run belongs to its caller: a run that fails fails
+        the state with `States.TaskFailed` and is counted like every other, but it is not kept here; who redrives the
+        caller repeats the run under its id.
+
+        Args:
+            scope: parent of the state, in a stack of the pattern's account and region.
+            construct_id: the state's id, unique in its workflow.
+            payload: what the task gets, JSON of at most 250,000 bytes; JSONata expressions in it are evaluated there.
+                Omitted: the state's input. An expression keeps 15 digits of a number, of the state's input, too: one
+                with more is exact as text, or written here as a number.
+            run_id: the run's id, a text or a JSONata expression such as `"{% $states.input.order %}"`. Omitted: the
+                calling execution, the state, and of a map the item's index, so that a retry and a redrive ask for the
+                same run. In a loop, or a map in a map, give one: every turn would have the same.
+
+        Raises:
+            PatternValidationError: with all that is wrong with `payload`, `run_id` and where `scope` lives; nothing has
+                been built then.
+        """
+        stack = cdk.Stack.of(scope)
+        caller = home_of_stack(stack.account, stack.region)
+        step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.context.home)
+        validate(self.node.path, step, STEP_CHECKS, {})
+        if run_id is None:
+            self._steps.append((stack, construct_id))
+        return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
+
+    def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
+        """Runs that began; options as for `cloudwatch.Metric`."""
+        return self._state_machine.metric_started(**options)
+
+    def metric_runs_succeeded(self, **options: Any) -> cloudwatch.Metric:
+        """Runs whose task ended well."""
+        return self._state_machine.metric_succeeded(**options)
+
+    def metric_runs_failed(self, **options: Any) -> cloudwatch.Metric:
+        """Runs with no attempt left."""
+        return self._state_machine.metric_failed(**options)
+
+    def metric_run_time(self, **options: Any) -> cloudwatch.Metric:
+        """Milliseconds from the start of a run to its end, waits between attempts included."""
+        return self._state_machine.metric_time(**options)
+
+    def _run_by(self, machine: sfn.StateMachine) -> None:
+        """What the runs are executions of."""
+        self._state_machine = machine
+        self._steps = []
