@@ -1,4 +1,4 @@
-.PHONY: help build test docs deploy account-check
+.PHONY: help new build test docs deploy account-check
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -9,6 +9,10 @@ build: ## lint, format, types, and the wheels into dist/
 	uv run ruff format --check
 	uv run pyright
 	uv build --quiet --all-packages --wheel --out-dir dist
+
+new: ## a new pattern in packages/, of the name NAME: make new NAME=orders-mailer
+	@test -n "$(NAME)" || { echo "give the name: make new NAME=orders-mailer" >&2; exit 2; }
+	uv run python -m naws.testing.scaffold $(NAME)
 
 test: ## the everyday tests: nothing is deployed, no container engine is needed, few of many cases
 	uv run pytest -m "not e2e and not container and not exhaustive"

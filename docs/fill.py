@@ -5,7 +5,7 @@
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
-    <!-- fill: output docs/permissions.py -->               what a script prints
+    <!-- fill: permissions ecs-task-processor -->      what a pattern's roles may do, by option
     ...
     <!-- end -->
 
@@ -146,9 +146,9 @@ def _names(_: str) -> str:
     return _table(("resource", "longest name"), ((kind, str(limit)) for kind, limit in LIMITS.items()))
 
 
-def _output(path: str) -> str:
+def _permissions(pattern: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        result = _run(path, Path(folder))
+        result = _run("docs/permissions.py", Path(folder), pattern)
     if result.returncode:
         raise RuntimeError(result.stderr)
     return result.stdout.strip()
@@ -163,13 +163,18 @@ def template_of(path: str) -> dict[str, Any]:
         return json.loads(next(Path(folder).glob("*.template.json")).read_text())
 
 
-def _run(path: str, output: Path) -> "subprocess.CompletedProcess[str]":
+def _run(path: str, output: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     settings = {"aws:cdk:enable-path-metadata": True, "aws:cdk:version-reporting": False}
     variables = {**os.environ, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(settings)}
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     source = ROOT / path
     return subprocess.run(
-        [sys.executable, source.name], cwd=source.parent, env=variables, capture_output=True, text=True, check=False
+        [sys.executable, source.name, *arguments],
+        cwd=source.parent,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -188,7 +193,7 @@ _KINDS = {
     "resources": _resources,
     "fields": _fields,
     "names": _names,
-    "output": _output,
+    "permissions": _permissions,
 }
 
 

@@ -1,10 +1,14 @@
-"""Print the table of permissions, read off synthesised templates: the five lines first, then what each option adds.
+"""Print a pattern's table of permissions, read off synthesised templates: the fewest props, then what each option adds.
 
-The page of the task processor shows what this prints; `docs/fill.py` runs it.
+    uv run python docs/permissions.py ecs-task-processor
+
+The pattern's page shows what this prints; `docs/fill.py` runs it. The options are in `tests/<pattern>/options.py`.
 """
 
 import json
 import re
+import runpy
+import sys
 from collections.abc import Callable, Iterator
 from itertools import groupby, product
 from pathlib import Path
@@ -12,25 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import aws_cdk as cdk
-from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.ecs_task_processor import (
-    BucketBinding,
-    Concurrency,
-    EcsTaskProcessor,
-    EcsTaskProcessorProps,
-    EventTrigger,
-    FanOut,
-    MemoryGrowth,
-    ObjectsUnder,
-    QueueTrigger,
-    RowsOf,
-    ScheduleTrigger,
-    SecretBinding,
-)
+from naws.core.pattern.info import PatternInfo, installed_patterns
+from naws.testing.options import Option
+
+ROOT = Path(__file__).parents[1]
 
 
 class Permission(NamedTuple):
@@ -42,74 +32,44 @@ class Permission(NamedTuple):
     action: str
 
 
-Said = Callable[[cdk.Stack], dict[str, Any]]
-
-
-class Option(NamedTuple):
-    """What is said to a processor, beside its image.
+class Options(NamedTuple):
+    """What `tests/<pattern>/options.py` has.
 
     Attributes:
-        said: the further props.
-        beyond: the option whose permissions are not told again.
+        pattern: the pattern.
+        required: the props that every one of it has.
+        each: the options by the name of each in the table; the first is without any.
     """
 
-    said: Said
-    beyond: str = "only `image`"
+    pattern: PatternInfo
+    required: Callable[[cdk.Stack], dict[str, Any]]
+    each: dict[str, Option]
 
 
-def _inbox(stack: cdk.Stack) -> s3.Bucket:
-    return s3.Bucket(stack, "Inbox")
+def options_of(name: str) -> Options:
+    """Those of an installed pattern."""
+    (pattern,) = (each for each in installed_patterns() if each.name == name)
+    found = runpy.run_path(str(ROOT / "tests" / name.replace("-", "_") / "options.py"))
+    return Options(pattern, found["required"], found["OPTIONS"])
 
 
-def _secret(stack: cdk.Stack) -> secretsmanager.Secret:
-    return secretsmanager.Secret(stack, "Warehouse")
-
-
-def _over(items: Callable[[cdk.Stack], str | ObjectsUnder | RowsOf]) -> Said:
-    return lambda stack: {"fan_out": FanOut(items(stack))}
-
-
-def _bound(binding: Callable[[cdk.Stack], BucketBinding | SecretBinding]) -> Said:
-    return lambda stack: {"bindings": [binding(stack)]}
-
-
-PAYLOAD = "`fan_out` over the payload"
-OPTIONS: dict[str, Option] = {
-    "only `image`": Option(lambda _: {}),
-    "`ScheduleTrigger`": Option(lambda _: {"triggers": [ScheduleTrigger("@daily")]}),
-    "`EventTrigger`": Option(lambda stack: {"triggers": [EventTrigger.object_created(_inbox(stack))]}),
-    "`QueueTrigger`": Option(lambda _: {"triggers": [QueueTrigger()]}),
-    "`memory_growth`": Option(lambda _: {"memory_growth": MemoryGrowth(max_memory_limit_mib=8192)}),
-    "`capacity`": Option(lambda _: {"capacity": "spot-then-on-demand"}),
-    "`exit_codes`": Option(lambda _: {"exit_codes": {75: "retry"}}),
-    "`concurrency`": Option(lambda _: {"concurrency": Concurrency(limit=1)}),
-    PAYLOAD: Option(_over(lambda _: "$.items")),
-    "`fan_out` over `ObjectsUnder`": Option(_over(lambda stack: ObjectsUnder(_inbox(stack), "in/")), PAYLOAD),
-    "`fan_out` over `RowsOf`": Option(_over(lambda stack: RowsOf(_inbox(stack), "rows.csv")), PAYLOAD),
-    "`encryption_key`": Option(lambda stack: {"encryption_key": kms.Key(stack, "Key")}),
-    "`secrets`": Option(lambda stack: {"secrets": {"PASSWORD": ecs.Secret.from_secrets_manager(_secret(stack))}}),
-    "`SecretBinding`": Option(_bound(lambda stack: SecretBinding(_secret(stack)))),
-    '`BucketBinding`, `access="read"`': Option(_bound(lambda stack: BucketBinding(_inbox(stack), prefix="in/"))),
-    '`BucketBinding`, `access="write"`': Option(
-        _bound(lambda stack: BucketBinding(_inbox(stack), prefix="out/", access="write"))
-    ),
-}
-
-
-def permissions() -> dict[str, set[Permission]]:
-    """Everything that the roles of a processor with each option may do."""
+def permissions(options: Options) -> dict[str, set[Permission]]:
+    """Everything that the roles of a pattern with each option may do."""
     with TemporaryDirectory() as folder:
         app = cdk.App(outdir=folder, analytics_reporting=False, context={"aws:cdk:enable-path-metadata": True})
-        stacks = {name: _stack(app, f"Option{number}", name) for number, name in enumerate(OPTIONS)}
+        stacks = {
+            name: _stack(app, f"Option{number}", options, each)
+            for number, (name, each) in enumerate(options.each.items())
+        }
         app.synth()
         files = {name: Path(folder) / stack.template_file for name, stack in stacks.items()}
         return {name: set(_permissions(json.loads(file.read_text())["Resources"])) for name, file in files.items()}
 
 
-def _stack(app: cdk.App, construct_id: str, option: str) -> cdk.Stack:
+def _stack(app: cdk.App, construct_id: str, options: Options, option: Option) -> cdk.Stack:
     stack = cdk.Stack(app, construct_id)
-    image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
-    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, **OPTIONS[option].said(stack)))
+    props = options.pattern.props(**options.required(stack), **option.given(stack))
+    options.pattern.construct(stack, "Nightly", props)
     return stack
 
 
@@ -165,11 +125,12 @@ def _condition(condition: dict[str, Any], paths: dict[str, str]) -> str:
     return ", ".join(f"{name} = {' or '.join(_text(one, paths) for one in _listed(value))}" for name, value in tests)
 
 
-def rows() -> Iterator[tuple[str, ...]]:
+def rows(options: Options) -> Iterator[tuple[str, ...]]:
     """The table's rows: what each option allows beyond another."""
-    found = permissions()
-    for name, option in OPTIONS.items():
-        beyond = found[option.beyond] if name != option.beyond else set[Permission]()
+    found = permissions(options)
+    first = next(iter(options.each))
+    for name, option in options.each.items():
+        beyond = set[Permission]() if name == first else found[option.beyond or first]
         yield from _told(name, sorted(found[name] - beyond)) or [(name, "", "nothing more", "", "")]
 
 
@@ -188,7 +149,7 @@ def _told(option: str, granted: list[Permission]) -> list[tuple[str, ...]]:
 def main() -> None:
     """Print the table."""
     head = ("with", "role", "may", "on", "when")
-    for row in (head, ["---"] * len(head), *rows()):
+    for row in (head, ["---"] * len(head), *rows(options_of(sys.argv[1]))):
         print(f"| {' | '.join(row)} |")
 
 

@@ -12,35 +12,21 @@ from naws.core.rules.patterns import MESSAGE
 from naws.ecs_task_processor import PATTERN
 from naws.testing.pasting import pasted
 from naws.testing.props_judge import PropsJudge
-from naws.testing.rule_contract import RuleContract
+from naws.testing.rule_contract import MOVES, WORDS, RuleContract
 
 Judge = Callable[..., list[Issue]]
 Saying = Callable[[str, cdk.Stack], dict[str, Any]]
-# Remedies that cannot be pasted as they are: what is missing only the user knows.
-WORDS = {
-    "NAWS-SIZE-007", "NAWS-TASK-004", "NAWS-ENV-001", "NAWS-ENV-002", "NAWS-ENV-003", "NAWS-ENV-006", "NAWS-ENV-007",
-    "NAWS-PAYLOAD-001", "NAWS-PAYLOAD-002", "NAWS-PATTERN-003", "NAWS-PATTERN-004", "NAWS-PATTERN-005",
-    "NAWS-QUEUE-007", "NAWS-QUEUE-008", "NAWS-TAG-004", "NAWS-TAG-005", "NAWS-TAG-006", "NAWS-ALARM-001",
-    "NAWS-NAME-005", "NAWS-TIME-001", "NAWS-DATA-014", "NAWS-NAME-010", "NAWS-ENV-008", "NAWS-PAYLOAD-003",
-    "NAWS-PAYLOAD-007",
-    "NAWS-PATTERN-007",
-    "NAWS-ACK-001", "NAWS-ACK-002", "NAWS-ACK-003", "NAWS-ACK-004",
-    "NAWS-OWNER-003", "NAWS-OWNER-004", "NAWS-OWNER-005",
-}  # fmt: skip
-MOVES = {
-    "NAWS-ENV-005": "the variable moves from environment to secrets: a second place changes",
-    "NAWS-PATTERN-006": "the matcher is mended whole, and the path names what is in it",
-    "NAWS-PATTERN-008": "the pattern was made by a helper, whose arguments change",
-}
 
 
 class TestRules(RuleContract):
     pattern = PATTERN
-    words = WORDS
-    moves = MOVES
 
     def judge(self) -> PropsJudge:
         return JUDGE
+
+
+def test_what_cannot_be_pasted_of_shared_rules_is_there() -> None:
+    assert {*WORDS, *MOVES} <= set(JUDGE.planned)
 
 
 BUCKET = 's3.Bucket.from_bucket_name(stack, "Inbox", "inbox")'

@@ -34,6 +34,7 @@ from naws.testing.synth import cdk_app, synth_template
 
 _PROPS = ("minimal", "production")
 _FLAGS = ("recommended", "none")
+_REGIONS = ("eu-central-1", "ap-southeast-2")
 _CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1"
 
 
@@ -94,6 +95,15 @@ class PatternContract:
         alone = synth_template(self._minimal)
         staged = synth_template(lambda app: self._minimal(cdk.Stage(app, "Stage")))
         assert staged["Resources"].keys() == alone["Resources"].keys()
+
+    def test_in_stages_of_two_regions(self) -> None:
+        app = cdk_app()
+        places = (cdk.Environment(account="123456789012", region=region) for region in _REGIONS)
+        stages = [cdk.Stage(app, f"Stage{number}", env=place) for number, place in enumerate(places)]
+        here, there = (synth_template(self._minimal(stage)) for stage in stages)
+        assert here["Resources"].keys() == there["Resources"].keys()
+        for template, other in ((here, _REGIONS[1]), (there, _REGIONS[0])):
+            assert other not in json.dumps(template), "a stack names the region of another"
 
     def test_inside_a_cdk_pipeline(self) -> None:
         app = cdk_app()

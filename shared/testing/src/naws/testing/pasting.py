@@ -100,11 +100,8 @@ def _omitted(given: Given, steps: list[str | int], name: str | int) -> Given:
             whole = _part(whole, step)
         if isinstance(whole, Mapping) and name in whole:
             return _entry(given, steps, {})
-        found = (
-            next((f for f in fields(cast("Any", whole)) if f.name == name), None)
-            if is_dataclass(cast("object", whole))
-            else None
-        )
+        described = fields(cast("Any", whole)) if is_dataclass(cast("object", whole)) else ()
+        found = next((field for field in described if field.name == name), None)
         if found is not None:
             default = found.default_factory() if found.default_factory is not MISSING else found.default
             return _put(given, [*steps[:depth], str(name)], default)
