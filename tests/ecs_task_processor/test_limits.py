@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from naws.core.fargate import Size
+from naws.core.step_functions import HISTORY_LIMIT
 from naws.ecs_task_processor import Concurrency, FanOut
 from naws.ecs_task_processor.workflow import (
-    HISTORY_LIMIT,
     LARGEST_INPUT,
     ResourceNames,
     RunPolicy,

@@ -7,10 +7,11 @@ from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
 from naws.core.rule import Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
 from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, is_whole
+from naws.core.step_functions import HISTORY_LIMIT
 from naws.core.tokens import has_token
 from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import HISTORY_LIMIT, History, longest_history
+from naws.ecs_task_processor.workflow import History, longest_history
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
+from naws.core.step_functions import YEAR
 from naws.core.tokens import known
-
-YEAR = 31_536_000
-"""Seconds that an execution can live. Source: Step Functions quotas, maximum execution time."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.step_functions import STATE_LIMIT
 from naws.testing._json import is_array, is_object
 
 Fill = Callable[[Any, Mapping[str, Any]], Any]
@@ -23,7 +24,6 @@ Start = Callable[[Mapping[str, Any], Any, str], Any]
 _RESOURCE = "arn:aws:states:::aws-sdk:sfn:runMap"
 _LIMITS = ("ToleratedFailurePercentage", "ToleratedFailureCount")
 _ALL = 100  # percent
-_LARGEST_INPUT = 262_144  # Step Functions quotas: the input of an execution
 _BATCH_LIMITS = ("MaxItemsPerBatch", "MaxInputBytesPerBatch")
 _OF_THE_MAP = frozenset(
     {
@@ -176,7 +176,7 @@ def _chunks(
         yield from ((1, item) for item in items)
         return
     shared = {"BatchInput": fill(batcher["BatchInput"], {})} if "BatchInput" in batcher else {}
-    most, largest = given.get("MaxItemsPerBatch", len(items)), given.get("MaxInputBytesPerBatch", _LARGEST_INPUT)
+    most, largest = given.get("MaxItemsPerBatch", len(items)), given.get("MaxInputBytesPerBatch", STATE_LIMIT)
     batch = list[Any]()
     for item in items:
         full = len(batch) == most or _size({**shared, "Items": [*batch, item]}) > largest

@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from types import SimpleNamespace
 from typing import Any
 
+from naws.core.step_functions import STATE_LIMIT
 from naws.testing import _choices, _failures, _intrinsics, _state_paths, _waits
 from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
@@ -26,7 +27,6 @@ _PARSER = "moto.stepfunctions.parser."
 _ASL = _PARSER + "asl."
 _COMMON = _ASL + "component.common."
 _STATE = _ASL + "component.state."
-_STATE_LIMIT = 262_144  # Step Functions quotas: what a task, a state or an execution takes or gives; one Assign, too
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -201,7 +201,7 @@ def _filled_with_paths(template: Any, env: Any, item: Any) -> Any:
 def _fits(value: Any) -> bool:
     """256 KiB of UTF-8; the interpreter counts a character beyond ASCII as the six that an escape has."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode()) <= _STATE_LIMIT
+    return len(text.encode()) <= STATE_LIMIT
 
 
 def _assign(self: Any, env: Any) -> None:

@@ -33,7 +33,7 @@ from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, f
 from naws.ecs_task_processor.workflow.judge import judge
 from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
 from naws.ecs_task_processor.workflow.lease import take
-from naws.ecs_task_processor.workflow.limits import HISTORY_LIMIT, LARGEST_INPUT, STATE_LIMIT, History
+from naws.ecs_task_processor.workflow.limits import LARGEST_INPUT, History
 from naws.ecs_task_processor.workflow.limits import history as _history
 from naws.ecs_task_processor.workflow.payload import (
     ENVIRONMENT_NAMES,
@@ -50,7 +50,6 @@ __all__ = [
     "CHILDREN",
     "ENVIRONMENT_NAMES",
     "HANDLED_ERRORS",
-    "HISTORY_LIMIT",
     "ITEM_NAMES",
     "LARGEST_INPUT",
     "LEASE_KEY",
@@ -58,7 +57,6 @@ __all__ = [
     "OVERRIDE_LIMIT",
     "RECONCILE",
     "RESULTS_PREFIX",
-    "STATE_LIMIT",
     "History",
     "ReaperSettings",
     "ResourceNames",

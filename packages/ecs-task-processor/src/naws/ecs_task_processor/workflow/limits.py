@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.step_functions import HISTORY_LIMIT, STATE_LIMIT
 from naws.ecs_task_processor.plan_runs import MOST_POLLS, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS
-
-HISTORY_LIMIT = 25_000
-"""Events of one execution. Source: Step Functions quotas, maximum execution event history size."""
-STATE_LIMIT = 262_144
-"""Bytes that a state takes, gives or assigns. Source: Step Functions quotas, maximum input or output size."""
 
 _SURROUNDING = 1_024
 """Bytes that an envelope, the key of a payload or the names of a message add to a payload."""

@@ -8,12 +8,11 @@ from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
 from naws.core.rules.asl_variables import assignments
 from naws.core.rules.values import Verbatim, format_number, is_number
+from naws.core.step_functions import STATE_LIMIT, YEAR
 from naws.core.tokens import has_token
 
 _QUOTAS = f"{GUIDE}service-quotas.html"
 _LARGEST_DEFINITION = 1_048_576
-_LARGEST_VALUE = 262_144
-_LONGEST_EXECUTION = 31_536_000
 _DEEPEST = 60
 
 
@@ -108,11 +107,11 @@ def has_timeout(definition: Definition) -> Iterator[Finding]:
     After a year Step Functions ends it in any case: a longer timeout never comes.
     """
     given = definition.fields.get("TimeoutSeconds")
-    if given is None or (is_number(given) and not given <= _LONGEST_EXECUTION):
+    if given is None or (is_number(given) and not given <= YEAR):
         yield Finding(
             path=f"{definition.path}.TimeoutSeconds",
             value=given,
-            expected=f"seconds, at most {format_number(_LONGEST_EXECUTION)}",
+            expected=f"seconds, at most {format_number(YEAR)}",
             remedy='"TimeoutSeconds": 86400',
         )
 
@@ -143,11 +142,11 @@ def value_size(definition: Definition) -> Iterator[Finding]:
 
 def _too_large(path: str, value: object) -> Iterator[Finding]:
     size = _size(value)
-    if size > _LARGEST_VALUE:
+    if size > STATE_LIMIT:
         yield Finding(
             path=path,
             value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(_LARGEST_VALUE)} bytes",
+            expected=f"at most {format_number(STATE_LIMIT)} bytes",
             remedy="put it into a bucket, and name it here",
         )
 
