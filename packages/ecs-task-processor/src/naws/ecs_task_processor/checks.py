@@ -6,7 +6,7 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
 from collections.abc import Iterator
 from typing import Any
 
-from naws.core.checks import network, operations, task, triggers
+from naws.core.checks import network, operations, program, task, triggers
 from naws.core.checks.given import given_checks
 from naws.core.rules import (
     payloads,
@@ -20,7 +20,6 @@ from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
 from naws.core.validation import Check, Rule, bind, of
 from naws.ecs_task_processor import (
-    checks_data,
     checks_fan_out,
     checks_runs,
 )
@@ -58,7 +57,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     *of(lambda plan: plan.program, task.PROGRAM_CHECKS),
     *checks_runs.CHECKS,
     *checks_fan_out.CHECKS,
-    *checks_data.CHECKS,
+    *of(lambda plan: plan.program, program.CHECKS),
     *of(lambda plan: plan.triggers, triggers.CHECKS),
     *bind(_paced, PACE_RULES),
     *of(lambda plan: plan.network, network.CHECKS),

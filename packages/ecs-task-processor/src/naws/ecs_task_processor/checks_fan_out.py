@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU
 from naws.core.rule import Finding, rule
+from naws.core.rules.data import KEY_RULES
 from naws.core.rules.values import Bounds, Field, Verbatim, is_text, is_whole
-from naws.core.validation import Check
+from naws.core.validation import Check, bind
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.props import RowsOf
+from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 
 _MAP = "https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
@@ -171,6 +172,12 @@ def _rows(plan: Plan) -> Iterator[Field]:
         yield Field("fan_out.over.key", plan.props.fan_out.over.key)
 
 
+def _keys(plan: Plan) -> Iterator[Field]:
+    yield from _rows(plan)
+    if plan.props.fan_out is not None and isinstance(plan.props.fan_out.over, ObjectsUnder):
+        yield Field("fan_out.over.prefix", plan.props.fan_out.over.prefix)
+
+
 CHECKS: tuple[Check[Plan], ...] = (
     path_of_items.on(_field("over")),
     tasks_at_once.on(_field("max_concurrency")),
@@ -178,4 +185,5 @@ CHECKS: tuple[Check[Plan], ...] = (
     tolerated.on(_field("tolerated_failure_percentage")),
     key_of_rows.on(_rows),
     fits_quotas.on(_load),
+    *bind(_keys, KEY_RULES),
 )

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from naws.core.plans.program import ProgramPlan
+from naws.core.plans.program import ProgramPlan, value_from
 from naws.core.plans.task import ContainerPlan, TaskPlan
-from naws.core.rules import compute, containers, environment, times
+from naws.core.rules import compute, containers, data, environment, times
 from naws.core.rules.image_names import IMAGE_NAME_RULES
 from naws.core.rules.task_template import TASK_TEMPLATE_RULES, TaskView
 from naws.core.rules.values import Field, is_whole
@@ -60,6 +60,12 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(task) for variable in each.variables)
 
 
+def _secret_fields(task: TaskPlan) -> Iterator[Field]:
+    for each in task.sidecars:
+        for name, secret in each.secrets.items():
+            yield Field(each.at(f'secrets["{name}"]'), data.colons_of(value_from(secret)))
+
+
 def _stop(task: TaskPlan) -> tuple[Field]:
     return (Field("stop_timeout", task.stop_timeout),)
 
@@ -77,6 +83,7 @@ CHECKS: tuple[Check[TaskPlan], ...] = (
     containers.readonly_root.on(_of_each("readonly_root_filesystem")),
     containers.command_words.on(_commands),
     containers.absolute_directory.on(_of_each("working_directory")),
+    data.field_of_secret.on(_secret_fields),
     *bind(_variables, environment.VARIABLE_RULES),
     *bind(_environments, environment.ENVIRONMENT_RULES),
 )

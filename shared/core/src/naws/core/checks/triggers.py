@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from aws_cdk import aws_events as events
 
+from naws.core.bucket_events import has_notifications, is_made_here
 from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.rules.data import EventBucket, notifies, relative_key
 from naws.core.rules.firing_times import ScheduleWithRuntime
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
 from naws.core.rules.patterns import PATTERN_RULES, Pattern
@@ -13,6 +15,7 @@ from naws.core.rules.queues import QUEUE_INPUT_RULES, QUEUE_READER_RULES, QUEUE_
 from naws.core.rules.schedules import SCHEDULE_RULES
 from naws.core.rules.times import TIME_RULES
 from naws.core.rules.values import Field
+from naws.core.triggers import prefix_of
 from naws.core.validation import Check, bind
 
 
@@ -41,6 +44,20 @@ def _patterns(triggers: TriggerPlans) -> Iterator[Pattern]:
     for queue in triggers.queues:
         if queue.trigger.filter is not None:
             yield Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
+
+
+def _buckets(triggers: TriggerPlans) -> Iterator[EventBucket]:
+    for event in triggers.events:
+        bucket = event.trigger.bucket
+        if bucket is not None:
+            made_here = is_made_here(bucket) or has_notifications(bucket)
+            yield EventBucket(path=f"{event.path}.bucket", made_here=made_here)
+
+
+def _prefixes(triggers: TriggerPlans) -> Iterator[Field]:
+    for event in triggers.events:
+        if event.trigger.bucket is not None:
+            yield Field(f"{event.path}.prefix", prefix_of(event.trigger))
 
 
 def _inputs(triggers: TriggerPlans) -> Iterator[QueueInput]:
@@ -74,6 +91,8 @@ CHECKS: tuple[Check[TriggerPlans], ...] = (
     *bind(lambda triggers: (tuple(trigger_names(triggers)),), TRIGGER_NAMES_RULES),
     *bind(_payloads, PAYLOAD_RULES),
     *bind(_patterns, PATTERN_RULES),
+    relative_key.on(_prefixes),
+    notifies.on(_buckets),
     *bind(lambda triggers: triggers.queues, QUEUE_RULES),
     *bind(_inputs, QUEUE_INPUT_RULES),
     *bind(lambda triggers: (triggers.queues,), QUEUE_READER_RULES),

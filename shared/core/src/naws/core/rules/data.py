@@ -190,3 +190,6 @@ def _at_most(key: str, size: int) -> str:
 
 def _without_wildcards(field: Field) -> str:
     return _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
+
+
+KEY_RULES = (literal_key, relative_key, key_length)

@@ -1,0 +1,36 @@
+"""Which rules check the names by which a program finds its data: keys, prefixes, fields of secrets."""
+
+from collections.abc import Iterator
+
+from naws.core.bindings import BucketBinding, SecretBinding
+from naws.core.plans.program import ProgramPlan
+from naws.core.rules import data
+from naws.core.rules.values import Field
+from naws.core.validation import Check, bind
+
+
+def _keys(program: ProgramPlan) -> Iterator[Field]:
+    for path, binding in program.bindings:
+        if isinstance(binding, BucketBinding):
+            yield Field(f"{path}.prefix", binding.prefix)
+
+
+def _fields(program: ProgramPlan) -> Iterator[Field]:
+    for path, binding in program.bindings:
+        if isinstance(binding, SecretBinding):
+            yield Field(f"{path}.field", binding.field)
+    for variable in program.variables:
+        yield Field(variable.path, data.colons_of(variable.reference))
+
+
+def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
+    for path, binding in program.bindings:
+        if isinstance(binding, BucketBinding | SecretBinding):
+            yield data.Renamed(path=path, names=binding.variables, parts=binding.parts)
+
+
+CHECKS: tuple[Check[ProgramPlan], ...] = (
+    *bind(_keys, data.KEY_RULES),
+    data.field_of_secret.on(_fields),
+    data.known_parts.on(_renamed),
+)
