@@ -4,7 +4,7 @@
 
 template/package  -> packages/orders-mailer    rooms, one rule, pyproject.toml, README
 template/tests    -> tests/orders_mailer       both contracts
-template/page.md  -> docs/patterns/orders-mailer.md
+template/page.md  -> docs/patterns/<name>.md
 """
 
 import argparse
