@@ -35,7 +35,7 @@ def host(stack: cdk.Stack) -> TaskHost:
         task=task,
         container=task.add_container("main", image=ecs.ContainerImage.from_registry("busybox:1.36")),
         task_role=task.task_role,
-        connections=ec2.Connections(security_groups=[group]),
+        connectable=group,
     )
 
 

@@ -68,7 +68,7 @@ class Echo(TriggeredPattern):
         body = sfn.DefinitionBody.from_chainable(sfn.Pass(self, "Pass"))
         machine = sfn.StateMachine(self, "Machine", definition_body=body)
         self._build_alarms(plan, _started(machine.state_machine_arn))
-        target = StateMachineTarget(machine=machine, arn=machine.state_machine_arn)
+        target = StateMachineTarget(arn=machine.state_machine_arn)
         runs = Runs(pattern="echo", path=self.node.path, kind="workflow")
         self._build_triggers(plan, target, runs, noted_on=cast("cdk.CfnResource", machine.node.default_child))
         self._bound_roles(None)

@@ -23,6 +23,7 @@ from naws.ecs_task_processor import (
     Sidecar,
 )
 from naws.testing import cdk_app
+from naws.testing.checkers import nag
 
 HERE, REGION = "123456789012", "eu-central-1"
 ROLE = f"arn:aws:iam::{HERE}:role/reports"
@@ -232,3 +233,21 @@ def test_a_role_of_another_stack_is_used_by_a_policy_of_this_one(field: str, *, 
     actions = json.dumps(policy["PolicyDocument"])
     assert ("s3:ListBucket" if field == "task_role" else "logs:PutLogEvents") in actions
     assert policy["Roles"] == (["reports"] if imported else policy["Roles"])
+
+
+def test_what_a_user_allows_the_program_is_not_answered_for_by_the_pattern() -> None:
+    """The pattern answers for what is its own; a wildcard of its users is still theirs to explain."""
+
+    def build(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "Reports")
+        image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
+        made = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image))
+        for resource in "*", "arn:aws:s3:::reports/*":
+            allowed = iam.PolicyStatement(actions=["s3:GetObject"], resources=[resource])
+            made.task_role.add_to_principal_policy(allowed)
+
+    found = {(each.rule, each.path) for each in nag(build) if each.rule.startswith("AwsSolutions-")}
+    assert found == {
+        (f"AwsSolutions-IAM5[Resource::{resource}]", "Reports/Nightly/TaskRole/DefaultPolicy/Resource")
+        for resource in ("*", "arn:aws:s3:::reports/*")
+    }

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -16,7 +15,7 @@ from naws.core.build.executions import allow_own_executions, execution_role, sta
 from naws.core.build.payloads import payload_prefix
 from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.roles import allow
-from naws.core.build.task import TaskPlace
+from naws.core.build.task import Task, TaskPlace
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
@@ -37,16 +36,16 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
     plan: Plan,
     *,
     place: TaskPlace,
-    task: ecs.FargateTaskDefinition,
+    task: Task,
     payloads: s3.Bucket,
     failures: sqs.Queue,
     leases: dynamodb.ITable | None,
-) -> sfn.StateMachine:
-    """The workflow, allowed to do exactly what it does."""
+) -> tuple[sfn.StateMachine, iam.CfnPolicy]:
+    """The workflow, allowed to do exactly what it does, and the policy without which no run may begin."""
     prefix, bucket = payload_prefix(scope), asked(payloads, "bucket_arn")
     cluster: str = asked(place.cluster, "cluster_arn")
     tasks = arn_of(scope, "ecs", "task/{}/*".format(asked(place.cluster, "cluster_name")))
-    revisions = arn_of(scope, "ecs", f"task-definition/{task.family}:*")
+    revisions = arn_of(scope, "ecs", f"task-definition/{task.definition.family}:*")
     kept_payloads = f"{bucket}/{prefix}runs/*"
     statements = [
         *_running(scope, task, cluster=cluster, tasks=tasks, revisions=revisions),
@@ -61,9 +60,9 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         partition=partition_of(scope),
         container=CONTAINER,
         cluster_arn=cluster,
-        task_definition_arn=task.task_definition_arn,
+        task_definition_arn=task.definition.task_definition_arn,
         subnet_ids=place.subnet_ids,
-        security_group_ids=tuple(group.security_group_id for group in place.connections.security_groups),
+        security_group_ids=tuple(asked(group, "security_group_id") for group in place.security_groups),
         payload_bucket=asked(payloads, "bucket_name"),
         payload_prefix=prefix,
         failure_queue_url=queue_url(failures),
@@ -79,9 +78,9 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         logs_id="WorkflowLogs",
         name=plan.names.state_machine,
     )
-    _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
+    own = _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
     _acknowledge(role, kept_payloads, tasks, revisions)
-    return machine
+    return machine, own
 
 
 def metric_dimension(scope: Construct) -> str:
@@ -98,13 +97,11 @@ def metric_dimension(scope: Construct) -> str:
     return f"{stack_name}/{fitting(path, _LONGEST_DIMENSION - named - 1)}"
 
 
-def _running(
-    scope: Construct, task: ecs.FargateTaskDefinition, *, cluster: str, tasks: str, revisions: str
-) -> Iterator[dict[str, Any]]:
+def _running(scope: Construct, task: Task, *, cluster: str, tasks: str, revisions: str) -> Iterator[dict[str, Any]]:
     """Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html (IAM policies)."""
     in_cluster = {"ArnEquals": {"ecs:cluster": cluster}}
     rule = arn_of(scope, "events", "rule/StepFunctionsGetEventsForECSTaskRule")
-    roles = [task.task_role.role_arn, task.obtain_execution_role().role_arn]
+    roles = [task.task_role.role_arn, task.execution_role.role_arn]
     to_tasks = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
     yield allow("RunThisTask", ["ecs:RunTask"], [revisions], **in_cluster)
     yield allow("WatchAndStopTasks", ["ecs:StopTask", "ecs:DescribeTasks"], [tasks], **in_cluster)
@@ -133,11 +130,10 @@ def _use_key(role: iam.Role, key: kms.IKey | None) -> None:
     let_use_key(role, key, *dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey", *SENDING)))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
-def _allow_own(plan: Plan, machine: sfn.StateMachine, role: iam.Role, *, payloads: str, prefix: str) -> None:
+def _allow_own(plan: Plan, machine: sfn.StateMachine, role: iam.Role, *, payloads: str, prefix: str) -> iam.CfnPolicy:
     name, fan_out = machine.state_machine_name, plan.runs.fan_out
     if fan_out is None:
-        allow_own_executions(machine, role, name=name)
-        return
+        return allow_own_executions(machine, role, name=name)
     statements, wildcards = fan_out_statements(fan_out, machine, name, f"{payloads}/{prefix}")
-    allow_own_executions(machine, role, name=name, children=CHILDREN, statements=statements, wildcards=wildcards)
     let_read_items(fan_out, role)
+    return allow_own_executions(machine, role, name=name, children=CHILDREN, statements=statements, wildcards=wildcards)

@@ -74,11 +74,11 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
         leases = build_lease_table(self, plan)
-        machine = build_state_machine(
+        machine, own = build_state_machine(
             self,
             plan,
             place=self._place,
-            task=self.task_definition,
+            task=self._task,
             payloads=self._payloads,
             failures=self._failure_queue,
             leases=leases,
@@ -93,7 +93,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         reaper_arn = None if reaper is None else reaper.state_machine_arn
         build_run_alarms(alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
         resource = cast("sfn.CfnStateMachine", machine.node.default_child)
-        target = StateMachineTarget(machine=machine, arn=machine_arn)
+        target = StateMachineTarget(arn=machine_arn, ready=(own,))
         self._build_triggers(plan, target, self._runs(), noted_on=resource)
         self._build_program(plan, self._build_host())
         self._bound_roles(plan.props.permissions_boundary)

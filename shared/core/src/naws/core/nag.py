@@ -3,19 +3,21 @@
 Without cdk-nag in the app they cost a line of metadata; with it, reviewers see why a finding stands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aws_cdk as cdk
 from constructs import IConstruct
 
-from naws.core.stacks import kept, stack_of
+from naws.core.stacks import stack_of
+from naws.core.together import together
 from naws.core.tokens import has_token
 
 
 def acknowledge_nag(scope: IConstruct, finding: str, reason: str) -> None:
     """Accept one finding under `scope`, such as `AwsSolutions-S1`."""
-    _acknowledge(scope, {finding: reason})
+    together(acknowledge_nag, _write, _Answer(scope, finding, reason))
 
 
 def acknowledge_nag_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
@@ -27,19 +29,44 @@ def acknowledge_nag_wildcards(scope: IConstruct, reasons: Mapping[str, str]) -> 
     """Accept wildcard resources in the policies under `scope`.
 
     Args:
-        scope: the role; never a whole pattern for `*`, which would hide what its users allow it.
+        scope: the role, or the whole pattern for what is its own; never for `*`, which would hide what users allow.
         reasons: why each cannot be narrower, by the resource as the statement has it.
     """
-    resources = list(reasons)
-    # Tokens are spelled as cdk-nag spells them, by the logical ids that only Node knows.
-    resolved: list[Any] = stack_of(scope).resolve(resources) if has_token(resources) else resources
-    spelled = (f"AwsSolutions-IAM5[Resource::{_spelled(each)}]" for each in resolved)
-    _acknowledge(scope, dict(zip(spelled, reasons.values(), strict=True)))
+    for resource, reason in reasons.items():
+        together(acknowledge_nag, _write, _Answer(scope, resource, reason, wildcard=True))
 
 
-def _acknowledge(scope: IConstruct, reasons: Mapping[str, str]) -> None:
-    validations = kept(scope, "validations", lambda: cdk.Validations.of(scope))
-    validations.acknowledge(*(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in reasons.items()))
+@dataclass(frozen=True)
+class _Answer:
+    scope: IConstruct
+    subject: str
+    reason: str
+    wildcard: bool = False
+
+
+def _write(answers: Sequence[_Answer]) -> None:
+    """One call for each scope, and one for the resources of each stack."""
+    spelled = _spelled_in_stacks([each for each in answers if each.wildcard])
+    by_scope: dict[IConstruct, dict[str, str]] = {}
+    for each in answers:
+        finding = f"AwsSolutions-IAM5[Resource::{spelled[each]}]" if each.wildcard else each.subject
+        by_scope.setdefault(each.scope, {})[finding] = each.reason
+    for scope, reasons in by_scope.items():
+        validations = cdk.Validations.of(scope)
+        validations.acknowledge(*(cdk.Acknowledgment(id=finding, reason=reason) for finding, reason in reasons.items()))
+
+
+def _spelled_in_stacks(answers: Sequence[_Answer]) -> dict[_Answer, str]:
+    """The resources as cdk-nag spells them: tokens by the logical ids that only Node knows."""
+    found = {each: each.subject for each in answers}
+    by_stack: dict[cdk.Stack, list[_Answer]] = {}
+    for each in answers:
+        if has_token(each.subject):
+            by_stack.setdefault(stack_of(each.scope), []).append(each)
+    for stack, every in by_stack.items():
+        resolved: list[Any] = stack.resolve([each.subject for each in every])
+        found |= {each: _spelled(value) for each, value in zip(every, resolved, strict=True)}
+    return found
 
 
 def _spelled(value: Any) -> str:

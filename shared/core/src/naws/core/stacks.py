@@ -27,9 +27,15 @@ def asked(thing: object, name: str) -> Any:
 
 
 def made_in(made: ConstructT, scope: IConstruct) -> ConstructT:
-    """`made`, of which it is known now that its stack is that of `scope`, its parent."""
+    """`made`, of which it is known now that its parent is `scope`, and so what its stack is."""
+    kept(made, "parent", lambda: scope)
     kept(made, "stack", lambda: stack_of(scope))
     return made
+
+
+def parent_of(made: IConstruct) -> IConstruct:
+    """The parent of what a builder has made; of what was given, itself, because its parent is somebody else's."""
+    return kept(made, "parent", lambda: made)
 
 
 def node_of(scope: IConstruct) -> Node:
@@ -44,7 +50,7 @@ def path_of(scope: IConstruct) -> str:
 
 def child_path(scope: IConstruct, construct_id: str) -> str:
     """The path that a child of it has, or will have."""
-    return f"{path_of(scope)}/{construct_id}".lstrip("/")
+    return f"{path_of(scope)}/{construct_id.replace('/', '--')}".lstrip("/")
 
 
 def id_of(scope: IConstruct) -> str:

@@ -20,7 +20,7 @@ from constructs import Construct
 
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
-from naws.core.build.queues import queue_arn, queue_url
+from naws.core.build.queues import queue_arn, queue_name, queue_url
 from naws.core.context import PatternContext
 from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
@@ -284,7 +284,7 @@ def _successes(alarm: MissedRunsAlarm) -> str:
 
 
 def _of_queue(queue: sqs.IQueue, name: str, period: int = _FIVE_MINUTES) -> Metric:
-    dimensions = {"QueueName": kept(queue, "name", lambda: queue.queue_name)}
+    dimensions = {"QueueName": queue_name(queue)}
     return Metric(namespace="AWS/SQS", name=name, dimensions=dimensions, statistic="Maximum", period=period)
 
 

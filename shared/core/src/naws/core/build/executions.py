@@ -12,7 +12,7 @@ from naws.core.build.roles import allow, document, role_for
 from naws.core.json_text import json_text
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.plans.operations import OperationsPlan
-from naws.core.stacks import arn_of, kept
+from naws.core.stacks import arn_of, kept, made_in, parent_of
 
 
 def execution_role(
@@ -60,7 +60,7 @@ def state_machine(  # noqa: PLR0913  # the settings of a state machine
         removal_policy=operations.removal_policy,
         name=states_log_group_name(scope, role),
     )
-    return sfn.StateMachine(
+    machine = sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=name,
@@ -69,6 +69,7 @@ def state_machine(  # noqa: PLR0913  # the settings of a state machine
         tracing_enabled=True,
         logs=sfn.LogOptions(destination=logs, level=sfn.LogLevel.ALL, include_execution_data=False),
     )
+    return made_in(machine, scope)
 
 
 def allow_own_executions(  # noqa: PLR0913  # what a machine has and what it may do
@@ -79,11 +80,11 @@ def allow_own_executions(  # noqa: PLR0913  # what a machine has and what it may
     children: str | None = None,
     statements: Sequence[Mapping[str, Any]] = (),
     wildcards: Mapping[str, str] | None = None,
-) -> None:
+) -> iam.CfnPolicy:
     """Let a state machine read the events of its executions, and do what else its role's own policies cannot name.
 
     A policy of its own, below the machine: the machine waits for what is below its role, which cannot name it.
-    What starts executions depends on the machine with all that is below it, so that none begins without its rights.
+    What starts executions has to depend on it, so that none begins without its rights.
 
     Args:
         name: the state machine's, most often a token.
@@ -95,7 +96,8 @@ def allow_own_executions(  # noqa: PLR0913  # what a machine has and what it may
     reading = allow("OwnHistory", ["states:GetExecutionHistory"], arns)
     policy = _policy(machine, "OwnExecutions", role, [reading, *statements])
     why = "An execution's id is not known before it runs; the state machine is."
-    acknowledge_nag_wildcards(policy, {**dict.fromkeys(arns, why), **(wildcards or {})})
+    acknowledge_nag_wildcards(parent_of(role), {**dict.fromkeys(arns, why), **(wildcards or {})})
+    return policy
 
 
 def own_executions(machine: Construct, name: str, children: str | None) -> list[str]:

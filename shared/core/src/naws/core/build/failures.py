@@ -1,5 +1,6 @@
 """Where work is kept that failed or could not start, and what puts it there."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn
-from naws.core.json_text import json_text
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag
 from naws.core.plans.operations import OperationsPlan
@@ -39,7 +39,7 @@ def _last_place(scope: Construct, construct_id: str, plan: OperationsPlan, name:
     queue = dead_letter_queue(
         scope, construct_id, key=plan.encryption_key, removal_policy=plan.removal_policy, queue_name=name
     )
-    acknowledge_nag(queue, "AwsSolutions-SQS3", reason)
+    acknowledge_nag(scope, "AwsSolutions-SQS3", reason)
     return queue
 
 
@@ -71,7 +71,8 @@ def keep_unhandled_ends(
         scope,
         "UnhandledEnds",
         description="Runs that ended outside their own error handling go to the failure queue",
-        event_pattern=json_text(scope, unhandled_ends(machines, handled)),
+        # No ARN has what JSON escapes, so that tokens may stand in its text.
+        event_pattern=json.dumps(unhandled_ends(machines, handled), separators=(",", ":")),
         state="ENABLED",
         targets=[
             {

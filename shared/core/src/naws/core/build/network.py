@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -42,13 +42,18 @@ class NetworkPlace:
         vpc: the network.
         subnet_ids: the subnets that it may be put into.
         zones: their availability zones.
-        connections: its security groups.
+        security_groups: its security groups.
     """
 
     vpc: ec2.IVpc
     subnet_ids: tuple[str, ...]
     zones: tuple[str, ...]
-    connections: ec2.Connections
+    security_groups: tuple[ec2.ISecurityGroup, ...]
+
+    @cached_property
+    def connections(self) -> ec2.Connections:
+        """The security groups as CDK opens ways to and from them, made when they are first asked for."""
+        return ec2.Connections(security_groups=list(self.security_groups))
 
 
 def build_network(scope: Construct, plan: NetworkPlan, construct_id: str) -> NetworkPlace:
@@ -68,7 +73,7 @@ def build_network(scope: Construct, plan: NetworkPlan, construct_id: str) -> Net
         vpc=vpc,
         subnet_ids=subnets.ids,
         zones=subnets.zones,
-        connections=ec2.Connections(security_groups=list(groups)),
+        security_groups=tuple(groups),
     )
 
 

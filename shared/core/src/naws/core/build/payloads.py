@@ -13,7 +13,7 @@ from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.naming import short_hash
 from naws.core.removal import RETAINED
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
-from naws.core.stacks import asked, id_of, kept, path_of, stack_of
+from naws.core.stacks import asked, id_of, kept, parent_of, path_of, stack_of
 from naws.core.tagging import tag_pattern
 
 PAYLOAD_DAYS = 60
@@ -86,9 +86,9 @@ def allow_payloads(
 ) -> None:
     """Let `role` read or write payloads under a pattern's own prefix."""
     keys = f"{asked(bucket, 'bucket_arn')}/{prefix}{_RUNS}*"
-    role.add_to_principal_policy(iam.PolicyStatement(sid="Payloads", actions=[action], resources=[keys]))
+    iam.Grant.add_to_principal(grantee=role, actions=[action], resource_arns=[keys])
     why = "The key of a payload is the execution's name, which is not known before it runs."
-    acknowledge_nag_wildcard(role, keys, why)
+    acknowledge_nag_wildcard(parent_of(role), keys, why)
     writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
     let_use_key(role, asked(bucket, "encryption_key"), "kms:Decrypt", *writing)
 

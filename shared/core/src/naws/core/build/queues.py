@@ -1,5 +1,9 @@
 """Queues that are encrypted, TLS only, and have somewhere for what fails to go."""
 
+from collections.abc import Sequence
+from functools import cache, partial
+from typing import Any, cast
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +14,7 @@ from naws.core.naming import LIMITS, of_this_stack
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.stacks import arn_of, asked, kept, made_in
+from naws.core.together import together
 from naws.core.units import duration
 
 _NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
@@ -91,6 +96,11 @@ def queue_arn(queue: sqs.IQueue) -> str:
     return asked(queue, "queue_arn")
 
 
+def queue_name(queue: sqs.IQueue) -> str:
+    """Its name, asked of Node once."""
+    return asked(queue, "queue_name")
+
+
 def queue_url(queue: sqs.IQueue) -> str:
     """Its URL, asked of Node once."""
     return asked(queue, "queue_url")
@@ -102,14 +112,22 @@ def let_rule_send(queue: sqs.IQueue, rule_arn: str) -> None:
     One statement of the queue's policy names all its rules: a policy has room for 20 statements.
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
     """
-    rules, statement = kept(queue, "rules", lambda: _let_rules_send(queue, [rule_arn]))
-    if rule_arn not in rules:
-        rules.append(rule_arn)
+    together((let_rule_send, queue), partial(_let_rules_send, queue), rule_arn)
+
+
+def _let_rules_send(queue: sqs.IQueue, more: Sequence[str]) -> None:
+    rules = kept(queue, "rules", list[str])
+    new = [each for each in dict.fromkeys(more) if each not in rules]
+    first = not rules
+    rules += new
+    statement = kept(queue, "statement for rules", lambda: _statement_for_rules(queue, rules))
+    if new and not first:
         statement.add_condition("ArnEquals", {"aws:SourceArn": rules})
 
 
-def _let_rules_send(queue: sqs.IQueue, rules: list[str]) -> tuple[list[str], iam.PolicyStatement]:
-    allowed = {
+def _statement_for_rules(queue: sqs.IQueue, rules: list[str]) -> iam.PolicyStatement:
+    """Added as a grant, which Node hands back as it is: the other way's answer is read field by field."""
+    allowed: dict[str, Any] = {
         "Sid": "TakeFromRules",
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},
@@ -118,8 +136,19 @@ def _let_rules_send(queue: sqs.IQueue, rules: list[str]) -> tuple[list[str], iam
         "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
     }
     statement = iam.PolicyStatement.from_json(allowed)
-    queue.add_to_resource_policy(statement)
-    return rules, statement
+    iam.Grant.add_statement_to_resource_policy(
+        statement=statement,
+        actions=[allowed["Action"]],
+        resource_arns=[allowed["Resource"]],
+        resource=cast("iam.IResourceWithPolicy", queue),
+        grantee=_event_bridge(),
+    )
+    return statement
+
+
+@cache
+def _event_bridge() -> iam.IGrantable:
+    return cast("iam.IGrantable", iam.ServicePrincipal("events.amazonaws.com"))
 
 
 def _name(scope: Construct, name: str | None) -> str | None:

@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from naws.core.stacks import account_of, kept, made_in, stack_of
+from naws.core.stacks import account_of, asked, kept, made_in, stack_of
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
@@ -53,6 +53,11 @@ def service_role(
         assume_role_policy_document=document([_trust(scope, service)]),
         policies=inline_policies(statements) or None,
     )
+
+
+def role_arn(role: iam.CfnRole) -> str:
+    """Its ARN, asked of Node once."""
+    return asked(role, "attr_arn")
 
 
 def inline_policies(statements: Sequence[Mapping[str, Any]]) -> list[cdk.IResolvable | iam.CfnRole.PolicyProperty]:

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_pipes as pipes
 from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as sfn
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from naws.core.build.queues import queue_arn
 from naws.core.build.roles import allow, inline_policies, service_role
@@ -71,8 +71,8 @@ class TriggerTarget(Protocol):
         ...
 
     @property
-    def ready(self) -> Sequence[IDependable]:
-        """What has to be made before a run can do its work: one that starts earlier would fail."""
+    def ready(self) -> Sequence[cdk.CfnResource]:
+        """What has to be made, beside what is named, before a run can do its work: an earlier one would fail."""
         ...
 
     def start_statements(self) -> Sequence[Statement]:
@@ -93,17 +93,13 @@ class StateMachineTarget:
     """A state machine whose executions are runs.
 
     Attributes:
-        machine: with its role and that role's policies, which are made after it.
-        arn: the machine's, which is not asked for again.
+        arn: the machine's.
+        ready: the policies of its role that name the machine: they are made after it, and nothing else waits for them.
+            Omitted: there are none.
     """
 
-    machine: sfn.IStateMachine
     arn: str
-
-    @property
-    def ready(self) -> Sequence[IDependable]:
-        """The machine, and its role's policies that name it: nothing else waits for them."""
-        return (self.machine,)
+    ready: Sequence[cdk.CfnResource] = ()
 
     def start_statements(self) -> Sequence[Statement]:
         """Starting it, and nothing else."""
@@ -129,7 +125,7 @@ class StateMachineTarget:
             scope,
             f"Queue{source.number}Pipe",
             name=source.plan.pipe_name,
-            role_arn=roles.arn("pipes", taking, key=source.key, key_actions=("kms:Decrypt",)),
+            role_arn=roles.role("pipes", taking, key=source.key, key_actions=("kms:Decrypt",)),
             source=arn,
             source_parameters=parameters,
             target=self.arn,
@@ -151,17 +147,17 @@ class StartingRoles:
     def __init__(self, scope: Construct, target: TriggerTarget) -> None:
         self._scope = scope
         self._target = target
-        self._roles: dict[str, tuple[iam.CfnRole, str]] = {}
+        self._roles: dict[str, iam.CfnRole] = {}
         self._statements: dict[str, list[dict[str, Any]]] = {}
 
-    def arn(
+    def role(
         self,
         service: str,
         *statements: Statement,
         key: kms.IKey | None = None,
         key_actions: Sequence[str] = (),
-    ) -> str:
-        """The ARN of a service's role.
+    ) -> iam.CfnRole:
+        """A service's role; `role_arn` has its ARN, for properties that do not take the role itself.
 
         Args:
             service: such as `scheduler`.
@@ -173,17 +169,18 @@ class StartingRoles:
         grown = [_added(own, each) for each in statements]
         if service not in self._roles:
             role = service_role(self._scope, f"{service.title()}Role", service, "Starts runs, nothing else", own)
-            role.node.add_dependency(*self._target.ready)
-            self._roles[service] = (role, role.attr_arn)
+            for each in self._target.ready:
+                role.add_resource_dependency(each)
+            self._roles[service] = role
             grown = []
-        role, arn = self._roles[service]
+        role = self._roles[service]
         if key is not None:
             use = use_of_key(key, *key_actions)
             acknowledge_nag_wildcards(role, use.wildcards)
             grown.append(_added(own, use.statement))
         if any(grown):
             role.policies = inline_policies(own)
-        return arn
+        return role
 
 
 def _added(statements: list[dict[str, Any]], statement: Statement) -> bool:

@@ -23,7 +23,7 @@ from naws.core.roles import role_here
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared
-from naws.core.stacks import made_in, stack_of
+from naws.core.stacks import kept, made_in, stack_of
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -109,7 +109,7 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
         execution_role=execution_role,
     )
     made_in(definition, scope)
-    acknowledge_nag(definition, "AwsSolutions-ECS2", _PLAIN)
+    acknowledge_nag(scope, "AwsSolutions-ECS2", _PLAIN)
     # A run that began before a deployment goes on with the revision that it began with, which must not be taken away.
     definition.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
     resource = cast("ecs.CfnTaskDefinition", definition.node.default_child)
@@ -253,7 +253,7 @@ def _let_pull(role: iam.IRole, plan: ContainerPlan, container: ecs.ContainerDefi
     """
     if isinstance(plan.image, ecs.EcrImage | ecs.AssetImage):
         return
-    repository = repository_of(container.image_name)
+    repository = repository_of(_image_name(plan.image, container))
     if repository is None:
         return
     where = cdk.Stack.of(role).partition, repository.home.region, repository.home.account
@@ -262,6 +262,13 @@ def _let_pull(role: iam.IRole, plan: ContainerPlan, container: ecs.ContainerDefi
     role.add_to_principal_policy(iam.PolicyStatement(actions=list(PULLING), resources=[arn]))
     cdk.Annotations.of(container).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy")  # it has it now
     acknowledge_nag_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
+
+
+def _image_name(image: ecs.ContainerImage, container: ecs.ContainerDefinition) -> str:
+    """How the container names its image: one that is given by its name has it wherever it is used."""
+    if isinstance(image, ecs.RepositoryImage):
+        return kept(image, "name", lambda: container.image_name)
+    return container.image_name
 
 
 @cache

@@ -20,13 +20,13 @@ class TaskHost:
         task: the task definition.
         container: the container that gets variables and mounts.
         task_role: the program's role.
-        connections: the task's security groups.
+        connectable: has the task's security groups, and is asked for them when a way is opened.
     """
 
     task: ecs.TaskDefinition
     container: ecs.ContainerDefinition
     task_role: iam.IRole
-    connections: ec2.Connections
+    connectable: ec2.IConnectable
     accepts: frozenset[str] = field(default=frozenset(KINDS), init=False)
 
     def variables_of(self, needs: Needs) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class TaskHost:
         for name, secret in needs.secrets.items():
             self.container.add_secret(name, _secret(secret))
         for way in needs.reach:
-            self.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
+            self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
         for mount in needs.mounts:
             self._mount(mount)
 

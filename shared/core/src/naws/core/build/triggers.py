@@ -13,8 +13,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
-from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, work_queue
-from naws.core.build.roles import allow
+from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, queue_name, work_queue
+from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import Envelope, QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_text
 from naws.core.plans.operations import OperationsPlan
@@ -105,7 +105,7 @@ class Triggers:
         own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
         return replace(
             runs,
-            dead_letter_queues=[queue_arn(each) for each in letters],
+            dead_letter_queues=[queue_name(each) for each in letters],
             schedules=[name for _, name in self._schedules],
             rules=[arn for _, arn in self._rules],
             queues=[queue_arn(each) for each in own],
@@ -125,6 +125,7 @@ class Triggers:
         trigger = plan.trigger
         letters = queue_arn(self._dead_letters)
         sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [letters])
+        role = self._roles.role("scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING)
         resource = scheduler.CfnSchedule(
             self._scope,
             f"Schedule{plan.number}",
@@ -137,9 +138,7 @@ class Triggers:
             flexible_time_window=_time_window(plan.flexible_window),
             target={
                 "arn": self._target.arn,
-                "roleArn": self._roles.arn(
-                    "scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING
-                ),
+                "roleArn": role_arn(role),
                 "input": self._target.input(
                     Envelope(
                         trigger='"schedule"',
@@ -178,7 +177,7 @@ class Triggers:
                 {
                     "id": "Target0",
                     "arn": self._target.arn,
-                    "roleArn": self._roles.arn("events"),
+                    "roleArn": role_arn(self._roles.role("events")),
                     "inputTransformer": {
                         "inputPathsMap": {"id": "$.id", "time": "$.time"},
                         "inputTemplate": self._target.input(envelope),

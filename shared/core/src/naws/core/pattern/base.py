@@ -22,8 +22,9 @@ from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
 from naws.core.pattern.additions import Added, added_checks
 from naws.core.shared import undone_on_error
-from naws.core.stacks import stack_of
+from naws.core.stacks import kept, made_in, stack_of
 from naws.core.tagging import tag_pattern
+from naws.core.together import build
 from naws.core.validation import Check, Verdict, adding_issues, validate
 
 
@@ -53,6 +54,8 @@ class Pattern(Construct):
         with undone_on_error(scope, stack_of(scope), construct_id), foreseeing:
             verdict = validate(context.path, plan, self.checks, props.acknowledge, self.synth_levels)
             super().__init__(scope, construct_id)
+            made_in(self, scope)
+            kept(self, "path", lambda: context.path)
             tag_pattern(self, self.pattern_name)
             self._scope = scope
             self._acknowledged: dict[str, str] = {}
@@ -60,7 +63,8 @@ class Pattern(Construct):
             self._noted_on: IConstruct | None = None
             self._plan = plan
             self._accept(verdict)
-            self._build(plan)
+            with build():
+                self._build(plan)
 
     @classmethod
     @abstractmethod

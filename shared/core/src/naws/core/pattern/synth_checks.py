@@ -16,6 +16,7 @@ from naws.core.jsii_reference import reference_of
 from naws.core.pattern.base import Pattern, advise
 from naws.core.pattern.inspection import Inspection, Properties, given_properties, stack_view
 from naws.core.rules.stack_size import STACK_RULES
+from naws.core.stacks import node_of
 from naws.core.validation import acknowledgement_issues, refused
 
 _OF_STACKS = {rule.code for rule in STACK_RULES}
@@ -44,7 +45,7 @@ def add_synth_checks(subject: SynthSubject) -> None:
     """Have CDK ask when it synthesises: errors end the synthesis, advice becomes warnings."""
     stack = _STACKS.setdefault(reference_of(subject.stack), _StackSubject(subject.stack))
     stack.patterns[reference_of(subject.scope)] = subject
-    subject.scope.node.add_validation(_Validation(stack, subject))
+    node_of(subject.scope).add_validation(_Validation(stack, subject))
 
 
 @jsii.implements(IValidation)

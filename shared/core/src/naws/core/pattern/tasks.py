@@ -1,5 +1,7 @@
 """The base of patterns whose program is a container in an ECS task."""
 
+from typing import cast
+
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -87,5 +89,5 @@ class TaskPattern(ProgramPattern):
             task=self.task_definition,
             container=self.container,
             task_role=self.task_role,
-            connections=self.connections,
+            connectable=cast("ec2.IConnectable", self),
         )
