@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from naws.cli.errors import CliError
 from naws.cli.main import app
 from naws.cli.rules import described, explain, installed_rules, list_rules, reference
+from naws.core.rule import Rule
 from naws.core.rules.asl import ASL_RULES, definition_issues
-from naws.core.validation import Rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from naws.core.fargate import MEMORY_FOR_CPU, Size, cpus_for, format_duration, legal_memory, smallest_with
+from naws.core.fargate import MEMORY_FOR_CPU, Size, cpus_for, format_sizes, legal_memory, smallest_with
 
 
 def test_the_table_is_the_one_of_aws() -> None:
@@ -32,5 +32,5 @@ def test_which_cpus_take_a_memory() -> None:
 
 
 def test_sizes_in_words() -> None:
-    assert format_duration((512, 1024, 2048)) == "512, 1024 or 2048"
-    assert format_duration(MEMORY_FOR_CPU[1024]) == "2048 to 8192 in steps of 1024"
+    assert format_sizes((512, 1024, 2048)) == "512, 1024 or 2048"
+    assert format_sizes(MEMORY_FOR_CPU[1024]) == "2048 to 8192 in steps of 1024"

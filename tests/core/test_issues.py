@@ -1,8 +1,8 @@
 import pytest
 
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.rules.values import Verbatim
 from naws.core.secrecy import redact_repr
+from naws.core.text import Verbatim
 
 ISSUE = Issue(
     code="NAWS-SIZE-002",

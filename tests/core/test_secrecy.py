@@ -9,8 +9,8 @@ import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim
 from naws.core.secrecy import looks_secret, redact, redact_remedy, redact_repr
+from naws.core.text import Verbatim
 from naws.core.units import Unconverted
 
 NEVER_REAL = "hunter2"

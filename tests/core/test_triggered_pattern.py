@@ -23,12 +23,13 @@ from naws.core.plans.given import key_given, of_triggers
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
+from naws.core.rule import Check
 from naws.core.rules.payloads import LargestInput
 from naws.core.rules.types import declared_type
 from naws.core.runs import Runs
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import check_types
-from naws.core.validation import Check, of
+from naws.core.validation import of
 from naws.testing.synth import cdk_app, synth_template
 
 

@@ -12,12 +12,8 @@ from aws_cdk import aws_s3 as s3
 
 from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessor, EcsTaskProcessorProps, FanOut, ObjectsUnder, RowsOf
-from naws.ecs_task_processor.workflow import (
-    ResourceNames,
-    RunPolicy,
-    payload_budget,
-    workflow,
-)
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.workflow import payload_budget, workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
 
 NAMES = ResourceNames(

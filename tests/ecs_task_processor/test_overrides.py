@@ -14,7 +14,8 @@ import pytest
 from naws.core.fargate import Size
 from naws.ecs_task_processor import FanOut
 from naws.ecs_task_processor.plan import CONTAINER
-from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, ResourceNames, RunPolicy, workflow
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, workflow
 
 LONGEST_BUCKET = "b" * 63
 LONGEST_EXECUTION = "e" * 80

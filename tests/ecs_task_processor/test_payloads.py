@@ -8,11 +8,8 @@ import pytest
 
 from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency, FanOut
-from naws.ecs_task_processor.workflow import (
-    ResourceNames,
-    RunPolicy,
-    workflow,
-)
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.workflow import workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 NAMES = ResourceNames(

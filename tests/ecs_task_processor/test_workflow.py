@@ -7,13 +7,8 @@ import pytest
 
 from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency
-from naws.ecs_task_processor.workflow import (
-    OVERRIDE_LIMIT,
-    ResourceNames,
-    RunPolicy,
-    payload_budget,
-    workflow,
-)
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, payload_budget, workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 NAMES = ResourceNames(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from naws.core.rule import Rule
 from naws.core.rules.asl import ASL_RULES, definition_issues
 from naws.core.rules.asl_fields import _FIELDS
-from naws.core.validation import Rule
 
 BY_CODE = {rule.code: rule for rule in ASL_RULES}
 TOKEN = "${Token[Name.1]}"

@@ -11,9 +11,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 
+from naws.core.rule import Rule
 from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.task_template import container_with
-from naws.core.validation import Rule
 from naws.ecs_task_processor import Conventions, EcsTaskProcessor, EcsTaskProcessorProps, PatternValidationError
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES

@@ -25,7 +25,8 @@ from naws.core.tokens import has_token
 from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, let_read_items
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor.plan import CONTAINER, Plan
-from naws.ecs_task_processor.workflow import CHILDREN, METRIC_NAMESPACE, ResourceNames, workflow
+from naws.ecs_task_processor.plan_runs import ResourceNames
+from naws.ecs_task_processor.workflow import CHILDREN, METRIC_NAMESPACE, workflow
 
 _LONGEST_DIMENSION = 255
 _LONGEST_STACK_NAME = 128

@@ -8,6 +8,7 @@ from typing import Any
 
 from naws.core.checks import network, operations, program, task, triggers
 from naws.core.checks.given import given_checks
+from naws.core.rule import Check, Rule
 from naws.core.rules import (
     payloads,
     retry,
@@ -18,7 +19,7 @@ from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
-from naws.core.validation import Check, Rule, bind, of
+from naws.core.validation import bind, of
 from naws.ecs_task_processor import (
     checks_fan_out,
     checks_runs,

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU
-from naws.core.rule import Finding, rule
+from naws.core.rule import Check, Finding, rule
 from naws.core.rules.data import KEY_RULES
-from naws.core.rules.values import Bounds, Field, Verbatim, is_text, is_whole
-from naws.core.validation import Check, bind
+from naws.core.rules.values import Bounds, Field, is_text, is_whole
+from naws.core.text import Verbatim
+from naws.core.validation import bind
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
-from naws.core.rule import Finding, rule
+from naws.core.rule import Check, Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
-from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, is_whole
+from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
 from naws.core.step_functions import HISTORY_LIMIT
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import History, longest_history
 
@@ -20,8 +21,6 @@ _GUIDE = "docs/patterns/ecs-task-processor.md"
 _WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
-_LARGEST_MESSAGE = 1_048_576
-"""Bytes that SQS takes; more than that another rule reports."""
 _LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from naws.core.checks.synthesis import PATTERN_CHECKS, TASK_CHECKS, PatternSubject, TaskSubject
 from naws.core.issues import Level
-from naws.core.rule import Finding, rule
+from naws.core.rule import Check, Finding, Rule, rule
 from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.repeated_steps import STEP_RULES, RepeatedStep
 from naws.core.rules.stack_size import STACK_RULES
 from naws.core.rules.task_template import TaskView, path_of
-from naws.core.validation import Check, Rule, bind, of
+from naws.core.validation import bind, of
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 

@@ -33,8 +33,6 @@ from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
 
-PATTERN = "ecs-task-processor"
-
 
 class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
     """One container, one entry point, started by a time, an event, a queue message or a person; it ends when done.
@@ -48,7 +46,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         PatternValidationError: with every limit and practice that `props` break; the construct tree is untouched.
     """
 
-    pattern_name = PATTERN
+    pattern_name = "ecs-task-processor"
     checks = CHECKS
     synth_levels = SYNTH_LEVELS
     _plan: Plan
@@ -69,7 +67,10 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
     def _build(self, plan: Plan) -> None:
         self._build_task(plan, plan.names.log_group)
         self._payloads = shared_payload_bucket(
-            self, pattern=PATTERN, key=plan.operations.encryption_key, removal_policy=plan.operations.removal_policy
+            self,
+            pattern=self.pattern_name,
+            key=plan.operations.encryption_key,
+            removal_policy=plan.operations.removal_policy,
         )
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
         letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
@@ -131,7 +132,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
 
     def _runs(self) -> Runs:
         return Runs(
-            pattern=PATTERN,
+            pattern=self.pattern_name,
             path=path_of(self),
             kind="workflow",
             failure_queue=queue_arn(self._failure_queue),

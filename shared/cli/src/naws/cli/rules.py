@@ -10,8 +10,8 @@ from naws.cli import console
 from naws.cli.errors import CliError
 from naws.core.issues import Level
 from naws.core.pattern.info import GROUP, installed_patterns
+from naws.core.rule import Rule
 from naws.core.spelling import nearest
-from naws.core.validation import Rule
 
 _PREFIX = "NAWS-"
 _LEVELS: dict[Level, str] = {

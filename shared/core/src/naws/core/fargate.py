@@ -57,7 +57,7 @@ def larger_than(size: Size) -> Iterator[Size]:
         yield larger
 
 
-def format_duration(sizes: tuple[int, ...]) -> str:
+def format_sizes(sizes: tuple[int, ...]) -> str:
     """Sizes as a person would write them: `2048 to 8192 in steps of 1024`."""
     if len(sizes) < 4:  # noqa: PLR2004  # three or fewer read better as a list
         *others, last = map(str, sizes)

@@ -9,22 +9,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from naws.core.issues import Issue, Level, PatternValidationError
-from naws.core.rule import Check, Finding, Rule, rule
+from naws.core.rule import Check, Rule
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES, Acknowledgement
-
-__all__ = [
-    "Check",
-    "Finding",
-    "Rule",
-    "Verdict",
-    "acknowledgement_issues",
-    "adding_issues",
-    "bind",
-    "of",
-    "refused",
-    "rule",
-    "validate",
-]
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")

@@ -59,8 +59,6 @@ __all__ = [
     "RESULTS_PREFIX",
     "History",
     "ReaperSettings",
-    "ResourceNames",
-    "RunPolicy",
     "longest_history",
     "payload_budget",
     "reaper",

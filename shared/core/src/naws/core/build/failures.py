@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn
-from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag
 from naws.core.plans.operations import OperationsPlan
-from naws.core.queues import SENDING
 from naws.core.service_access import let_rules_use_key
 
 _OF_A_STEP = '{"trigger":"step",'
@@ -41,14 +38,6 @@ def _last_place(scope: Construct, construct_id: str, plan: OperationsPlan, name:
     )
     acknowledge_nag(scope, "AwsSolutions-SQS3", reason)
     return queue
-
-
-def allow_keeping(role: iam.IRole, failures: sqs.Queue) -> None:
-    """Let `role` put a run into the failure queue."""
-    role.add_to_principal_policy(
-        iam.PolicyStatement(sid="KeepWhatFailed", actions=["sqs:SendMessage"], resources=[queue_arn(failures)])
-    )
-    let_use_key(role, failures.encryption_master_key, *SENDING)
 
 
 def keep_unhandled_ends(

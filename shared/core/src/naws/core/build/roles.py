@@ -1,13 +1,16 @@
 """Roles that a service of AWS assumes, for this account only, so that nobody else can send it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from naws.core.homes import can_change
 from naws.core.stacks import account_of, asked, kept, made_in, stack_of
+
+RoleT = TypeVar("RoleT", bound=iam.IRole | None)
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
@@ -81,6 +84,22 @@ def principal_here(scope: Construct, service: str) -> iam.ServicePrincipal:
         return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
 
     return kept(stack_of(scope), f"principal {service}", make)
+
+
+def role_here(scope: Construct, construct_id: str, role: RoleT) -> RoleT | iam.IRole:
+    """`role` itself; of another stack, a name for it here, whose statements become a policy of this stack.
+
+    CDK adds statements to a role in the role's own stack. They name what is made here, so that the two stacks would
+    wait for each other.
+
+    Args:
+        scope: parent of the name.
+        construct_id: the name's id.
+        role: any role, or None. One that cannot be changed stays as it is: nothing is added to it.
+    """
+    if role is None or cdk.Stack.of(role) is cdk.Stack.of(scope) or not can_change(role):
+        return role
+    return iam.Role.from_role_arn(scope, construct_id, role.role_arn)
 
 
 def trusted_for_this_account(role: IConstruct) -> None:

@@ -13,13 +13,12 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.build.network import NetworkPlace, build_network
-from naws.core.build.roles import principal_here
+from naws.core.build.roles import principal_here, role_here
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.network import SHARED_CLUSTER_ID
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.registries import repository_of
-from naws.core.roles import role_here
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from naws.core.rule import Check
 from naws.core.rules.owners import GIVEN_RULES, KEY_RULES, ROLE_RULES, Given, GivenKey, GivenRole
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 PlanT = TypeVar("PlanT")
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from naws.core.network import NewVpc, VpcLookup
 from naws.core.plans.network import NetworkPlan
+from naws.core.rule import Check
 from naws.core.rules import network_access
 from naws.core.rules.network import LOOKUP_RULES, Vpc
 from naws.core.rules.new_vpc import NEW_VPC_RULES, Created, Spread, Unchosen, chosen_network, two_zones
 from naws.core.subnets import chosen
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 
 def _lookup(plan: NetworkPlan) -> Iterator[Vpc]:

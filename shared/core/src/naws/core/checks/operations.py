@@ -7,10 +7,11 @@ from naws.core.context import PatternContext
 from naws.core.plans.missed_runs import longest_pause, missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import TriggerPlans
+from naws.core.rule import Check
 from naws.core.rules import alarms, names, removal, tags, times
 from naws.core.rules.values import Field
 from naws.core.tokens import has_token
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 OperatedTriggers = tuple[OperationsPlan, TriggerPlans]
 

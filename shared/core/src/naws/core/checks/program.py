@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.plans.program import ProgramPlan
+from naws.core.rule import Check
 from naws.core.rules import data
 from naws.core.rules.values import Field
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 
 def _keys(program: ProgramPlan) -> Iterator[Field]:

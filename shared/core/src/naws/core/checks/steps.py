@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.homes import Home
+from naws.core.rule import Check
 from naws.core.rules.owners import Given, of_this_account, of_this_region
 from naws.core.rules.payloads import Payload, fits, is_json, names_run
-from naws.core.validation import Check
 
 
 @dataclass(frozen=True, kw_only=True)

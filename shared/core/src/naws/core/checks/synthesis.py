@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from naws.core.checks import task
+from naws.core.rule import Check
 from naws.core.rules.capacity_providers import CLUSTER_RULES, ClusterView
 from naws.core.rules.image_platforms import IMAGE_RULES, ImageView
 from naws.core.rules.name_clashes import (
@@ -21,7 +22,7 @@ from naws.core.rules.task_network import TASK_NETWORK_RULES, NetworkView
 from naws.core.rules.task_owners import PULL_RULES, TRUST_RULES, PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TOPIC_RULES, TopicView
-from naws.core.validation import Check, bind, of
+from naws.core.validation import bind, of
 
 
 @dataclass(frozen=True, kw_only=True)

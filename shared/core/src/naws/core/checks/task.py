@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 from naws.core.plans.program import ProgramPlan, value_from
 from naws.core.plans.task import ContainerPlan, TaskPlan
+from naws.core.rule import Check
 from naws.core.rules import compute, containers, data, environment, times
 from naws.core.rules.image_names import IMAGE_NAME_RULES
 from naws.core.rules.task_template import TASK_TEMPLATE_RULES, TaskView
 from naws.core.rules.values import Field, is_whole
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 
 def _of_each(name: str) -> Callable[[TaskPlan], Iterable[Field]]:

@@ -6,6 +6,7 @@ from aws_cdk import aws_events as events
 
 from naws.core.bucket_events import has_notifications, is_made_here
 from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.rule import Check
 from naws.core.rules.data import EventBucket, notifies, relative_key
 from naws.core.rules.firing_times import ScheduleWithRuntime
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
@@ -16,7 +17,7 @@ from naws.core.rules.schedules import SCHEDULE_RULES
 from naws.core.rules.times import TIME_RULES
 from naws.core.rules.values import Field
 from naws.core.triggers import prefix_of
-from naws.core.validation import Check, bind
+from naws.core.validation import bind
 
 
 def _times(triggers: TriggerPlans) -> Iterator[Field]:

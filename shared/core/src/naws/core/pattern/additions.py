@@ -17,11 +17,11 @@ from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
 from naws.core.plans.program import ProgramPlan, needs_of, set_by, value_from
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
+from naws.core.rule import Check
 from naws.core.rules.environment import Variable
 from naws.core.rules.owners import Given
 from naws.core.triggers import Trigger
 from naws.core.type_checks import TypeMismatch, check_types
-from naws.core.validation import Check
 
 _TRIGGER = "trigger"
 _BINDING = "binding"

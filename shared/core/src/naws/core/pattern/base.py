@@ -21,11 +21,12 @@ from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
 from naws.core.pattern.additions import Added, added_checks
+from naws.core.rule import Check
 from naws.core.shared import undone_on_error
 from naws.core.stacks import kept, made_in, stack_of
 from naws.core.tagging import tag_pattern
 from naws.core.together import build
-from naws.core.validation import Check, Verdict, adding_issues, validate
+from naws.core.validation import Verdict, adding_issues, validate
 
 
 class Pattern(Construct):

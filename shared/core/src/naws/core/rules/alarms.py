@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, as_duration, is_number, is_text, span
-from naws.core.text import format_duration
+from naws.core.rules.values import Field, as_duration, is_number, is_text, span
+from naws.core.text import Verbatim, format_duration
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)

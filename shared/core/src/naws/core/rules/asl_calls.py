@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object
-from naws.core.rules.values import Verbatim, is_text, one_of
+from naws.core.rules.values import is_text, one_of
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _OPTIMISED = re.compile(r"arn:aws(?:-cn|-us-gov)?:states:::")

@@ -8,8 +8,9 @@ from typing import Any
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, whole
 from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_unknown, listed, objects
-from naws.core.rules.values import Verbatim, is_number, is_text
+from naws.core.rules.values import is_number, is_text
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _HANDLING = f"{GUIDE}concepts-error-handling.html"

@@ -6,8 +6,9 @@ from typing import Any
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_choices import fields_of_rule, lacks, rules
 from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, Scope, State, is_object, listed, objects
-from naws.core.rules.values import Verbatim, one_of
+from naws.core.rules.values import one_of
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _EVERY = {"Type", "Comment", "QueryLanguage"}

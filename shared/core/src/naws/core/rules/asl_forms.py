@@ -14,7 +14,8 @@ from naws.core.rules.asl_scopes import (
     listed,
     objects,
 )
-from naws.core.rules.values import Verbatim, format_number, is_number
+from naws.core.rules.values import format_number, is_number
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 LARGEST_NUMBER = 99_999_999

@@ -7,8 +7,9 @@ from typing import Any
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
 from naws.core.rules.asl_variables import assignments
-from naws.core.rules.values import Verbatim, format_number, is_number
+from naws.core.rules.values import format_number, is_number
 from naws.core.step_functions import STATE_LIMIT, YEAR
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _QUOTAS = f"{GUIDE}service-quotas.html"

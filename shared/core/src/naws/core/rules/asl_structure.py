@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, State, is_object
-from naws.core.rules.values import Verbatim, is_text, one_of
+from naws.core.rules.values import is_text, one_of
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token, known
 
 _DIAGNOSTICS = (

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim
+from naws.core.text import Verbatim
 
 _OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, format_duration, legal_memory, smallest_with
+from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, format_sizes, legal_memory, smallest_with
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, is_number, is_whole, one_of
 
@@ -69,7 +69,7 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     if not is_whole(memory) or memory > _LARGEST_MEMORY:
         return
     sizes = legal_memory(size.cpu) if is_whole(size.cpu) else ()
-    expected = f"{format_duration(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
+    expected = f"{format_sizes(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
         yield Finding(path="memory_limit_mib", value=memory, expected=expected, remedy=remedy)

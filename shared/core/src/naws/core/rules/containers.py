@@ -8,8 +8,9 @@ from typing import cast
 from naws.core.fargate import Size, smallest_with
 from naws.core.naming import shortened
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole, span
+from naws.core.rules.values import Field, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"

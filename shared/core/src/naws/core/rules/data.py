@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim, format_number, is_text
+from naws.core.rules.values import Field, format_number, is_text
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
 _WILD = re.compile(r"[*?]|\$\{")

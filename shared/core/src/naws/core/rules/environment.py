@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, format_number, is_text
+from naws.core.rules.values import format_number, is_text
 from naws.core.secrecy import MASK, looks_secret
+from naws.core.text import Verbatim
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

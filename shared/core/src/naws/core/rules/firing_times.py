@@ -7,9 +7,9 @@ from datetime import datetime
 from naws.core.plans.missed_runs import longest_pause
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, as_duration, is_number, is_text
+from naws.core.rules.values import as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
-from naws.core.text import format_duration
+from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"

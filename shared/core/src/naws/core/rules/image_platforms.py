@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, is_text
+from naws.core.rules.values import is_text
+from naws.core.text import Verbatim
 
 _PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 _ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"

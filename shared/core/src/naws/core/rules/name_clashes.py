@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, is_text
+from naws.core.rules.values import is_text
+from naws.core.text import Verbatim
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
 _SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"

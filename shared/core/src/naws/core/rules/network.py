@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 
 from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters, VpcLookup
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Verbatim, is_text
+from naws.core.rules.values import Bounds, Field, is_text
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"

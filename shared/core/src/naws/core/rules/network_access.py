@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, is_text, is_whole
+from naws.core.rules.values import is_text, is_whole
+from naws.core.text import Verbatim
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _MOST_GROUPS = 5

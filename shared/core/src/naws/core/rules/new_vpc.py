@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 
 from naws.core.network import NewVpc
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Bounds, Field, Verbatim, is_text, is_whole
+from naws.core.rules.values import Bounds, Field, is_text, is_whole
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"

@@ -14,8 +14,8 @@ from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
 from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
-from naws.core.rules.values import Verbatim
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
+from naws.core.text import Verbatim
 
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
 _HERE = "arn:aws:{}:eu-central-1:123456789012:{}"

@@ -8,8 +8,9 @@ from typing import Any, cast
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped
 from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.values import Verbatim, format_number
+from naws.core.rules.values import format_number
 from naws.core.spelling import nearest
+from naws.core.text import Verbatim
 
 LONGEST_PATTERN = 4_096
 _PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html"

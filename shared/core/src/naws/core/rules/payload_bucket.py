@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.removal import EMPTIED, STACK_DELETION
-from naws.core.rules.values import Verbatim
+from naws.core.text import Verbatim
 
 
 @dataclass(frozen=True, kw_only=True)

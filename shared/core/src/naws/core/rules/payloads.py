@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
-from naws.core.rules.values import Verbatim, format_number
+from naws.core.rules.values import format_number
+from naws.core.text import Verbatim
 
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from naws.core.plans.triggers import QueuePlan
 from naws.core.rule import Finding, rule
 from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
-from naws.core.rules.values import Bounds, Field, Verbatim, format_number, is_number, span
-from naws.core.text import format_duration
+from naws.core.rules.values import Bounds, Field, format_number, is_number, span
+from naws.core.text import Verbatim, format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
 _VISIBILITY = span(0, 43_200)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim
+from naws.core.rules.values import Field
+from naws.core.text import Verbatim
 
 STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
 EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"

@@ -6,7 +6,7 @@ from typing import Any
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import is_object, listed
-from naws.core.rules.values import Verbatim
+from naws.core.text import Verbatim
 
 _MORE = 'sfn.Choice.jsonata(stack, "More?").when(sfn.Condition.jsonata("{% $states.input.more %}"), step)'
 _LOOP = (

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from naws.core.attempts import Attempts
 from naws.core.rule import Finding, Rule, rule
-from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, as_number, is_number, span
+from naws.core.rules.values import Bounds, Field, as_duration, as_number, is_number, span
 from naws.core.step_functions import YEAR
-from naws.core.text import format_duration
+from naws.core.text import Verbatim, format_duration
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim
-from naws.core.text import as_list
+from naws.core.text import Verbatim, as_list
 
 _GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.rule import Finding, rule
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
-from naws.core.rules.values import Bounds, Field, Verbatim, as_duration, is_number, is_text
+from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
-from naws.core.text import format_duration
+from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim, is_text
+from naws.core.rules.values import is_text
+from naws.core.text import Verbatim
 from naws.core.tokens import has_token, known
 
 _TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"

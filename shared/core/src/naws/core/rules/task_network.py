@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.new_vpc import Spread
-from naws.core.rules.values import Verbatim
+from naws.core.text import Verbatim
 from naws.core.tokens import is_lookup_dummy
 
 _NEEDED = ("ecr.api", "ecr.dkr", "logs", "s3")

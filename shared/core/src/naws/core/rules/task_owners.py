@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from naws.core.homes import Home
 from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS
-from naws.core.rules.values import Verbatim
 from naws.core.statements import partition_of, statement
+from naws.core.text import Verbatim
 
 _TASKS = "ecs-tasks.amazonaws.com"
 _TRUST = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"

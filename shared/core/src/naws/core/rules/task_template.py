@@ -12,7 +12,8 @@ from naws.core.fargate import Size
 from naws.core.rule import Finding, rule
 from naws.core.rules.containers import ADDED, NOT_GIVEN, ContainersTogether
 from naws.core.rules.environment import Variable
-from naws.core.rules.values import Field, Verbatim, format_number, is_text, is_whole
+from naws.core.rules.values import Field, format_number, is_text, is_whole
+from naws.core.text import Verbatim
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, Verbatim
+from naws.core.rules.values import Field
+from naws.core.text import Verbatim
 from naws.core.units import Unconverted
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Verbatim
 from naws.core.statements import alarms_use_key
+from naws.core.text import Verbatim
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'

@@ -7,9 +7,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.suggestions import LEFT_OUT, kinds, suggestions
-from naws.core.rules.values import Verbatim, one_of
+from naws.core.rules.values import one_of
 from naws.core.secrecy import MASK, looks_secret
-from naws.core.text import qualified, thing
+from naws.core.text import Verbatim, qualified, thing
 from naws.core.tokens import has_token
 from naws.core.type_checks import TypeMismatch, jsii_classes
 

@@ -12,11 +12,6 @@ from naws.core.rule import Finding
 from naws.core.text import Verbatim, format_duration
 from naws.core.tokens import known
 
-__all__ = [
-    "Bounds", "Field", "Verbatim", "as_duration", "as_number", "format_number", "is_number", "is_text", "is_whole",
-    "one_of", "span",
-]  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Field:
