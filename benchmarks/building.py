@@ -4,7 +4,8 @@
     uv run python benchmarks/building.py --processors 1 --rounds 1      the shortest
 
 Each measurement is a process of its own. A round starts each variant once, one after the other: what else the machine
-does meets all of them, so that ratios within a round tell more than seconds. Needs no network and no credentials.
+does meets all of them, so that ratios within a round tell more than seconds, and CPU time more than both. Needs no
+network and no credentials.
 """
 
 import argparse
@@ -40,6 +41,7 @@ PROGRAMS = {
     EMPTY: (sys.executable, str(HERE / "building_one.py"), "empty"),
 }
 MODULES = ("aws_cdk", "naws.core", "naws.ecs_task_processor")
+_SECONDS = ("whole", "build", "synth", "cpu")
 _IMPORT = "import time; began = time.perf_counter(); import {}; print(time.perf_counter() - began)"
 
 
@@ -53,6 +55,8 @@ class Measurement:
     """Seconds; calls into Node where these are counted."""
     synth: float
     """As `build`."""
+    cpu: float
+    """Seconds that Python and Node computed for both, without those that they waited for a core; 0 when not known."""
     templates: list[dict[str, Any]]
     """Those of all stacks."""
     python: float | None = None
@@ -138,19 +142,24 @@ def _output(command: Sequence[str], environment: Mapping[str, str]) -> str:
 
 
 _HEADINGS = (
-    f"  {'':20}{'whole s':>9}{'build s':>9}{'synth s':>9}  {'build+synth / by hand':24}"
+    f"  {'':19}{'whole s':>9}{'build s':>9}{'synth s':>9}  {'/ by hand':22}{'CPU s':>7}  {'/ by hand':22}"
     f"{'calls build':>12}{'synth':>7}{'MiB Python':>12}{'Node':>6}{'resources':>11}"
 )
 
 
 def _row(variant: str, found: list[Measurement], by_hand: list[Measurement], calls: Measurement | None) -> str:
-    """Medians; the ratio is that of each round to what was made by hand in Python in the same round."""
-    whole, build, synth = (median(getattr(each, name) for each in found) for name in ("whole", "build", "synth"))
-    ratios = [each.both / other.both for each, other in zip(found, by_hand, strict=True)]
-    ratio = f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+    """Medians; a ratio is that of each round to what was made by hand in Python in the same round."""
+    whole, build, synth, cpu = (median(getattr(each, name) for each in found) for name in _SECONDS)
+    seconds = f"{whole:>9.2f}{build:>9.2f}{synth:>9.2f}{_ratio(found, by_hand, 'both')}"
+    computed = f"{cpu:>7.2f}{_ratio(found, by_hand, 'cpu')}" if by_hand[0].cpu else f"{'-':>7}{'':24}"
     asked = f"{calls.build:>12,.0f}{calls.synth:>7,.0f}" if calls else f"{'-':>12}{'-':>7}"
     memory = f"{_mib(each.python for each in found):>12}{_mib(each.node for each in found):>6}"
-    return f"  {variant:20}{whole:>9.2f}{build:>9.2f}{synth:>9.2f}  {ratio:24}{asked}{memory}{found[0].resources:>11,}"
+    return f"  {variant:19}{seconds}{computed}{asked}{memory}{found[0].resources:>11,}"
+
+
+def _ratio(found: list[Measurement], by_hand: list[Measurement], name: str) -> str:
+    ratios = [getattr(one, name) / getattr(other, name) for one, other in zip(found, by_hand, strict=True)]
+    return f"  {f'{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})':22}"
 
 
 def _mib(found: Iterable[float | None]) -> str:
@@ -163,6 +172,10 @@ def _print_header(rounds: int) -> None:
     print(f"Medians of {rounds} rounds on {os.cpu_count()} cores, {versions}\n")
     for variant, text in VARIANTS.items():
         print(f"  {variant:20}{text}")
+    print(
+        f"  {'/ by hand':20}build and synthesis to those of raw_cdk.py in the same round; the least and the most of all"
+    )
+    print(f"  {'CPU s':20}what Python and Node computed for them, which other programs on the machine hardly change")
     print(f"  {'calls':20}into Node, counted in a process of its own, which is not timed")
 
 

@@ -31,10 +31,12 @@ def main() -> None:
     build = VARIANTS[variant]()
     app = cdk.App()
     measured = _counted if counted else _timed
+    before = _cpu()
     building = measured(lambda: _build_all(app, build, int(count)))
     synthesis = measured(app.synth)
+    cpu = _cpu() - before
     templates = [json.loads(path.read_text()) for path in sorted(Path(app.outdir).glob("*.template.json"))]
-    print(json.dumps({"build": building, "synth": synthesis, "templates": templates, **_peaks()}))
+    print(json.dumps({"build": building, "synth": synthesis, "cpu": cpu, "templates": templates, **_peaks()}))
 
 
 def _timed(work: Callable[[], object]) -> float:
@@ -120,18 +122,32 @@ def _empty() -> Build:
     return lambda _stack, _names: None
 
 
-def _peaks() -> dict[str, float]:
-    """Most MiB that this process and the largest of those that it started, Node, ever had; nothing without /proc."""
-    family, most = {os.getpid()}, dict[int, float]()
-    for status in sorted(Path("/proc").glob("[0-9]*/status"), key=lambda path: int(path.parent.name)):
+def _processes() -> list[Path]:
+    """Where Linux tells of this process and of all that it started: of Python, Node and what stands between."""
+    parents = dict[int, int]()
+    for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # it has ended meanwhile
-            fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
-            process = int(fields["Pid"])
-            if process in family or int(fields["PPid"]) in family:
-                family.add(process)
-                most[process] = int(fields.get("VmHWM", "0 kB").split()[0]) / 1024
-    own = most.pop(os.getpid(), None)
-    return {} if own is None else {"python": own, "node": max(most.values())}
+            parents[int(status.parent.name)] = int(_fields(status.parent)["PPid"])
+    family = [os.getpid()] if os.getpid() in parents else []
+    for process in family:  # which grows meanwhile
+        family += [child for child, parent in parents.items() if parent == process]
+    return [Path(f"/proc/{process}") for process in family]
+
+
+def _fields(process: Path) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+
+
+def _cpu() -> float:
+    """Seconds that all of them have computed; 0 where there is no Linux."""
+    fields = [(process / "stat").read_text().rpartition(")")[2].split() for process in _processes()]
+    return sum(int(ticks) for each in fields for ticks in each[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
+def _peaks() -> dict[str, float]:
+    """The most MiB that Python, and the largest of what it started, ever had; nothing where there is no Linux."""
+    peaks = [int(_fields(process)["VmHWM"].split()[0]) / 1024 for process in _processes()]
+    return {"python": peaks[0], "node": max(peaks[1:])} if peaks else {}
 
 
 VARIANTS = {"ours": _ours, "hand-written": _hand_written, "empty": _empty}

@@ -105,9 +105,12 @@ function timed(work) {
 }
 
 const app = new cdk.App();
+const before = process.cpuUsage();
 const building = timed(() => buildAll(app, Number(process.argv[2])));
 const synthesis = timed(() => app.synth());
+const { user, system } = process.cpuUsage(before);
+const cpu = (user + system) / 1e6;
 const names = fs.readdirSync(app.outdir).filter((name) => name.endsWith('.template.json')).sort();
 const templates = names.map((name) => JSON.parse(fs.readFileSync(path.join(app.outdir, name))));
 const node = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ build: building, synth: synthesis, templates, node }));
+console.log(JSON.stringify({ build: building, synth: synthesis, cpu, templates, node }));
