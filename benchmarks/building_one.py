@@ -68,10 +68,10 @@ def _cluster(stack: cdk.Stack) -> Any:
     vpc = ec2.Vpc.from_vpc_attributes(
         stack,
         "Vpc",
-        vpc_id="vpc-1",
+        vpc_id="vpc-0123456789abcdef0",
         availability_zones=["eu-central-1a", "eu-central-1b"],
-        private_subnet_ids=["subnet-1a", "subnet-1b"],
-        private_subnet_route_table_ids=["rtb-1a", "rtb-1b"],
+        private_subnet_ids=["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0", "rtb-0123456789abcdef1"],
     )
     return ecs.Cluster(stack, "Cluster", vpc=vpc)
 

@@ -25,10 +25,10 @@ const PER_STACK = 10; // as in building_one.py
 
 function cluster(stack) {
   const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: 'vpc-1',
+    vpcId: 'vpc-0123456789abcdef0',
     availabilityZones: ['eu-central-1a', 'eu-central-1b'],
-    privateSubnetIds: ['subnet-1a', 'subnet-1b'],
-    privateSubnetRouteTableIds: ['rtb-1a', 'rtb-1b'],
+    privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+    privateSubnetRouteTableIds: ['rtb-0123456789abcdef0', 'rtb-0123456789abcdef1'],
   });
   return new ecs.Cluster(stack, 'Cluster', { vpc });
 }
