@@ -18,12 +18,13 @@ from aws_cdk import aws_scheduler_targets as schedule_targets
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
 
 Settings = Mapping[str, Any]
 
 
 def build(  # noqa: PLR0913  # one setting for each construct
-    stack: cdk.Stack,
+    scope: Construct,
     *,
     task: Settings | None = None,
     container: Settings | None = None,
@@ -43,41 +44,45 @@ def build(  # noqa: PLR0913  # one setting for each construct
     outputs: int = 0,
     tags: Mapping[str, str] | None = None,
     scratch: int | None = None,
+    cluster: ecs.ICluster | None = None,
 ) -> None:
-    """Build what the settings ask for; each goes to its construct unchanged."""
+    """Build what the settings ask for; each goes to its construct unchanged. Without a cluster it makes its own."""
     for key, value in (tags or {}).items():
-        cdk.Tags.of(stack).add(key, value)
-    network = (
-        ec2.Vpc.from_lookup(stack, "Vpc", **lookup) if lookup else ec2.Vpc(stack, "Vpc", **(vpc or {"max_azs": 2}))
-    )
-    definition = _definition(stack, task or {}, container or {}, others, scratch)
-    machine = _machine(stack, network, definition, run or {}, retry)
+        cdk.Tags.of(scope).add(key, value)
+    cluster = cluster or _cluster(scope, vpc or {"max_azs": 2}, lookup)
+    definition = _definition(scope, task or {}, container or {}, others, scratch)
+    machine = _machine(scope, cluster, definition, run or {}, retry)
     if group is not None:
         said = {"port": ec2.Port.tcp(443), **group}
-        outer = ec2.SecurityGroup(stack, "Group", vpc=network, allow_all_outbound=False)
+        outer = ec2.SecurityGroup(scope, "Group", vpc=cluster.vpc, allow_all_outbound=False)
         outer.add_egress_rule(ec2.Peer.any_ipv4(), said.pop("port"), **said)
     if grant is not None:
-        getattr(s3.Bucket(stack, "Granted"), grant)(definition.task_role)
+        getattr(s3.Bucket(scope, "Granted"), grant)(definition.task_role)
     if statement is not None:
         definition.add_to_task_role_policy(statement)
     for number in range(outputs):
-        cdk.CfnOutput(stack, f"Output{number}", value="x")
+        cdk.CfnOutput(scope, f"Output{number}", value="x")
     for name, said in (("Schedule", schedule), ("Second", second)):
         if said is not None:
-            _schedule(stack, name, machine, dict(said))
+            _schedule(scope, name, machine, dict(said))
     if rule is not None:
-        _rule(stack, machine, dict(rule))
+        _rule(scope, machine, dict(rule))
     if queue is not None or pipe_filter is not None:
-        _queue(stack, machine, queue or {}, pipe_filter)
+        _queue(scope, machine, queue or {}, pipe_filter)
+
+
+def _cluster(scope: Construct, vpc: Settings, lookup: Settings | None) -> ecs.Cluster:
+    network = ec2.Vpc.from_lookup(scope, "Vpc", **lookup) if lookup else ec2.Vpc(scope, "Vpc", **vpc)
+    return ecs.Cluster(scope, "Cluster", vpc=network)
 
 
 def _definition(
-    stack: cdk.Stack, task: Settings, container: Settings, others: Sequence[Settings], scratch: int | None
+    scope: Construct, task: Settings, container: Settings, others: Sequence[Settings], scratch: int | None
 ) -> ecs.FargateTaskDefinition:
-    definition = ecs.FargateTaskDefinition(stack, "Task", **{"cpu": 1024, "memory_limit_mib": 2048, **task})
+    definition = ecs.FargateTaskDefinition(scope, "Task", **{"cpu": 1024, "memory_limit_mib": 2048, **task})
     linux = None
     if scratch is not None:
-        linux = ecs.LinuxParameters(stack, "Linux")
+        linux = ecs.LinuxParameters(scope, "Linux")
         linux.add_tmpfs(ecs.Tmpfs(container_path="/tmp", size=scratch))  # noqa: S108  # the mount
     image = ecs.ContainerImage.from_registry("busybox:1.36")
     log = ecs.LogDrivers.aws_logs(stream_prefix="main", log_retention=logs.RetentionDays.ONE_MONTH)
@@ -88,12 +93,16 @@ def _definition(
 
 
 def _machine(
-    stack: cdk.Stack, vpc: ec2.IVpc, definition: ecs.FargateTaskDefinition, run: Settings, retry: Settings | None
+    scope: Construct,
+    cluster: ecs.ICluster,
+    definition: ecs.FargateTaskDefinition,
+    run: Settings,
+    retry: Settings | None,
 ) -> sfn.StateMachine:
     step = tasks.EcsRunTask(
-        stack,
+        scope,
         "Run",
-        cluster=ecs.Cluster(stack, "Cluster", vpc=vpc),
+        cluster=cluster,
         task_definition=definition,
         launch_target=tasks.EcsFargateLaunchTarget(platform_version=ecs.FargatePlatformVersion.LATEST),
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
@@ -101,15 +110,15 @@ def _machine(
     )
     if retry is not None:
         step.add_retry(**retry)
-    return sfn.StateMachine(stack, "Machine", definition_body=sfn.DefinitionBody.from_chainable(step))
+    return sfn.StateMachine(scope, "Machine", definition_body=sfn.DefinitionBody.from_chainable(step))
 
 
-def _schedule(stack: cdk.Stack, name: str, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
+def _schedule(scope: Construct, name: str, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
     zone = cdk.TimeZone.of(said.pop("timezone", "UTC"))
     for setting, usual in (("expression", "rate(1 day)"), ("input", {})):
         said.setdefault(setting, usual)
     scheduler.Schedule(
-        stack,
+        scope,
         name,
         schedule=scheduler.ScheduleExpression.expression(said.pop("expression"), zone),
         target=schedule_targets.StepFunctionsStartExecution(
@@ -119,23 +128,25 @@ def _schedule(stack: cdk.Stack, name: str, machine: sfn.StateMachine, said: dict
     )
 
 
-def _rule(stack: cdk.Stack, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
+def _rule(scope: Construct, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
     given = said.pop("input", None)
-    rule = events.Rule(stack, "Rule", **said)
+    rule = events.Rule(scope, "Rule", **said)
     text = events.RuleTargetInput.from_object(given) if given is not None else None
     rule.add_target(event_targets.SfnStateMachine(machine, input=text))
 
 
-def _queue(stack: cdk.Stack, machine: sfn.StateMachine, said: Settings, pipe_filter: Any) -> None:
+def _queue(scope: Construct, machine: sfn.StateMachine, said: Settings, pipe_filter: Any) -> None:
     receives = {"max_receive_count": 3, **{key: said[key] for key in ("max_receive_count",) if key in said}}
-    dead = sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Dead"), **receives)
+    dead = sqs.DeadLetterQueue(queue=sqs.Queue(scope, "Dead"), **receives)
     rest = {key: value for key, value in said.items() if key != "max_receive_count"}
-    queue = sqs.Queue(stack, "Queue", **({} if rest.get("fifo") else {"dead_letter_queue": dead}), **rest)
-    role = iam.Role(stack, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+    queue = sqs.Queue(scope, "Queue", **({} if rest.get("fifo") else {"dead_letter_queue": dead}), **rest)
+    role = iam.Role(scope, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
+    queue.grant_consume_messages(role)
+    machine.grant_start_execution(role)
     criteria = pipes.CfnPipe.FilterCriteriaProperty
     filters = [pipes.CfnPipe.FilterProperty(pattern=json.dumps(pipe_filter))]
     pipes.CfnPipe(
-        stack,
+        scope,
         "Pipe",
         role_arn=role.role_arn,
         source=queue.queue_arn,

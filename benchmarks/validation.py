@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_sqs as sqs
-from jsii._kernel.providers.process import _NodeProcess
 
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
@@ -32,20 +31,9 @@ from naws.ecs_task_processor import (
 )
 from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.plan import resolve
+from naws.testing.calls import node_calls
 
 ROUNDS = 200
-_asked = 0
-
-
-def _count_calls() -> None:
-    send = _NodeProcess.send
-
-    def counted(self: _NodeProcess, *args: object, **kwargs: object) -> object:
-        global _asked  # noqa: PLW0603  # one counter for one process
-        _asked += 1
-        return send(self, *args, **kwargs)  # type: ignore[arg-type]
-
-    _NodeProcess.send = counted  # type: ignore[method-assign, assignment]
 
 
 def _minimal() -> EcsTaskProcessorProps:
@@ -104,17 +92,17 @@ def _large() -> EcsTaskProcessorProps:
 def _measured(work: Callable[[], object]) -> tuple[float, float, float]:
     """Median and longest milliseconds of many rounds, and calls into Node per round."""
     work()  # the first round fills caches
-    before, times = _asked, list[float]()
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - began) * 1000)
-    return statistics.median(times), max(times), (_asked - before) / ROUNDS
+    times = list[float]()
+    with node_calls() as calls:
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            work()
+            times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times), max(times), calls.count / ROUNDS
 
 
 def main() -> None:
     """Measure and print."""
-    _count_calls()
     context = PatternContext(
         path="Reports/Nightly",
         construct_id="Nightly",
