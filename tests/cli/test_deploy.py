@@ -15,7 +15,7 @@ BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
 
 
 class Listener:
-    """Keeps what it is told."""
+    """Keeps what it is given."""
 
     def __init__(self) -> None:
         self.order, self.events, self.notes = [], [], []
@@ -27,7 +27,7 @@ class Listener:
         raise AssertionError(text)
 
     def stack_event(self, stack, event):
-        self.events.append((stack.name, event.logical_id, event.status))
+        self.events.append((stack.name, event["LogicalResourceId"], event["ResourceStatus"]))
 
     def stack_deployed(self, stack):
         self.order.append(f"{stack.artifact.name} deployed")

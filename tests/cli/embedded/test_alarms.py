@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from naws.cli.embedded.departures.alarms import read
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.services import cloudwatch
 
 NOWHERE = "arn:aws:states:us-east-1:000000000000:stateMachine:nothing"
 
@@ -21,7 +21,6 @@ def test_the_points_of_a_metric_are_those_of_exactly_its_dimensions(monkeypatch:
         "Dimensions": [{"Name": "Q", "Value": "mine"}],
         "Statistic": "Maximum",
     }
-    cloudwatch = service("cloudwatch")
     for age, value, queue in ((5, 2, "mine"), (50, 7, "mine"), (70, 1, "mine"), (10, 99, "other")):
         now = 1_000_000.0 - age
         cloudwatch.record_metric(*metric, value, "Count", {"Q": queue})

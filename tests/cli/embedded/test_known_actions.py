@@ -1,6 +1,7 @@
 """Every operation that patterns and their tasks call needs an action that AWS has, by cfn-lint's list."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_every_operation_needs_an_action_of_aws(service: Any) -> None:
     known = {
         key: {action.lower() for action in value["Actions"]} for key, value in json.loads(LIST.read_text()).items()
     }
-    extract = permissions._mended_action(iam_actions.extract_iam_action)  # no AWS of its own needed
+    extract = partial(permissions._mended_action, iam_actions.extract_iam_action)  # no AWS of its own needed
     model = botocore.session.get_session().get_service_model(name)
     unknown = set()
     for operation in model.operation_names:

@@ -50,13 +50,13 @@ def test_a_partiql_statement_needs_its_own_permission_on_its_table(bench: Any) -
     ],
 )
 def test_statements_are_read(statement: Any, verb: Any, resource: Any) -> None:
-    assert partiql.action_of(statement) == f"dynamodb:PartiQL{verb}"
-    assert partiql.resource_of(statement, "r:1") == f"arn:aws:dynamodb:r:1:table/{resource}"
+    table = f"arn:aws:dynamodb:r:1:table/{resource}"
+    assert partiql.permission_of(statement, "r:1") == (f"dynamodb:PartiQL{verb}", table)
 
 
 def test_what_is_no_statement_is_not_read() -> None:
-    assert partiql.action_of("exists(select * from T)") is None
-    assert partiql.resource_of("", "r:1") is None
+    assert partiql.permission_of("exists(select * from T)", "r:1") is None
+    assert partiql.permission_of("", "r:1") is None
 
 
 def test_traces_of_a_daemon_need_xrays_permissions(bench: Any) -> None:

@@ -29,6 +29,9 @@ class Annotation:
     path: str
     text: str
 
+    def __str__(self) -> str:
+        return f"{self.path}: {self.text}"
+
 
 @dataclass(frozen=True)
 class StackArtifact:
@@ -113,7 +116,7 @@ class StackArtifact:
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """How its patterns' runs are started and seen, by the logical id of what is started or watched."""
+        """How its patterns' runs are started and seen, by the logical id of what is started or seen."""
         resources: dict[str, Any] = self.template.get("Resources", {})
         found = {logical_id: one.get("Metadata", {}).get(METADATA) for logical_id, one in resources.items()}
         return {logical_id: Runs.of_metadata(metadata) for logical_id, metadata in found.items() if metadata}

@@ -15,22 +15,17 @@ from naws.cli.errors import CliError
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def publish_files(stack: StackArtifact, s3: Any, target: Target) -> int:
+def publish_files(stack: StackArtifact, s3: Any, target: Target) -> None:
     """Put the stack's file assets where its template expects them.
-
-    Returns:
-        How many there were.
 
     Raises:
         CliError: An asset's own packaging command failed.
     """
-    files = stack.assets["files"]
-    for asset in files.values():
+    for asset in stack.assets["files"].values():
         with tempfile.TemporaryDirectory(prefix="naws-asset-") as scratch:
             packed = _pack(asset["source"], stack.directory, Path(scratch))
             for bucket, key in file_destinations(asset, target):
                 s3.upload_file(str(packed), bucket, key)
-    return len(files)
 
 
 def _pack(source: dict[str, Any], directory: Path, scratch: Path) -> Path:

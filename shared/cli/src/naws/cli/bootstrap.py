@@ -4,7 +4,7 @@ from typing import Any
 
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
-from naws.cli.destinations import Target, file_destinations
+from naws.cli.destinations import file_destinations
 
 # Any version that CDK's rule in the template accepts; the newest bootstrap stack had it when this was written.
 _VERSION = "30"
@@ -15,13 +15,9 @@ def bootstrap(stack: StackArtifact, aws: Aws) -> None:
     name = stack.artifact["properties"].get("bootstrapStackVersionSsmParameter")
     if name:
         aws.client("ssm").put_parameter(Name=name, Value=_VERSION, Type="String", Overwrite=True)
-    for bucket in sorted(_buckets(stack, aws.target)):
-        _ensure_bucket(aws.client("s3"), bucket, aws.target.region)
-
-
-def _buckets(stack: StackArtifact, target: Target) -> set[str]:
     files = stack.assets["files"].values()
-    return {bucket for asset in files for bucket, _ in file_destinations(asset, target)}
+    for bucket in sorted({bucket for asset in files for bucket, _ in file_destinations(asset, aws.target)}):
+        _ensure_bucket(aws.client("s3"), bucket, aws.target.region)
 
 
 def _ensure_bucket(s3: Any, bucket: str, region: str) -> None:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from naws.cli.assembly import StackArtifact
@@ -16,27 +15,13 @@ _POLL_SECONDS = 0.25
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 _GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"}
 _REPLACED_WHOLLY = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
-_CONSEQUENCE = "cancelled"
 
 
-@dataclass(frozen=True)
-class StackEvent:
-    """One step of one resource.
-
-    Attributes:
-        logical_id: The resource's logical id.
-        type: Its CloudFormation type.
-        status: Such as `CREATE_COMPLETE`.
-        reason: Why it failed; empty otherwise.
-    """
-
-    logical_id: str
-    type: str
-    status: str
-    reason: str
+Event = dict[str, Any]
+"""What DescribeStackEvents says of one step of one resource."""
 
 
-def deploy_stack(stack: StackArtifact, aws: Aws, report: Callable[[StackEvent], None]) -> dict[str, str]:
+def deploy_stack(stack: StackArtifact, aws: Aws, report: Callable[[Event], None]) -> dict[str, str]:
     """Create or update the stack and wait for the end.
 
     Returns:
@@ -52,12 +37,12 @@ def deploy_stack(stack: StackArtifact, aws: Aws, report: Callable[[StackEvent], 
         changed = _submit(cloudformation, stack, aws)
     except cloudformation.exceptions.ClientError as error:
         raise CliError(f"CloudFormation refuses {stack.name}.", error.response["Error"]["Message"]) from error
-    failures: list[StackEvent] = []
+    failures: list[Event] = []
     while changed:
         status = _describe(cloudformation, stack.name)["StackStatus"]
         for event in _new_events(cloudformation, stack.name, seen):
             report(event)
-            if event.status.endswith("_FAILED") and event.logical_id != stack.name:
+            if event["ResourceStatus"].endswith("_FAILED") and event["LogicalResourceId"] != stack.name:
                 failures.append(event)
         if not status.endswith("_IN_PROGRESS") or status in _GOOD:
             break
@@ -111,8 +96,8 @@ def _delete(cloudformation: Any, stack: StackArtifact, stack_id: str) -> None:
         time.sleep(_POLL_SECONDS)
     if status == "DELETE_COMPLETE":
         return
-    failures = [event for event in _new_events(cloudformation, stack_id, seen) if event.status == "DELETE_FAILED"]
-    detail = _explain(stack, [event for event in failures if event.logical_id != stack.name], {})
+    events = (each for each in _new_events(cloudformation, stack_id, seen) if each["LogicalResourceId"] != stack.name)
+    detail = _explain(stack, [each for each in events if each["ResourceStatus"] == "DELETE_FAILED"], {})
     raise CliError(f"{stack.name} was not deployed: what is left of it cannot be deleted.", detail)
 
 
@@ -136,33 +121,28 @@ def _describe(cloudformation: Any, name: str) -> Any:
         raise
 
 
-def _events(cloudformation: Any, name: str) -> list[dict[str, Any]]:
+def _events(cloudformation: Any, name: str) -> list[Event]:
     if not _describe(cloudformation, name):
         return []
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
     return [event for page in pages for event in page["StackEvents"]]
 
 
-def _new_events(cloudformation: Any, name: str, seen: set[str]) -> Iterator[StackEvent]:
+def _new_events(cloudformation: Any, name: str, seen: set[str]) -> Iterator[Event]:
     # CloudFormation lists the newest first.
     for event in reversed(_events(cloudformation, name)):
         if event["EventId"] not in seen:
             seen.add(event["EventId"])
-            yield StackEvent(
-                event.get("LogicalResourceId", ""),
-                event.get("ResourceType", ""),
-                event.get("ResourceStatus", ""),
-                event.get("ResourceStatusReason", ""),
-            )
+            yield event
 
 
-def _explain(stack: StackArtifact, failures: list[StackEvent], described: Any) -> str:
-    causes = [f for f in failures if _CONSEQUENCE not in f.reason] or failures
+def _explain(stack: StackArtifact, failures: list[Event], described: Any) -> str:
+    causes = [each for each in failures if "cancelled" not in each.get("ResourceStatusReason", "")] or failures
     if not causes:
         return described.get("StackStatusReason", "")
-    return "\n".join(f"{_named(stack, failure)}\n  {failure.reason}" for failure in causes)
+    return "\n".join(f"{_named(stack, each)}\n  {each.get('ResourceStatusReason', '')}" for each in causes)
 
 
-def _named(stack: StackArtifact, failure: StackEvent) -> str:
-    path = stack.paths.get(failure.logical_id)
-    return f"{failure.logical_id} ({failure.type})" + (f" at {path}" if path else "")
+def _named(stack: StackArtifact, failure: Event) -> str:
+    path = stack.paths.get(failure["LogicalResourceId"])
+    return f"{failure['LogicalResourceId']} ({failure['ResourceType']})" + (f" at {path}" if path else "")

@@ -56,7 +56,7 @@ def runs_table(runs: Iterable[Run]) -> Table:
 
 
 def _cells(run: Run) -> list[str]:
-    style = status_style(run.status)
+    status, style = status_of(run)
     code = "" if run.exit_code is None else str(run.exit_code)
     return [
         escape(run.trigger),
@@ -64,13 +64,13 @@ def _cells(run: Run) -> list[str]:
         str(len(run.attempts)),
         code,
         duration(run.seconds),
-        f"[{style}]{run.status.lower().replace('_', ' ')}[/{style}]",
+        f"[{style}]{status}[/{style}]",
     ]
 
 
-def status_style(status: str) -> str:
-    """The colour of a run's status."""
-    return _STATUS_STYLE.get(status, "red")
+def status_of(run: Run) -> tuple[str, str]:
+    """A run's status for people, and its colour."""
+    return run.status.lower().replace("_", " "), _STATUS_STYLE.get(run.status, "red")
 
 
 def shortened(text: str) -> str:

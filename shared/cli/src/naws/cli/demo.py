@@ -6,7 +6,6 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,31 +31,12 @@ _SHOWN_DIFFERENCES = 10
 _PATIENCE_SECONDS = 600
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Where the demo takes place.
-
-    Attributes:
-        stack: The example's stack.
-        bucket: Its bucket of sales and reports.
-    """
-
-    stack: DeployedStack
-    bucket: str
-
-    @property
-    def s3(self) -> Any:
-        return self.stack.aws.client("s3")
-
-
 def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path) -> int:
     """Run the example start to end.
 
     Args:
         rows: How many sales to generate.
-        port: Loopback port of the embedded AWS; None takes a free one.
-        engine: What runs the tasks.
-        state_dir: Where reports and logs go.
+        port, engine, state_dir: As for `session`; reports go to the latter, too.
 
     Returns:
         0 when every run succeeded and every report says what the generator counted, otherwise 1.
@@ -71,13 +51,13 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
         expected = load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
         progress.finished(f"{rows:,} sales generated in {len(expected['files'])} files")
         stacks = running.deploy(find_app(example), progress)
-        stage = _Stage(stacks[0], _bucket(stacks[0]))
+        stack = stacks[0]
         console.heading("Runs")
         live = LiveRuns(Runs(stacks), running.embedded.denials)
-        runs = _trigger_all(running, stage, sales, live)
-        reports = _download(stage, running.state_dir / "reports")
+        runs = _trigger_all(running, stack, sales, live)
+        reports = _download(stack, running.state_dir / "reports")
         wrong = check(load(example / "verify.py"), reports.values(), expected, runs)
-        _show(stage, runs, reports)
+        _show(stack, runs, reports)
     return _verdict(wrong)
 
 
@@ -112,20 +92,20 @@ def _bucket(stack: DeployedStack) -> str:
     return next(name for path, name in paths.items() if path.endswith("/Sales/Resource"))
 
 
-def _trigger_all(running: Session, stage: _Stage, sales: Path, live: LiveRuns) -> list[Run]:
-    files = sorted(sales.glob("sales-*"))
-    console.line(f"uploading {len(files)} files to s3://{stage.bucket}/sales/: each one starts a run", style="dim")
+def _trigger_all(running: Session, stack: DeployedStack, sales: Path, live: LiveRuns) -> list[Run]:
+    files, bucket = sorted(sales.glob("sales-*")), _bucket(stack)
+    console.line(f"uploading {len(files)} files to s3://{bucket}/sales/: each one starts a run", style="dim")
     for path in files:
-        stage.s3.upload_file(str(path), stage.bucket, f"sales/{path.name}")
+        stack.aws.client("s3").upload_file(str(path), bucket, f"sales/{path.name}")
     console.line("firing the daily schedule now", style="dim")
-    scheduler = stage.stack.aws.client("scheduler")
-    names = stage.stack.of_runs(lambda runs: runs.schedules)
+    scheduler = stack.aws.client("scheduler")
+    names = stack.of_runs(lambda runs: runs.schedules)
     schedules = [each for each in scheduler.list_schedules()["Schedules"] if each["Name"] in names]
     for schedule in schedules:
         running.embedded.fire_schedule(schedule["GroupName"], schedule["Name"])
     console.line(f"sending a queue message: {json.dumps(_MESSAGE)}", style="dim")
-    for url in stage.stack.of_runs(lambda runs: runs.queues):
-        stage.stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(_MESSAGE))
+    for url in stack.of_runs(lambda runs: runs.queues):
+        stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(_MESSAGE))
     return live.follow(_complete(running, len(files) + len(schedules) + 1))
 
 
@@ -142,14 +122,15 @@ def _complete(running: Session, wanted: int) -> Callable[[list[Run]], bool]:
     return enough
 
 
-def _download(stage: _Stage, directory: Path) -> dict[str, dict[str, Any]]:
+def _download(stack: DeployedStack, directory: Path) -> dict[str, dict[str, Any]]:
     """Every report's summary, by the folder that it was downloaded to."""
     summaries: dict[str, dict[str, Any]] = {}
-    for page in stage.s3.get_paginator("list_objects_v2").paginate(Bucket=stage.bucket, Prefix="reports/"):
+    s3, bucket = stack.aws.client("s3"), _bucket(stack)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="reports/"):
         for item in page.get("Contents", []):
             target = directory / item["Key"].removeprefix("reports/")
             target.parent.mkdir(parents=True, exist_ok=True)
-            stage.s3.download_file(stage.bucket, item["Key"], str(target))
+            s3.download_file(bucket, item["Key"], str(target))
             if target.name == "summary.json":
                 summaries[str(target.parent)] = json.loads(target.read_text())
     return summaries
@@ -162,7 +143,6 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
         verify: The example's own comparison.
         reports: The summaries that the runs wrote.
         expected: What the generator counted.
-        runs: All runs.
     """
     wrong = [
         f"the {run.trigger} run {run.id} {run.status.lower()}: {run.error}" for run in runs if run.status != "SUCCEEDED"
@@ -182,20 +162,19 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
     return wrong
 
 
-def _show(stage: _Stage, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
+def _show(stack: DeployedStack, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
     console.out.print()
     console.out.print(console.runs_table(runs))
     for folder, report in reports.items():
         if report["trigger"] == "schedule":
             _show_report(Path(folder), report)
     nightly = next((run for run in runs if run.trigger == "schedule"), runs[-1])
-    where = log_stream(stage.stack.aws, nightly)
+    where = log_stream(stack.aws, nightly)
     if where:
-        lines = last_lines(stage.stack.aws, where, _LOG_LINES)
         console.heading("Its logs")
         console.line(f"  log group   {where.group}")
         console.line(f"  log stream  {where.stream}")
-        for text in lines:
+        for text in last_lines(stack.aws, where, _LOG_LINES):
             console.line(f"  | {text}", style="dim")
 
 

@@ -3,38 +3,22 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from naws.cli.assembly import StackArtifact
 from naws.cli.assets import publish_files
 from naws.cli.aws import Aws
 from naws.cli.bootstrap import bootstrap
-from naws.cli.cloudformation import StackEvent, deploy_stack, physical_ids
+from naws.cli.cloudformation import deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
 from naws.cli.images import build_images
 from naws.core.runs import Runs
 
+if TYPE_CHECKING:
+    from naws.cli.progress import Progress
+
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
 Resources = dict[str, tuple[str, str]]
-
-
-class Listener(Protocol):
-    """Hears how a deployment goes on."""
-
-    def stack_started(self, stack: StackArtifact) -> None:
-        """A stack's turn has come."""
-
-    def build_step(self, text: str) -> None:
-        """An image is being built."""
-
-    def stack_event(self, stack: StackArtifact, event: StackEvent) -> None:
-        """A resource of the stack has changed."""
-
-    def stack_deployed(self, stack: "DeployedStack") -> None:
-        """The stack is there."""
-
-    def note(self, text: str) -> None:
-        """Something worth knowing that stops nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +64,14 @@ class Deployer:
         engine: What runs tasks: image assets are built for containers only.
         commands: Where the dev commands are recorded for the task engine.
         app_directory: Where task processes run.
-        listener: Hears how it goes on.
+        progress: Shows how it goes on.
     """
 
     aws: Aws
     engine: Engine
     commands: DevCommands
     app_directory: Path
-    listener: Listener
+    progress: "Progress"
 
     def deploy(self, stacks: list[StackArtifact]) -> list[DeployedStack]:
         """Deploy the stacks in the given order.
@@ -98,19 +82,19 @@ class Deployer:
         return [self._deploy(stack) for stack in stacks]
 
     def _deploy(self, stack: StackArtifact) -> DeployedStack:
-        self.listener.stack_started(stack)
+        self.progress.stack_started(stack)
         aws = self.aws.at(stack.account, stack.region)
         bootstrap(stack, aws)
         publish_files(stack, aws.client("s3"), aws.target)
         if self.engine.url:
-            build_images(stack, self.engine.url, aws.target, self.listener.build_step)
+            build_images(stack, self.engine.url, aws.target, self.progress.build_step)
         # Before anything exists that could start a task, as far as the families are known by then.
         self._record(stack, {})
-        outputs = deploy_stack(stack, aws, lambda event: self.listener.stack_event(stack, event))
+        outputs = deploy_stack(stack, aws, lambda event: self.progress.stack_event(stack, event))
         deployed = DeployedStack(stack, aws, outputs, physical_ids(aws, stack.name))
         self._record(stack, deployed.resources)
         self._warn(stack)
-        self.listener.stack_deployed(deployed)
+        self.progress.stack_deployed(deployed)
         return deployed
 
     def _record(self, stack: StackArtifact, resources: Resources) -> None:
@@ -128,7 +112,7 @@ class Deployer:
         for logical_id, resource in stack.template.get("Resources", {}).items():
             if resource["Type"] == _TASK_DEFINITION and logical_id not in prepared:
                 path = stack.paths.get(logical_id, logical_id)
-                self.listener.note(f"{path} has no dev_command: its tasks cannot start without a container engine")
+                self.progress.note(f"{path} has no dev_command: its tasks cannot start without a container engine")
 
 
 def _family(resource: dict[str, Any], physical: tuple[str, str] | None) -> str | None:

@@ -21,9 +21,8 @@ def build_images(stack: StackArtifact, engine_url: str, target: Target, report: 
     """Build the stack's image assets.
 
     Args:
-        stack: The stack.
+        stack, target: Whose assets, and what their placeholders stand for.
         engine_url: Socket of the container engine.
-        target: What placeholders stand for.
         report: Is called with each step of a build.
 
     Returns:

@@ -52,13 +52,8 @@ class LiveRuns:
             if before is None:
                 _print("started", "cyan", run, run.started, "")
             if run.ended and (before is None or before[0] == "RUNNING"):
-                _print(
-                    run.status.lower().replace("_", " "),
-                    console.status_style(run.status),
-                    run,
-                    run.ended,
-                    _outcome(run),
-                )
+                status, style = console.status_of(run)
+                _print(status, style, run, run.ended, _outcome(run))
             elif before and now[1] > max(1, before[1]):
                 _print(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
@@ -70,8 +65,7 @@ class LiveRuns:
         for arn, reason in self._runs.unread.items():
             if arn not in self._unread:
                 self._unread.add(arn)
-                text = f"[yellow]{'unread':<10}[/yellow]  {escape(arn)}  {escape(reason[:_REASON_CHARACTERS])}"
-                console.out.print(f"[dim]{datetime.now().astimezone().strftime('%H:%M:%S')}[/dim]  {text}")
+                _print_line("unread", "yellow", None, f"{arn}  {reason[:_REASON_CHARACTERS]}")
 
     def _look_at_denials(self) -> None:
         for denial in self._denials():
@@ -80,8 +74,7 @@ class LiveRuns:
             what = (who, denial.action, _KIND.sub("", denial.resource))
             if what not in self.denied:
                 self.denied[what] = denial.sentence
-                clock = datetime.fromtimestamp(denial.at, UTC).astimezone().strftime("%H:%M:%S")
-                console.out.print(f"[dim]{clock}[/dim]  [red]{'denied':<10}[/red]  {escape(denial.sentence)}")
+                _print_line("denied", "red", datetime.fromtimestamp(denial.at, UTC), denial.sentence)
 
     def follow(self, until: Callable[[list[Run]], bool]) -> list[Run]:
         """Look again and again until the runs are as wanted."""
@@ -91,9 +84,12 @@ class LiveRuns:
 
 
 def _print(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
-    clock = (when or datetime.now().astimezone()).astimezone().strftime("%H:%M:%S")
-    text = f"[dim]{clock}[/dim]  [{style}]{what:<10}[/{style}]  {run.trigger:<8}  {escape(console.shortened(run.id))}"
-    console.out.print(f"{text}  {escape(more)}".rstrip())
+    _print_line(what, style, when, f"{run.trigger:<8}  {console.shortened(run.id)}  {more}".rstrip())
+
+
+def _print_line(what: str, style: str, when: datetime | None, text: str) -> None:
+    clock = (when or datetime.now(UTC)).astimezone().strftime("%H:%M:%S")
+    console.out.print(f"[dim]{clock}[/dim]  [{style}]{what:<10}[/{style}]  {escape(text)}")
 
 
 def _why(attempt: Attempt) -> str:

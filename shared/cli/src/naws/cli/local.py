@@ -21,10 +21,7 @@ def run_local(app: App, *, port: int | None, engine: EngineKind, state_dir: Path
 
     Args:
         app: What is deployed.
-        port: Loopback port of the embedded AWS; None takes a free one.
-        engine: What runs the tasks.
-        state_dir: Where logs and other files go.
-        policies: Whether IAM policies are evaluated; that they are not is noted at the start and at the end.
+        port, engine, state_dir, policies: As for `session`; that policies are not evaluated is noted.
 
     Returns:
         0: it was interrupted while the app was running.

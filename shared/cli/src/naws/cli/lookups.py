@@ -6,7 +6,7 @@ from typing import Any
 
 from naws.cli.aws import Aws
 from naws.cli.errors import CliError
-from naws.cli.vpcs import describe_vpc, find_vpc, make_vpc
+from naws.cli.vpcs import describe_vpc, find_vpc, make_vpc, zones_of
 
 _UNANSWERABLE = "Give the value directly, or put it into cdk.context.json, for instance with `cdk synth` on AWS."
 
@@ -37,7 +37,7 @@ class LookUps:
             case "vpc-provider":
                 return self._vpc(aws, query)
             case "availability-zones":
-                return _zones(aws)
+                return zones_of(aws.client("ec2"))
             case "ssm":
                 return _parameter(aws, query["parameterName"])
             case _:
@@ -52,11 +52,6 @@ class LookUps:
             asked = ", ".join(f"{k}={v}" for k, v in query["filter"].items())
             self.note(f"the app looks up a VPC ({asked}): {found} with public and private subnets stands in for it")
         return describe_vpc(ec2, found, query.get("subnetGroupNameTag"))
-
-
-def _zones(aws: Aws) -> list[str]:
-    zones = aws.client("ec2").describe_availability_zones()["AvailabilityZones"]
-    return sorted(zone["ZoneName"] for zone in zones)
 
 
 def _parameter(aws: Aws, name: str) -> str:

@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks find.",
 )
 
+_PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")]
 _EngineOption = Annotated[
     EngineKind,
     typer.Option(
@@ -43,9 +44,7 @@ def local(  # noqa: PLR0913  # each is an option of the command
     app: Annotated[
         str | None, typer.Option(help="The command that runs the app, instead of the one that cdk.json gives.")
     ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")
-    ] = None,
+    port: _PortOption = None,
     engine: _EngineOption = "auto",
     state_dir: Annotated[Path, typer.Option(help="Where logs and other files go; emptied first.")] = Path(
         ".naws/local"
@@ -69,9 +68,7 @@ def local(  # noqa: PLR0913  # each is an option of the command
 def demo(
     *,
     rows: Annotated[int, typer.Option(min=1000, help="Rows of generated sales.")] = 1_000_000,
-    port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")
-    ] = None,
+    port: _PortOption = None,
     engine: _EngineOption = "auto",
     state_dir: Annotated[Path, typer.Option(help="Where results, logs and other files go; emptied first.")] = Path(
         ".naws/demo"

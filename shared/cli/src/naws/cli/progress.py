@@ -1,20 +1,18 @@
 """Shows how a deployment goes on: one changing line on a terminal, a line per milestone elsewhere."""
 
 import time
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.markup import escape
 from rich.status import Status
 
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
-from naws.cli.cloudformation import StackEvent
 from naws.cli.deploy import DeployedStack
 
 
 class Progress:
-    """A `deploy.Listener` that people can watch; also shows the steps around a deployment."""
+    """What people see of a deployment and of the steps around it."""
 
     def __init__(self) -> None:
         self._status: Status | None = None
@@ -24,9 +22,7 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop()
 
     def step(self, text: str) -> None:
@@ -51,31 +47,33 @@ class Progress:
             self._status.update(escape(text))
 
     def stack_started(self, stack: StackArtifact) -> None:
-        """See `deploy.Listener`."""
+        """A stack's turn has come."""
         self._done = set()
         self.step(f"Deploying {stack.display_name}")
 
     def build_step(self, text: str) -> None:
-        """See `deploy.Listener`."""
+        """An image is being built."""
         if self._status:
             self.update(text)
         else:
             console.line(f"  {text}")
 
-    def stack_event(self, stack: StackArtifact, event: StackEvent) -> None:
-        """See `deploy.Listener`."""
-        if event.status.endswith("_COMPLETE"):
-            self._done.add(event.logical_id)
+    def stack_event(self, stack: StackArtifact, event: dict[str, Any]) -> None:
+        """A resource of the stack has changed, as DescribeStackEvents says."""
+        logical_id = event["LogicalResourceId"]
+        if event["ResourceStatus"].endswith("_COMPLETE"):
+            self._done.add(logical_id)
         total = len(stack.template.get("Resources", {}))
         done = len(self._done - {stack.name})
-        self.update(f"Deploying {stack.display_name}: {done} of {total} resources, {event.logical_id} ({event.type})")
+        named = f"{logical_id} ({event['ResourceType']})"
+        self.update(f"Deploying {stack.display_name}: {done} of {total} resources, {named}")
 
     def stack_deployed(self, stack: DeployedStack) -> None:
-        """See `deploy.Listener`."""
+        """The stack is there."""
         self.finished(f"{stack.artifact.display_name} deployed: {len(stack.resources)} resources")
 
     def note(self, text: str) -> None:
-        """See `deploy.Listener`."""
+        """Something worth knowing that stops nothing."""
         # The changing line and the note may be on the same terminal by different streams.
         shown = self._status
         if shown:

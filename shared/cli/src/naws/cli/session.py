@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from naws.cli import console
-from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import DeployedStack, Deployer
 from naws.cli.destinations import Target
@@ -50,9 +49,9 @@ class Session:
         progress.step("Synthesising the app")
         look_ups = LookUps(self.aws, progress.note)
         stacks = synthesise(app, self.state_dir / "cdk.out", self.embedded.environment(), look_ups.answer)
-        progress.finished(f"Synthesised {_names(stacks)}")
+        progress.finished(f"Synthesised {', '.join(stack.display_name for stack in stacks)}")
         for annotation in [a for stack in stacks for a in stack.annotations]:
-            console.note(f"{annotation.path}: {annotation.text}")
+            console.note(str(annotation))
         deployer = Deployer(self.aws, self.engine, DevCommands(self.state_dir), app.directory, progress)
         return deployer.deploy(stacks)
 
@@ -83,7 +82,7 @@ def session(
         CliError: It cannot start.
     """
     embedded_aws, embedded_error = _embedded()
-    with state_directory(state_dir) as directory, terminable():
+    with state_directory(state_dir) as directory, signals(_interrupt):
         try:
             chosen = choose(engine)
             progress.step("Starting the embedded AWS")
@@ -97,7 +96,7 @@ def session(
             target = Target(embedded.account_id, embedded.region)
             yield Session(embedded, Aws(embedded.endpoint_url, target), chosen, directory)
         finally:
-            with uninterrupted():
+            with signals(signal.SIG_IGN):
                 embedded.stop()
                 _remove_left_containers(chosen, directory)
 
@@ -123,33 +122,17 @@ def _remove_left_containers(engine: Engine, state_dir: Path) -> None:
         remove_containers(engine.url, state_dir)
 
 
-@contextlib.contextmanager
-def terminable() -> Generator[None]:
-    """Make SIGTERM end us as Ctrl-C does, through every `finally`."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with _handlers({signal.SIGTERM: interrupt, signal.SIGINT: interrupt}):
-        yield
+def _interrupt(*_: object) -> None:
+    """End as Ctrl-C does, through every `finally`."""
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Generator[None]:
-    """Let no signal cut short what must be done; it is bounded in time."""
-    with _handlers({signal.SIGTERM: signal.SIG_IGN, signal.SIGINT: signal.SIG_IGN}):
-        yield
-
-
-@contextlib.contextmanager
-def _handlers(wanted: dict[signal.Signals, Callable[..., None] | signal.Handlers]) -> Generator[None]:
-    before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+def signals(handler: Callable[..., None] | signal.Handlers) -> Generator[None]:
+    """Have SIGTERM and SIGINT handled so until the end; ignored, they cut nothing short that must be done."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _names(stacks: list[StackArtifact]) -> str:
-    return ", ".join(stack.display_name for stack in stacks)
+        for number, old in before.items():
+            signal.signal(number, old)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naws.cli.assembly import Annotation, StackArtifact, read_missing, read_stacks
+from naws.cli.assembly import StackArtifact, read_missing, read_stacks
 from naws.cli.child import run_to_end
 from naws.cli.errors import CliError
 
@@ -149,14 +149,10 @@ def _own_message(result: "subprocess.CompletedProcess[str]") -> str:
 def _checked(stacks: list[StackArtifact]) -> list[StackArtifact]:
     errors = [a for stack in stacks for a in stack.annotations if a.level == "error"]
     if errors:
-        raise CliError("The app synthesises with errors.", "\n".join(_line(error) for error in errors))
+        raise CliError("The app synthesises with errors.", "\n".join(map(str, errors)))
     if not stacks:
         raise CliError("The app has no stack.")
     return stacks
-
-
-def _line(annotation: Annotation) -> str:
-    return f"{annotation.path}: {annotation.text}"
 
 
 def _json(path: Path) -> dict[str, Any]:

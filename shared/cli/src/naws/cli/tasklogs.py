@@ -1,20 +1,13 @@
 """Where the logs of a run's tasks are, and their last lines."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from naws.cli.aws import Aws
 from naws.cli.runs import Run
 
 
-@dataclass(frozen=True)
-class LogStream:
-    """The log stream of one container of one task.
-
-    Attributes:
-        group: The CloudWatch Logs group.
-        stream: The stream in it.
-    """
+class LogStream(NamedTuple):
+    """The log stream of one container of one task: its CloudWatch Logs group, and its name there."""
 
     group: str
     stream: str

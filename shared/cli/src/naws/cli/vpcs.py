@@ -16,6 +16,11 @@ def find_vpc(ec2: Any, wanted: Mapping[str, str]) -> str | None:
     return found[0]["VpcId"] if len(found) == 1 else None
 
 
+def zones_of(ec2: Any) -> list[str]:
+    """The names of the availability zones, sorted."""
+    return sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"])
+
+
 def make_vpc(ec2: Any, wanted: Mapping[str, str]) -> str:
     """A VPC that matches the filter's tags, with a public and a private subnet in each of two zones."""
     tags = [
@@ -28,8 +33,7 @@ def make_vpc(ec2: Any, wanted: Mapping[str, str]) -> str:
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     public = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=public, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    zones = sorted(zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"])[:_ZONES]
-    for number, zone in enumerate(zones):
+    for number, zone in enumerate(zones_of(ec2)[:_ZONES]):
         _add_subnet(ec2, vpc, zone, (number, "Public", public))
         private = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
         _add_subnet(ec2, vpc, zone, (number + _ZONES, "Private", private))
@@ -54,7 +58,8 @@ def describe_vpc(ec2: Any, vpc: str, group_tag: str | None) -> dict[str, Any]:
     for subnet in ec2.describe_subnets(Filters=where)["Subnets"]:
         table = _table_of(subnet["SubnetId"], tables)
         tags = {tag["Key"]: tag["Value"] for tag in subnet.get("Tags", [])}
-        subnet_type = tags.get(_TYPE_TAG) or ("Public" if _is_public(table) else "Private")
+        public = any(str(route.get("GatewayId", "")).startswith("igw-") for route in table.get("Routes", []))
+        subnet_type = tags.get(_TYPE_TAG) or ("Public" if public else "Private")
         name = tags.get(group_tag or _GROUP_TAG) or subnet_type
         groups.setdefault((name, subnet_type), []).append(
             {
@@ -85,7 +90,3 @@ def _table_of(subnet: str, tables: list[dict[str, Any]]) -> dict[str, Any]:
         if association.get("Main"):
             main = table
     return main
-
-
-def _is_public(table: Mapping[str, Any]) -> bool:
-    return any(str(route.get("GatewayId", "")).startswith("igw-") for route in table.get("Routes", []))

@@ -43,7 +43,7 @@ def run(arguments: list[str], install_engine: InstallEngine) -> None:
         asyncio.run(_serve(listener))
     finally:
         stop_all()
-        atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # skipped by os._exit
+        atexit._run_exitfuncs()  # pyright: ignore[reportPrivateUsage]  # skipped by os._exit
         logging.shutdown()
         # Ordinary exit joins MiniStack's worker threads, some of which wait for tasks for hours.
         os._exit(0)

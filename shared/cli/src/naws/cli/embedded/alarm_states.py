@@ -53,7 +53,9 @@ def values(alarm: Alarm, read: Read, now: float) -> Series:
     queries: list[Alarm] = alarm.get("Metrics") or []
     if not queries:
         return [read(alarm, begin, end) for begin, end in periods]
-    series = {query["Id"]: _metric(query["MetricStat"], read, periods) for query in queries if "MetricStat" in query}
+    metrics = {query["Id"]: query["MetricStat"] for query in queries if "MetricStat" in query}
+    named = {name: {**stat["Metric"], "Statistic": stat["Stat"]} for name, stat in metrics.items()}
+    series = {name: [read(metric, begin, end) for begin, end in periods] for name, metric in named.items()}
     (result,) = (query for query in queries if query.get("ReturnData", True))
     if result["Id"] in series:
         return series[result["Id"]]
@@ -138,10 +140,6 @@ def _warms_up(alarm: Alarm, read: Read, now: float, created: float) -> bool:
         return True
     full = now >= created + period_of(alarm) * alarm["EvaluationPeriods"]
     return not full or values(alarm, read, now)[0] is None
-
-
-def _metric(stat: Alarm, read: Read, periods: list[tuple[float, float]]) -> Series:
-    return [read({**stat["Metric"], "Statistic": stat["Stat"]}, begin, end) for begin, end in periods]
 
 
 def _boundaries(now: datetime, length: int, zone: tzinfo) -> Iterator[float]:

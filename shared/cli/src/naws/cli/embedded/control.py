@@ -34,7 +34,7 @@ def with_control(app: App) -> App:
     return wrapped
 
 
-_TOLD: dict[str, Callable[[], Any]] = {
+_ANSWERS: dict[str, Callable[[], Any]] = {
     "ready": dict[str, Any],
     "not-emulated": placeholders.recorded,
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
@@ -43,8 +43,8 @@ _TOLD: dict[str, Callable[[], Any]] = {
 
 def _answer(method: str, path: str) -> tuple[int, Any]:
     match (method, path.strip("/").split("/")):
-        case ("GET", [what]) if what in _TOLD:
-            return 200, _TOLD[what]()
+        case ("GET", [what]) if what in _ANSWERS:
+            return 200, _ANSWERS[what]()
         case ("POST", ["schedules", group, name]):
             try:
                 scheduler.fire_now(urllib.parse.unquote(group), urllib.parse.unquote(name))

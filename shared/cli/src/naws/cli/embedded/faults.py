@@ -2,17 +2,17 @@
 
 Nothing is faulty until the control surface says so.
 """
-# ruff: noqa: SLF001  # replaces MiniStack's private functions, as departures do
 
 import itertools
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from naws.cli.embedded.departures.patching import replace, service
+from naws.cli.embedded.departures.patching import Original, wrap
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.services import states
 
 API = "api"
 """The action that stands for every request over HTTP; it is only slowed."""
@@ -36,12 +36,10 @@ class Fault:
     every: int
     seconds: float
     _calls: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def throttles(self) -> bool:
         """Count a call, and say whether it is refused."""
-        with self._lock:
-            return self.every > 0 and next(self._calls) % self.every == 0
+        return self.every > 0 and next(self._calls) % self.every == 0
 
 
 _faults: dict[str, Fault] = {}
@@ -49,9 +47,8 @@ _faults: dict[str, Fault] = {}
 
 def install() -> None:
     """Let faults be injected into Step Functions' calls and into the starts of executions, once."""
-    states = service("stepfunctions")
-    replace(states, "_invoke_resource", _faulty_call)
-    replace(states, "_start_execution", _faulty_start)
+    wrap(states, "_invoke_resource", _faulty_call)
+    check_requests(states, "_start_execution", _check_start)
 
 
 def inject(action: str, every: int, milliseconds: int) -> None:
@@ -73,26 +70,19 @@ def delay_of_requests() -> float:
     return _faults[API].seconds if API in _faults else 0.0
 
 
-def _faulty_call(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
-    def call(resource: str, arguments: Any) -> Any:
-        found = _RESOURCE.match(resource)
-        action = found[1] if found else resource
-        if _refuses(action):
-            name = action.partition(":")[0]
-            spelled = _SPELLED.get(name, name.upper())
-            raise service("stepfunctions")._ExecutionError(f"{spelled}.ThrottlingException", _REASON)
-        return original(resource, arguments)
-
-    return call
+def _faulty_call(original: Original, resource: str, arguments: Any) -> Any:
+    found = _RESOURCE.match(resource)
+    action = found[1] if found else resource
+    if _refuses(action):
+        name = action.partition(":")[0]
+        spelled = _SPELLED.get(name, name.upper())
+        raise states._ExecutionError(f"{spelled}.ThrottlingException", _REASON)
+    return original(resource, arguments)
 
 
-def _faulty_start(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def start(request: dict[str, Any]) -> Any:
-        if _refuses(START):
-            return service("stepfunctions").error_response_json("ThrottlingException", _REASON, 400)
-        return original(request)
-
-    return start
+def _check_start(_: dict[str, Any]) -> None:
+    if _refuses(START):
+        raise RefusedError(_REASON, "ThrottlingException")
 
 
 def _refuses(action: str) -> bool:

@@ -7,7 +7,7 @@ period; None is a missing one. Dates are those of a period's beginning in UTC.
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 Series = list[float | None]
@@ -78,7 +78,7 @@ class _Reader:
             case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
                 return self._pairs(_COMPARISONS[type(op)], left, right)
             case ast.BoolOp(op=op, values=values):
-                return self._all(values) if isinstance(op, ast.And) else self._any(values)
+                return self._rows(all if isinstance(op, ast.And) else any, values)
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(name, arguments)
             case _:
@@ -104,11 +104,8 @@ class _Reader:
         pairs = zip(self._of(left), self._of(right), strict=True)
         return [None if one is None or other is None else float(of(one, other)) for one, other in pairs]
 
-    def _any(self, values: list[ast.expr]) -> Series:
-        return [float(any(row)) for row in zip(*map(self._of, values), strict=True)]
-
-    def _all(self, values: list[ast.expr]) -> Series:
-        return [float(all(row)) for row in zip(*map(self._of, values), strict=True)]
+    def _rows(self, of: Callable[[Iterable[object]], bool], values: list[ast.expr]) -> Series:
+        return [float(of(row)) for row in zip(*map(self._of, values), strict=True)]
 
 
 def _each(value: Value, count: int) -> Series:

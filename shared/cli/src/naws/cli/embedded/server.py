@@ -13,8 +13,7 @@ import urllib.request
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import Any, Literal, Self
 
 from naws.cli.embedded.settings import (
     ACCESS_KEY_ID,
@@ -72,21 +71,6 @@ def _listen(port: int | None) -> socket.socket:
     return listener
 
 
-def _spawn(
-    arguments: list[str], environment: dict[str, str], app_dir: Path | None, log: BinaryIO, listener: int
-) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [*CHILD_COMMAND, *arguments],
-        stdin=subprocess.PIPE,  # never written: its end tells the child that this process is gone
-        stdout=log,
-        stderr=log,
-        cwd=app_dir,
-        env=environment,
-        pass_fds=[listener],
-        start_new_session=True,  # Ctrl-C ends the parent, which then ends the child in order
-    )
-
-
 class EmbeddedAws:
     """A running embedded AWS. Several may run at once; each has its own port and state directory.
 
@@ -130,7 +114,16 @@ class EmbeddedAws:
             bound_port = int(listener.getsockname()[1])
             arguments = [str(listener.fileno()), os.fspath(state_dir), engine]
             environment = child_environment(os.environ, state_dir, bound_port, policies=policies)
-            child = _spawn(arguments, environment, app_dir, log, listener.fileno())
+            child = subprocess.Popen(
+                [*CHILD_COMMAND, *arguments],
+                stdin=subprocess.PIPE,  # never written: its end shows the child that this process is gone
+                stdout=log,
+                stderr=log,
+                cwd=app_dir,
+                env=environment,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,  # Ctrl-C ends the parent, which then ends the child in order
+            )
         aws = cls(child, bound_port, log_file)
         try:
             aws._wait_until_ready()
@@ -219,12 +212,7 @@ class EmbeddedAws:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _wait_until_ready(self) -> None:

@@ -72,7 +72,6 @@ def child_environment(base: Mapping[str, str], state_dir: Path, port: int, *, po
         port: Where it listens.
         policies: Whether it evaluates IAM policies.
     """
-    scratch = state_dir / "tmp"
     kept = {name: value for name, value in base.items() if name not in _FOREIGN}
     return {
         **kept,
@@ -87,7 +86,7 @@ def child_environment(base: Mapping[str, str], state_dir: Path, port: int, *, po
         "S3_PERSIST": "0",
         "STATE_DIR": os.fspath(state_dir / "state"),
         "S3_DATA_DIR": os.fspath(state_dir / "s3"),
-        "TMPDIR": os.fspath(scratch),
+        "TMPDIR": os.fspath(state_dir / "tmp"),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "INFO",

@@ -1,5 +1,6 @@
 """Which engine runs the tasks on this machine."""
 
+import contextlib
 import os
 import socket
 import sys
@@ -46,15 +47,11 @@ def choose(engine: EngineKind = "auto") -> Engine:
     for url in _candidates():
         if _answers(url):
             return Engine("container", url, f"tasks run as containers on {url}")
-    missing = _missing()
+    host = os.environ.get("DOCKER_HOST")
+    missing = f"DOCKER_HOST={host} does not answer" if host else "no container engine answers"
     if engine == "container":
         raise EngineError(f"{missing}. Start Docker or podman, or use --engine process.")
     return Engine("process", None, f"{missing}: tasks run as processes (dev_command)")
-
-
-def _missing() -> str:
-    host = os.environ.get("DOCKER_HOST")
-    return f"DOCKER_HOST={host} does not answer" if host else "no container engine answers"
 
 
 def _candidates() -> Iterator[str]:
@@ -84,15 +81,10 @@ def _answers(url: str) -> bool:
     from docker.errors import DockerException  # noqa: PLC0415  # part of the extra naws-cli[local]
 
     try:
-        client = docker.DockerClient(base_url=url, timeout=_PING_SECONDS)
-    except DockerException:
-        return False
-    try:
-        return bool(client.ping())
+        with contextlib.closing(docker.DockerClient(base_url=url, timeout=_PING_SECONDS)) as client:
+            return bool(client.ping())
     except (DockerException, OSError):
         return False
-    finally:
-        client.close()
 
 
 def _is_served(path: str) -> bool:

@@ -28,7 +28,7 @@ _NO_INIT = "container-init"
 _KILLED = 137
 # What an image has in the folder is hidden on Fargate and in Docker; podman would copy it into the mount.
 _NO_COPY = "notmpcopyup"
-# Where podman mounts writable memory into every read-only container; its own files in /run need a place.
+# Where podman mounts writable memory into every read-only container; its own files in /run need room.
 _PODMANS = {"/tmp": "ro", "/var/tmp": "ro", "/run": "mode=0755"}  # noqa: S108  # folders of the container
 _MODE = re.compile(r"\bmode=([0-7]+)")
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
@@ -79,7 +79,8 @@ class TaskContainers(ContainerCollection):
             Exception: MiniStack's own for a failed pull: the image is neither here nor to be had.
         """
         found = self._provide(image, kwargs.get("platform"))
-        if not _fits(found, kwargs.get("platform")):
+        platform = kwargs.get("platform")
+        if platform and found.attrs.get("Architecture") not in (None, "", platform.rpartition("/")[2]):
             # The engine would look for another image of that name in a registry; emulation runs this one if it can.
             kwargs.pop("platform")
         labels: dict[str, str] = {**(kwargs.pop("labels", None) or {}), _STATE_LABEL: str(self.client.state_dir)}
@@ -103,7 +104,7 @@ class TaskContainers(ContainerCollection):
             return start(**{**kwargs, "init": False})
 
     def create(self, image: Any, command: Any = None, **kwargs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]  # docker-py itself takes **kwargs
-        """Create a container whose writable places are those that it is given, with their modes, as on Fargate."""
+        """Create a container whose writable folders are those that it is given, with their modes, as on Fargate."""
         mounts: dict[str, str] = kwargs.get("tmpfs") or {}
         if not _engine_of(self).is_podman:
             return cast("Any", super().create)(image, command, **kwargs)
@@ -131,7 +132,7 @@ def _closed(options: Mapping[str, Any]) -> dict[str, str]:
     tmpfs: dict[str, str] = options.get("tmpfs") or {}
     given = [PurePosixPath(path) for path in (*(each.split(":")[1] for each in volumes), *tmpfs)]
     return {
-        # A place for another mount is made in it, which only an empty one leaves its mode.
+        # The folder of another mount is made in it, which only an empty one leaves its mode.
         path: f"mode=0755,{_NO_COPY}" if any(PurePosixPath(path) in each.parents for each in given) else how
         for path, how in _PODMANS.items()
         if PurePosixPath(path) not in given
@@ -155,10 +156,6 @@ def folders_of(mounts: Mapping[str, str]) -> bytes:
         end = archive.offset + 2 * tarfile.BLOCKSIZE
     # The two empty blocks end it. podman stops reading there, and fails when what pads the record is still on its way.
     return written.getvalue()[:end]
-
-
-def _fits(image: Any, platform: str | None) -> bool:
-    return platform is None or image.attrs.get("Architecture") in (None, "", platform.rpartition("/")[2])
 
 
 class ContainerClient(docker.DockerClient):
@@ -219,13 +216,10 @@ def remove_containers(url: str, state_dir: Path) -> None:
         url: The engine's socket.
         state_dir: That server's state directory.
     """
-    client = docker.DockerClient(base_url=url, timeout=_REQUEST_SECONDS)
-    try:
+    with contextlib.closing(docker.DockerClient(base_url=url, timeout=_REQUEST_SECONDS)) as client:
         for container in client.containers.list(all=True, filters={"label": [f"{_STATE_LABEL}={state_dir}"]}):
             with contextlib.suppress(APIError):
                 container.remove(force=True, v=True)
-    finally:
-        client.close()
 
 
 def _bounded(action: Any, seconds: float) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 # MiniStack assumes that it runs in a container itself and that tasks reach it by this name.
 _ASSUMED_HOST = "host.docker.internal"
+_ADDRESSES = ("AWS_ENDPOINT_URL", "ECS_CONTAINER_METADATA_URI_V4", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 _CLUSTER_LABEL = "com.amazonaws.ecs.cluster"
 
 
@@ -11,12 +12,12 @@ def task_environment(declared: Mapping[str, str], labels: Mapping[str, str], hos
     """The task's own variables, with the addresses that MiniStack added made reachable.
 
     Args:
-        declared: What the task definition, its secrets, the overrides and MiniStack say.
-        labels: The container's labels; the cluster's ARN among them tells the region.
+        declared: Given by the task definition, its secrets, the overrides and MiniStack.
+        labels: The container's labels; the cluster's ARN among them has the region.
         host: The name under which the task reaches the embedded AWS.
     """
     reachable = {
-        name: value.replace(f"//{_ASSUMED_HOST}:", f"//{host}:") if _is_address(name) else value
+        name: value.replace(f"//{_ASSUMED_HOST}:", f"//{host}:") if name.startswith(_ADDRESSES) else value
         for name, value in declared.items()
     }
     region = labels.get(_CLUSTER_LABEL, "arn:aws:ecs:us-east-1:").split(":")[3]
@@ -27,10 +28,3 @@ def task_environment(declared: Mapping[str, str], labels: Mapping[str, str], hos
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     return {**defaults, **reachable}
-
-
-def _is_address(name: str) -> bool:
-    return name.startswith("AWS_ENDPOINT_URL") or name in {
-        "ECS_CONTAINER_METADATA_URI_V4",
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    }

@@ -74,7 +74,7 @@ class ProcessContainer:
             [sys.executable, "-I", str(_SUPERVISOR), str(self.log_file), str(memory_bytes), *command],
             cwd=directory,
             env={
-                **self._directories(mounts),
+                **({"TMPDIR": str(self._scratch)} if "/tmp" in mounts else {}),  # noqa: S108  # the container's mount
                 **environment,
                 "HOME": self._home(environment.get("HOME", "/"), mounts),
             },
@@ -86,9 +86,6 @@ class ProcessContainer:
         )
         self.attrs["State"] |= {"Status": "running", "Running": True, "StartedAt": _now()}
         threading.Thread(target=self._await_end, args=(self._supervisor,), daemon=True).start()
-
-    def _directories(self, mounts: Collection[str]) -> dict[str, str]:
-        return {"TMPDIR": str(self._scratch)} if "/tmp" in mounts else {}  # noqa: S108  # the container's mount
 
     def _home(self, given: str, mounts: Collection[str]) -> str:
         """The `HOME` of a container as it is on this machine."""

@@ -52,7 +52,7 @@ def resident_bytes(pid: int) -> int:
     return own + sum(resident_bytes(int(child)) for child in children)
 
 
-def watch(task: "subprocess.Popen[bytes]", limit: int) -> bool:
+def wait_for(task: "subprocess.Popen[bytes]", limit: int) -> bool:
     """Wait for the task; kill it when it exceeds its memory, as the kernel would kill a container.
 
     Returns:
@@ -73,7 +73,7 @@ def main(log_file: str, memory_bytes: str, *command: str) -> None:
     with Path(log_file).open("ab") as log:
         task = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0)
     threading.Thread(target=obey, args=(task.pid,), daemon=True).start()
-    out_of_memory = watch(task, int(memory_bytes))
+    out_of_memory = wait_for(task, int(memory_bytes))
     signal_group(task.pid, signal.SIGKILL)
     code = task.returncode
     report = {"ExitCode": code if code >= 0 else _SIGNALLED - code, "OOMKilled": out_of_memory}

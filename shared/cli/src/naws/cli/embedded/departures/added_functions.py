@@ -9,7 +9,7 @@ import json
 import random
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import is_array
+from naws.cli.embedded.departures.json_values import is_array, no_number
 
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
 # java.util.Random: a linear congruence of 48 bits.
@@ -59,7 +59,7 @@ def parsed(text: Any = None) -> Any:
     """One JSON document, without repeated keys and without numbers that JSON has not."""
     if not isinstance(text, str):
         raise ValueError("$parse takes a string")  # noqa: TRY004  # as above
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+    return json.loads(text, object_pairs_hook=_once, parse_constant=no_number)
 
 
 def no_eval(*_: Any) -> None:
@@ -78,7 +78,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a key is repeated")
     return dict(pairs)
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no JSON")

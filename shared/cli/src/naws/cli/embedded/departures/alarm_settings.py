@@ -1,12 +1,13 @@
 """What a metric alarm may be made of."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from naws.cli.embedded.alarm_states import WALL_CLOCK_PERIODS, period_of, values, zone_of
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, nothing, wrap
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests, failed
+from naws.cli.embedded.departures.services import cloudwatch, provisioners
 from naws.cli.embedded.metric_math import UnknownMathError
 
 CHANGING = threading.RLock()
@@ -21,24 +22,18 @@ Settings = Mapping[str, Any]
 
 
 @departure(
-    source="CloudWatch API Reference, PutMetricAlarm, EvaluationWindow, WallClockWindow and WarmUpConfiguration; "
+    "CloudWatch API Reference, PutMetricAlarm, EvaluationWindow, WallClockWindow and WarmUpConfiguration; "
     "CloudWatch User Guide, 'Limits that apply to alarms based on metric math expressions'; CloudFormation Template "
-    "Reference, AWS::CloudWatch::Alarm",
-    replaces=(
-        "cloudwatch._put_metric_alarm",
-        "cloudwatch._alarms",
-        "cloudwatch._evaluate_alarm",
-        "cloudwatch._error",
-        "cloudformation.provisioners._cw_metric_alarm_record",
-    ),
+    "Reference, AWS::CloudWatch::Alarm"
 )
 def alarm_settings() -> None:
     """An alarm keeps its math, window and warm-up, also from a template, and what AWS refuses of them is refused.
 
     Math that is not known here is refused, too: a state that is guessed would be worse.
     """
-    replace(service("cloudwatch"), "_put_metric_alarm", _putting)
-    replace(service("cloudformation.provisioners"), "_cw_metric_alarm_record", _recording)
+    wrap(cloudwatch, "_put_metric_alarm", _putting)
+    check_requests(cloudwatch, "_put_metric_alarm", _check_request)
+    wrap(provisioners, "_cw_metric_alarm_record", _recording)
 
 
 def is_incomplete(alarm: dict[str, Any]) -> bool:
@@ -46,59 +41,56 @@ def is_incomplete(alarm: dict[str, Any]) -> bool:
     return not (alarm.get("Metrics") or alarm.get("MetricName"))
 
 
-def _putting(original: Callable[..., Any]) -> Callable[..., Any]:
-    def put(params: Any, data: Any, is_cbor: bool, is_json: bool = False) -> Any:  # noqa: FBT001, FBT002  # MiniStack's signature
-        settings: dict[str, Any] = data if is_cbor or is_json else {}
-        cloudwatch = service("cloudwatch")
-        wrong = next(_faults(settings), "")
-        if wrong:
-            return cloudwatch._error("ValidationError", wrong, 400, use_json=is_json, use_cbor=is_cbor)
-        with CHANGING:
-            whole = {key: settings[key] for key in _KEPT if settings.get(key)}
-            if not whole:
-                return original(params, data, is_cbor, is_json)
-            evaluate, cloudwatch._evaluate_alarm = cloudwatch._evaluate_alarm, _later
-            try:
-                answer = original(params, data, is_cbor, is_json)
-            finally:
-                cloudwatch._evaluate_alarm = evaluate
-            alarm = cloudwatch._alarms.get(settings["AlarmName"])
-            if alarm is not None:
-                _complete(alarm, whole)
-                evaluate(alarm)
-            return answer
-
-    return put
+def _check(settings: Settings) -> None:
+    for wrong in _faults(settings):
+        raise RefusedError(wrong, "ValidationError")
 
 
-def _recording(original: Callable[[str, dict[str, Any]], dict[str, Any]]) -> Callable[[str, dict[str, Any]], Any]:
-    def record(name: str, props: dict[str, Any]) -> dict[str, Any]:
-        wrong = next(_faults(props), "")
-        if wrong:
-            raise ValueError(wrong)
-        whole = {key: props[key] for key in _KEPT if props.get(key)}
-        rest = {key: value for key, value in props.items() if key not in _KEPT}
-        if "Metrics" in whole:
-            rest |= {"MetricName": "math", "Namespace": "math"}
-        alarm = original(name, rest)
-        _complete(alarm, whole)
-        return alarm
+def _check_request(*given: Any) -> None:
+    _check(_settings(*given))
 
-    return record
+
+def _settings(_: Any, data: Any, is_cbor: bool, is_json: bool = False) -> dict[str, Any]:
+    return data if is_cbor or is_json else {}
+
+
+def _kept(settings: Settings) -> dict[str, Any]:
+    return {key: settings[key] for key in _KEPT if settings.get(key)}
+
+
+def _putting(original: Original, *given: Any) -> Any:
+    settings = _settings(*given)
+    with CHANGING:
+        whole = _kept(settings)
+        if not whole:
+            return original(*given)
+        evaluate, cloudwatch._evaluate_alarm = cloudwatch._evaluate_alarm, nothing  # not whole yet
+        try:
+            answer = original(*given)
+        finally:
+            cloudwatch._evaluate_alarm = evaluate
+        alarm = cloudwatch._alarms.get(settings["AlarmName"])
+        if alarm is not None and not failed(answer):
+            _complete(alarm, whole)
+            evaluate(alarm)
+        return answer
+
+
+def _recording(original: Original, name: str, properties: dict[str, Any]) -> dict[str, Any]:
+    _check(properties)
+    whole = _kept(properties)
+    rest = {key: value for key, value in properties.items() if key not in _KEPT}
+    if "Metrics" in whole:
+        rest |= {"MetricName": "math", "Namespace": "math"}
+    alarm = original(name, rest)
+    _complete(alarm, whole)
+    return alarm
 
 
 def _complete(alarm: dict[str, Any], whole: Settings) -> None:
     alarm.update(whole)
     for key in _OF_ONE_METRIC if "Metrics" in whole else ():
         alarm.pop(key, None)
-
-
-def _later(_alarm: dict[str, Any]) -> None:
-    """Evaluate nothing: the alarm is not whole yet."""
-
-
-def _nothing(_metric: Settings, _begin: float, _end: float) -> None:
-    """No data."""
 
 
 def _faults(settings: Settings) -> Iterator[str]:
@@ -116,7 +108,7 @@ def _faults(settings: Settings) -> Iterator[str]:
     length = period_of(settings)
     yield from _window_faults(settings, length)
     try:
-        values({**settings, "Period": length, "EvaluationPeriods": 1}, _nothing, _SOME_TIME)
+        values({**settings, "Period": length, "EvaluationPeriods": 1}, nothing, _SOME_TIME)
     except UnknownMathError as error:
         yield f"Not emulated in metric math: {error}"
 

@@ -1,5 +1,4 @@
 """Inline Map and Parallel states."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
 import copy
@@ -11,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import inner
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, replace
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 
 _Outcome = tuple[Any, str | None]
@@ -19,20 +19,12 @@ _WITH_EXECUTION = ("Task", "Parallel", "Map")
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Using Map state in Inline mode', 'Parallel workflow state', 'Passing "
+    "AWS Step Functions Developer Guide, 'Using Map state in Inline mode', 'Parallel workflow state', 'Passing "
     "data between states with variables' (scope); executions of AWS recorded in localstack/localstack, "
     "tests/aws/services/stepfunctions/v2: scenarios/test_base_scenarios.snapshot.json (test_map_state_break_condition "
     "2023-09-21, test_map_state_items_* 2024-11-19, test_max_concurrency_path 2024-06-19), "
     "assign/test_assign_reference_variables.snapshot.json "
-    "(MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH), test_state/test_state_context_object.snapshot.json (2025-12-03)",
-    replaces=(
-        "stepfunctions._run_map_items",
-        "stepfunctions._run_parallel_branches",
-        "stepfunctions._run_distributed_map",
-        "stepfunctions._run_sub_machine",
-        "stepfunctions._apply_parameters",
-        *(f"stepfunctions._execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map")),
-    ),
+    "(MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH), test_state/test_state_context_object.snapshot.json (2025-12-03)"
 )
 def branches() -> None:
     """An inline map takes an array only, and begins no item after one has failed.
@@ -40,15 +32,13 @@ def branches() -> None:
     Branches and iterations see the variables of their state and keep their own; their states stand in the history.
     A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
     """
-    states = service("stepfunctions")
-    replace(states, "_run_map_items", lambda _: _map)
-    replace(states, "_run_parallel_branches", lambda _: _parallel)
-    replace(states, "_run_sub_machine", lambda _: _walked)
+    replace(states, "_run_map_items", _map)
+    replace(states, "_run_parallel_branches", _parallel)
+    replace(states, "_run_sub_machine", _walked)
 
 
 def finished(state: dict[str, Any], data: Any, result: Any, ctx: dict[str, Any]) -> _Outcome:
     """What a Map or Parallel state gives, and the state after it."""
-    states = service("stepfunctions")
     following = states._next_or_end(state)
     if states._state_query_language(state, ctx) == "JSONata":
         output = states._apply_jsonata_output(state, data, ctx, result=result, default=result)
@@ -61,7 +51,7 @@ def finished(state: dict[str, Any], data: Any, result: Any, ctx: dict[str, Any])
 def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
     processor = state.get("ItemProcessor") or state["Iterator"]
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
-        return service("stepfunctions")._run_distributed_map(state, data, data, processor, execution, ctx)
+        return states._run_distributed_map(state, data, data, processor, execution, ctx)
     fields = StateFields(state, data, ctx)
     items = fields.items(objects=False)
     at_once = int(fields.number("MaxConcurrency") or len(items))
@@ -74,7 +64,6 @@ def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[
 
 
 def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
-    states = service("stepfunctions")
     if states._state_query_language(state, ctx) == "JSONata":
         given = states._apply_jsonata_arguments(state, data, ctx)
     else:
@@ -112,7 +101,7 @@ def _walked(definitions: dict[str, Any], start: str, data: Any, execution: dict[
     output = copy.deepcopy(data)
     while name is not None:
         state = definitions[name]
-        ctx["State"] = {"Name": name, "EnteredTime": service("stepfunctions").now_iso(), "RetryCount": 0}
+        ctx["State"] = {"Name": name, "EnteredTime": states.now_iso(), "RetryCount": 0}
         _note(execution, state, "Entered", name, input=output)
         output, following = _stepped(state, output, execution, ctx)
         _note(execution, state, "Exited", name, output=output)
@@ -121,7 +110,7 @@ def _walked(definitions: dict[str, Any], start: str, data: Any, execution: dict[
 
 
 def _stepped(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
-    states, kind = service("stepfunctions"), state["Type"]
+    kind = state["Type"]
     if kind == "Succeed":
         return states._apply_output_path(state, states._apply_input_path(state, data, ctx), ctx), None
     if kind == "Fail":
@@ -133,4 +122,4 @@ def _stepped(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: d
 def _note(execution: dict[str, Any], state: dict[str, Any], what: str, name: str, **shown: Any) -> None:
     details = {"name": name, **{key: json.dumps(value) for key, value in shown.items()}}
     event = {f"state{what}EventDetails": details}
-    service("stepfunctions")._add_event(execution, f"{state['Type']}State{what}", event)
+    states._add_event(execution, f"{state['Type']}State{what}", event)

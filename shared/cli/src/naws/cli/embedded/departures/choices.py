@@ -1,5 +1,4 @@
 """Choice states."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import operator
 import re
@@ -8,9 +7,10 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, patch, replace
 from naws.cli.embedded.departures.payloads import assign
 from naws.cli.embedded.departures.plain_states import moment
+from naws.cli.embedded.departures.services import states
 
 _COMPARISON = re.compile(r"(String|Numeric|Boolean|Timestamp)(Equals|LessThan|GreaterThan)(Equals)?(Path)?")
 _ORDERS: dict[tuple[str, bool], Callable[[Any, Any], bool]] = {
@@ -30,22 +30,17 @@ _IS: dict[str, Callable[[Any], bool]] = {
 
 
 @departure(
-    source="Amazon States Language, 'Choice State'; executions of AWS recorded in localstack/localstack, "
+    "Amazon States Language, 'Choice State'; executions of AWS recorded in localstack/localstack, "
     "tests/aws/services/stepfunctions/v2: assign/test_assign_reference_variables.snapshot.json (2024-11), "
-    "outputdecl/test_output.snapshot.json (2024-12), choice_operators (2023)",
-    replaces=("stepfunctions._execute_choice",),
+    "outputdecl/test_output.snapshot.json (2024-12), choice_operators (2023)"
 )
-def choice_state() -> None:
+@patch(replace, states, "_execute_choice")
+def choice_state(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> tuple[Any, str]:
     """Every rule and the default have ``Assign`` and ``Output``; rules compare with values and with paths.
 
     A ``Variable`` that leads to nothing fails with ``States.Runtime``, a ``Condition`` that is no boolean with
     ``States.QueryEvaluationError``.
     """
-    replace(service("stepfunctions"), "_execute_choice", lambda _: _choose)
-
-
-def _choose(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> tuple[Any, str]:
-    states = service("stepfunctions")
     jsonata = states._state_query_language(state, ctx) == "JSONata"
     given = data if jsonata else states._apply_input_path(state, data, ctx)
     holds = _condition if jsonata else _holds
@@ -62,7 +57,7 @@ def _choose(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> tuple[Any,
 
 
 def _condition(rule: dict[str, Any], data: Any, ctx: dict[str, Any]) -> bool:
-    value = service("stepfunctions")._apply_jsonata_template(rule["Condition"], data, ctx)
+    value = states._apply_jsonata_template(rule["Condition"], data, ctx)
     if not isinstance(value, bool):
         cause = f"The JSONata expression '{rule['Condition']}' specified for the field 'Condition' is no boolean"
         raise failed("States.QueryEvaluationError", cause)

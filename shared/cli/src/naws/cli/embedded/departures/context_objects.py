@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.services import states
 
 _DOCUMENTED = ("Execution", "Map", "State", "StateMachine", "Task")
 _current: ContextVar[dict[str, Any] | None] = ContextVar("naws_state_context", default=None)
@@ -26,7 +26,7 @@ def context_object(ctx: dict[str, Any]) -> dict[str, Any]:
     """What ``$$`` and ``$states.context`` are."""
     found = {name: ctx[name] for name in _DOCUMENTED if name in ctx}
     if "Execution" in found:
-        machine = members(service("stepfunctions")._state_machines.get(ctx["StateMachine"]["Id"]))  # noqa: SLF001
+        machine = members(states._state_machines.get(ctx["StateMachine"]["Id"]))
         found["Execution"] = {**found["Execution"], "RoleArn": machine.get("roleArn", ""), "RedriveCount": 0}
     return found
 
@@ -43,4 +43,4 @@ def inner(ctx: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def failed(error: str | None, cause: str | None) -> Exception:
     """What MiniStack raises when a state fails."""
-    return service("stepfunctions")._ExecutionError(error, cause)  # noqa: SLF001
+    return states._ExecutionError(error, cause)

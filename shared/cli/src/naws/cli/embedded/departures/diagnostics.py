@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_object
@@ -84,11 +85,8 @@ def diagnostics(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
         return [_no_json(text, error)]
     if not is_object(definition):
         return [Diagnostic(_SCHEMA, "Definition must be a valid JSON object", None)]
-    limits = [
-        issue
-        for issue in definition_issues(definition, _ROOT)
-        if issue.level == "limit" and issue.code not in _FAILS_LATER
-    ]
+    issues = definition_issues(definition, _ROOT)
+    limits = [issue for issue in issues if issue.level == "limit" and issue.code not in _FAILS_LATER]
     found = [*_missing_fields(limits), *(_diagnostic(each, definition) for each in limits if not _is_missing(each))]
     if any(each.code == _NO_END for each in found):  # then nobody looks for states that nothing leads to
         found = [each for each in found if not each.message.endswith("is not reachable.")]
@@ -103,12 +101,12 @@ def _no_json(text: str, error: ValueError) -> Diagnostic:
     if token:
         problem = f"Unrecognized token '{token[0]}': was expecting (JSON String, Number, Array, Object or token"
         problem, column = f"{problem} 'null', 'true' or 'false')", column + len(token[0])
-    place = f'[Source: (String)"{text}"; line: {line}, column: {column}]'
-    return Diagnostic("INVALID_JSON_DESCRIPTION", f"{problem}\n at {place}", place)
+    source = f'[Source: (String)"{text}"; line: {line}, column: {column}]'
+    return Diagnostic("INVALID_JSON_DESCRIPTION", f"{problem}\n at {source}", source)
 
 
 def _is_missing(issue: Issue) -> bool:
-    """Whether a scope has no StartAt or no States at all: one diagnostic tells of both."""
+    """Whether a scope has no StartAt or no States at all: one diagnostic is for both."""
     return issue.value == "None" and (
         (issue.code == "NAWS-ASL-001" and issue.path.endswith(".StartAt"))
         or (issue.code == "NAWS-ASL-007" and issue.path.endswith(".States"))
@@ -147,8 +145,8 @@ def _value(definition: Any, steps: list[str | int]) -> Any:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where an issue is, and what stands there."""
+class _Found:
+    """An issue, with the value at its path."""
 
     steps: list[str | int]
     value: Any
@@ -162,124 +160,99 @@ class _Place:
     def parent(self) -> str:
         return _location(self.steps[:-1])
 
-    @property
-    def here(self) -> str:
-        return _location(self.steps)
+    def at(self, code: str, message: str) -> Diagnostic:
+        return Diagnostic(code, message.format(self), _location(self.steps))
 
 
 def _diagnostic(issue: Issue, definition: Mapping[str, Any]) -> Diagnostic:
     steps = _steps(issue.path)
-    place = _Place(steps, _value(definition, steps), issue)
+    found = _Found(steps, _value(definition, steps), issue)
+    if issue.code in _PLAIN:
+        return found.at(*_PLAIN[issue.code])
     known = _RECORDED.get(issue.code)
-    return (known and known(place)) or Diagnostic(
-        _SCHEMA, f"Expected {issue.expected}, but was {issue.value}", place.here
-    )
+    return (known and known(found)) or found.at(_SCHEMA, "Expected {0.issue.expected}, but was {0.issue.value}")
 
 
-def _transition(place: _Place) -> Diagnostic:
-    return Diagnostic(_TARGET, f"Missing 'Next' target: {place.value}", place.here)
-
-
-def _unreachable(place: _Place) -> Diagnostic:
-    return Diagnostic(_TARGET, f'State "{place.field}" is not reachable.', place.here)
-
-
-def _no_end(_: _Place) -> Diagnostic:
+def _no_end(_: _Found) -> Diagnostic:
     return Diagnostic(_NO_END, "Workflow has no terminal state", None)
 
 
-def _type(place: _Place) -> Diagnostic | None:
-    if place.field != "Type":
+def _type(found: _Found) -> Diagnostic | None:
+    text = f"The field 'Type' should have one of these values: [{', '.join(_ORDER)}]"
+    return found.at(_SCHEMA, text) if found.field == "Type" else None
+
+
+def _name(found: _Found) -> Diagnostic:
+    if "characters" in found.issue.value:
+        return found.at("INVALID_STATE_NAME", "Expected {0.issue.expected}")
+    return found.at("DUPLICATE_STATE_NAME", "Duplicate State name: {0.field}")
+
+
+def _unsupported(found: _Found) -> Diagnostic:
+    return Diagnostic(_SCHEMA, f"Field '{found.field}' is not supported", found.parent)
+
+
+def _needed(found: _Found) -> Diagnostic | None:
+    return found.at(_SCHEMA, "Value cannot be empty") if found.value == [] else None
+
+
+def _other_language(own: str, other: str, found: _Found) -> Diagnostic:
+    text = f"The QueryLanguage is set to '{own}', but field '{found.field}' is only supported for the '{other}'"
+    return Diagnostic(_SCHEMA, f"{text} QueryLanguage", found.parent)
+
+
+def _language(found: _Found) -> Diagnostic | None:
+    if found.value not in ("JSONPath", "JSONata"):
         return None
-    return Diagnostic(_SCHEMA, f"The field 'Type' should have one of these values: [{', '.join(_ORDER)}]", place.here)
-
-
-def _name(place: _Place) -> Diagnostic:
-    if "characters" in place.issue.value:
-        return Diagnostic("INVALID_STATE_NAME", f"Expected {place.issue.expected}", place.here)
-    return Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {place.field}", place.here)
-
-
-def _unsupported(place: _Place) -> Diagnostic:
-    return Diagnostic(_SCHEMA, f"Field '{place.field}' is not supported", place.parent)
-
-
-def _needed(place: _Place) -> Diagnostic | None:
-    if place.value == []:
-        return Diagnostic(_SCHEMA, "Value cannot be empty", place.here)
-    return None
-
-
-def _other_language(own: str, other: str) -> Callable[[_Place], Diagnostic]:
-    def diagnosed(place: _Place) -> Diagnostic:
-        text = f"The QueryLanguage is set to '{own}', but field '{place.field}' is only supported for the '{other}'"
-        return Diagnostic(_SCHEMA, f"{text} QueryLanguage", place.parent)
-
-    return diagnosed
-
-
-def _language(place: _Place) -> Diagnostic | None:
-    if place.value not in ("JSONPath", "JSONata"):
-        return None
-    if len(place.steps) > 1 and place.steps[-2] in ("ItemProcessor", "Iterator"):
-        return _unsupported(place)
+    if len(found.steps) > 1 and found.steps[-2] in ("ItemProcessor", "Iterator"):
+        return _unsupported(found)
     text = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
-    return Diagnostic(_SCHEMA, text, place.parent)
+    return Diagnostic(_SCHEMA, text, found.parent)
 
 
-def _all(place: _Place) -> Diagnostic:
-    index = list(place.value).index("States.ALL")
-    return Diagnostic(_SCHEMA, "States.ALL must appear alone and at end of list", f"{place.here}[{index}]")
+def _all(found: _Found) -> Diagnostic:
+    location = _location([*found.steps, list(found.value).index("States.ALL")])
+    return Diagnostic(_SCHEMA, "States.ALL must appear alone and at end of list", location)
 
 
-def _resource(place: _Place) -> Diagnostic:
-    text = "The value is not a valid resource ARN, or the resource is not available in this region."
-    return Diagnostic(_SCHEMA, f"The resource provided {place.value} is not recognized. {text}", place.here)
-
-
-def _timestamp(place: _Place) -> Diagnostic:
-    return Diagnostic(_SCHEMA, "String does not match RFC3339 timestamp", place.here)
-
-
-def _intrinsic(place: _Place) -> Diagnostic:
+def _intrinsic(found: _Found) -> Diagnostic:
     """AWS names the key, and locates the field of the state that holds it."""
-    steps = place.steps
+    steps = found.steps
     field = next(index for index, step in enumerate(steps) if step in _TEMPLATES and steps[index - 2] == "States")
     text = f"The value for the field '{steps[-2]}.$' must be a valid JSONPath or a valid intrinsic function call"
     return Diagnostic(_SCHEMA, text, _location(steps[: field + 1]))
 
 
-def _credentials(place: _Place) -> Diagnostic:
-    return Diagnostic(_SCHEMA, "The field 'RoleArn' is required but was missing", place.here)
-
-
-def _form(place: _Place) -> Diagnostic | None:
+def _form(found: _Found) -> Diagnostic | None:
     """Recorded of a wait: cfn-lint's report of 2025-04-05 quotes CloudFormation."""
-    if isinstance(place.value, int) and place.value > LARGEST_NUMBER:
-        return Diagnostic(_SCHEMA, f"Maximum value is {LARGEST_NUMBER}", place.here)
-    return None
+    large = isinstance(found.value, int) and found.value > LARGEST_NUMBER
+    return found.at(_SCHEMA, f"Maximum value is {LARGEST_NUMBER}") if large else None
 
 
-_RECORDED: Mapping[str, Callable[[_Place], Diagnostic | None]] = {
-    "NAWS-ASL-001": _transition,
-    "NAWS-ASL-002": _transition,
-    "NAWS-ASL-005": _unreachable,
+_NOT_A_RESOURCE = "The value is not a valid resource ARN, or the resource is not available in this region."
+_PLAIN: Mapping[str, tuple[str, str]] = {
+    "NAWS-ASL-001": (_TARGET, "Missing 'Next' target: {0.value}"),
+    "NAWS-ASL-002": (_TARGET, "Missing 'Next' target: {0.value}"),
+    "NAWS-ASL-005": (_TARGET, 'State "{0.field}" is not reachable.'),
+    "NAWS-ASL-042": (_SCHEMA, f"The resource provided {{0.value}} is not recognized. {_NOT_A_RESOURCE}"),
+    "NAWS-ASL-045": (_SCHEMA, "String does not match RFC3339 timestamp"),
+    "NAWS-ASL-048": (_SCHEMA, "The field 'RoleArn' is required but was missing"),
+}
+"""Code and message of AWS by the rule that finds the same fault, where it is located at the issue's path."""
+_RECORDED: Mapping[str, Callable[[_Found], Diagnostic | None]] = {
     "NAWS-ASL-006": _no_end,
     "NAWS-ASL-007": _type,
     "NAWS-ASL-008": _name,
     "NAWS-ASL-009": _unsupported,
     "NAWS-ASL-010": _needed,
-    "NAWS-ASL-011": _other_language("JSONata", "JSONPath"),
-    "NAWS-ASL-012": _other_language("JSONPath", "JSONata"),
+    "NAWS-ASL-011": partial(_other_language, "JSONata", "JSONPath"),
+    "NAWS-ASL-012": partial(_other_language, "JSONPath", "JSONata"),
     "NAWS-ASL-013": _language,
     "NAWS-ASL-025": _all,
-    "NAWS-ASL-042": _resource,
-    "NAWS-ASL-045": _timestamp,
     "NAWS-ASL-047": _intrinsic,
-    "NAWS-ASL-048": _credentials,
     "NAWS-ASL-049": _form,
 }
-"""The message of AWS by the rule that finds the same fault."""
+"""What AWS answers to other faults; None where the same rule finds another one."""
 
 
 def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -303,10 +276,11 @@ def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
             continue
         text = ""
         if resource.endswith(".waitForTaskToken"):
-            text = "Express state machine does not support '.waitForTaskToken' service integration "
+            text = "'.waitForTaskToken' service integration "
         elif resource.endswith((".sync", ".sync:2")):
-            text = "Express state machine does not support '.sync' service integration"
+            text = "'.sync' service integration"
         elif re.fullmatch(r"arn:[^:]+:states:[^:]+:\d{12}:activity:.+", resource):
-            text = "Express state machine does not support Activity ARN"
+            text = "Activity ARN"
         if text:
-            yield Diagnostic(_SCHEMA, text, _location([*_steps(state.path), "Resource"]))
+            location = _location([*_steps(state.path), "Resource"])
+            yield Diagnostic(_SCHEMA, f"Express state machine does not support {text}", location)

@@ -1,16 +1,15 @@
 """Step Functions' Distributed Map: every item, or batch of items, in an execution of its own."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.branches import finished
 from naws.cli.embedded.departures.context_objects import failed
-from naws.cli.embedded.departures.json_values import is_array
+from naws.cli.embedded.departures.json_values import is_array, size
 from naws.cli.embedded.departures.map_results import result_of
 from naws.cli.embedded.departures.map_runs import MapRun
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
 
@@ -18,32 +17,22 @@ _READER_FAILED = "States.ItemReaderFailed"
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Using Map state in Distributed mode', 'ItemReader', 'ItemsPath', "
+    "AWS Step Functions Developer Guide, 'Using Map state in Distributed mode', 'ItemReader', 'ItemsPath', "
     "'ItemBatcher', 'ResultWriter', 'Context object' (Map.Item.Key); executions of AWS recorded in "
     "localstack/localstack, tests/aws/services/stepfunctions/v2/scenarios/test_base_scenarios.snapshot.json "
     "(test_map_item_reader_* 2023-09-21 and 2024-03-25, test_map_state_tolerated_failure_* 2024-06-19, "
-    "test_map_state_items_input_array[empty] 2024-11-19)",
-    replaces=(
-        "stepfunctions._run_distributed_map",
-        "stepfunctions._list_state_machines",
-        "stepfunctions._read_map_items",
-        "stepfunctions._run_execution",
-        "stepfunctions._stop_execution",
-        "stepfunctions._map_runs",
-        "stepfunctions._emit_execution_status_event",
-    ),
+    "test_map_state_items_input_array[empty] 2024-11-19)"
 )
 def distributed_map() -> None:
     """A map evaluates its fields in either query language, reads and batches items and writes its results.
 
     An object is iterated key by key; over no items there is no map run, and the result is ``[]``. The executions of
-    items have variables and histories of their own and are stopped with their parent. No source tells of status events
+    items have variables and histories of their own and are stopped with their parent. No source has status events
     of them, so there are none. Every item comes to its end, also when more have failed than is tolerated.
     """
-    states = service("stepfunctions")
-    replace(states, "_run_distributed_map", lambda _: _run)
-    replace(states, "_list_state_machines", _without_items)
-    replace(states, "_emit_execution_status_event", _unless_item)
+    replace(states, "_run_distributed_map", _run)
+    wrap(states, "_list_state_machines", _without_items)
+    wrap(states, "_emit_execution_status_event", _unless_item)
 
 
 def _run(
@@ -60,7 +49,7 @@ def _run(
 
 
 def _read(fields: StateFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
-    states, config = service("stepfunctions"), reader.get("ReaderConfig", {})
+    config = reader.get("ReaderConfig", {})
     most = fields.number("MaxItems", config)
     if most is not None and most < 0:
         raise failed(_READER_FAILED, "field MaxItems must be positive")
@@ -87,7 +76,7 @@ def _inputs(fields: StateFields, items: list[dict[str, Any]]) -> list[tuple[int,
     template = batcher.get("BatchInput")
     given = {} if template is None else {"BatchInput": fields.filled(template)}
     most_bytes = fields.number("MaxInputBytesPerBatch", batcher) or PAYLOAD_LIMIT_BYTES
-    room = int(most_bytes) - _size(given) - len('"Items":[],')
+    room = int(most_bytes) - size(given) - len('"Items":[],')
     batches = _batches(selected, int(fields.number("MaxItemsPerBatch", batcher) or len(selected)), room)
     return [(len(batch), {**given, "Items": batch}) for batch in batches]
 
@@ -96,35 +85,24 @@ def _batches(items: list[Any], most: int, room: int) -> list[list[Any]]:
     batches: list[list[Any]] = []
     left = 0
     for item in items:
-        size = _size(item) + 1
-        if not batches or len(batches[-1]) == most or size > left:
+        taken = size(item) + 1
+        if not batches or len(batches[-1]) == most or taken > left:
             batches.append([])
             left = room
         batches[-1].append(item)
-        left -= size
+        left -= taken
     return batches
 
 
-def _size(value: Any) -> int:
-    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace"))
+def _unless_item(original: Original, execution: dict[str, Any]) -> None:
+    if not execution.get("mapRunArn"):
+        original(execution)
 
 
-def _unless_item(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-    def emit(execution: dict[str, Any]) -> None:
-        if not execution.get("mapRunArn"):
-            original(execution)
-
-    return emit
-
-
-def _without_items(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+def _without_items(original: Original, request: dict[str, Any]) -> Any:
     """The machines of items are nobody's but their map's."""
-
-    def listed(request: dict[str, Any]) -> Any:
-        status, headers, body = original(request)
-        answer = json.loads(body)
-        machines = answer.get("stateMachines", [])
-        answer["stateMachines"] = [machine for machine in machines if "/" not in machine["stateMachineArn"]]
-        return status, headers, json.dumps(answer).encode()
-
-    return listed
+    status, headers, body = original(request)
+    answer = json.loads(body)
+    machines = answer.get("stateMachines", [])
+    answer["stateMachines"] = [machine for machine in machines if "/" not in machine["stateMachineArn"]]
+    return status, headers, json.dumps(answer).encode()

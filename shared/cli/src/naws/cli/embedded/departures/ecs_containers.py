@@ -1,11 +1,10 @@
 """What ECS gives a container: its limits and settings, as keyword arguments of docker-py's ``containers.run``."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
+from naws.cli.embedded.departures.services import ecs
 
 _MIB = 1024 * 1024
 _NANO = 1_000_000_000
@@ -21,34 +20,29 @@ _PLAIN = {
 
 
 @departure(
-    source="Amazon ECS Developer Guide, 'Task definition parameters for Fargate'; docker-py containers.run; "
-    "https://github.com/opencontainers/runc/pull/3912 on the mode of a tmpfs",
-    replaces=("ecs._build_run_kwargs", "ecs._tasks", "ecs._docker_binds_from_taskdef"),
+    "Amazon ECS Developer Guide, 'Task definition parameters for Fargate'; docker-py containers.run; "
+    "https://github.com/opencontainers/runc/pull/3912 on the mode of a tmpfs"
 )
-def container_settings() -> None:
+@patch(wrap, ecs, "_build_run_kwargs")
+def container_settings(
+    original: Original, container: dict[str, Any], definition: dict[str, Any], *rest: Any
+) -> dict[str, Any]:
     """Every setting of the container definition reaches the engine.
 
     User, entry point, working directory, read-only root, init process, health check, capabilities, tmpfs, labels and
     volumes; memory is limited to the container's or else the task's size, overrides included.
     """
-    replace(service("ecs"), "_build_run_kwargs", _with_settings)
-
-
-def _with_settings(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def build(container: dict[str, Any], definition: dict[str, Any], *rest: Any) -> dict[str, Any]:
-        keywords = original(container, definition, *rest)
-        task_id, task_arn = rest[4], rest[5]
-        task = members(service("ecs")._tasks.get(task_arn))
-        keywords.update({key: container[name] for key, name in _PLAIN.items() if container.get(name)})
-        keywords.update(_limits(container, definition, task))
-        keywords.update(_linux(container))
-        if container.get("dockerLabels"):
-            keywords["labels"] = {**container["dockerLabels"], **keywords["labels"]}
-        if volumes := _task_volumes(container, definition, task_id):
-            keywords["volumes"] = [*keywords.get("volumes", []), *volumes]
-        return keywords
-
-    return build
+    keywords = original(container, definition, *rest)
+    task_id, task_arn = rest[4], rest[5]
+    task = members(ecs._tasks.get(task_arn))
+    keywords.update({key: container[name] for key, name in _PLAIN.items() if container.get(name)})
+    keywords.update(_limits(container, definition, task))
+    keywords.update(_linux(container))
+    if container.get("dockerLabels"):
+        keywords["labels"] = {**container["dockerLabels"], **keywords["labels"]}
+    if volumes := _task_volumes(container, definition, task_id):
+        keywords["volumes"] = [*keywords.get("volumes", []), *volumes]
+    return keywords
 
 
 def _limits(container: dict[str, Any], definition: dict[str, Any], task: dict[str, Any]) -> dict[str, Any]:
@@ -104,16 +98,9 @@ def _task_volumes(container: dict[str, Any], definition: dict[str, Any], task_id
     """Bind the volumes without a host path: on Fargate they are part of the task's ephemeral storage."""
     own = {volume["name"] for volume in definition.get("volumes", []) if is_task_volume(volume)}
     mounts = [mount for mount in container.get("mountPoints", []) if mount.get("sourceVolume") in own]
-    return [
-        ":".join(
-            (
-                volume_name(task_id, mount["sourceVolume"]),
-                mount["containerPath"],
-                "ro" if mount.get("readOnly") else "rw",
-            )
-        )
-        for mount in mounts
-    ]
+    names = (volume_name(task_id, mount["sourceVolume"]) for mount in mounts)
+    modes = ("ro" if mount.get("readOnly") else "rw" for mount in mounts)
+    return [f"{name}:{mount['containerPath']}:{mode}" for name, mount, mode in zip(names, mounts, modes, strict=True)]
 
 
 def is_task_volume(volume: dict[str, Any]) -> bool:

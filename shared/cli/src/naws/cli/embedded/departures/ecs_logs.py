@@ -1,31 +1,16 @@
 """Container output in CloudWatch Logs."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, patch, replace
+from naws.cli.embedded.departures.services import ecs
 from naws.cli.embedded.departures.task_permissions import may_write_logs
 
 _DRAIN_SECONDS = 5.0
 _forwarders: defaultdict[str, list[threading.Thread]] = defaultdict(list)
-
-
-@departure(
-    source="Amazon ECS Developer Guide, 'Send Amazon ECS logs to CloudWatch' (awslogs)",
-    replaces=(
-        "ecs._start_awslogs_forwarder",
-        "ecs._awslogs_config",
-        "ecs._ensure_awslogs_stream",
-        "ecs._emit_awslogs_event",
-        "ecs.request_scope",
-    ),
-)
-def awslogs() -> None:
-    """One line is one event, however the engine cuts its chunks, and a stopped task's output is complete."""
-    replace(service("ecs"), "_start_awslogs_forwarder", lambda _: _start)
 
 
 def drain(task_arn: str) -> None:
@@ -34,8 +19,10 @@ def drain(task_arn: str) -> None:
         thread.join(_DRAIN_SECONDS)
 
 
-def _start(container: Any, definition: dict[str, Any], task_id: str) -> None:
-    ecs = service("ecs")
+@departure("Amazon ECS Developer Guide, 'Send Amazon ECS logs to CloudWatch' (awslogs)")
+@patch(replace, ecs, "_start_awslogs_forwarder")
+def awslogs(container: Any, definition: dict[str, Any], task_id: str) -> None:
+    """One line is one event, however the engine cuts its chunks, and a stopped task's output is complete."""
     config = ecs._awslogs_config(definition, task_id, container.id)
     if config is None:
         return
@@ -48,7 +35,6 @@ def _start(container: Any, definition: dict[str, Any], task_id: str) -> None:
 
 
 def _forward(container: Any, config: dict[str, Any], scope: tuple[str, str], task_id: str) -> None:
-    ecs = service("ecs")
     with ecs.request_scope(*scope):
         if ecs._ensure_awslogs_stream(config) and may_write_logs(task_id, config["group"], config["stream"]):
             for line in lines(container.logs(stream=True, follow=True, stdout=True, stderr=True)):

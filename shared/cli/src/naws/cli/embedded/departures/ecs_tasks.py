@@ -1,20 +1,20 @@
 """How ECS tasks end: exit codes, reasons, stopping in order, and what is left afterwards: nothing."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
 import json
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from naws.cli.embedded.departures import ecs_logs
+from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
-from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.ecs_definitions import definition_of_task
+from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
+from naws.cli.embedded.departures.services import ecs
 
 _LOG = logging.getLogger(__name__)
 _OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -33,24 +33,7 @@ class _Exit:
     reason: str | None = None
 
 
-@departure(
-    source="Amazon ECS API Reference, 'Task' and 'StopTask'; Developer Guide, 'Amazon ECS stopped task error messages'",
-    replaces=(
-        "ecs._maybe_mark_stopped",
-        "ecs._mark_task_stopped",
-        "ecs._stop_task",
-        "ecs._fail_task_start",
-        "ecs._run_docker_container",
-        "ecs._ImagePullError",
-        "ecs._cleanup_task_resources",
-        "ecs._bump_task_version",
-        "ecs._recount_cluster",
-        "ecs._refresh_service_state",
-        "ecs._record_service_task_failure",
-        "ecs.resource_lock",
-        "ecs.ecs_metadata",
-    ),
-)
+@departure("Amazon ECS API Reference, 'Task' and 'StopTask'; Developer Guide, 'Amazon ECS stopped task error messages'")
 def task_end() -> None:
     """Each container keeps its own exit code; a kill for memory is 137 with ``OutOfMemoryError``.
 
@@ -58,17 +41,15 @@ def task_end() -> None:
     Containers and the task's own volumes are removed once their logs are read. An engine that does not answer for ten
     seconds is a lost host: the task stops with ``InfrastructureHealth``.
     """
-    ecs = service("ecs")
-    replace(ecs, "_mark_task_stopped", lambda _: _mark_stopped)
-    replace(ecs, "_maybe_mark_stopped", lambda _: _observe)
-    replace(ecs, "_stop_task", _stop_task)
-    replace(ecs, "_fail_task_start", lambda _: _fail_start)
-    replace(ecs, "_run_docker_container", _telling_pull_failures)
+    replace(ecs, "_mark_task_stopped", _mark_stopped)
+    replace(ecs, "_maybe_mark_stopped", _observe)
+    wrap(ecs, "_stop_task", _stop_task)
+    replace(ecs, "_fail_task_start", _fail_start)
+    wrap(ecs, "_run_docker_container", _telling_pull_failures)
 
 
 def stop_all() -> None:
     """Stop the containers of all tasks, at once and within seconds; for the end of the process."""
-    ecs = service("ecs")
     tasks: list[dict[str, Any]] = [task for _, task in ecs._tasks.all_items() if task["lastStatus"] != "STOPPED"]
     ids: list[str] = [container_id for task in tasks for container_id in task["_docker_ids"]]
     threads = [threading.Thread(target=_stop_now, args=(ecs._docker, item), daemon=True) for item in ids]
@@ -91,7 +72,7 @@ def _observe(task: dict[str, Any], client: Any = None) -> None:
     """Look at the task's containers and begin its end when an essential one is over."""
     if task["lastStatus"] != "RUNNING" or task["desiredStatus"] == "STOPPED" or not task.get("_docker_ids"):
         return
-    client = client or service("ecs")._get_docker()
+    client = client or ecs._get_docker()
     exits: list[_Exit | None] = []
     try:
         exits = [_exit_of(client, container_id) for container_id in list(task["_docker_ids"])]
@@ -128,7 +109,7 @@ def _lost_contact(task: dict[str, Any], client: Any, error: Exception) -> None:
 
 
 def _record(task: dict[str, Any], exits: list[_Exit | None]) -> None:
-    with service("ecs").resource_lock("ecs-task", task["taskArn"]):
+    with ecs.resource_lock("ecs-task", task["taskArn"]):
         for container, ended in zip(task["containers"], exits, strict=False):
             if ended is not None and container["lastStatus"] != "STOPPED":
                 container.update(lastStatus="STOPPED", exitCode=ended.code)
@@ -138,7 +119,6 @@ def _record(task: dict[str, Any], exits: list[_Exit | None]) -> None:
 
 def _begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -> None:
     """Claim the end of the task, once, and carry it out in a thread of its own."""
-    ecs = service("ecs")
     with ecs.resource_lock("ecs-task", task["taskArn"]):
         if task["desiredStatus"] == "STOPPED":
             return
@@ -149,9 +129,8 @@ def _begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -
 
 
 def _end(task: dict[str, Any], client: Any) -> None:
-    ecs = service("ecs")
     ids = list(task.get("_docker_ids") or [])
-    for container_id, container in zip(ids, _definitions(task), strict=False):
+    for container_id, container in zip(ids, definition_of_task(task).get("containerDefinitions", []), strict=False):
         with suppress(Exception):
             client.containers.get(container_id).stop(timeout=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT))
     exits: list[_Exit | None] = []
@@ -165,17 +144,9 @@ def _end(task: dict[str, Any], client: Any) -> None:
     _remove_volumes(task, client)
 
 
-def _definitions(task: dict[str, Any]) -> list[dict[str, Any]]:
-    return _definition(task).get("containerDefinitions", [])
-
-
-def _definition(task: dict[str, Any]) -> dict[str, Any]:
-    return members(service("ecs")._task_defs.get(task["taskDefinitionArn"].rpartition("/")[2]))
-
-
 def _remove_volumes(task: dict[str, Any], client: Any) -> None:
-    task_id = task["taskArn"].rpartition("/")[2]
-    for volume in filter(is_task_volume, _definition(task).get("volumes", [])):
+    task_id = name_of(task["taskArn"])
+    for volume in filter(is_task_volume, definition_of_task(task).get("volumes", [])):
         with suppress(Exception):  # engines of processes have no volumes
             client.volumes.get(volume_name(task_id, volume["name"])).remove(force=True)
 
@@ -183,7 +154,6 @@ def _remove_volumes(task: dict[str, Any], client: Any) -> None:
 def _mark_stopped(
     task_arn: str, task: dict[str, Any], reason: str, stop_code: str, exit_code: int | None = None
 ) -> bool:
-    ecs = service("ecs")
     del exit_code  # MiniStack's one code for all containers; each has its own here
     with ecs.resource_lock("ecs-task", task_arn):
         if task["lastStatus"] == "STOPPED":
@@ -204,17 +174,13 @@ def _mark_stopped(
     return True
 
 
-def _stop_task(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def stop(request: dict[str, Any]) -> Any:
-        ecs = service("ecs")
-        cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
-        task = ecs._resolve_task(request.get("task", ""), cluster) if cluster else None
-        if task is None or task["lastStatus"] == "STOPPED":
-            return original(request)
-        _begin_end(task, ecs._get_docker(), request.get("reason", "Task stopped by user"), "UserInitiated")
-        return ecs.json_response({"task": json.loads(json.dumps(ecs._sanitize(task)))})
-
-    return stop
+def _stop_task(original: Original, request: dict[str, Any]) -> Any:
+    cluster = ecs._resolve_cluster_name(request.get("cluster", "default"))
+    task = ecs._resolve_task(request.get("task", ""), cluster) if cluster else None
+    if task is None or task["lastStatus"] == "STOPPED":
+        return original(request)
+    _begin_end(task, ecs._get_docker(), request.get("reason", "Task stopped by user"), "UserInitiated")
+    return ecs.json_response({"task": json.loads(json.dumps(ecs._sanitize(task)))})
 
 
 class _LeavingNothing:
@@ -236,20 +202,16 @@ class _LeavingNothing:
         return getattr(self._client, name)
 
 
-def _telling_pull_failures(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run(client: Any, *arguments: Any, **named: Any) -> Any:
-        from docker.errors import NotFound  # noqa: PLC0415  # part of the local extra
+def _telling_pull_failures(original: Original, client: Any, *arguments: Any, **named: Any) -> Any:
+    from docker.errors import NotFound  # noqa: PLC0415  # part of the local extra
 
-        try:
-            return original(_LeavingNothing(client), *arguments, **named)
-        except NotFound as error:
-            raise service("ecs")._ImagePullError(str(error)) from error
-
-    return run
+    try:
+        return original(_LeavingNothing(client), *arguments, **named)
+    except NotFound as error:
+        raise ecs._ImagePullError(str(error)) from error
 
 
 def _fail_start(task: dict[str, Any], client: Any, reason: str) -> None:
-    ecs = service("ecs")
     if reason.startswith(_MINISTACK_START_FAILURE):
         reason = f"CannotStartContainerError: {reason.removeprefix(_MINISTACK_START_FAILURE)}"
     unstarted = [container for container in task["containers"] if container["lastStatus"] == "PENDING"]

@@ -1,5 +1,4 @@
 """Which key encrypts a resource, and in whose account and region it is."""
-# ruff: noqa: SLF001  # reads MiniStack's private stores, as departures do
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -7,7 +6,18 @@ from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import core, service
+from naws.cli.embedded.departures.services import (
+    dynamodb,
+    here,
+    kms,
+    logs,
+    responses,
+    s3,
+    secretsmanager,
+    sns,
+    sqs,
+    ssm,
+)
 
 _ARN_PARTS = 6
 _SSE = "x-amz-server-side-encryption"
@@ -60,13 +70,12 @@ def aliases_of(key: str) -> list[str]:
     Source: KMS Developer Guide, 'AWS KMS condition keys', kms:ResourceAliases (alias names, not ARNs).
     """
     with scope_of(key):
-        found = service("kms")._aliases.items()
+        found = kms._aliases.items()
         return [arn.split(":", _ARN_PARTS - 1)[-1] for arn, key_id in found if key.endswith(f":key/{key_id}")]
 
 
 def scope_of(resource: str) -> AbstractContextManager[None]:
     """MiniStack's stores as the account and region of a resource see them; a bucket's ARN names neither."""
-    responses = core("responses")
     parts = resource.split(":")
     account, region = (parts[4], parts[3]) if len(parts) >= _ARN_PARTS else ("", "")
     if resource.startswith("arn:aws:s3:::"):
@@ -76,30 +85,21 @@ def scope_of(resource: str) -> AbstractContextManager[None]:
 
 def bucket_owner(name: str) -> str:
     """The account that a bucket belongs to; empty when there is no such bucket."""
-    owners = (key[0] for key in service("s3")._buckets.to_dict() if key[-1] == name)
+    owners = (key[0] for key in s3._buckets.to_dict() if key[-1] == name)
     return next(owners, "")
 
 
 def _as_arn(key: str) -> str:
-    known = service("kms")._resolve_key(key)
+    known = kms._resolve_key(key)
     if known:
         return str(known["Arn"])
-    region, account = core("responses").get_region(), core("responses").get_account_id()
     if key.startswith("arn:"):
         return key
-    return f"arn:aws:kms:{region}:{account}:{key if key.startswith('alias/') else f'key/{key}'}"
+    return f"arn:aws:kms:{here()}:{key if key.startswith('alias/') else f'key/{key}'}"
 
 
 def _bucket(resource: str) -> str:
     return resource.removeprefix("arn:aws:s3:::").partition("/")[0]
-
-
-def _of_queue(resource: str) -> Any:
-    return members(members(service("sqs")._queue_by_arn(resource)).get("attributes")).get("KmsMasterKeyId")
-
-
-def _of_topic(resource: str) -> Any:
-    return members(members(service("sns")._topic_by_arn_any_scope(resource)).get("attributes")).get("KmsMasterKeyId")
 
 
 def _of_object(resource: str) -> Any:
@@ -110,39 +110,36 @@ def _of_object(resource: str) -> Any:
 
 
 def _object_headers(bucket: str, key: str) -> dict[str, str]:
-    s3 = service("s3")
     found = members(members(s3._buckets.get(bucket)).get("objects")).get(key)
     return members(s3._bucket_default_sse_headers(bucket) if found is None else s3._stored_sse_headers(found))
 
 
 def _of_secret(resource: str) -> Any:
-    found = service("secretsmanager")._resolve(resource)[1]
+    found = secretsmanager._resolve(resource)[1]
     return members(found).get("KmsKeyId") or "alias/aws/secretsmanager" if found else None
-
-
-def _of_log_group(resource: str) -> Any:
-    name = resource.partition(":log-group:")[2].partition(":")[0]
-    return members(service("cloudwatch_logs")._log_groups.get(name)).get("kmsKeyId")
-
-
-def _of_table(resource: str) -> Any:
-    name = resource.partition(":table/")[2].partition("/")[0]
-    return members(members(service("dynamodb")._tables.get(name)).get("SSEDescription")).get("KMSMasterKeyArn")
 
 
 def _of_parameter(resource: str) -> Any:
     name = resource.partition(":parameter/")[2]
-    parameters = service("ssm")._parameters
+    parameters = ssm._parameters
     found = members(parameters.get(f"/{name}") or parameters.get(name))
     return found.get("KeyId") if found.get("Type") == "SecureString" else None
 
 
+def _key_in(record: Any, *path: str) -> Any:
+    for name in path:
+        record = members(record).get(name)
+    return record
+
+
 _FINDERS: dict[str, Callable[[str], Any]] = {
-    "sqs": _of_queue,
-    "sns": _of_topic,
+    "sqs": lambda arn: _key_in(sqs._queue_by_arn(arn), "attributes", "KmsMasterKeyId"),
+    "sns": lambda arn: _key_in(sns._topic_by_arn_any_scope(arn), "attributes", "KmsMasterKeyId"),
     "s3": _of_object,
     "secretsmanager": _of_secret,
-    "logs": _of_log_group,
-    "dynamodb": _of_table,
+    "logs": lambda arn: _key_in(logs._log_groups, arn.partition(":log-group:")[2].partition(":")[0], "kmsKeyId"),
+    "dynamodb": lambda arn: _key_in(
+        dynamodb._tables, arn.partition(":table/")[2].partition("/")[0], "SSEDescription", "KMSMasterKeyArn"
+    ),
     "ssm": _of_parameter,
 }

@@ -1,14 +1,16 @@
 """What EventBridge refuses of events, targets and templates."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import document, is_array, is_object, members
-from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
-from naws.cli.embedded.departures.request_shapes import violations
+from naws.cli.embedded.departures.arns import service_of
+from naws.cli.embedded.departures.json_values import compact, document, is_array, is_object, members
+from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.request_shapes import check_model
+from naws.cli.embedded.departures.services import events, states
+from naws.cli.embedded.departures.templates import BOTH, check_template
 
 _MOST_TARGETS = 5
 _LARGEST_REQUEST = 1024 * 1024
@@ -23,7 +25,6 @@ _ROLED = frozenset(
     }
 )
 """The services whose resources EventBridge calls as a role only."""
-_NO_TRIGGER = "Parameter(s) EventPattern or ScheduleExpression must be specified."
 
 
 class NoJsonError(Exception):
@@ -34,125 +35,97 @@ class NoJsonError(Exception):
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's test_events.snapshot.json and test_events_inputs.snapshot.json; "
+    "recorded answers of AWS: LocalStack's test_events.snapshot.json and test_events_inputs.snapshot.json; "
     "botocore events PutTargets, PutEvents, PutRule (a rule contains a pattern or a schedule; the sentence is that of "
     "getmoto/moto); which targets need a role was measured on AWS: badmintoncryer/cdk-preflight, rule "
-    "pf-events-target-role-required (2026-09-07)",
-    replaces=(
-        "eventbridge._put_rule",
-        "eventbridge._put_targets",
-        "eventbridge._delete_rule",
-        "eventbridge._targets",
-        "eventbridge._rule_key",
-        "eventbridge._put_events",
-        "eventbridge.error_response_json",
-        "eventbridge.json_response",
-        "eventbridge._event_pattern_error",
-        "eventbridge._validate_schedule_expression",
-        "cloudformation.provisioners._RESOURCE_HANDLERS",
-    ),
+    "pf-events-target-role-required (2026-09-07)"
 )
 def event_requests() -> None:
     """Targets are judged when they are put: their number, one input, role, and the names in their templates.
 
-    A rule has a pattern or a schedule. One with targets is not deleted. An event says its source, its detail type and
-    its detail, which is a JSON object; all events of a call have 1 MB together at most. A rule of a template is judged
+    A rule has a pattern or a schedule. One with targets is not deleted. An event has a source, a detail type and
+    a detail, which is a JSON object; all events of a call have 1 MB together at most. A rule of a template is judged
     like one of the API.
     """
-    events = service("eventbridge")
-    replace(events, "_put_rule", unless(_refused_rule))
-    replace(events, "_put_targets", unless(_refused_targets))
-    replace(events, "_delete_rule", unless(_refused_deletion))
-    replace(events, "_put_events", _judging_events)
-    judge_template("Events::Rule", _judge_rule)
+    check_requests(events, "_put_rule", _check_trigger)
+    check_requests(events, "_put_targets", _check_targets)
+    check_requests(events, "_delete_rule", _check_deletion)
+    check_requests(events, "_put_events", _check_size)
+    wrap(events, "_put_events", _judging_events)
+    check_template("Events::Rule", BOTH, _check_rule)
 
 
-def _judge_rule(properties: dict[str, Any]) -> None:
-    events = service("eventbridge")
+def _check_trigger(rule: dict[str, Any]) -> None:
+    if not rule.get("EventPattern") and not rule.get("ScheduleExpression"):
+        raise RefusedError("Parameter(s) EventPattern or ScheduleExpression must be specified.")
+
+
+def _check_rule(properties: dict[str, Any]) -> None:
     pattern, schedule = properties.get("EventPattern") or "", properties.get("ScheduleExpression") or ""
     wrong = events._event_pattern_error(json.dumps(pattern) if is_object(pattern) else pattern)
     if wrong:
-        raise ValueError(f"Event pattern is not valid. Reason: {wrong}")
-    if not pattern and not schedule:
-        raise ValueError(_NO_TRIGGER)
+        raise RefusedError(f"Event pattern is not valid. Reason: {wrong}")
+    _check_trigger(properties)
     if schedule and not events._validate_schedule_expression(schedule):
-        raise ValueError("Parameter ScheduleExpression is not valid.")
+        raise RefusedError("Parameter ScheduleExpression is not valid.")
     targets: list[dict[str, Any]] = properties.get("Targets") or []
-    if len(targets) > _MOST_TARGETS:
-        raise ValueError("The requested resource exceeds the maximum number allowed.")
-    wrong = next((text for text in map(_wrong_target, targets) if text), "")
-    if wrong:
-        raise ValueError(wrong)
+    _check_number(len(targets))
+    for target in targets:
+        _check_target(target)
 
 
-def _refusal(code: str, message: str) -> Any:
-    return service("eventbridge").error_response_json(code, message, 400)
-
-
-def _refused_rule(request: dict[str, Any]) -> Any:
-    if request.get("EventPattern") or request.get("ScheduleExpression"):
-        return None
-    return _refusal("ValidationException", _NO_TRIGGER)
-
-
-def _refused_targets(request: dict[str, Any]) -> Any:
-    events = service("eventbridge")
+def _check_targets(request: dict[str, Any]) -> None:
     targets: list[dict[str, Any]] = request.get("Targets") or []
-    key = events._rule_key(request.get("Rule"), request.get("EventBusName", "default"))
-    ids = {target["Id"] for target in (*(events._targets.get(key) or ()), *targets)}
-    wrong = next((text for text in map(_wrong_target, targets) if text), violations("events", "PutTargets", request))
-    if wrong:
-        return _refusal("ValidationException", wrong)
-    if len(ids) > _MOST_TARGETS:
-        return _refusal("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
-    return None
+    for target in targets:
+        _check_target(target)
+    check_model("events", "PutTargets", request)
+    _check_number(len({target["Id"] for target in (*_targets_of(request, "Rule"), *targets)}))
 
 
-def _wrong_target(target: dict[str, Any]) -> str:
+def _check_number(targets: int) -> None:
+    if targets > _MOST_TARGETS:
+        raise RefusedError("The requested resource exceeds the maximum number allowed.", "LimitExceededException")
+
+
+def _targets_of(request: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    key = events._rule_key(request.get(field), request.get("EventBusName", "default"))
+    return events._targets.get(key) or []
+
+
+def _check_target(target: dict[str, Any]) -> None:
     arn = str(target.get("Arn"))
-    if not target.get("RoleArn") and "".join(arn.split(":")[2:3]) in _ROLED:
-        return f"RoleArn is required for target {arn}."
-    return _wrong_input(target)
-
-
-def _wrong_input(target: dict[str, Any]) -> str:
+    if not target.get("RoleArn") and service_of(arn) in _ROLED:
+        raise RefusedError(f"RoleArn is required for target {arn}.")
     if sum(bool(target.get(name)) for name in _INPUTS) > 1:
-        return f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
+        text = f"Only one of Input, InputPath, or InputTransformer must be provided for target {target['Id']}."
+        raise RefusedError(text)
     transformer = members(target.get("InputTransformer"))
-    known = members(transformer.get("InputPathsMap"))
-    for found in _NAME.finditer(str(transformer.get("InputTemplate", ""))):
-        name = found.group(1)
-        if name not in known:
-            return f"InputTemplate for target {target['Id']} contains invalid placeholder {name}."
-    return ""
+    for name in _NAME.findall(str(transformer.get("InputTemplate", ""))):
+        if name not in members(transformer.get("InputPathsMap")):
+            raise RefusedError(f"InputTemplate for target {target['Id']} contains invalid placeholder {name}.")
 
 
-def _refused_deletion(request: dict[str, Any]) -> Any:
-    events = service("eventbridge")
-    key = events._rule_key(request.get("Name"), request.get("EventBusName", "default"))
-    if events._targets.get(key):
-        return _refusal("ValidationException", "Rule can't be deleted since it has targets.")
-    return None
+def _check_deletion(request: dict[str, Any]) -> None:
+    if _targets_of(request, "Name"):
+        raise RefusedError("Rule can't be deleted since it has targets.")
 
 
-def _judging_events(original: Callable[..., Any]) -> Callable[..., Any]:
-    def put(request: dict[str, Any], **named: Any) -> Any:
-        entries: list[dict[str, Any]] = request.get("Entries") or []
-        if sum(map(_size, entries)) > _LARGEST_REQUEST:
-            return _refusal("ValidationException", "Total size of the entries in the request is over the limit.")
-        wrong = [_wrong_event(entry) for entry in entries]
-        if not any(wrong):
-            return original(request, **named)
-        good = [entry for entry, error in zip(entries, wrong, strict=True) if error is None]
-        taken: list[dict[str, Any]] = []
-        if good:
-            taken = json.loads(original({**request, "Entries": good}, **named)[2])["Entries"]
-        rest = iter(taken)
-        answered = [next(rest) if error is None else error for error in wrong]
-        failed = sum("ErrorCode" in entry for entry in answered)
-        return service("eventbridge").json_response({"FailedEntryCount": failed, "Entries": answered})
+def _check_size(request: dict[str, Any]) -> None:
+    if sum(map(_size, request.get("Entries") or ())) > _LARGEST_REQUEST:
+        raise RefusedError("Total size of the entries in the request is over the limit.")
 
-    return put
+
+def _judging_events(original: Original, request: dict[str, Any], **named: Any) -> Any:
+    entries: list[dict[str, Any]] = request.get("Entries") or []
+    wrong = [_wrong_event(entry) for entry in entries]
+    if not any(wrong):
+        return original(request, **named)
+    good = [entry for entry, error in zip(entries, wrong, strict=True) if error is None]
+    answer: dict[str, Any] = json.loads(original({**request, "Entries": good}, **named)[2]) if good else {}
+    rest = iter(answer.get("Entries", ()))
+    answered = [next(rest) if error is None else error for error in wrong]
+    failed = sum("ErrorCode" in entry for entry in answered)
+    return events.json_response({"FailedEntryCount": failed, "Entries": answered})
 
 
 def _size(entry: dict[str, Any]) -> int:
@@ -173,24 +146,15 @@ def _wrong_event(entry: dict[str, Any]) -> dict[str, str] | None:
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's test_events_inputs.snapshot.json, TestInputTransformer; that what "
-    "is no JSON is not delivered: test_events_inputs.validation.json, which holds only that a test passed (2025-10-08)",
-    replaces=(
-        "eventbridge._render_input_template",
-        "eventbridge._STRING_OR_PLACEHOLDER_RE",
-        "eventbridge._PLACEHOLDER_RE",
-    ),
+    "recorded answers of AWS: LocalStack's test_events_inputs.snapshot.json, TestInputTransformer; that what "
+    "is no JSON is not delivered: test_events_inputs.validation.json, which holds only that a test passed (2025-10-08)"
 )
-def event_templates() -> None:
+@patch(replace, events, "_render_input_template")
+def event_templates(template: str, values: dict[str, Any]) -> str:
     """Objects and lists inside a text lose quotes and spaces, but in a template of a JSON object they keep them.
 
     There the result is no JSON then, and nothing is delivered. ``<aws.events.event>`` spells ``detailType``.
     """
-    replace(service("eventbridge"), "_render_input_template", lambda _: _render)
-
-
-def _render(template: str, values: dict[str, Any]) -> str:
-    events = service("eventbridge")
     of_object = template.lstrip().startswith("{")
     whole = values.get(_BUILT_IN)
     if is_object(whole) and "detail-type" in whole:
@@ -200,7 +164,7 @@ def _render(template: str, values: dict[str, Any]) -> str:
         value = values.get(match.group(1), match.group(0))
         if isinstance(value, str):
             return value
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = compact(value)
         return text if of_object and (is_object(value) or is_array(value)) else text.replace('"', "")
 
     def token(match: re.Match[str]) -> str:
@@ -222,17 +186,10 @@ def _render(template: str, values: dict[str, Any]) -> str:
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's stepfunctions/v2/base/test_base.snapshot.json, "
-    "test_event_bridge_events_base (error and cause are null where there is none)",
-    replaces=("stepfunctions._emit_execution_status_event",),
+    "recorded answers of AWS: LocalStack's stepfunctions/v2/base/test_base.snapshot.json, "
+    "test_event_bridge_events_base (error and cause are null where there is none)"
 )
-def status_events() -> None:
+@patch(wrap, states, "_emit_execution_status_event")
+def status_events(original: Original, execution: dict[str, Any]) -> None:
     """The status event of an execution has null for an error or a cause that there is not."""
-    replace(service("stepfunctions"), "_emit_execution_status_event", _with_nulls)
-
-
-def _with_nulls(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-    def emit(execution: dict[str, Any]) -> None:
-        original({**execution, **{name: execution.get(name) or None for name in ("error", "cause")}})
-
-    return emit
+    original({**execution, **{name: execution.get(name) or None for name in ("error", "cause")}})

@@ -1,23 +1,16 @@
 """EventBridge rules: their targets, and what happens to events that cannot be delivered."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.delivery import (
-    ROLE_NOT_ASSUMED,
-    DeliveryError,
-    deliver,
-    send_dead_letter,
-    supported,
-)
+from naws.cli.embedded.departures import paths
+from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
 from naws.cli.embedded.departures.event_requests import NoJsonError
-from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.metrics import publish
-from naws.cli.embedded.departures.patching import departure, replace, service
-from naws.cli.embedded.departures.senders import EVENTS, Sender
+from naws.cli.embedded.departures.patching import Original, departure, wrap
+from naws.cli.embedded.departures.senders import EVENTS, ROLE_NOT_ASSUMED, Sender
+from naws.cli.embedded.departures.services import events
 
 _LOG = logging.getLogger(__name__)
 _NAMESPACE = "AWS/Events"
@@ -41,15 +34,7 @@ _ERROR_CODES = {
 }
 
 
-@departure(
-    source="EventBridge User Guide, 'Amazon EventBridge targets', 'Using dead-letter queues' and 'Monitoring'",
-    replaces=(
-        "eventbridge._invoke_target",
-        "eventbridge._apply_input_transformer",
-        "eventbridge._pattern_event_view",
-        "eventbridge._SUPPORTED_TARGET_SERVICES",
-    ),
-)
+@departure("EventBridge User Guide, 'Amazon EventBridge targets', 'Using dead-letter queues' and 'Monitoring'")
 def rule_targets() -> None:
     """A rule may run an ECS task, and what its target refuses goes to the target's dead-letter queue.
 
@@ -59,36 +44,32 @@ def rule_targets() -> None:
     invocations, failures and dead letters by ``RuleName``. A throttled delivery is tried again as the target's retry
     policy says.
     """
-    events = service("eventbridge")
     events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
-    replace(events, "_invoke_target", _invoking)
+    wrap(events, "_invoke_target", _invoking)
 
 
-def _invoking(original: Callable[..., None]) -> Callable[..., None]:
-    def invoke(target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None) -> None:
-        dimensions = {"RuleName": str(rule.get("Name", ""))}
-        publish(_NAMESPACE, "Invocations", 1, dimensions)
-        view = view or service("eventbridge")._pattern_event_view(event)
-        try:
-            payload = _payload(target, rule, view)
-        except NoJsonError as error:
-            _LOG.warning(
-                "rule %s: the input for %s is no JSON, and is dropped: %s", rule.get("Name"), target["Arn"], error
-            )
-            return
-        if not supported(target.get("Arn", "")):
-            original(target, event, rule, view)
-            return
+def _invoking(
+    original: Original, target: dict[str, Any], event: dict[str, Any], rule: dict[str, Any], view: Any = None
+) -> None:
+    dimensions = {"RuleName": str(rule.get("Name", ""))}
+    publish(_NAMESPACE, "Invocations", 1, dimensions)
+    view = view or events._pattern_event_view(event)
+    try:
+        payload = _payload(target, rule, view)
+    except NoJsonError as error:
+        _LOG.warning("rule %s: the input for %s is no JSON, and is dropped: %s", rule.get("Name"), target["Arn"], error)
+        return
+    if not supported(target.get("Arn", "")):
+        original(target, event, rule, view)
+        return
 
-        def refused(error: DeliveryError) -> None:
-            _LOG.warning("rule %s: %s refused: %s: %s", rule.get("Name"), target["Arn"], error.code, error)
-            publish(_NAMESPACE, "FailedInvocations", 1, dimensions)
-            _dead_letter(target, rule, view, error, dimensions)
+    def refused(error: DeliveryError) -> None:
+        _LOG.warning("rule %s: %s refused: %s: %s", rule.get("Name"), target["Arn"], error.code, error)
+        publish(_NAMESPACE, "FailedInvocations", 1, dimensions)
+        _dead_letter(target, rule, view, error, dimensions)
 
-        started_by = f"events-rule/{rule.get('Name', '')}"[:36]
-        deliver(target, payload, _sender(target, rule), started_by, refused)
-
-    return invoke
+    started_by = f"events-rule/{rule.get('Name', '')}"[:36]
+    deliver(target, payload, _sender(target, rule), started_by, refused)
 
 
 def _sender(target: dict[str, Any], rule: dict[str, Any]) -> Sender:
@@ -98,7 +79,7 @@ def _sender(target: dict[str, Any], rule: dict[str, Any]) -> Sender:
 def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
     event = view.event_with_detail()
     if target.get("InputTransformer"):
-        return service("eventbridge")._apply_input_transformer(target["InputTransformer"], rule, view)
+        return events._apply_input_transformer(target["InputTransformer"], rule, view)
     if target.get("Input"):
         return target["Input"]
     if target.get("InputPath"):
@@ -107,26 +88,20 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
 
 
 def _at(event: Any, path: str) -> Any:
-    found = event
-    for part in path.removeprefix("$").strip(".").split(".") if path != "$" else ():
-        if not is_object(found) or part not in found:
-            return event
-        found = found[part]
-    return found
+    try:
+        return paths.find(path, event)
+    except (paths.NotFoundError, ValueError):
+        return event
 
 
 def _dead_letter(
     target: dict[str, Any], rule: dict[str, Any], view: Any, error: DeliveryError, dimensions: dict[str, str]
 ) -> None:
-    queue = members(target.get("DeadLetterConfig")).get("Arn")
-    if not queue:
-        return
     attributes = {
         "ERROR_CODE": _ERROR_CODES.get(error.code, "ERROR_FROM_TARGET"),
-        "ERROR_MESSAGE": str(error),
         "RULE_ARN": str(rule.get("Arn", "")),
         "TARGET_ARN": target["Arn"],
-        "RETRY_ATTEMPTS": str(error.retries),
     }
-    sent = send_dead_letter(queue, json.dumps(view.event_with_detail()), attributes, _sender(target, rule))
-    publish(_NAMESPACE, "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", 1, dimensions)
+    sent = send_dead_letter(target, json.dumps(view.event_with_detail()), attributes, _sender(target, rule), error)
+    if sent is not None:
+        publish(_NAMESPACE, "InvocationsSentToDlq" if sent else "InvocationsFailedToBeSentToDlq", 1, dimensions)

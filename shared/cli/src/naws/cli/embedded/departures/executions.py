@@ -9,7 +9,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.patching import bound
+from naws.cli.embedded.departures.services import states
 
 _current: ContextVar[dict[str, Any] | None] = ContextVar("naws_execution", default=None)
 
@@ -24,19 +25,14 @@ class StoppedError(BaseException):
 @contextmanager
 def working_for(execution: dict[str, Any]) -> Generator[None]:
     """Bind the execution for this thread and for threads that copy its context; what they call, its role calls."""
-    token = _current.set(execution)
-    try:
-        with judge.acting_as(role_of(execution), session_of(execution)):
-            yield
-    finally:
-        _current.reset(token)
+    with bound(_current, execution), judge.acting_as(role_of(execution), session_of(execution)):
+        yield
 
 
 def role_of(execution: dict[str, Any]) -> str:
     """The role of an execution's state machine."""
-    machines = service("stepfunctions")._state_machines  # noqa: SLF001  # MiniStack's store
-    nobody = "arn:aws:iam::000000000000:role/none"
-    return str(members(machines.get(execution["stateMachineArn"])).get("roleArn") or nobody)
+    machine = members(states._state_machines.get(execution["stateMachineArn"]))
+    return str(machine.get("roleArn") or "arn:aws:iam::000000000000:role/none")
 
 
 def session_of(execution: dict[str, Any]) -> str:

@@ -1,17 +1,17 @@
 """JSONata as Step Functions evaluates it, on MiniStack's engine jsonata-python."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import re
-from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from naws.cli.embedded.departures import added_functions
 from naws.cli.embedded.departures.context_objects import context_object, current, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
+from naws.cli.embedded.departures.services import states
 
 _FAILED = "States.QueryEvaluationError"
 _TIMEOUT_MS = 1000
@@ -24,25 +24,19 @@ _PLAIN = range(-6, 21)
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Transforming data with JSONata' (JSONata 2.0.6); JSONata 2.0.6, "
-    "function string: each number is reduced to 15 significant digits and written as JavaScript writes it",
-    replaces=("stepfunctions.jsonata",),
+    "AWS Step Functions Developer Guide, 'Transforming data with JSONata' (JSONata 2.0.6); JSONata 2.0.6, "
+    "function string: each number is reduced to 15 significant digits and written as JavaScript writes it"
 )
 def jsonata_text() -> None:
     """``$string`` and ``&`` write numbers with 15 significant digits, whole ones too, and letters as they are."""
-    replace(import_module("jsonata.functions").Functions, "_string", lambda _: staticmethod(_string))
+    import_module("jsonata.functions").Functions._string = staticmethod(_string)
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Transforming data with JSONata', 'Accessing execution data from the "
+    "AWS Step Functions Developer Guide, 'Transforming data with JSONata', 'Accessing execution data from the "
     "Context object'; executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2: "
     "scenarios/test_base_scenarios.snapshot.json (test_map_state_items_eval_jsonata_fail 2024-11-19), "
-    "outputdecl/test_output.snapshot.json (BASE_EXPR 2026-02-19); JSONata's own suite of tests, function-tomillis",
-    replaces=(
-        "stepfunctions._evaluate_jsonata",
-        "stepfunctions._register_sfn_jsonata_functions",
-        "stepfunctions._sfn_jsonata_to_millis",
-    ),
+    "outputdecl/test_output.snapshot.json (BASE_EXPR 2026-02-19); JSONata's own suite of tests, function-tomillis"
 )
 def jsonata_evaluation() -> None:
     """An expression sees ``$states`` and variables only, nulls as nulls, and has no ``$eval``; numbers are doubles.
@@ -51,9 +45,10 @@ def jsonata_evaluation() -> None:
     documented: ``RoleArn`` and ``RedriveCount`` too, and nothing of MiniStack's own. A copy that is changed keeps its
     nulls, and ``$toMillis`` takes a date without a time, a month or a year.
     """
-    replace(service("stepfunctions"), "_evaluate_jsonata", lambda _: _evaluate)
-    replace(service("stepfunctions"), "_sfn_jsonata_to_millis", _to_millis)
-    replace(import_module("jsonata.functions").Functions, "function_clone", _clone)
+    replace(states, "_evaluate_jsonata", _evaluate)
+    wrap(states, "_sfn_jsonata_to_millis", _to_millis)
+    functions = import_module("jsonata.functions").Functions
+    functions.function_clone = staticmethod(partial(_clone, functions.function_clone))
     # The engine bound the original to the name when it was loaded.
     import_module("jsonata").Jsonata.define_function("clone", "<(oa)-:o>", "function_clone")
 
@@ -62,16 +57,16 @@ def _evaluate(
     expression: str, data: Any, ctx: dict[str, Any] | None = None, result: Any = None, error_output: Any = None
 ) -> Any:
     subject = f"The JSONata expression '{expression}'"
-    own = {"input": data, "context": context_object(current(ctx))}
     given = {"result": result, "errorOutput": error_output}
-    states = {**own, **{name: value for name, value in given.items() if value is not None}}
+    seen = {name: value for name, value in given.items() if value is not None}
+    seen |= {"input": data, "context": context_object(current(ctx))}
     try:
         program = import_module("jsonata").Jsonata(expression, timeout=_TIMEOUT_MS, stack=_DEEPEST)
-        service("stepfunctions")._register_sfn_jsonata_functions(program)
+        states._register_sfn_jsonata_functions(program)
         for name, function in _FUNCTIONS.items():
             program.register_lambda(name, function)
         program.set_output_convert_nulls(False)
-        value = program.evaluate(None, _to_engine({**variables(ctx), "states": states}))
+        value = program.evaluate(None, _to_engine({**variables(ctx), "states": seen}))
     except Exception as error:
         code = getattr(error, "error", None)
         text = f"{code}: {error}" if code else str(error)
@@ -81,25 +76,19 @@ def _evaluate(
     return _to_json(value, subject)
 
 
-def _to_millis(original: Callable[..., Any]) -> Callable[..., Any]:
-    def to_millis(timestamp: Any = None, picture: Any = None) -> Any:
-        given = _TIMESTAMP.fullmatch(timestamp) if isinstance(timestamp, str) and picture is None else None
-        if given:
-            date, time = given.groups()
-            # Of a date the months and days that it leaves out are the first; what is no timestamp is refused below.
-            timestamp = f"{date}{'-01-01'[len(date) - 4 :]}{time or 'T00:00:00Z'}"
-        elif picture is None and isinstance(timestamp, str):
-            timestamp = timestamp.replace("T", " ")
-        return original(timestamp, picture)
-
-    return to_millis
+def _to_millis(original: Original, timestamp: Any = None, picture: Any = None) -> Any:
+    given = _TIMESTAMP.fullmatch(timestamp) if isinstance(timestamp, str) and picture is None else None
+    if given:
+        date, time = given.groups()
+        # Of a date the months and days that it leaves out are the first; what is no timestamp is refused below.
+        timestamp = f"{date}{'-01-01'[len(date) - 4 :]}{time or 'T00:00:00Z'}"
+    elif picture is None and isinstance(timestamp, str):
+        timestamp = timestamp.replace("T", " ")
+    return original(timestamp, picture)
 
 
-def _clone(original: Callable[[Any], Any]) -> Any:
-    def clone(value: Any) -> Any:
-        return None if value is None else _to_engine(original(value))
-
-    return staticmethod(clone)
+def _clone(original: Original, value: Any) -> Any:
+    return None if value is None else _to_engine(original(value))
 
 
 def _parsed(text: Any = None) -> Any:
@@ -145,7 +134,7 @@ def _null() -> Any:
     return import_module("jsonata.utils").Utils.NULL_VALUE
 
 
-def _string(value: Any, pretty: bool) -> str:  # noqa: FBT001  # the engine's own signature
+def _string(value: Any, pretty: bool) -> str:  # the engine's own signature
     text = _written(value, "\n" if pretty else "")
     return "" if text == '""' else text  # a function's; the engine asks for no text of text
 

@@ -1,5 +1,4 @@
 """Intrinsic functions of JSONPath states."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import math
@@ -9,8 +8,8 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
-from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.json_values import compact, is_array, is_object
+from naws.cli.embedded.departures.services import states
 
 _NAME = re.compile(r"States\.\w+")
 _TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
@@ -93,11 +92,7 @@ def _answer(name: str, arguments: list[Any]) -> Any:
     plain = [_plain(each) for each in arguments]
     if name in _OWN:
         return _OWN[name](*plain)
-    return service("stepfunctions")._exec_intrinsic(("call", name, [("num", each) for each in plain]), None, None)
-
-
-def _json_text(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return states._exec_intrinsic(("call", name, [("num", each) for each in plain]), None, None)
 
 
 def _from_json(text: str) -> Any:
@@ -120,7 +115,7 @@ def _range(first: float, last: float, step: float) -> list[int]:
 
 
 _OWN: dict[str, Callable[..., Any]] = {
-    "States.JsonToString": _json_text,
+    "States.JsonToString": compact,
     "States.StringToJson": _from_json,
     "States.JsonMerge": _merged,
     "States.MathAdd": _added,

@@ -10,22 +10,21 @@ Each raises `DeniedError` with AWS's sentence, and keeps it in `denials`. All of
 One account's evaluation with resource policies of others; no organisation's policies. What `iam:PassRole` would ask of
 those who deploy a stack is not asked: CloudFormation acts here as the account's root.
 """
-# ruff: noqa: SLF001  # asks MiniStack's private functions, as departures do
 
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures.callers import role_record, session_of, unknown_policies, user_of
+from naws.cli.embedded.departures.arns import account_of, name_of, region_of, service_of
+from naws.cli.embedded.departures.callers import entity_of, session_of, unknown_policies, user_of
 from naws.cli.embedded.departures.encryption import aliases_of, encryption_context, key_of, scope_of
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import core, service
+from naws.cli.embedded.departures.patching import bound
+from naws.cli.embedded.departures.services import app, evaluator, iam_actions, responses, tagging
 from naws.cli.embedded.settings import Denial
 
-_KEPT_DENIALS = 1000
 # Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
 # aws:SourceAccount. Source: Amazon SNS Developer Guide, 'aws:SourceAccount versus aws:SourceOwner'.
 _NAMES_OWNER = ("cloudwatch.amazonaws.com",)
@@ -46,12 +45,12 @@ class DeniedError(Exception):
         super().__init__(sentence)
 
 
-_denials: deque[Denial] = deque(maxlen=_KEPT_DENIALS)
+_denials: deque[Denial] = deque(maxlen=1000)
 
 
 def evaluating() -> bool:
     """Whether policies are evaluated at all."""
-    return bool(import_module("ministack.app").AUTH)
+    return bool(app.AUTH)
 
 
 def denials() -> list[Denial]:
@@ -64,21 +63,25 @@ def note_denial(principal: str, action: str, resource: str, sentence: str) -> No
     _denials.append(Denial(principal=principal, action=action, resource=resource, sentence=sentence, at=time.time()))
 
 
+def denied(ask: Callable[..., None], *arguments: Any, **named: Any) -> DeniedError | None:
+    """The refusal of what is asked by a function of this module; None when it is allowed."""
+    try:
+        ask(*arguments, **named)
+    except DeniedError as error:
+        return error
+    return None
+
+
 @contextmanager
 def acting_as(role_arn: str, session_name: str) -> Generator[None]:
     """Let what follows in this thread, and in threads that copy its context, be done by a session of the role."""
-    caller = core("iam_evaluator")._request_caller_arn
-    token = caller.set(session_arn(role_arn, session_name))
-    try:
+    with bound(evaluator._request_caller_arn, session_arn(role_arn, session_name)):
         yield
-    finally:
-        caller.reset(token)
 
 
 def session_arn(role_arn: str, session_name: str) -> str:
     """The ARN of a role's session."""
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    return f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}"
+    return f"arn:aws:sts::{account_of(role_arn)}:assumed-role/{name_of(role_arn)}/{session_name}"
 
 
 def ask_role(
@@ -92,23 +95,18 @@ def ask_role(
         action: Such as ``sqs:SendMessage``.
         resource: An ARN, or ``*`` where the action takes none.
         context: Condition keys beyond the global ones.
-
-    Raises:
-        DeniedError: It may not.
     """
     _ask_as(session_arn(role_arn, session_name), action, resource, context or {})
 
 
 def ask_caller(action: str, resource: str, *, context: Mapping[str, str] | None = None) -> None:
-    """Ask whether whoever is acting now may do this; the account's root may what no resource's policy denies.
-
-    Raises:
-        DeniedError: It may not.
-    """
+    """Ask whether whoever is acting now may do this; the account's root may what no resource's policy denies."""
     _ask_as(_caller(), action, resource, context or {})
 
 
-def ask_service(principal: str, action: str, resource: str, *, source_arn: str, source_account: str) -> None:
+def ask_service(
+    principal: str, action: str, resource: str, *, source_arn: str, source_account: str | None = None
+) -> None:
     """Ask whether an AWS service may do this by the resource's own policy.
 
     Args:
@@ -116,7 +114,7 @@ def ask_service(principal: str, action: str, resource: str, *, source_arn: str, 
         action: Such as ``sns:Publish``.
         resource: ARN of a topic, queue, bucket, key, secret …
         source_arn: What the service acts for: an alarm, a rule …; empty where the service does not name it.
-        source_account: The account of that; empty where the service does not name it.
+        source_account: The account of that; omitted, the one in its ARN.
 
     Raises:
         DeniedError: No policy, or no statement of it, allows it, or one denies it.
@@ -130,12 +128,12 @@ def _ask_service(context: Any) -> None:
     policy = _policy_of(context.resource_arn, context.action)
     decision = "ImplicitDeny"
     if policy is not None and policy[0]:
-        decision = core("iam_evaluator").evaluate_resource_policy(policy[0], context, service=principal).decision
+        decision = evaluator.evaluate_resource_policy(policy[0], context, service=principal).decision
     if decision != "Allow":
         raise _denied(principal, context.action, context.resource_arn, decision, "resource-based policy")
 
 
-def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account: str) -> None:
+def ask_trust(role_arn: str, principal: str, *, source_arn: str) -> None:
     """Ask whether a service may assume the role.
 
     Raises:
@@ -143,11 +141,10 @@ def ask_trust(role_arn: str, principal: str, *, source_arn: str, source_account:
     """
     if not evaluating():
         return
-    role = role_record(role_arn.split(":")[4], role_arn.rpartition("/")[2])
-    context = _service_context(principal, "sts:AssumeRole", role_arn, source_arn, source_account)
-    judge = core("iam_evaluator").evaluate_resource_policy
+    trust = entity_of(role_arn).get("AssumeRolePolicyDocument")
+    context = _service_context(principal, "sts:AssumeRole", role_arn, source_arn)
     names = (principal, _regional(principal, source_arn))
-    decisions = [judge(role.get("AssumeRolePolicyDocument"), context, service=name).decision for name in names]
+    decisions = {evaluator.evaluate_resource_policy(trust, context, service=name).decision for name in names}
     if "Deny" in decisions or "Allow" not in decisions:
         decision = "Deny" if "Deny" in decisions else "ImplicitDeny"
         raise _denied(principal, "sts:AssumeRole", role_arn, decision, "resource-based policy")
@@ -157,34 +154,19 @@ def ask_role_key(role_arn: str, session_name: str, resource: str, *actions: str)
     """Ask whether a session of the role may use the key of an encrypted resource through its service.
 
     A key of AWS (``alias/aws/…``) lets every principal of its account, through the service.
-
-    Args:
-        role_arn: The role.
-        session_name: The session's name.
-        resource: What may be encrypted.
-        actions: Such as ``kms:Decrypt`` and ``kms:GenerateDataKey``.
-
-    Raises:
-        DeniedError: It may not.
     """
     _ask_key_as(session_arn(role_arn, session_name), resource, actions)
 
 
 def ask_caller_key(resource: str, *actions: str) -> None:
-    """As ``ask_role_key``, for whoever is acting now.
-
-    Raises:
-        DeniedError: It may not.
-    """
+    """As ``ask_role_key``, for whoever is acting now."""
     _ask_key_as(_caller(), resource, actions)
 
 
-def ask_service_key(principal: str, resource: str, *actions: str, source_arn: str, source_account: str) -> None:
-    """Ask whether an AWS service may use the key of an encrypted resource; a key of AWS lets no service.
-
-    Raises:
-        DeniedError: It may not.
-    """
+def ask_service_key(
+    principal: str, resource: str, *actions: str, source_arn: str, source_account: str | None = None
+) -> None:
+    """Ask whether an AWS service may use the key of an encrypted resource; a key of AWS lets no service."""
     key = key_of(resource) if evaluating() else None
     for action in actions if key is not None else ():
         context = _service_context(principal, action, str(key), source_arn, source_account)
@@ -194,7 +176,7 @@ def ask_service_key(principal: str, resource: str, *actions: str, source_arn: st
 
 
 def _caller() -> str:
-    return str(core("iam_evaluator").caller_arn())
+    return str(evaluator.caller_arn())
 
 
 def _ask_as(arn: str, action: str, resource: str, context: Mapping[str, Any]) -> None:
@@ -211,11 +193,10 @@ def _ask_root(arn: str, action: str, resource: str, given: Mapping[str, Any]) ->
     policy = None if action in _ALWAYS_ROOTS else _policy_of(resource, action)
     if policy is None or not policy[0]:
         return
-    judge = core("iam_evaluator")
-    account = arn.split(":")[4]
-    root = judge.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={"aws:userid": account})
+    account = account_of(arn)
+    root = evaluator.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={"aws:userid": account})
     context = _context(root, action, resource, given)
-    if judge.evaluate_resource_policy(policy[0], context).decision == "Deny":
+    if evaluator.evaluate_resource_policy(policy[0], context).decision == "Deny":
         raise _denied(arn, action, resource, "Deny", "resource-based policy")
 
 
@@ -228,7 +209,7 @@ def _ask_key_as(arn: str, resource: str, actions: Iterable[str]) -> None:
 
 
 def _context(caller: Any, action: str, resource: str, given: Mapping[str, Any]) -> Any:
-    return core("iam_evaluator").EvalContext(
+    return evaluator.EvalContext(
         principal_arn=caller.arn,
         principal_type=caller.type,
         principal_account=caller.account,
@@ -241,29 +222,26 @@ def _context(caller: Any, action: str, resource: str, given: Mapping[str, Any]) 
 
 
 def _ask(caller: Any, action: str, resource: str, given: Mapping[str, Any]) -> None:
-    judge = core("iam_evaluator")
     context = _context(caller, action, resource, given)
-    if judge._names_condition_key(caller.policies, "aws:resourcetag/"):
-        for name, value in members(service("tagging").resource_tags(resource)).items():
+    if evaluator._names_condition_key(caller.policies, "aws:resourcetag/"):
+        for name, value in members(tagging.resource_tags(resource)).items():
             context.service_context.setdefault(f"aws:resourcetag/{name}".lower(), value)
-    result = judge.evaluate(context, caller.policies, *caller.limits)
+    result = evaluator.evaluate(context, caller.policies, *caller.limits)
     policy = _policy_of(resource, action)
     if policy is not None:
-        required = action.partition(":")[0] in judge._POLICY_REQUIRED
-        result = judge.combine_resource_policy(result, context, *policy, required=required, limits=caller.limits)
+        required = action.partition(":")[0] in evaluator._POLICY_REQUIRED
+        result = evaluator.combine_resource_policy(result, context, *policy, required=required, limits=caller.limits)
     if result.decision != "Allow":
         raise _denied(caller.arn, action, resource, result.decision, _kind(context, caller, result))
 
 
 def _kind(context: Any, caller: Any, result: Any) -> str:
     """Which kind of policy refused, as AWS's sentence names it."""
-    evaluate = core("iam_evaluator").evaluate
     if result.resource_policy_arn:
         return "resource-based policy"
-    identity = evaluate(context, caller.policies).decision
-    if identity == result.decision:
+    if evaluator.evaluate(context, caller.policies).decision == result.decision:
         return "identity-based policy"
-    limited = evaluate(context, caller.policies, *caller.limits).decision != "Allow"
+    limited = evaluator.evaluate(context, caller.policies, *caller.limits).decision != "Allow"
     return "permissions boundary" if limited else "resource-based policy"
 
 
@@ -271,13 +249,6 @@ def sentence(principal: str, action: str, resource: str, decision: str, kind: st
     """AWS's words for a refusal.
 
     Source: IAM User Guide, 'Troubleshoot access denied error messages'.
-
-    Args:
-        principal: Who.
-        action: What.
-        resource: On what.
-        decision: ``Deny`` for an explicit one.
-        kind: The kind of policy that refused or should have allowed.
     """
     prefix, _, name = action.partition(":")
     spelled = {"sqs": f"sqs:{name.lower()}", "sns": f"SNS:{name}"}.get(prefix, action)
@@ -301,11 +272,10 @@ def _denied(principal: str, action: str, resource: str, decision: str, kind: str
 
 def code_of(namespace: str) -> str:
     """How a service names the error of a refused call: ``AccessDenied`` in XML, ``AccessDeniedException`` in JSON."""
-    actions = core("iam_actions")
     name = {"cloudwatch": "monitoring"}.get(namespace, namespace)
-    if name in actions._DENIED_CODES:
-        return str(actions._DENIED_CODES[name])
-    return "AccessDenied" if name in actions._SERVICE_PROTOCOL or name == "sqs" else "AccessDeniedException"
+    if name in iam_actions._DENIED_CODES:
+        return str(iam_actions._DENIED_CODES[name])
+    return "AccessDenied" if name in iam_actions._SERVICE_PROTOCOL or name == "sqs" else "AccessDeniedException"
 
 
 def _policy_of(resource: str, action: str) -> tuple[Any, str] | None:
@@ -317,22 +287,24 @@ def _policy_of(resource: str, action: str) -> tuple[Any, str] | None:
     if not resource.startswith("arn:"):
         return None
     if action == "sts:AssumeRole":
-        account, name = resource.split(":")[4], resource.rpartition("/")[2]
-        return role_record(account, name).get("AssumeRolePolicyDocument"), account
+        return entity_of(resource).get("AssumeRolePolicyDocument"), account_of(resource)
     with scope_of(resource):
-        return core("iam_evaluator")._resource_policy(resource.split(":")[2], resource)
+        return evaluator._resource_policy(service_of(resource), resource)
 
 
-def _service_context(principal: str, action: str, resource: str, source_arn: str, source_account: str) -> Any:
+def _service_context(
+    principal: str, action: str, resource: str, source_arn: str, source_account: str | None = None
+) -> Any:
     # The service itself calls, no principal of an account: a grant to the account's root does not let it.
+    account = account_of(source_arn) if source_account is None else source_account
     keys = {
         "aws:sourcearn": source_arn,
-        "aws:sourceaccount": source_account,
-        "aws:sourceowner": source_account if principal in _NAMES_OWNER else "",
+        "aws:sourceaccount": account,
+        "aws:sourceowner": account if principal in _NAMES_OWNER else "",
         "aws:principalisawsservice": "true",
         "aws:principalservicename": principal,
     }
-    return core("iam_evaluator").EvalContext(
+    return evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
         principal_account="",
@@ -347,8 +319,8 @@ def _service_context(principal: str, action: str, resource: str, source_arn: str
 
 def _through(resource: str) -> dict[str, str]:
     """The condition keys of KMS for a call that a resource's service makes for the caller."""
-    name, region = resource.split(":")[2], _region(resource)
-    return {"kms:ViaService": f"{name}.{region}.amazonaws.com", **encryption_context(resource)}
+    service = f"{service_of(resource)}.{_region(resource)}.amazonaws.com"
+    return {"kms:ViaService": service, **encryption_context(resource)}
 
 
 def _regional(principal: str, source_arn: str) -> str:
@@ -357,5 +329,4 @@ def _regional(principal: str, source_arn: str) -> str:
 
 
 def _region(resource: str) -> str:
-    parts = resource.split(":")
-    return (parts[3] if len(parts) > 3 else "") or str(core("responses").get_region())  # noqa: PLR2004  # an ARN's region
+    return region_of(resource) or str(responses.get_region())

@@ -1,13 +1,13 @@
 """What a Distributed Map makes of its items: failed when too many are, else their outputs or where those are."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import uuid
 from typing import Any
 
 from naws.cli.embedded.departures.map_runs import MapRun
-from naws.cli.embedded.departures.patching import service
 from naws.cli.embedded.departures.sdk_calls import put_object
+from naws.cli.embedded.departures.services import states
+from naws.cli.embedded.departures.shapes import pascal
 from naws.cli.embedded.departures.state_fields import StateFields
 
 
@@ -22,7 +22,7 @@ def result_of(map_run: MapRun, fields: StateFields) -> Any:
     if not _tolerated(fields, map_run):
         map_run.end("FAILED")
         cause = "The specified tolerated failure threshold was exceeded"
-        raise service("stepfunctions")._ExecutionError("States.ExceedToleratedFailureThreshold", cause)
+        raise states._ExecutionError("States.ExceedToleratedFailureThreshold", cause)
     map_run.end("SUCCEEDED")
     return [json.loads(child["output"]) for child in _ended(map_run, "SUCCEEDED")] if written is None else written
 
@@ -37,7 +37,6 @@ def _tolerated(fields: StateFields, map_run: MapRun) -> bool:
 
 
 def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
-    states = service("stepfunctions")
     folder = "/".join(part for part in (where.get("Prefix", "").strip("/"), str(uuid.uuid4())) if part)
     files = {
         "FAILED": [*_ended(map_run, "FAILED"), *_ended(map_run, "TIMED_OUT"), *_ended(map_run, "ABORTED")],
@@ -71,5 +70,4 @@ def _file(bucket: str, key: str, children: list[dict[str, Any]]) -> dict[str, An
 
 def _listed(child: dict[str, Any]) -> dict[str, Any]:
     names = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "input", "output")
-    fields = {name[0].upper() + name[1:]: child.get(name) for name in (*names, "error", "cause")}
-    return {name: value for name, value in fields.items() if value is not None}
+    return {pascal(name): child[name] for name in (*names, "error", "cause") if child.get(name) is not None}

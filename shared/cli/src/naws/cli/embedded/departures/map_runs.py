@@ -1,5 +1,4 @@
 """One run of a Distributed Map: the executions of its items, and the account of how they ended."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
 import json
@@ -8,23 +7,16 @@ import uuid
 from collections import deque
 from typing import Any
 
-from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.patching import service
-from naws.cli.embedded.departures.role_calls import ask_start
+from naws.cli.embedded.departures import executions, judge
+from naws.cli.embedded.departures.role_calls import START, denials
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 
 _POLL_SECONDS = 0.1
 _MOST_THREADS = 256
 _ENDS = {"SUCCEEDED": "succeeded", "FAILED": "failed", "ABORTED": "aborted", "TIMED_OUT": "timedOut"}
-_COUNTS = (
-    "pending",
-    "running",
-    *_ENDS.values(),
-    "total",
-    "resultsWritten",
-    "failuresNotRedrivable",
-    "pendingRedrive",
-)
+_OTHERS = ("total", "resultsWritten", "failuresNotRedrivable", "pendingRedrive")
+_COUNTS = ("pending", "running", *_ENDS.values(), *_OTHERS)
 
 
 class MapRun:
@@ -39,7 +31,6 @@ class MapRun:
         self.machine_arn = _register(processor, fields.ctx, parent, label)
         self.arn = f"{self.machine_arn.replace(':stateMachine:', ':mapRun:')}:{uuid.uuid4()}"
         self.record = self._record(fields, items)
-        states = service("stepfunctions")
         states._map_runs[self.arn] = self.record
         states._add_event(parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": self.arn}})
 
@@ -48,7 +39,7 @@ class MapRun:
             "mapRunArn": self.arn,
             "executionArn": self._parent["executionArn"],
             "status": "RUNNING",
-            "startDate": service("stepfunctions").now_iso(),
+            "startDate": states.now_iso(),
             "maxConcurrency": fields.number("MaxConcurrency") or 0,
             "toleratedFailurePercentage": fields.number("ToleratedFailurePercentage") or 0.0,
             "toleratedFailureCount": fields.number("ToleratedFailureCount") or 0,
@@ -65,7 +56,8 @@ class MapRun:
             StoppedError: the parent was stopped or timed out; so were the executions then.
             _ExecutionError: the role may not start executions of its own machine.
         """
-        ask_start(self._parent["stateMachineArn"])
+        with denials(START):
+            judge.ask_caller("states:StartExecution", self._parent["stateMachineArn"])
         self._todo.extend(enumerate(inputs))
         self.record["executionCounts"].update(total=len(inputs), pending=len(inputs))
         at_once = min(self.record["maxConcurrency"] or _MOST_THREADS, _MOST_THREADS, len(inputs))
@@ -84,7 +76,7 @@ class MapRun:
 
     def end(self, status: str) -> None:
         """Close the account."""
-        self.record.update(status=status, stopDate=service("stepfunctions").now_iso())
+        self.record.update(status=status, stopDate=states.now_iso())
 
     def children(self) -> list[dict[str, Any]]:
         """The executions that were started, in the order of their inputs."""
@@ -104,11 +96,10 @@ class MapRun:
             child = self._start(index, size, given)
             if self.record["status"] != "RUNNING":  # the parent ended meanwhile
                 self._stop_child(child)
-            service("stepfunctions")._run_execution(child["executionArn"])
+            states._run_execution(child["executionArn"])
             self._count("running", _ENDS.get(child["status"], "failed"), size)
 
     def _start(self, index: int, size: int, given: Any) -> dict[str, Any]:
-        states = service("stepfunctions")
         name = str(uuid.uuid4())
         child: dict[str, Any] = {
             "executionArn": f"{self.machine_arn.replace(':stateMachine:', ':execution:')}:{name}",
@@ -149,12 +140,12 @@ class MapRun:
     def _stop_child(self, child: dict[str, Any]) -> None:
         if child["status"] == "RUNNING":
             request = {"executionArn": child["executionArn"], "cause": "The parent execution was stopped"}
-            service("stepfunctions")._stop_execution(request)
+            states._stop_execution(request)
 
 
 def _register(processor: dict[str, Any], ctx: dict[str, Any], parent: dict[str, Any], label: str) -> str:
     """The machine that the executions of items belong to."""
-    machines = service("stepfunctions")._state_machines
+    machines = states._state_machines
     machine = machines[parent["stateMachineArn"]]
     language = processor.get("QueryLanguage", ctx["QueryLanguage"])
     definition = {"QueryLanguage": language, "StartAt": processor["StartAt"], "States": processor["States"]}

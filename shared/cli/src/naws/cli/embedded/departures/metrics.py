@@ -1,15 +1,15 @@
 """The CloudWatch metrics that AWS services publish about themselves."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
+from naws.cli.embedded.departures.services import cloudwatch, sqs, states
+from naws.cli.embedded.departures.shapes import epoch
 
 _LOG = logging.getLogger(__name__)
 _SAMPLE_SECONDS = 1.0
@@ -25,7 +25,6 @@ _EXECUTION_METRICS = {
 
 def publish(namespace: str, name: str, value: float, dimensions: dict[str, str], unit: str = "Count") -> None:
     """Publish one data point of the service's own namespace and evaluate the alarms that read it."""
-    cloudwatch = service("cloudwatch")
     cloudwatch.record_metric(namespace, name, value, unit, dimensions)
     for alarm in list(cloudwatch._alarms.values()):
         if (namespace, name) in _reads(alarm):
@@ -41,35 +40,19 @@ def _reads(alarm: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
             yield query["MetricStat"]["Metric"]["Namespace"], query["MetricStat"]["Metric"]["MetricName"]
 
 
-@departure(
-    source="AWS Step Functions Developer Guide, 'Monitoring Step Functions metrics using CloudWatch'",
-    replaces=("stepfunctions._emit_execution_status_event", "cloudwatch.record_metric", "cloudwatch._evaluate_alarm"),
-)
-def execution_metrics() -> None:
+@departure("AWS Step Functions Developer Guide, 'Monitoring Step Functions metrics using CloudWatch'")
+@patch(wrap, states, "_emit_execution_status_event")
+def execution_metrics(original: Original, execution: dict[str, Any]) -> None:
     """``AWS/States`` counts executions by their status and measures ``ExecutionTime``, by ``StateMachineArn``."""
-    replace(service("stepfunctions"), "_emit_execution_status_event", _counting)
+    dimensions = {"StateMachineArn": execution["stateMachineArn"]}
+    publish("AWS/States", _EXECUTION_METRICS[execution["status"]], 1, dimensions)
+    if execution.get("stopDate"):
+        elapsed = epoch(execution["stopDate"]) - epoch(execution["startDate"])
+        publish("AWS/States", "ExecutionTime", elapsed * 1000, dimensions, "Milliseconds")
+    original(execution)
 
 
-def _counting(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-    def emit(execution: dict[str, Any]) -> None:
-        dimensions = {"StateMachineArn": execution["stateMachineArn"]}
-        publish("AWS/States", _EXECUTION_METRICS[execution["status"]], 1, dimensions)
-        if execution.get("stopDate"):
-            elapsed = _epoch(execution["stopDate"]) - _epoch(execution["startDate"])
-            publish("AWS/States", "ExecutionTime", elapsed * 1000, dimensions, "Milliseconds")
-        original(execution)
-
-    return emit
-
-
-def _epoch(stamp: str) -> float:
-    return datetime.fromisoformat(stamp).astimezone(UTC).timestamp()
-
-
-@departure(
-    source="Amazon SQS Developer Guide, 'Available CloudWatch metrics for Amazon SQS'",
-    replaces=("sqs._queues", "sqs._refresh_counts", "sqs._queues_lock"),
-)
+@departure("Amazon SQS Developer Guide, 'Available CloudWatch metrics for Amazon SQS'")
 def queue_metrics() -> None:
     """``AWS/SQS`` reports visible, invisible and delayed messages and the age of the oldest one, by ``QueueName``.
 
@@ -80,17 +63,18 @@ def queue_metrics() -> None:
 
 def every(seconds: float, action: Callable[[], None], name: str) -> None:
     """Run ``action`` again and again in a thread of its own; a failure is logged and does not end it."""
-
-    def loop() -> None:
-        while True:
-            time.sleep(seconds)
-            try:
-                action()
-            except Exception:  # noqa: BLE001  # of whatever kind: the next round must still come
-                _LOG.exception("%s", name)
-
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(loop,), name=name, daemon=True).start()
+    threading.Thread(target=context.run, args=(forever, seconds, action, name), name=name, daemon=True).start()
+
+
+def forever(seconds: float, action: Callable[[], None], name: str) -> None:
+    """Run ``action`` again and again; a failure is logged and does not end it."""
+    while True:
+        time.sleep(seconds)
+        try:
+            action()
+        except Exception:  # noqa: BLE001  # of whatever kind: the next round must still come
+            _LOG.exception("%s", name)
 
 
 _sampled: dict[tuple[str, str], tuple[float, float]] = {}
@@ -106,7 +90,6 @@ def _sample(queue: str, metric: str, value: float, unit: str = "Count") -> None:
 
 
 def _sample_queues() -> None:
-    sqs = service("sqs")
     for queue in list(sqs._queues.values()):
         with sqs._queues_lock:
             sqs._refresh_counts(queue)
@@ -114,9 +97,7 @@ def _sample_queues() -> None:
             sent = [float(message["sent_at"]) for message in queue["messages"]]
         name = queue["name"]
         for state in ("Visible", "NotVisible", "Delayed"):
-            suffix = "" if state == "Visible" else state
-            _sample(
-                name, f"ApproximateNumberOfMessages{state}", float(attributes[f"ApproximateNumberOfMessages{suffix}"])
-            )
+            count = attributes[f"ApproximateNumberOfMessages{state.removeprefix('Visible')}"]
+            _sample(name, f"ApproximateNumberOfMessages{state}", float(count))
         age = max((time.time() - moment for moment in sent), default=0)
         _sample(name, "ApproximateAgeOfOldestMessage", int(age), "Seconds")

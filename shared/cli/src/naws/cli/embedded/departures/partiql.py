@@ -10,19 +10,10 @@ _STATEMENT = re.compile(
 )
 
 
-def action_of(statement: str) -> str | None:
-    """Such as ``dynamodb:PartiQLSelect``; None when the statement cannot be read.
+def permission_of(statement: str, where: str) -> tuple[str, str] | None:
+    """The action, such as ``dynamodb:PartiQLSelect``, and the ARN of its table or index; None when it cannot be read.
 
     Source: Service Authorization Reference, 'Actions, resources, and condition keys for Amazon DynamoDB'.
-    """
-    found = _STATEMENT.match(statement)
-    if found is None:
-        return None
-    return next(f"dynamodb:PartiQL{verb}" for verb in ("Select", "Insert", "Update", "Delete") if found[verb])
-
-
-def resource_of(statement: str, where: str) -> str | None:
-    """The ARN of the statement's table, or index; None when the statement cannot be read.
 
     Args:
         statement: The statement's text.
@@ -31,5 +22,7 @@ def resource_of(statement: str, where: str) -> str | None:
     found = _STATEMENT.match(statement)
     if found is None:
         return None
+    verb = next(verb for verb in ("Select", "Insert", "Update", "Delete") if found[verb])
     table, index = found["quoted"] or found["table"], found["quoted_index"] or found["index"]
-    return f"arn:aws:dynamodb:{where}:table/{table}{f'/index/{index}' if index else ''}"
+    resource = f"arn:aws:dynamodb:{where}:table/{table}{f'/index/{index}' if index else ''}"
+    return f"dynamodb:PartiQL{verb}", resource

@@ -1,13 +1,20 @@
 """How a departure is written down and installed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from importlib import import_module, metadata
-from typing import Any
+from functools import partial, update_wrapper
+from importlib import metadata
+from typing import Any, TypeVar
 
 from naws.cli.embedded.departures.json_values import is_object
 
 MINISTACK_VERSION = "1.5.33"
+Names = str | tuple[str, ...]
+Original = Callable[..., Any]
+"""A function of MiniStack, which what replaces it is given first."""
+_Value = TypeVar("_Value")
 
 
 class PatchingError(RuntimeError):
@@ -18,99 +25,70 @@ class PatchingError(RuntimeError):
 class Departure:
     """One difference between MiniStack and AWS, and the function that closes it.
 
-    ``install.__doc__`` says what AWS does; ``source`` where AWS says so; ``replaces`` names what is replaced or
-    relied upon inside MiniStack, as ``module.attribute``; of what is no service, as ``core.module.attribute``.
+    ``install.__doc__`` has what AWS does; ``source`` where AWS writes so.
     """
 
     install: Callable[[], None]
     source: str
-    replaces: tuple[str, ...]
 
 
-def departure(*, source: str, replaces: tuple[str, ...]) -> Callable[[Callable[[], None]], Departure]:
+def departure(source: str) -> Callable[[Callable[[], None]], Departure]:
     """Make a :class:`Departure` of the function that closes it."""
+    return lambda install: Departure(install, source)
 
-    def decorate(install: Callable[[], None]) -> Departure:
-        return Departure(install, source, replaces)
+
+def patch(how: Callable[..., None], *where: Any) -> Callable[[Callable[..., Any]], Callable[[], None]]:
+    """Make of a function that replaces one of MiniStack's the function that installs it, such as by ``wrap``."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[[], None]:
+        return update_wrapper(partial(how, *where, function), function)
 
     return decorate
 
 
-def service(name: str) -> Any:
-    """Return MiniStack's module of a service; its private names are what the departures are about."""
-    return import_module(f"ministack.services.{name}")
-
-
-def core(name: str) -> Any:
-    """Return one of MiniStack's modules that all services share."""
-    return import_module(f"ministack.core.{name}")
-
-
-def replace(module: Any, name: str, build: Callable[[Any], Any]) -> None:
-    """Replace ``module.name`` by what ``build`` makes of the original, in the module's tables of actions too."""
-    original = getattr(module, name)
-    replacement = build(original)
-    setattr(module, name, replacement)
-    attributes: list[Any] = list(module.__dict__.values())
-    for table in attributes:
-        if is_object(table):
-            table.update({key: replacement for key, value in table.items() if value is original})
-
-
-def before(check: Callable[..., None]) -> Callable[[Any], Any]:
-    """Make a ``build`` for :func:`replace`: ``check`` sees the arguments of each call first and may refuse it."""
-
-    def build(original: Any) -> Any:
-        def call(*arguments: Any, **named: Any) -> Any:
-            check(*arguments)
-            return original(*arguments, **named)
-
-        return call
-
-    return build
-
-
-def judge_template(kind: str, judge: Callable[[dict[str, Any]], None]) -> None:
-    """Let ``judge`` see the properties of each thing of this type that a template creates or updates.
-
-    Args:
-        kind: the type, without ``AWS::``.
-        judge: raises ``ValueError`` with what AWS says of properties that it refuses.
-    """
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS[f"AWS::{kind}"]  # noqa: SLF001  # a table of private functions
-
-    def at(position: int) -> Callable[..., None]:
-        return lambda *arguments: judge(arguments[position])
-
-    handlers["create"] = before(at(1))(handlers["create"])
-    handlers["update"] = before(at(2))(handlers["update"])
-
-
-def unless(refuse: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Make a ``build`` for :func:`replace`: what ``refuse`` returns for a call, other than None, is its answer."""
-
-    def build(original: Any) -> Any:
-        def call(*arguments: Any, **named: Any) -> Any:
-            refusal = refuse(*arguments, **named)
-            return original(*arguments, **named) if refusal is None else refusal
-
-        return call
-
-    return build
-
-
-def resolve(dotted: str) -> Any:
-    """Return the MiniStack object that ``module.attribute`` names: of a service, or of ``core.…`` or ``app``.
+def replace(module: Any, name: str, new: Any) -> None:
+    """Replace ``module.name``, in the module's tables of actions too.
 
     Raises:
-        PatchingError: it does not exist in the installed version.
+        PatchingError: the installed version has no such name.
     """
-    module, _, attribute = dotted.rpartition(".")
-    shared = module == "app" or module.startswith("core.")
+    if not hasattr(module, name):
+        raise PatchingError(f"{module.__name__} has no {name}; the departures are written for {MINISTACK_VERSION}")
+    original = getattr(module, name)
+    setattr(module, name, new)
+    tables: list[Any] = list(module.__dict__.values())
+    for table in filter(is_object, tables):
+        table.update({key: new for key, value in table.items() if value is original})
+
+
+def wrap(module: Any, names: Names, function: Callable[..., Any]) -> None:
+    """Replace functions of a module by one that is given the original, and then what the original would be given."""
+    for name in (names,) if isinstance(names, str) else names:
+        replace(module, name, partial(function, getattr(module, name, None)))
+
+
+def before(module: Any, names: Names, check: Callable[..., None]) -> None:
+    """Let ``check`` see the arguments of each call first."""
+
+    def call(original: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        check(*arguments)
+        return original(*arguments, **named)
+
+    wrap(module, names, call)
+
+
+def nothing(*_: Any) -> None:
+    """Do nothing."""
+
+
+@contextmanager
+def bound(variable: ContextVar[_Value], value: _Value) -> Generator[None]:
+    """Set a variable of the context until the end."""
+    token = variable.set(value)
     try:
-        return getattr(import_module(f"ministack.{module}") if shared else service(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise PatchingError(f"MiniStack has no {dotted}; the departures are written for {MINISTACK_VERSION}") from error
+        yield
+    finally:
+        variable.reset(token)
 
 
 def check_version() -> None:

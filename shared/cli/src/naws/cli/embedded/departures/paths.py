@@ -93,8 +93,7 @@ def _walk(steps: tuple[Segment, ...], start: Any) -> Any:
 def _all(value: Any) -> Iterable[Any]:
     """A value and everything in it."""
     yield value
-    parts: Iterable[Any] = value.values() if is_object(value) else value if is_array(value) else ()
-    for part in parts:
+    for part in _parts(value):
         yield from _all(part)
 
 

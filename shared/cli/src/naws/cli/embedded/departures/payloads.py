@@ -1,28 +1,25 @@
 """The data flow of JSONPath states: what their fields make of input, result and variables."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import copy
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures import intrinsics, paths
 from naws.cli.embedded.departures.context_objects import current, entered, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.task_states import check_size
 
 _HANDLERS = tuple(f"_execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map"))
 _PLAIN = ("_execute_pass", "_execute_choice", "_execute_wait")
-_READERS = ("_resolve_path_or_ctx", "_resolve_params_obj", "_evaluate_intrinsic")
-_FIELDS = ("_apply_result_selector", "_apply_result_path", "_apply_result_path_raw", "_apply_catcher")
 
 
 @departure(
-    source="Amazon States Language, 'Paths', 'Payload Template', 'ResultPath', 'Assign'; executions of AWS recorded in "
+    "Amazon States Language, 'Paths', 'Payload Template', 'ResultPath', 'Assign'; executions of AWS recorded in "
     "localstack/localstack, tests/aws/services/stepfunctions/v2: base/test_base.snapshot.json (2024), "
     "assign/test_assign_reference_variables.snapshot.json (2024-11), scenarios/test_base_scenarios.snapshot.json "
-    "(test_invalid_jsonpath 2025-01-02, test_catch_states_runtime 2023-11-23)",
-    replaces=tuple(f"stepfunctions.{name}" for name in (*_HANDLERS, *_READERS, *_FIELDS)),
+    "(test_invalid_jsonpath 2025-01-02, test_catch_states_runtime 2023-11-23)"
 )
 def json_path() -> None:
     """Fields read paths, context object, variables and intrinsic functions; ``Assign`` sets variables.
@@ -30,27 +27,23 @@ def json_path() -> None:
     A path to one value that leads to none fails with ``States.Runtime``; a path that may find several gives an empty
     list. A ``ResultPath`` into what is no object fails with ``States.ResultPathMatchFailure``.
     """
-    states = service("stepfunctions")
     for name in _HANDLERS:
-        replace(states, name, lambda original, plain=name in _PLAIN: _entering(original, plain=plain))
-    replace(states, "_resolve_path_or_ctx", lambda _: paths.read)
-    replace(states, "_resolve_params_obj", lambda _: filled)
-    replace(states, "_evaluate_intrinsic", lambda _: intrinsics.evaluate)
-    replace(states, "_apply_result_selector", _selecting)
-    replace(states, "_apply_result_path", lambda _: _placed_result)
-    replace(states, "_apply_result_path_raw", lambda _: placed)
-    replace(states, "_apply_catcher", lambda _: _caught)
+        wrap(states, name, partial(_entering, name in _PLAIN))
+    replace(states, "_resolve_path_or_ctx", paths.read)
+    replace(states, "_resolve_params_obj", filled)
+    replace(states, "_evaluate_intrinsic", intrinsics.evaluate)
+    wrap(states, "_apply_result_selector", _selecting)
+    replace(states, "_apply_result_path", _placed_result)
+    replace(states, "_apply_result_path_raw", placed)
+    replace(states, "_apply_catcher", _caught)
 
 
-def _entering(original: Callable[..., Any], *, plain: bool) -> Callable[..., Any]:
-    def execute(*arguments: Any) -> Any:
-        ctx = arguments[-1]
-        if plain and ctx:
-            members(ctx.get("State")).pop("RetryCount", None)  # of states that are never retried AWS recorded none
-        entered(ctx)
-        return original(*arguments)
-
-    return execute
+def _entering(plain: bool, original: Original, *arguments: Any) -> Any:
+    ctx = arguments[-1]
+    if plain and ctx:
+        members(ctx.get("State")).pop("RetryCount", None)  # of states that are never retried AWS recorded none
+    entered(ctx)
+    return original(*arguments)
 
 
 def evaluated(expression: Any, data: Any, ctx: dict[str, Any] | None, field: str) -> Any:
@@ -90,13 +83,12 @@ def placed(path: str | None, original: Any, result: Any) -> Any:
     if not keys:
         return result
     output = copy.deepcopy(original)
-    place: Any = output
+    holder: Any = output
     for key in keys[:-1]:
-        place = place.setdefault(key, {}) if is_object(place) else None
-    if not is_object(place):
-        cause = f"Unable to apply ReferencePath {path} to input"
-        raise failed("States.ResultPathMatchFailure", cause)
-    place[keys[-1]] = result
+        holder = holder.setdefault(key, {}) if is_object(holder) else None
+    if not is_object(holder):
+        raise failed("States.ResultPathMatchFailure", f"Unable to apply ReferencePath {path} to input")
+    holder[keys[-1]] = result
     return output
 
 
@@ -108,13 +100,10 @@ def assign(state: dict[str, Any], data: Any, ctx: dict[str, Any] | None) -> None
         variables(ctx).update(values)
 
 
-def _selecting(original: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
-    def select(state: dict[str, Any], data: Any) -> Any:
-        if "ResultSelector" not in state:
-            return original(state, data)  # what limits results is installed there
-        return filled(state["ResultSelector"], original({}, data))
-
-    return select
+def _selecting(original: Original, state: dict[str, Any], data: Any) -> Any:
+    if "ResultSelector" not in state:
+        return original(state, data)  # what limits results is installed there
+    return filled(state["ResultSelector"], original({}, data))
 
 
 def _placed_result(state: dict[str, Any], original: Any, result: Any) -> Any:
@@ -127,7 +116,6 @@ def _caught(catcher: dict[str, Any], data: Any, ctx: dict[str, Any], language: s
     if language != "JSONata":
         assign(catcher, error, ctx)
         return placed(catcher.get("ResultPath", "$"), data, error)
-    states = service("stepfunctions")
     output = states._apply_jsonata_output(catcher, data, ctx, error_output=error, default=error)
     states._apply_state_assign({**catcher, "QueryLanguage": "JSONata"}, data, ctx, error_output=error)
     return output

@@ -52,10 +52,14 @@ def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> A
         found = _at(seen, path)
         return "" if found is _MISSING else found
 
+    def inside(match: re.Match[str]) -> str:
+        found = value(match.group(1))
+        return found if isinstance(found, str) else json.dumps(found).replace('"', "")
+
     def token(match: re.Match[str]) -> str:
         text = match.group(0)
         if text.startswith('"'):
-            return _PLACEHOLDER.sub(lambda inner: _inside_string(value(inner.group(1))), text)
+            return _PLACEHOLDER.sub(inside, text)
         found = value(text[1:-1])
         return f'"{found}"' if isinstance(found, str) else json.dumps(found)
 
@@ -66,10 +70,6 @@ def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> A
         if template.lstrip()[:1] in {"{", "[", '"'}:
             raise UnrenderableError(rendered) from error
         return _PLACEHOLDER.sub(lambda inner: _as_text(value(inner.group(1))), template)
-
-
-def _inside_string(value: Any) -> str:
-    return _as_text(value) if isinstance(value, str) else json.dumps(value).replace('"', "")
 
 
 def _as_text(value: Any) -> str:

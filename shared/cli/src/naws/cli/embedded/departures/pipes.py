@@ -1,20 +1,23 @@
 """EventBridge Pipes with an SQS queue as the source."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from naws.cli.embedded.departures.arns import region_of, service_of
 from naws.cli.embedded.departures.json_values import members, writing
-from naws.cli.embedded.departures.judge import DeniedError
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.judge import denied
+from naws.cli.embedded.departures.metrics import forever
+from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
-from naws.cli.embedded.departures.schedule_requests import wrong_pipe
+from naws.cli.embedded.departures.refusals import failed
+from naws.cli.embedded.departures.schedule_requests import check_pipe
 from naws.cli.embedded.departures.senders import PIPES, RoleNotAssumedError, Sender
+from naws.cli.embedded.departures.services import events, pipes, sqs, states
+from naws.cli.embedded.departures.templates import BOTH, check_template, complete_template
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
@@ -38,21 +41,7 @@ _open: dict[str, _Batch] = {}
 _refused_until: dict[str, float] = {}
 
 
-@departure(
-    source="EventBridge User Guide, 'Amazon SQS as a source', 'Event filtering in Pipes' and 'Input transformation'",
-    replaces=(
-        "pipes._poll_pipe",
-        "pipes._poll_loop",
-        "pipes._poll_once",
-        "pipes._deliver_batch",
-        "sqs._receive_messages_for_esm",
-        "sqs._delete_messages_for_esm",
-        "eventbridge._compiled_pattern",
-        "eventbridge._matches_detail",
-        "sqs._build_sys_attrs",
-        "sqs._queue_by_arn",
-    ),
-)
+@departure("EventBridge User Guide, 'Amazon SQS as a source', 'Event filtering in Pipes' and 'Input transformation'")
 def queue_source() -> None:
     """A queue is polled, and its messages are deleted only when the target accepted them.
 
@@ -60,29 +49,69 @@ def queue_source() -> None:
     the batch size allows or arrive within the window. All of it is done as the pipe's role: what it may not start stays
     in the queue, and goes where the queue's redrive policy says.
     """
-    pipes = service("pipes")
-    replace(pipes, "_poll_pipe", _poll_queue)
-    replace(pipes, "_poll_loop", lambda _: _poll_forever)
+    wrap(pipes, "_poll_pipe", _poll_queue)
+    replace(pipes, "_poll_loop", partial(forever, _POLL_SECONDS, pipes._poll_once, "polling pipes"))
 
 
 @departure(
-    source="Step Functions API Reference, 'StartExecution', input (JSON text of at most 262,144 bytes in UTF-8); "
-    "RFC 8259, section 7 (a letter need not be escaped)",
-    replaces=("pipes.json",),
+    "Step Functions API Reference, 'StartExecution', input (JSON text of at most 262,144 bytes in UTF-8); "
+    "RFC 8259, section 7 (a letter need not be escaped)"
 )
 def letters() -> None:
     """Messages are handed over with their letters as they are, and take the bytes that they have in UTF-8."""
-    replace(service("pipes"), "json", lambda _: writing(partial(json.dumps, ensure_ascii=False)))
+    replace(pipes, "json", writing(partial(json.dumps, ensure_ascii=False)))
+
+
+@departure("EventBridge Pipes API Reference, 'CreatePipe', 'UpdatePipe', 'DescribePipe'")
+def pipe_parameters() -> None:
+    """Source and target parameters are kept, described and updated, by the API and by CloudFormation."""
+    wrap(pipes, ("_create_pipe", "_update_pipe"), _keeping_parameters)
+    wrap(pipes, "_describe_response", _describing_parameters)
+    complete_template("Pipes::Pipe", ("create",), partial(_settle, "CREATE_FAILED"))
+    complete_template("Pipes::Pipe", ("update",), partial(_settle, "UPDATE_FAILED"))
+    check_template("Pipes::Pipe", BOTH, _check_properties)
+
+
+def _check_properties(properties: dict[str, Any]) -> None:
+    check_pipe("pipe", {name: value for name, value in properties.items() if name not in {"Name", "Tags"}})
+
+
+def _keep(name: str, properties: dict[str, Any]) -> None:
+    pipe = pipes._pipes[name]
+    for key in _KEPT:
+        if key in properties:
+            pipe[key] = {**pipe.get(key, {}), **properties[key]} if key.endswith("Parameters") else properties[key]
+
+
+def _keeping_parameters(original: Original, name: str, body: dict[str, Any]) -> Any:
+    response = original(name, body)
+    if not failed(response):
+        _keep(name, body)
+    return response
+
+
+def _describing_parameters(original: Original, pipe: dict[str, Any]) -> dict[str, Any]:
+    return {**original(pipe), **{key: pipe[key] for key in _KEPT if key in pipe}}
+
+
+def _settle(state: str, name: str, properties: dict[str, Any]) -> None:
+    """Keep the parameters of a template's pipe, and fail its stack if the pipe cannot run."""
+    pipe = pipes._pipes[name]
+    for key in _KEPT:
+        pipe.pop(key, None)
+    _keep(name, properties)
+    _verify(pipe, state)
+    if "StateReason" in pipe:
+        if state == "CREATE_FAILED":
+            pipes.delete_pipe(name)
+        unstable = f"Resource of type 'AWS::Pipes::Pipe' with identifier '{name}' did not stabilize."
+        raise ValueError(f"{unstable} Status Reason is {pipe['StateReason']}")
 
 
 @departure(
-    source="EventBridge Pipes API Reference, 'CreatePipe' (CREATE_FAILED, StateReason); EventBridge User Guide, "
+    "EventBridge Pipes API Reference, 'CreatePipe' (CREATE_FAILED, StateReason); EventBridge User Guide, "
     "'Amazon SQS as a source', execution role permissions; terraform-aws-modules/terraform-aws-eventbridge, pull "
-    "request 133 (the StateReason in words)",
-    replaces=(
-        *("pipes._create_pipe", "pipes._update_pipe", "pipes._set_state", "pipes._arn_service"),
-        *("sqs._queue_by_arn", "stepfunctions._resolve_state_machine_arn"),
-    ),
+    "request 133 (the StateReason in words)"
 )
 def pipe_roles() -> None:
     """A pipe whose role may not read its queue is CREATE_FAILED, or START_FAILED, and fails its stack.
@@ -91,158 +120,65 @@ def pipe_roles() -> None:
     not known. The target is not tried before the first message. AWS is CREATING for some seconds first;
     here it is known at once.
     """
-    for name, failed in (
+    for name, state in (
         ("_create_pipe", "CREATE_FAILED"),
         ("_update_pipe", "UPDATE_FAILED"),
         ("_set_state", "START_FAILED"),
     ):
-        replace(service("pipes"), name, partial(_verifying, failed=failed))
+        wrap(pipes, name, partial(_verifying, state))
 
 
-def _verifying(original: Callable[[str, Any], Any], *, failed: str) -> Callable[[str, Any], Any]:
-    def change(name: str, wanted: Any) -> Any:
-        response = original(name, wanted)
-        if response[0] < 400:  # noqa: PLR2004  # HTTP: the first error status
-            _verify(service("pipes")._pipes[name], failed)
-        return response
-
-    return change
+def _verifying(state: str, original: Original, name: str, wanted: Any) -> Any:
+    response = original(name, wanted)
+    if not failed(response):
+        _verify(pipes._pipes[name], state)
+    return response
 
 
-def _verify(pipe: dict[str, Any], failed: str) -> None:
+def _verify(pipe: dict[str, Any], state: str) -> None:
     """Let a pipe that is to run fail when its role may not do what reading its queue needs."""
     pipe.pop("StateReason", None)
-    if pipe["CurrentState"] != "RUNNING" or service("pipes")._arn_service(pipe["Source"]) != "sqs":
+    if pipe["CurrentState"] != "RUNNING" or pipes._arn_service(pipe["Source"]) != "sqs":
         return
     reason = _absent(pipe) or _cannot_read(pipe)
     if reason:
-        pipe.update(CurrentState=failed, StateReason=f"Input parameter is invalid from the request due to : {reason}")
+        pipe.update(CurrentState=state, StateReason=f"Input parameter is invalid from the request due to : {reason}")
 
 
 def _absent(pipe: dict[str, Any]) -> str:
-    if service("sqs")._queue_by_arn(pipe["Source"]) is None:
+    if sqs._queue_by_arn(pipe["Source"]) is None:
         return "The specified queue does not exist."
     target = str(pipe.get("Target"))
     machine = ":states:" in target and ":stateMachine:" in target
-    absent = machine and service("stepfunctions")._resolve_state_machine_arn(target) is None
+    absent = machine and states._resolve_state_machine_arn(target) is None
     return f"State Machine Does Not Exist: '{target}'" if absent else ""
 
 
 def _cannot_read(pipe: dict[str, Any]) -> str:
     sender = _sender(pipe)
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
-        try:
-            sender.ask(action, pipe["Source"])
-        except RoleNotAssumedError:
+        error = denied(sender.ask, action, pipe["Source"])
+        if isinstance(error, RoleNotAssumedError):
             return "The provided customer role cannot be assumed by EventBridge Pipes"
-        except DeniedError:
-            name = action.partition(":")[2]
-            return f"The provided customer role does not have permissions to call {name} on SQS"
-    try:
-        sender.ask_key(pipe["Source"], "kms:Decrypt")
-    except DeniedError as error:
-        return str(error)
-    return ""
+        if error:
+            return f"The provided customer role does not have permissions to call {action.partition(':')[2]} on SQS"
+    return str(denied(sender.ask_key, pipe["Source"], "kms:Decrypt") or "")
 
 
 def _sender(pipe: dict[str, Any]) -> Sender:
     return Sender(PIPES, pipe["Arn"], role_arn=pipe.get("RoleArn") or "")
 
 
-@departure(
-    source="EventBridge Pipes API Reference, 'CreatePipe', 'UpdatePipe', 'DescribePipe'",
-    replaces=(
-        "pipes._create_pipe",
-        "pipes._update_pipe",
-        "pipes._describe_response",
-        "cloudformation.provisioners._RESOURCE_HANDLERS",
-    ),
-)
-def pipe_parameters() -> None:
-    """Source and target parameters are kept, described and updated, by the API and by CloudFormation."""
-    pipes = service("pipes")
-    for name in ("_create_pipe", "_update_pipe"):
-        replace(pipes, name, _keeping_parameters)
-    replace(pipes, "_describe_response", _describing_parameters)
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::Pipes::Pipe"]
-    handlers["create"] = _provisioning(handlers["create"], properties_at=1)
-    handlers["update"] = _provisioning(handlers["update"], properties_at=2)
-
-
-def _keep(name: str, properties: dict[str, Any]) -> None:
-    pipe = service("pipes")._pipes.get(name)
-    if pipe is not None:
-        for key in _KEPT:
-            if key in properties:
-                pipe[key] = {**pipe.get(key, {}), **properties[key]} if key.endswith("Parameters") else properties[key]
-
-
-def _keeping_parameters(original: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
-    def write(name: str, body: dict[str, Any]) -> Any:
-        response = original(name, body)
-        if response[0] < 400:  # noqa: PLR2004  # HTTP: the first error status
-            _keep(name, body)
-        return response
-
-    return write
-
-
-def _describing_parameters(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def describe(pipe: dict[str, Any]) -> dict[str, Any]:
-        return {**original(pipe), **{key: pipe[key] for key in _KEPT if key in pipe}}
-
-    return describe
-
-
-def _provisioning(original: Callable[..., Any], *, properties_at: int) -> Callable[..., Any]:
-    def provision(*arguments: Any, **named: Any) -> Any:
-        wrong = wrong_pipe("pipe", {n: v for n, v in arguments[properties_at].items() if n not in {"Name", "Tags"}})
-        if wrong:
-            raise ValueError(wrong)
-        name, attributes = original(*arguments, **named)
-        pipe = service("pipes")._pipes[name]
-        for key in _KEPT:
-            pipe.pop(key, None)
-        _keep(name, arguments[properties_at])
-        _verify(pipe, "CREATE_FAILED" if properties_at == 1 else "UPDATE_FAILED")
-        if "StateReason" in pipe:
-            if properties_at == 1:
-                service("pipes").delete_pipe(name)
-            raise ValueError(
-                f"Resource of type 'AWS::Pipes::Pipe' with identifier '{name}' did not stabilize. "
-                f"Status Reason is {pipe['StateReason']}"
-            )
-        return name, attributes
-
-    return provision
-
-
-def _poll_forever() -> None:
-    pipes = service("pipes")
-    while True:
-        try:
-            pipes._poll_once()
-        except Exception:  # noqa: BLE001  # of whatever kind: the next poll must still come
-            _LOG.exception("polling pipes")
-        time.sleep(_POLL_SECONDS)
-
-
-def _poll_queue(original: Callable[..., None]) -> Callable[..., None]:
-    def poll(streams: Any, pipe: dict[str, Any], account: str) -> None:
-        if service("pipes")._arn_service(pipe.get("Source", "")) != "sqs":
-            original(streams, pipe, account)
-        elif pipe["CurrentState"] == "RUNNING":
-            _poll(pipe)
-
-    return poll
+def _poll_queue(original: Original, streams: Any, pipe: dict[str, Any], account: str) -> None:
+    if pipes._arn_service(pipe.get("Source", "")) != "sqs":
+        original(streams, pipe, account)
+    elif pipe["CurrentState"] == "RUNNING":
+        _poll(pipe)
 
 
 def _poll(pipe: dict[str, Any]) -> None:
-    sqs = service("sqs")
     queue = sqs._queue_by_arn(pipe["Source"])
-    if queue is None:
-        return
-    if not _may_poll(pipe, queue):
+    if queue is None or not _may_poll(pipe, queue):
         return
     url = queue["url"]
     parameters = pipe.get("SourceParameters", {})
@@ -282,19 +218,18 @@ def _matching(messages: list[dict[str, Any]], url: str, source: str, criteria: d
     kept = [message for message in messages if not patterns or _matches(parsed_body(event(message, source)), patterns)]
     accepted = {message["receipt_handle"] for message in kept}
     rejected = {message["receipt_handle"] for message in messages} - accepted
-    service("sqs")._delete_messages_for_esm(url, rejected)
+    sqs._delete_messages_for_esm(url, rejected)
     return kept
 
 
 def _matches(seen: dict[str, Any], patterns: list[str]) -> bool:
-    events = service("eventbridge")
     alternatives = [item for pattern in patterns for item in events._compiled_pattern(pattern) or ()]
     return any(events._matches_detail(seen, alternative) for alternative in alternatives)
 
 
 def event(message: dict[str, Any], source: str) -> dict[str, Any]:
     """Return the event that a pipe makes of an SQS message."""
-    attributes = service("sqs")._build_sys_attrs(message, ["All"])
+    attributes = sqs._build_sys_attrs(message, ["All"])
     return {
         "messageId": message["id"],
         "receiptHandle": message["receipt_handle"],
@@ -306,7 +241,7 @@ def event(message: dict[str, Any], source: str) -> dict[str, Any]:
         "md5OfBody": message["md5_body"],
         "eventSource": "aws:sqs",
         "eventSourceARN": source,
-        "awsRegion": source.split(":")[3],
+        "awsRegion": region_of(source),
     }
 
 
@@ -324,22 +259,19 @@ def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -
         "aws.pipes.enrichment-arn": pipe.get("Enrichment", ""),
         "aws.pipes.target-arn": pipe["Target"],
     }
-    events = [event(message, pipe["Source"]) for message in messages]
+    records: list[Any] = [event(message, pipe["Source"]) for message in messages]
     try:
-        records = [render(template, item, variables) for item in events] if template else events
+        records = [render(template, record, variables) for record in records] if template else records
     except UnrenderableError as error:
         _LOG.warning("pipe %s: its input template does not become JSON: %s", pipe["Name"], error)
         return
-    if _may_deliver(pipe) and service("pipes")._deliver_batch(pipe, records):
-        service("sqs")._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})
+    if _may_deliver(pipe) and pipes._deliver_batch(pipe, records):
+        sqs._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})
 
 
 def _may_deliver(pipe: dict[str, Any]) -> bool:
-    action = {"states": "states:StartExecution", "sns": "sns:Publish"}.get(pipe["Target"].split(":")[2])
-    try:
-        if action:
-            _sender(pipe).ask(action, pipe["Target"])
-    except (DeniedError, RoleNotAssumedError) as error:
+    action = {"states": "states:StartExecution", "sns": "sns:Publish"}.get(service_of(pipe["Target"]))
+    error = denied(_sender(pipe).ask, action, pipe["Target"]) if action else None
+    if error:
         _LOG.warning("pipe %s: %s refused: %s", pipe["Name"], pipe["Target"], error)
-        return False
-    return True
+    return error is None

@@ -1,31 +1,27 @@
 """Resource types that deploy but do nothing here, and the record of them."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 from typing import Any
 
-from naws.cli.embedded.departures.patching import departure, service
+from naws.cli.embedded.departures.patching import departure
+from naws.cli.embedded.departures.templates import Made, provide
 from naws.cli.embedded.settings import ACCOUNT_ID, REGION
 
 # type -> GetAtt attributes besides Id, as templates of formats over the physical id
 _TYPES: dict[str, dict[str, str]] = {
-    "AWS::ApplicationAutoScaling::ScalableTarget": {},
-    "AWS::ApplicationAutoScaling::ScalingPolicy": {
+    "ApplicationAutoScaling::ScalableTarget": {},
+    "ApplicationAutoScaling::ScalingPolicy": {
         "Arn": "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{id}",
     },
-    "AWS::Logs::QueryDefinition": {"QueryDefinitionId": "{id}"},
+    "Logs::QueryDefinition": {"QueryDefinitionId": "{id}"},
 }
 _recorded: dict[str, dict[str, str]] = {}
 
 
-@departure(
-    source="CloudFormation User Guide, template reference of each type (return values)",
-    replaces=("cloudformation.provisioners._RESOURCE_HANDLERS",),
-)
+@departure("CloudFormation User Guide, template reference of each type (return values)")
 def placeholder_types() -> None:
     """Autoscaling and saved queries deploy; nothing scales and nothing is saved, which ``not_emulated`` says."""
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS
-    for resource_type, attributes in _TYPES.items():
-        handlers[resource_type] = _handlers(resource_type, attributes)
+    for kind, attributes in _TYPES.items():
+        _provide(kind, attributes)
 
 
 def recorded() -> list[dict[str, str]]:
@@ -33,9 +29,9 @@ def recorded() -> list[dict[str, str]]:
     return [_recorded[physical_id] for physical_id in sorted(_recorded)]
 
 
-def note(stack: str, logical_id: str, resource_type: str, physical_id: str) -> None:
-    """Record that a resource exists only by name."""
-    _recorded[physical_id] = {"stack": stack, "logical_id": logical_id, "resource_type": resource_type}
+def note(stack: str, logical_id: str, kind: str, physical_id: str) -> None:
+    """Record that a resource, of a type without ``AWS::``, exists only by name."""
+    _recorded[physical_id] = {"stack": stack, "logical_id": logical_id, "resource_type": f"AWS::{kind}"}
 
 
 def forget(physical_id: str) -> None:
@@ -43,22 +39,20 @@ def forget(physical_id: str) -> None:
     _recorded.pop(physical_id, None)
 
 
-def _handlers(resource_type: str, attributes: dict[str, str]) -> dict[str, Any]:
+def _provide(kind: str, attributes: dict[str, str]) -> None:
     def attributes_of(physical_id: str) -> dict[str, str]:
-        formatted = {
-            name: text.format(id=physical_id, region=REGION, account=ACCOUNT_ID) for name, text in attributes.items()
-        }
-        return {"Id": physical_id, **formatted}
+        known = {"id": physical_id, "region": REGION, "account": ACCOUNT_ID}
+        return {"Id": physical_id, **{name: text.format(**known) for name, text in attributes.items()}}
 
-    def create(logical_id: str, properties: dict[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    def create(logical_id: str, properties: dict[str, Any], stack: str) -> Made:
         physical_id = properties.get("PolicyName") or properties.get("Name") or f"{stack}-{logical_id}"
-        note(stack, logical_id, resource_type, physical_id)
+        note(stack, logical_id, kind, physical_id)
         return physical_id, attributes_of(physical_id)
 
-    def update(physical_id: str, _old: Any, _new: Any, _stack: str) -> tuple[str, dict[str, str]]:
+    def update(physical_id: str, _old: Any, _new: Any, _stack: str) -> Made:
         return physical_id, attributes_of(physical_id)
 
     def delete(physical_id: str, _properties: Any) -> None:
         forget(physical_id)
 
-    return {"create": create, "update": update, "delete": delete}
+    provide(kind, create, update, delete)

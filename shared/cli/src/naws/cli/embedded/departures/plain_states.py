@@ -1,5 +1,4 @@
 """Wait and Fail states, and what a failed execution shows."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import re
@@ -8,8 +7,10 @@ from typing import Any
 
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, patch, replace
 from naws.cli.embedded.departures.payloads import assign, evaluated
+from naws.cli.embedded.departures.services import states
+from naws.cli.embedded.departures.shapes import pascal
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LONGEST_SECONDS = 2**31 - 1
@@ -17,49 +18,46 @@ _RUNTIME, _QUERY = "States.Runtime", "States.QueryEvaluationError"
 
 
 @departure(
-    source="Amazon States Language, 'Wait State'; executions of AWS recorded in localstack/localstack, "
+    "Amazon States Language, 'Wait State'; executions of AWS recorded in localstack/localstack, "
     "tests/aws/services/stepfunctions/v2: base/test_wait.snapshot.json (2023-12-13, 2024-03-22), "
     "scenarios/test_base_scenarios.snapshot.json (test_wait_timestamp_*, 2024-12-27), logs/test_logs.snapshot.json "
-    "(2024-06-10)",
-    replaces=(
-        "stepfunctions._execute_wait",
-        "stepfunctions._jsonata_wait_seconds",
-        "stepfunctions._jsonata_state_field",
-        "stepfunctions._scaled_sleep",
-    ),
+    "(2024-06-10)"
 )
-def wait_state() -> None:
+@patch(replace, states, "_execute_wait")
+def wait_state(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> tuple[Any, str | None]:
     """A wait is for whole seconds or until a timestamp with ``T`` and an offset, at most 24,855 days ahead.
 
     Anything else fails with ``States.Runtime``, in JSONata with ``States.QueryEvaluationError``.
     """
-    replace(service("stepfunctions"), "_execute_wait", lambda _: _wait)
+    following = states._next_or_end(state)
+    if states._state_query_language(state, ctx) == "JSONata":
+        states._scaled_sleep(_jsonata_delay(state, data, ctx))
+        output = states._apply_jsonata_output(state, data, ctx, default=data)
+        states._apply_state_assign(state, data, ctx)
+        return output, following
+    given = states._apply_input_path(state, data, ctx)
+    states._scaled_sleep(_delay(state, given, ctx))
+    assign(state, given, ctx)
+    return states._apply_output_path(state, given, ctx), following
 
 
 @departure(
-    source="Amazon States Language, 'Fail State'; AWS Step Functions API Reference, 'DescribeExecution' (output); "
+    "Amazon States Language, 'Fail State'; AWS Step Functions API Reference, 'DescribeExecution' (output); "
     "executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2: "
     "base/test_base.snapshot.json (test_state_fail_empty, 2024), scenarios/test_base_scenarios.snapshot.json "
-    "(test_fail_cause_jsonata 2024-11-13, test_invalid_jsonpath 2025-01-02)",
-    replaces=("stepfunctions._fail_state_error", "stepfunctions._fail_execution"),
+    "(test_fail_cause_jsonata 2024-11-13, test_invalid_jsonpath 2025-01-02)"
 )
 def fail_state() -> None:
     """A Fail state without ``Error`` or ``Cause`` has none; a failed execution has no output."""
-    replace(service("stepfunctions"), "_fail_state_error", lambda _: _error)
-    replace(service("stepfunctions"), "_fail_execution", lambda _: _fail)
+    replace(states, "_fail_state_error", _error)
+    replace(states, "_fail_execution", _fail)
 
 
-@departure(
-    source="AWS Step Functions Developer Guide, 'Start a new workflow execution from a running execution' (.sync)",
-    replaces=("stepfunctions._nested_execution_failure",),
-)
-def nested_failure() -> None:
+@departure("AWS Step Functions Developer Guide, 'Start a new workflow execution from a running execution' (.sync)")
+@patch(replace, states, "_nested_execution_failure")
+def nested_failure(described: dict[str, Any]) -> tuple[str, str]:
     """A step that waits for an execution fails with ``States.TaskFailed``; the cause describes that execution."""
-    replace(service("stepfunctions"), "_nested_execution_failure", lambda _: _nested)
-
-
-def _nested(described: dict[str, Any]) -> tuple[str, str]:
-    shown = {name[0].upper() + name[1:]: value for name, value in described.items() if name != "output"}
+    shown = {pascal(name): value for name, value in described.items() if name != "output"}
     return "States.TaskFailed", json.dumps(shown)
 
 
@@ -73,22 +71,7 @@ def moment(text: Any) -> datetime | None:
         return None
 
 
-def _wait(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> tuple[Any, str | None]:
-    states = service("stepfunctions")
-    following = states._next_or_end(state)
-    if states._state_query_language(state, ctx) == "JSONata":
-        states._scaled_sleep(_jsonata_delay(state, data, ctx))
-        output = states._apply_jsonata_output(state, data, ctx, default=data)
-        states._apply_state_assign(state, data, ctx)
-        return output, following
-    given = states._apply_input_path(state, data, ctx)
-    states._scaled_sleep(_delay(state, given, ctx))
-    assign(state, given, ctx)
-    return states._apply_output_path(state, given, ctx), following
-
-
 def _jsonata_delay(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> float:
-    states = service("stepfunctions")
     if "Seconds" in state:
         return states._jsonata_wait_seconds(state, data, ctx)
     text = states._jsonata_state_field(state, "Timestamp", "string", data, ctx)
@@ -142,7 +125,6 @@ def _error(state: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) 
 
 
 def _text(state: dict[str, Any], field: str, data: Any, ctx: dict[str, Any] | None) -> str | None:
-    states = service("stepfunctions")
     if field in state and states._state_query_language(state, ctx) == "JSONata":
         return states._jsonata_state_field(state, field, "string", data, ctx)
     path = f"{field}Path"
@@ -155,7 +137,6 @@ def _text(state: dict[str, Any], field: str, data: Any, ctx: dict[str, Any] | No
 def _fail(execution: dict[str, Any], error: str | None, cause: str | None) -> None:
     if execution["status"] != "RUNNING":
         return
-    states = service("stepfunctions")
     named = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
     execution.update(status="FAILED", stopDate=states.now_iso(), **named)
     states._add_event(execution, "ExecutionFailed", {"executionFailedEventDetails": named})

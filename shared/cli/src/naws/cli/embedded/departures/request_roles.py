@@ -1,13 +1,14 @@
 """Who passes a role by a request may pass it: one table from the action to where the role is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.json_values import is_array, json_object, members
-from naws.cli.embedded.departures.patching import core, departure, replace
+from naws.cli.embedded.departures.json_values import json_object, listed, members
+from naws.cli.embedded.departures.patching import Original, before, departure, wrap
 from naws.cli.embedded.departures.permissions import refused
+from naws.cli.embedded.departures.services import evaluator, iam_actions, responses
 
 _PASSED: dict[str, tuple[str, tuple[str, ...]]] = {
     "ecs:RegisterTaskDefinition": ("ecs-tasks.amazonaws.com", ("executionRoleArn", "taskRoleArn")),
@@ -27,16 +28,9 @@ _roles: ContextVar[tuple[str, ...]] = ContextVar("naws_passed_roles", default=()
 
 
 @departure(
-    source=(
-        "IAM User Guide, 'Grant a user permissions to pass a role to an AWS service'; the refusals as users met them "
-        "on AWS: wellcomecollection/platform issue 374 (RegisterTaskDefinition), "
-        "ecs-deploy-task-definition-to-scheduled-task issue 22 (PutTargets)"
-    ),
-    replaces=(
-        "core.iam_actions.extract_iam_action",
-        "core.iam_actions.extract_resource_arn",
-        "core.iam_evaluator.enforce",
-    ),
+    "IAM User Guide, 'Grant a user permissions to pass a role to an AWS service'; the refusals as users met them "
+    "on AWS: wellcomecollection/platform issue 374 (RegisterTaskDefinition), "
+    "ecs-deploy-task-definition-to-scheduled-task issue 22 (PutTargets)"
 )
 def roles_in_requests() -> None:
     """Whoever passes a role by a request may do so: ``iam:PassRole`` on the role, with ``iam:PassedToService``.
@@ -44,25 +38,21 @@ def roles_in_requests() -> None:
     Who deploys a stack is not asked: CloudFormation acts as the account's root here. A role that a change leaves as it
     is, and does not name, is not passed.
     """
-    replace(core("iam_actions"), "extract_resource_arn", _noting)
-    replace(core("iam_evaluator"), "enforce", _asking)
+    before(iam_actions, "extract_resource_arn", _note)
+    wrap(evaluator, "enforce", _asking)
 
 
-def _noting(original: Callable[..., str]) -> Callable[..., str]:
-    def extract(name: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, *where: str) -> str:  # noqa: PLR0913, PLR0917  # MiniStack's own signature
-        action = core("iam_actions").extract_iam_action(name, method, path, headers, body, parameters)
-        _roles.set(tuple(_named(action, json_object(body))) if action in _PASSED else ())
-        return original(name, method, path, headers, body, parameters, *where)
-
-    return extract
+def _note(name: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, *_: Any) -> None:
+    action = iam_actions.extract_iam_action(name, method, path, headers, body, parameters)
+    _roles.set(tuple(_named(action, json_object(body))) if action in _PASSED else ())
 
 
 def _named(action: str, request: dict[str, Any]) -> Iterator[str]:
-    account = core("responses").get_account_id()
-    for place in _PASSED[action][1]:
-        outer, _, field = place.rpartition(".")
+    account = responses.get_account_id()
+    for path in _PASSED[action][1]:
+        outer, _, field = path.rpartition(".")
         holder: Any = request.get(outer) if outer else request
-        for item in holder if is_array(holder) else [holder]:
+        for item in listed(holder):
             role = str(members(item).get(field) or "")
             if action.startswith("ecs:") and role and not role.startswith("arn:"):
                 role = f"arn:aws:iam::{account}:role/{role}"  # ECS takes a name, too
@@ -70,16 +60,12 @@ def _named(action: str, request: dict[str, Any]) -> Iterator[str]:
                 yield role
 
 
-def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
-    def enforce(key: str, action: str, *rest: Any, **named: Any) -> Any:
-        result = original(key, action, *rest, **named)
-        if result is not None or action not in _PASSED:
-            return result
-        for role in _roles.get():
-            try:
-                judge.ask_caller("iam:PassRole", role, context={"iam:PassedToService": _PASSED[action][0]})
-            except judge.DeniedError as error:
-                return refused(str(error), role)
-        return None
-
-    return enforce
+def _asking(original: Original, key: str, action: str, *rest: Any, **named: Any) -> Any:
+    result = original(key, action, *rest, **named)
+    if result is not None or action not in _PASSED:
+        return result
+    for role in _roles.get():
+        context = {"iam:PassedToService": _PASSED[action][0]}
+        if error := judge.denied(judge.ask_caller, "iam:PassRole", role, context=context):
+            return refused(str(error), role)
+    return None

@@ -5,16 +5,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import is_array, is_object
+from naws.cli.embedded.departures.refusals import RefusedError
 from naws.cli.embedded.departures.shapes import operation, to_api
 
 
-def violations(service_name: str, operation_name: str, request: dict[str, Any]) -> str:
-    """What AWS says of a request that its model does not allow; empty when it does."""
-    shape = operation(service_name, operation_name).input_shape
+def check_model(service: str, name: str, request: dict[str, Any], code: str = "ValidationException") -> None:
+    """Refuse a request that the model of its operation does not allow.
+
+    Raises:
+        RefusedError: It has a value that is too long, too large, or none of those that there are.
+    """
+    shape = operation(service, name).input_shape
     found = list(_violations(to_api(request, shape), shape, ""))
-    if not found:
-        return ""
-    return f"{len(found)} validation error{'s'[: len(found) - 1]} detected: {'; '.join(found)}"
+    if found:
+        errors = f"{len(found)} validation error{'s'[: len(found) - 1]} detected"
+        raise RefusedError(f"{errors}: {'; '.join(found)}", code)
 
 
 def _violations(value: Any, shape: Any, at: str) -> Iterator[str]:

@@ -1,20 +1,21 @@
 """What a workflow calls, the role of its state machine calls."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import import_module
+from functools import lru_cache, partial
 from typing import Any
 
 import botocore.session
 
 from naws.cli.embedded.departures import executions, judge
+from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import core, departure, replace, service
+from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.permissions import KEY_ACTIONS
+from naws.cli.embedded.departures.services import app, here, iam_actions, responses, states
 from naws.cli.embedded.departures.signed_calls import signed
 
 _DENIED = frozenset({"AccessDenied", "AuthorizationError"})
@@ -27,7 +28,7 @@ class _Optimized:
 
     Attributes:
         service: MiniStack's name of the service.
-        target: What the request's header would say.
+        target: The header of the request.
         error: The workflow's error when the call is denied.
         in_cause: The service as a cause names it.
         status: HTTP status of a denial.
@@ -52,7 +53,7 @@ _OPTIMIZED = {
         for name in ("get", "put", "update", "delete")
     },
 }
-_START = _Optimized(
+START = _Optimized(
     "states", "AWSStepFunctions.StartExecution", "StepFunctions.AWSStepFunctionsException", "AWSStepFunctions"
 )
 _ECS = _Optimized("ecs", "AmazonEC2ContainerServiceV20141113.RunTask", "ECS.AccessDeniedException", "AmazonECS")
@@ -60,29 +61,10 @@ _LAMBDA = _Optimized("lambda", "AWSLambda.Invoke", "Lambda.AWSLambdaException", 
 
 
 @departure(
-    source=(
-        "AWS Step Functions Developer Guide, 'How Step Functions generates IAM policies for integrated services'; "
-        "error names as recorded on AWS: DynamoDB.AmazonDynamoDBException, SQS.AmazonSQSException, "
-        "SecretsManager.SecretsManagerException (localstack, stepfunctions snapshots); "
-        "ECS.AccessDeniedException and its cause: serverless-step-functions pull request 189"
-    ),
-    replaces=(
-        "app.call_service_handler_sync",
-        "app.SERVICE_HANDLERS",
-        "app.app",
-        "core.iam_actions.extract_resource_arn",
-        "core.iam_actions.dynamodb_service_context",
-        "core.iam_actions.eventbridge_resource_arns",
-        "stepfunctions._SERVICE_DISPATCH",
-        "stepfunctions._invoke_nested_start_execution",
-        "stepfunctions._invoke_nested_start_execution_sync",
-        "stepfunctions._call_lambda",
-        "stepfunctions._prefix_sdk_error",
-        "stepfunctions._read_map_items",
-        "iam._gen_session_access_key",
-        "sts.register_session",
-        "sts._sessions",
-    ),
+    "AWS Step Functions Developer Guide, 'How Step Functions generates IAM policies for integrated services'; "
+    "error names as recorded on AWS: DynamoDB.AmazonDynamoDBException, SQS.AmazonSQSException, "
+    "SecretsManager.SecretsManagerException (localstack, stepfunctions snapshots); "
+    "ECS.AccessDeniedException and its cause: serverless-step-functions pull request 189"
 )
 def calls_as_role() -> None:
     """A session of the machine's role makes every call of a workflow, and its policies are asked.
@@ -90,110 +72,84 @@ def calls_as_role() -> None:
     The error is the one that the SDK has a class for, else the service's own (``S3.S3Exception``); AWS's sentence is
     the cause. SDK integrations are signed requests; of optimized ones the same permission is asked for.
     """
-    app, states = import_module("ministack.app"), service("stepfunctions")
-    replace(app, "call_service_handler_sync", signed)
-    replace(states, "_prefix_sdk_error", _class_of)
+    wrap(app, "call_service_handler_sync", signed)
+    wrap(states, "_prefix_sdk_error", _class_of)
     for name, call in _OPTIMIZED.items():
         resource = f"arn:aws:states:::{name}"
-        states._SERVICE_DISPATCH[resource] = _asking(states._SERVICE_DISPATCH[resource], call)
-    for name in ("_invoke_nested_start_execution", "_invoke_nested_start_execution_sync"):
-        replace(states, name, lambda original: _asking(original, _START))
-    replace(states, "_call_lambda", _asking_lambda)
-    replace(states, "_read_map_items", _asking_reader)
+        states._SERVICE_DISPATCH[resource] = partial(_asking, call, states._SERVICE_DISPATCH[resource])
+    wrap(states, ("_invoke_nested_start_execution", "_invoke_nested_start_execution_sync"), partial(_asking, START))
+    wrap(states, "_call_lambda", _asking_lambda)
+    wrap(states, "_read_map_items", _asking_reader)
 
 
-def denied_error(error: judge.DeniedError, call: _Optimized = _ECS) -> Exception:
-    """A denial as the workflow's error: AWS's sentence, then what the SDK adds."""
-    details = (
-        f"Service: {call.in_cause}; Status Code: {call.status}; Error Code: {error.code}; Request ID: {uuid.uuid4()}"
-    )
-    return service("stepfunctions")._ExecutionError(call.error, f"{error} ({details}; Proxy: null)")
-
-
-def ask_start(machine_arn: str) -> None:
-    """Ask for ``states:StartExecution``, as a distributed map does for its children.
+@contextmanager
+def denials(call: _Optimized = _ECS) -> Generator[None]:
+    """Let a denial fail the workflow's state: AWS's sentence, then what the SDK adds.
 
     Raises:
-        _ExecutionError: The role may not.
+        _ExecutionError: Something was denied.
     """
     try:
-        judge.ask_caller("states:StartExecution", machine_arn)
+        yield
     except judge.DeniedError as error:
-        raise denied_error(error, _START) from error
+        details = f"Service: {call.in_cause}; Status Code: {call.status}; Error Code: {error.code}"
+        cause = f"{error} ({details}; Request ID: {uuid.uuid4()}; Proxy: null)"
+        raise failed(call.error, cause) from error
 
 
-def _asking(original: Callable[[str, Any], Any], call: _Optimized) -> Callable[[str, Any], Any]:
-    def invoke(resource: str, arguments: Any) -> Any:
-        if judge.evaluating():
-            try:
-                _ask(call, arguments)
-            except judge.DeniedError as error:
-                raise denied_error(error, call) from error
-        return original(resource, arguments)
-
-    return invoke
+def _asking(call: _Optimized, original: Original, resource: str, arguments: Any) -> Any:
+    if judge.evaluating():
+        with denials(call):
+            _ask(call, arguments)
+    return original(resource, arguments)
 
 
 def _ask(call: _Optimized, arguments: Mapping[str, Any]) -> None:
-    actions, responses = core("iam_actions"), core("responses")
     where = (responses.get_region(), responses.get_account_id())
     parameters = dict(arguments)
-    if call is _START:
+    if call is START:
         parameters = {"stateMachineArn": arguments.get("StateMachineArn") or arguments.get("stateMachineArn")}
     headers = {"x-amz-target": call.target, "content-type": "application/x-amz-json-1.0"}
     body = json.dumps(parameters).encode()
-    action = actions.extract_iam_action(call.service, "POST", "/", headers, body, parameters)
-    resource = actions.extract_resource_arn(call.service, "POST", "/", headers, body, parameters, *where)
-    context: dict[str, Any] = actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
-    buses: list[str] = actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
+    action = iam_actions.extract_iam_action(call.service, "POST", "/", headers, body, parameters)
+    resource = iam_actions.extract_resource_arn(call.service, "POST", "/", headers, body, parameters, *where)
+    context: dict[str, Any] = iam_actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
+    buses: list[str] = iam_actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
     for asked in buses or [str(resource)]:
         judge.ask_caller(action, asked, context=context)
         judge.ask_caller_key(asked, *KEY_ACTIONS.get(action, ()))
 
 
-def _asking_lambda(original: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
-    def call(function: str, event: Any) -> Any:
-        if executions.current() is not None:
-            where = f"{core('responses').get_region()}:{core('responses').get_account_id()}"
-            arn = function if function.startswith("arn:") else f"arn:aws:lambda:{where}:function:{function}"
-            try:
-                judge.ask_caller("lambda:InvokeFunction", arn)
-            except judge.DeniedError as error:
-                raise denied_error(error, _LAMBDA) from error
-        return original(function, event)
-
-    return call
+def _asking_lambda(original: Original, function: str, event: Any) -> Any:
+    if executions.current() is not None:
+        arn = function if function.startswith("arn:") else f"arn:aws:lambda:{here()}:function:{function}"
+        with denials(_LAMBDA):
+            judge.ask_caller("lambda:InvokeFunction", arn)
+    return original(function, event)
 
 
-def _asking_reader(original: Callable[..., Any]) -> Callable[..., Any]:
-    def read(reader: dict[str, Any], data: Any, ctx: Any) -> Any:
-        states = service("stepfunctions")
-        given = states._resolve_params_obj(reader.get("Parameters") or reader.get("Arguments") or {}, data, ctx)
-        bucket = f"arn:aws:s3:::{given.get('Bucket')}"
-        try:
-            if reader.get("Resource", "").endswith("listObjectsV2"):
-                prefix = {"s3:prefix": given["Prefix"]} if given.get("Prefix") else {}
-                judge.ask_caller("s3:ListBucket", bucket, context=prefix)
-            else:
-                judge.ask_caller("s3:GetObject", f"{bucket}/{given.get('Key')}")
-                judge.ask_caller_key(f"{bucket}/{given.get('Key')}", "kms:Decrypt")
-        except judge.DeniedError as error:
-            raise states._ExecutionError("States.ItemReaderFailed", str(error)) from error
-        return original(reader, data, ctx)
-
-    return read
+def _asking_reader(original: Original, reader: dict[str, Any], data: Any, ctx: Any) -> Any:
+    given = states._resolve_params_obj(reader.get("Parameters") or reader.get("Arguments") or {}, data, ctx)
+    bucket = f"arn:aws:s3:::{given.get('Bucket')}"
+    try:
+        if reader.get("Resource", "").endswith("listObjectsV2"):
+            prefix = {"s3:prefix": given["Prefix"]} if given.get("Prefix") else {}
+            judge.ask_caller("s3:ListBucket", bucket, context=prefix)
+        else:
+            judge.ask_caller("s3:GetObject", f"{bucket}/{given.get('Key')}")
+            judge.ask_caller_key(f"{bucket}/{given.get('Key')}", "kms:Decrypt")
+    except judge.DeniedError as error:
+        raise failed("States.ItemReaderFailed", str(error)) from error
+    return original(reader, data, ctx)
 
 
-def _class_of(original: Callable[[str, str], str]) -> Callable[[str, str], str]:
-    def name(service_name: str, code: str) -> str:
-        prefix = original(service_name, "").rstrip(".")
-        bare = code.removeprefix(f"{prefix}.").removesuffix("Exception")
-        if code.startswith("States."):
-            return code
-        own = error_classes(_MODELS.get(service_name, service_name)).get(bare, prefix)
-        return f"{prefix}.{own}Exception"
-
-    return name
+def _class_of(original: Original, service_name: str, code: str) -> str:
+    prefix = original(service_name, "").rstrip(".")
+    bare = code.removeprefix(f"{prefix}.").removesuffix("Exception")
+    if code.startswith("States."):
+        return code
+    own = error_classes(_MODELS.get(service_name, service_name)).get(bare, prefix)
+    return f"{prefix}.{own}Exception"
 
 
 @lru_cache

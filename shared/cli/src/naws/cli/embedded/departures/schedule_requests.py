@@ -1,16 +1,18 @@
 """What EventBridge Scheduler and Pipes refuse of schedules and pipes."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
+from naws.cli.embedded.departures.arns import service_of
 from naws.cli.embedded.departures.json_values import document, is_object, members
-from naws.cli.embedded.departures.patching import departure, replace, service, unless
-from naws.cli.embedded.departures.request_shapes import violations
+from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests, refuse_first
+from naws.cli.embedded.departures.request_shapes import check_model
 from naws.cli.embedded.departures.schedule_times import moment
+from naws.cli.embedded.departures.services import events, pipes, scheduler, states
 
 _RATE = re.compile(r"rate\([1-9]\d* (minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
@@ -22,62 +24,45 @@ _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (1, 7), (1970, 2199))
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's test_scheduler.snapshot.json and test_events_schedule.snapshot.json; "
+    "recorded answers of AWS: LocalStack's test_scheduler.snapshot.json and test_events_schedule.snapshot.json; "
     "EventBridge Scheduler User Guide, 'Schedule types' (the values of the fields); that one of the two days is '?', "
     "and not both, was measured on AWS: badmintoncryer/cdk-preflight, rule "
-    "pf-scheduler-schedule-expression (2026-09-07)",
-    replaces=("eventbridge._parse_cron_fields",),
+    "pf-scheduler-schedule-expression (2026-09-07)"
 )
-def cron_ranges() -> None:
+@patch(wrap, events, "_parse_cron_fields")
+def cron_ranges(original: Original, expression: str) -> Any:
     """A cron expression with a number outside of its field's range, or no day, is refused, of schedule and rule."""
-    replace(service("eventbridge"), "_parse_cron_fields", _in_range)
-
-
-def _in_range(original: Callable[[str], Any]) -> Callable[[str], Any]:
-    def parse(expression: str) -> Any:
-        fields = expression.removeprefix("cron(").removesuffix(")").split()
-        for field, (least, most) in zip(fields, _RANGES, strict=False):
-            for number in re.findall(r"(?<![/#\w])\d+", field):
-                if not least <= int(number) <= most:
-                    return None
-        return None if fields[2:5:2] == ["?", "?"] else original(expression)
-
-    return parse
+    fields = expression.removeprefix("cron(").removesuffix(")").split()
+    for field, (least, most) in zip(fields, _RANGES, strict=False):
+        for number in re.findall(r"(?<![/#\w])\d+", field):
+            if not least <= int(number) <= most:
+                return None
+    return None if fields[2:5:2] == ["?", "?"] else original(expression)
 
 
 @departure(
-    source="recorded answers of AWS: LocalStack's test_scheduler.snapshot.json; botocore scheduler CreateSchedule "
+    "recorded answers of AWS: LocalStack's test_scheduler.snapshot.json; botocore scheduler CreateSchedule "
     "(Target, Input; RetryPolicy; DeadLetterConfig); Scheduler User Guide, 'Schedule types' (time zones: IANA's; "
     "the sentence is not AWS's); windows and dates were measured on AWS: badmintoncryer/cdk-preflight, "
-    "rules pf-scheduler-flexible-window, -flexible-time-window and -start-end-order (2026-09-07)",
-    replaces=(
-        "scheduler._create_schedule",
-        "scheduler._update_schedule",
-        "scheduler._error",
-        "eventbridge._parse_cron_fields",
-    ),
+    "rules pf-scheduler-flexible-window, -flexible-time-window and -start-end-order (2026-09-07)"
 )
-def schedule_requests() -> None:
+@patch(check_requests, scheduler, ("_create_schedule", "_update_schedule"))
+def schedule_requests(name: str, body: dict[str, Any]) -> None:
     """A schedule is refused for an expression that never fires, and for what its target's model does not allow.
 
     So it is for an unknown time zone, a window without its length or a length without it, and an end before the start.
     The input for a state machine, a function or a bus is JSON. So it is for what a template asks for.
     """
-    for name in ("_create_schedule", "_update_schedule"):
-        replace(service("scheduler"), name, unless(_refused_schedule))
-
-
-def _refused_schedule(name: str, body: dict[str, Any]) -> Any:
-    expression = body.get("ScheduleExpression") or ""
-    target = members(body.get("Target"))
-    kind = ":".join(str(target.get("Arn")).split(":")[2:3])
-    wrong = violations("scheduler", "CreateSchedule", {**body, "Name": name})
-    if not wrong and expression and not _fires(expression):
-        wrong = f"Invalid Schedule Expression {expression}."
-    wrong = wrong or next((text for refused, text in _wrong_times(body) if refused), "")
-    if not wrong and kind in _JSON_ONLY and target.get("Input") and not _is_json(target["Input"]):
-        wrong = "The provided Input is not a valid JSON."
-    return service("scheduler")._error(400, "ValidationException", wrong) if wrong else None
+    expression, target = body.get("ScheduleExpression") or "", members(body.get("Target"))
+    check_model("scheduler", "CreateSchedule", {**body, "Name": name})
+    if expression and not _fires(expression):
+        raise RefusedError(f"Invalid Schedule Expression {expression}.")
+    refuse_first(_wrong_times(body))
+    if service_of(str(target.get("Arn"))) in _JSON_ONLY and target.get("Input"):
+        try:
+            document(target["Input"])
+        except ValueError:
+            raise RefusedError("The provided Input is not a valid JSON.") from None
 
 
 def _wrong_times(body: dict[str, Any]) -> Iterator[tuple[bool, str]]:
@@ -100,42 +85,28 @@ def _fires(expression: str) -> bool:
         except ValueError:
             return False
     if expression.startswith("cron("):
-        return service("eventbridge")._parse_cron_fields(expression) is not None
+        return events._parse_cron_fields(expression) is not None
     return _RATE.fullmatch(expression) is not None
 
 
-def _is_json(text: str) -> bool:
-    try:
-        document(text)
-    except ValueError:
-        return False
-    return True
-
-
-@departure(
-    source="botocore pipes CreatePipe (BatchSize; InvocationType: REQUEST_RESPONSE is not supported for STANDARD)",
-    replaces=("pipes._create_pipe", "pipes._update_pipe", "pipes._error", "stepfunctions._state_machines"),
-)
+@departure("botocore pipes CreatePipe (BatchSize; InvocationType: REQUEST_RESPONSE is not supported for STANDARD)")
 def pipe_requests() -> None:
     """A pipe is refused for what its model does not allow, and for waiting for a standard state machine."""
-    pipes = service("pipes")
-    replace(pipes, "_create_pipe", unless(_refused_pipe))
-    replace(pipes, "_update_pipe", unless(_refused_pipe))
+    check_requests(pipes, ("_create_pipe", "_update_pipe"), check_pipe)
 
 
-def _refused_pipe(name: str, body: dict[str, Any]) -> Any:
-    wrong = wrong_pipe(name, body)
-    return service("pipes")._error(400, "ValidationException", wrong) if wrong else None
+def check_pipe(name: str, body: dict[str, Any]) -> None:
+    """Refuse what AWS refuses of a pipe; an update has only what it changes.
 
-
-def wrong_pipe(name: str, body: dict[str, Any]) -> str:
-    """Why AWS refuses a pipe of these properties; empty when it does not. An update says only what it changes."""
-    wrong = violations("pipes", "CreatePipe", {**body, "Name": name})
-    machine = service("stepfunctions")._state_machines.get(body.get("Target") or "")
+    Raises:
+        RefusedError: AWS refuses a pipe of these properties.
+    """
+    check_model("pipes", "CreatePipe", {**body, "Name": name})
+    machine = states._state_machines.get(body.get("Target") or "")
     updated = "Source" not in body and "TargetParameters" not in body
-    if wrong or updated or not is_object(machine) or machine.get("type", "STANDARD") != "STANDARD":
-        return wrong
+    if updated or not is_object(machine) or machine.get("type", "STANDARD") != "STANDARD":
+        return
     parameters = members(members(body.get("TargetParameters")).get("StepFunctionStateMachineParameters"))
-    if parameters.get("InvocationType", "REQUEST_RESPONSE") == "FIRE_AND_FORGET":
-        return ""
-    return "Invocation type REQUEST_RESPONSE is not supported for STANDARD state machine workflows"
+    if parameters.get("InvocationType", "REQUEST_RESPONSE") != "FIRE_AND_FORGET":
+        text = "Invocation type REQUEST_RESPONSE is not supported for STANDARD state machine workflows"
+        raise RefusedError(text)

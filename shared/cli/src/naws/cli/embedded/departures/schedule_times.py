@@ -1,12 +1,11 @@
 """When a schedule of EventBridge Scheduler is due; pure."""
-# ruff: noqa: SLF001  # MiniStack's cron parser is reused
 
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.services import events
 
 _RATE = re.compile(r"rate\((\d+)\s+(minute|hour|day)s?\)")
 _AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})\)")
@@ -49,7 +48,6 @@ def _next_rate(first: datetime | None, step: timedelta, after: datetime) -> date
 
 
 def _next_cron(expression: str, after: datetime) -> datetime | None:
-    events = service("eventbridge")
     fields = events._parse_cron_fields(expression)
     while fields is not None:
         local: datetime | None = events._cron_next_fire(fields, after)

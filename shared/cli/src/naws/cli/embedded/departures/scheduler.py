@@ -1,50 +1,42 @@
 """EventBridge Scheduler: when schedules fire, what they send, and what happens when the target refuses."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import logging
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from naws.cli.embedded.departures.arns import account_of, region_of, service_of
 from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.metrics import publish
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.patching import departure, patch, replace
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.schedule_times import next_due
 from naws.cli.embedded.departures.senders import SCHEDULER, RoleNotAssumedError, Sender
+from naws.cli.embedded.departures.services import ecs, events, scheduler
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 1
 _NAMESPACE = "AWS/Scheduler"
-_NOT_ASSUMED = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 
 
 @departure(
-    source="EventBridge Scheduler API Reference, 'CreateSchedule'; User Guide, 'Confused deputy prevention' (the "
-    "source is the schedule's group, not the schedule)",
-    replaces=("scheduler._create_schedule", "scheduler._update_schedule", "scheduler._group_arn"),
+    "EventBridge Scheduler API Reference, 'CreateSchedule'; User Guide, 'Confused deputy prevention' (the "
+    "source is the schedule's group, not the schedule)"
 )
-def schedule_roles() -> None:
+@patch(check_requests, scheduler, ("_create_schedule", "_update_schedule"))
+def schedule_roles(_: str, body: dict[str, Any]) -> None:
     """A schedule whose execution role EventBridge Scheduler cannot assume is refused, by the API and by a template."""
-    for name in ("_create_schedule", "_update_schedule"):
-        replace(service("scheduler"), name, _with_role)
-
-
-def _with_role(original: Callable[[str, dict[str, Any]], Any]) -> Callable[[str, dict[str, Any]], Any]:
-    def write(name: str, body: dict[str, Any]) -> Any:
-        scheduler, target = service("scheduler"), members(body.get("Target"))
-        group = body.get("GroupName", "default")
-        if target.get("RoleArn") and group in {"default", *scheduler._schedule_groups}:
-            try:
-                _sender({"GroupName": group, "Target": target}).assume()
-            except RoleNotAssumedError:
-                return scheduler._error(400, "ValidationException", _NOT_ASSUMED)
-        return original(name, body)
-
-    return write
+    target = members(body.get("Target"))
+    group = body.get("GroupName", "default")
+    if target.get("RoleArn") and group in {"default", *scheduler._schedule_groups}:
+        try:
+            _sender({"GroupName": group, "Target": target}).assume()
+        except RoleNotAssumedError:
+            text = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+            raise RefusedError(text) from None
 
 
 class CannotFireError(Exception):
@@ -62,19 +54,7 @@ class _Plan:
 _plans: dict[tuple[str, str, str], _Plan] = {}
 
 
-@departure(
-    source="EventBridge Scheduler User Guide, 'Schedule types', 'Context attributes', 'Configuring a DLQ', 'Metrics'",
-    replaces=(
-        "scheduler._tick_schedules",
-        "scheduler._SCHEDULE_TICK_INTERVAL",
-        "scheduler._schedules",
-        "scheduler.new_uuid",
-        "ecs.request_scope",
-        "eventbridge._invoke_target",
-        "eventbridge._parse_cron_fields",
-        "eventbridge._cron_next_fire",
-    ),
-)
+@departure("EventBridge Scheduler User Guide, 'Schedule types', 'Context attributes', 'Configuring a DLQ', 'Metrics'")
 def schedules() -> None:
     """A schedule fires in its time zone, between start and end, a rate at once.
 
@@ -83,9 +63,8 @@ def schedules() -> None:
     ``AWS/Scheduler`` counts attempts, errors, drops and dead letters by ``ScheduleGroup``. Of a flexible window the
     first second is used.
     """
-    scheduler = service("scheduler")
     scheduler._SCHEDULE_TICK_INTERVAL = _TICK_SECONDS
-    replace(scheduler, "_tick_schedules", lambda _: _tick)
+    replace(scheduler, "_tick_schedules", _tick)
 
 
 def fire_now(group: str, name: str) -> None:
@@ -94,7 +73,7 @@ def fire_now(group: str, name: str) -> None:
     Raises:
         CannotFireError: it does not exist, or it is disabled and therefore never due.
     """
-    schedule = service("scheduler")._schedules.get(f"{group}/{name}")
+    schedule = scheduler._schedules.get(f"{group}/{name}")
     if schedule is None:
         raise CannotFireError(f"There is no schedule {name} in group {group}.")
     if schedule["State"] != "ENABLED":
@@ -103,11 +82,10 @@ def fire_now(group: str, name: str) -> None:
 
 
 def _tick() -> None:
-    scheduler = service("scheduler")
     now = datetime.now(UTC)
     for key, schedule in list(scheduler._schedules.all_items()):
         account, region, _ = key
-        with service("ecs").request_scope(account, region):
+        with ecs.request_scope(account, region):
             try:
                 _consider(key, schedule, now)
             except Exception:  # noqa: BLE001  # of whatever kind: the other schedules must still fire
@@ -128,7 +106,7 @@ def _consider(key: tuple[str, str, str], schedule: dict[str, Any], now: datetime
         plan = _Plan(plan.version, next_due(schedule, now))
         _plans[key] = plan
     if plan.due is None and schedule.get("ActionAfterCompletion") == "DELETE":
-        service("scheduler")._schedules.pop(key[2], None)
+        scheduler._schedules.pop(key[2], None)
         _plans.pop(key, None)
 
 
@@ -139,7 +117,7 @@ def _fire(schedule: dict[str, Any], scheduled: datetime) -> None:
     payload = _payload(schedule, scheduled)
     if not supported(target["Arn"]):
         notification = _notification(schedule, scheduled)
-        service("eventbridge")._invoke_target({**target, "Input": payload}, notification, schedule)
+        events._invoke_target({**target, "Input": payload}, notification, schedule)
         return
 
     def refused(error: DeliveryError) -> None:
@@ -152,14 +130,14 @@ def _fire(schedule: dict[str, Any], scheduled: datetime) -> None:
 
 
 def _sender(schedule: dict[str, Any]) -> Sender:
-    group = service("scheduler")._group_arn(schedule["GroupName"])
+    group = scheduler._group_arn(schedule["GroupName"])
     return Sender(SCHEDULER, group, role_arn=schedule["Target"].get("RoleArn") or "")
 
 
 def _payload(schedule: dict[str, Any], scheduled: datetime) -> str:
     text = schedule["Target"].get("Input")
     if not text:
-        event = service("eventbridge")._pattern_event_view(_notification(schedule, scheduled)).event_with_detail()
+        event = events._pattern_event_view(_notification(schedule, scheduled)).event_with_detail()
         return json.dumps({**event, "detail": "{}"})
     attributes = {
         "schedule-arn": schedule["Arn"],
@@ -177,16 +155,15 @@ def _stamp(moment: datetime) -> str:
 
 
 def _notification(schedule: dict[str, Any], scheduled: datetime) -> dict[str, Any]:
-    account, region = schedule["Arn"].split(":")[4], schedule["Arn"].split(":")[3]
     return {
-        "EventId": service("scheduler").new_uuid(),
+        "EventId": scheduler.new_uuid(),
         "Source": "aws.scheduler",
         "DetailType": "Scheduled Event",
         "Detail": "{}",
         "Time": int(scheduled.timestamp()),
         "Resources": [schedule["Arn"]],
-        "Account": account,
-        "Region": region,
+        "Account": account_of(schedule["Arn"]),
+        "Region": region_of(schedule["Arn"]),
     }
 
 
@@ -194,20 +171,15 @@ def _dead_letter(
     schedule: dict[str, Any], payload: str, scheduled: datetime, error: DeliveryError, dimensions: dict[str, str]
 ) -> None:
     target = schedule["Target"]
-    queue = members(target.get("DeadLetterConfig")).get("Arn")
-    if not queue:
-        return
     attributes = {
-        "ERROR_CODE": error.code,
-        "ERROR_MESSAGE": str(error),
         "IS_PAYLOAD_TRUNCATED": "false",
-        "RETRY_ATTEMPTS": str(error.retries),
         "SCHEDULED_TIME": _stamp(scheduled),
         "SCHEDULE_ARN": schedule["Arn"],
         "TARGET_ARN": target["Arn"],
     }
-    is_machine = ":states:" in target["Arn"]
-    body = json.dumps({"StateMachineArn": target["Arn"], "Input": payload}) if is_machine else payload
-    sent = send_dead_letter(queue, body, attributes, _sender(schedule))
-    metric = "InvocationsSentToDeadLetterCount" if sent else "InvocationsFailedToBeSentToDeadLetterCount"
-    publish(_NAMESPACE, metric, 1, dimensions)
+    machine = {"StateMachineArn": target["Arn"], "Input": payload}
+    body = json.dumps(machine) if service_of(target["Arn"]) == "states" else payload
+    sent = send_dead_letter(target, body, attributes, _sender(schedule), error)
+    if sent is not None:
+        metric = "InvocationsSentToDeadLetterCount" if sent else "InvocationsFailedToBeSentToDeadLetterCount"
+        publish(_NAMESPACE, metric, 1, dimensions)

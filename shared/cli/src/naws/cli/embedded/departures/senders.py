@@ -4,10 +4,12 @@ import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.arns import service_of
+from naws.cli.embedded.departures.patching import departure, replace
+from naws.cli.embedded.departures.services import sns, sqs
 
 EVENTS = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
@@ -15,10 +17,15 @@ PIPES = "pipes.amazonaws.com"
 # Of what a sender to an encrypted queue or topic needs.
 KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 _BY_POLICY = ("sqs", "sns")
+ROLE_NOT_ASSUMED = "RoleNotAssumed"
+"""The code of a refusal that is none of the target's: the sender's role cannot be assumed."""
 
 
-class RoleNotAssumedError(Exception):
+class RoleNotAssumedError(judge.DeniedError):
     """The service may not assume the role; the text is AWS's sentence."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(ROLE_NOT_ASSUMED, sentence)
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,8 @@ class Sender:
             RoleNotAssumedError: The role cannot be assumed, or none is given.
             DeniedError: It may not.
         """
-        if self.by_policy and resource.split(":")[2] in _BY_POLICY:
-            account = account_of(self.source_arn)
-            judge.ask_service(self.principal, action, resource, source_arn=self.source_arn, source_account=account)
+        if self.by_policy and service_of(resource) in _BY_POLICY:
+            judge.ask_service(self.principal, action, resource, source_arn=self.source_arn)
             return
         self.assume()
         judge.ask_role(self.role_arn, self._session, action, resource)
@@ -67,10 +73,8 @@ class Sender:
         if not self.by_policy:
             judge.ask_role_key(self.role_arn, self._session, resource, *actions)
             return
-        source = "" if resource.split(":")[2] == "sns" else self.source_arn
-        judge.ask_service_key(
-            self.principal, resource, *actions, source_arn=source, source_account=account_of(source) if source else ""
-        )
+        source = "" if service_of(resource) == "sns" else self.source_arn
+        judge.ask_service_key(self.principal, resource, *actions, source_arn=source)
 
     @contextmanager
     def acting(self) -> Generator[None]:
@@ -96,45 +100,24 @@ class Sender:
             return
         if not self.role_arn.startswith("arn:"):
             raise RoleNotAssumedError(f"{self.principal} has no role to act as")
-        try:
-            judge.ask_trust(
-                self.role_arn,
-                self.principal,
-                source_arn=self.source_arn,
-                source_account=account_of(self.source_arn),
-            )
-        except judge.DeniedError as error:
-            raise RoleNotAssumedError(str(error)) from error
-
-
-def account_of(arn: str) -> str:
-    """The account in an ARN."""
-    return arn.split(":")[4]
+        if error := judge.denied(judge.ask_trust, self.role_arn, self.principal, source_arn=self.source_arn):
+            raise RoleNotAssumedError(str(error))
 
 
 @departure(
-    source="Amazon SNS Developer Guide, 'Fanout to Amazon SQS queues' and 'Subscribe an encrypted queue'; Amazon S3 "
-    "User Guide, 'Granting permissions to publish event notification messages to a destination'",
-    replaces=("sqs.queue_policy_allows", "sns.topic_policy_allows"),
+    "Amazon SNS Developer Guide, 'Fanout to Amazon SQS queues' and 'Subscribe an encrypted queue'; Amazon S3 "
+    "User Guide, 'Granting permissions to publish event notification messages to a destination'"
 )
 def service_notifications() -> None:
     """What SNS delivers to a queue, and S3 to a queue or topic, needs the receiver's policy **and** its key's.
 
     What is refused is dropped, as on AWS, and kept among the denials. S3 needs no permission for EventBridge.
     """
-    replace(service("sqs"), "queue_policy_allows", lambda _: _allows("sqs:SendMessage"))
-    replace(service("sns"), "topic_policy_allows", lambda _: _allows("sns:Publish"))
+    replace(sqs, "queue_policy_allows", partial(_allows, "sqs:SendMessage"))
+    replace(sns, "topic_policy_allows", partial(_allows, "sns:Publish"))
 
 
-def _allows(action: str) -> Any:
-    def allows(receiver: str, principal: str, source_arn: str, source_account: str) -> bool:
-        try:
-            judge.ask_service(principal, action, receiver, source_arn=source_arn, source_account=source_account)
-            judge.ask_service_key(
-                principal, receiver, *KEY_ACTIONS, source_arn=source_arn, source_account=source_account
-            )
-        except judge.DeniedError:
-            return False
-        return True
-
-    return allows
+def _allows(action: str, receiver: str, principal: str, source_arn: str, source_account: str) -> bool:
+    source = {"source_arn": source_arn, "source_account": source_account}
+    denied = judge.denied(judge.ask_service, principal, action, receiver, **source)
+    return not (denied or judge.denied(judge.ask_service_key, principal, receiver, *KEY_ACTIONS, **source))

@@ -1,50 +1,34 @@
 """Keys of a role's session, as STS would give them to the service that assumes it."""
-# ruff: noqa: SLF001  # departures use MiniStack's private functions
 
 import time
-from dataclasses import dataclass
+from typing import Any
 
-from naws.cli.embedded.departures.json_values import members
+from botocore.credentials import Credentials
+
+from naws.cli.embedded.departures.arns import account_of
+from naws.cli.embedded.departures.callers import entity_of
 from naws.cli.embedded.departures.judge import session_arn
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.services import iam, sts
 
 _LIFETIME_SECONDS = 7 * 24 * 3600.0
 
 
-@dataclass(frozen=True)
-class Keys:
-    """What signs requests.
-
-    Attributes:
-        access_key_id: Names the session.
-        secret_access_key: Signs.
-        session_token: Goes along.
-    """
-
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-
-
-def open_session(role_arn: str, session_name: str) -> Keys:
+def open_session(role_arn: str, session_name: str) -> Credentials:
     """Begin a session of a role; it lasts until ``close_session``, at most a week."""
-    iam = service("iam")
-    keys = Keys(iam._gen_session_access_key(), iam._gen_secret(), iam._gen_session_token())
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    role = members(iam._roles.get_scoped(account, None, name))
-    record = {
+    keys: Any = Credentials(iam._gen_session_access_key(), iam._gen_secret(), iam._gen_session_token())
+    record: dict[str, Any] = {
         "Arn": session_arn(role_arn, session_name),
-        "UserId": f"{role.get('RoleId', '')}:{session_name}",
-        "SecretAccessKey": keys.secret_access_key,
-        "SessionToken": keys.session_token,
+        "UserId": f"{entity_of(role_arn).get('RoleId', '')}:{session_name}",
+        "SecretAccessKey": keys.secret_key,
+        "SessionToken": keys.token,
         "Expiration": time.time() + _LIFETIME_SECONDS,
-        "AccountId": account,
+        "AccountId": account_of(role_arn),
         "PrincipalType": "AssumedRole",
     }
-    service("sts").register_session(keys.access_key_id, record)
+    sts.register_session(keys.access_key, record)
     return keys
 
 
-def close_session(keys: Keys) -> None:
+def close_session(keys: Credentials) -> None:
     """End a session: its keys are unknown from now on."""
-    service("sts")._sessions.pop(keys.access_key_id, None)
+    sts._sessions.pop(keys.access_key, None)

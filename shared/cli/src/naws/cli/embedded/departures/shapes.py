@@ -60,11 +60,10 @@ def to_optimized_result(value: Any, shape: Any) -> Any:
     if shape.type_name == "list" and is_array(value):
         return [to_optimized_result(item, shape.member) for item in value]
     if shape.type_name == "timestamp":
-        return _epoch_milliseconds(value)
+        return int(epoch(value) * 1000)
     return value
 
 
-def _epoch_milliseconds(value: Any) -> Any:
-    if isinstance(value, str):
-        return int(datetime.fromisoformat(value).astimezone(UTC).timestamp() * 1000)
-    return int(value * 1000)
+def epoch(value: str | float) -> float:
+    """Return a time, as text or in seconds since 1970, in seconds since 1970."""
+    return datetime.fromisoformat(value).astimezone(UTC).timestamp() if isinstance(value, str) else value

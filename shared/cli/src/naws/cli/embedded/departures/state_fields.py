@@ -1,5 +1,4 @@
 """The fields of a Task or Map state in either query language."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
 import re
@@ -8,7 +7,7 @@ from typing import Any
 from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array, is_object
-from naws.cli.embedded.departures.patching import service
+from naws.cli.embedded.departures.services import states
 
 _INTEGER, _FLOAT = re.compile(r"-?\d+"), re.compile(r"-?\d+(\.\d+)?")
 _RUNTIME, _QUERY = "States.Runtime", "States.QueryEvaluationError"
@@ -20,12 +19,11 @@ class StateFields:
 
     def __init__(self, state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> None:
         self.state, self.ctx = state, ctx
-        self.jsonata = service("stepfunctions")._state_query_language(state, ctx) == "JSONata"
-        self._data = data if self.jsonata else service("stepfunctions")._apply_input_path(state, data, ctx)
+        self.jsonata = states._state_query_language(state, ctx) == "JSONata"
+        self._data = data if self.jsonata else states._apply_input_path(state, data, ctx)
 
     def filled(self, template: Any, **context: Any) -> Any:
         """A template's value, with more in the context object."""
-        states = service("stepfunctions")
         fill = states._apply_jsonata_template if self.jsonata else states._resolve_params_obj
         return fill(template, self._data, {**self.ctx, **context})
 

@@ -1,16 +1,18 @@
 """The role of a state machine, as Step Functions checks it when the machine is created or changed."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
 from naws.cli.embedded.departures import judge
-from naws.cli.embedded.departures.json_values import is_array, is_object, members
-from naws.cli.embedded.departures.patching import core, departure, replace, service
+from naws.cli.embedded.departures.arns import account_of, region_of
+from naws.cli.embedded.departures.json_values import is_array, is_object, json_object, members
+from naws.cli.embedded.departures.patching import Original, bound, departure
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.services import here, provisioners, states
+from naws.cli.embedded.departures.templates import physical_name, wrap_template
 
-_TYPE = "AWS::StepFunctions::StateMachine"
+_PRINCIPAL = "states.amazonaws.com"
 _RULES = {
     "arn:aws:states:::ecs:runTask.sync": "StepFunctionsGetEventsForECSTaskRule",
     "arn:aws:states:::states:startExecution.sync": "StepFunctionsGetEventsForStepFunctionsExecutionRule",
@@ -24,18 +26,8 @@ _NOT_ASSUMABLE = (
 
 
 @departure(
-    source=(
-        "AWS Step Functions Developer Guide, 'Integrating services (.sync)'; the refusals as users met them on AWS: "
-        "lumigo-CLI issue 83 (assume), nasa/cumulus pull request 2693 (managed-rule)"
-    ),
-    replaces=(
-        "stepfunctions._create_state_machine",
-        "stepfunctions._update_state_machine",
-        "stepfunctions.error_response_json",
-        "cloudformation.provisioners._RESOURCE_HANDLERS",
-        "cloudformation.provisioners._sfn_definition",
-        "cloudformation.provisioners._physical_name",
-    ),
+    "AWS Step Functions Developer Guide, 'Integrating services (.sync)'; the refusals as users met them on AWS: "
+    "lumigo-CLI issue 83 (assume), nasa/cumulus pull request 2693 (managed-rule)"
 )
 def state_machine_roles() -> None:
     """A machine's role exists, trusts ``states.amazonaws.com``, and may make the rules by which ``.sync`` learns ends.
@@ -43,83 +35,50 @@ def state_machine_roles() -> None:
     Who creates a machine by the API may pass its role; of who deploys a stack that is not asked. Otherwise
     ``AccessDeniedException``, and a stack fails.
     """
-    states = service("stepfunctions")
-    replace(states, "_create_state_machine", _checked)
-    replace(states, "_update_state_machine", _checked)
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS[_TYPE]
-    handlers["create"] = _deployed(_checked_create(handlers["create"]))
-    handlers["update"] = _deployed(handlers["update"])
+    check_requests(states, ("_create_state_machine", "_update_state_machine"), _check_request)
+    wrap_template("StepFunctions::StateMachine", create=_created, update=_by_cloudformation)
 
 
-def _checked(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def checked(request: dict[str, Any]) -> Any:
-        states = service("stepfunctions")
-        known = members(states._state_machines.get(request.get("stateMachineArn", "")))
-        arn = request.get("stateMachineArn") or _arn(request.get("name", ""))
+def machine_arn(name: str) -> str:
+    """The ARN of a state machine of the request at hand."""
+    return f"arn:aws:states:{here()}:stateMachine:{name}"
+
+
+def _check_request(request: dict[str, Any]) -> None:
+    known = members(states._state_machines.get(request.get("stateMachineArn", "")))
+    if "roleArn" in request or "definition" in request:
+        arn = request.get("stateMachineArn") or machine_arn(request.get("name", ""))
         role = request.get("roleArn") or known.get("roleArn", "")
-        refusal = _refusal(arn, role, request.get("definition") or known.get("definition", "{}"))
-        if refusal is not None and ("roleArn" in request or "definition" in request):
-            return states.error_response_json("AccessDeniedException", refusal, 400)
-        return original(request)
-
-    return checked
+        _check(arn, role, request.get("definition") or known.get("definition", "{}"))
 
 
-def _checked_create(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
-        provisioners = service("cloudformation.provisioners")
-        name = properties.get("StateMachineName") or provisioners._physical_name(stack, logical_id, max_len=80)
-        refusal = _refusal(_arn(name), properties.get("RoleArn", ""), provisioners._sfn_definition(properties))
-        if refusal is not None:
-            raise ValueError(refusal)
+def _created(original: Original, logical_id: str, properties: dict[str, Any], stack: str) -> Any:
+    name = physical_name(properties, "StateMachineName", stack, logical_id, 80)
+    with bound(_by_template, value=True):
+        _check(machine_arn(name), properties.get("RoleArn", ""), provisioners._sfn_definition(properties))
         return original(logical_id, properties, stack)
 
-    return create
+
+def _by_cloudformation(original: Original, *arguments: Any, **named: Any) -> Any:
+    with bound(_by_template, value=True):
+        return original(*arguments, **named)
 
 
-def _deployed(original: Callable[..., Any]) -> Callable[..., Any]:
-    def provision(*arguments: Any, **named: Any) -> Any:
-        token = _by_template.set(True)
-        try:
-            return original(*arguments, **named)
-        finally:
-            _by_template.reset(token)
-
-    return provision
-
-
-def _arn(name: str) -> str:
-    responses = core("responses")
-    return f"arn:aws:states:{responses.get_region()}:{responses.get_account_id()}:stateMachine:{name}"
-
-
-def _refusal(arn: str, role: str, definition: str) -> str | None:
-    if not judge.evaluating() or role.count(":") < 5:  # noqa: PLR2004  # what is no ARN is refused for that
-        return None
-    region, account = arn.split(":")[3:5]
-    try:
-        if not _by_template.get():
-            judge.ask_caller("iam:PassRole", role, context={"iam:PassedToService": "states.amazonaws.com"})
-    except judge.DeniedError as error:
-        return str(error)
-    try:
-        judge.ask_trust(role, "states.amazonaws.com", source_arn=arn, source_account=account)
-    except judge.DeniedError:
-        return _NOT_ASSUMABLE
-    try:
-        for rule in sorted(_rules(definition)):
-            for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
-                judge.ask_role(role, "StepFunctions", action, f"arn:aws:events:{region}:{account}:rule/{rule}")
-    except judge.DeniedError:
-        return f"'{role}' is not authorized to create managed-rule."
-    return None
-
-
-def _rules(definition: str) -> set[str]:
-    try:
-        return {_RULES[name] for name in _resources(json.loads(definition)) if name in _RULES}
-    except ValueError:
-        return set()  # it is refused for what it is
+def _check(arn: str, role: str, definition: str) -> None:
+    if not judge.evaluating() or not account_of(role):  # what is no ARN is refused for that
+        return
+    passed = {"iam:PassedToService": _PRINCIPAL}
+    if not _by_template.get() and (error := judge.denied(judge.ask_caller, "iam:PassRole", role, context=passed)):
+        raise RefusedError(str(error), "AccessDeniedException")
+    if judge.denied(judge.ask_trust, role, _PRINCIPAL, source_arn=arn):
+        raise RefusedError(_NOT_ASSUMABLE, "AccessDeniedException")
+    # What is no definition is refused for that.
+    for rule in sorted({_RULES[name] for name in _resources(json_object(definition)) if name in _RULES}):
+        for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
+            resource = f"arn:aws:events:{region_of(arn)}:{account_of(arn)}:rule/{rule}"
+            if judge.denied(judge.ask_role, role, "StepFunctions", action, resource):
+                text = f"'{role}' is not authorized to create managed-rule."
+                raise RefusedError(text, "AccessDeniedException")
 
 
 def _resources(value: Any) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """What ECS refuses of a task definition."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.patching import departure, judge_template, replace, service, unless
+from naws.cli.embedded.departures.patching import departure
+from naws.cli.embedded.departures.refusals import check_requests, refuse_first
+from naws.cli.embedded.departures.services import ecs
 from naws.cli.embedded.departures.shapes import operation, to_api
+from naws.cli.embedded.departures.templates import BOTH, check_template
 
 _STOP_SECONDS = range(2, 121)
 _STORAGE_GIB = range(21, 201)
@@ -27,41 +30,27 @@ _Found = Iterator[tuple[bool, str]]
 
 
 @departure(
-    source="botocore ecs RegisterTaskDefinition (memory, networkMode, executionRoleArn), ContainerDefinition (cpu, "
+    "botocore ecs RegisterTaskDefinition (memory, networkMode, executionRoleArn), ContainerDefinition (cpu, "
     "essential, memory, privileged, stopTimeout), EphemeralStorage; the sentences as users met them on AWS: "
     "aws/amazon-ecs-cli issue 463, klothoplatform/klotho issue 892, eagletmt/hako pull request 68, fabfuel/ecs-deploy "
     "issue 87, virtual-kubelet issue 193, jenkinsci/amazon-ecs-plugin pull request 53, guardian/cdk pull request 1101; "
-    "measured on AWS: badmintoncryer/cdk-preflight, rules pf-ecs-* (September 2026)",
-    replaces=("ecs._register_task_definition", "cloudformation.provisioners._RESOURCE_HANDLERS"),
+    "measured on AWS: badmintoncryer/cdk-preflight, rules pf-ecs-* (September 2026)"
 )
 def task_definition_requests() -> None:
     """A task definition has an essential container, and for Fargate a size and settings that Fargate has.
 
     That is of the API's and of a template's alike. Whether an image exists, or a role may be assumed, is not asked.
     """
-    replace(service("ecs"), "_register_task_definition", unless(_refused))
-    judge_template("ECS::TaskDefinition", _judge_properties)
+    check_requests(ecs, "_register_task_definition", _check)
+    shape = operation("ecs", "RegisterTaskDefinition").input_shape
+    check_template("ECS::TaskDefinition", BOTH, lambda properties: _check(to_api(properties, shape)))
 
 
-def _refused(request: dict[str, Any]) -> Any:
-    wrong = _wrong(request)
-    return service("ecs").error_response_json("ClientException", wrong, 400) if wrong else None
-
-
-def _judge_properties(properties: dict[str, Any]) -> None:
-    wrong = _wrong(to_api(properties, operation("ecs", "RegisterTaskDefinition").input_shape))
-    if wrong:
-        raise ValueError(wrong)
-
-
-def _wrong(request: dict[str, Any]) -> str:
+def _check(request: dict[str, Any]) -> None:
     containers: list[dict[str, Any]] = request.get("containerDefinitions") or []
-    checks: list[Callable[..., _Found]] = [_of_any, *([_of_fargate] if _is_for_fargate(request) else [])]
-    return next((text for check in checks for wrong, text in check(request, containers) if wrong), "")
-
-
-def _is_for_fargate(request: dict[str, Any]) -> bool:
-    return "FARGATE" in (request.get("requiresCompatibilities") or ())
+    refuse_first(_of_any(request, containers), "ClientException")
+    if "FARGATE" in (request.get("requiresCompatibilities") or ()):
+        refuse_first(_of_fargate(request, containers), "ClientException")
 
 
 def _of_any(request: dict[str, Any], containers: list[dict[str, Any]]) -> _Found:

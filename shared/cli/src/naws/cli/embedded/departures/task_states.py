@@ -1,31 +1,21 @@
 """Step Functions Task states: retries, timeouts, the size limit, and what an ended execution leaves undone."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
-import json
 import random
 from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.context_objects import failed
+from naws.cli.embedded.departures.json_values import size
+from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 
 PAYLOAD_LIMIT_BYTES = 262_144
 _RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
 
 
-@departure(
-    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows'",
-    replaces=(
-        "stepfunctions._execute_task",
-        "stepfunctions._with_retry_and_catch",
-        "stepfunctions._apply_jsonata_template",
-        "stepfunctions._invoke_resource_with_timeout",
-        "stepfunctions._invoke_resource",
-        "stepfunctions._apply_catcher",
-        "stepfunctions._apply_result_selector",
-    ),
-)
+@departure("AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows'")
 def task_state() -> None:
     """``MaxDelaySeconds`` and ``JitterStrategy`` shape retries, which have no other cap.
 
@@ -33,33 +23,25 @@ def task_state() -> None:
     ``States.DataLimitExceeded``, and so does a result of a JSONPath state, before ``ResultSelector`` takes of it what
     it wants. Nothing is retried once the execution ended.
     """
-    states = service("stepfunctions")
-    replace(states, "_apply_result_selector", _limited_result)
-    replace(states, "_execute_task", _task_state)
-    replace(states, "_with_retry_and_catch", lambda _: _with_retries)
+    wrap(states, "_apply_result_selector", _limited_result)
+    wrap(states, "_execute_task", _task_state)
+    replace(states, "_with_retry_and_catch", _with_retries)
 
 
 @departure(
-    source="AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names); "
-    "localstack's recordings of AWS, test_states_errors (2024-03-21) and test_catch_states_runtime (2023-11-23)",
-    replaces=("stepfunctions._error_matches",),
+    "AWS Step Functions Developer Guide, 'Handling errors in Step Functions workflows' (error names); "
+    "localstack's recordings of AWS, test_states_errors (2024-03-21) and test_catch_states_runtime (2023-11-23)"
 )
-def error_names() -> None:
+@patch(wrap, states, "_error_matches")
+def error_names(original: Original, error_equals: list[str], error: str) -> bool:
     """Nothing catches ``States.Runtime``; its name and ``States.ALL`` catch ``States.DataLimitExceeded`` of a result.
 
     The guide says that ``States.ALL`` does not; AWS was recorded doing so, of a task's result. Of a state's output and
     of ``Assign`` there is no recording, and the guide holds.
     """
-    replace(service("stepfunctions"), "_error_matches", _guarded_match)
-
-
-def _guarded_match(original: Callable[[list[str], str], bool]) -> Callable[[list[str], str], bool]:
-    def matches(error_equals: list[str], error: str) -> bool:
-        if error == _TOO_LARGE:
-            return not {"States.ALL", error}.isdisjoint(error_equals)
-        return error != _RUNTIME and original(error_equals, error)
-
-    return matches
+    if error == _TOO_LARGE:
+        return not {"States.ALL", error}.isdisjoint(error_equals)
+    return error != _RUNTIME and original(error_equals, error)
 
 
 def retry_delay(retrier: dict[str, Any], count: int) -> float:
@@ -71,29 +53,25 @@ def retry_delay(retrier: dict[str, Any], count: int) -> float:
     return seconds
 
 
-def _task_state(original: Callable[..., Any]) -> Callable[..., Any]:
-    def execute(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
-        # The original sees one attempt at a time; retrying and catching are done around it.
-        once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
+def _task_state(
+    original: Original, state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]
+) -> Any:
+    # The original sees one attempt at a time; retrying and catching are done around it.
+    once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
 
-        def attempt() -> Any:
-            limits = _limits(state, data, ctx)
-            output, following = original({**once, **limits}, data, execution, ctx)
-            check_size(output, "output")
-            return output, following
+    def attempt() -> Any:
+        limits = _limits(state, data, ctx)
+        output, following = original({**once, **limits}, data, execution, ctx)
+        check_size(output, "output")
+        return output, following
 
-        with executions.working_for(execution):
-            return _with_retries(state, data, ctx, attempt)
-
-    return execute
+    with executions.working_for(execution):
+        return _with_retries(state, data, ctx, attempt)
 
 
-def _limited_result(original: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
-    def select(state: dict[str, Any], data: Any) -> Any:
-        check_size(data, "result")
-        return original(state, data)
-
-    return select
+def _limited_result(original: Original, state: dict[str, Any], data: Any) -> Any:
+    check_size(data, "result")
+    return original(state, data)
 
 
 def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt: Callable[[], Any]) -> Any:
@@ -104,13 +82,13 @@ def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt
         ctx["State"] = _Counted(entered, sum(counts.values()))
         try:
             return attempt()
-        except service("stepfunctions")._ExecutionError as error:
+        except states._ExecutionError as error:
             if not executions.running():
                 raise executions.StoppedError from error
             index = _matching(retriers, error, counts)
             if index is None:
                 return _caught(state, data, ctx, error)
-            executions.sleep(retry_delay(retriers[index], counts.get(index, 0)) * _scale())
+            executions.sleep(retry_delay(retriers[index], counts.get(index, 0)) * states._SFN_WAIT_SCALE)
             counts[index] = counts.get(index, 0) + 1
 
 
@@ -134,10 +112,9 @@ def _limits(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> dict[str, 
 
 def check_size(value: Any, what: str) -> None:
     """Raise ``States.DataLimitExceeded`` when ``value`` is larger than a state may take or give."""
-    size = len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "backslashreplace"))
-    if size > PAYLOAD_LIMIT_BYTES:
-        cause = f"The state's {what} is {size} bytes and exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
-        error = service("stepfunctions")._ExecutionError(_TOO_LARGE, cause)
+    if (bytes_of := size(value)) > PAYLOAD_LIMIT_BYTES:
+        cause = f"The state's {what} is {bytes_of} bytes and exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
+        error: Any = failed(_TOO_LARGE, cause)
         error.by_name_only = what != "result"
         raise error
 
@@ -145,7 +122,7 @@ def check_size(value: Any, what: str) -> None:
 def _matches(error_equals: list[str], error: Any) -> bool:
     if getattr(error, "by_name_only", False):
         return error.error in error_equals
-    return bool(service("stepfunctions")._error_matches(error_equals, error.error))
+    return bool(states._error_matches(error_equals, error.error))
 
 
 def _matching(retriers: list[dict[str, Any]], error: Any, counts: dict[int, int]) -> int | None:
@@ -157,14 +134,9 @@ def _matching(retriers: list[dict[str, Any]], error: Any, counts: dict[int, int]
 
 
 def _caught(state: dict[str, Any], data: Any, ctx: dict[str, Any], error: Any) -> Any:
-    states = service("stepfunctions")
     for catcher in state.get("Catch", []):
         if _matches(catcher["ErrorEquals"], error):
             language = states._state_query_language(state, ctx)
             error_output = {"Error": error.error, "Cause": error.cause}
             return states._apply_catcher(catcher, data, ctx, language, error_output), catcher["Next"]
     raise error
-
-
-def _scale() -> float:
-    return float(service("stepfunctions")._SFN_WAIT_SCALE)

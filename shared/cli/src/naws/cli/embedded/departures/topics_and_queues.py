@@ -1,68 +1,51 @@
 """Settings of topics and queues that decide who may deliver to them."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import is_object, members
-from naws.cli.embedded.departures.patching import departure, replace, service
-from naws.cli.embedded.departures.senders import account_of
+from naws.cli.embedded.departures.arns import account_of
+from naws.cli.embedded.departures.json_values import json_object, members
+from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
+from naws.cli.embedded.departures.services import sns, sqs
+from naws.cli.embedded.departures.templates import BOTH, complete_template
 
 
 @departure(
-    source="CloudFormation User Guide, AWS::SNS::Topic (KmsMasterKeyId); Amazon SNS Developer Guide, 'aws:"
-    "SourceAccount versus aws:SourceOwner' (the default policy's condition)",
-    replaces=("cloudformation.provisioners._RESOURCE_HANDLERS", "sns._topics"),
+    "CloudFormation User Guide, AWS::SNS::Topic (KmsMasterKeyId); Amazon SNS Developer Guide, 'aws:"
+    "SourceAccount versus aws:SourceOwner' (the default policy's condition)"
 )
 def template_topic() -> None:
     """A topic of a template has its key, and SNS's default policy: its own account's, no other's."""
-    handlers = service("cloudformation.provisioners")._RESOURCE_HANDLERS["AWS::SNS::Topic"]
-    create, update = handlers["create"], handlers["update"]
-
-    def created(logical_id: str, properties: dict[str, Any], stack: str) -> Any:
-        arn, attributes = create(logical_id, properties, stack)
-        topic = service("sns")._topics[arn]["attributes"]
-        policy = json.loads(topic["Policy"])
-        for statement in policy["Statement"]:
-            statement["Condition"] = {"StringEquals": {"AWS:SourceOwner": account_of(arn)}}
-        topic["Policy"] = json.dumps(policy)
-        _encrypt(arn, properties)
-        return arn, attributes
-
-    def updated(physical_id: str, old: dict[str, Any], new: dict[str, Any], *rest: Any, **named: Any) -> Any:
-        arn, attributes = update(physical_id, old, new, *rest, **named)
-        _encrypt(arn, new)
-        return arn, attributes
-
-    handlers.update(create=created, update=updated)
+    complete_template("SNS::Topic", ("create",), lambda arn, _: _protect(arn))
+    complete_template("SNS::Topic", BOTH, _encrypt)
 
 
-def _encrypt(topic_arn: str, properties: dict[str, Any]) -> None:
-    attributes = service("sns")._topics[topic_arn]["attributes"]
+def _protect(arn: str) -> None:
+    topic = sns._topics[arn]["attributes"]
+    policy = json.loads(topic["Policy"])
+    for statement in policy["Statement"]:
+        statement["Condition"] = {"StringEquals": {"AWS:SourceOwner": account_of(arn)}}
+    topic["Policy"] = json.dumps(policy)
+
+
+def _encrypt(arn: str, properties: dict[str, Any]) -> None:
+    attributes = sns._topics[arn]["attributes"]
     attributes.pop("KmsMasterKeyId", None)
     if properties.get("KmsMasterKeyId"):
         attributes["KmsMasterKeyId"] = properties["KmsMasterKeyId"]
 
 
 @departure(
-    source="Amazon SQS API Reference, 'SetQueueAttributes' (RedriveAllowPolicy: which queues may use this one as their "
-    "dead-letter queue)",
-    replaces=("sqs._dlq_sweep", "sqs._queue_by_arn"),
+    "Amazon SQS API Reference, 'SetQueueAttributes' (RedriveAllowPolicy: which queues may use this one as their "
+    "dead-letter queue)"
 )
-def redrive_permission() -> None:
+@patch(wrap, sqs, "_dlq_sweep")
+def redrive_permission(original: Original, queue: dict[str, Any]) -> None:
     """A message stays where it is when the dead-letter queue does not let its queue use it."""
-    replace(service("sqs"), "_dlq_sweep", _if_permitted)
-
-
-def _if_permitted(original: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
-    def sweep(queue: dict[str, Any]) -> None:
-        source, target = queue["attributes"].get("QueueArn", ""), queue_policy(queue, "RedrivePolicy")
-        dead = service("sqs")._queue_by_arn(target.get("deadLetterTargetArn", "")) if target else None
-        if dead is None or permits_redrive(queue_policy(dead, "RedriveAllowPolicy"), source):
-            original(queue)
-
-    return sweep
+    source, target = queue["attributes"].get("QueueArn", ""), queue_policy(queue, "RedrivePolicy")
+    dead = sqs._queue_by_arn(target.get("deadLetterTargetArn", "")) if target else None
+    if dead is None or permits_redrive(queue_policy(dead, "RedriveAllowPolicy"), source):
+        original(queue)
 
 
 def permits_redrive(policy: dict[str, Any], source: str) -> bool:
@@ -72,10 +55,5 @@ def permits_redrive(policy: dict[str, Any], source: str) -> bool:
 
 
 def queue_policy(queue: dict[str, Any], name: str) -> dict[str, Any]:
-    """The policy that an attribute of a queue holds; an empty one when there is none."""
-    value = members(queue["attributes"]).get(name) or "{}"
-    try:
-        parsed = value if is_object(value) else json.loads(value)
-    except ValueError:
-        return {}  # it is refused for what it is
-    return parsed if is_object(parsed) else {}
+    """The policy that an attribute of a queue holds; empty when there is none, or what is refused for what it is."""
+    return json_object(members(queue["attributes"]).get(name))

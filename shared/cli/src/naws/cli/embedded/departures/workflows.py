@@ -1,55 +1,48 @@
 """Step Functions executions: how they start, wait, assign, are stopped and time out."""
-# ruff: noqa: SLF001  # departures replace MiniStack's private functions
 
 import contextvars
 import json
 import re
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.json_values import document, writing
-from naws.cli.embedded.departures.patching import departure, replace, service
+from naws.cli.embedded.departures.json_values import compact, document, writing
+from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
+from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
 
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 
 
-@departure(
-    source="AWS Step Functions API Reference, 'StopExecution'; Amazon States Language, TimeoutSeconds of the machine",
-    replaces=("stepfunctions._run_execution", "stepfunctions._scaled_sleep"),
-)
+@departure("AWS Step Functions API Reference, 'StopExecution'; Amazon States Language, TimeoutSeconds of the machine")
 def execution_end() -> None:
     """A stopped execution stays ABORTED and waits no longer; a machine's ``TimeoutSeconds`` ends it TIMED_OUT."""
-    states = service("stepfunctions")
-    replace(states, "_run_execution", _run)
-    replace(states, "_scaled_sleep", lambda _: _sleep)
+    wrap(states, "_run_execution", _run)
+    replace(states, "_scaled_sleep", _sleep)
 
 
 def _sleep(seconds: float) -> None:
-    executions.sleep(seconds * service("stepfunctions")._SFN_WAIT_SCALE)
+    executions.sleep(seconds * states._SFN_WAIT_SCALE)
 
 
-def _run(original: Callable[[str], None]) -> Callable[[str], None]:
-    def run(execution_arn: str) -> None:
-        execution = service("stepfunctions")._executions.get(execution_arn)
-        if execution is None:
-            return
-        timer = _start_timer(execution)
-        try:
-            with executions.working_for(execution), suppress(executions.StoppedError):
-                original(execution_arn)
-        finally:
-            if timer is not None:
-                timer.cancel()
-
-    return run
+def _run(original: Original, execution_arn: str) -> None:
+    execution = states._executions.get(execution_arn)
+    if execution is None:
+        return
+    timer = _start_timer(execution)
+    try:
+        with executions.working_for(execution), suppress(executions.StoppedError):
+            original(execution_arn)
+    finally:
+        if timer is not None:
+            timer.cancel()
 
 
 def _start_timer(execution: dict[str, Any]) -> threading.Timer | None:
-    machine = service("stepfunctions")._state_machines.get(execution["stateMachineArn"])
+    machine = states._state_machines.get(execution["stateMachineArn"])
     seconds = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
     if seconds is None:
         return None
@@ -60,7 +53,6 @@ def _start_timer(execution: dict[str, Any]) -> threading.Timer | None:
 
 
 def _time_out(execution: dict[str, Any]) -> None:
-    states = service("stepfunctions")
     if execution["status"] == "RUNNING":
         execution.update(status="TIMED_OUT", stopDate=states.now_iso(), error="States.Timeout")
         details = {"executionTimedOutEventDetails": {"error": "States.Timeout"}}
@@ -69,45 +61,37 @@ def _time_out(execution: dict[str, Any]) -> None:
 
 
 @departure(
-    source="AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput: not "
-    "valid JSON; that of half a surrogate pair no answer of AWS is known: it is refused); RFC 8259 (no NaN)",
-    replaces=("stepfunctions._start_execution", "stepfunctions.error_response_json"),
+    "AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput: not "
+    "valid JSON; that of half a surrogate pair no answer of AWS is known: it is refused); RFC 8259 (no NaN)"
 )
 def start_execution() -> None:
     """A name or input AWS refuses is refused; repeating name and input of a running execution answers the same."""
-    replace(service("stepfunctions"), "_start_execution", _checked_start)
+    wrap(states, "_start_execution", _start)
+    check_requests(states, "_start_execution", _check_start)
 
 
-def _checked_start(original: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
-    def start(request: dict[str, Any]) -> Any:
-        states = service("stepfunctions")
-        refusal = _refusal(request)
-        if refusal is not None:
-            return states.error_response_json(*refusal, 400)
-        return _running_twin(request) or original(request)
-
-    return start
+def _start(original: Original, request: dict[str, Any]) -> Any:
+    return _running_twin(request) or original(request)
 
 
-def _refusal(request: dict[str, Any]) -> tuple[str, str] | None:
+def _check_start(request: dict[str, Any]) -> None:
     name = request.get("name")
     if name is not None and not _NAME.fullmatch(name):
-        return "InvalidName", f"Invalid Name: '{name}'"
-    text = request.get("input", "{}")
+        raise RefusedError(f"Invalid Name: '{name}'", "InvalidName")
+    text, wrong = request.get("input", "{}"), ""
     try:
         if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
-            return "InvalidExecutionInput", f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
-        value = document(text)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no letter
+            wrong = f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
+        compact(document(text)).encode()  # half a surrogate pair is no letter
     except UnicodeEncodeError:
-        return "InvalidExecutionInput", "Invalid State Machine Execution Input: 'half a surrogate pair is no character'"
+        wrong = wrong or "Invalid State Machine Execution Input: 'half a surrogate pair is no character'"
     except ValueError as error:
-        return "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'"
-    return None
+        wrong = wrong or f"Invalid State Machine Execution Input: '{error}'"
+    if wrong:
+        raise RefusedError(wrong, "InvalidExecutionInput")
 
 
 def _running_twin(request: dict[str, Any]) -> Any:
-    states = service("stepfunctions")
     machine_arn = states._resolve_state_machine_arn(request.get("stateMachineArn", ""))
     for execution in states._executions.values() if request.get("name") else ():
         same = execution["name"] == request["name"] and execution["stateMachineArn"] == machine_arn
@@ -118,26 +102,15 @@ def _running_twin(request: dict[str, Any]) -> Any:
     return None
 
 
-@departure(
-    source="AWS Step Functions Developer Guide, 'Passing data between states with variables' (evaluation order)",
-    replaces=("stepfunctions._apply_state_assign", "stepfunctions._apply_jsonata_template"),
-)
-def assign_at_once() -> None:
+@departure("AWS Step Functions Developer Guide, 'Passing data between states with variables' (evaluation order)")
+@patch(replace, states, "_apply_state_assign")
+def assign_at_once(
+    state: dict[str, Any], data: Any, ctx: dict[str, Any] | None, result: Any = None, error_output: Any = None
+) -> None:
     """All expressions of one ``Assign`` see the values from before it; together they have at most 256 KiB.
 
     What a call answered has no more either, however little of it the state gives.
     """
-    replace(service("stepfunctions"), "_apply_state_assign", lambda _: _assign)
-
-
-def _assign(
-    state: dict[str, Any],
-    data: Any,
-    ctx: dict[str, Any] | None,
-    result: Any = None,
-    error_output: Any = None,
-) -> None:
-    states = service("stepfunctions")
     if result is not None:
         check_size(result, "result")  # before it is reduced to what the state gives
     if ctx is None or "Assign" not in state or states._state_query_language(state, ctx) != "JSONata":
@@ -152,16 +125,15 @@ def _assign(
 
 
 @departure(
-    source="Executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
-    "test_sfn_task_service.snapshot.json (test_start_execution_sync)",
-    replaces=("stepfunctions.json",),
+    "Executions of AWS recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
+    "test_sfn_task_service.snapshot.json (test_start_execution_sync)"
 )
 def compact_text() -> None:
     """Outputs, and inputs in the history, are JSON text without blanks, with letters as they are.
 
     Half a surrogate pair, which UTF-8 cannot carry, keeps its escape: AWS's answer is unknown.
     """
-    replace(service("stepfunctions"), "json", lambda _: writing(_compact))
+    replace(states, "json", writing(_compact))
 
 
 def _compact(value: Any, **options: Any) -> str:
@@ -170,20 +142,10 @@ def _compact(value: Any, **options: Any) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-@departure(
-    source="AWS Step Functions Developer Guide, 'Succeed workflow state', field Output",
-    replaces=("stepfunctions._apply_output_path",),
-)
-def succeed_output() -> None:
+@departure("AWS Step Functions Developer Guide, 'Succeed workflow state', field Output")
+@patch(wrap, states, "_apply_output_path")
+def succeed_output(original: Original, state: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> Any:
     """``Output`` of a JSONata Succeed state is the execution's output."""
-    replace(service("stepfunctions"), "_apply_output_path", _with_output)
-
-
-def _with_output(original: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(state: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> Any:
-        states = service("stepfunctions")
-        if state.get("Type") == "Succeed" and states._state_query_language(state, ctx) == "JSONata":
-            return states._apply_jsonata_output(state, data, ctx, default=data)
-        return original(state, data, ctx)
-
-    return apply
+    if state.get("Type") == "Succeed" and states._state_query_language(state, ctx) == "JSONata":
+        return states._apply_jsonata_output(state, data, ctx, default=data)
+    return original(state, data, ctx)
