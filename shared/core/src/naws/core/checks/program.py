@@ -1,4 +1,4 @@
-"""Which rules check the names by which a program finds its data: keys, prefixes, fields of secrets."""
+"""Which rules check what a program is bound to: what its host gives, and the names by which it finds its data."""
 
 from collections.abc import Iterator
 
@@ -24,6 +24,11 @@ def _fields(program: ProgramPlan) -> Iterator[Field]:
         yield Field(variable.path, data.colons_of(variable.reference))
 
 
+def _asked(program: ProgramPlan) -> Iterator[data.Asked]:
+    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
+        yield data.Asked(path=path, needs=needs, host=program.host)
+
+
 def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
     for path, binding in program.bindings:
         if isinstance(binding, BucketBinding | SecretBinding):
@@ -34,4 +39,5 @@ CHECKS: tuple[Check[ProgramPlan], ...] = (
     *bind(_keys, data.KEY_RULES),
     data.field_of_secret.on(_fields),
     data.known_parts.on(_renamed),
+    *bind(_asked, data.NEEDS_RULES),
 )
