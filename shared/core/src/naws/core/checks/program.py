@@ -1,6 +1,7 @@
 """Which rules check what a program is bound to: what its host gives, and the names by which it finds its data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.plans.program import ProgramPlan
@@ -31,8 +32,11 @@ def _asked(program: ProgramPlan) -> Iterator[data.Asked]:
 
 def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
     for path, binding in program.bindings:
-        if isinstance(binding, BucketBinding | SecretBinding):
-            yield data.Renamed(path=path, names=binding.variables, parts=binding.parts)
+        parts, names = getattr(binding, "parts", None), getattr(binding, "variables", None)
+        if isinstance(parts, tuple) and isinstance(names, Mapping):
+            yield data.Renamed(
+                path=path, names=cast("Mapping[str, str | None]", names), parts=cast("tuple[str, ...]", parts)
+            )
 
 
 CHECKS: tuple[Check[ProgramPlan], ...] = (
