@@ -3,6 +3,7 @@
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.bindings import BucketBinding, Mount, Needs, RawBinding, Reach, SecretBinding, SecretValue
 from naws.core.containers import Sidecar
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import Egress, NewVpc, VpcLookup
@@ -48,6 +49,7 @@ __all__ = [
     "NewVpc",
     "NoAlarms",
     "ObjectsUnder",
+    "PatternContext",
     "PatternValidationError",
     "QueueTrigger",
     "RawBinding",
