@@ -23,6 +23,7 @@ props = EcsTaskProcessorProps(
         ScheduleTrigger("@every 90m", flexible_window=cdk.Duration.minutes(15)),
         EventTrigger.object_created(sales, prefix="incoming/", suffix=".csv"),
         EventTrigger(refund, payload={"kind": "refunds"}),
+        EventTrigger({"source": ["shop.orders"], "detail": {"total": [{"numeric": [">", 1000]}]}}),
         QueueTrigger(max_receive_count=5, filter={"body": {"kind": ["report"]}}),
     ],
 )

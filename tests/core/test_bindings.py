@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,6 +15,8 @@ from naws.core.bindings import (
     Access,
     Binding,
     BucketBinding,
+    EcsTask,
+    HostKind,
     Mount,
     Needs,
     RawBinding,
@@ -23,7 +26,10 @@ from naws.core.bindings import (
     variable_name,
 )
 from naws.core.build.task_host import TaskHost
+from naws.core.checks.program import CHECKS
 from naws.core.context import PatternContext
+from naws.core.issues import Issue
+from naws.core.plans.program import ProgramPlan, plan_program
 from naws.testing import synth_template
 
 
@@ -177,6 +183,83 @@ def test_needs_of_every_kind_are_taken() -> None:
     volume = task["Volumes"][0]["EFSVolumeConfiguration"]
     assert volume["TransitEncryption"] == "ENABLED"
     assert volume["AuthorizationConfig"]["IAM"] == "ENABLED"
+
+
+class Steps:
+    """A host of few words, as a workflow is one: it has a role, and neither variables nor a file system."""
+
+    host = "a workflow"
+    accepts = frozenset({"statements", "variables"})
+
+    def variables_of(self, needs: Needs) -> tuple[str, ...]:
+        del needs
+        return ()
+
+
+def planned(needs: Needs, kind: HostKind) -> ProgramPlan:
+    return plan_program({}, {}, [RawBinding(needs)], PatternContext.of(cdk.Stack(), "It"), kind)
+
+
+def found(needs: Needs, kind: HostKind) -> list[Issue]:
+    plan = planned(needs, kind)
+    return [issue for check in CHECKS for issue in check.run(plan)]
+
+
+def files() -> Mount:
+    stack = cdk.Stack()
+    system = efs.FileSystem(stack, "Files", vpc=ec2.Vpc(stack, "Vpc", restrict_default_security_group=False))
+    return Mount(file_system=system, access_point=system.add_access_point("Door"), path="/mnt/data")
+
+
+ASKED: dict[str, Callable[[], Needs]] = {
+    "secrets": lambda: Needs(secrets={"KEY": SecretValue(arn=ARN.format("secretsmanager", "secret:db"))}),
+    "mounts": lambda: Needs(mounts=[files()]),
+    "reach": lambda: Needs(reach=[Reach(to=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(5432), why="the orders")]),
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_what_a_host_does_not_give_is_an_issue_and_what_it_gives_is_none(kind: str) -> None:
+    (issue,) = found(ASKED[kind](), Steps())
+    assert (issue.code, issue.level, issue.path, issue.value) == ("NAWS-DATA-016", "limit", "bindings[0]", kind)
+    assert issue.expected == "statements or variables: what a workflow gives"
+    assert found(ASKED[kind](), EcsTask()) == []
+
+
+def test_every_need_that_is_not_given_is_told() -> None:
+    both = Needs(**vars(ASKED["mounts"]()) | {"secrets": ASKED["secrets"]().secrets})
+    assert [issue.value for issue in found(both, Steps())] == ["mounts", "secrets"]
+
+
+def test_the_variables_are_those_that_the_host_sets() -> None:
+    needs = Needs(variables={"MODE": "a"}, secrets={"KEY": SecretValue(arn="arn")})
+    assert [each.name for each in planned(needs, EcsTask()).variables] == ["MODE", "KEY"]
+    assert planned(needs, Steps()).variables == ()
+
+
+def test_no_host_takes_a_field_out_of_a_parameter() -> None:
+    arn = ARN.format("ssm", "parameter/db")
+    (issue,) = found(Needs(secrets={"HOST": SecretValue(arn=arn, kind="parameter", field="host")}), EcsTask())
+    assert (issue.code, issue.value) == ("NAWS-DATA-016", "fields of parameters")
+    assert issue.expected.endswith("what an ECS task gives; it takes a parameter whole")
+    assert found(Needs(secrets={"HOST": SecretValue(arn=arn, kind="parameter")}), EcsTask()) == []
+
+
+def test_what_the_owner_of_a_resource_adds_is_advice_with_the_statement() -> None:
+    statement = 'to the table\'s policy {"Effect": "Allow", "Action": "dynamodb:GetItem"}'
+    (issue,) = found(Needs(owner_must=[statement]), EcsTask())
+    assert (issue.code, issue.level, issue.path) == ("NAWS-DATA-017", "advice", "bindings[0]")
+    assert issue.expected == f"what its owner adds {statement}"
+
+
+def test_a_binding_of_ones_own_that_forgets_to_return_is_told_so() -> None:
+    class Forgetful:
+        def needs(self, context: PatternContext) -> Needs:
+            del context
+            return None  # type: ignore[return-value]  # the mistake
+
+    with pytest.raises(TypeError, match=r"Forgetful.needs\(context\) returns Needs\(…\), not None"):
+        plan_program({}, {}, [Forgetful()], PatternContext.of(cdk.Stack(), "It"), EcsTask())
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,15 @@ MORE: tuple[tuple[str, str], ...] = (
     ("a colon in a secret's field", 'bindings=[SecretBinding(secret, field="a:b")]'),
     ("two bindings of one variable",
      'bindings=[BucketBinding(s3.Bucket(stack, "ReportData")), BucketBinding(s3.Bucket(stack, "report-data"))]'),
+    ("a pattern's JSON with a mistake", """triggers=[EventTrigger('{"source": ["shop.orders"], "detail-type" ["Refunded"]}')]"""),
+    ("a pattern's JSON as Python writes it", """triggers=[EventTrigger("{'source': ['shop.orders'], 'detail': {'paid': [True]}}")]"""),
+    ("a pattern's field as Python spells it", 'triggers=[EventTrigger({"source": ["shop.orders"], "detail_type": ["Refunded"]})]'),
+    ("a pattern's field that belongs into the detail", """triggers=[EventTrigger('{"source": ["shop.orders"], "status": ["FAILED"]}')]"""),
+    ("a pattern that is a number", "triggers=[EventTrigger(5)]"),
+    ("a field of a parameter",
+     'bindings=[RawBinding(Needs(secrets={"HOST": SecretValue(arn="arn:aws:ssm:eu-central-1:123456789012:parameter/db", kind="parameter", field="host")}))]'),
+    ("what the owner of a table adds",
+     """bindings=[RawBinding(Needs(owner_must=['to the policy of the table {"Effect": "Allow", "Action": "dynamodb:GetItem"}']))]"""),
     ("an address that is none", 'alarms=Alarms(email="on-call")'),
     ("a month between two runs", 'triggers=[ScheduleTrigger("@monthly")]'),
     ("a time that daylight saving leaves out", 'triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]'),
@@ -86,6 +95,29 @@ MORE: tuple[tuple[str, str], ...] = (
     ("a sidecar's memory disk beside a full one", 'scratch_mib=1900, sidecars=[Sidecar(name="a", image=image, scratch_mib=400)]'),
 )  # fmt: skip
 """Mistakes that raw CDK cannot make, in a stack with account and region; `benchmarks/mistakes.py` has those that it can."""
+
+
+CALLS: tuple[tuple[str, str], ...] = (
+    ("props by name, as CDK's constructs take them", 'EcsTaskProcessor(stack, "Nightly", image=image, cpu=512)'),
+    (
+        "a field by name that does not exist",
+        'EcsTaskProcessor(stack, "Nightly", image=image, memory=8192, colour="red")',
+    ),
+    ("a dict of props", 'EcsTaskProcessor(stack, "Nightly", {"image": image, "timeout": 60})'),
+    ("no props", 'EcsTaskProcessor(stack, "Nightly")'),
+    ("a field beside the props", 'EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image), cpu=512)'),
+    ("text for the props", 'EcsTaskProcessor(stack, "Nightly", "busybox:1.36")'),
+    ("nothing at all", "EcsTaskProcessor()"),
+    (
+        "a secret by name",
+        'EcsTaskProcessor(stack, "Nightly", environment={"TOKEN": "ghp_0123456789abcdefghijABCDEFGHIJ012345"})',
+    ),
+    ("props by name of a stack", 'EcsTaskProcessorStack(stack, "Nightly", image=image)'),
+    ("props of a stack", 'EcsTaskProcessorStack(stack, "Nightly", EcsTaskProcessorProps(image=image))'),
+    ("no props of a stack", 'EcsTaskProcessorStack(stack, "Nightly", env=None)'),
+    ("an argument of a stack that does not exist", 'EcsTaskProcessorStack(stack, "Nightly", processor={})'),
+)
+"""Calls that do not fit, as they are written where other constructs are CDK's."""
 
 
 def _typed() -> Iterator[tuple[str, str, cdk.Environment | None]]:
@@ -98,28 +130,35 @@ def _typed() -> Iterator[tuple[str, str, cdk.Environment | None]]:
     yield from ((title, here, cdk.Environment(account="123456789012", region="eu-central-1")) for title, here in MORE)
 
 
-def given(text: str, stack: cdk.Stack) -> dict[str, Any]:
-    """Keyword arguments from their source text."""
+def given(text: str, stack: cdk.Stack) -> Any:
+    """A value from its source text."""
     names: dict[str, Callable[..., Any] | Any] = {name: getattr(ours, name) for name in ours.__all__}
     names |= {"cdk": cdk, "ec2": aws_ec2, "ecr": aws_ecr, "ecs": aws_ecs, "events": aws_events, "iam": aws_iam}
     names |= {"kms": aws_kms, "logs": aws_logs, "s3": aws_s3, "secretsmanager": aws_secretsmanager, "sns": aws_sns}
     names |= {"sqs": aws_sqs, "sfn": aws_stepfunctions, "datetime": datetime, "UTC": UTC, "stack": stack}
     secret = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
     names |= {"secret": secret, "image": aws_ecs.ContainerImage.from_registry("busybox:1.36")}
-    return eval(f"dict({text})", names)  # the text stands in this repository
+    return eval(text, names)  # the text stands in this repository
 
 
 def whole_text(text: str, env: cdk.Environment | None) -> str:
     """All that is printed when `text` is typed; the warnings, when it is no error."""
     stack = cdk.Stack(cdk.App(), "Reports", env=env)
     try:
-        arguments = given(text, stack)
+        arguments: dict[str, Any] = given(f"dict({text})", stack)
         arguments.pop("conventions", ours.Conventions()).apply(stack)
         image = {"image": aws_ecs.ContainerImage.from_registry("busybox:1.36")}
         made = ours.EcsTaskProcessor(stack, "Nightly", ours.EcsTaskProcessorProps(**(image | arguments)))
     except (ours.PatternValidationError, TypeError) as error:
         return f"{type(error).__name__}: {error}"
     return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
+
+
+def text_of_call(text: str) -> str:
+    """All that is printed when a call is typed."""
+    with pytest.raises((ours.PatternValidationError, TypeError)) as raised:
+        given(text, cdk.Stack(cdk.App(), "Reports"))
+    return f"{raised.type.__name__}: {raised.value}"
 
 
 class Texts(SingleFileSnapshotExtension):
@@ -144,6 +183,7 @@ def test_what_a_mistake_says(snapshot: SnapshotAssertion, monkeypatch: pytest.Mo
     always = whole_text("", None)
     texts = [(title, typed, whole_text(typed, env).removesuffix(always)) for title, typed, env in _typed()]
     told = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
+    told += [f"## {title}\n\n{typed}\n\n{text_of_call(typed).rstrip()}\n" for title, typed in CALLS]
     assert len(told) >= 60
     assert [title for title, _, text in texts if not text and title in dict(MORE)] == []
     assert "\n\n".join(told) == snapshot(extension_class=Texts)

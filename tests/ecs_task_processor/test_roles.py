@@ -18,8 +18,11 @@ from naws.ecs_task_processor import (
     BucketBinding,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
+    Needs,
     NewVpc,
+    RawBinding,
     SecretBinding,
+    SecretValue,
     Sidecar,
 )
 from naws.testing import cdk_app
@@ -74,6 +77,34 @@ def test_a_role_that_cannot_be_changed_is_told(stack: cdk.Stack, role: Roles, fi
     binding, other = ("bindings[0]", "bindings[1]") if field == "task_role" else ("bindings[1]", "bindings[0]")
     assert binding in found.expected
     assert other not in found.expected
+
+
+MAY = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
+KEY = {"KEY": SecretValue(arn=f"arn:aws:secretsmanager:{REGION}:{HERE}:secret:key")}
+ASKED: dict[str, tuple[Needs, set[str]]] = {
+    "secrets": (Needs(secrets=KEY), {"execution_role"}),
+    "statements": (Needs(statements=[MAY]), {"task_role"}),
+    "both": (Needs(statements=[MAY], secrets=KEY), {"task_role", "execution_role"}),
+    "neither": (Needs(variables={"MODE": "a"}), set()),
+}
+
+
+@pytest.mark.parametrize(("asked", "roles"), ASKED.values(), ids=ASKED)
+def test_a_binding_of_ones_own_needs_the_roles_that_its_needs_add_to(
+    stack: cdk.Stack, asked: Needs, roles: set[str]
+) -> None:
+    fixed = {name: iam.Role.from_role_arn(stack, name, ROLE, mutable=False) for name in ("task_role", "execution_role")}
+    found = refused(stack, bindings=[RawBinding(asked)], **fixed)
+    assert {issue.path for issue in found if "bindings[0]" in issue.expected} == roles
+
+    accepted = {"NAWS-OWNER-006": "the platform team adds what the roles lack"}
+    made = EcsTaskProcessor(stack, "Later", props(**fixed, acknowledge=accepted))
+    try:
+        made.add_binding(RawBinding(asked))
+    except PatternValidationError as error:
+        assert {issue.path for issue in error.issues if "binding" in issue.expected} == roles  # noqa: PT017
+    else:
+        assert not roles
 
 
 @pytest.mark.parametrize("field", ["task_role", "execution_role"])

@@ -133,7 +133,10 @@ def _queues() -> st.SearchStrategy[QueueTrigger]:
 
 def _events() -> st.SearchStrategy[EventTrigger]:
     patterns = [events.EventPattern(source=["app"], detail={"kind": [kind]}) for kind in ("a", "b")]
-    own = st.builds(EventTrigger, st.sampled_from(patterns), payload=st.none() | st.just({"kind": "event"}))
+    console = [{"source": ["app"], "detail-type": ["A"]}, '{"source": ["app"], "detail": {"kind": [{"prefix": "a"}]}}']
+    own = st.builds(
+        EventTrigger, st.sampled_from([*patterns, *console]), payload=st.none() | st.just({"kind": "event"})
+    )
     return own | st.just(EventTrigger.object_created(elsewhere().bucket, prefix="in/", suffix=".csv"))
 
 

@@ -264,7 +264,12 @@ BEYOND: dict[str, Beyond] = {
             [
                 events.EventPattern(),
                 events.EventPattern(detail={"a": "b"}),
-                {"source": ["a"]},
+                {"source": "a"},
+                {"detail_type": ["a"]},
+                {},
+                '{"source": ["a"]',
+                "aws.s3",
+                5,
                 events.EventPattern(detail={}),
                 events.EventPattern(detail={"a": [{"wildcard": "**"}]}),
             ]

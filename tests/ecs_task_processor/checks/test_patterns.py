@@ -1,6 +1,8 @@
 """Patterns as EventBridge's compiler reads them, and what a trigger hands over."""
 
+import json
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import aws_cdk as cdk
@@ -76,6 +78,119 @@ def test_what_the_compiler_refuses_is_refused(detail: Any, found: list[tuple[str
 def test_what_the_compiler_reads_is_accepted(value: object, issues: Judge) -> None:
     assert refused(issues, detail={"a": [value]}) == []
     assert refused(issues, detail={"$or": [{"a": [value]}, {"b": {"c": [value]}}]}) == []
+
+
+CONSOLE = {
+    "source": ["shop.orders"],
+    "detail-type": ["Refunded", {"prefix": "Partly"}],
+    "detail": {"total": [{"numeric": [">", 100]}], "note": [None], "$or": [{"a": [1]}, {"b": [{"exists": False}]}]},
+}
+
+
+@pytest.mark.parametrize("given", [CONSOLE, json.dumps(CONSOLE, indent=2), MappingProxyType(CONSOLE)])
+def test_a_pattern_is_taken_as_the_console_shows_it(given: Any, issues: Judge, image: ecs.ContainerImage) -> None:
+    assert issues(triggers=[EventTrigger(given)]) == []
+    assert built(given, image) == CONSOLE
+
+
+def test_a_pattern_of_the_console_is_what_cdk_makes_of_its_own(image: ecs.ContainerImage) -> None:
+    pattern = {"source": ["app"], "detail-type": ["A"]}
+    cdk_own = events.EventPattern(source=["app"], detail_type=["A"])
+    assert built(pattern, image) == built(json.dumps(pattern), image) == built(cdk_own, image) == pattern
+
+
+def test_text_that_only_the_deployment_knows_is_taken_as_it_is(issues: Judge, image: ecs.ContainerImage) -> None:
+    token = cdk.Token.as_string({"Fn::ImportValue": "pattern"})
+    assert issues(triggers=[EventTrigger(token)]) == []
+    assert built(token, image) == {"Fn::ImportValue": "pattern"}
+
+
+def built(pattern: Any, image: ecs.ContainerImage) -> Any:
+    """The pattern of the rule in the template."""
+    stack = cdk.Stack(cdk_app(), "Reports")
+    EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, triggers=[EventTrigger(pattern)]))
+    resources = synth_template(stack)["Resources"]
+    (found,) = (each["Properties"]["EventPattern"] for name, each in resources.items() if "NightlyEvent1" in name)
+    if "Fn::Join" not in found:
+        return found
+    (text,) = found["Fn::Join"][1]
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"source": "app"}, [("PATTERN-002", '["source"]')]),
+        ({"detail": {"a": [{"startsWith": "x"}]}}, [("PATTERN-003", '["detail"]["a"][0]')]),
+        ({"detail": {"a": [{"numeric": [">", "5"]}]}}, [("PATTERN-006", '["detail"]["a"][0]["numeric"]')]),
+        ({"source": ["a" * 5_000]}, [("PATTERN-004", "")]),
+        ({"detail": {"a": [{1, 2}]}}, [("PATTERN-007", '["detail"]["a"][0]')]),
+        ({}, [("PATTERN-001", "")]),
+        ({"detail_type": ["A"]}, [("PATTERN-005", '["detail_type"]')]),
+        ({"status": ["A"]}, [("PATTERN-005", '["status"]')]),
+        ({"replay-name": ["A"], "$or": [{"source": ["a"]}, {"account": ["1"]}]}, []),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_it_is_held_to_the_same_rules(given: Any, found: list[tuple[str, str]], issues: Judge) -> None:
+    def told(pattern: Any) -> list[tuple[str, str]]:
+        each = issues(triggers=[EventTrigger(pattern)])
+        return [(issue.code[5:], issue.path.removeprefix("triggers[0].event_pattern")) for issue in each]
+
+    assert told(given) == found
+    if found[:1] != [("PATTERN-007", '["detail"]["a"][0]')]:  # a set has no JSON text
+        assert told(json.dumps(given)) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("detail_type", '"detail-type": ["A"]'),
+        ("detailType", '"detail-type": ["A"]'),
+        ("Source", '"source": ["A"]'),
+        ("status", 'event_pattern={"detail": {"status": ["A"]}}'),
+    ],
+)
+def test_a_field_that_no_event_has_is_told_with_the_nearest(name: str, remedy: str, issues: Judge) -> None:
+    (found,) = issues(triggers=[EventTrigger({name: ["A"]})])
+    assert (found.level, found.remedy) == ("practice", remedy)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "expected", "remedy"),
+    [
+        (
+            '{\n  "source": ["a"]\n  "detail": {}\n}',
+            '"detail": {}',
+            "JSON: Expecting ',' delimiter at line 3, column 3",
+            '{"source": ["app.orders"]}',
+        ),
+        (
+            "{'source': ['a'], 'detail': {'on': [True]}}",
+            None,
+            "JSON: Expecting property name enclosed in double quotes at line 1, column 2",
+            "{'source': ['a'], 'detail': {'on': [True]}}",
+        ),
+        ('["aws.s3"]', None, "an object of fields", '{"source": ["app.orders"]}'),
+        ("aws.s3", None, "JSON: Expecting value at line 1, column 1", '{"source": ["app.orders"]}'),
+        ("", None, "JSON: Expecting value at line 1, column 1", '{"source": ["app.orders"]}'),
+    ],
+)
+def test_text_that_is_no_json_is_told_with_line_and_column(
+    text: str, value: str | None, expected: str, remedy: str, issues: Judge
+) -> None:
+    (found,) = issues(triggers=[EventTrigger(text)])
+    assert (found.code, found.path) == ("NAWS-PATTERN-009", "triggers[0].event_pattern")
+    assert found.value == repr(text if value is None else value)
+    assert (found.expected, found.remedy) == (expected, f"event_pattern={remedy}")
+
+
+@pytest.mark.parametrize("text", ['{"source": ["a"],}', '{"source": ["a", ], "detail": {"on": [true,]}, }'])
+def test_a_comma_too_many_is_taken_away(text: str, issues: Judge) -> None:
+    (found,) = issues(triggers=[EventTrigger(text)])
+    assert found.code == "NAWS-PATTERN-009"
+    mended = eval(found.remedy.removeprefix("event_pattern="))
+    assert issues(triggers=[EventTrigger(mended)]) == []
 
 
 def test_a_filter_is_held_to_the_same_and_is_json(issues: Judge) -> None:

@@ -31,6 +31,11 @@ def test_what_cannot_be_pasted_of_shared_rules_is_there() -> None:
 
 BUCKET = 's3.Bucket.from_bucket_name(stack, "Inbox", "inbox")'
 WRONG: dict[str, str] = {
+    "memory_growth=16": "memory_growth=MemoryGrowth(max_memory_limit_mib=16384)",
+    "memory_growth=MemoryGrowth(max_memory_limit_mib=16)": "max_memory_limit_mib=16384",
+    "retry=0": "omit it for the default",
+    f'bindings=[BucketBinding({BUCKET}, access="w")]': 'access="write"',
+    f'bindings=[BucketBinding({BUCKET}, access="r")]': 'access="read"',
     # sizes
     "cpu=1024, memory_limit_mib=1024": "memory_limit_mib=2048  # the least that cpu=1024 takes\n"
     "cpu=512  # the largest that takes 1024 MiB",

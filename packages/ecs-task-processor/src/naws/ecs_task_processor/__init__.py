@@ -1,8 +1,9 @@
 """ecs-task-processor: a container that runs once from a trigger, does its data work and terminates."""
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.bindings import BucketBinding, SecretBinding
+from naws.core.bindings import BucketBinding, Mount, Needs, RawBinding, Reach, SecretBinding, SecretValue
 from naws.core.containers import Sidecar
+from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import Egress, NewVpc, VpcLookup
@@ -43,15 +44,21 @@ __all__ = [
     "FanOut",
     "Issue",
     "MemoryGrowth",
+    "Mount",
+    "Needs",
     "NewVpc",
     "NoAlarms",
     "ObjectsUnder",
+    "PatternContext",
     "PatternValidationError",
     "QueueTrigger",
+    "RawBinding",
+    "Reach",
     "RetryPolicy",
     "RowsOf",
     "ScheduleTrigger",
     "SecretBinding",
+    "SecretValue",
     "Sidecar",
     "VpcLookup",
 ]

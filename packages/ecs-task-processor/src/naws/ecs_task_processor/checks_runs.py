@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
+from naws.core.pattern.props import MEMORY
 from naws.core.rule import Check, Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
 from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
@@ -77,7 +78,8 @@ def growth(part: Growth) -> Iterator[Finding]:
     larger = [size.memory_limit_mib for size in larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib))]
     if part.most in larger:
         return
-    near = next((size for size in larger if size >= part.most), max(larger, default=None))
+    most = part.most * 1024 if part.most < MEMORY.least else part.most  # in GiB
+    near = next((size for size in larger if size >= most), max(larger, default=None))
     yield Finding(
         path=path,
         value=part.most,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from naws.core.bindings import EcsTask
 from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
-from naws.core.issues import PatternValidationError
 from naws.core.naming import physical_name
 from naws.core.plans.given import key_given, of_triggers, roles_given
 from naws.core.plans.network import plan_network
@@ -18,9 +18,8 @@ from naws.core.plans.pattern import TriggeredTaskPlan
 from naws.core.plans.program import plan_program
 from naws.core.plans.task import TaskPlan, plan_task
 from naws.core.plans.triggers import plan_triggers
-from naws.core.rules.types import declared_type
 from naws.core.tokens import known
-from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.type_checks import check_types
 from naws.core.units import seconds
 from naws.ecs_task_processor.plan_given import needs_of_roles, things_given
 from naws.ecs_task_processor.plan_runs import RunPolicy
@@ -64,14 +63,7 @@ class Plan(TriggeredTaskPlan):
 
 
 def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
-    """Decide everything that `props` leave open; a value of the wrong type counts as not given.
-
-    Raises:
-        PatternValidationError: when `props` are something else.
-    """
-    if not isinstance(props, EcsTaskProcessorProps):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
-        mismatch = TypeMismatch(path="props", value=props, annotation=EcsTaskProcessorProps, optional=False)
-        raise PatternValidationError(context.path, declared_type.issues(mismatch))
+    """Decide everything that `props` leave open; a value of the wrong type counts as not given."""
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
@@ -82,6 +74,7 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         plan_network(props, context, props.cluster),
         plan_operations(props, context, runs.attempt_timeout),
     )
+    program = plan_program(props.environment, props.secrets, props.bindings, context, EcsTask())
     return Plan(
         props=props,
         mismatches=mismatches + more,
@@ -90,11 +83,11 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         runs=runs,
         triggers=triggers,
         network=network,
-        program=plan_program(props.environment, props.secrets, props.bindings, context),
+        program=program,
         operations=operations,
         names=_names(context),
         given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
-        roles=tuple(roles_given(*needs_of_roles(props), home)),
+        roles=tuple(roles_given(*needs_of_roles(props, program), home)),
         key=key_given(props, context),
     )
 

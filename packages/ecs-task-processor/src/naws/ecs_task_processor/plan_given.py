@@ -7,9 +7,10 @@ from aws_cdk import aws_iam as iam
 from naws.core.containers import Sidecar
 from naws.core.context import PatternContext
 from naws.core.homes import home_of
-from naws.core.plans.given import of_binding, of_network, of_operations, of_roles, of_secrets, role_of
+from naws.core.plans.given import of_binding, of_network, of_operations, of_roles, of_secrets, roles_of
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
+from naws.core.plans.program import ProgramPlan
 from naws.core.rules.owners import Given
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf
 
@@ -37,13 +38,14 @@ def things_given(
         yield Given(path="fan_out.over.bucket", kind="bucket of items", home=home_of(over.bucket), here=here)
 
 
-def needs_of_roles(props: EcsTaskProcessorProps) -> tuple[_Roles, Mapping[str, Sequence[str]]]:
+def needs_of_roles(props: EcsTaskProcessorProps, program: ProgramPlan) -> tuple[_Roles, Mapping[str, Sequence[str]]]:
     """The roles that can be given, and what adds statements to each."""
     secrets = [f'secrets["{name}"]' for name in props.secrets]
     secrets += [f"sidecars[{n}].secrets" for n, each in enumerate(props.sidecars) if each and each.secrets]
     needs = {"task_role": [_PAYLOADS], "execution_role": [_LOGS, _IMAGES, *secrets]}
-    for index, binding in enumerate(props.bindings):
-        needs[role_of(binding)].append(f"bindings[{index}]")
+    for (path, _), asked in zip(program.bindings, program.needs, strict=True):
+        for role in roles_of(asked):
+            needs[role].append(path)
     return _roles(props), needs
 
 

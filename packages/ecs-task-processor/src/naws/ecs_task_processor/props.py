@@ -118,6 +118,7 @@ class FanOut:
     """
 
     _hints: ClassVar[Hints] = {"over": Hint(example='"$.items"')}
+    _shorthand: ClassVar[str] = "over"
     over: str | ObjectsUnder | RowsOf
     _: KW_ONLY
     max_concurrency: int = 40

@@ -6,8 +6,7 @@ from typing import Any
 from constructs import Construct
 
 from naws.core.conventions import Conventions
-from naws.core.pattern.ready_stack import STACK_ARGUMENTS, ReadyStack, StackOf
-from naws.core.spelling import suggesting_arguments
+from naws.core.pattern.ready_stack import ReadyStack, StackOf
 from naws.ecs_task_processor.checks import STACK_RULES
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
@@ -30,7 +29,6 @@ class EcsTaskProcessorStack(ReadyStack[EcsTaskProcessor]):
 
     kind = StackOf(pattern=EcsTaskProcessor, props=EcsTaskProcessorProps, argument="processors", rules=STACK_RULES)
 
-    @suggesting_arguments("EcsTaskProcessorStack", *STACK_ARGUMENTS)
     def __init__(
         self,
         scope: Construct,

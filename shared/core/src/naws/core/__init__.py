@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from naws.core.bindings import Binding, BucketBinding, RawBinding, SecretBinding
     from naws.core.bindings.needs import Mount, Needs, Reach, SecretValue
     from naws.core.containers import Sidecar
+    from naws.core.context import PatternContext
     from naws.core.conventions import Conventions
+    from naws.core.endpoints import HttpEndpoint, Iam, Jwt, Public, ServiceBinding
     from naws.core.issues import Issue, PatternValidationError
     from naws.core.network import Egress, NewVpc, VpcLookup
     from naws.core.terminal import colour_errors
@@ -23,7 +25,9 @@ _MODULES = {
     "bindings": ("Binding", "BucketBinding", "RawBinding", "SecretBinding"),
     "bindings.needs": ("Mount", "Needs", "Reach", "SecretValue"),
     "containers": ("Sidecar",),
+    "context": ("PatternContext",),
     "conventions": ("Conventions",),
+    "endpoints": ("HttpEndpoint", "Iam", "Jwt", "Public", "ServiceBinding"),
     "issues": ("Issue", "PatternValidationError"),
     "network": ("Egress", "NewVpc", "VpcLookup"),
     "terminal": ("colour_errors",),
@@ -38,18 +42,24 @@ __all__ = [
     "Conventions",
     "Egress",
     "EventTrigger",
+    "HttpEndpoint",
+    "Iam",
     "Issue",
+    "Jwt",
     "Mount",
     "Needs",
     "NewVpc",
     "NoAlarms",
+    "PatternContext",
     "PatternValidationError",
+    "Public",
     "QueueTrigger",
     "RawBinding",
     "Reach",
     "ScheduleTrigger",
     "SecretBinding",
     "SecretValue",
+    "ServiceBinding",
     "Sidecar",
     "Trigger",
     "VpcLookup",

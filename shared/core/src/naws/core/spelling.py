@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
 
+from naws.core.hints import shorthand_of
 from naws.core.text import snake
 
 ClassT = TypeVar("ClassT")
@@ -58,7 +59,8 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
     """
     taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
     positional = tuple(field.name for field in taken if not field.kw_only)
-    call = _Call(name=kind.__name__, noun="field", names=tuple(field.name for field in taken), positional=positional)
+    likely = sorted((field.name for field in taken), key=lambda name: name != shorthand_of(kind))
+    call = _Call(name=kind.__name__, noun="field", names=tuple(likely), positional=positional)
     kind.__init__ = _with_suggestions(kind.__init__, call)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):

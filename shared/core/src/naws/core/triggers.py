@@ -18,7 +18,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-from naws.core.hints import BYTES, MAY_BE_ZERO, MINUTES, Hints
+from naws.core.hints import BYTES, MAY_BE_ZERO, MINUTES, Hint, Hints
 from naws.core.spelling import suggesting
 
 
@@ -121,7 +121,8 @@ class EventTrigger:
     """Starts a run for each event that matches. The payload is the whole event; a run's `id` is the event's id.
 
     Attributes:
-        event_pattern: what matches.
+        event_pattern: what matches: CDK's, or as EventBridge's console has it, a dict or its JSON text:
+            `{"source": ["shop.orders"], "detail-type": ["Refunded"], "detail": {"total": [{"numeric": [">", 100]}]}}`.
         event_bus: where events arrive. Omitted: the account's default bus.
         payload: what the task gets instead of the event, up to some 8,000 characters of JSON. Omitted: the event.
         enabled: False keeps the rule without matching.
@@ -129,7 +130,8 @@ class EventTrigger:
         bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.
     """
 
-    event_pattern: events.EventPattern
+    _hints: ClassVar[Hints] = {"event_pattern": Hint(example='{"source": ["app.orders"]}')}
+    event_pattern: events.EventPattern | Mapping[str, Any] | str
     _: KW_ONLY
     event_bus: events.IEventBus | None = None
     payload: Mapping[str, Any] | None = None

@@ -130,6 +130,18 @@ class PatternContract:
             assert not stack.node.children, "a refused construct must not enter the tree"
             self.construct(stack, "Pattern", self.minimal_props())
 
+    def test_props_by_name_are_answered_with_the_call_to_write(self) -> None:
+        props = self.minimal_props()
+        first, name = dataclasses.fields(props)[0].name, self._props_type().__name__
+        for given, named in (((), {}), ((), {first: None}), (({first: None},), {}), ((props,), {first: None})):
+            stack = cdk.Stack(cdk_app(), "Stack")
+            with pytest.raises((ValueError, TypeError)) as raised:
+                self.construct(stack, "Pattern", *given, **named)
+            (issue,) = getattr(raised.value, "issues", None) or pytest.fail(f"no issues: {raised.value!r}")
+            assert issue.remedy.startswith(f'{self.construct.__name__}(self, "Pattern", {name}(')
+            assert not named or f"{first}=…" in issue.remedy
+            assert not stack.node.children
+
     def test_tokens_are_accepted(self) -> None:
         token = {"Ref": "AWS::StackName"}
         scalars = scalar_fields(self._props_type())

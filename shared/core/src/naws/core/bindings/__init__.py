@@ -7,14 +7,27 @@ Binding (protocol)
 """
 
 from naws.core.bindings.bucket import Access, BucketBinding
-from naws.core.bindings.needs import Binding, Host, Mount, Needs, RawBinding, Reach, SecretValue, variable_name
+from naws.core.bindings.needs import (
+    Binding,
+    EcsTask,
+    Host,
+    HostKind,
+    Mount,
+    Needs,
+    RawBinding,
+    Reach,
+    SecretValue,
+    variable_name,
+)
 from naws.core.bindings.secret import SecretBinding
 
 __all__ = [
     "Access",
     "Binding",
     "BucketBinding",
+    "EcsTask",
     "Host",
+    "HostKind",
     "Mount",
     "Needs",
     "RawBinding",

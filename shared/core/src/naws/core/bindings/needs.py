@@ -1,6 +1,7 @@
 """What a data source asks of whatever computes, as data, and who asks and who gives it.
 
-Binding ──needs(context)──> Needs ──take──> Host
+Binding ──needs(context)──> Needs ──accepts, variables_of──> HostKind   before anything is built
+                                  ──take──> Host
 """
 
 import re
@@ -82,7 +83,8 @@ class Needs:
         secrets: variables that are filled in when the program starts.
         reach: where it has to connect to.
         mounts: the file systems that it works on.
-        owner_must: statements that only the owner of an imported resource can add, as text to paste.
+        owner_must: what only the owner of an imported resource can add, which becomes advice: the policy and the
+            statement, such as `to the key's policy {"Effect": "Allow", …}`.
     """
 
     statements: Sequence[Statement] = ()
@@ -96,10 +98,15 @@ class Needs:
     @property
     def kinds(self) -> frozenset[str]:
         """The kinds of need that it has, as a host accepts them."""
-        return frozenset(kind for kind in KINDS if getattr(self, kind))
+        found = {kind for kind in KINDS if getattr(self, kind)}
+        if any(each.kind == "parameter" and each.field is not None for each in self.secrets.values()):
+            found.add(PARTS_OF_PARAMETERS)
+        return frozenset(found)
 
 
 KINDS = ("statements", "variables", "secrets", "reach", "mounts")
+PARTS_OF_PARAMETERS = "fields of parameters"
+"""A kind of its own: who fills in variables from Parameter Store takes each parameter whole."""
 
 
 class Binding(Protocol):
@@ -110,8 +117,13 @@ class Binding(Protocol):
         ...
 
 
-class Host(Protocol):
-    """Whatever computes, as a binding is applied to it."""
+class HostKind(Protocol):
+    """A kind of host, as far as it is known before there is one: what the plan of a pattern asks. Pure."""
+
+    @property
+    def host(self) -> str:
+        """Its name with an article, such as "an ECS task"."""
+        ...
 
     @property
     def accepts(self) -> frozenset[str]:
@@ -121,6 +133,21 @@ class Host(Protocol):
     def variables_of(self, needs: Needs) -> tuple[str, ...]:
         """The environment variables that it will set, for the checks."""
         ...
+
+
+class EcsTask:
+    """A container of an ECS task, in which ECS fills in what is secret."""
+
+    host = "an ECS task"
+    accepts = frozenset(KINDS)
+
+    def variables_of(self, needs: Needs) -> tuple[str, ...]:
+        """Plain ones, and those that ECS fills in."""
+        return (*needs.variables, *needs.secrets)
+
+
+class Host(HostKind, Protocol):
+    """Whatever computes, as a binding is applied to it."""
 
     def take(self, needs: Needs) -> None:
         """Grant, connect and set the variables."""

@@ -1,19 +1,19 @@
 """What a task of ECS gives to the bindings that are applied to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 
-from naws.core.bindings.needs import KINDS, Mount, Needs, SecretValue
+from naws.core.bindings.needs import EcsTask, Mount, Needs, SecretValue
 from naws.core.nag import acknowledge_nag_wildcard
 from naws.core.secret_access import read_by_role, secret_by_arn, secret_value
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskHost:
+class TaskHost(EcsTask):
     """A container in a task, which can be given whatever a source needs.
 
     Attributes:
@@ -27,11 +27,6 @@ class TaskHost:
     container: ecs.ContainerDefinition
     task_role: iam.IRole
     connectable: ec2.IConnectable
-    accepts: frozenset[str] = field(default=frozenset(KINDS), init=False)
-
-    def variables_of(self, needs: Needs) -> tuple[str, ...]:
-        """Plain ones, and those that ECS fills in."""
-        return (*needs.variables, *needs.secrets)
 
     def take(self, needs: Needs) -> None:
         """Grant, connect, mount and set the variables."""

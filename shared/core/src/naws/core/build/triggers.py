@@ -16,10 +16,11 @@ from naws.core.bucket_events import notify_event_bridge
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, queue_name, work_queue
 from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import Envelope, QueueSource, StartingRoles, TriggerTarget
-from naws.core.json_text import json_text
+from naws.core.json_text import json_literal, json_text
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.queues import SENDING
+from naws.core.rules.pattern_syntax import values
 from naws.core.runs import Runs
 from naws.core.stacks import stack_of
 from naws.core.tokens import has_token
@@ -171,7 +172,7 @@ class Triggers:
             f"Event{plan.number}",
             name=plan.name,
             event_bus_name=None if trigger.event_bus is None else trigger.event_bus.event_bus_name,
-            event_pattern=_pattern(trigger.event_pattern),
+            event_pattern=self._pattern(plan),
             state=_state(enabled=trigger.enabled),
             targets=[
                 {
@@ -190,6 +191,16 @@ class Triggers:
         arn = resource.attr_arn
         let_rule_send(self._dead_letters, arn)
         self._rules.append((resource, arn))
+
+    def _pattern(self, plan: EventPlan) -> Any:
+        """The pattern by EventBridge's names of its fields; as text where Node would lose a null."""
+        if plan.pattern is None:
+            return plan.trigger.event_pattern
+        if isinstance(plan.trigger.event_pattern, events.EventPattern):
+            return {name.replace("_", "-"): value for name, value in plan.pattern.items()}
+        pattern = dict(plan.pattern)
+        has_null = any(part is None for _, part in values(pattern, ""))
+        return json_literal(self._scope, pattern) if has_null else pattern
 
     def _queue(self, plan: QueuePlan) -> QueueSource:
         """A queue whose messages each start a run."""
@@ -288,9 +299,3 @@ def _time_window(seconds: float | None) -> dict[str, Any]:
 
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.}{moment.microsecond // 1000:03}Z"
-
-
-def _pattern(pattern: events.EventPattern) -> dict[str, Any]:
-    """The pattern by the names that EventBridge has for its fields."""
-    values: dict[str, Any] = getattr(pattern, "_values", {})  # a struct has no other way
-    return {name.replace("_", "-"): value for name, value in values.items() if value is not None}

@@ -1,6 +1,7 @@
-"""Which rules check the names by which a program finds its data: keys, prefixes, fields of secrets."""
+"""Which rules check what a program is bound to: what its host gives, and the names by which it finds its data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 from naws.core.bindings import BucketBinding, SecretBinding
 from naws.core.plans.program import ProgramPlan
@@ -24,14 +25,23 @@ def _fields(program: ProgramPlan) -> Iterator[Field]:
         yield Field(variable.path, data.colons_of(variable.reference))
 
 
+def _asked(program: ProgramPlan) -> Iterator[data.Asked]:
+    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
+        yield data.Asked(path=path, needs=needs, host=program.host)
+
+
 def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
     for path, binding in program.bindings:
-        if isinstance(binding, BucketBinding | SecretBinding):
-            yield data.Renamed(path=path, names=binding.variables, parts=binding.parts)
+        parts, names = getattr(binding, "parts", None), getattr(binding, "variables", None)
+        if isinstance(parts, tuple) and isinstance(names, Mapping):
+            yield data.Renamed(
+                path=path, names=cast("Mapping[str, str | None]", names), parts=cast("tuple[str, ...]", parts)
+            )
 
 
 CHECKS: tuple[Check[ProgramPlan], ...] = (
     *bind(_keys, data.KEY_RULES),
     data.field_of_secret.on(_fields),
     data.known_parts.on(_renamed),
+    *bind(_asked, data.NEEDS_RULES),
 )

@@ -10,7 +10,7 @@ from naws.core.rule import Check
 from naws.core.rules.data import EventBucket, notifies, relative_key
 from naws.core.rules.firing_times import ScheduleWithRuntime
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
-from naws.core.rules.patterns import PATTERN_RULES, Pattern
+from naws.core.rules.patterns import PATTERN_RULES, Pattern, pattern_text
 from naws.core.rules.payloads import PAYLOAD_RULES, Payload
 from naws.core.rules.queues import QUEUE_INPUT_RULES, QUEUE_READER_RULES, QUEUE_RULES, QueueInput
 from naws.core.rules.schedules import SCHEDULE_RULES
@@ -38,13 +38,20 @@ def _payloads(triggers: TriggerPlans) -> Iterator[Payload]:
 
 def _patterns(triggers: TriggerPlans) -> Iterator[Pattern]:
     for event in triggers.events:
-        if isinstance(event.trigger.event_pattern, events.EventPattern):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            value = getattr(event.trigger.event_pattern, "_values", {})  # a struct has no other way
-            of_bucket = event.trigger.bucket is not None
-            yield Pattern(path=f"{event.path}.event_pattern", value=value, of_bucket=of_bucket)
+        if event.pattern is not None:
+            yield Pattern(
+                path=f"{event.path}.event_pattern",
+                value=event.pattern,
+                of_bucket=event.trigger.bucket is not None,
+                of_cdk=isinstance(event.trigger.event_pattern, events.EventPattern),
+            )
     for queue in triggers.queues:
         if queue.trigger.filter is not None:
             yield Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
+
+
+def _texts(triggers: TriggerPlans) -> Iterator[Field]:
+    return (Field(f"{each.path}.event_pattern", each.trigger.event_pattern) for each in triggers.events)
 
 
 def _buckets(triggers: TriggerPlans) -> Iterator[EventBucket]:
@@ -92,6 +99,7 @@ CHECKS: tuple[Check[TriggerPlans], ...] = (
     *bind(lambda triggers: (tuple(trigger_names(triggers)),), TRIGGER_NAMES_RULES),
     *bind(_payloads, PAYLOAD_RULES),
     *bind(_patterns, PATTERN_RULES),
+    pattern_text.on(_texts),
     relative_key.on(_prefixes),
     notifies.on(_buckets),
     *bind(lambda triggers: triggers.queues, QUEUE_RULES),

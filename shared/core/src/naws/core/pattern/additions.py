@@ -13,7 +13,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.bindings import Binding, Needs
 from naws.core.issues import Issue
-from naws.core.plans.given import of_binding, of_secret, of_triggers, role_of
+from naws.core.plans.given import of_binding, of_secret, of_triggers, roles_of
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
 from naws.core.plans.program import ProgramPlan, needs_of, set_by, value_from
 from naws.core.plans.triggers import TriggerPlans, no_triggers, plan_triggers
@@ -101,14 +101,14 @@ def with_binding(plan: ProgramT, binding: Binding, acknowledge: Mapping[str, str
     # What does not fit may not know its variables' names either.
     fits = not any(each.path.startswith(_BINDING) for each in mismatches)
     needs = needs_of(addition.binding, plan.context) if fits else Needs()
-    variables = tuple(set_by(_BINDING, addition.binding, needs))
+    variables = tuple(set_by(_BINDING, addition.binding, needs, plan.program.host))
     added = _with_variables(plan, variables, mismatches, addition)
     program = added.plan.program
     bindings = (*program.bindings, (_BINDING, addition.binding))
     program = replace(program, bindings=bindings, needs=(*program.needs, needs))
     added = replace(added, plan=replace(added.plan, program=program))
     given = tuple(of_binding(addition.binding, _BINDING, plan.context.home)) if fits else ()
-    return _with_given(added, given, role_of(addition.binding), _BINDING)
+    return _with_given(added, given, roles_of(needs), _BINDING)
 
 
 def with_variable(
@@ -130,12 +130,12 @@ def with_variable(
     added = _with_variables(plan, variables, mismatches, addition)
     secrets = [(f'secrets["{key}"]', each) for key, each in addition.secrets.items()]
     given = tuple(of_secret(each, path, plan.context.home) for path, each in secrets)
-    return _with_given(added, given, "execution_role", *(path for path, _ in secrets))
+    return _with_given(added, given, ("execution_role",), *(path for path, _ in secrets))
 
 
-def _with_given(added: Added[ProgramT], given: tuple[Given, ...], role: str, *needs: str) -> Added[ProgramT]:
-    """With the things that are given, and what adds statements to a role."""
-    roles = (replace(each, needs=(*each.needs, *needs)) if each.path == role else each for each in added.plan.roles)
+def _with_given(added: Added[ProgramT], given: tuple[Given, ...], to: tuple[str, ...], *needs: str) -> Added[ProgramT]:
+    """With the things that are given, and what adds statements to these roles."""
+    roles = (replace(each, needs=(*each.needs, *needs)) if each.path in to else each for each in added.plan.roles)
     return replace(added, plan=replace(added.plan, given=(*added.plan.given, *given), roles=tuple(roles)))
 
 

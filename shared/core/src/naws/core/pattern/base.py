@@ -21,6 +21,7 @@ from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
 from naws.core.pattern.additions import Added, added_checks
+from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.rule import Check
 from naws.core.shared import undone_on_error
 from naws.core.stacks import kept, made_in, stack_of
@@ -47,6 +48,13 @@ class Pattern(Construct):
     """All that its plan is held to."""
     synth_levels: ClassVar[Mapping[str, Level]] = {}
     """The codes of all rules that are asked at synthesis, each with its level."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Have the pattern's own constructor tell how it is called."""
+        super().__init_subclass__(**options)
+        props = props_of(vars(cls).get("__init__"))
+        if props is not None:
+            cls.__init__ = called_with_props(cls.__init__, Call(name=cls.__name__, props=props))
 
     def __init__(self, scope: Construct, construct_id: str, props: Any) -> None:
         context = PatternContext.of(scope, construct_id)

@@ -16,17 +16,20 @@ from naws.core.conventions import Conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
 from naws.core.pattern.base import Pattern
+from naws.core.pattern.calls import Call, called_with_props
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.triggers import TriggerPlans, trigger_names
 from naws.core.rules import names
 from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
+from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
 from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import validate
 
-STACK_ARGUMENTS = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
+_OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
 """What `cdk.Stack` takes behind self, scope and id."""
+_MORE = (*_OF_STACK, "conventions")
 
 PatternT = TypeVar("PatternT", bound=Pattern)
 
@@ -77,6 +80,13 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
     """
 
     kind: ClassVar[StackOf[Any]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Have the stack's own constructor tell how it is called, and suggest names for those that it does not have."""
+        super().__init_subclass__(**options)
+        kind, name = cls.kind, cls.__name__
+        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=_MORE)
+        cls.__init__ = called_with_props(suggesting_arguments(name, *_OF_STACK)(cls.__init__), call)
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
-from naws.core.bindings import Binding, BucketBinding, SecretBinding
+from naws.core.bindings import Binding, BucketBinding, Needs, SecretBinding
 from naws.core.context import PatternContext
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
@@ -80,9 +80,9 @@ def roles_given(
             yield GivenRole(path=name, changeable=elsewhere or can_change(role), needs=tuple(needs[name]))
 
 
-def role_of(binding: Binding) -> str:
-    """The role that a binding adds statements to."""
-    return "execution_role" if isinstance(binding, SecretBinding) else "task_role"
+def roles_of(needs: Needs) -> tuple[str, ...]:
+    """The roles of a task that needs add statements to: the program's, and that of ECS, which reads secrets."""
+    return (*(("task_role",) if needs.statements else ()), *(("execution_role",) if needs.secrets else ()))
 
 
 def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.bindings.needs import Binding, Needs
+from naws.core.bindings.needs import Binding, HostKind, Needs
 from naws.core.context import PatternContext
 from naws.core.rules.environment import Variable
 
@@ -16,11 +16,13 @@ class ProgramPlan:
     """The environment variables of a program, and the data sources that it may use.
 
     Attributes:
+        host: what the program runs in.
         variables: all that are set, by whatever field.
         bindings: the data sources, each with its path.
         needs: what each of them asks, in the same order.
     """
 
+    host: HostKind
     variables: tuple[Variable, ...]
     bindings: tuple[tuple[str, Binding], ...]
     needs: tuple[Needs, ...]
@@ -31,12 +33,14 @@ def plan_program(
     secrets: Mapping[str, ecs.Secret],
     bindings: Sequence[Binding],
     context: PatternContext,
+    host: HostKind,
 ) -> ProgramPlan:
-    """The variables that these fields set."""
+    """The variables that these fields set in a program of this host."""
     placed = tuple((f"bindings[{index}]", each) for index, each in enumerate(bindings))
     needs = tuple(needs_of(each, context) for each in bindings)
-    bound = (set_by(*each, asked) for each, asked in zip(placed, needs, strict=True))
+    bound = (set_by(*each, asked, host) for each, asked in zip(placed, needs, strict=True))
     return ProgramPlan(
+        host=host,
         variables=(*_variables(environment, secrets), *chain.from_iterable(bound)),
         bindings=placed,
         needs=needs,
@@ -44,14 +48,21 @@ def plan_program(
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
-    """What a binding needs; nothing for None, which replaces a value of the wrong type."""
-    return Needs() if binding is None else binding.needs(context)  # pyright: ignore[reportUnnecessaryComparison]
+    """What a binding needs; nothing for None, which replaces a value of the wrong type.
+
+    Raises:
+        TypeError: a binding of the user's own gives something else.
+    """
+    asked = Needs() if binding is None else binding.needs(context)  # pyright: ignore[reportUnnecessaryComparison]
+    if not isinstance(asked, Needs):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+        raise TypeError(f"{type(binding).__name__}.needs(context) returns Needs(…), not {asked!r}")
+    return asked
 
 
-def set_by(path: str, binding: Binding, needs: Needs) -> Iterator[Variable]:
-    """The variables that a binding sets; a name of one's own is at its `variables`."""
+def set_by(path: str, binding: Binding, needs: Needs, host: HostKind) -> Iterator[Variable]:
+    """The variables that a host sets for a binding; a name of one's own is at its `variables`."""
     own: Mapping[str, str | None] = getattr(binding, "variables", {})
-    for name in (*needs.variables, *needs.secrets):
+    for name in host.variables_of(needs):
         yield Variable(path=f"{path}.variables" if name in own.values() else path, name=name, value=None)
 
 

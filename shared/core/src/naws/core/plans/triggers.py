@@ -1,8 +1,9 @@
 """Triggers, decided: expressions parsed, times in seconds, names chosen. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 from aws_cdk import aws_sqs as sqs
 
@@ -10,6 +11,7 @@ from naws.core.context import PatternContext
 from naws.core.naming import physical_name
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.rules.names import TriggerName
+from naws.core.rules.pattern_syntax import fields_of_pattern
 from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
@@ -66,12 +68,17 @@ class SchedulePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class EventPlan:
-    """One event rule; the fields are those of `SchedulePlan`."""
+    """One event rule; the other fields are those of `SchedulePlan`.
+
+    Attributes:
+        pattern: what matches, in the spelling in which it is given; None when that is text that nobody can read.
+    """
 
     trigger: EventTrigger
     path: str
     number: int
     name: str | None
+    pattern: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +186,9 @@ def _parsed(expression: str) -> ParsedSchedule | None:
 
 def _event(trigger: EventTrigger, path: str, number: int, context: PatternContext) -> EventPlan:
     name = trigger.name or _name(context, f"event-{number}", "rule")
-    return EventPlan(trigger=trigger, path=path, number=number, name=name)
+    return EventPlan(
+        trigger=trigger, path=path, number=number, name=name, pattern=fields_of_pattern(trigger.event_pattern)
+    )
 
 
 def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContext) -> QueuePlan:

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from naws.core.bindings.needs import KINDS, PARTS_OF_PARAMETERS, HostKind, Needs
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import Field, format_number, is_text
+from naws.core.rules.values import Field, format_number, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.text import Verbatim
 
@@ -16,6 +17,7 @@ _LONGEST_KEY = 1_024
 _NO_KEY = re.compile(r"^(s3://[^/]*/?|/)+")
 _SECRET_ARN = re.compile(r"\$\{Token\[[^\]]*\]\}|arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]*")
 _PARTS_OF_REFERENCE = 3
+_PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/db"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,21 @@ class Renamed:
     parts: Sequence[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a binding asks of the host of its program.
+
+    Attributes:
+        path: the binding in the user's spelling.
+        needs: what it asks.
+        host: what the program runs in.
+    """
+
+    path: str
+    needs: Needs
+    host: HostKind
+
+
 @rule(
     code="NAWS-DATA-015",
     level="limit",
@@ -65,6 +82,55 @@ def known_parts(renamed: Renamed) -> Iterator[Finding]:
                 expected=f"one of its parts: {', '.join(renamed.parts)}",
                 remedy=f'variables={{"{near}": {json.dumps(name)}}}'.replace("null", "None"),
             )
+
+
+@rule(
+    code="NAWS-DATA-016",
+    level="limit",
+    title="A binding needs what its host gives",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html, and "
+    "docs/patterns/ecs-task-processor.md: bindings",
+    example='bindings=[RawBinding(Needs(secrets={"HOST": SecretValue('
+    f'arn="{_PARAMETER}", kind="parameter", field="host")}}))]',
+    fix=f'bindings=[RawBinding(Needs(secrets={{"HOST": SecretValue(arn="{_PARAMETER}", kind="parameter")}}))]',
+)
+def accepted(asked: Asked) -> Iterator[Finding]:
+    """What a host cannot give is missing when the program starts: a variable is empty, a file is not there.
+
+    A workflow has no file system and fills in no secret: the step that computes does. ECS takes a parameter of
+    Parameter Store whole; a field in it is read for a part of the parameter's name, and the task does not start.
+    """
+    for kind in sorted(asked.needs.kinds - asked.host.accepts):
+        whole = kind == PARTS_OF_PARAMETERS
+        yield Finding(
+            path=asked.path,
+            value=Verbatim(kind),
+            expected=f"{one_of(tuple(each for each in KINDS if each in asked.host.accepts))}: "
+            f"what {asked.host.host} gives{'; it takes a parameter whole' if whole else ''}",
+            remedy='SecretValue(arn="…", kind="parameter")  # without field; the program reads it as JSON'
+            if whole
+            else f"omit it, and bind what computes instead: {asked.host.host} gives no {kind}",
+        )
+
+
+@rule(
+    code="NAWS-DATA-017",
+    level="advice",
+    title="The owner of what is not made here adds what a binding cannot",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html",
+    example="bindings=[RawBinding(Needs(owner_must=['to the key\\'s policy "
+    '{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "kms:Decrypt", "Resource": "*"}\']))]',
+    fix="bindings=[RawBinding(Needs())]",
+)
+def owner_adds(asked: Asked) -> Iterator[Finding]:
+    """The policy of an imported resource is not this app's to change: until its owner has, the program is denied."""
+    for statement in asked.needs.owner_must:
+        yield Finding(
+            path=asked.path,
+            value=Verbatim("something that is not made here"),
+            expected=f"what its owner adds {statement}",
+            remedy='acknowledge={"NAWS-DATA-017": "…"}  # when the owner has added it',
+        )
 
 
 @rule(
@@ -194,3 +260,4 @@ def _without_wildcards(field: Field) -> str:
 
 
 KEY_RULES = (literal_key, relative_key, key_length)
+NEEDS_RULES = (accepted, owner_adds)

@@ -4,9 +4,12 @@ Source: aws/event-ruler, JsonRuleCompiler, and the user guide on content filteri
 """
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
+
+from aws_cdk import aws_events as events
 
 from naws.core.rules.values import is_number
 from naws.core.text import as_list
@@ -17,6 +20,20 @@ _DEEPEST = 100
 _ESCAPED = re.compile(r"\\[*\\]")
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 _NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+
+
+def fields_of_pattern(given: object) -> Mapping[str, Any] | None:
+    """What an event pattern matches, in the spelling in which it is given: CDK's, a dict or JSON text.
+
+    None: text that is a token or no JSON object, or something else.
+    """
+    if isinstance(given, events.EventPattern):
+        return getattr(given, "_values", {})  # a struct has no other way
+    try:
+        read = json.loads(given) if isinstance(given, str) else given
+    except (ValueError, RecursionError):
+        return None
+    return cast("Mapping[str, Any]", read) if isinstance(read, Mapping) else None
 
 
 def unknown(value: object) -> bool:

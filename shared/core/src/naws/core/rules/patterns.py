@@ -1,14 +1,16 @@
 """Event patterns, of rules and of pipes' filters."""
 
+import ast
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped
-from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.values import format_number
+from naws.core.rules.pattern_syntax import choices, ends, fields_of_pattern, key_of, misread, objects, unknown, values
+from naws.core.rules.values import Field, format_number, is_text
 from naws.core.spelling import nearest
 from naws.core.text import Verbatim
 
@@ -24,6 +26,12 @@ MESSAGE = (
 )  # fmt: skip
 
 
+EVENT = ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail")
+_REPLAYED = "replay-name"
+"""A field of events that an archive sends once more."""
+_EXAMPLE = '{"source": ["app.orders"]}'
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
     """A pattern over events or messages.
@@ -33,12 +41,14 @@ class Pattern:
         value: the pattern as data.
         message: whether it is over SQS messages.
         of_bucket: whether `EventTrigger.object_created` wrote it.
+        of_cdk: whether it is an `events.EventPattern`, which has no other fields than an event.
     """
 
     path: str
     value: Mapping[str, Any]
     message: bool = False
     of_bucket: bool = False
+    of_cdk: bool = False
 
 
 @rule(
@@ -55,7 +65,7 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
     A pattern that matched everything would start a run for every event.
     """
     if not pattern.value:
-        example = '{"body": {"kind": ["report"]}}' if pattern.message else 'events.EventPattern(source=["app.orders"])'
+        example = '{"body": {"kind": ["report"]}}' if pattern.message else _EXAMPLE
         name = pattern.path.rsplit(".", 1)[-1]
         expected = "at least one field to match"
         yield Finding(path=pattern.path, value={}, expected=expected, remedy=f"{name}={example}")
@@ -153,22 +163,57 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 @rule(
     code="NAWS-PATTERN-005",
     level="practice",
-    title="A queue's filter names fields of a message",
-    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html",
+    title="A pattern names fields that an event or a message has",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html, and "
+    "https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html",
     example='triggers=[QueueTrigger(filter={"kind": ["report"]})]',
     fix='triggers=[QueueTrigger(filter={"body": {"kind": ["report"]}})]',
 )
-def message_fields(pattern: Pattern) -> Iterator[Finding]:
-    """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
-    for name in pattern.value if pattern.message else ():
-        if name not in MESSAGE and not str(name).startswith("$"):
-            near = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
+def known_fields(pattern: Pattern) -> Iterator[Finding]:
+    """What the program calls the message is its `body`; what an application puts into an event is its `detail`.
+
+    A filter that never matches deletes every message, and a rule that never matches starts no run: silently.
+    """
+    known, of, around = (MESSAGE, "an SQS message", "body") if pattern.message else (EVENT, "an event", "detail")
+    for name in () if pattern.of_cdk else pattern.value:
+        if name not in (*known, _REPLAYED) and not str(name).startswith("$"):
+            part = pattern.value[name]
+            text = "…" if pattern.message or any(mistyped(part, "")) else _json(part)
+            near = nearest(str(name), known) if not pattern.message else _same(str(name), known)
             yield Finding(
                 path=f'{pattern.path}["{name}"]',
-                value=pattern.value[name],
-                expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
-                remedy=f'"{near}": …' if near else f'filter={{"body": {{"{name}": …}}}}',
+                value=part,
+                expected=f"a field of {of}: {', '.join(known)}",
+                remedy=f'"{near}": {text}'
+                if near
+                else f'{pattern.path.rsplit(".", 1)[-1]}={{"{around}": {{"{name}": {text}}}}}',
             )
+
+
+@rule(
+    code="NAWS-PATTERN-009",
+    level="limit",
+    title="A pattern that is text is JSON",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
+    example='triggers=[EventTrigger(\'{"source": ["app.orders"], }\')]',
+    fix='triggers=[EventTrigger(\'{"source": ["app.orders"]}\')]',
+)
+def pattern_text(field: Field) -> Iterator[Finding]:
+    """The text is read when the app is synthesised, and held to the rules for patterns; a token passes."""
+    if not is_text(field.value) or fields_of_pattern(field.value) is not None:
+        return
+    wrong, line = "an object of fields", field.value
+    try:
+        json.loads(field.value)
+    except json.JSONDecodeError as error:
+        wrong = f"JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        lines = field.value.splitlines() or [""]
+        line = lines[min(error.lineno, len(lines)) - 1]
+    except RecursionError:
+        wrong = "JSON that is not as deep"
+    yield Finding(
+        path=field.path, value=line.strip(), expected=wrong, remedy=f"{field.name}={_mended(field.value) or _EXAMPLE}"
+    )
 
 
 @rule(
@@ -200,7 +245,7 @@ def matcher_values(pattern: Pattern) -> Iterator[Finding]:
 def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge gets the pattern as JSON: text, finite numbers, True, False, lists and dicts of text.
 
-    None is lost when CDK's Python hands a rule's pattern to Node; a queue's filter keeps it.
+    None is lost when CDK's Python hands an `events.EventPattern` to Node; a dict keeps it.
     """
     for path, value in mistyped(pattern.value, pattern.path):
         yield Finding(
@@ -209,7 +254,7 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
             expected="text, a finite number, True, False, None, a list or a dict with text as keys",
             remedy=as_json(value),
         )
-    for path, part in () if pattern.message else _parts(pattern):
+    for path, part in _parts(pattern) if pattern.of_cdk else ():
         if part is None:
             expected = "no None: CDK drops it from the list without a word"
             yield Finding(path=path, value=None, expected=expected, remedy='{"exists": False}')
@@ -242,6 +287,23 @@ def _parts(pattern: Pattern) -> Iterator[tuple[str, object]]:
     return values(pattern.value, pattern.path)
 
 
+def _same(name: str, names: Sequence[str]) -> str:
+    """The name but for its case: a field of a message is not guessed, what it has is the program's."""
+    return next((field for field in names if field.lower() == name.lower()), "")
+
+
+def _mended(text: str) -> str:
+    """A pattern written as Python is, or with a comma too many, as Python to paste; empty when it cannot be read."""
+    for read in (ast.literal_eval, json.loads):
+        try:
+            value = read(re.sub(r",(?=\s*[}\]])", "", text))
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        if isinstance(value, dict) and value:
+            return repr(cast("object", value))
+    return ""
+
+
 def _json(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
 
@@ -256,7 +318,7 @@ PATTERN_RULES = (
     lists_at_ends,
     known_matchers,
     pattern_length,
-    message_fields,
+    known_fields,
     matcher_values,
     pattern_is_json,
     literal_stars,

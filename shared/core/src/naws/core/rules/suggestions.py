@@ -48,7 +48,7 @@ def suggestions(mismatch: TypeMismatch) -> list[str]:
     moved = moved_to_secrets(mismatch)
     if moved:
         return [moved]
-    hint = hint_of(mismatch.owner, mismatch.field)
+    hint = hint_of(mismatch.owner, "" if mismatch.key else mismatch.field)
     found = [text for kind in kinds(mismatch.annotation) if (text := _become(mismatch, mismatch.value, kind, hint))]
     if hint.example and not found and not looks_secret(mismatch.path):
         return [hint.example]
@@ -65,7 +65,7 @@ def kinds(annotation: Any) -> tuple[Any, ...]:
 def _gives_nothing(value: object) -> bool:
     if isinstance(value, str):
         return not value.strip()
-    return isinstance(value, int | float) and not isinstance(value, bool) and value <= 0
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value <= 0)
 
 
 def _become(mismatch: TypeMismatch, value: object, kind: Any, hint: Hint) -> str:
@@ -163,9 +163,11 @@ def _from_pairs(value: object) -> str:
 
 
 def _as_one_of(value: object, words: tuple[Any, ...]) -> str:
-    """The nearest word; the first, which is the default, when none is near."""
-    near = nearest(value, [word for word in words if isinstance(word, str)]) if isinstance(value, str) else ""
-    return json.dumps(near or words[0])
+    """The nearest word, or one that begins so; the first, which is the default, when there is none."""
+    texts = [word for word in words if isinstance(word, str)]
+    given = value.strip().lower() if isinstance(value, str) else ""
+    begun = next((word for word in texts if given and word.startswith(given)), words[0])
+    return json.dumps(nearest(given, texts) or begun)
 
 
 def _as_duration(value: object, hint: Hint) -> str:
@@ -190,16 +192,20 @@ def _as_dataclass(value: object, kind: type) -> str:
     if isinstance(value, Mapping):
         return _from_fields(cast("Mapping[object, object]", value), name, [field.name for field, _ in given])
     required = [field for field, _ in given if _required(field)]
-    able = [field for field, hint in given if value is not None and matches(value, hint)]
+    able = [(field, takes) for field, takes in given if not _gives_nothing(value) and matches(value, takes)]
     short = shorthand_of(kind)
-    # Text fits many a field: only one that has to be given is the likely one.
+    # Text fits many a field: the likely one has to be given, and takes nothing else.
     likely = [
-        each for each in able if each.name == short or (not short and (_required(each) or type(value) is not str))
+        field
+        for field, takes in able
+        if field.name == short or (not short and (type(value) is not str or (_required(field) and takes is str)))
     ]
     field = likely[0] if len(likely) == 1 else None
     if field is None or any(each is not field for each in required):
         return ""
-    return f"{name}({f'{field.name}=' if field.kw_only else ''}{to_source(value)})"
+    hint = hint_of(kind, field.name)
+    counted = value * 1024 if isinstance(value, int) and value < hint.least else value  # in GiB
+    return f"{name}({f'{field.name}=' if field.kw_only else ''}{to_source(counted)})"
 
 
 def _from_fields(value: Mapping[object, object], name: str, known: list[str]) -> str:

@@ -1,0 +1,174 @@
+"""What answers HTTP requests, as whatever sends them knows it: a website, another service, a program.
+
+HttpEndpoint (protocol)
+├── a pattern's own    a function's API, a service's load balancer
+└── of_domain(name)    somebody else's
+
+who may send
+├── Iam       whoever signs with a role that may
+├── Jwt       whoever has a token of an issuer
+├── Public    anybody
+└── None      whoever the network lets through
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar, Protocol, TypeAlias
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_ec2 as ec2
+
+from naws.core.bindings.needs import Needs, Reach, Statement, named, variable_name
+from naws.core.context import PatternContext
+from naws.core.spelling import suggesting
+
+_PORT = re.compile(r"(?P<scheme>https?)://[^/]*?(?::(?P<port>\d+))?(?:/|$)")
+
+
+@suggesting
+@dataclass(frozen=True)
+class Iam:
+    """Requests that are signed by a role which may send them. A browser cannot sign."""
+
+
+@suggesting
+@dataclass(frozen=True, kw_only=True)
+class Jwt:
+    """Requests with a JSON Web Token.
+
+    Attributes:
+        issuer: the URL of who issues it, as `iss` in the token.
+        audience: for whom it is issued: one of these is `aud` or `client_id` in the token.
+    """
+
+    issuer: str
+    audience: Sequence[str]
+
+
+@suggesting
+@dataclass(frozen=True, kw_only=True)
+class Public:
+    """Requests of anybody.
+
+    Attributes:
+        reason: why that is right.
+    """
+
+    reason: str
+
+
+Authorizer: TypeAlias = Iam | Jwt | Public
+
+
+class HttpEndpoint(Protocol):
+    """What answers HTTP requests. A pattern that has one inherits from this, which gives it what it need not write."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The construct id of what answers, which names the variable by which a program finds it."""
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where it answers, with its scheme; a token is fine."""
+
+    @property
+    @abstractmethod
+    def request_timeout(self) -> cdk.Duration:
+        """How long a request may take; whoever sends it waits as long."""
+
+    @abstractmethod
+    def for_edge(self) -> cloudfront.IOrigin:
+        """An origin of CloudFront; what lets CloudFront in is made in the endpoint's stack."""
+
+    @property
+    def authorizer(self) -> Authorizer | None:
+        """Who may send requests. None: whoever the network lets through."""
+        return None
+
+    @property
+    def connections(self) -> ec2.Connections | None:
+        """Its place in a network, which a sender has to reach. None: it is public."""
+        return None
+
+    def call_statements(self) -> Sequence[Statement]:
+        """What the role of a sender has to be allowed; nothing without `Iam`."""
+        return ()
+
+    def binding(self) -> "ServiceBinding":
+        """Lets a program send requests."""
+        return ServiceBinding(self, name=self.name)
+
+    @staticmethod
+    def of_domain(name: str, *, request_timeout: cdk.Duration | None = None) -> "HttpEndpoint":
+        """Whatever answers under a public name, by HTTPS.
+
+        Args:
+            name: the domain name, such as "api.example.com".
+            request_timeout: Omitted: 30 seconds, as CloudFront waits for an origin.
+        """
+        return _Domain(domain_name=name, timeout=request_timeout)
+
+
+@suggesting
+@dataclass(frozen=True)
+class ServiceBinding:
+    """Requests to an HTTP endpoint. The program finds `<NAME>_URL`.
+
+    Attributes:
+        endpoint: of another pattern, or `HttpEndpoint.of_domain("api.example.com")`.
+        name: first part of the variable's name.
+        variables: other names by part, of which there is one: `{"url": "PRICES_API"}`. Omitted: the usual one.
+    """
+
+    parts: ClassVar = ("url",)
+
+    endpoint: HttpEndpoint
+    _: KW_ONLY
+    name: str
+    variables: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+
+    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+        """The endpoint's URL, the way to it, and the right to send requests."""
+        url, to = self.endpoint.url, self.endpoint.connections
+        ways = () if to is None else (Reach(to=to, port=_port(url), why=f"requests to {self.name}"),)
+        variables = named({"url": (f"{variable_name(self.name)}_URL", url)}, self.variables)
+        return Needs(statements=self.endpoint.call_statements(), variables=variables, reach=ways)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Domain(HttpEndpoint):
+    domain_name: str
+    timeout: cdk.Duration | None
+
+    @property
+    def name(self) -> str:
+        return self.domain_name
+
+    @property
+    def url(self) -> str:
+        return f"https://{self.domain_name}"
+
+    @property
+    def request_timeout(self) -> cdk.Duration:
+        return self.timeout or cdk.Duration.seconds(30)
+
+    @property
+    def authorizer(self) -> Authorizer | None:
+        return Public(reason="who may send is its owner's affair")
+
+    def for_edge(self) -> cloudfront.IOrigin:
+        return origins.HttpOrigin(self.domain_name, read_timeout=self.request_timeout)
+
+
+def _port(url: str) -> ec2.Port:
+    """That of a URL, whose name may be a token."""
+    found = _PORT.match(url)
+    if found is None or (found["port"] is None and found["scheme"] == "https"):
+        return ec2.Port.HTTPS
+    return ec2.Port.tcp(int(found["port"] or 80))
