@@ -30,6 +30,16 @@ class Field:
         """The last part of the path, as it is written in a call."""
         return self.path.rsplit(".", 1)[-1]
 
+    def finding(self, expected: str, remedy: str, *, shown: str = "") -> Finding:
+        """What is wrong with the value.
+
+        Args:
+            expected: what would be accepted.
+            remedy: a line to paste; further lines are alternatives.
+            shown: the value in words. Omitted: the value itself.
+        """
+        return Finding(path=self.path, value=Verbatim(shown) if shown else self.value, expected=expected, remedy=remedy)
+
 
 def format_number(value: float) -> str:
     """A number without a needless fraction, with thousands apart: `1,209,600`."""
@@ -79,11 +89,10 @@ class Bounds:
         nearest = self.low if undefined else min(max(value, self.low), self.high)
         low, high = (self.say or format_number)(self.low), (self.say or format_number)(self.high)
         whole = "whole " if self.whole and value % 1 else ""
-        yield Finding(
-            path=field.path,
-            value=Verbatim(self.say(value)) if self.say else value,
-            expected=f"{low} to {high}" + (f", in {whole}{self.unit}" if self.say else f" {whole}{self.unit}"),
-            remedy=f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
+        yield field.finding(
+            f"{low} to {high}" + (f", in {whole}{self.unit}" if self.say else f" {whole}{self.unit}"),
+            f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
+            shown=self.say(value) if self.say else "",
         )
 
 
