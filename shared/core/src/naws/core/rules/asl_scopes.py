@@ -163,6 +163,14 @@ class Scope(Block):
         return unknown or any(state.opaque for state in self.states.values())
 
     @property
+    def chain(self) -> "Iterator[Scope]":
+        """The scope and those around it, inner ones first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    @property
     def distributed(self) -> bool:
         """Whether each item is worked on by an execution of its own."""
         return mapping(self.fields.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"

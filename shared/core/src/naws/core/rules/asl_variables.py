@@ -163,13 +163,6 @@ def _in_order(following: Mapping[str, Sequence[str]]) -> list[str]:
     return [*reversed(done)]
 
 
-def _around(scope: Scope) -> Iterator[Scope]:
-    outer = scope.outer
-    while outer is not None:
-        yield outer
-        outer = outer.outer
-
-
 @rule(
     code="NAWS-ASL-020",
     level="limit",
@@ -202,7 +195,7 @@ def own_execution(definition: Definition) -> Iterator[Finding]:
 
 def _handed_over(name: str, scope: Scope, reader: State) -> str:
     """What gives a value to each item, in the language of the map, and reads it, in that of the state."""
-    around = next(each.holder for each in (scope, *_around(scope)) if each.distributed)
+    around = next(each.holder for each in scope.chain if each.distributed)
     paths = around is not None and around.language == "JSONPath"
     selector = f'"{name}.$": "${name}"' if paths else f'"{name}": "{{% ${name} %}}"'
     read = "$." if reader.language == "JSONPath" else "$states.input."
@@ -214,7 +207,7 @@ def _visible_names(scope: Scope) -> tuple[set[str], set[str]]:
     inside: set[str] = set()
     outside: set[str] = set()
     beyond = False
-    for each in (scope, *_around(scope)):
+    for each in scope.chain:
         names = {name for state in each.states.values() for name in _assigned(state)}
         (outside if beyond else inside).update(names)
         beyond = beyond or each.distributed
@@ -252,7 +245,7 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
     asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
         elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # the first has a rule of its own
-        unknown = any(each.opaque or _unknown_names(each) for each in (scope, *_around(scope)))
+        unknown = any(each.opaque or _unknown_names(each) for each in scope.chain)
         for state in () if unknown else scope.states.values():
             for each in _reading(state):
                 for read in sorted(each.reads - elsewhere):
