@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from naws.core.issues import Level
 from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
 _PLACEHOLDERS = ("because …", "because ...", "because", "…", "...")
@@ -46,11 +47,9 @@ def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types reports it
         return
     near = difflib.get_close_matches(str(entry.code).strip().upper(), entry.levels, n=1)
-    yield Finding(
-        path=entry.path,
-        value=entry.code,
-        expected="the code of a practice that this pattern checks; `naws rules` lists them",
-        remedy=f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
+    yield Field(entry.path, entry.code).finding(
+        "the code of a practice that this pattern checks; `naws rules` lists them",
+        f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
     )
 
 
@@ -66,7 +65,7 @@ def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
     """AWS itself refuses what a limit forbids: accepting it here would only move the error into the deployment."""
     if entry.levels.get(entry.code) == "limit":
         expected = "the code of a practice: AWS itself refuses what a limit forbids"
-        yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry, mend the value")
+        yield Field(entry.path, entry.code).finding(expected, "remove the entry, mend the value")
 
 
 @rule(
@@ -82,7 +81,7 @@ def occurs(entry: Acknowledgement) -> Iterator[Finding]:
     if entry.occurred is None or entry.levels.get(entry.code) in (None, "limit") or entry.code in entry.occurred:
         return
     expected = "an issue that occurs in this construct"
-    yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry: nothing breaks it")
+    yield Field(entry.path, entry.code).finding(expected, "remove the entry: nothing breaks it")
 
 
 @rule(
@@ -101,7 +100,7 @@ def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
     if isinstance(entry.reason, str) and entry.reason.strip() in ("", *_PLACEHOLDERS):
         expected = "a reason that a reviewer can read"
         remedy = f'acknowledge={{"{entry.code}": "because …"}}'
-        yield Finding(path=entry.path, value=entry.reason, expected=expected, remedy=remedy)
+        yield Field(entry.path, entry.reason).finding(expected, remedy)
 
 
 ACKNOWLEDGEMENT_RULES = (known_code, only_practices, occurs, has_reason)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Field, as_duration, is_number, is_text, span
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)
@@ -84,7 +84,7 @@ def reason_given(field: Field) -> Iterator[Finding]:
     """Whoever finds a run that failed weeks ago will ask why nobody knew."""
     if isinstance(field.value, str) and field.value.strip() in ("", "because …"):
         expected = "a reason that a reviewer can read"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy='NoAlarms(reason="because …")')
+        yield field.finding(expected, 'NoAlarms(reason="because …")')
 
 
 @rule(
@@ -138,7 +138,7 @@ def fires_in_time(waiting: QueueAgeAlarm) -> Iterator[Finding]:
         expected = f"more than {format_duration(age)}, after which alarms.oldest_message fires by default"
     # A minute is the shortest age, and the shortest time that a message is kept: nothing is shorter.
     remedies = [longer] if kept <= _AGE.low else [sooner, longer] if waiting.given else [longer, sooner]
-    yield Finding(path=path, value=Verbatim(value), expected=expected, remedy="\n".join(remedies))
+    yield Field(path).finding(expected, "\n".join(remedies), shown=value)
 
 
 @rule(
@@ -159,12 +159,11 @@ def looks_back(schedule: ScheduleAlarm) -> Iterator[Finding]:
         return
     most = _LATE.high - pause
     if most >= _LATE.low:
-        yield Finding(
-            path="alarms.late_by",
-            value=Verbatim(format_duration(late)),
+        yield Field("alarms.late_by").finding(
             expected=f"at most {format_duration(most)}: with the {format_duration(pause)} between two firings of "
             f"{schedule.expression} that is a week, for which an alarm can look back",
             remedy=f"late_by={as_duration(most)}",
+            shown=format_duration(late),
         )
 
 
@@ -180,7 +179,7 @@ def address(field: Field) -> Iterator[Finding]:
     """SNS refuses anything else when the stack is deployed; nobody would hear the alarms."""
     if is_text(field.value) and not _ADDRESS.fullmatch(field.value):
         expected = "an e-mail address such as on-call@example.com"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy='email="on-call@example.com"')
+        yield field.finding(expected, 'email="on-call@example.com"')
 
 
 @rule(
@@ -197,11 +196,10 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
     """SNS refuses the subscription of an address to a FIFO topic when the stack is deployed."""
     if mailing.fifo:
         name = mailing.topic_path.rpartition(".")[2]
-        yield Finding(
-            path="alarms.email",
-            value=Verbatim(f"addresses for the FIFO topic of {mailing.topic_path}"),
-            expected="a standard topic: SNS sends no mail from a FIFO topic",
-            remedy=f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
+        yield Field("alarms.email").finding(
+            "a standard topic: SNS sends no mail from a FIFO topic",
+            f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
+            shown=f"addresses for the FIFO topic of {mailing.topic_path}",
         )
 
 
@@ -224,13 +222,13 @@ def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
     value = schedule.expression
     if not schedule.made and schedule.repeats:
         expected = "a pause that CloudWatch can look back on, which is a week: nobody notices when it does not run"
-        yield Finding(path=path, value=value, expected=expected, remedy=daily)
+        yield Field(path, value).finding(expected, daily)
     elif schedule.early:
         expected = (
             "pauses of two days at most, or the same days of every week: the alarm fires two days after its "
             "first deployment, and until its first success"
         )
-        yield Finding(path=path, value=value, expected=expected, remedy=daily)
+        yield Field(path, value).finding(expected, daily)
 
 
 @rule(
@@ -247,12 +245,11 @@ def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
     So it is not made. The next deployment after the start makes it.
     """
     if not schedule.waits and schedule.start is not None:
-        yield Finding(
-            path=f"{schedule.path}.start",
-            value=Verbatim(schedule.start),
+        yield Field(f"{schedule.path}.start").finding(
             expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
             "the app is deployed again after it, nobody notices when it does not run",
             remedy="omit start  # or deploy again after it",
+            shown=str(schedule.start),
         )
 
 
@@ -268,7 +265,7 @@ def logs_end(field: Field) -> Iterator[Finding]:
     """They are paid for by the month, and keep what their readers were promised would be deleted."""
     if is_text(field.value) and field.value == "INFINITE":
         remedy = f"{field.name}=logs.RetentionDays.ONE_YEAR"
-        yield Finding(path=field.path, value=Verbatim("for ever"), expected="a time after which they go", remedy=remedy)
+        yield field.finding("a time after which they go", remedy, shown="for ever")
 
 
 NO_ALARMS_RULES = (reason_given,)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 
 _OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
 
@@ -37,11 +37,10 @@ def has_providers(cluster: ClusterView) -> Iterator[Finding]:
     """
     missing = [] if cluster.has is None else [each for each in cluster.wanted if each not in cluster.has]
     if missing:
-        yield Finding(
-            path="cluster",
-            value=Verbatim(f"a cluster without {' and '.join(missing)}"),
-            expected=f"a cluster that is associated with {' and '.join(cluster.wanted)}",
-            remedy='enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',
+        yield Field("cluster").finding(
+            f"a cluster that is associated with {' and '.join(cluster.wanted)}",
+            'enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',
+            shown=f"a cluster without {' and '.join(missing)}",
         )
 
 

@@ -43,11 +43,8 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
     if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
         return
     remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _likely_cpus(size.cpu)]
-    yield Finding(
-        path="cpu",
-        value=size.cpu,
-        expected=f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}",
-        remedy="\n".join(remedies),
+    yield Field("cpu", size.cpu).finding(
+        f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}", "\n".join(remedies)
     )
 
 
@@ -72,7 +69,7 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     expected = f"{format_sizes(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
-        yield Finding(path="memory_limit_mib", value=memory, expected=expected, remedy=remedy)
+        yield Field("memory_limit_mib", memory).finding(expected, remedy)
 
 
 @rule(
@@ -86,18 +83,13 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
 def known_size(size: Size) -> Iterator[Finding]:
     """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; if not, acknowledge it."""
     if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
-        yield Finding(
-            path="cpu",
-            value=size.cpu,
-            expected=f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
-            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+        yield Field("cpu", size.cpu).finding(
+            f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
+            f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
         )
     if is_whole(size.memory_limit_mib) and size.memory_limit_mib > _LARGEST_MEMORY:
-        yield Finding(
-            path="memory_limit_mib",
-            value=size.memory_limit_mib,
-            expected=f"at most {_LARGEST_MEMORY} MiB",
-            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+        yield Field("memory_limit_mib", size.memory_limit_mib).finding(
+            f"at most {_LARGEST_MEMORY} MiB", f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}"
         )
 
 
@@ -114,7 +106,7 @@ def ephemeral_storage(field: Field) -> Iterator[Finding]:
     if not is_number(field.value) or 0 < field.value <= 20:  # noqa: PLR2004  # free with every task
         if is_number(field.value):
             expected = "21 to 200 GiB; 20 GiB are free with every task"
-            yield Finding(path=field.path, value=field.value, expected=expected, remedy=f"omit {field.name}")
+            yield field.finding(expected, f"omit {field.name}")
         return
     yield from _STORAGE.check(field)
 
@@ -136,7 +128,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
     mounts = [each for each in scratch.mounts if is_whole(each.value)]
     for each in mounts:
         if each.value < 0:
-            yield Finding(path=each.path, value=each.value, expected="0 MiB (none) or more", remedy="scratch_mib=0")
+            yield each.finding("0 MiB (none) or more", "scratch_mib=0")
     if not (is_whole(memory) and cpus_for(memory)):
         return
     total = sum(max(each.value, 0) for each in mounts)
@@ -150,12 +142,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
         bigger = smallest_with(2 * total, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         if bigger:
             remedies.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}")
-        yield Finding(
-            path=each.path,
-            value=each.value,
-            expected=f"less than the task's {memory} MiB, from which it is taken{share}",
-            remedy="\n".join(remedies),
-        )
+        yield each.finding(f"less than the task's {memory} MiB, from which it is taken{share}", "\n".join(remedies))
 
 
 @rule(
@@ -176,11 +163,9 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
             continue
         bigger = smallest_with(2 * each.value, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
-        yield Finding(
-            path=each.path,
-            value=each.value,
-            expected=f"at most half of the task's {memory} MiB, {memory // 2}",
-            remedy="\n".join([f"scratch_mib={memory // 2}", *remedies]),
+        yield each.finding(
+            f"at most half of the task's {memory} MiB, {memory // 2}",
+            "\n".join([f"scratch_mib={memory // 2}", *remedies]),
         )
 
 
@@ -195,11 +180,9 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
 def within_quota(size: Size) -> Iterator[Finding]:
     """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for what never comes."""
     if is_whole(size.cpu) and size.cpu > _DEFAULT_VCPU_QUOTA * _VCPU:
-        yield Finding(
-            path="cpu",
-            value=size.cpu,
-            expected=f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
-            remedy="look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
+        yield Field("cpu", size.cpu).finding(
+            f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
+            "look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
         )
 
 

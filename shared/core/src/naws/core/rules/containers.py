@@ -77,11 +77,9 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
 def container_name(field: Field) -> Iterator[Finding]:
     """ECS refuses the task definition with any other character."""
     if is_text(field.value) and not _NAME.fullmatch(field.value):
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="1 to 255 letters, digits, hyphens and underscores",
-            remedy=f'name="{shortened(field.value, _LONGEST_NAME) or "sidecar"}"',
+        yield field.finding(
+            "1 to 255 letters, digits, hyphens and underscores",
+            f'name="{shortened(field.value, _LONGEST_NAME) or "sidecar"}"',
         )
 
 
@@ -100,12 +98,7 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
         if not is_text(each.value):
             continue
         if each.value in taken:
-            yield Finding(
-                path=each.path,
-                value=each.value,
-                expected=f"a name other than {', '.join(sorted(taken))}",
-                remedy=f'name="{_free(each.value, taken)}"',
-            )
+            yield each.finding(f"a name other than {', '.join(sorted(taken))}", f'name="{_free(each.value, taken)}"')
         taken.add(each.value)
 
 
@@ -120,11 +113,10 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
 def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
     """The quota of ten containers in a task definition cannot be raised, whoever adds them; the main one is one."""
     if containers.count > _MOST:
-        yield Finding(
-            path=containers.path,
-            value=Verbatim(f"{containers.count} containers"),
-            expected=f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
-            remedy=f"keep {_MOST - 1} beside the main container, or give one image several programs",
+        yield Field(containers.path).finding(
+            f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
+            f"keep {_MOST - 1} beside the main container, or give one image several programs",
+            shown=f"{containers.count} containers",
         )
 
 
@@ -139,11 +131,8 @@ def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
 def reservation(field: Field) -> Iterator[Finding]:
     """A container engine sets at least 6 MiB aside for a container; less is refused."""
     if is_whole(field.value) and field.value < _LEAST_RESERVATION:
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected=f"at least {_LEAST_RESERVATION} MiB",
-            remedy="memory_reservation_mib=64\nomit memory_reservation_mib",
+        yield field.finding(
+            f"at least {_LEAST_RESERVATION} MiB", "memory_reservation_mib=64\nomit memory_reservation_mib"
         )
 
 
@@ -162,11 +151,10 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
         larger = smallest_with(reserved + memory, at_least_cpu=cpu)
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
-        yield Finding(
-            path=containers.path,
-            value=Verbatim(f"{format_number(reserved)} MiB reserved"),
-            expected=f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
-            remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
+        yield Field(containers.path).finding(
+            f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
+            "\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
+            shown=f"{format_number(reserved)} MiB reserved",
         )
 
 
@@ -187,11 +175,9 @@ def not_root(field: Field) -> Iterator[Finding]:
     user = field.value
     first = user.partition(":")[0] if is_text(user) else None
     if user is NOT_GIVEN or first in _ROOTS or (first is not None and first.strip("0") == "" != user):
-        yield Finding(
-            path=field.path,
-            value=user,
-            expected="a user other than root, as uid:gid",
-            remedy=_or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
+        yield Field(field.path, user).finding(
+            "a user other than root, as uid:gid",
+            _or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
         )
 
 
@@ -210,7 +196,7 @@ def user_form(field: Field) -> Iterator[Finding]:
     numbers = [int(part) for part in field.value.split(":") if part.isdecimal() and part.isascii()]
     if not _USER.fullmatch(field.value) or any(number > _LARGEST_ID for number in numbers):
         expected = "user, user:group, uid, uid:gid, user:gid or uid:group; numbers have 32 bits"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy=f'{field.name}="1000:1000"')
+        yield field.finding(expected, f'{field.name}="1000:1000"')
 
 
 @rule(
@@ -224,11 +210,9 @@ def user_form(field: Field) -> Iterator[Finding]:
 def readonly_root(field: Field) -> Iterator[Finding]:
     """What can be written can be replaced while it runs. Security Hub reports it as ECS.5; `/tmp` stays writable."""
     if field.value is False or field.value is NOT_GIVEN:
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="True; files go to /tmp, whose size is scratch_mib, or to a bucket",
-            remedy=_or_sidecar(field, f"{field.name}=True"),
+        yield field.finding(
+            "True; files go to /tmp, whose size is scratch_mib, or to a bucket",
+            _or_sidecar(field, f"{field.name}=True"),
         )
 
 
@@ -246,11 +230,8 @@ def command_words(field: Field) -> Iterator[Finding]:
         return
     words = cast("Sequence[object]", field.value)
     if not has_token(words) and not (words and str(words[0]).strip()):
-        yield Finding(
-            path=field.path,
-            value=words,
-            expected="a program and its arguments, one item each",
-            remedy=f'{field.name}=["python", "-m", "job"]\nomit {field.name}',
+        yield Field(field.path, words).finding(
+            "a program and its arguments, one item each", f'{field.name}=["python", "-m", "job"]\nomit {field.name}'
         )
 
 
@@ -270,7 +251,7 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
     directory = "/" + "/".join(part for part in parts if part.strip(". "))
     expected = "a path that begins with / and has no control characters"
     remedy = f"{field.name}={redact_repr(directory)}"
-    yield Finding(path=field.path, value=field.value, expected=expected, remedy=remedy)
+    yield field.finding(expected, remedy)
 
 
 def _free(name: str, taken: set[str]) -> str:

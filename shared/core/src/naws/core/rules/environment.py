@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import format_number, is_text
+from naws.core.rules.values import Field, format_number, is_text
 from naws.core.secrecy import MASK, looks_secret
-from naws.core.text import Verbatim
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -53,14 +52,14 @@ class Variable:
     def named(self, better: str, expected: str) -> Finding:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
         if not self.path.startswith(_OF_BINDING):
-            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'"{better}": …')
+            return Field(self.path, self.name).finding(expected, f'"{better}": …')
         if self.path.endswith(".variables"):
-            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'variables={{…: "{better}"}}')
+            return Field(self.path, self.name).finding(expected, f'variables={{…: "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
         own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
         rest = own.lstrip("0123456789_")
         name = "_".join(filter(None, (rest or "DATA", own.removesuffix(rest).strip("_"))))
-        return Finding(path=f"{self.path}.name", value=self.name, expected=expected, remedy=f'name="{name}"')
+        return Field(f"{self.path}.name", self.name).finding(expected, f'name="{name}"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,11 +142,9 @@ def aws_name(variable: Variable) -> Iterator[Finding]:
     Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`.
     """
     if variable.name in _OF_ECS:
-        yield Finding(
-            path=variable.path,
-            value=variable.name,
-            expected="no variable by which an AWS SDK finds credentials or ECS talks to the program",
-            remedy="omit it: the program has its task role; grant that role what is needed",
+        yield Field(variable.path, variable.name).finding(
+            "no variable by which an AWS SDK finds credentials or ECS talks to the program",
+            "omit it: the program has its task role; grant that role what is needed",
         )
 
 
@@ -166,11 +163,9 @@ def no_plain_secret(variable: Variable) -> Iterator[Finding]:
     """
     if not is_text(variable.value) or not looks_secret(str(variable.name), variable.value):
         return
-    yield Finding(
-        path=variable.path,
-        value=MASK,
-        expected="a secret of Secrets Manager or Parameter Store, which ECS fills in",
-        remedy=f'secrets={{"{variable.name}": ecs.Secret.from_secrets_manager(secret)}}',
+    yield Field(variable.path, MASK).finding(
+        "a secret of Secrets Manager or Parameter Store, which ECS fills in",
+        f'secrets={{"{variable.name}": ecs.Secret.from_secrets_manager(secret)}}',
     )
 
 
@@ -187,10 +182,8 @@ def set_once(environment: Environment) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for variable in environment.variables:
         if variable.name in first and is_text(variable.name):
-            yield Finding(
-                path=variable.path,
-                value=variable.name,
-                expected=f"a name that {first[variable.name]} does not set already",
+            yield Field(variable.path, variable.name).finding(
+                f"a name that {first[variable.name]} does not set already",
                 remedy='name="…"  # another name for this binding'
                 if variable.path.startswith(_OF_BINDING)
                 else f'"{variable.name}_2": …\nremove one of the two',
@@ -215,11 +208,10 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
     size = sum(_bytes(text) for _, text in texts)
     if size > _LARGEST_DEFINITION:
         largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
-        yield Finding(
-            path=largest.path,
-            value=Verbatim(f"{format_number(size)} bytes in all"),
-            expected=f"less than {format_number(_LARGEST_DEFINITION)} bytes for all variables together",
-            remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
+        yield Field(largest.path).finding(
+            f"less than {format_number(_LARGEST_DEFINITION)} bytes for all variables together",
+            f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
+            shown=f"{format_number(size)} bytes in all",
         )
 
 
@@ -236,11 +228,9 @@ def possible_value(variable: Variable) -> Iterator[Finding]:
     value = variable.value
     wrong = _NO_TEXT.search(value) if is_text(value) else None
     if wrong:
-        yield Finding(
-            path=variable.path,
-            value=value,
-            expected=f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
-            remedy=f'"{variable.name}": …  # such bytes as base64, decoded by the program',
+        yield Field(variable.path, value).finding(
+            f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
+            f'"{variable.name}": …  # such bytes as base64, decoded by the program',
         )
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from naws.core.plans.missed_runs import longest_pause
 from naws.core.plans.triggers import SchedulePlan
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import as_duration, is_number, is_text
+from naws.core.rules.values import Field, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
@@ -66,9 +66,7 @@ def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
     less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
     slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
     allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
-    yield Finding(
-        path=f"{paced.schedule.path}.expression",
-        value=paced.schedule.trigger.expression,
+    yield Field(f"{paced.schedule.path}.expression", paced.schedule.trigger.expression).finding(
         expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
         f"it fires {meaning(paced.schedule) if parsed else ''}",
         remedy="\n".join(filter(None, [*less, slower, paced.otherwise])),
@@ -97,16 +95,13 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
         return  # the zone's own rule reports it
     if problem:
         remedy = f'expression="{problem.remedy}"  # {meaning_of(problem.remedy, plan)}'
-        yield Finding(
-            path=f"{plan.path}.expression",
-            value=plan.trigger.expression,
-            expected=problem.expected,
-            remedy=remedy if problem.remedy else "remove the trigger",
+        yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+            problem.expected, remedy if problem.remedy else "remove the trigger"
         )
     end = plan.trigger.end
     if end is not None and end.tzinfo is not None and end <= now:
         later = f"later than {now:%Y-%m-%d}"
-        yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=later, remedy="omit end")
+        yield Field(f"{plan.path}.end").finding(later, "omit end", shown=str(end))
 
 
 @rule(
@@ -131,11 +126,10 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
         return  # it fires at its start
     coming = _firings(plan.parsed, max(moments), str(plan.trigger.timezone), 1)
     if coming and coming[0] > end:
-        yield Finding(
-            path=f"{plan.path}.end",
-            value=Verbatim(end),
-            expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
-            remedy="omit end",
+        yield Field(f"{plan.path}.end").finding(
+            f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
+            "omit end",
+            shown=str(end),
         )
 
 
@@ -167,9 +161,7 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         return  # the zone's own rule reports it
     unnoticed = ", for which the alarm on a missing success waits all year" if unruly else ""
     first = [f'expression="{later}"  # {meaning_of(later, plan)}'] if mended else []
-    yield Finding(
-        path=f"{plan.path}.expression",
-        value=plan.trigger.expression,
+    yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
         expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
         f"{missing.local:%H:%M}, and {format_duration(missing.pause)} pass between two runs{unnoticed}",
         remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),

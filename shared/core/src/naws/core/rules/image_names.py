@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.task_template import TaskView
+from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
 _LONGEST_IMAGE = 255
@@ -33,10 +34,8 @@ def image_reference(task: TaskView) -> Iterator[Finding]:
         found = _misnamed(image)
         if found:
             expected, better = found
-            yield Finding(
-                path=task.image_path(name),
-                value=image.replace(_UNKNOWN, "…"),
-                expected=expected,
+            yield Field(task.image_path(name), image.replace(_UNKNOWN, "…")).finding(
+                expected,
                 remedy=f'image=ecs.ContainerImage.from_registry("{better}")'
                 if _UNKNOWN not in better
                 else f'image=ecs.ContainerImage.from_ecr_repository(repository, "{better.rpartition(":")[2]}")',
@@ -57,10 +56,8 @@ def fixed_image(task: TaskView) -> Iterator[Finding]:
         tag = image.rsplit("/", 1)[-1].partition(":")[2]
         if "@" not in image and tag in ("", "latest") and not image.endswith(_UNKNOWN):
             untagged = image.removesuffix(":latest")
-            yield Finding(
-                path=task.image_path(name),
-                value=image.replace(_UNKNOWN, "…"),
-                expected="a tag that does not move, or a digest",
+            yield Field(task.image_path(name), image.replace(_UNKNOWN, "…")).finding(
+                "a tag that does not move, or a digest",
                 remedy=f'image=ecs.ContainerImage.from_registry("{untagged}:1.0")'
                 if _UNKNOWN not in image
                 else 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")',

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, is_text
 
 _PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 _ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"
@@ -54,11 +53,10 @@ def same_architecture(image: ImageView) -> Iterator[Finding]:
     built_for = _OF_PLATFORM.get(image.platform)
     if built_for != image.architecture:
         turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"an image for {image.platform}"),
-            expected=f"an image for the task's CPU architecture, {image.architecture}",
-            remedy=f"{turn}image=ecs.ContainerImage.{image.mended}",
+        yield Field(image.path).finding(
+            f"an image for the task's CPU architecture, {image.architecture}",
+            f"{turn}image=ecs.ContainerImage.{image.mended}",
+            shown=f"an image for {image.platform}",
         )
 
 
@@ -78,11 +76,10 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
     """
     here = _OF_MACHINE.get(image.machine.lower())
     if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
-        yield Finding(
-            path=image.path,
-            value=Verbatim("an image without a platform"),
-            expected=f"a platform, since the task is for {image.architecture} and this machine is {here}",
-            remedy=f"image=ecs.ContainerImage.{image.mended}",
+        yield Field(image.path).finding(
+            f"a platform, since the task is for {image.architecture} and this machine is {here}",
+            f"image=ecs.ContainerImage.{image.mended}",
+            shown="an image without a platform",
         )
 
 
@@ -100,11 +97,10 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
     `Path(__file__).parent / "job"` begins at the file that has the line.
     """
     if image.missing:
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"what does not exist: {image.missing}"),
-            expected="a folder that exists and has the Dockerfile",
-            remedy='image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+        yield Field(image.path).finding(
+            "a folder that exists and has the Dockerfile",
+            'image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+            shown=f"what does not exist: {image.missing}",
         )
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, is_text
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
 _SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
@@ -69,11 +68,10 @@ def in_time(changed: ChangedConvention) -> Iterator[Finding]:
 
     So a name prefix, a boundary or a retention would be missing without a word.
     """
-    yield Finding(
-        path=f"Conventions.{changed.name}",
-        value=Verbatim("applied after the pattern was made"),
-        expected="conventions that are applied before the patterns under them are made",
-        remedy=f"Conventions({changed.name}=…).apply(scope)  # before the pattern is made under scope",
+    yield Field(f"Conventions.{changed.name}").finding(
+        "conventions that are applied before the patterns under them are made",
+        f"Conventions({changed.name}=…).apply(scope)  # before the pattern is made under scope",
+        shown="applied after the pattern was made",
     )
 
 
@@ -140,22 +138,19 @@ def trigger_names_may_meet(names: GivenTriggerName) -> Iterator[Finding]:
 
 def _taken(names: GivenTriggerName, others: Sequence[str], where: str) -> Iterator[Finding]:
     if is_text(names.name) and others:
-        yield Finding(
-            path=f"{names.path}.name",
-            value=names.name,
-            expected=f"a name that no other {names.kind} has {where}; {', '.join(others)} has it, too",
-            remedy=f'name="{names.name[:60]}-2"\nomit name',
+        yield Field(f"{names.path}.name", names.name).finding(
+            f"a name that no other {names.kind} has {where}; {', '.join(others)} has it, too",
+            f'name="{names.name[:60]}-2"\nomit name',
         )
 
 
 def _meeting(names: PatternNames, others: Sequence[str], where: str) -> Iterator[Finding]:
     if others:
-        yield Finding(
-            path="Conventions.name_prefix",
-            value=Verbatim(f"names that begin with {names.name}"),
-            expected=f"names that no other has {where}; {', '.join(others)} has the same",
+        yield Field("Conventions.name_prefix").finding(
+            f"names that no other has {where}; {', '.join(others)} has the same",
             remedy='Conventions(name_prefix="…").apply(stack)  # another for each stack\n'
             f'construct_id="{names.construct_id}2"  # of one of them',
+            shown=f"names that begin with {names.name}",
         )
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields
 from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters, VpcLookup
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, is_text
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
@@ -52,11 +51,10 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
     `VpcLookup.by_parameter` needs no look-up and works everywhere, in a pipeline too.
     """
     if vpc.lookup.needs_environment and not vpc.has_environment:
-        yield Finding(
-            path=vpc.path,
-            value=Verbatim(f"VpcLookup.{_BY[type(vpc.lookup)]}(…)"),
-            expected="a stack with an explicit account and region, which the look-up asks",
-            remedy=f"{_ENV}\n{_BY_PARAMETER}",
+        yield Field(vpc.path).finding(
+            "a stack with an explicit account and region, which the look-up asks",
+            f"{_ENV}\n{_BY_PARAMETER}",
+            shown=f"VpcLookup.{_BY[type(vpc.lookup)]}(…)",
         )
 
 
@@ -73,10 +71,8 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
     """Anything else finds nothing. A VPC's name is looked up with `by_name`."""
     given = vpc.lookup.vpc_id if isinstance(vpc.lookup, VpcById) else None
     if is_text(given) and not _VPC_ID.fullmatch(given):
-        yield Finding(
-            path=f"{vpc.path}.vpc_id",
-            value=given,
-            expected="vpc- and 8 or 17 hexadecimal digits",
+        yield Field(f"{vpc.path}.vpc_id", given).finding(
+            "vpc- and 8 or 17 hexadecimal digits",
             remedy="\n".join(
                 [*([f"vpc=VpcLookup.by_name({json.dumps(given)})"] if given.strip() else []), 'vpc_id="vpc-…"']
             ),
@@ -95,16 +91,13 @@ def looks_for_something(vpc: Vpc) -> Iterator[Finding]:
     """A look-up without a condition finds every VPC, and CDK refuses an answer with more than one."""
     lookup = vpc.lookup
     if isinstance(lookup, VpcByName) and is_text(lookup.vpc_name) and not lookup.vpc_name.strip():
-        yield Finding(
-            path=f"{vpc.path}.vpc_name",
-            value=lookup.vpc_name,
-            expected="the value of the VPC's Name tag",
-            remedy='vpc=VpcLookup.by_name("main")',
+        yield Field(f"{vpc.path}.vpc_name", lookup.vpc_name).finding(
+            "the value of the VPC's Name tag", 'vpc=VpcLookup.by_name("main")'
         )
     if isinstance(lookup, VpcByTags) and lookup.tags == {}:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
-        yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
+        yield Field(f"{vpc.path}.tags", {}).finding(expected, remedy)
 
 
 @rule(
@@ -125,9 +118,7 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
         given = getattr(vpc.lookup, name)
         if not is_text(given) or (_PARAMETER.fullmatch(given) and len(given) <= _LONGEST_PARAMETER):
             continue
-        yield Finding(
-            path=f"{vpc.path}.{name}",
-            value=given,
+        yield Field(f"{vpc.path}.{name}", given).finding(
             expected=f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
             "with a path it begins with / and has at most 15 levels",
             remedy=f'{name}="{_parameter_name(given, name)}"',
@@ -164,11 +155,8 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
     """
     for name in (each.name for each in fields(vpc.lookup)):
         if has_token(getattr(vpc.lookup, name)):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=Verbatim("a token"),
-                expected="a value that is known at synthesis",
-                remedy=_known_instead(vpc.lookup, name),
+            yield Field(f"{vpc.path}.{name}").finding(
+                "a value that is known at synthesis", _known_instead(vpc.lookup, name), shown="a token"
             )
 
 
@@ -185,11 +173,9 @@ def named_parameters(vpc: Vpc) -> Iterator[Finding]:
     for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
         given = getattr(vpc.lookup, name)
         if is_text(given) and _ID.fullmatch(given):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=given,
-                expected="the name of a parameter that holds it, such as /network/vpc-id",
-                remedy=f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+            yield Field(f"{vpc.path}.{name}", given).finding(
+                "the name of a parameter that holds it, such as /network/vpc-id",
+                f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
             )
 
 

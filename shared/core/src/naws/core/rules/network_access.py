@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text, is_whole
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, is_text, is_whole
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _MOST_GROUPS = 5
@@ -74,11 +73,10 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
     """RunTask takes five. With none of them the VPC's default group would be used, which belongs to nobody."""
     groups = reach.security_groups
     if isinstance(groups, Sequence) and not 1 <= len(groups) <= _MOST_GROUPS:
-        yield Finding(
-            path="security_groups",
-            value=Verbatim(f"{len(groups)} security groups"),
-            expected=f"1 to {_MOST_GROUPS}",
-            remedy="omit security_groups  # one is created, without ingress",
+        yield Field("security_groups").finding(
+            f"1 to {_MOST_GROUPS}",
+            "omit security_groups  # one is created, without ingress",
+            shown=f"{len(groups)} security groups",
         )
 
 
@@ -93,11 +91,10 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
 def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
     """Groups that exist keep their own rules: `egress` beside them would do nothing."""
     if reach.security_groups is not None and reach.egress is not None:
-        yield Finding(
-            path="egress",
-            value=Verbatim(f"{len(reach.egress)} ways out"),
-            expected="no egress beside security_groups: it belongs to those groups",
-            remedy="omit egress  # and add the rules to the security groups\nomit security_groups",
+        yield Field("egress").finding(
+            "no egress beside security_groups: it belongs to those groups",
+            "omit egress  # and add the rules to the security groups\nomit security_groups",
+            shown=f"{len(reach.egress)} ways out",
         )
 
 
@@ -112,10 +109,8 @@ def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
 def some_egress(reach: NetworkAccess) -> Iterator[Finding]:
     """Pulling the image, reading secrets and writing logs leave through the task's own security group."""
     if reach.egress is not None and len(reach.egress) == 0 and reach.security_groups is None:
-        yield Finding(
-            path="egress",
-            value=[],
-            expected="at least HTTPS to the registry, the secrets and the logs",
+        yield Field("egress", []).finding(
+            "at least HTTPS to the registry, the secrets and the logs",
             remedy="omit egress  # HTTPS to anywhere\n"
             'egress=[Egress(peer=ec2.Peer.prefix_list("pl-…"), port=ec2.Port.tcp(443), description="S3")]',
         )
@@ -135,11 +130,9 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
         given = getattr(way_out, "description", None)
         if is_text(given) and not _DESCRIPTION.fullmatch(given):
             legal = re.sub(r"[^A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]", "", given)[:255]
-            yield Finding(
-                path=f"egress[{index}].description",
-                value=given,
-                expected="at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
-                remedy=f'description="{legal}"',
+            yield Field(f"egress[{index}].description", given).finding(
+                "at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+                f'description="{legal}"',
             )
 
 
@@ -154,11 +147,10 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
 def private_subnets(reach: NetworkAccess) -> Iterator[Finding]:
     """A task never gets a public address here, and a public subnet has no other way out: it could pull no image."""
     if reach.subnet_type == "PUBLIC":
-        yield Finding(
-            path="vpc_subnets",
-            value=Verbatim("public subnets"),
-            expected="private subnets: a task gets no public address",
-            remedy="omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+        yield Field("vpc_subnets").finding(
+            "private subnets: a task gets no public address",
+            "omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+            shown="public subnets",
         )
 
 
@@ -178,11 +170,10 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
     """
     if subnets.problem:
         other = "vpc=…  # a VPC that has them"
-        yield Finding(
-            path="vpc_subnets" if subnets.asked else "vpc",
-            value=Verbatim(subnets.asked or "a VPC without private subnets"),
-            expected=f"subnets that the VPC has: {subnets.problem}",
-            remedy=f"omit vpc_subnets  # the private ones\n{other}" if subnets.asked else other,
+        yield Field("vpc_subnets" if subnets.asked else "vpc").finding(
+            f"subnets that the VPC has: {subnets.problem}",
+            f"omit vpc_subnets  # the private ones\n{other}" if subnets.asked else other,
+            shown=subnets.asked or "a VPC without private subnets",
         )
 
 
@@ -198,10 +189,8 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
 def vpc_of_cluster(knows: bool) -> Iterator[Finding]:  # noqa: FBT001  # the part that is judged
     """A cluster by its ARN does not know its VPC, and a task needs subnets."""
     if not knows:
-        yield Finding(
-            path="vpc",
-            value=None,
-            expected="the VPC in which the tasks run: a cluster by its ARN does not know one",
+        yield Field("vpc", None).finding(
+            "the VPC in which the tasks run: a cluster by its ARN does not know one",
             remedy='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")\n'
             'cluster=ecs.Cluster.from_cluster_attributes(self, "Cluster", cluster_name=…, vpc=…)',
         )
@@ -221,24 +210,22 @@ def ports(way: EgressRule) -> Iterator[Finding]:
     All traffic to anywhere is no rule for CDK but a setting of the whole group, which would do away with the others.
     """
     if way.protocol == "-1" and way.anywhere:
-        yield Finding(
-            path=f"{way.path}.port",
-            value=Verbatim("all traffic to anywhere"),
-            expected="the ports that the program needs; every protocol only to a narrower peer",
-            remedy="port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()",
+        yield Field(f"{way.path}.port").finding(
+            "the ports that the program needs; every protocol only to a narrower peer",
+            "port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()",
+            shown="all traffic to anywhere",
         )
     if way.protocol not in ("tcp", "udp") or not (is_whole(way.first) and is_whole(way.last)):
         return
     if not 0 <= way.first <= way.last <= _LAST_PORT:
         low, high = sorted(min(max(port, 0), _LAST_PORT) for port in (way.first, way.last))
         one = way.first == way.last
-        yield Finding(
-            path=f"{way.path}.port",
-            value=Verbatim(str(way.first) if one else f"{way.first} to {way.last}"),
-            expected=f"0 to {_LAST_PORT}, the lower first",
+        yield Field(f"{way.path}.port").finding(
+            f"0 to {_LAST_PORT}, the lower first",
             remedy=f"port=ec2.Port.{way.protocol}({low})"
             if one
             else f"port=ec2.Port.{way.protocol}_range({low}, {high})",
+            shown=str(way.first) if one else f"{way.first} to {way.last}",
         )
 
 

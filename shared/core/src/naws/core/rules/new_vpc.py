@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 from naws.core.network import NewVpc
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, is_text, is_whole
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
@@ -72,9 +71,7 @@ def chosen_network(network: Unchosen) -> Iterator[Finding]:
 
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
-    yield Finding(
-        path=network.path,
-        value=None,
+    yield Field(network.path, None).finding(
         expected=f"a network, since one is created: {NewVpc().nat_gateways} NAT gateway with its address costs some "
         f"{math.ceil(NewVpc().nat_gateways * _GATEWAY * _HOURS)} USD a month in us-east-1",
         remedy='vpc=VpcLookup.by_name("main")\nvpc=NewVpc()  # as it is, known to cost that',
@@ -106,11 +103,8 @@ def made_by_known_values(vpc: Created) -> Iterator[Finding]:
     """CDK counts and divides while it synthesises, when a token has no value yet."""
     for name, default in _written(NewVpc()):
         if has_token(getattr(vpc.new, name)):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=Verbatim("a token"),
-                expected="a value that is known at synthesis",
-                remedy=f"{name}={default}",
+            yield Field(f"{vpc.path}.{name}").finding(
+                "a value that is known at synthesis", f"{name}={default}", shown="a token"
             )
 
 
@@ -129,11 +123,8 @@ def has_nat(vpc: Created) -> Iterator[Finding]:
         return
     zones = new.max_azs if is_whole(new.max_azs) else new.nat_gateways
     if new.nat_gateways < 1 or new.nat_gateways > zones >= 1:
-        yield Finding(
-            path=f"{vpc.path}.nat_gateways",
-            value=new.nat_gateways,
-            expected=f"1 (cheapest) to {max(zones, 1)} (one per zone)",
-            remedy=f"nat_gateways={1 if new.nat_gateways < 1 else zones}",
+        yield Field(f"{vpc.path}.nat_gateways", new.nat_gateways).finding(
+            f"1 (cheapest) to {max(zones, 1)} (one per zone)", f"nat_gateways={1 if new.nat_gateways < 1 else zones}"
         )
 
 
@@ -152,7 +143,7 @@ def cidr(vpc: Created) -> Iterator[Finding]:
         return
     problem, remedy = _cidr_problem(given, vpc.new.max_azs if is_whole(vpc.new.max_azs) else 1)
     if problem:
-        yield Finding(path=f"{vpc.path}.cidr", value=given, expected=problem, remedy=f'cidr="{remedy}"')
+        yield Field(f"{vpc.path}.cidr", given).finding(problem, f'cidr="{remedy}"')
 
 
 @rule(
@@ -168,13 +159,12 @@ def two_zones(spread: Spread) -> Iterator[Finding]:
     if spread.zones != 1:
         return
     if spread.new:
-        yield Finding(path=f"{spread.path}.max_azs", value=1, expected="2 zones or more", remedy="max_azs=2")
+        yield Field(f"{spread.path}.max_azs", 1).finding("2 zones or more", "max_azs=2")
     else:
-        yield Finding(
-            path=spread.path,
-            value=Verbatim("one availability zone"),
-            expected="subnets in two zones or more",
-            remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+        yield Field(spread.path).finding(
+            "subnets in two zones or more",
+            "max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+            shown="one availability zone",
         )
 
 
@@ -192,11 +182,8 @@ def private_range(vpc: Created) -> Iterator[Finding]:
     if not is_text(given) or _cidr_problem(given, 1)[0]:
         return
     if not any(ipaddress.IPv4Network(given).subnet_of(private) for private in _PRIVATE):
-        yield Finding(
-            path=f"{vpc.path}.cidr",
-            value=given,
-            expected=f"a range within {', '.join(map(str, _PRIVATE))}",
-            remedy=f'cidr="{_DEFAULT_CIDR}"',
+        yield Field(f"{vpc.path}.cidr", given).finding(
+            f"a range within {', '.join(map(str, _PRIVATE))}", f'cidr="{_DEFAULT_CIDR}"'
         )
 
 
@@ -215,11 +202,8 @@ def one_created(vpc: Created) -> Iterator[Finding]:
     """
     if vpc.created is not None and vpc.created != vpc.new:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
-        yield Finding(
-            path=vpc.path,
-            value=Verbatim("another VPC"),
-            expected=f"the VPC that the stack has: NewVpc({made})",
-            remedy=f"vpc=NewVpc({made})",
+        yield Field(vpc.path).finding(
+            f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC"
         )
 
 
@@ -236,7 +220,7 @@ def nat_count(vpc: Created) -> Iterator[Finding]:
     given = vpc.new.nat_gateways
     if is_whole(given) and given < 0:
         expected = "1 (cheapest) to one per zone"
-        yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
+        yield Field(f"{vpc.path}.nat_gateways", given).finding(expected, "nat_gateways=1")
 
 
 def _written(vpc: NewVpc) -> list[tuple[str, str]]:

@@ -14,8 +14,8 @@ from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
 from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
+from naws.core.rules.values import Field
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
-from naws.core.text import Verbatim
 
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
 _HERE = "arn:aws:{}:eu-central-1:123456789012:{}"
@@ -109,11 +109,10 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     noun, name = given.of_kind.noun, given.path.rpartition(".")[2].partition("[")[0]
     word = "account " if aspect == "account" else ""
     added = "; ".join(given.owner_adds) if aspect == "account" else ""
-    return Finding(
-        path=given.path,
-        value=Verbatim(f"{noun} of {word}{theirs}"),
-        expected=f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
-        remedy=verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
+    return Field(given.path).finding(
+        f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
+        verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
+        shown=f"{noun} of {word}{theirs}",
         source=verdict.source,
     )
 
@@ -217,12 +216,11 @@ def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
     Accept it when the role's owner has given it all that.
     """
     if not role.changeable:
-        yield Finding(
-            path=role.path,
-            value=Verbatim("a role that cannot be changed"),
-            expected=f"a role that takes the statements for {', '.join(role.needs)}",
+        yield Field(role.path).finding(
+            f"a role that takes the statements for {', '.join(role.needs)}",
             remedy=f"omit {role.path}\n"
             f'{role.path}=iam.Role.from_role_arn(self, "Role", "arn:…")  # without mutable=False',
+            shown="a role that cannot be changed",
         )
 
 
@@ -247,12 +245,11 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
     if key.home.account is not None and key.here.account not in (None, key.home.account):
         using = ("kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey")
         added.append(statement(account, using, partition=partition_of(key.here.region)))
-    yield Finding(
-        path=key.path,
-        value=Verbatim("a key that is not made here"),
-        expected=f"statements in that key's policy, added by its owner: {', '.join(added)}",
+    yield Field(key.path).finding(
+        f"statements in that key's policy, added by its owner: {', '.join(added)}",
         remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
         'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
+        shown="a key that is not made here",
     )
 
 
@@ -271,11 +268,10 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
     CloudWatch Logs may not use it, so that no log group can be made, and queues cannot be under the key of S3.
     """
     if key.of_aws:
-        yield Finding(
-            path=key.path,
-            value=Verbatim(str(key.alias)),
-            expected="a customer's key: one that AWS manages is for one of its services alone",
-            remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
+        yield Field(key.path).finding(
+            "a customer's key: one that AWS manages is for one of its services alone",
+            'encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
+            shown=str(key.alias),
         )
 
 

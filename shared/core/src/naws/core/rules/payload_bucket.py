@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.removal import EMPTIED, STACK_DELETION
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +34,11 @@ class BucketView:
 def emptied_too(bucket: BucketView) -> Iterator[Finding]:
     """CDK code changes what `removal_policy` gave, for a whole app at once: NAWS-DATA-002 holds then, too."""
     if bucket.deleted and not bucket.given:
-        yield Finding(
-            path=bucket.path,
-            value=Verbatim("deleted with its stack"),
-            expected=EMPTIED,
+        yield Field(bucket.path).finding(
+            EMPTIED,
             remedy="cdk.RemovalPolicies.of(self).retain()\n"
             "cdk.RemovalPolicies.of(self).destroy()  # aws s3 rm --recursive s3://<bucket> before the deletion",
+            shown="deleted with its stack",
         )
 
 

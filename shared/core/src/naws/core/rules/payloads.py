@@ -7,8 +7,7 @@ from typing import Any, Literal
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
-from naws.core.rules.values import format_number
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, format_number
 
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
@@ -72,11 +71,9 @@ def is_json(payload: Payload) -> Iterator[Finding]:
     A number that is not finite is none in JSON. A whole number of more than 64 bits is, but loses digits on its way.
     """
     for where, value in mistyped(payload.value, payload.path):
-        yield Finding(
-            path=where,
-            value=value,
-            expected="text, a finite number of at most 64 bits, True, False, None, a list or a dict with text as keys",
-            remedy=_entry(where, value),
+        yield Field(where, value).finding(
+            "text, a finite number of at most 64 bits, True, False, None, a list or a dict with text as keys",
+            _entry(where, value),
         )
 
 
@@ -114,11 +111,10 @@ def fits(payload: Payload) -> Iterator[Finding]:
         size, most, source = len(text.encode()), payload.takes.size, payload.takes.source
         given, of = f"{format_number(size)} bytes", f"bytes, {payload.takes.why}"
     if size > most:
-        yield Finding(
-            path=payload.path,
-            value=Verbatim(given),
-            expected=f"at most {format_number(most)} {of}",
-            remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+        yield Field(payload.path).finding(
+            f"at most {format_number(most)} {of}",
+            'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+            shown=given,
             source=source,
         )
 
@@ -141,10 +137,8 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
     for path, text in texts(payload.value, payload.path):
         found = _PLACEHOLDER.search(text)
         if found:
-            yield Finding(
-                path=path,
-                value=text,
-                expected=f"text without {found[0]}, which a rule takes for a variable",
+            yield Field(path, text).finding(
+                f"text without {found[0]}, which a rule takes for a variable",
                 remedy="html.escape(…)  # and html.unescape in the program\n"
                 'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
             )
@@ -161,11 +155,9 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
 def names_run(run_id: object) -> Iterator[Finding]:
     """The program gets the id as `NAWS_RUN_ID`, to tell a repetition from other work: an empty one tells nothing."""
     if not isinstance(run_id, str) or not run_id.strip() or any(mistyped(run_id, "")):
-        yield Finding(
-            path="run_id",
-            value=run_id,
-            expected="text with something in it, or a JSONata expression between {% and %}",
-            remedy='omit run_id  # for the calling execution and the state\nrun_id="{% $states.input.… %}"',
+        yield Field("run_id", run_id).finding(
+            "text with something in it, or a JSONata expression between {% and %}",
+            'omit run_id  # for the calling execution and the state\nrun_id="{% $states.input.… %}"',
         )
 
 
@@ -187,11 +179,9 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
     for path, text in texts(payload.value, payload.path):
         found = _REPLACED.search(text)
         if found:
-            yield Finding(
-                path=path,
-                value=text,
-                expected=f"text without {found[0]}, which Scheduler replaces",
-                remedy="html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
+            yield Field(path, text).finding(
+                f"text without {found[0]}, which Scheduler replaces",
+                "html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
             )
 
 

@@ -94,11 +94,10 @@ def message_fits(part: QueueInput) -> Iterator[Finding]:
     """
     size, largest = part.queue.trigger.max_message_size, part.takes
     if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
-        yield Finding(
-            path=f"{part.queue.path}.max_message_size",
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(largest.size)} bytes, {largest.why}",
-            remedy=_smaller(largest.size),
+        yield Field(f"{part.queue.path}.max_message_size").finding(
+            f"at most {format_number(largest.size)} bytes, {largest.why}",
+            _smaller(largest.size),
+            shown=f"{format_number(size)} bytes",
             source=largest.source,
         )
 
@@ -118,7 +117,7 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
     """
     if plan.fifo:
         expected = "a standard queue: tasks of one message group would run side by side"
-        yield Finding(path=f"{plan.path}.queue", value=Verbatim("a FIFO queue"), expected=expected, remedy="omit queue")
+        yield Field(f"{plan.path}.queue").finding(expected, "omit queue", shown="a FIFO queue")
 
 
 @rule(
@@ -132,11 +131,9 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
 def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
     """A queue that exists keeps its own settings: what is given beside it would do nothing."""
     for name in plan.ignored_settings:
-        yield Finding(
-            path=f"{plan.path}.{name}",
-            value=_given(plan, name),
-            expected=f"no {name} beside queue: it belongs to the queue itself",
-            remedy=f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
+        yield Field(f"{plan.path}.{name}", _given(plan, name)).finding(
+            f"no {name} beside queue: it belongs to the queue itself",
+            f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
         )
 
 
@@ -154,9 +151,7 @@ def has_dead_letters(plan: QueuePlan) -> Iterator[Finding]:
     if plan.dead_letters_missing:
         expected = "a queue whose messages move to a dead-letter queue when they cannot start a run"
         remedy = "dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count=3)  # of that queue"
-        yield Finding(
-            path=f"{plan.path}.queue", value=Verbatim("no dead-letter queue"), expected=expected, remedy=remedy
-        )
+        yield Field(f"{plan.path}.queue").finding(expected, remedy, shown="no dead-letter queue")
 
 
 @rule(
@@ -176,7 +171,7 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
         same = [other for other in plans[:index] if other.trigger.queue is plan.trigger.queue is not None]
         if same:
             expected = f"a queue that {same[0].path} does not read already"
-            yield Finding(path=f"{plan.path}.queue", value=Verbatim("the same"), expected=expected, remedy="omit queue")
+            yield Field(f"{plan.path}.queue").finding(expected, "omit queue", shown="the same")
 
 
 def _smaller(size: int) -> str:

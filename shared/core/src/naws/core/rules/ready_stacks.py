@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, Rule, rule
+from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
 _IDS = "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html"
@@ -57,13 +58,11 @@ def _ids(argument: str, smallest: str, written: str) -> Rule[Collection[str]]:
     def ids(given: Collection[str]) -> Iterator[Finding]:
         """An empty stack has nothing to build. The id becomes part of logical ids: a token cannot."""
         if not given:
-            yield Finding(path=argument, value={}, expected=f"one {noun} or more", remedy=f"{argument}={{{written}}}")
+            yield Field(argument, {}).finding(f"one {noun} or more", f"{argument}={{{written}}}")
         for construct_id in given:
             if not construct_id.strip() or has_token(construct_id):
                 expected = "a construct id, known at synthesis"
-                yield Finding(
-                    path=f'{argument}["{construct_id}"]', value=construct_id, expected=expected, remedy=written
-                )
+                yield Field(f'{argument}["{construct_id}"]', construct_id).finding(expected, written)
 
     return ids
 
@@ -83,11 +82,9 @@ def _different_ids(argument: str, smallest: str, props: str) -> Rule[Collection[
         for construct_id in given:
             made = construct_id.replace("/", "--")
             if made in first:
-                yield Finding(
-                    path=f'{argument}["{construct_id}"]',
-                    value=construct_id,
-                    expected=f'an id that is not that of {argument}["{first[made]}"] for CDK',
-                    remedy=f'"{_free_id(made, given)}": {props}(…)',
+                yield Field(f'{argument}["{construct_id}"]', construct_id).finding(
+                    f'an id that is not that of {argument}["{first[made]}"] for CDK',
+                    f'"{_free_id(made, given)}": {props}(…)',
                 )
             first.setdefault(made, construct_id)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Field
-from naws.core.text import Verbatim
 
 STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
 EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
@@ -22,11 +21,10 @@ EMPTIED = "a payload bucket without objects when the stack is deleted; they expi
 def no_snapshot(field: Field) -> Iterator[Finding]:
     """CloudFormation makes a snapshot of volumes, databases and caches only, and refuses the policy elsewhere."""
     if getattr(field.value, "name", None) == "SNAPSHOT":
-        yield Finding(
-            path=field.path,
-            value=Verbatim("cdk.RemovalPolicy.SNAPSHOT"),
-            expected="cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
-            remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN",
+        yield field.finding(
+            "cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
+            f"{field.name}=cdk.RemovalPolicy.RETAIN",
+            shown="cdk.RemovalPolicy.SNAPSHOT",
         )
 
 
@@ -45,12 +43,11 @@ def emptied(field: Field) -> Iterator[Finding]:
     repeated. Emptying it without being asked would take a Lambda function with the right to delete every payload.
     """
     if getattr(field.value, "name", None) == "DESTROY":
-        yield Finding(
-            path=field.path,
-            value=Verbatim("cdk.RemovalPolicy.DESTROY"),
-            expected=EMPTIED,
+        yield field.finding(
+            EMPTIED,
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
             f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",
+            shown="cdk.RemovalPolicy.DESTROY",
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from naws.core.rule import Finding, rule
 from naws.core.rules.asl_scopes import mapping, read
 from naws.core.rules.asl_variables import reaching
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 
 _MORE = 'sfn.Choice.jsonata(stack, "More?").when(sfn.Condition.jsonata("{% $states.input.more %}"), step)'
 _LOOP = (
@@ -42,11 +42,10 @@ def named_run(step: RepeatedStep) -> Iterator[Finding]:
 
     A program that takes `NAWS_RUN_ID` for its key would skip every turn but the first.
     """
-    yield Finding(
-        path=f'as_step("{step.name}").run_id',
-        value=Verbatim(f"the same in {step.how}"),
-        expected="an id that differs each time that the state is entered for other work",
-        remedy='run_id="{% $states.input.… %}"',
+    yield Field(f'as_step("{step.name}").run_id').finding(
+        "an id that differs each time that the state is entered for other work",
+        'run_id="{% $states.input.… %}"',
+        shown=f"the same in {step.how}",
     )
 
 

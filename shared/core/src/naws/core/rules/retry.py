@@ -7,7 +7,7 @@ from naws.core.attempts import Attempts
 from naws.core.rule import Finding, Rule, rule
 from naws.core.rules.values import Bounds, Field, as_duration, as_number, is_number, span
 from naws.core.step_functions import YEAR
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
@@ -80,11 +80,10 @@ def backoff(runs: Attempts) -> Iterator[Finding]:
 def ordered(runs: Attempts) -> Iterator[Finding]:
     """Every wait would be cut to `max_interval`, 10 minutes when it is not given, and `interval` do nothing."""
     if is_number(runs.interval) and is_number(runs.max_interval) and 0 < runs.max_interval < runs.interval:
-        yield Finding(
-            path="retry.max_interval",
-            value=Verbatim(format_duration(runs.max_interval)),
-            expected=f"at least interval, {format_duration(runs.interval)}",
-            remedy=f"max_interval={as_duration(runs.interval * 2)}\ninterval={as_duration(runs.max_interval)}",
+        yield Field("retry.max_interval").finding(
+            f"at least interval, {format_duration(runs.interval)}",
+            f"max_interval={as_duration(runs.interval * 2)}\ninterval={as_duration(runs.max_interval)}",
+            shown=format_duration(runs.max_interval),
         )
 
 
@@ -119,13 +118,10 @@ def fits_into_a_year(runs: Attempts) -> Iterator[Finding]:
     fewer = "retry=RetryPolicy(infrastructure_attempts=…, task_attempts=…, max_interval=…)  # fewer, or shorter waits"
     shorter = runs.timeout_given and runs.longest_fitting_timeout > 0
     remedies = [f"attempt_timeout={as_duration(runs.longest_fitting_timeout)}"] if shorter else []
-    yield Finding(
-        path="attempt_timeout" if shorter else "retry",
-        value=Verbatim(
-            f"{as_number(round(runs.longest_run / 86_400))} days for {runs.most_attempts} attempts and waits"
-        ),
-        expected="at most 365 days for all attempts together",
-        remedy="\n".join([*remedies, fewer]),
+    yield Field("attempt_timeout" if shorter else "retry").finding(
+        "at most 365 days for all attempts together",
+        "\n".join([*remedies, fewer]),
+        shown=f"{as_number(round(runs.longest_run / 86_400))} days for {runs.most_attempts} attempts and waits",
     )
 
 
@@ -149,11 +145,10 @@ def time_to_start(runs: Attempts) -> Iterator[Finding]:
     Half a minute to two minutes pass before the program runs.
     """
     if is_number(runs.attempt_timeout) and 1 <= runs.attempt_timeout < _START_TAKES:
-        yield Finding(
-            path="attempt_timeout",
-            value=Verbatim(format_duration(runs.attempt_timeout)),
-            expected=f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
-            remedy="attempt_timeout=cdk.Duration.minutes(5)",
+        yield Field("attempt_timeout").finding(
+            f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
+            "attempt_timeout=cdk.Duration.minutes(5)",
+            shown=format_duration(runs.attempt_timeout),
         )
 
 

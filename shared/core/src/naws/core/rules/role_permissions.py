@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field
 from naws.core.text import Verbatim, as_list
 
 _GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
@@ -63,19 +64,16 @@ def not_every_role(role: RoleView) -> Iterator[Finding]:
             str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in as_list(statement.get("Action"))
         )
         if _allows(statement) and passes and _everywhere(statement):
-            yield Finding(
-                path="task_role",
-                value=Verbatim("iam:PassRole on every resource"),
-                expected="the roles that the program has to pass",
-                remedy='resources=["arn:aws:iam::…:role/…"]  # of that statement',
+            yield Field("task_role").finding(
+                "the roles that the program has to pass",
+                'resources=["arn:aws:iam::…:role/…"]  # of that statement',
+                shown="iam:PassRole on every resource",
             )
 
 
 def _finding(value: str) -> Finding:
-    return Finding(
-        path="task_role",
-        value=value,
-        expected="the actions and the resources that the program needs",
+    return Field("task_role", value).finding(
+        "the actions and the resources that the program needs",
         remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
         'iam.PolicyStatement(actions=["service:Action"], resources=["arn:…"])',
     )

@@ -8,7 +8,7 @@ from naws.core.rule import Finding, rule
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
@@ -38,11 +38,9 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
     except ScheduleSyntaxError as error:
         for problem in error.problems:
             about = f"{problem.field} {problem.value!r} must be: " if problem.field else ""
-            yield Finding(
-                path=f"{plan.path}.expression",
-                value=plan.trigger.expression,
-                expected=f"{about}{problem.expected}",
-                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
+            yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+                f"{about}{problem.expected}",
+                f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
             )
 
 
@@ -62,11 +60,8 @@ def timezone(plan: SchedulePlan) -> Iterator[Finding]:
         parse_timezone(plan.trigger.timezone)
     except ScheduleSyntaxError as error:
         for problem in error.problems:
-            yield Finding(
-                path=f"{plan.path}.timezone",
-                value=plan.trigger.timezone,
-                expected=problem.expected,
-                remedy=f'timezone="{problem.remedy or "UTC"}"',
+            yield Field(f"{plan.path}.timezone", plan.trigger.timezone).finding(
+                problem.expected, f'timezone="{problem.remedy or "UTC"}"'
             )
 
 
@@ -88,7 +83,7 @@ def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
         near = max(_MINUTE, round(window / _MINUTE) * _MINUTE)
         expected = "whole minutes, which is how Scheduler counts the window"
         remedy = f"flexible_window={as_duration(near)}"
-        yield Finding(path=field.path, value=Verbatim(format_duration(window)), expected=expected, remedy=remedy)
+        yield Field(field.path).finding(expected, remedy, shown=format_duration(window))
 
 
 @rule(
@@ -107,7 +102,7 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     if start is None or end is None or (start.tzinfo is None) != (end.tzinfo is None) or start < end:
         return
     remedy = f"end={_written(start + timedelta(days=365))}"
-    yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=f"later than start, {start}", remedy=remedy)
+    yield Field(f"{plan.path}.end").finding(f"later than start, {start}", remedy, shown=str(end))
 
 
 @rule(
@@ -125,7 +120,7 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
         if moment is not None and moment.tzinfo is None:
             remedy = f"{name}={_written(moment)}"
             path = f"{plan.path}.{name}"
-            yield Finding(path=path, value=Verbatim(moment), expected="a time with its zone", remedy=remedy)
+            yield Field(path).finding("a time with its zone", remedy, shown=str(moment))
 
 
 @rule(
@@ -141,11 +136,10 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
     period = plan.parsed.period_seconds() if plan.parsed else None
     if period and is_number(plan.flexible_window) and plan.flexible_window >= period:
         shorter = f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}"
-        yield Finding(
-            path=f"{plan.path}.flexible_window",
-            value=Verbatim(format_duration(plan.flexible_window)),
-            expected=f"less than {format_duration(period)}, the time between two firings; it fires {meaning(plan)}",
-            remedy=shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
+        yield Field(f"{plan.path}.flexible_window").finding(
+            f"less than {format_duration(period)}, the time between two firings; it fires {meaning(plan)}",
+            shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
+            shown=format_duration(plan.flexible_window),
         )
 
 
@@ -165,7 +159,7 @@ def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
         value = getattr(plan.trigger, name)
         if known(value):
             expected = "nothing: at(…) is the time, and Scheduler ignores this"
-            yield Finding(path=f"{plan.path}.{name}", value=value, expected=expected, remedy=f"omit {name}")
+            yield Field(f"{plan.path}.{name}", value).finding(expected, f"omit {name}")
 
 
 @rule(
@@ -184,11 +178,9 @@ def step_within_field(plan: SchedulePlan) -> Iterator[Finding]:
     for doubt in plan.parsed.doubts if plan.parsed else ():
         likely = f'expression="{doubt.remedy}"  # {meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
         understood = plan.parsed.expression if plan.parsed else ""
-        yield Finding(
-            path=f"{plan.path}.expression",
-            value=plan.trigger.expression,
-            expected=f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
-            remedy=f'{likely}expression="{understood}"  # {meaning(plan)}',
+        yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+            f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
+            f'{likely}expression="{understood}"  # {meaning(plan)}',
         )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _MOST_RESOURCES = 500
@@ -70,16 +70,11 @@ def few_outputs(stack: StackView) -> Iterator[Finding]:
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
             expected = f"at most {_MOST_ENTRIES}"
-            yield Finding(path=stack.path, value=Verbatim(f"{count} {name}"), expected=expected, remedy=_smaller(stack))
+            yield Field(stack.path).finding(expected, _smaller(stack), shown=f"{count} {name}")
 
 
 def _resources(stack: StackView, expected: str) -> Finding:
-    return Finding(
-        path=stack.path,
-        value=Verbatim(f"{stack.resources} resources"),
-        expected=expected,
-        remedy=_smaller(stack),
-    )
+    return Field(stack.path).finding(expected, _smaller(stack), shown=f"{stack.resources} resources")
 
 
 def _smaller(stack: StackView) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token, known
 
 _TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
@@ -63,11 +62,8 @@ def tag_key(tags: Tags) -> Iterator[Finding]:
         if 0 < len(key) <= _LONGEST_KEY and _CHARACTERS.fullmatch(key):
             continue
         legal = _ILLEGAL.sub("-", key)[:_LONGEST_KEY].strip("- ")
-        yield Finding(
-            path=tags.path(key),
-            value=key,
-            expected=f"1 to {_LONGEST_KEY} {_EXPECTED}",
-            remedy=tags.written(legal, tags.given[key]) if legal else "remove the tag",
+        yield Field(tags.path(key), key).finding(
+            f"1 to {_LONGEST_KEY} {_EXPECTED}", tags.written(legal, tags.given[key]) if legal else "remove the tag"
         )
 
 
@@ -89,7 +85,7 @@ def tag_value(tags: Tags) -> Iterator[Finding]:
             legal = _ILLEGAL.sub("-", value)[:_LONGEST_VALUE]
             remedy = tags.written(key, legal) if legal else f"omit {tags.path(key).rsplit('.', 1)[-1]}"
             expected = f"1 to {_LONGEST_VALUE} {_EXPECTED}"
-            yield Finding(path=tags.path(key), value=value, expected=expected, remedy=remedy)
+            yield Field(tags.path(key), value).finding(expected, remedy)
 
 
 @rule(
@@ -106,7 +102,7 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
         if isinstance(key, str) and key.lower().startswith("aws:"):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
             expected = "a key that does not begin with aws:"
             remedy = tags.written(key[4:].strip() or "team", tags.given[key])
-            yield Finding(path=tags.path(key), value=key, expected=expected, remedy=remedy)
+            yield Field(tags.path(key), key).finding(expected, remedy)
 
 
 @rule(
@@ -120,11 +116,10 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
 def few_tags(tags: Tags) -> Iterator[Finding]:
     """The pattern's own tag counts too; tags that a stack or a resource adds come on top."""
     if len(tags.given) > _MOST:
-        yield Finding(
-            path="Conventions.tags",
-            value=Verbatim(f"{len(tags.given)} tags"),
-            expected=f"at most {_MOST}; the pattern adds {_ADDED}",
-            remedy="keep the tags that somebody filters or bills by",
+        yield Field("Conventions.tags").finding(
+            f"at most {_MOST}; the pattern adds {_ADDED}",
+            "keep the tags that somebody filters or bills by",
+            shown=f"{len(tags.given)} tags",
         )
 
 
@@ -145,7 +140,7 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
         first = seen.setdefault(key.lower(), key)
         if first != key:
             remedy = f'keep "{first}", remove "{key}"'
-            yield Finding(path=tags.path(key), value=key, expected=f"a key other than {first}", remedy=remedy)
+            yield Field(tags.path(key), key).finding(f"a key other than {first}", remedy)
 
 
 @rule(
@@ -166,11 +161,8 @@ def required_tags(tags: Tags) -> Iterator[Finding]:
     for key in tags.required:
         if is_text(key) and key not in tags.given:
             remedy = f'{key}="…"' if key in FIELDS else f'tags={{"{key}": "…"}}'
-            yield Finding(
-                path="Conventions" if key in FIELDS else "Conventions.tags",
-                value=Verbatim(f"no tag {key}"),
-                expected=f"a tag {key}, which `required_tags` asks for",
-                remedy=remedy,
+            yield Field("Conventions" if key in FIELDS else "Conventions.tags").finding(
+                f"a tag {key}, which `required_tags` asks for", remedy, shown=f"no tag {key}"
             )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.new_vpc import Spread
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 from naws.core.tokens import is_lookup_dummy
 
 _NEEDED = ("ecr.api", "ecr.dkr", "logs", "s3")
@@ -92,18 +92,14 @@ def reachable_registry(network: NetworkView) -> Iterator[Finding]:
     made = " and ".join(_ENDPOINTS[name] for name in missing)
     if registries:
         images = f"images of ECR and {endpoints}" if missing else "images of ECR"
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
-            remedy=f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
+        yield Field("vpc").finding(
+            f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
+            f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
+            shown="isolated subnets",
         )
     elif missing:
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or {endpoints}",
-            remedy=f"{made}\n{_way_out(network)}",
+        yield Field("vpc").finding(
+            f"subnets with a way out, or {endpoints}", f"{made}\n{_way_out(network)}", shown="isolated subnets"
         )
 
 
@@ -121,11 +117,8 @@ def found_vpc(network: NetworkView) -> Iterator[Finding]:
     A template with a placeholder cannot be deployed: let `cdk synth` look, and commit cdk.context.json.
     """
     if is_lookup_dummy(network.vpc_id):
-        yield Finding(
-            path="vpc",
-            value=network.vpc_id,
-            expected="the id of a VPC that exists",
-            remedy="cdk synth  # looks it up and keeps the answer in cdk.context.json",
+        yield Field("vpc", network.vpc_id).finding(
+            "the id of a VPC that exists", "cdk synth  # looks it up and keeps the answer in cdk.context.json"
         )
 
 
@@ -141,11 +134,10 @@ def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
     """ECS fetches them from inside the task's subnets; without an endpoint it cannot, and the task never starts."""
     missing = network.missing(network.secrets) if network.isolated else []
     if missing:
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
-            remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+        yield Field("vpc").finding(
+            f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
+            "\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+            shown="isolated subnets",
         )
 
 
@@ -160,11 +152,10 @@ def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
 def reachable_sessions(network: NetworkView) -> Iterator[Finding]:
     """The agent in the container calls Session Manager from inside the task's subnets; otherwise no session begins."""
     if network.isolated and network.sessions and network.missing(("ssmmessages",)):
-        yield Finding(
-            path="enable_execute_command",
-            value=True,
-            expected="subnets with a way out, or an endpoint for ssmmessages",
-            remedy=f"{_ENDPOINTS['ssmmessages']}\n{_way_out(network)}",
+        yield Field("enable_execute_command").finding(
+            "subnets with a way out, or an endpoint for ssmmessages",
+            f"{_ENDPOINTS['ssmmessages']}\n{_way_out(network)}",
+            shown="True",
         )
 
 
@@ -183,12 +174,11 @@ def few_subnets(network: NetworkView) -> Iterator[Finding]:
     """ECS refuses to start a task that names none, or more: every run would fail."""
     if network.subnets is not None and not 1 <= network.subnets <= _MOST_SUBNETS:
         fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
-        yield Finding(
-            path="vpc_subnets",
-            value=Verbatim(f"{network.subnets or 'no'} subnets"),
-            expected=f"1 to {_MOST_SUBNETS}",
+        yield Field("vpc_subnets").finding(
+            f"1 to {_MOST_SUBNETS}",
             remedy=f"{fewer if network.subnets else 'omit vpc_subnets  # the private ones'}\n"
             "vpc_subnets=ec2.SubnetSelection(subnets=[…])",
+            shown=f"{network.subnets or 'no'} subnets",
         )
 
 

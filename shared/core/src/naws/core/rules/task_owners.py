@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from naws.core.homes import Home
 from naws.core.rule import Finding, rule
 from naws.core.rules.owners_kinds import KINDS
+from naws.core.rules.values import Field
 from naws.core.statements import partition_of, statement
-from naws.core.text import Verbatim
 
 _TASKS = "ecs-tasks.amazonaws.com"
 _TRUST = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
@@ -55,11 +55,10 @@ class PulledImage:
 def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
     """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
     if trust.services is not None and _TASKS not in trust.services:
-        yield Finding(
-            path=trust.path,
-            value=Verbatim(f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}"),
-            expected=f"a role that trusts {_TASKS}",
-            remedy=f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+        yield Field(trust.path).finding(
+            f"a role that trusts {_TASKS}",
+            f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+            shown=f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}",
         )
 
 
@@ -76,11 +75,10 @@ def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
     theirs, ours = image.home.account, image.here.account
     if ours is not None and theirs is not None and theirs != ours:
         added = statement(ours, PULLING, partition=partition_of(image.here.region))
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"an image of account {theirs}"),
-            expected=f"a statement in that repository's policy, added by its owner: {added}",
-            remedy='acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
+        yield Field(image.path).finding(
+            f"a statement in that repository's policy, added by its owner: {added}",
+            'acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
+            shown=f"an image of account {theirs}",
         )
 
 

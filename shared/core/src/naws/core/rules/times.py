@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Field
-from naws.core.text import Verbatim
 from naws.core.units import Unconverted
 
 
@@ -19,11 +18,10 @@ from naws.core.units import Unconverted
 def convertible(field: Field) -> Iterator[Finding]:
     """A parameter's value is filled in by CloudFormation, which cannot calculate: minutes cannot become seconds."""
     if isinstance(field.value, Unconverted):
-        yield Finding(
-            path=field.path,
-            value=Verbatim(f"a token in {field.value.unit}"),
-            expected=f"a token in {field.value.needed}: it is filled in when it is deployed, and nothing converts it",
-            remedy=f"{field.name}=cdk.Duration.{field.value.needed}(…)",
+        yield field.finding(
+            f"a token in {field.value.needed}: it is filled in when it is deployed, and nothing converts it",
+            f"{field.name}=cdk.Duration.{field.value.needed}(…)",
+            shown=f"a token in {field.value.unit}",
         )
 
 

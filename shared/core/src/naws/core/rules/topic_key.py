@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, rule
+from naws.core.rules.values import Field
 from naws.core.statements import alarms_use_key
-from naws.core.text import Verbatim
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'
@@ -39,11 +39,10 @@ class TopicView:
 def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
     """That key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
     if _AWS_MANAGED in topic.key:
-        yield Finding(
-            path=topic.path,
-            value=Verbatim(f"a topic under {_AWS_MANAGED}"),
-            expected="a topic under a key of your own, whose policy this library extends, or without one",
-            remedy=f"master_key={_OWN_KEY}  # of the topic",
+        yield Field(topic.path).finding(
+            "a topic under a key of your own, whose policy this library extends, or without one",
+            f"master_key={_OWN_KEY}  # of the topic",
+            shown=f"a topic under {_AWS_MANAGED}",
         )
 
 
@@ -59,11 +58,10 @@ def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
 def owner_lets_alarms_use_key(topic: TopicView) -> Iterator[Finding]:
     """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
     if topic.imported_key and _AWS_MANAGED not in topic.key:
-        yield Finding(
-            path=topic.path,
-            value=Verbatim("a topic under a key that is not made here"),
-            expected=f"a statement in that key's policy, added by its owner: {_STATEMENT}",
-            remedy=f"master_key={_OWN_KEY}  # of the topic",
+        yield Field(topic.path).finding(
+            f"a statement in that key's policy, added by its owner: {_STATEMENT}",
+            f"master_key={_OWN_KEY}  # of the topic",
+            shown="a topic under a key that is not made here",
         )
 
 

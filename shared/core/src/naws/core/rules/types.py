@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.suggestions import LEFT_OUT, kinds, suggestions
-from naws.core.rules.values import one_of
+from naws.core.rules.values import Field, one_of
 from naws.core.secrecy import MASK, looks_secret
 from naws.core.text import Verbatim, qualified, thing
 from naws.core.tokens import has_token
@@ -32,12 +32,7 @@ def declared_type(mismatch: TypeMismatch) -> Iterator[Finding]:
     A token is text or a number whose value nobody knows before the deployment. Where one of a few words is expected it
     cannot be taken: what is built depends on the word.
     """
-    yield Finding(
-        path=mismatch.path,
-        value=_shown(mismatch),
-        expected=_expected(mismatch),
-        remedy=_remedy(mismatch),
-    )
+    yield Field(mismatch.path, _shown(mismatch)).finding(_expected(mismatch), _remedy(mismatch))
 
 
 def _shown(mismatch: TypeMismatch) -> object:

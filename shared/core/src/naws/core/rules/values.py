@@ -23,22 +23,24 @@ class Field:
     """
 
     path: str
-    value: Any
+    value: Any = None
 
     @property
     def name(self) -> str:
         """The last part of the path, as it is written in a call."""
         return self.path.rsplit(".", 1)[-1]
 
-    def finding(self, expected: str, remedy: str, *, shown: str = "") -> Finding:
+    def finding(self, expected: str, remedy: str, *, shown: str = "", source: str = "") -> Finding:
         """What is wrong with the value.
 
         Args:
             expected: what would be accepted.
             remedy: a line to paste; further lines are alternatives.
             shown: the value in words. Omitted: the value itself.
+            source: the AWS page behind it, where a rule has several. Omitted: the rule's.
         """
-        return Finding(path=self.path, value=Verbatim(shown) if shown else self.value, expected=expected, remedy=remedy)
+        value = Verbatim(shown) if shown else self.value
+        return Finding(path=self.path, value=value, expected=expected, remedy=remedy, source=source)
 
 
 def format_number(value: float) -> str:
