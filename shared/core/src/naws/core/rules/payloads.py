@@ -148,7 +148,7 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
     code="NAWS-PAYLOAD-006",
     level="limit",
     title="The id that a step gives its run is text",
-    source="docs/patterns/ecs-task-processor.md#composition",
+    source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example='run_id=""',
     fix='run_id="{% $states.input.order %}"',
 )

@@ -29,31 +29,26 @@ class ReadyStackRules:
         return self.ids, self.different_ids
 
 
-def ready_stack_rules(argument: str, props: str, example: str) -> ReadyStackRules:
+def ready_stack_rules(argument: str, props: str) -> ReadyStackRules:
     """The rules for a stack.
 
     Args:
-        argument: by which name it takes the patterns: `processors`.
-        props: the class of their props: `EcsTaskProcessorProps`.
-        example: the smallest arguments of that: `image=image`.
+        argument: by which name it takes the patterns, in the plural.
+        props: the name of the class of their props.
     """
-    smallest = f"{props}({example})"
-    written = f'"Nightly": {props}(…)'
-    return ReadyStackRules(
-        ids=_ids(argument, smallest, written), different_ids=_different_ids(argument, smallest, props)
-    )
+    return ReadyStackRules(ids=_ids(argument, props), different_ids=_different_ids(argument, props))
 
 
-def _ids(argument: str, smallest: str, written: str) -> Rule[Collection[str]]:
-    noun = argument.removesuffix("s")
+def _ids(argument: str, props: str) -> Rule[Collection[str]]:
+    noun, written = argument.removesuffix("s"), f'"Nightly": {props}(…)'
 
     @rule(
         code="NAWS-NAME-005",
         level="limit",
         title=f"A ready stack has {argument}, each with a construct id",
         source=_IDS,
-        example=f'{argument}={{"": {smallest}}}',
-        fix=f'{argument}={{"Nightly": {smallest}}}',
+        example=f'{argument}={{"": Props()}}',
+        fix=f'{argument}={{"Nightly": Props()}}',
     )
     def ids(given: Collection[str]) -> Iterator[Finding]:
         """An empty stack has nothing to build. The id becomes part of logical ids: a token cannot."""
@@ -67,14 +62,14 @@ def _ids(argument: str, smallest: str, written: str) -> Rule[Collection[str]]:
     return ids
 
 
-def _different_ids(argument: str, smallest: str, props: str) -> Rule[Collection[str]]:
+def _different_ids(argument: str, props: str) -> Rule[Collection[str]]:
     @rule(
         code="NAWS-NAME-010",
         level="limit",
         title="Construct ids of a stack are different when '/' is written as '--'",
         source=_IDS,
-        example=f'{argument}={{"sales/daily": {smallest}, "sales--daily": {smallest}}}',
-        fix=f'{argument}={{"sales-daily": {smallest}, "sales-daily-2": {smallest}}}',
+        example=f'{argument}={{"sales/daily": Props(), "sales--daily": Props()}}',
+        fix=f'{argument}={{"sales-daily": Props(), "sales-daily-2": Props()}}',
     )
     def different_ids(given: Collection[str]) -> Iterator[Finding]:
         """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""

@@ -33,7 +33,7 @@ class RepeatedStep:
     code="NAWS-RUN-007",
     level="advice",
     title="A step that is repeated names its run",
-    source="docs/patterns/ecs-task-processor.md#composition",
+    source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example=_LOOP.replace("RUN_ID", ""),
     fix=_LOOP.replace("RUN_ID", ', run_id="{% $states.input.month %}"'),
 )
