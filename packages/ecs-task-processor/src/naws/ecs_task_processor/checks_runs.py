@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
+from naws.core.fargate import LARGEST, Size, counted_in_gib, larger_than
 from naws.core.rule import Check, Finding, rule
 from naws.core.rules.retry import RETRY_RULES, attempts
 from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
@@ -21,7 +21,6 @@ _GUIDE = "docs/patterns/ecs-task-processor.md"
 _WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
-_LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +73,19 @@ def growth(part: Growth) -> Iterator[Finding]:
         yield Finding(path=path, value=part.most, expected="numbers known at synthesis, not tokens", remedy=remedy)
     if not all(map(is_whole, numbers)):
         return
-    larger = [size.memory_limit_mib for size in larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib))]
+    sizes = list(larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib)))
+    larger = [size.memory_limit_mib for size in sizes]
     if part.most in larger:
         return
+    in_gib = counted_in_gib(part.most, sizes)
     near = next((size for size in larger if size >= part.most), max(larger, default=None))
+    better = f"{in_gib.memory_limit_mib}  # {part.most} GiB" if in_gib else str(near)
     yield Finding(
         path=path,
         value=part.most,
         expected=f"a size above memory_limit_mib={part.memory_limit_mib} that Fargate has with cpu={part.cpu} or more, "
-        f"up to {_LARGEST} MiB",
-        remedy=f"max_memory_limit_mib={near}" if near else "omit memory_growth",
+        f"up to {LARGEST} MiB" + (f"; {part.most} GiB are {part.most} * 1024" if in_gib else ""),
+        remedy=f"max_memory_limit_mib={better}" if near else "omit memory_growth",
     )
 
 

@@ -3,14 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, format_sizes, legal_memory, smallest_with
+from naws.core.fargate import (
+    LARGEST,
+    MEMORY_FOR_CPU,
+    SMALLEST,
+    SOURCE,
+    Size,
+    counted_in_gib,
+    cpus_for,
+    format_sizes,
+    legal_memory,
+    smallest_with,
+)
 from naws.core.rule import Finding, rule
 from naws.core.rules.values import Bounds, Field, is_number, is_whole, one_of
 
 _VCPU = 1024
 _DEFAULT_VCPU_QUOTA = 6
 _LARGEST_CPU = max(MEMORY_FOR_CPU)
-_LARGEST_MEMORY = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 _STORAGE = Bounds(low=21, high=200, unit="GiB")
 
 
@@ -63,10 +73,12 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     chosen cpu, the nearest of them, and the smallest cpu that has the chosen memory.
     """
     memory = size.memory_limit_mib
-    if not is_whole(memory) or memory > _LARGEST_MEMORY:
+    if not is_whole(memory) or memory > LARGEST:
         return
     sizes = legal_memory(size.cpu) if is_whole(size.cpu) else ()
     expected = f"{format_sizes(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
+    if _in_gib(size) is not None:
+        expected += f"; {memory} GiB are {memory} * 1024"
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
         yield Field("memory_limit_mib", memory).finding(expected, remedy)
@@ -85,11 +97,11 @@ def known_size(size: Size) -> Iterator[Finding]:
     if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
         yield Field("cpu", size.cpu).finding(
             f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
-            f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+            f"cpu={_LARGEST_CPU}, memory_limit_mib={LARGEST}",
         )
-    if is_whole(size.memory_limit_mib) and size.memory_limit_mib > _LARGEST_MEMORY:
+    if is_whole(size.memory_limit_mib) and size.memory_limit_mib > LARGEST:
         yield Field("memory_limit_mib", size.memory_limit_mib).finding(
-            f"at most {_LARGEST_MEMORY} MiB", f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}"
+            f"at most {LARGEST} MiB", f"cpu={_LARGEST_CPU}, memory_limit_mib={LARGEST}"
         )
 
 
@@ -207,9 +219,19 @@ def _in_vcpu(cpu: int) -> str:
     return f"{cpu / _VCPU:g} vCPU"
 
 
+def _in_gib(size: Size) -> Size | None:
+    """The size that was given in GiB, with the cpu or the next larger one that has it."""
+    sizes = (Size(cpu=cpu, memory_limit_mib=memory) for cpu, row in MEMORY_FOR_CPU.items() for memory in row)
+    at_least = size.cpu if is_whole(size.cpu) else 0
+    return counted_in_gib(size.memory_limit_mib, (each for each in sizes if each.cpu >= at_least))
+
+
 def _memory_remedy(size: Size) -> str:
     memory, cpu = size.memory_limit_mib, size.cpu
     lines: list[str] = []
+    if (in_gib := _in_gib(size)) is not None:
+        other = "" if in_gib.cpu == cpu else f"cpu={in_gib.cpu}, "
+        lines.append(f"{other}memory_limit_mib={in_gib.memory_limit_mib}  # {memory} GiB")
     sizes = legal_memory(cpu) if is_whole(cpu) else ()
     if sizes:
         near = min(sizes, key=lambda each: (abs(each - memory), each))
@@ -222,7 +244,7 @@ def _memory_remedy(size: Size) -> str:
         lines.append(f"cpu={best} that takes {memory} MiB")
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
-        too_small = memory <= min(map(min, MEMORY_FOR_CPU.values()))
+        too_small = memory <= SMALLEST
         if bigger and (not lines or (bigger.cpu != cpu and not too_small)):
             line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
             lines.append(f"{line}  # the smallest with {memory} MiB")
