@@ -287,8 +287,10 @@ def test_where_only_the_user_knows_the_form_is_said(text: str, issues: Judge, sa
         ("memory_limit_mib=4", "2048 to 8192 in steps of 1024 MiB with cpu=1024; 4 GiB are 4 * 1024"),
         (
             "memory_growth=MemoryGrowth(max_memory_limit_mib=16)",
-            "a size above memory_limit_mib=2048 that Fargate has with cpu=1024 or more, up to 249856 MiB; "
-            "16 GiB are 16 * 1024",
+            (
+                "a size above memory_limit_mib=2048 that Fargate has with cpu=1024 or more, up to 249856 MiB; "
+                "16 GiB are 16 * 1024"
+            ),
         ),
     ],
 )

@@ -33,14 +33,13 @@ class QueueAgeAlarm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScheduleAlarm:
+class ScheduleAlarm(Field):
     """An alarm on a missing success beside the longest pause of a schedule, in seconds.
 
     Attributes:
         late_by: how late a success may be; None for the default.
         pause: between two firings; None when it is not known or over a week.
         expression: the schedule's, as given.
-        path: the schedule's.
         repeats: whether it is known that it fires more than once.
         made: whether there is an alarm.
         early: whether it may fire before the first scheduled time.
@@ -51,7 +50,6 @@ class ScheduleAlarm:
     late_by: float | None
     pause: float | None
     expression: str
-    path: str
     repeats: bool
     made: bool
     early: bool = False

@@ -34,17 +34,15 @@ NOT_GIVEN = Verbatim("not given")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContainersTogether:
+class ContainersTogether(Field):
     """All containers of a task.
 
     Attributes:
-        path: where they are given.
         count: how many there are.
         reserved: MiB that they set aside together.
         size: of the task.
     """
 
-    path: str
     count: int
     reserved: int
     size: Size
@@ -113,7 +111,7 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
 def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
     """The quota of ten containers in a task definition cannot be raised, whoever adds them; the main one is one."""
     if containers.count > _MOST:
-        yield Field(containers.path).finding(
+        yield containers.finding(
             f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
             f"keep {_MOST - 1} beside the main container, or give one image several programs",
             shown=f"{containers.count} containers",
@@ -151,7 +149,7 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
         larger = smallest_with(reserved + memory, at_least_cpu=cpu)
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
-        yield Field(containers.path).finding(
+        yield containers.finding(
             f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
             "\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
             shown=f"{format_number(reserved)} MiB reserved",

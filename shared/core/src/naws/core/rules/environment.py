@@ -63,15 +63,13 @@ class Variable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(Field):
     """All variables of one container.
 
     Attributes:
-        path: the field that most of them are in.
         variables: in the order in which they are given.
     """
 
-    path: str
     variables: Sequence[Variable]
 
 

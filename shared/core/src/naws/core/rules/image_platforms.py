@@ -14,18 +14,16 @@ _CONSTANT = {"X86_64": "LINUX_AMD64", "ARM64": "LINUX_ARM64"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageView:
+class ImageView(Field):
     """An image that is built from a folder when the app is deployed.
 
     Attributes:
-        path: the field in the user's spelling.
         platform: what it is built for; None when it is not given: the platform of the machine that builds.
         architecture: the task's, as ECS names it.
         machine: what this machine is called, which probably builds.
         missing: the folder or file of it that does not exist; empty when all is there.
     """
 
-    path: str
     platform: str | None
     architecture: str
     machine: str
@@ -53,7 +51,7 @@ def same_architecture(image: ImageView) -> Iterator[Finding]:
     built_for = _OF_PLATFORM.get(image.platform)
     if built_for != image.architecture:
         turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
-        yield Field(image.path).finding(
+        yield image.finding(
             f"an image for the task's CPU architecture, {image.architecture}",
             f"{turn}image=ecs.ContainerImage.{image.mended}",
             shown=f"an image for {image.platform}",
@@ -76,7 +74,7 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
     """
     here = _OF_MACHINE.get(image.machine.lower())
     if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
-        yield Field(image.path).finding(
+        yield image.finding(
             f"a platform, since the task is for {image.architecture} and this machine is {here}",
             f"image=ecs.ContainerImage.{image.mended}",
             shown="an image without a platform",
@@ -97,7 +95,7 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
     `Path(__file__).parent / "job"` begins at the file that has the line.
     """
     if image.missing:
-        yield Field(image.path).finding(
+        yield image.finding(
             "a folder that exists and has the Dockerfile",
             'image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
             shown=f"what does not exist: {image.missing}",

@@ -23,16 +23,14 @@ _BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_su
 
 
 @dataclass(frozen=True, kw_only=True)
-class Vpc:
+class Vpc(Field):
     """A way to find a VPC, and whether a look-up can be answered.
 
     Attributes:
-        path: the field in the user's spelling.
         lookup: what was given.
         has_environment: whether the stack has an explicit account and region.
     """
 
-    path: str
     lookup: VpcLookup
     has_environment: bool
 
@@ -51,7 +49,7 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
     `VpcLookup.by_parameter` needs no look-up and works everywhere, in a pipeline too.
     """
     if vpc.lookup.needs_environment and not vpc.has_environment:
-        yield Field(vpc.path).finding(
+        yield vpc.finding(
             "a stack with an explicit account and region, which the look-up asks",
             f"{_ENV}\n{_BY_PARAMETER}",
             shown=f"VpcLookup.{_BY[type(vpc.lookup)]}(…)",

@@ -30,17 +30,15 @@ class NetworkAccess:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EgressRule:
+class EgressRule(Field):
     """A port and whom it reaches, as EC2 takes it.
 
     Attributes:
-        path: the field in the user's spelling.
         protocol: `tcp`, `udp`, `icmp`, a number, or `-1` for every one.
         first, last: the ports; None when the protocol has none.
         anywhere: whether it leads to every address.
     """
 
-    path: str
     protocol: str
     first: Any
     last: Any

@@ -22,40 +22,34 @@ _ZONES = Bounds(low=1, high=6, unit="availability zones")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Created:
+class Created(Field):
     """A `NewVpc` that was given, beside the VPC that the stack may have already.
 
     Attributes:
-        path: the field in the user's spelling.
         new: what was given.
         created: how the stack's shared VPC was made; None when it has none yet.
     """
 
-    path: str
     new: NewVpc
     created: NewVpc | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class Spread(Field):
     """Over how many zones a pattern's subnets are.
 
     Attributes:
-        path: the field in the user's spelling.
         zones: how many; None when that is not known, or when CDK fills them in later.
         new: whether the VPC is created for the stack, so that the plan knows; else what is built shows it.
     """
 
-    path: str
     zones: int | None
     new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unchosen:
+class Unchosen(Field):
     """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
-
-    path: str
 
 
 @rule(
@@ -161,7 +155,7 @@ def two_zones(spread: Spread) -> Iterator[Finding]:
     if spread.new:
         yield Field(f"{spread.path}.max_azs", 1).finding("2 zones or more", "max_azs=2")
     else:
-        yield Field(spread.path).finding(
+        yield spread.finding(
             "subnets in two zones or more",
             "max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
             shown="one availability zone",
@@ -202,9 +196,7 @@ def one_created(vpc: Created) -> Iterator[Finding]:
     """
     if vpc.created is not None and vpc.created != vpc.new:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
-        yield Field(vpc.path).finding(
-            f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC"
-        )
+        yield vpc.finding(f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC")
 
 
 @rule(

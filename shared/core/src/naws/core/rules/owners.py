@@ -32,18 +32,16 @@ def _pages(level: Level, *aspects: Literal["account", "region"]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Given(Field):
     """A resource that was given to a pattern, of one of `KINDS`.
 
     Attributes:
-        path: the field that it was given in.
         kind: its key in `KINDS`.
         home: the account and region that it lives in.
         here: the account and region of the stack.
         owner_adds: what its owner must add when it is another account's, each with the policy that it belongs to.
     """
 
-    path: str
     kind: str
     home: Home
     here: Home
@@ -66,33 +64,29 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenRole:
+class GivenRole(Field):
     """A role that was given.
 
     Attributes:
-        path: the field that it was given in.
         changeable: whether statements that are added to it arrive; one of another account counts as such.
         needs: what adds statements to it.
     """
 
-    path: str
     changeable: bool
     needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenKey:
+class GivenKey(Field):
     """A key that was given for what is made here.
 
     Attributes:
-        path: the field that it was given in.
         made: whether its policy can be extended from here, because this app makes it.
         home: the account and region that it lives in.
         here: the account and region of the stack.
         alias: the name of its alias, when no more is known of it.
     """
 
-    path: str
     made: bool
     home: Home
     here: Home
@@ -109,7 +103,7 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     noun, name = given.of_kind.noun, given.path.rpartition(".")[2].partition("[")[0]
     word = "account " if aspect == "account" else ""
     added = "; ".join(given.owner_adds) if aspect == "account" else ""
-    return Field(given.path).finding(
+    return given.finding(
         f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
         verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
         shown=f"{noun} of {word}{theirs}",
@@ -216,7 +210,7 @@ def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
     Accept it when the role's owner has given it all that.
     """
     if not role.changeable:
-        yield Field(role.path).finding(
+        yield role.finding(
             f"a role that takes the statements for {', '.join(role.needs)}",
             remedy=f"omit {role.path}\n"
             f'{role.path}=iam.Role.from_role_arn(self, "Role", "arn:…")  # without mutable=False',
@@ -245,7 +239,7 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
     if key.home.account is not None and key.here.account not in (None, key.home.account):
         using = ("kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey")
         added.append(statement(account, using, partition=partition_of(key.here.region)))
-    yield Field(key.path).finding(
+    yield key.finding(
         f"statements in that key's policy, added by its owner: {', '.join(added)}",
         remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
         'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
@@ -268,7 +262,7 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
     CloudWatch Logs may not use it, so that no log group can be made, and queues cannot be under the key of S3.
     """
     if key.of_aws:
-        yield Field(key.path).finding(
+        yield key.finding(
             "a customer's key: one that AWS manages is for one of its services alone",
             'encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
             shown=str(key.alias),

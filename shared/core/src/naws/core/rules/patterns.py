@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from naws.core.rule import Finding, rule
 from naws.core.rules.json_values import as_json, compact, mistyped
-from naws.core.rules.pattern_syntax import choices, ends, key_of, misread, objects, unknown, values
-from naws.core.rules.values import format_number
+from naws.core.rules.pattern_syntax import choices, ends, entries, misread, objects, unknown, values
+from naws.core.rules.values import Field, format_number
 from naws.core.spelling import nearest
-from naws.core.text import Verbatim
 
 LONGEST_PATTERN = 4_096
 _PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html"
@@ -25,18 +24,14 @@ MESSAGE = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pattern:
+class Pattern(Field):
     """A pattern over events or messages.
 
     Attributes:
-        path: the field in the user's spelling.
-        value: the pattern as data.
         message: whether it is over SQS messages.
         of_bucket: whether `EventTrigger.object_created` wrote it.
     """
 
-    path: str
-    value: Mapping[str, Any]
     message: bool = False
     of_bucket: bool = False
 
@@ -54,16 +49,15 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
 
     A pattern that matched everything would start a run for every event.
     """
+    expected = "at least one field to match"
     if not pattern.value:
         example = '{"body": {"kind": ["report"]}}' if pattern.message else 'events.EventPattern(source=["app.orders"])'
-        name = pattern.path.rsplit(".", 1)[-1]
-        expected = "at least one field to match"
-        yield Finding(path=pattern.path, value={}, expected=expected, remedy=f"{name}={example}")
+        yield Field(pattern.path, {}).finding(expected, f"{pattern.name}={example}")
         return
-    for path, value in objects(pattern.value, pattern.path):
-        if not value:
-            remedy = f'omit {key_of(path)}\n{key_of(path)}: [{{"exists": True}}]'
-            yield Finding(path=path, value={}, expected="at least one field to match", remedy=remedy)
+    for each in objects(pattern):
+        if not each.value:
+            key = _key_of(each)
+            yield Field(each.path, {}).finding(expected, f'omit {key}\n{key}: [{{"exists": True}}]')
 
 
 @rule(
@@ -79,26 +73,23 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
 
     The values are text, numbers, True, False, None and matchers, not lists. `$or` has two patterns or more.
     """
-    for path, value in ends(pattern.value, pattern.path):
-        if unknown(value):
+    for end in ends(pattern):
+        if unknown(end.value):
             continue
-        if not isinstance(value, list | tuple):
-            remedy = f"{key_of(path)}: [{_json(value)}]"
-            yield Finding(path=path, value=value, expected="a list of the values that match", remedy=remedy)
-        elif not value:
-            expected = "at least one value that matches"
-            yield Finding(path=path, value=[], expected=expected, remedy=f'{key_of(path)}: [{{"exists": True}}]')
-    for path, part in _parts(pattern):
-        if isinstance(part, list | tuple):
-            inner = cast("Sequence[object]", part)
-            remedy = ", ".join(_json(each) for each in inner) or "…"
-            yield Finding(path=path, value=inner, expected="a value, not a list in the list", remedy=remedy)
-    for path, value in choices(pattern.value, pattern.path):
-        either = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+        if not isinstance(end.value, list | tuple):
+            yield end.finding("a list of the values that match", f"{_key_of(end)}: [{_json(end.value)}]")
+        elif not end.value:
+            remedy = f'{_key_of(end)}: [{{"exists": True}}]'
+            yield Field(end.path, []).finding("at least one value that matches", remedy)
+    for part in values(pattern):
+        if isinstance(part.value, list | tuple):
+            remedy = ", ".join(map(_json, cast("Sequence[object]", part.value))) or "…"
+            yield part.finding("a value, not a list in the list", remedy)
+    for choice in choices(pattern):
+        either = cast("Sequence[object]", choice.value) if isinstance(choice.value, list | tuple) else ()
         if len(either) < 2 or not all(isinstance(each, Mapping) for each in either):  # noqa: PLR2004  # two make a choice
             remedy = '"$or": [{"kind": ["a"]}, {"size": [1]}]\nomit "$or", and write its only pattern in its place'
-            expected = "a list of two patterns or more"
-            yield Finding(path=path, value=cast("object", value), expected=expected, remedy=remedy)
+            yield choice.finding("a list of two patterns or more", remedy)
 
 
 @rule(
@@ -111,18 +102,13 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
 )
 def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge refuses a rule with a matcher that it does not know, and a dict with two of them."""
-    for path, part in _parts(pattern):
-        if not isinstance(part, Mapping):
+    for part in values(pattern):
+        if not isinstance(part.value, Mapping):
             continue
-        matcher = cast("Mapping[object, object]", part)
-        if len(matcher) != 1 or next(iter(matcher)) not in (*_MATCHERS, _ALSO_READ):
-            near = next((near for name in matcher if (near := nearest(str(name), _MATCHERS))), "prefix")
-            yield Finding(
-                path=path,
-                value=dict(matcher),
-                expected=f"one of {', '.join(_MATCHERS)}",
-                remedy=f'{{"{near}": …}}',
-            )
+        names = [*cast("Mapping[object, object]", part.value)]
+        if len(names) != 1 or names[0] not in (*_MATCHERS, _ALSO_READ):
+            near = next((near for name in names if (near := nearest(str(name), _MATCHERS))), "prefix")
+            yield part.finding(f"one of {', '.join(_MATCHERS)}", f'{{"{near}": …}}')
 
 
 @rule(
@@ -138,15 +124,12 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 
     Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
     """
-    if any(mistyped(pattern.value, "")):
-        return
-    size = _length(pattern.value)
+    size = 0 if any(mistyped(pattern)) else len(compact(pattern.value))
     if size > LONGEST_PATTERN:
-        yield Finding(
-            path=pattern.path,
-            value=Verbatim(f"{format_number(size)} characters"),
-            expected=f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
-            remedy='{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
+        yield pattern.finding(
+            f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
+            '{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
+            shown=f"{format_number(size)} characters",
         )
 
 
@@ -160,14 +143,12 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 )
 def message_fields(pattern: Pattern) -> Iterator[Finding]:
     """What the program calls the message is its `body`. A filter that never matches deletes every message, silently."""
-    for name in pattern.value if pattern.message else ():
+    for name, value in pattern.value.items() if pattern.message else ():
         if name not in MESSAGE and not str(name).startswith("$"):
             near = next((field for field in MESSAGE if field.lower() == str(name).lower()), None)
-            yield Finding(
-                path=f'{pattern.path}["{name}"]',
-                value=pattern.value[name],
-                expected=f"a field of an SQS message: {', '.join(MESSAGE)}",
-                remedy=f'"{near}": …' if near else f'filter={{"body": {{"{name}": …}}}}',
+            yield Field(f'{pattern.path}["{name}"]', value).finding(
+                f"a field of an SQS message: {', '.join(MESSAGE)}",
+                f'"{near}": …' if near else f'filter={{"body": {{"{name}": …}}}}',
             )
 
 
@@ -181,12 +162,10 @@ def message_fields(pattern: Pattern) -> Iterator[Finding]:
 )
 def matcher_values(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge compiles a pattern when the rule is made, and refuses what its compiler cannot read."""
-    for path, part in _parts(pattern):
-        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
-            found = None if unknown(value) else misread(str(name), value)
-            if found:
-                expected, remedy = found
-                yield Finding(path=f'{path}["{name}"]', value=value, expected=expected, remedy=remedy)
+    for matcher in (matcher for part in values(pattern) for matcher in entries(part)):
+        found = None if unknown(matcher.value) else misread(_key_of(matcher).strip('"'), matcher.value)
+        if found:
+            yield matcher.finding(*found)
 
 
 @rule(
@@ -202,17 +181,12 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
 
     None is lost when CDK's Python hands a rule's pattern to Node; a queue's filter keeps it.
     """
-    for path, value in mistyped(pattern.value, pattern.path):
-        yield Finding(
-            path=path,
-            value=value,
-            expected="text, a finite number, True, False, None, a list or a dict with text as keys",
-            remedy=as_json(value),
-        )
-    for path, part in () if pattern.message else _parts(pattern):
-        if part is None:
-            expected = "no None: CDK drops it from the list without a word"
-            yield Finding(path=path, value=None, expected=expected, remedy='{"exists": False}')
+    for field in mistyped(pattern):
+        expected = "text, a finite number, True, False, None, a list or a dict with text as keys"
+        yield field.finding(expected, as_json(field.value))
+    for part in () if pattern.message else values(pattern):
+        if part.value is None:
+            yield part.finding("no None: CDK drops it from the list without a word", '{"exists": False}')
 
 
 @rule(
@@ -225,30 +199,25 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
 )
 def literal_stars(pattern: Pattern) -> Iterator[Finding]:
     """`*` stands for itself in both: no run starts for a key without it. Only `{"wildcard": …}` reads it."""
-    for path, part in _parts(pattern):
-        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
-            starred = name in ("prefix", "suffix") and "*" in str(value)
-            if isinstance(value, str) and (starred or (pattern.of_bucket and name == "wildcard" and r"\*" in value)):
-                yield Finding(
-                    path=path,
-                    value=value,
-                    expected="no '*': it stands for itself here, and keys hardly have one",
-                    remedy='prefix="in/", suffix=".csv"' if pattern.of_bucket else '{"wildcard": …}',
+    for part in values(pattern):
+        for matcher in entries(part):
+            name, value = _key_of(matcher), matcher.value
+            starred = name in ('"prefix"', '"suffix"') and "*" in str(value)
+            escaped = pattern.of_bucket and name == '"wildcard"' and r"\*" in str(value)
+            if isinstance(value, str) and (starred or escaped):
+                yield Field(part.path, value).finding(
+                    "no '*': it stands for itself here, and keys hardly have one",
+                    'prefix="in/", suffix=".csv"' if pattern.of_bucket else '{"wildcard": …}',
                 )
 
 
-def _parts(pattern: Pattern) -> Iterator[tuple[str, object]]:
-    """Every value that matches, with its path."""
-    return values(pattern.value, pattern.path)
+def _key_of(field: Field) -> str:
+    """The last key of a path, as it is written in the pattern."""
+    return field.path[field.path.rfind("[") + 1 : -1] if field.path.endswith('"]') else field.name
 
 
 def _json(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _length(value: Mapping[str, Any]) -> int:
-    """Characters as CDK and CloudFormation send it: nothing is escaped that need not be."""
-    return len(compact(value))
 
 
 PATTERN_RULES = (

@@ -9,16 +9,14 @@ from naws.core.rules.values import Field
 
 
 @dataclass(frozen=True, kw_only=True)
-class BucketView:
+class BucketView(Field):
     """A payload bucket.
 
     Attributes:
-        path: of its construct.
         deleted: whether it goes with its stack.
         given: whether `removal_policy` has it so, which the rule for that field reports.
     """
 
-    path: str
     deleted: bool
     given: bool
 
@@ -34,7 +32,7 @@ class BucketView:
 def emptied_too(bucket: BucketView) -> Iterator[Finding]:
     """CDK code changes what `removal_policy` gave, for a whole app at once: NAWS-DATA-002 holds then, too."""
     if bucket.deleted and not bucket.given:
-        yield Field(bucket.path).finding(
+        yield bucket.finding(
             EMPTIED,
             remedy="cdk.RemovalPolicies.of(self).retain()\n"
             "cdk.RemovalPolicies.of(self).destroy()  # aws s3 rm --recursive s3://<bucket> before the deletion",

@@ -13,16 +13,14 @@ _MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackView:
+class StackView(Field):
     """A stack and how much is in it.
 
     Attributes:
-        path: of the stack.
         patterns: how many patterns it has.
         resources, outputs, parameters: how many it has.
     """
 
-    path: str
     patterns: int
     resources: int
     outputs: int
@@ -70,11 +68,11 @@ def few_outputs(stack: StackView) -> Iterator[Finding]:
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
             expected = f"at most {_MOST_ENTRIES}"
-            yield Field(stack.path).finding(expected, _smaller(stack), shown=f"{count} {name}")
+            yield stack.finding(expected, _smaller(stack), shown=f"{count} {name}")
 
 
 def _resources(stack: StackView, expected: str) -> Finding:
-    return Field(stack.path).finding(expected, _smaller(stack), shown=f"{stack.resources} resources")
+    return stack.finding(expected, _smaller(stack), shown=f"{stack.resources} resources")
 
 
 def _smaller(stack: StackView) -> str:

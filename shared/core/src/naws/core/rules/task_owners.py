@@ -17,29 +17,25 @@ _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrustView:
+class TrustView(Field):
     """Who may assume a role that was given and is made in the app.
 
     Attributes:
-        path: the field that it was given in.
         services: the services that it trusts; None when that is not known.
     """
 
-    path: str
     services: Collection[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PulledImage:
+class PulledImage(Field):
     """An image of a private registry of ECR.
 
     Attributes:
-        path: the field that it was given in.
         home: the registry's.
         here: where the stack is deployed to.
     """
 
-    path: str
     home: Home
     here: Home
 
@@ -55,7 +51,7 @@ class PulledImage:
 def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
     """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
     if trust.services is not None and _TASKS not in trust.services:
-        yield Field(trust.path).finding(
+        yield trust.finding(
             f"a role that trusts {_TASKS}",
             f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
             shown=f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}",
@@ -75,7 +71,7 @@ def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
     theirs, ours = image.home.account, image.here.account
     if ours is not None and theirs is not None and theirs != ours:
         added = statement(ours, PULLING, partition=partition_of(image.here.region))
-        yield Field(image.path).finding(
+        yield image.finding(
             f"a statement in that repository's policy, added by its owner: {added}",
             'acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
             shown=f"an image of account {theirs}",

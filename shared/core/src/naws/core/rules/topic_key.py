@@ -13,16 +13,14 @@ _STATEMENT = alarms_use_key("<the account of the alarms>")
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopicView:
+class TopicView(Field):
     """A topic and the key that encrypts it.
 
     Attributes:
-        path: the field that chose it.
         key: id, ARN or alias of its key, as JSON text; empty without one, or when it is not known.
         imported_key: whether the topic is made in the app and its key is not, so that its policy cannot be extended.
     """
 
-    path: str
     key: str
     imported_key: bool = False
 
@@ -39,7 +37,7 @@ class TopicView:
 def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
     """That key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
     if _AWS_MANAGED in topic.key:
-        yield Field(topic.path).finding(
+        yield topic.finding(
             "a topic under a key of your own, whose policy this library extends, or without one",
             f"master_key={_OWN_KEY}  # of the topic",
             shown=f"a topic under {_AWS_MANAGED}",
@@ -58,7 +56,7 @@ def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
 def owner_lets_alarms_use_key(topic: TopicView) -> Iterator[Finding]:
     """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
     if topic.imported_key and _AWS_MANAGED not in topic.key:
-        yield Field(topic.path).finding(
+        yield topic.finding(
             f"a statement in that key's policy, added by its owner: {_STATEMENT}",
             f"master_key={_OWN_KEY}  # of the topic",
             shown="a topic under a key that is not made here",
