@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import LARGEST, Size, counted_in_gib, larger_than
-from naws.core.rule import Check, Finding, rule
+from naws.core.rule import Check, Finding, limit
 from naws.core.rules.retry import RETRY_RULES, attempts
 from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
 from naws.core.step_functions import HISTORY_LIMIT
@@ -32,9 +32,8 @@ class Growth:
     most: int
 
 
-@rule(
+@limit(
     code="NAWS-RUN-001",
-    level="limit",
     title="Listed exit codes are 1 to 255",
     source=_EXIT,
     example='exit_codes={300: "retry"}',
@@ -54,9 +53,8 @@ def exit_codes(field: Field) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-RUN-002",
-    level="limit",
     title="Memory grows to a size that Fargate has, above the size that it begins with",
     source=_FARGATE,
     example="memory_growth=MemoryGrowth(max_memory_limit_mib=2048)",
@@ -97,9 +95,8 @@ class Sessions:
     readonly: bool
 
 
-@rule(
+@limit(
     code="NAWS-RUN-006",
-    level="limit",
     title="ECS Exec needs a root filesystem that can be written",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
     example="enable_execute_command=True",
@@ -119,9 +116,8 @@ def sessions(part: Sessions) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-RUN-003",
-    level="limit",
     title="1 to 1,000 runs hold a lease at once",
     source=f"{_GUIDE}: all leases are in one item of DynamoDB, which holds 400 KB",
     example="concurrency=Concurrency(limit=0)",
@@ -132,9 +128,8 @@ def leases(field: Field) -> Iterator[Finding]:
     yield from _LEASES.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-RUN-004",
-    level="limit",
     title="All attempts and all waiting of a run fit into one execution's history",
     source=_QUOTAS,
     example="retry=RetryPolicy(infrastructure_attempts=100, task_attempts=100), concurrency=Concurrency()",

@@ -16,7 +16,7 @@ from naws.core.rules.name_clashes import (
     PatternNames,
 )
 from naws.core.rules.new_vpc import two_zones
-from naws.core.rules.payload_bucket import BUCKET_RULES, BucketView
+from naws.core.rules.removal import BUCKET_RULES, BucketView
 from naws.core.rules.role_permissions import ROLE_RULES, RoleView
 from naws.core.rules.task_network import TASK_NETWORK_RULES, NetworkView
 from naws.core.rules.task_owners import PULL_RULES, TRUST_RULES, PulledImage, TrustView

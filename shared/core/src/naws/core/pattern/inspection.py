@@ -27,7 +27,7 @@ from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
 from naws.core.rules.capacity_providers import ClusterView
 from naws.core.rules.new_vpc import Spread
-from naws.core.rules.payload_bucket import BucketView
+from naws.core.rules.removal import BucketView
 from naws.core.rules.role_permissions import RoleView
 from naws.core.rules.stack_size import StackView
 from naws.core.rules.task_network import NetworkView

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from naws.core.issues import Level
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
@@ -34,9 +34,8 @@ class Acknowledgement:
         return f'acknowledge["{self.code}"]'
 
 
-@rule(
+@limit(
     code="NAWS-ACK-001",
-    level="limit",
     title="An acknowledgement names a code that this pattern checks",
     source=_GUIDE,
     example='acknowledge={"NAWS-TASK-999": "the image needs it"}',
@@ -53,9 +52,8 @@ def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-ACK-002",
-    level="limit",
     title="A limit cannot be acknowledged",
     source=_GUIDE,
     example='cpu=1, acknowledge={"NAWS-SIZE-001": "it is a small job"}',
@@ -68,9 +66,8 @@ def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
         yield Field(entry.path, entry.code).finding(expected, "remove the entry, mend the value")
 
 
-@rule(
+@limit(
     code="NAWS-ACK-003",
-    level="limit",
     title="An acknowledgement answers an issue that occurs",
     source=_GUIDE,
     example='acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
@@ -84,9 +81,8 @@ def occurs(entry: Acknowledgement) -> Iterator[Finding]:
     yield Field(entry.path, entry.code).finding(expected, "remove the entry: nothing breaks it")
 
 
-@rule(
+@limit(
     code="NAWS-ACK-004",
-    level="limit",
     title="An acknowledgement has a reason",
     source=_GUIDE,
     example='user="root", acknowledge={"NAWS-TASK-007": ""}',

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Field, as_duration, is_number, is_text, span
 from naws.core.text import format_duration
 
@@ -70,9 +70,8 @@ class Mailing:
     fifo: bool
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-001",
-    level="limit",
     title="Going without alarms has a reason",
     source="going without alarms is an explicit choice; the reason goes into the template's metadata",
     example='alarms=NoAlarms(reason="")',
@@ -85,9 +84,8 @@ def reason_given(field: Field) -> Iterator[Finding]:
         yield field.finding(expected, 'NoAlarms(reason="because …")')
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-002",
-    level="limit",
     title="An alarm on a waiting message fires after 1 minute to 14 days",
     source=_METRICS,
     example="alarms=Alarms(oldest_message=cdk.Duration.days(30))",
@@ -98,9 +96,8 @@ def oldest_message(field: Field) -> Iterator[Finding]:
     yield from _AGE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-003",
-    level="limit",
     title="An alarm on a missing success fires after 1 minute to 7 days",
     source=_METRICS,
     example="alarms=Alarms(late_by=cdk.Duration.days(30))",
@@ -111,9 +108,8 @@ def late_by(field: Field) -> Iterator[Finding]:
     yield from _LATE.check(field)
 
 
-@rule(
+@practice(
     code="NAWS-ALARM-004",
-    level="practice",
     title="An alarm on a waiting message fires before the message expires",
     source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
     example="alarms=Alarms(oldest_message=cdk.Duration.hours(2)), "
@@ -139,9 +135,8 @@ def fires_in_time(waiting: QueueAgeAlarm) -> Iterator[Finding]:
     yield Field(path).finding(expected, "\n".join(remedies), shown=value)
 
 
-@rule(
+@practice(
     code="NAWS-ALARM-005",
-    level="practice",
     title="An alarm on a missing success can look back over a pause and the lateness",
     source=_METRICS,
     example='alarms=Alarms(late_by=cdk.Duration.days(7)), triggers=[ScheduleTrigger("@daily")]',
@@ -165,9 +160,8 @@ def looks_back(schedule: ScheduleAlarm) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-006",
-    level="limit",
     title="Alarms are sent to e-mail addresses",
     source="https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html",
     example='alarms=Alarms(email="on-call")',
@@ -180,9 +174,8 @@ def address(field: Field) -> Iterator[Finding]:
         yield field.finding(expected, 'email="on-call@example.com"')
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-008",
-    level="limit",
     title="E-mail comes from standard topics",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
     example='alarms=Alarms(email="on-call@example.com", topic=sns.Topic.from_topic_arn(stack, "T", '
@@ -201,9 +194,8 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-ALARM-007",
-    level="advice",
     title="CloudWatch can notice that a schedule's runs stop",
     source=_METRICS,
     example='triggers=[ScheduleTrigger("@monthly")]',
@@ -229,9 +221,8 @@ def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
         yield Field(path, value).finding(expected, daily)
 
 
-@rule(
+@advice(
     code="NAWS-ALARM-009",
-    level="advice",
     title="An alarm on a missing success is there when a schedule starts",
     source=_METRICS,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 1, tzinfo=UTC))]',
@@ -251,9 +242,8 @@ def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-LOG-001",
-    level="advice",
     title="Logs are not kept for ever",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     example="log_retention=logs.RetentionDays.INFINITE",

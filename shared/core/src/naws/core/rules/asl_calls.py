@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_scopes import GUIDE, Definition, jsonata
 from naws.core.rules.values import is_text, one_of
 from naws.core.spelling import nearest
@@ -21,9 +21,8 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@rule(
+@limit(
     code="NAWS-ASL-042",
-    level="limit",
     title="A task calls an action that Step Functions offers",
     source=f"{GUIDE}integrate-optimized.html",
     example=jsonata('"Load": {"Type": "Task", "Resource": "arn:aws:states:::dynamodb:query", "End": true}'),
@@ -50,9 +49,8 @@ def known_actions(definition: Definition) -> Iterator[Finding]:
             yield field.finding(expected, "\n".join(f'"Resource": "{each}"' for each in better))
 
 
-@rule(
+@limit(
     code="NAWS-ASL-048",
-    level="limit",
     title="Credentials of a task name a role",
     source=f"{GUIDE}concepts-access-cross-acct-resources.html",
     example=jsonata("""

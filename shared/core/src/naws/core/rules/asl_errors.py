@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, unfit, whole
 from naws.core.rules.asl_scopes import (
     GUIDE,
@@ -84,9 +84,8 @@ def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
                 yield Handler(path=each.path, fields=each.fields, before=before, last=last, state=state)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-024",
-    level="limit",
     title="A retrier or catcher names errors",
     source=LANGUAGE_SPEC,
     example=jsonata("""
@@ -104,9 +103,8 @@ def named_errors(definition: Definition) -> Iterator[Finding]:
             yield errors.finding("a list of at least one error name, each a text", '"ErrorEquals": ["States.ALL"]')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-025",
-    level="limit",
     title="States.ALL stands alone, in the last retrier or catcher",
     source="https://github.com/aws/aws-cdk/issues/10530",
     example=jsonata("""
@@ -128,9 +126,8 @@ def all_last(definition: Definition) -> Iterator[Finding]:
             yield each.errors.finding(f"{_ALL} alone, after every other", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-026",
-    level="practice",
     title="Error names that begin with States. are those of the language",
     source=_HANDLING,
     example=jsonata("""
@@ -159,9 +156,8 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
             yield field.finding(f"one of {', '.join(sorted(_NAMES))}", remedy)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-027",
-    level="limit",
     title="A retrier's numbers are numbers within their bounds",
     source=_HANDLING,
     example=jsonata("""
@@ -181,9 +177,8 @@ def retry_numbers(definition: Definition) -> Iterator[Finding]:
         yield from unfit(each, _RETRIER, "JSONPath")
 
 
-@rule(
+@practice(
     code="NAWS-ASL-028",
-    level="practice",
     title="No retrier or catcher stands behind one that takes all it names",
     source=_HANDLING,
     example=jsonata("""
@@ -216,9 +211,8 @@ def _taken(name: str, handler: Handler) -> bool:
     return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 
 
-@rule(
+@practice(
     code="NAWS-ASL-029",
-    level="practice",
     title="States.Runtime is not caught",
     source=_HANDLING,
     example=jsonata("""
@@ -241,9 +235,8 @@ def runtime_errors(definition: Definition) -> Iterator[Finding]:
             yield each.errors.finding(expected, f"omit {_RUNTIME}, and test the value before it is used")
 
 
-@rule(
+@advice(
     code="NAWS-ASL-030",
-    level="advice",
     title="A retrier or catcher names errors as the state raises them",
     source=_HANDLING,
     example=jsonata("""
@@ -280,9 +273,8 @@ def _respelt(name: str, state: State) -> str:
     return ""
 
 
-@rule(
+@limit(
     code="NAWS-ASL-031",
-    level="limit",
     title="A heartbeat is shorter than the timeout",
     source=f"{GUIDE}state-task.html",
     example=jsonata("""

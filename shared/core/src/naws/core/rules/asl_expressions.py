@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.asl_scopes import COUNTS, GUIDE, Block, Definition, State, jsonata
 from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token
@@ -106,9 +106,8 @@ def outputs(block: Block) -> Iterator[Expression]:
     return _evaluated(block, ("Output",))
 
 
-@rule(
+@limit(
     code="NAWS-ASL-014",
-    level="limit",
     title="An expression begins with {% and ends with %}",
     source=f"{GUIDE}transforming-data.html",
     example=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": true}'),
@@ -130,9 +129,8 @@ def delimiters(definition: Definition) -> Iterator[Finding]:
             yield resource.finding(expected, '"Resource": "arn:aws:states:::lambda:invoke"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-016",
-    level="limit",
     title="$states.result and $states.errorOutput are read where there are such",
     source=f"{GUIDE}workflow-variables.html",
     example=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}'),
@@ -154,9 +152,8 @@ def reserved_parts(definition: Definition) -> Iterator[Finding]:
             yield each.field.finding(f"$states.{part} in Assign or Output of {where} only", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-046",
-    level="practice",
     title="A value is written in the state's own query language",
     source=f"{GUIDE}transforming-data.html",
     example=jsonata('"Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": true}'),

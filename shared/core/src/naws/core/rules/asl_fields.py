@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_choices import fields_of_rule, lacks, rules
 from naws.core.rules.asl_scopes import (
     COUNTS,
@@ -47,9 +47,8 @@ _LISTS = (
 """The type that has a list, its name, what it has at least one of, and how it is written."""
 
 
-@rule(
+@limit(
     code="NAWS-ASL-009",
-    level="limit",
     title="A state has only the fields of its type, and each of its parts its own",
     source=LANGUAGE_SPEC,
     example=jsonata("""
@@ -101,9 +100,8 @@ def _title(scope: Scope) -> str:
     return "what a Map state does with an item" if scope.holder.type == "Map" else "a branch"
 
 
-@rule(
+@limit(
     code="NAWS-ASL-010",
-    level="limit",
     title="A state has the fields that its type needs",
     source=LANGUAGE_SPEC,
     example=jsonata('"Load": {"Type": "Task", "End": true}'),
@@ -148,9 +146,8 @@ def _needed_by_type(state: State) -> Iterator[Finding]:
             yield state.finding("exactly one of Seconds and Timestamp", '"Seconds": 60', shown=found)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-011",
-    level="limit",
     title="A JSONata state has no field of JSONPath",
     source=f"{GUIDE}transforming-data.html",
     example=jsonata('"Load": {"Type": "Pass", "Parameters": {"id": 1}, "End": true}'),
@@ -165,9 +162,8 @@ def no_paths(definition: Definition) -> Iterator[Finding]:
     yield from _of_other_language(definition, "JSONata", _ONLY_PATH, instead)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-012",
-    level="limit",
     title="A JSONPath state has no field of JSONata",
     source=f"{GUIDE}transforming-data.html",
     example=jsonpath('"Load": {"Type": "Pass", "Output": {"id": 1}, "End": true}'),
@@ -202,9 +198,8 @@ def _parts(state: State) -> Iterator[Block]:
         yield from part.inner("ReaderConfig")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-013",
-    level="limit",
     title="The query language is JSONPath or JSONata, and of a JSONata machine JSONata",
     source=f"{GUIDE}transforming-data.html",
     example=jsonata('"Load": {"Type": "Pass", "QueryLanguage": "JSONPath", "End": true}'),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_scopes import (
     LANGUAGE_SPEC,
     Block,
@@ -84,9 +84,8 @@ _FORMS: Mapping[str, Form] = {
 }
 
 
-@rule(
+@limit(
     code="NAWS-ASL-049",
-    level="limit",
     title="A value has the form that its field needs",
     source=LANGUAGE_SPEC,
     example=jsonata("""
@@ -131,9 +130,8 @@ _ONE_OF = (
 )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-050",
-    level="limit",
     title="Of two fields for one thing a state has one",
     source=LANGUAGE_SPEC,
     example=jsonpath("""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_scopes import LANGUAGE_SPEC, Definition, jsonpath
 from naws.core.rules.values import is_text
 
@@ -18,9 +18,8 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPABLE = "'{}\\"
 
 
-@rule(
+@limit(
     code="NAWS-ASL-045",
-    level="limit",
     title="A time to wait for is written as RFC 3339 says",
     source=f"{LANGUAGE_SPEC}#timestamps",
     example=jsonpath('"Rest": {"Type": "Wait", "Timestamp": "2027-01-01 06:00:00Z", "End": true}'),
@@ -41,9 +40,8 @@ def timestamps(definition: Definition) -> Iterator[Finding]:
             yield field.finding("YYYY-MM-DDThh:mm:ssZ", '"Timestamp": "2027-01-01T06:00:00Z"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-047",
-    level="limit",
     title="A text in an intrinsic function escapes only ', {, } and \\",
     source=f"{LANGUAGE_SPEC}#intrinsic-functions",
     example=jsonpath(r"""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, jsonata, listed
 from naws.core.rules.asl_variables import assignments
 from naws.core.rules.values import Field, format_number, is_number
@@ -33,9 +33,8 @@ def _size(value: object, depth: int = 0) -> int:
     return 2 + sum(sizes) + max(0, len(sizes) - 1)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-023",
-    level="limit",
     title="What one Assign assigns has at most 256 KiB",
     source=_QUOTAS,
     example=jsonata('"Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}'),
@@ -48,9 +47,8 @@ def assigned_size(definition: Definition) -> Iterator[Finding]:
             yield from _too_large(Field(block.path, block.fields))
 
 
-@rule(
+@limit(
     code="NAWS-FLOW-001",
-    level="limit",
     title="A definition has at most 1 MiB",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
     example="""
@@ -77,9 +75,8 @@ def _text(value: Any) -> str:
         return ""
 
 
-@rule(
+@practice(
     code="NAWS-FLOW-006",
-    level="practice",
     title="A state machine has a timeout, of a year at the most",
     source=f"{GUIDE}sfn-best-practices.html",
     example="""
@@ -98,9 +95,8 @@ def has_timeout(definition: Definition) -> Iterator[Finding]:
         yield timeout.finding(f"seconds, at most {format_number(YEAR)}", '"TimeoutSeconds": 86400')
 
 
-@rule(
+@limit(
     code="NAWS-FLOW-011",
-    level="limit",
     title="What a state takes and gives has at most 256 KiB",
     source=_QUOTAS,
     example=jsonata('"Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}'),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_scopes import FIELDS, LANGUAGE_SPEC, Definition, State, is_object, jsonata
 from naws.core.rules.values import Field, is_text, one_of
 from naws.core.spelling import nearest
@@ -21,9 +21,8 @@ def _near(name: str, names: Iterable[str]) -> str:
     return nearest(name, others) or next(iter(others), "")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-001",
-    level="limit",
     title="StartAt names a state of its own scope",
     source=LANGUAGE_SPEC,
     example="""
@@ -54,9 +53,8 @@ def start_at(definition: Definition) -> Iterator[Finding]:
         yield start.finding("the name of a state in the same States", f'"StartAt": "{near}"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-002",
-    level="limit",
     title="A state leads to states of its own scope",
     source=_DIAGNOSTICS,
     example=jsonata("""
@@ -85,9 +83,8 @@ def targets(definition: Definition) -> Iterator[Finding]:
                     )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-003",
-    level="limit",
     title="A state leads on, or ends",
     source=LANGUAGE_SPEC,
     example=jsonata("""
@@ -111,9 +108,8 @@ def next_or_end(definition: Definition) -> Iterator[Finding]:
             yield state.finding(expected, remedy, shown="neither Next nor End")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-004",
-    level="limit",
     title="A state that ends leads nowhere",
     source=LANGUAGE_SPEC,
     example=jsonata("""
@@ -131,9 +127,8 @@ def not_both(definition: Definition) -> Iterator[Finding]:
             yield end.finding("Next or End, one of them", "omit End\nomit Next")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-005",
-    level="limit",
     title="StartAt or another state names every state",
     source=_DIAGNOSTICS,
     example=jsonata("""
@@ -161,9 +156,8 @@ def reachable(definition: Definition) -> Iterator[Finding]:
                 )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-006",
-    level="limit",
     title="There is a state with which an execution can end",
     source=_DIAGNOSTICS,
     example=jsonata("""
@@ -185,9 +179,8 @@ def can_end(definition: Definition) -> Iterator[Finding]:
             yield scope.at("States").finding(expected, '"End": true\n"Done": {"Type": "Succeed"}', shown="no end")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-007",
-    level="limit",
     title="A scope has states, and each state a type",
     source=LANGUAGE_SPEC,
     example=jsonata('"Load": {"Type": "Lambda", "End": true}'),
@@ -207,9 +200,8 @@ def types(definition: Definition) -> Iterator[Finding]:
                 yield given.finding(one_of(tuple(FIELDS)), f'"Type": "{near or "Task"}"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-008",
-    level="limit",
     title="A state's name has at most 80 characters, and no other state has it",
     source=_DIAGNOSTICS,
     example=jsonata("""
@@ -247,9 +239,8 @@ def _may_end(state: State) -> bool:
     return state.type in ("Succeed", "Fail", "") or ends is True or has_token(ends)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-051",
-    level="limit",
     title="A definition is a JSON object",
     source=_DIAGNOSTICS,
     example='{"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, '

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.asl_expressions import Expression, expressions, outputs
 from naws.core.rules.asl_scopes import GUIDE, Block, Definition, Scope, State, jsonata, mapping, within
 from naws.core.rules.values import Field, is_text
@@ -39,9 +39,8 @@ def _assigned(state: State) -> set[str]:
     return {_name(key) for block in assignments(state) for key in block.fields}
 
 
-@rule(
+@limit(
     code="NAWS-ASL-017",
-    level="limit",
     title="A variable's name is an identifier of at most 80 characters",
     source=_VARIABLES,
     example=jsonata('"Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": true}'),
@@ -59,9 +58,8 @@ def variable_names(definition: Definition) -> Iterator[Finding]:
                 )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-018",
-    level="limit",
     title="No variable is called states",
     source=_VARIABLES,
     example=jsonata('"Load": {"Type": "Pass", "Assign": {"states": []}, "End": true}'),
@@ -74,9 +72,8 @@ def not_states(definition: Definition) -> Iterator[Finding]:
             yield Field(f"{block.path}.states", "states").finding("another name", '"state": …')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-019",
-    level="limit",
     title="A branch or an item assigns no variable of the states around it",
     source=_VARIABLES,
     example=jsonata("""
@@ -163,9 +160,8 @@ def _in_order(following: Mapping[str, Sequence[str]]) -> list[str]:
     return [*reversed(done)]
 
 
-@rule(
+@limit(
     code="NAWS-ASL-020",
-    level="limit",
     title="What works on the items of a distributed map reads no variable from outside",
     source=_VARIABLES,
     example=jsonata("""
@@ -226,9 +222,8 @@ def _reading(state: State) -> Iterator[Expression]:
             yield Expression(field=field, result=True, error=True, paths=names)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-021",
-    level="practice",
     title="A variable is assigned before it is read",
     source=_VARIABLES,
     example=jsonata('"Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}'),
@@ -260,9 +255,8 @@ def _unknown_names(scope: Scope) -> bool:
     return any(has_token(name) for state in scope.states.values() for name in _assigned(state))
 
 
-@rule(
+@advice(
     code="NAWS-ASL-022",
-    level="advice",
     title="An output reads no variable that the same state assigns",
     source=_VARIABLES,
     example=jsonata("""

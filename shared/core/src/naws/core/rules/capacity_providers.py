@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, practice
 from naws.core.rules.values import Field
 
 _OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
@@ -22,9 +22,8 @@ class ClusterView:
     has: Collection[str] | None
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-026",
-    level="practice",
     title="A cluster has the capacity providers that its tasks are started by",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
     example=f"{_OWN})",

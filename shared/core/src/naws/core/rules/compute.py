@@ -15,7 +15,7 @@ from naws.core.fargate import (
     legal_memory,
     smallest_with,
 )
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Bounds, Field, is_number, is_whole, one_of
 
 _VCPU = 1024
@@ -37,9 +37,8 @@ class Scratch:
     size: Size
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-001",
-    level="limit",
     title="The cpu is one that Fargate has",
     source=SOURCE,
     example="cpu=1",
@@ -58,9 +57,8 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-002",
-    level="limit",
     title="The memory is one that Fargate has for this cpu",
     source=SOURCE,
     example="cpu=256, memory_limit_mib=8192",
@@ -84,9 +82,8 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
         yield Field("memory_limit_mib", memory).finding(expected, remedy)
 
 
-@rule(
+@practice(
     code="NAWS-SIZE-003",
-    level="practice",
     title="The size is not larger than any that this version knows",
     source=SOURCE,
     example="cpu=65536, memory_limit_mib=499712",
@@ -105,9 +102,8 @@ def known_size(size: Size) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-004",
-    level="limit",
     title="Ephemeral storage is 21 to 200 GiB",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html",
     example="ephemeral_storage_gib=500",
@@ -123,9 +119,8 @@ def ephemeral_storage(field: Field) -> Iterator[Finding]:
     yield from _STORAGE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-005",
-    level="limit",
     title="Scratch space is not negative and smaller than the memory it is taken from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html",
     example="cpu=256, memory_limit_mib=512, scratch_mib=512",
@@ -157,9 +152,8 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
         yield each.finding(f"less than the task's {memory} MiB, from which it is taken{share}", "\n".join(remedies))
 
 
-@rule(
+@practice(
     code="NAWS-SIZE-006",
-    level="practice",
     title="Scratch space leaves the program at least half of the memory",
     source="memory left for the program; tmpfs counts towards the task's memory",
     example="memory_limit_mib=2048, scratch_mib=1536",
@@ -181,9 +175,8 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-SIZE-007",
-    level="advice",
     title="One task fits into a new account's vCPU quota",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example="cpu=8192, memory_limit_mib=16384",

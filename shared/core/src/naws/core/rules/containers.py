@@ -7,7 +7,7 @@ from typing import cast
 
 from naws.core.fargate import Size, smallest_with
 from naws.core.naming import shortened
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim
@@ -48,9 +48,8 @@ class ContainersTogether(Field):
     size: Size
 
 
-@rule(
+@limit(
     code="NAWS-TASK-001",
-    level="limit",
     title="The stop timeout is at most 120 seconds, in whole seconds",
     source=_DEFINITION,
     example="stop_timeout=cdk.Duration.minutes(5)",
@@ -64,9 +63,8 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
     yield from _STOP.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-TASK-002",
-    level="limit",
     title="A container's name has 1 to 255 letters, digits, hyphens and underscores",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="log router", image=image)]',
@@ -81,9 +79,8 @@ def container_name(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-003",
-    level="limit",
     title="Names of containers are unique within the task",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="main", image=image)]',
@@ -100,9 +97,8 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
         taken.add(each.value)
 
 
-@rule(
+@limit(
     code="NAWS-TASK-004",
-    level="limit",
     title="A task has at most ten containers",
     source=_QUOTAS,
     example='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(10)]',
@@ -118,9 +114,8 @@ def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-005",
-    level="limit",
     title="A sidecar reserves at least 6 MiB",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=0)]',
@@ -134,9 +129,8 @@ def reservation(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-006",
-    level="limit",
     title="What all containers reserve is less than the task's memory",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='memory_limit_mib=2048, sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=2048)]',
@@ -156,9 +150,8 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-TASK-007",
-    level="practice",
     title="Programs do not run as root",
     source=f"{_ACCOUNTS}#ecs-20",
     example='user="root"',
@@ -168,7 +161,7 @@ def not_root(field: Field) -> Iterator[Finding]:
     """Root in a container can rewrite the program, and a flaw in it is worth more. Security Hub reports it as ECS.20.
 
     Files that the image needs at another owner are given to it in the Dockerfile: `COPY --chown=1000:1000`. Without a
-    user a container runs as whoever its image says, which is root in most; a `Sidecar` has the main container's.
+    user a container runs as whoever its image names, which is root in most; a `Sidecar` has the main container's.
     """
     user = field.value
     first = user.partition(":")[0] if is_text(user) else None
@@ -179,9 +172,8 @@ def not_root(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-008",
-    level="limit",
     title="A user is written user, user:group, uid or uid:gid",
     source=_DEFINITION,
     example='user="1000:1000:1000"',
@@ -197,9 +189,8 @@ def user_form(field: Field) -> Iterator[Finding]:
         yield field.finding(expected, f'{field.name}="1000:1000"')
 
 
-@rule(
+@practice(
     code="NAWS-TASK-009",
-    level="practice",
     title="The root filesystem is read-only",
     source=f"{_ACCOUNTS}#ecs-5",
     example="readonly_root_filesystem=False",
@@ -214,16 +205,15 @@ def readonly_root(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-010",
-    level="limit",
     title="A command that is given has a program to run",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
     example="dev_command=[]",
     fix='dev_command=["python", "-m", "job"]',
 )
 def command_words(field: Field) -> Iterator[Finding]:
-    """An empty list overrides what the image says with nothing; leaving the field out keeps the image's."""
+    """An empty list overrides the image's with nothing; leaving the field out keeps the image's."""
     if not isinstance(field.value, list | tuple):
         return
     words = cast("Sequence[object]", field.value)
@@ -233,9 +223,8 @@ def command_words(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-011",
-    level="limit",
     title="A working directory is an absolute path",
     source=_DEFINITION,
     example='working_directory="app"',

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, format_number, is_text
 from naws.core.secrecy import MASK, looks_secret
 
@@ -73,9 +73,8 @@ class Environment(Field):
     variables: Sequence[Variable]
 
 
-@rule(
+@limit(
     code="NAWS-ENV-001",
-    level="limit",
     title="A variable has a name without '='",
     source=_DEFINITION,
     example='environment={"": "nightly"}',
@@ -93,9 +92,8 @@ def variable_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(_legal(variable.name.partition("=")[0]), expected)
 
 
-@rule(
+@practice(
     code="NAWS-ENV-002",
-    level="practice",
     title="A variable's name is one that every shell and language can read",
     source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
     example='environment={"report-name": "nightly"}',
@@ -112,9 +110,8 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(_legal(name), expected)
 
 
-@rule(
+@limit(
     code="NAWS-ENV-003",
-    level="limit",
     title="Names that begin with NAWS_ are the library's",
     source="the variables that every pattern sets for the program of a run",
     example='environment={"NAWS_PAYLOAD": "{}"}',
@@ -126,9 +123,8 @@ def reserved_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(f"APP_{variable.name[len(_LIBRARY) :]}", "a name that does not begin with NAWS_")
 
 
-@rule(
+@practice(
     code="NAWS-ENV-004",
-    level="practice",
     title="Variables that AWS SDKs and ECS read are left to ECS",
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
     example='environment={"AWS_PROFILE": "reports"}',
@@ -146,9 +142,8 @@ def aws_name(variable: Variable) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-ENV-005",
-    level="practice",
     title="A secret is not written as plain text",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     example='environment={"DB_PASSWORD": "correct horse"}',
@@ -167,9 +162,8 @@ def no_plain_secret(variable: Variable) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-ENV-006",
-    level="limit",
     title="A variable is set once",
     source=_DEFINITION,
     example='environment={"MODE": "a"}, secrets={"MODE": ecs.Secret.from_secrets_manager(secret)}',
@@ -189,9 +183,8 @@ def set_once(environment: Environment) -> Iterator[Finding]:
         first.setdefault(variable.name, variable.path)
 
 
-@rule(
+@limit(
     code="NAWS-ENV-007",
-    level="limit",
     title="The environment fits into a task definition",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example='environment={"RULES": "x" * 70_000}',
@@ -213,9 +206,8 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-ENV-008",
-    level="limit",
     title="A variable's value is text without NUL",
     source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
     example='environment={"SEPARATOR": "\\0"}',

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from naws.core.plans.missed_runs import longest_pause
 from naws.core.plans.triggers import SchedulePlan
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, practice
 from naws.core.rules.values import Field, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.text import format_duration
@@ -44,9 +44,8 @@ class ScheduleWithRuntime:
         return self.attempts * self.timeout + self.waits
 
 
-@rule(
+@practice(
     code="NAWS-SCHED-006",
-    level="practice",
     title="A schedule does not fire faster than a run may work",
     source="runs of one schedule would overlap: two tasks would work on the same data at the same time",
     example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
@@ -73,9 +72,8 @@ def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
     )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-007",
-    level="advice",
     title="A schedule will fire again",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]',
@@ -104,9 +102,8 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
         yield Field(f"{plan.path}.end").finding(later, "omit end", shown=str(end))
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-011",
-    level="advice",
     title="A schedule fires between its start and its end",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@monthly", start=datetime(2199, 1, 2, tzinfo=UTC), '
@@ -133,9 +130,8 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-012",
-    level="advice",
     title="A schedule's time exists on every day on which it is to fire",
     source=f"{_TYPES}#daylist-savings-time",
     example='triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]',

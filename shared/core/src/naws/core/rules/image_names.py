@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.values import Field
 from naws.core.tokens import has_token
@@ -17,9 +17,8 @@ _UNKNOWN = "\0"
 """Stands for a part of a reference that only the deployment knows; no reference can hold it."""
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-004",
-    level="limit",
     title="An image reference has a name in small letters, a tag that is one, and a whole digest",
     source="https://github.com/distribution/reference/blob/main/reference.go",
     example='image=ecs.ContainerImage.from_registry("registry.example/a@sha256:abc")',
@@ -42,9 +41,8 @@ def image_reference(task: TaskView) -> Iterator[Finding]:
             )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-005",
-    level="advice",
     title="An image is named by a version or a digest",
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-2",
     example='image=ecs.ContainerImage.from_registry("busybox")',

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field, is_text
 
 _PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
@@ -35,9 +35,8 @@ class ImageView(Field):
         return f"from_asset(…, platform=ecr_assets.Platform.{_CONSTANT[self.architecture]})"
 
 
-@rule(
+@limit(
     code="NAWS-TASK-012",
-    level="limit",
     title="An image is built for the task's CPU architecture",
     source=_PLATFORM,
     example='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64)',
@@ -58,9 +57,8 @@ def same_architecture(image: ImageView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-TASK-013",
-    level="advice",
     title="An image that is built on another CPU architecture has a platform",
     source=_ASSETS,
     example='image=ecs.ContainerImage.from_asset("job"), cpu_architecture=ecs.CpuArchitecture.ARM64',
@@ -81,9 +79,8 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-015",
-    level="limit",
     title="The folder of an image exists and has its Dockerfile",
     source=_ASSETS,
     example='image=ecs.ContainerImage.from_asset("nowhere")',

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, is_text
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
@@ -76,9 +76,8 @@ class ChangedConvention:
     name: str
 
 
-@rule(
+@practice(
     code="NAWS-NAME-007",
-    level="practice",
     title="Conventions are applied before the patterns under them are made",
     source="docs/concepts/tagging.md",
     example="then=lambda made: Conventions(log_retention=logs.RetentionDays.ONE_YEAR).apply(stack)",
@@ -96,9 +95,8 @@ def in_time(changed: ChangedConvention) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-008",
-    level="limit",
     title="A name prefix and an id are given once in an account and region",
     source=_NAMES,
     example=f'{_PREFIXED}), then=lambda made: Pattern(Construct(stack, "North"), "Nightly", Props())',
@@ -109,9 +107,8 @@ def names_differ(names: PatternNames) -> Iterator[Finding]:
     return names.found(names.same_place, _HERE)
 
 
-@rule(
+@practice(
     code="NAWS-NAME-009",
-    level="practice",
     title="A name prefix and an id are given once in a stage whose account and region are not given",
     source=_NAMES,
     example=f"{_PREFIXED}, vpc=NewVpc()), {_EACH.format(_WEEKLY)}",
@@ -125,9 +122,8 @@ def names_may_meet(names: PatternNames) -> Iterator[Finding]:
     return names.found(names.same_stage, f"{_HERE}, if it is the same")
 
 
-@rule(
+@limit(
     code="NAWS-NAME-011",
-    level="limit",
     title="A trigger's name is given once in an account and region",
     source=_SCHEDULES,
     example=f'{_NIGHT}, then=lambda made: Pattern(stack, "Weekly", Props({_NIGHT}))',
@@ -138,9 +134,8 @@ def trigger_names_differ(names: GivenTriggerName) -> Iterator[Finding]:
     return names.found(names.same_place, _HERE)
 
 
-@rule(
+@practice(
     code="NAWS-NAME-012",
-    level="practice",
     title="A trigger's name is given once in a stage whose account and region are not given",
     source=_SCHEDULES,
     example=f"conventions=Conventions(vpc=NewVpc()), {_EACH.format(f'name, Props({_NIGHT})')}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.values import Field, is_text
 from naws.core.shared import SHARED_PAYLOADS_ID, SHARED_TOPIC_ID
 
@@ -57,9 +57,8 @@ class ConstructId:
     beside_shared: bool
 
 
-@rule(
+@limit(
     code="NAWS-NAME-001",
-    level="limit",
     title="A schedule's or rule's name has 1 to 64 letters, digits and . - _",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
     example='triggers=[ScheduleTrigger("@daily", name="every night!")]',
@@ -74,9 +73,8 @@ def trigger_name(named: TriggerName) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-002",
-    level="limit",
     title="Names that are given are different",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
     example='triggers=[ScheduleTrigger("@daily", name="night"), ScheduleTrigger("@hourly", name="night")]',
@@ -96,9 +94,8 @@ def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-003",
-    level="limit",
     title="A name prefix has 1 to 40 letters, digits, hyphens and underscores",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html; "
     "40 is this library's own bound",
@@ -118,9 +115,8 @@ def name_prefix(prefix: str | None) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-004",
-    level="limit",
     title="A permissions boundary is named as IAM names policies",
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html",
     example='conventions=Conventions(permissions_boundary="arn:aws:iam::aws:policy/PowerUserAccess")',
@@ -135,9 +131,8 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-006",
-    level="limit",
     title="The ids of what a stack's patterns share are no pattern's own",
     source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
     example='construct_id="NawsVpc"',

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters, VpcLookup
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Bounds, Field, is_text
 from naws.core.tokens import has_token
 
@@ -35,9 +35,8 @@ class Vpc(Field):
     has_environment: bool
 
 
-@rule(
+@limit(
     code="NAWS-NET-001",
-    level="limit",
     title="A VPC is looked up only on a stack with account and region",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_name("main")',
@@ -56,9 +55,8 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-002",
-    level="limit",
     title="A VPC's id is vpc- and 8 or 17 hexadecimal digits",
     source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
     example='vpc=VpcLookup.by_id("my-vpc"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -77,9 +75,8 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-003",
-    level="limit",
     title="A look-up has something to look for",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_tags({}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -98,9 +95,8 @@ def looks_for_something(vpc: Vpc) -> Iterator[Finding]:
         yield Field(f"{vpc.path}.tags", {}).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-NET-004",
-    level="limit",
     title="A parameter's name is one that Parameter Store has",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="network vpc", private_subnet_ids="/network/subnets")',
@@ -123,9 +119,8 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-005",
-    level="limit",
     title="A task has 1 to 16 subnets",
     source=_RUN_TASK,
     example='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=0)',
@@ -137,9 +132,8 @@ def counts(vpc: Vpc) -> Iterator[Finding]:
         yield from _SUBNETS.check(Field(f"{vpc.path}.subnet_count", vpc.lookup.subnet_count))
 
 
-@rule(
+@limit(
     code="NAWS-NET-014",
-    level="limit",
     title="What a VPC is found by is known at synthesis",
     source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", '
@@ -158,9 +152,8 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-021",
-    level="practice",
     title="A VPC by parameter is given by names of parameters, not by ids",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d4e5f60718", private_subnet_ids="/network/subnets")',

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, is_text, is_whole
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
@@ -58,9 +58,8 @@ class Subnets:
     problem: str
 
 
-@rule(
+@limit(
     code="NAWS-NET-009",
-    level="limit",
     title="A task has one to five security groups",
     source=_RUN_TASK,
     example='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, f"G{n}", f"sg-0000000{n}") '
@@ -78,9 +77,8 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-010",
-    level="practice",
     title="Egress is given to the group that is created, not beside groups that exist",
     source="`egress` describes the security group that the pattern creates",
     example='egress=[], security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
@@ -96,9 +94,8 @@ def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-011",
-    level="practice",
     title="A task has a way out",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="egress=[]",
@@ -114,9 +111,8 @@ def some_egress(reach: NetworkAccess) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-012",
-    level="limit",
     title="A security-group rule's description has at most 255 plain characters",
     source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html",
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="für alles")]',
@@ -134,9 +130,8 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-013",
-    level="practice",
     title="A task runs in private subnets",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)",
@@ -152,9 +147,8 @@ def private_subnets(reach: NetworkAccess) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-015",
-    level="limit",
     title="The VPC has the subnets that are asked for",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/SubnetSelection.html",
     example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)",
@@ -175,9 +169,8 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-016",
-    level="limit",
     title="The VPC of a cluster that is imported by its ARN is given",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ecs/Cluster.html",
     example='cluster=ecs.Cluster.from_cluster_arn(stack, "Shared", "arn:aws:ecs:eu-central-1:123456789012:cluster/a")',
@@ -194,9 +187,8 @@ def vpc_of_cluster(knows: bool) -> Iterator[Finding]:  # noqa: FBT001  # the par
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-017",
-    level="limit",
     title="A way out is a range of ports from 0 to 65535, and not every protocol to anywhere",
     source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html",
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(99999), description="all")]',

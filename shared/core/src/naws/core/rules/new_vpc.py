@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from naws.core.network import NewVpc
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Bounds, Field, is_text, is_whole
 from naws.core.tokens import has_token
 
@@ -52,9 +52,8 @@ class Unchosen(Field):
     """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
 
 
-@rule(
+@advice(
     code="NAWS-NET-024",
-    level="advice",
     title="A network that costs money is chosen",
     source="https://aws.amazon.com/vpc/pricing/",
     example="vpc=None",
@@ -72,9 +71,8 @@ def chosen_network(network: Unchosen) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-NET-022",
-    level="limit",
     title="A created VPC has 1 to 6 zones",
     source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",
     example="vpc=NewVpc(max_azs=0)",
@@ -85,9 +83,8 @@ def zones(vpc: Created) -> Iterator[Finding]:
     yield from _ZONES.check(Field(f"{vpc.path}.max_azs", vpc.new.max_azs))
 
 
-@rule(
+@limit(
     code="NAWS-NET-023",
-    level="limit",
     title="What a VPC is made by is known at synthesis",
     source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
     example='vpc=NewVpc(cidr=cdk.CfnParameter(stack, "Range").value_as_string)',
@@ -102,9 +99,8 @@ def made_by_known_values(vpc: Created) -> Iterator[Finding]:
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-006",
-    level="practice",
     title="A created VPC has a way out",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="vpc=NewVpc(nat_gateways=0)",
@@ -122,9 +118,8 @@ def has_nat(vpc: Created) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-007",
-    level="limit",
     title="A created VPC's address range is a network of /16 to /28 that holds its subnets",
     source=_CIDR,
     example='vpc=NewVpc(cidr="10.0.0.1/16")',
@@ -140,9 +135,8 @@ def cidr(vpc: Created) -> Iterator[Finding]:
         yield Field(f"{vpc.path}.cidr", given).finding(problem, f'cidr="{remedy}"')
 
 
-@rule(
+@advice(
     code="NAWS-NET-008",
-    level="advice",
     title="Compute is in two availability zones or more",
     source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
     example="vpc=NewVpc(max_azs=1)",
@@ -162,9 +156,8 @@ def two_zones(spread: Spread) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-018",
-    level="practice",
     title="A created VPC's address range is a private one",
     source=_CIDR,
     example='vpc=NewVpc(cidr="11.0.0.0/16")',
@@ -181,9 +174,8 @@ def private_range(vpc: Created) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-019",
-    level="limit",
     title="A stack has one created VPC",
     source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
     example='created=NewVpc(), vpc=NewVpc(cidr="10.1.0.0/16")',
@@ -199,9 +191,8 @@ def one_created(vpc: Created) -> Iterator[Finding]:
         yield vpc.finding(f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC")
 
 
-@rule(
+@limit(
     code="NAWS-NET-020",
-    level="limit",
     title="A created VPC's NAT gateways are counted from 0",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/Vpc.html",
     example="vpc=NewVpc(nat_gateways=-1)",

@@ -12,7 +12,7 @@ from typing import Literal
 from naws.core.homes import Home
 from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
 from naws.core.rules.values import Field
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
@@ -111,9 +111,8 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     )
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-001",
-    level="limit",
     title="What AWS looks for in the stack's region is in the stack's region",
     source=_pages("limit", "region"),
     example=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_ELSEWHERE.format("kms", _KEY)}"), {_ENV}',
@@ -126,9 +125,8 @@ def of_this_region(given: Given) -> Iterator[Finding]:
         yield _found(given, "region", verdict)
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-002",
-    level="limit",
     title="What AWS takes of the stack's account only is of the stack's account",
     source=_pages("limit", "account"),
     example=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
@@ -143,9 +141,8 @@ def of_this_account(given: Given) -> Iterator[Finding]:
         yield _found(given, "account", verdict)
 
 
-@rule(
+@practice(
     code="NAWS-OWNER-003",
-    level="practice",
     title="What starts runs sends to the stack's account and region",
     source=_pages("practice", "account", "region"),
     example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
@@ -162,9 +159,8 @@ def sends_here(given: Given) -> Iterator[Finding]:
             return
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-004",
-    level="advice",
     title="The owner of what belongs to another account lets it be used",
     source=_pages("advice", "account"),
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
@@ -179,9 +175,8 @@ def owner_lets_it_be_used(given: Given) -> Iterator[Finding]:
         yield _found(given, "account", verdict)
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-005",
-    level="advice",
     title="Data is in the region of the program",
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#VirtualHostingCustomURLs",
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
@@ -196,9 +191,8 @@ def data_is_near(given: Given) -> Iterator[Finding]:
         yield _found(given, "region", verdict)
 
 
-@rule(
+@practice(
     code="NAWS-OWNER-006",
-    level="practice",
     title="A role that is given can be changed from here",
     source="https://docs.aws.amazon.com/cdk/v2/guide/define-iam-l2.html#define-iam-l2-import",
     example=f'task_role=iam.Role.from_role_arn(stack, "R", "{_ROLE}", mutable=False)',
@@ -218,9 +212,8 @@ def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-008",
-    level="advice",
     title="The owner of an imported key lets the services use it that encrypt by themselves",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
@@ -247,9 +240,8 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-010",
-    level="limit",
     title="A key that encrypts several things is a customer's",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
     "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.json_values import as_json, compact, mistyped
 from naws.core.rules.pattern_syntax import choices, ends, entries, misread, objects, unknown, values
 from naws.core.rules.values import Field, format_number
@@ -36,10 +36,9 @@ class Pattern(Field):
     of_bucket: bool = False
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-001",
-    level="limit",
-    title="A pattern says what matches",
+    title="A pattern names what matches",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
     example="triggers=[EventTrigger(events.EventPattern())]",
     fix='triggers=[EventTrigger(events.EventPattern(source=["app.orders"], detail_type=["OrderPlaced"]))]',
@@ -60,9 +59,8 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
             yield Field(each.path, {}).finding(expected, f'omit {key}\n{key}: [{{"exists": True}}]')
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-002",
-    level="limit",
     title="A pattern has a list at every end",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"], detail={"status": "FAILED"}))]',
@@ -92,9 +90,8 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
             yield choice.finding("a list of two patterns or more", remedy)
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-003",
-    level="limit",
     title="A pattern uses the matchers that EventBridge has",
     source=_PATTERNS,
     example='triggers=[EventTrigger(events.EventPattern(detail={"app": [{"startsWith": "web"}]}))]',
@@ -111,9 +108,8 @@ def known_matchers(pattern: Pattern) -> Iterator[Finding]:
             yield part.finding(f"one of {', '.join(_MATCHERS)}", f'{{"{near}": …}}')
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-004",
-    level="limit",
     title="A pattern has at most 4,096 characters",
     source="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
     example='triggers=[EventTrigger(events.EventPattern(source=[f"app.{n}" for n in range(600)]))]',
@@ -133,9 +129,8 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-PATTERN-005",
-    level="practice",
     title="A queue's filter names fields of a message",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html",
     example='triggers=[QueueTrigger(filter={"kind": ["report"]})]',
@@ -152,9 +147,8 @@ def message_fields(pattern: Pattern) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-006",
-    level="limit",
     title="A matcher has a value of its kind",
     source=_SYNTAX,
     example='triggers=[EventTrigger(events.EventPattern(detail={"size": [{"numeric": [">", "5"]}]}))]',
@@ -168,9 +162,8 @@ def matcher_values(pattern: Pattern) -> Iterator[Finding]:
             yield matcher.finding(*found)
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-007",
-    level="limit",
     title="A pattern is JSON",
     source=_SYNTAX,
     example='triggers=[QueueTrigger(filter={"body": {"at": [datetime(2030, 1, 1)]}})]',
@@ -189,9 +182,8 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
             yield part.finding("no None: CDK drops it from the list without a word", '{"exists": False}')
 
 
-@rule(
+@advice(
     code="NAWS-PATTERN-008",
-    level="advice",
     title="A prefix and a suffix are no wildcards",
     source=_PATTERNS,
     example='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"), prefix="in/*")]',

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
 from naws.core.rules.values import Field, format_number
 
@@ -53,9 +53,8 @@ class Payload(Field):
     takes: LargestInput = STATE_MACHINE_INPUT
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-001",
-    level="limit",
     title="A payload is JSON",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html",
     example='triggers=[ScheduleTrigger("@daily", payload={"since": datetime(2027, 1, 1)})]',
@@ -83,9 +82,8 @@ def _entry(where: str, value: object) -> str:
     return as_json(value) if key.isdecimal() else f"{key}: {as_json(value)}"
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-002",
-    level="limit",
     title="A payload fits into what the trigger can carry",
     source=f"{_OF_RULES}, and {STATE_MACHINE_INPUT.source}",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text": "x" * 9_000})]',
@@ -115,9 +113,8 @@ def fits(payload: Payload) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-003",
-    level="limit",
     title="An event's payload has no placeholders",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"html": "a <b>word</b>"})]',
@@ -136,9 +133,8 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-006",
-    level="limit",
     title="The id that a step gives its run is text",
     source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example='run_id=""',
@@ -153,9 +149,8 @@ def names_run(run_id: object) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-PAYLOAD-007",
-    level="practice",
     title="A schedule's payload has no words that EventBridge Scheduler replaces",
     source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html",
     example='triggers=[ScheduleTrigger("@daily", payload={"run": "<aws.scheduler.execution-id>"})]',

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, Rule, rule
+from naws.core.rule import Finding, Rule, limit
 from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
@@ -42,9 +42,8 @@ def ready_stack_rules(argument: str, props: str) -> ReadyStackRules:
 def _ids(argument: str, props: str) -> Rule[Collection[str]]:
     noun, written = argument.removesuffix("s"), f'"Nightly": {props}(…)'
 
-    @rule(
+    @limit(
         code="NAWS-NAME-005",
-        level="limit",
         title=f"A ready stack has {argument}, each with a construct id",
         source=_IDS,
         example=f'{argument}={{"": Props()}}',
@@ -63,9 +62,8 @@ def _ids(argument: str, props: str) -> Rule[Collection[str]]:
 
 
 def _different_ids(argument: str, props: str) -> Rule[Collection[str]]:
-    @rule(
+    @limit(
         code="NAWS-NAME-010",
-        level="limit",
         title="Construct ids of a stack are different when '/' is written as '--'",
         source=_IDS,
         example=f'{argument}={{"sales/daily": Props(), "sales--daily": Props()}}',

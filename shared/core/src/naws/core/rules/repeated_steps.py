@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice
 from naws.core.rules.asl_scopes import mapping, read
 from naws.core.rules.asl_variables import reaching
 from naws.core.rules.values import Field
@@ -29,9 +29,8 @@ class RepeatedStep:
     how: str
 
 
-@rule(
+@advice(
     code="NAWS-RUN-007",
-    level="advice",
     title="A step that is repeated names its run",
     source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example=_LOOP.replace("RUN_ID", ""),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from naws.core.attempts import Attempts
-from naws.core.rule import Finding, Rule, rule
+from naws.core.rule import Finding, Rule, advice, limit
 from naws.core.rules.values import Bounds, Field, as_duration, as_number, is_number, span
 from naws.core.step_functions import YEAR
 from naws.core.text import format_duration
@@ -19,9 +19,8 @@ _TIMEOUT = span(1, YEAR)
 _START_TAKES = 60
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-001",
-    level="limit",
     title="A run has 1 to 100 attempts of each kind",
     source=f"{_QUOTAS}; {_OWN}",
     example="retry=RetryPolicy(task_attempts=0)",
@@ -36,9 +35,8 @@ def attempts(runs: Attempts) -> Iterator[Finding]:
         yield from _ATTEMPTS.check(Field(f"retry.{name}", count))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-002",
-    level="limit",
     title="Waits between attempts have 1 second to 30 days, in whole seconds",
     source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(interval=cdk.Duration.millis(500))",
@@ -53,9 +51,8 @@ def waits(runs: Attempts) -> Iterator[Finding]:
         yield from _WAIT.check(Field(f"retry.{name}", getattr(runs, name)))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-003",
-    level="limit",
     title="A backoff rate is 1 to 100",
     source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(backoff_rate=0.5)",
@@ -69,9 +66,8 @@ def backoff(runs: Attempts) -> Iterator[Finding]:
     yield from _BACKOFF.check(Field("retry.backoff_rate", runs.backoff_rate))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-004",
-    level="limit",
     title="The longest wait is not shorter than the first",
     source=_ERRORS,
     example="retry=RetryPolicy(interval=cdk.Duration.minutes(30))",
@@ -87,9 +83,8 @@ def ordered(runs: Attempts) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-005",
-    level="limit",
     title="An attempt may take 1 second to 1 year, in whole seconds",
     source=_QUOTAS,
     example="attempt_timeout=cdk.Duration.days(400)",
@@ -103,9 +98,8 @@ def attempt_timeout(runs: Attempts) -> Iterator[Finding]:
         yield replace(found, remedy=fits) if runs.attempt_timeout > YEAR and fitting > 0 else found
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-006",
-    level="limit",
     title="All attempts of a run fit into one year",
     source=_QUOTAS,
     example="attempt_timeout=cdk.Duration.days(200), retry=RetryPolicy(task_attempts=3)",
@@ -131,9 +125,8 @@ def _within_bounds(runs: Attempts) -> bool:
     return not any(any(found) for found in (*times, attempts.issues(runs)))
 
 
-@rule(
+@advice(
     code="NAWS-RETRY-007",
-    level="advice",
     title="An attempt has time to start",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html",
     example="attempt_timeout=cdk.Duration.seconds(20)",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, practice
 from naws.core.rules.values import Field
 from naws.core.text import Verbatim, as_list
 
@@ -26,9 +26,8 @@ class RoleView:
     managed: Sequence[str]
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-023",
-    level="practice",
     title="The program may not do everything",
     source=_GRANTING,
     example="then=lambda made: made.task_role.add_to_principal_policy("
@@ -47,9 +46,8 @@ def not_everything(role: RoleView) -> Iterator[Finding]:
         yield _finding(_ADMINISTRATOR)
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-024",
-    level="practice",
     title="The program may not pass every role",
     source=_PASSING,
     example="then=lambda made: made.task_role.add_to_principal_policy("

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from naws.core.plans.triggers import SchedulePlan
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
@@ -13,13 +13,12 @@ from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
-_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=format_duration, whole=False)
+_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, in_words=format_duration, whole=False)
 _MINUTE = 60
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-001",
-    level="limit",
     title="A schedule expression is one that EventBridge Scheduler understands",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("cron(0 25 * * ? *)")]',
@@ -44,9 +43,8 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-002",
-    level="limit",
     title="A time zone is an IANA name",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", timezone="Europe/Berln")]',
@@ -65,9 +63,8 @@ def timezone(plan: SchedulePlan) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-003",
-    level="limit",
     title="A flexible window has 1 to 1,440 whole minutes",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html",
     example='triggers=[ScheduleTrigger("@daily", flexible_window=cdk.Duration.days(2))]',
@@ -86,9 +83,8 @@ def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
         yield Field(field.path).finding(expected, remedy, shown=format_duration(window))
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-004",
-    level="limit",
     title="A schedule starts before it ends",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2031, 1, 1, tzinfo=UTC), '
@@ -105,9 +101,8 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     yield Field(f"{plan.path}.end").finding(f"later than start, {start}", remedy, shown=str(end))
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-005",
-    level="limit",
     title="Start and end carry their time zone",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1))]',
@@ -123,9 +118,8 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
             yield Field(path).finding("a time with its zone", remedy, shown=str(moment))
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-008",
-    level="advice",
     title="A flexible window is shorter than the time between two firings",
     source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html",
     example='triggers=[ScheduleTrigger("rate(2 hours)", flexible_window=cdk.Duration.hours(2))]',
@@ -143,9 +137,8 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-009",
-    level="advice",
     title="A schedule that fires once has no start and no end",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)", start=datetime(2190, 1, 1, tzinfo=UTC))]',
@@ -162,9 +155,8 @@ def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
             yield Field(f"{plan.path}.{name}", value).finding(expected, f"omit {name}")
 
 
-@rule(
+@practice(
     code="NAWS-SCHED-010",
-    level="practice",
     title="A step is no longer than its field",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("cron(0/90 * * * ? *)")]',

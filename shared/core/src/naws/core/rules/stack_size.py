@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
@@ -27,9 +27,8 @@ class StackView(Field):
     parameters: int
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-008",
-    level="limit",
     title="A stack has at most 500 resources",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(500)]',
@@ -41,9 +40,8 @@ def few_resources(stack: StackView) -> Iterator[Finding]:
         yield _resources(stack, f"at most {_MOST_RESOURCES}")
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-009",
-    level="advice",
     title="A stack has room to grow",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(420)]',
@@ -55,9 +53,8 @@ def room_to_grow(stack: StackView) -> Iterator[Finding]:
         yield _resources(stack, f"at most {_MANY_RESOURCES}: CloudFormation refuses more than {_MOST_RESOURCES}")
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-025",
-    level="limit",
     title="A template has at most 200 outputs and 200 parameters",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnOutput(stack, f"Output{n}", value="x") for n in range(201)]',

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token, known
 
@@ -46,9 +46,8 @@ class Tags:
         return f"{key}={text}" if key in self.fields else f'"{key}": {text}'
 
 
-@rule(
+@limit(
     code="NAWS-TAG-001",
-    level="limit",
     title="A tag's key has 1 to 128 legal characters",
     source=_TAGGING,
     example='conventions=Conventions(tags={"cost#center": "1234"})',
@@ -67,9 +66,8 @@ def tag_key(tags: Tags) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TAG-002",
-    level="limit",
     title="A tag's value has 1 to 256 legal characters",
     source=_TAGGING,
     example='conventions=Conventions(owner="data & reports")',
@@ -88,9 +86,8 @@ def tag_value(tags: Tags) -> Iterator[Finding]:
             yield Field(tags.path(key), value).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-TAG-003",
-    level="limit",
     title="A tag's key does not begin with aws:",
     source=_TAGGING,
     example='conventions=Conventions(tags={"aws:team": "reports"})',
@@ -105,9 +102,8 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
             yield Field(tags.path(key), key).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-TAG-004",
-    level="limit",
     title="A resource has at most 50 tags",
     source=_TAGGING,
     example='conventions=Conventions(tags={f"key{n}": "value" for n in range(60)})',
@@ -123,9 +119,8 @@ def few_tags(tags: Tags) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-TAG-005",
-    level="limit",
     title="Tags' keys differ by more than the case of letters",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html",
     example='conventions=Conventions(owner="reports", tags={"Owner": "reports"})',
@@ -143,9 +138,8 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
             yield Field(tags.path(key), key).finding(f"a key other than {first}", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-TAG-006",
-    level="practice",
     title="Every required tag is there",
     source=_TAGGING,
     example='conventions=Conventions(required_tags=["owner", "cost-centre"], owner="reports")',

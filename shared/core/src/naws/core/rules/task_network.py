@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.new_vpc import Spread
 from naws.core.rules.values import Field
 from naws.core.tokens import is_lookup_dummy
@@ -71,9 +71,8 @@ class NetworkView:
         return [name for name in services if not any(str(each).endswith(f".{name}") for each in self.endpoints)]
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-006",
-    level="practice",
     title="A task without a way out has the endpoints that it starts by",
     source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
     example=f"{_CLOSED})",
@@ -103,9 +102,8 @@ def reachable_registry(network: NetworkView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-007",
-    level="advice",
     title="A looked-up VPC has been found",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -122,9 +120,8 @@ def found_vpc(network: NetworkView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-020",
-    level="practice",
     title="A task without a way out has the endpoints that its secrets come by",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     example=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}))]',
@@ -141,9 +138,8 @@ def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-025",
-    level="practice",
     title="A task without a way out has the endpoint that ECS Exec comes by",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
     example=f"{_SESSIONS}, {_CLOSED}), {_OPENED}))]",
@@ -159,9 +155,8 @@ def reachable_sessions(network: NetworkView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-021",
-    level="limit",
     title="A task has 1 to 16 subnets to choose from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.homes import Home
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.owners_kinds import KINDS
 from naws.core.rules.values import Field
 from naws.core.statements import partition_of, statement
@@ -40,9 +40,8 @@ class PulledImage(Field):
     here: Home
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-007",
-    level="limit",
     title="A role of a task trusts ECS",
     source=_TRUST,
     example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
@@ -58,9 +57,8 @@ def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-009",
-    level="advice",
     title="The owner of a repository of another account lets ECS pull from it",
     source=KINDS["repository"].account.source if KINDS["repository"].account else "",
     example='image=ecs.ContainerImage.from_registry("210987654321.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from naws.core.fargate import Size
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.containers import ADDED, NOT_GIVEN, ContainersTogether
 from naws.core.rules.environment import Variable
 from naws.core.rules.values import Field, format_number, is_text, is_whole
@@ -121,9 +121,8 @@ def _two(**given: object) -> str:
     return f"then=lambda made: [{container_with('one', **given)}, {container_with('two', **given)}]"
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-001",
-    level="limit",
     title="A container's memory fits into the task's",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=4096)',
@@ -142,9 +141,8 @@ def container_memory(task: TaskView) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-002",
-    level="limit",
     title="A task definition has at most 64 KiB",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example='then=lambda made: made.container.add_environment("RULES", "x" * 70_000)',
@@ -161,9 +159,8 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-003",
-    level="limit",
     title="The architecture is X86_64 or ARM64",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html",
     example='cpu_architecture=ecs.CpuArchitecture.of("ARM")',
@@ -178,9 +175,8 @@ def architecture(task: TaskView) -> Iterator[Finding]:
         yield Field("cpu_architecture", given).finding("X86_64 or ARM64", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-011",
-    level="practice",
     title="What all containers may use fits into the task's memory",
     source=_DEFINITION,
     example=_two(memory_limit_mib=1500),
@@ -201,9 +197,8 @@ def memory_together(task: TaskView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-013",
-    level="limit",
     title="No container is privileged",
     source=_FARGATE,
     example=f"then=lambda made: {container_with(privileged=True)}",
@@ -217,9 +212,8 @@ def not_privileged(task: TaskView) -> Iterator[Finding]:
             yield field.finding(expected, "omit privileged", shown="True")
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-016",
-    level="practice",
     title="An added container writes a log",
     source=f"{_CONTROLS}#ecs-9",
     example=f"then=lambda made: {container_with(logging='')}",
@@ -237,9 +231,8 @@ def added_log(task: TaskView) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-014",
-    level="limit",
     title="A variable of a container is plain or a secret",
     source=_DEFINITION,
     example='then=lambda made: made.add_secret("HOME", ecs.Secret.from_secrets_manager(secret))',

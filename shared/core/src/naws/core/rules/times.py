@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.values import Field
 from naws.core.units import Unconverted
 
 
-@rule(
+@limit(
     code="NAWS-TIME-001",
-    level="limit",
     title="A time that only the deployment knows is given in the unit that AWS takes",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk/Duration.html",
     example='attempt_timeout=cdk.Duration.minutes(cdk.CfnParameter(stack, "Timeout", type="Number").value_as_number)',

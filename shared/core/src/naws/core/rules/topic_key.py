@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field
 from naws.core.statements import alarms_use_key
 
@@ -25,9 +25,8 @@ class TopicView(Field):
     imported_key: bool = False
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-027",
-    level="limit",
     title="A topic for alarms is not encrypted with the key that AWS manages for SNS",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
     example=f'alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Alias.from_alias_name(stack, "K", '
@@ -44,9 +43,8 @@ def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-028",
-    level="advice",
     title="The owner of an imported key lets CloudWatch use it",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
     example='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key.from_key_arn(stack, "K", '
