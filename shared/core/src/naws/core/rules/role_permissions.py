@@ -25,6 +25,14 @@ class RoleView:
     statements: Sequence[Mapping[str, Any]]
     managed: Sequence[str]
 
+    @property
+    def everywhere(self) -> Iterator[Mapping[str, Any]]:
+        """The statements that allow something on every resource."""
+        for each in self.statements:
+            resources = as_list(each.get("Resource"))
+            if each.get("Effect", "Allow") == "Allow" and ("NotResource" in each or "*" in resources):
+                yield each
+
 
 @practice(
     code="NAWS-BUILT-023",
@@ -37,10 +45,8 @@ class RoleView:
 )
 def not_everything(role: RoleView) -> Iterator[Finding]:
     """A flaw in the program, or in what it reads, would have the account: one run is enough."""
-    for statement in role.statements:
-        actions = as_list(statement.get("Action"))
-        everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
-        if _allows(statement) and everything and _everywhere(statement):
+    for statement in role.everywhere:
+        if "NotAction" in statement or any(each in ("*", "*:*") for each in as_list(statement.get("Action"))):
             yield _finding(Verbatim("every action on every resource"))
     if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
         yield _finding(_ADMINISTRATOR)
@@ -57,11 +63,9 @@ def not_everything(role: RoleView) -> Iterator[Finding]:
 )
 def not_every_role(role: RoleView) -> Iterator[Finding]:
     """Whoever may hand any role to a service has the rights of every role in the account."""
-    for statement in role.statements:
-        passes = any(
-            str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in as_list(statement.get("Action"))
-        )
-        if _allows(statement) and passes and _everywhere(statement):
+    for statement in role.everywhere:
+        actions = {str(each).lower() for each in as_list(statement.get("Action"))}
+        if actions & {"iam:passrole", "iam:*", "iam:pass*"}:
             yield Field("task_role").finding(
                 "the roles that the program has to pass",
                 'resources=["arn:aws:iam::…:role/…"]  # of that statement',
@@ -75,14 +79,6 @@ def _finding(value: str) -> Finding:
         remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
         'iam.PolicyStatement(actions=["service:Action"], resources=["arn:…"])',
     )
-
-
-def _allows(statement: Mapping[str, Any]) -> bool:
-    return statement.get("Effect", "Allow") == "Allow"
-
-
-def _everywhere(statement: Mapping[str, Any]) -> bool:
-    return "NotResource" in statement or "*" in as_list(statement.get("Resource"))
 
 
 ROLE_RULES = (not_everything, not_every_role)

@@ -1,4 +1,4 @@
-"""Rules at synthesis on a task's subnets and VPC, as far as they are built in this app."""
+"""Rules at synthesis on a task's subnets, VPC and cluster, as far as they are built in this app."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -19,6 +19,7 @@ _ENDPOINTS = {
     "ssmmessages": 'vpc.add_interface_endpoint("Sessions", service=ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES)',
     "ssm": 'vpc.add_interface_endpoint("Parameters", service=ec2.InterfaceVpcEndpointAwsService.SSM)',
 }
+_OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
 _MOST_SUBNETS = 16
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[^/]+/")
 _FROM_ECR = 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")'
@@ -177,6 +178,40 @@ def few_subnets(network: NetworkView) -> Iterator[Finding]:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClusterView:
+    """A cluster and what is asked of it.
+
+    Attributes:
+        wanted: the capacity providers by which tasks are started; none when they are started by launch type.
+        has: those that it is associated with; None when that is not known.
+    """
+
+    wanted: Sequence[str]
+    has: Collection[str] | None
+
+
+@practice(
+    code="NAWS-BUILT-026",
+    title="A cluster has the capacity providers that its tasks are started by",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+    example=f"{_OWN})",
+    fix=f"{_OWN}, enable_fargate_capacity_providers=True)",
+)
+def has_providers(cluster: ClusterView) -> Iterator[Finding]:
+    """ECS refuses to start a task by a provider that is not associated with the cluster: every attempt would fail.
+
+    A cluster that is imported is not checked, nor is one that the library makes, which has them.
+    """
+    missing = [] if cluster.has is None else [each for each in cluster.wanted if each not in cluster.has]
+    if missing:
+        yield Field("cluster").finding(
+            f"a cluster that is associated with {' and '.join(cluster.wanted)}",
+            'enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',
+            shown=f"a cluster without {' and '.join(missing)}",
+        )
+
+
 def _other_registries(images: Sequence[str]) -> list[str]:
     """Where images come from that ECR does not have."""
     hosts = (each.partition("/")[0] if "/" in each else "" for each in images if not _ECR.match(each))
@@ -190,3 +225,4 @@ def _way_out(network: NetworkView) -> str:
 
 
 TASK_NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets)
+CLUSTER_RULES = (has_providers,)

@@ -200,21 +200,17 @@ def _doubts(spec: FieldSpec, text: str) -> tuple[ScheduleProblem, ...]:
 
 def _read_days(fields: list[str], problems: list[ScheduleProblem]) -> tuple[str, str, DayRule] | None:
     """Both day fields as text, and the one rule they make; None when there is a problem."""
-    of_month, of_week = fields[2], fields[4]
     found: list[tuple[str, str, DayRule]] = []
-    try:
-        if of_month != "?":
-            text, rule = read_day_of_month(of_month)
-            found.append((text, "?", rule))
-    except ScheduleSyntaxError as error:
-        problems += error.problems
-    try:
-        if of_week != "?":
-            text, rule = read_day_of_week(of_week)
-            found.append(("?", text, rule))
-    except ScheduleSyntaxError as error:
-        problems += error.problems
-    if (of_month == "?") == (of_week == "?"):
+    for place, read in ((2, read_day_of_month), (4, read_day_of_week)):
+        if fields[place] == "?":
+            continue
+        try:
+            text, rule = read(fields[place])
+        except ScheduleSyntaxError as error:
+            problems += error.problems
+        else:
+            found.append((text, "?", rule) if read is read_day_of_month else ("?", text, rule))
+    if (fields[2] == "?") == (fields[4] == "?"):
         problems.append(_question_mark(fields))
         return None
     return found[0] if found else None
