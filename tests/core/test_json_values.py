@@ -11,6 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.rules.json_values import as_json, mistyped
+from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
 
@@ -35,7 +36,7 @@ def stack() -> cdk.Stack:
 )
 def test_what_cdk_resolves_passes_and_synthesises(make: Callable[[cdk.Stack], object], stack: cdk.Stack) -> None:
     value = {"it": [make(stack)]}
-    assert list(mistyped(value, "x")) == []
+    assert list(mistyped(Field("x", value))) == []
     assert stack.resolve(stack.to_json_string(value))
 
 
@@ -62,23 +63,23 @@ def test_another_object_is_found_with_what_is_json_of_it(
     make: Callable[[cdk.Stack], object], meant: str, stack: cdk.Stack
 ) -> None:
     value = make(stack)
-    assert list(mistyped({"a": [value], "b": 1}, "x")) == [('x["a"][0]', value)]
+    assert list(mistyped(Field("x", {"a": [value], "b": 1}))) == [Field('x["a"][0]', value)]
     assert as_json(value) == meant
 
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 5e-324, True])
 def test_a_number_that_every_reader_holds_passes(number: float) -> None:
-    assert list(mistyped({"n": [number]}, "x")) == []
+    assert list(mistyped(Field("x", {"n": [number]}))) == []
 
 
 def test_what_holds_itself_or_is_too_deep_is_found_where_it_does() -> None:
     whole: dict[str, Any] = {"a": 1}
     whole["again"] = [whole]
-    assert [path for path, _ in mistyped(whole, "x")] == ['x["again"][0]']
+    assert [each.path for each in mistyped(Field("x", whole))] == ['x["again"][0]']
     assert not has_token(whole)
 
     deep: list[Any] = []
     for _ in range(5_000):
         deep = [deep]
-    assert len(list(mistyped(deep, "x"))) == 1
+    assert len(list(mistyped(Field("x", deep)))) == 1
     assert not has_token(deep)

@@ -65,6 +65,13 @@ def _room(module: str) -> int:
     return PURE if name in {"workflow", "checks"} else ROOMS.get(name, BUILDERS)
 
 
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_neither_core_nor_the_command_line_names_a_pattern(folder: Path) -> None:
+    names = (folder.name, "".join(map(str.capitalize, folder.name.split("_"))))
+    shared = [path for path in MODULES if path.is_relative_to(ROOT / "shared") and _package(path) in ("core", "cli")]
+    assert [f"{_name(path)}: {name}" for path in shared for name in names if name in path.read_text()] == []
+
+
 def test_no_relative_imports() -> None:
     assert [_name(path) for path in MODULES if "a relative import" in _imports(path)] == []
 

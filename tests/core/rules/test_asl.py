@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from naws.core.rule import Rule
 from naws.core.rules.asl import ASL_RULES, definition_issues
-from naws.core.rules.asl_fields import _FIELDS
+from naws.core.rules.asl_scopes import FIELDS
 
 BY_CODE = {rule.code: rule for rule in ASL_RULES}
 TOKEN = "${Token[Name.1]}"
@@ -95,7 +95,7 @@ _JSON = st.recursive(
     ),
     max_leaves=8,
 )
-_FIELD_NAMES = sorted({"Type", "Comment", "QueryLanguage", *(name for names in _FIELDS.values() for name in names)})
+_FIELD_NAMES = sorted({"Type", "Comment", "QueryLanguage", *(name for names in FIELDS.values() for name in names)})
 _DONE = {"Type": "Succeed"}
 _REST = {"Type": "Wait", "Seconds": 1, "End": True}
 _SOUND: Mapping[str, Any] = {
@@ -157,9 +157,7 @@ def test_any_value_in_any_place_gives_issues_never_an_exception(place: tuple[Any
 
 
 @settings(max_examples=200, deadline=None)
-@given(
-    fields=st.dictionaries(st.sampled_from(_FIELD_NAMES), _JSON, max_size=6), kind=st.sampled_from([*_FIELDS, "Odd"])
-)
+@given(fields=st.dictionaries(st.sampled_from(_FIELD_NAMES), _JSON, max_size=6), kind=st.sampled_from([*FIELDS, "Odd"]))
 def test_any_value_of_any_field_gives_issues_never_an_exception(fields: dict[str, Any], kind: str) -> None:
     states = {"A": {"Type": kind, **fields}, "B": {"Type": "Pass", "QueryLanguage": "JSONata", **fields}}
     for language in ("JSONPath", "JSONata", TOKEN):

@@ -45,7 +45,12 @@ WRONG: dict[str, str] = {
     "cpu=0.5, memory_limit_mib=1024": "cpu=512",
     'cpu="2 vCPU", memory_limit_mib=4096': "cpu=2048",
     'cpu="256", memory_limit_mib=512': "cpu=256",
-    "memory_limit_mib=4": "memory_limit_mib=2048  # the least that cpu=1024 takes",
+    "memory_limit_mib=4": "memory_limit_mib=4096  # 4 GiB\nmemory_limit_mib=2048  # the least that cpu=1024 takes",
+    "memory_limit_mib=16": "cpu=2048, memory_limit_mib=16384  # 16 GiB\n"
+    "memory_limit_mib=2048  # the least that cpu=1024 takes",
+    "memory_limit_mib=1": "memory_limit_mib=2048  # the least that cpu=1024 takes",
+    "memory_growth=MemoryGrowth(max_memory_limit_mib=16)": "max_memory_limit_mib=16384  # 16 GiB",
+    "memory_growth=MemoryGrowth(max_memory_limit_mib=2)": "max_memory_limit_mib=3072",
     'memory_limit_mib="4GB"': "memory_limit_mib=4096",
     "ephemeral_storage_gib=20.5": "ephemeral_storage_gib=21",
     'ephemeral_storage_gib="100GB"': "ephemeral_storage_gib=100",
@@ -279,6 +284,23 @@ def test_where_only_the_user_knows_the_form_is_said(text: str, issues: Judge, sa
     (found,) = issues(**said(text, cdk.Stack(cdk.App(), "S")))
     assert (found.expected, found.remedy) == UNSAYABLE[text]
     assert "5555" not in found.render()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("memory_limit_mib=4", "2048 to 8192 in steps of 1024 MiB with cpu=1024; 4 GiB are 4 * 1024"),
+        (
+            (
+                "a size above memory_limit_mib=2048 that Fargate has with cpu=1024 or more, up to 249856 MiB; "
+                "16 GiB are 16 * 1024"
+            ),
+        ),
+    ],
+)
+def test_a_number_of_gib_is_told_in_mib(text: str, expected: str, issues: Judge, said: Saying) -> None:
+    (found,) = (issue for issue in issues(**said(text, cdk.Stack())) if issue.level != "advice")
+    assert found.expected == expected
 
 
 @pytest.mark.parametrize("text", ['cpu="1 vCPU", memory_limit_mib=100', "cpu=3, memory_limit_mib=77"])

@@ -69,7 +69,7 @@ CHECKS: tuple[Check[Plan], ...] = (
 )
 
 
-STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps", "image=image")
+STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps")
 RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,

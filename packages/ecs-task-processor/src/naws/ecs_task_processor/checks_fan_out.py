@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from naws.core.fargate import MEMORY_FOR_CPU
-from naws.core.rule import Check, Finding, rule
+from naws.core.rule import Check, Finding, advice, limit
 from naws.core.rules.data import KEY_RULES
 from naws.core.rules.values import Bounds, Field, is_text, is_whole
 from naws.core.text import Verbatim
@@ -36,9 +36,8 @@ class FanOutLoad:
     tasks: int
 
 
-@rule(
+@limit(
     code="NAWS-FAN-001",
-    level="limit",
     title="Items are named by a plain path",
     source=f"{_GUIDE}: many tasks from one run",
     example='fan_out=FanOut("items[*]")',
@@ -57,9 +56,8 @@ def path_of_items(field: Field) -> Iterator[Finding]:
     )
 
 
-@rule(
+@limit(
     code="NAWS-FAN-002",
-    level="limit",
     title="1 to 10,000 tasks of a run work at once",
     source=_QUOTAS,
     example='fan_out=FanOut("$.items", max_concurrency=0)',
@@ -70,9 +68,8 @@ def tasks_at_once(field: Field) -> Iterator[Finding]:
     yield from _AT_ONCE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-FAN-003",
-    level="limit",
     title="A batch has 1 to 10,000 items",
     source=f"{_BATCHER}; the upper bound is this library's own",
     example='fan_out=FanOut("$.items", batch=0)',
@@ -83,9 +80,8 @@ def items_a_task(field: Field) -> Iterator[Finding]:
     yield from _BATCH.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-FAN-004",
-    level="limit",
     title="The tolerated share of failures is 0 to 100 percent",
     source=_MAP,
     example='fan_out=FanOut("$.items", tolerated_failure_percentage=101)',
@@ -96,9 +92,8 @@ def tolerated(field: Field) -> Iterator[Finding]:
     yield from _SHARE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-FAN-005",
-    level="limit",
     title="Rows are read from a .csv or .jsonl object",
     source=_READER,
     example='fan_out=FanOut(RowsOf(s3.Bucket(stack, "Inbox"), "rows.xlsx"))',
@@ -126,9 +121,8 @@ def _likely_key(key: str) -> str:
     return f"{folder}{slash}{stem or 'rows'}{'.jsonl' if 'json' in end.lower() else '.csv'}"
 
 
-@rule(
+@advice(
     code="NAWS-FAN-006",
-    level="advice",
     title="The tasks at once fit into the account's quotas",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/throttling.html",
     example='cpu=4096, memory_limit_mib=8192, fan_out=FanOut("$.items", max_concurrency=1000)',

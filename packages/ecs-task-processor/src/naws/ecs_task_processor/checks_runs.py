@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, Size, larger_than
-from naws.core.pattern.props import MEMORY
-from naws.core.rule import Check, Finding, rule
+from naws.core.fargate import LARGEST, Size, counted_in_gib, larger_than
+from naws.core.rule import Check, Finding, limit
 from naws.core.rules.retry import RETRY_RULES, attempts
 from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
 from naws.core.step_functions import HISTORY_LIMIT
@@ -22,7 +21,6 @@ _GUIDE = "docs/patterns/ecs-task-processor.md"
 _WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
-_LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +32,8 @@ class Growth:
     most: int
 
 
-@rule(
+@limit(
     code="NAWS-RUN-001",
-    level="limit",
     title="Listed exit codes are 1 to 255",
     source=_EXIT,
     example='exit_codes={300: "retry"}',
@@ -56,9 +53,8 @@ def exit_codes(field: Field) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-RUN-002",
-    level="limit",
     title="Memory grows to a size that Fargate has, above the size that it begins with",
     source=_FARGATE,
     example="memory_growth=MemoryGrowth(max_memory_limit_mib=2048)",
@@ -75,17 +71,19 @@ def growth(part: Growth) -> Iterator[Finding]:
         yield Finding(path=path, value=part.most, expected="numbers known at synthesis, not tokens", remedy=remedy)
     if not all(map(is_whole, numbers)):
         return
-    larger = [size.memory_limit_mib for size in larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib))]
+    sizes = list(larger_than(Size(cpu=part.cpu, memory_limit_mib=part.memory_limit_mib)))
+    larger = [size.memory_limit_mib for size in sizes]
     if part.most in larger:
         return
-    most = part.most * 1024 if part.most < MEMORY.least else part.most  # in GiB
-    near = next((size for size in larger if size >= most), max(larger, default=None))
+    in_gib = counted_in_gib(part.most, sizes)
+    near = next((size for size in larger if size >= part.most), max(larger, default=None))
+    better = f"{in_gib.memory_limit_mib}  # {part.most} GiB" if in_gib else str(near)
     yield Finding(
         path=path,
         value=part.most,
         expected=f"a size above memory_limit_mib={part.memory_limit_mib} that Fargate has with cpu={part.cpu} or more, "
-        f"up to {_LARGEST} MiB",
-        remedy=f"max_memory_limit_mib={near}" if near else "omit memory_growth",
+        f"up to {LARGEST} MiB" + (f"; {part.most} GiB are {part.most} * 1024" if in_gib else ""),
+        remedy=f"max_memory_limit_mib={better}" if near else "omit memory_growth",
     )
 
 
@@ -97,9 +95,8 @@ class Sessions:
     readonly: bool
 
 
-@rule(
+@limit(
     code="NAWS-RUN-006",
-    level="limit",
     title="ECS Exec needs a root filesystem that can be written",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
     example="enable_execute_command=True",
@@ -119,9 +116,8 @@ def sessions(part: Sessions) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-RUN-003",
-    level="limit",
     title="1 to 1,000 runs hold a lease at once",
     source=f"{_GUIDE}: all leases are in one item of DynamoDB, which holds 400 KB",
     example="concurrency=Concurrency(limit=0)",
@@ -132,9 +128,8 @@ def leases(field: Field) -> Iterator[Finding]:
     yield from _LEASES.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-RUN-004",
-    level="limit",
     title="All attempts and all waiting of a run fit into one execution's history",
     source=_QUOTAS,
     example="retry=RetryPolicy(infrastructure_attempts=100, task_attempts=100), concurrency=Concurrency()",

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from naws.core.checks.synthesis import PATTERN_CHECKS, TASK_CHECKS, PatternSubject, TaskSubject
 from naws.core.issues import Level
-from naws.core.rule import Check, Finding, Rule, rule
+from naws.core.rule import Check, Finding, Rule, practice
 from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.repeated_steps import STEP_RULES, RepeatedStep
 from naws.core.rules.stack_size import STACK_RULES
@@ -31,9 +31,8 @@ class Subject:
     steps: Sequence[RepeatedStep]
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-017",
-    level="practice",
     title="No container opens a port",
     source=_DEFINITION,
     example="then=lambda made: made.container.add_port_mappings(ecs.PortMapping(container_port=8080))",

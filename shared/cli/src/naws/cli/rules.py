@@ -27,7 +27,8 @@ terminal.
 
 An example is what is given to {props}; `conventions=`, `env=`, `created=` and `then=` stand for the
 conventions in force, the stack's environment, the VPC that it has and code that follows, and {arguments} for what a
-ready stack is given. Tests run every example and every fix.
+ready stack is given. `Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every
+example and every fix.
 
 An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
 pattern builds, or yours. Where a text is too long to be printed, it is written in Python.

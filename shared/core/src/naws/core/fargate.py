@@ -1,6 +1,6 @@
 """Fargate's sizes: which memory goes with which cpu."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 SOURCE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
@@ -16,6 +16,10 @@ MEMORY_FOR_CPU: dict[int, tuple[int, ...]] = {
     32768: (61440, 122880, 249856),
 }
 """CPU units to MiB. 1024 units are one vCPU; the 32 vCPU row has exactly three sizes."""
+SMALLEST = min(min(sizes) for sizes in MEMORY_FOR_CPU.values())
+"""MiB of the smallest size."""
+LARGEST = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
+"""MiB of the largest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,16 @@ def smallest_with(memory_limit_mib: int, *, at_least_cpu: int = 0) -> Size | Non
         if cpu >= at_least_cpu and fitting:
             return Size(cpu=cpu, memory_limit_mib=min(fitting))
     return None
+
+
+def counted_in_gib(number: int, sizes: Iterable[Size]) -> Size | None:
+    """The size that a number of MiB stands for, when it is so small that it counts GiB: that of 16384 for 16.
+
+    Args:
+        number: what was given for MiB.
+        sizes: those that come into question.
+    """
+    return next((size for size in sizes if size.memory_limit_mib == number * 1024), None) if number < SMALLEST else None
 
 
 def larger_than(size: Size) -> Iterator[Size]:

@@ -1,4 +1,4 @@
-"""What a check finds, and how it is told.
+"""What a check finds, and how it is printed.
 
 PatternValidationError(ValueError)
 └── issues: tuple[Issue, ...]     data first; the text is rendered from it
@@ -40,10 +40,10 @@ class Issue:
         """The finding as a few short lines; colour is for terminals."""
         red, bold, dim, reset = ("\033[31m", "\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "", "")
         lines = [f"  {red}{self.code}{reset} ({self.level})  {bold}{self.path} = {self.value}{reset}"]
-        lines += [f"    {label:<10} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._told()]
+        lines += [f"    {label:<10} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._lines()]
         return "\n".join(lines)
 
-    def _told(self) -> Iterator[tuple[str, str]]:
+    def _lines(self) -> Iterator[tuple[str, str]]:
         yield "expected", self.expected
         for number, line in enumerate(self.remedy.splitlines()):
             yield ("or" if number else "fix"), line

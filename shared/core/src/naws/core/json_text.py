@@ -28,7 +28,7 @@ def json_text(scope: Construct, value: object) -> str:
         value: JSON, with tokens in the place of texts, numbers and lists.
 
     Raises:
-        ValueError: a number is not finite, which the rules on payloads tell before.
+        ValueError: a number is not finite, which the rules on payloads report before.
     """
     if not has_token(value):
         try:

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from naws.core.issues import Issue, Level
@@ -105,3 +106,7 @@ def rule(  # noqa: PLR0913  # what every rule says of itself, by name
         )
 
     return decorate
+
+
+limit, practice, advice = partial(rule, level="limit"), partial(rule, level="practice"), partial(rule, level="advice")
+"""`rule`, of one level each: `@limit(code=…)`."""

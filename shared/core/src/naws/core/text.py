@@ -55,7 +55,7 @@ def with_article(noun: str) -> str:
 
 
 def format_duration(value: float) -> str:
-    """Seconds as a person would say them: `90 minutes`, `14 days`."""
+    """Seconds as a person would write them: `90 minutes`, `14 days`."""
     for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         if value >= size and value % size == 0:
             return f"{int(value // size)} {unit}{'' if value == size else 's'}"

@@ -86,7 +86,7 @@ def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
     if field.default_factory is not MISSING:
         return field.default_factory()
     # A default would be judged together with its neighbours, as if the user had given it; an unknown value is not.
-    scalar = any(member in (int, float, str, bool) for member in _members(annotation))
+    scalar = any(member in (int, float, str, bool) for member in members(annotation))
     return None if scalar or field.default is MISSING else field.default
 
 
@@ -94,13 +94,13 @@ def _part(value: object, annotation: Any) -> object:
     """The value with all of it that fits; None when it is something else, so that what follows keeps its path."""
     if matches(value, annotation):
         return value
-    members = _members(annotation)
+    kinds = members(annotation)
     if is_dataclass(value) and not isinstance(value, type):
-        if _is_one_of(value, members):
+        if _is_one_of(value, kinds):
             return check_types(value)[0]
         # A value of a protocol has methods, which need the fields that have no default.
-        return check_types(value)[0] if _implements(value, members) and not _lacks(value) else None
-    for member in members:
+        return check_types(value)[0] if _implements(value, kinds) and not _lacks(value) else None
+    for member in kinds:
         if _same_outside(value, member):
             return _parts(value, member) or None  # nothing of it fits
     return None
@@ -131,37 +131,34 @@ def matches(value: object, annotation: Any) -> bool:
     return not any(_mismatches(value, annotation, ""))
 
 
-def _members(annotation: Any) -> tuple[Any, ...]:
+def members(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union; of anything else itself."""
     origin = get_origin(annotation)
     return get_args(annotation) if origin in (Union, types.UnionType) else (annotation,)
 
 
 def _mismatches(value: object, annotation: Any, path: str, *, optional: bool = False) -> Iterator[TypeMismatch]:
     """Every mismatch in `value`; of a union the only member with the same outside decides."""
-    members = _members(annotation)
-    if (
-        is_dataclass(value)
-        and not isinstance(value, type)
-        and (_is_one_of(value, members) or _implements(value, members))
-    ):
+    kinds = members(annotation)
+    if is_dataclass(value) and not isinstance(value, type) and (_is_one_of(value, kinds) or _implements(value, kinds)):
         yield from check_types(value, path)[1]
         return
-    if any(not any(_mismatches_of_one(value, member, path)) for member in members):
+    if any(not any(_mismatches_of_one(value, member, path)) for member in kinds):
         return
-    alike = [member for member in members if _same_outside(value, member)]
+    alike = [member for member in kinds if _same_outside(value, member)]
     if len(alike) == 1 and any(found.path != path for found in _mismatches_of_one(value, alike[0], path)):
         yield from _mismatches_of_one(value, alike[0], path)
         return
     yield TypeMismatch(path=path, value=value, annotation=annotation, optional=optional)
 
 
-def _is_one_of(value: object, members: tuple[Any, ...]) -> bool:
-    return any(_is_a(value, member) for member in members)
+def _is_one_of(value: object, kinds: tuple[Any, ...]) -> bool:
+    return any(_is_a(value, member) for member in kinds)
 
 
-def _implements(value: object, members: tuple[Any, ...]) -> bool:
-    """Whether `value` has the methods of a protocol among `members`: then it is one of them."""
-    return any(_has_members(type(value), member) for member in members if _is_protocol(member))
+def _implements(value: object, kinds: tuple[Any, ...]) -> bool:
+    """Whether `value` has the methods of a protocol among `kinds`: then it is one of them."""
+    return any(_has_members(type(value), member) for member in kinds if _is_protocol(member))
 
 
 def _has_members(kind: type, protocol: Any) -> bool:

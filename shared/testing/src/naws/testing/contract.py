@@ -1,7 +1,7 @@
 """The contract that every pattern passes: one inherited test class.
 
     class TestContract(PatternContract):
-        construct = EcsTaskProcessor
+        construct = OrdersMailer
 
         def minimal_props(self): ...
         def production_props(self, scope): ...

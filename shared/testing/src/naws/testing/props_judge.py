@@ -5,6 +5,7 @@ text --given--> keyword arguments --plan--> the pattern's plan --issues--> all t
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import aws_cdk as cdk
@@ -75,12 +76,15 @@ class PropsJudge:
         """Keyword arguments from their source text, as a user writes them.
 
         Args:
-            text: the arguments; `stack` and `self` in it are the stack, `secret` an imported one.
+            text: the arguments; `stack` and `self` in it are the stack, `secret` an imported one, `Pattern` and `Props`
+                the pattern and its props, with those that are required.
             stack: Omitted: a new one.
         """
         stack = stack or cdk.Stack()
         secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
-        scope = {**_NAMES, **self._names, **self._required, "stack": stack, "self": stack, "secret": secret}
+        pattern = {"Pattern": self.pattern.construct, "Props": partial(self.pattern.props, **self._required)}
+        here = {"stack": stack, "self": stack, "secret": secret}
+        scope = {**_NAMES, **pattern, **self._names, **self._required, **here}
         return eval(f"given({text})", {**scope, "given": dict})  # noqa: S307 - the rules' own examples
 
     def plan(

@@ -21,6 +21,7 @@ from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.queues import SENDING
 from naws.core.rules.pattern_syntax import values
+from naws.core.rules.values import Field
 from naws.core.runs import Runs
 from naws.core.stacks import stack_of
 from naws.core.tokens import has_token
@@ -199,7 +200,7 @@ class Triggers:
         if isinstance(plan.trigger.event_pattern, events.EventPattern):
             return {name.replace("_", "-"): value for name, value in plan.pattern.items()}
         pattern = dict(plan.pattern)
-        has_null = any(part is None for _, part in values(pattern, ""))
+        has_null = any(part.value is None for part in values(Field("", pattern)))
         return json_literal(self._scope, pattern) if has_null else pattern
 
     def _queue(self, plan: QueuePlan) -> QueueSource:

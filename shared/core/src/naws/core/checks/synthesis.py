@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from naws.core.checks import task
 from naws.core.rule import Check
-from naws.core.rules.capacity_providers import CLUSTER_RULES, ClusterView
 from naws.core.rules.image_platforms import IMAGE_RULES, ImageView
 from naws.core.rules.name_clashes import (
     CONVENTION_RULES,
@@ -16,9 +15,9 @@ from naws.core.rules.name_clashes import (
     PatternNames,
 )
 from naws.core.rules.new_vpc import two_zones
-from naws.core.rules.payload_bucket import BUCKET_RULES, BucketView
+from naws.core.rules.removal import BUCKET_RULES, BucketView
 from naws.core.rules.role_permissions import ROLE_RULES, RoleView
-from naws.core.rules.task_network import TASK_NETWORK_RULES, NetworkView
+from naws.core.rules.task_network import CLUSTER_RULES, TASK_NETWORK_RULES, ClusterView, NetworkView
 from naws.core.rules.task_owners import PULL_RULES, TRUST_RULES, PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TOPIC_RULES, TopicView

@@ -25,12 +25,11 @@ from naws.core.network import NewVpc
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
-from naws.core.rules.capacity_providers import ClusterView
 from naws.core.rules.new_vpc import Spread
-from naws.core.rules.payload_bucket import BucketView
+from naws.core.rules.removal import BucketView
 from naws.core.rules.role_permissions import RoleView
 from naws.core.rules.stack_size import StackView
-from naws.core.rules.task_network import NetworkView
+from naws.core.rules.task_network import ClusterView, NetworkView
 from naws.core.rules.task_owners import PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView

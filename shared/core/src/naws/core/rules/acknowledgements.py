@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from naws.core.issues import Level
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
+from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
 _PLACEHOLDERS = ("because …", "because ...", "because", "…", "...")
@@ -33,9 +34,8 @@ class Acknowledgement:
         return f'acknowledge["{self.code}"]'
 
 
-@rule(
+@limit(
     code="NAWS-ACK-001",
-    level="limit",
     title="An acknowledgement names a code that this pattern checks",
     source=_GUIDE,
     example='acknowledge={"NAWS-TASK-999": "the image needs it"}',
@@ -46,17 +46,14 @@ def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types reports it
         return
     near = difflib.get_close_matches(str(entry.code).strip().upper(), entry.levels, n=1)
-    yield Finding(
-        path=entry.path,
-        value=entry.code,
-        expected="the code of a practice that this pattern checks; `naws rules` lists them",
-        remedy=f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
+    yield Field(entry.path, entry.code).finding(
+        "the code of a practice that this pattern checks; `naws rules` lists them",
+        f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
     )
 
 
-@rule(
+@limit(
     code="NAWS-ACK-002",
-    level="limit",
     title="A limit cannot be acknowledged",
     source=_GUIDE,
     example='cpu=1, acknowledge={"NAWS-SIZE-001": "it is a small job"}',
@@ -66,12 +63,11 @@ def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
     """AWS itself refuses what a limit forbids: accepting it here would only move the error into the deployment."""
     if entry.levels.get(entry.code) == "limit":
         expected = "the code of a practice: AWS itself refuses what a limit forbids"
-        yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry, mend the value")
+        yield Field(entry.path, entry.code).finding(expected, "remove the entry, mend the value")
 
 
-@rule(
+@limit(
     code="NAWS-ACK-003",
-    level="limit",
     title="An acknowledgement answers an issue that occurs",
     source=_GUIDE,
     example='acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
@@ -82,12 +78,11 @@ def occurs(entry: Acknowledgement) -> Iterator[Finding]:
     if entry.occurred is None or entry.levels.get(entry.code) in (None, "limit") or entry.code in entry.occurred:
         return
     expected = "an issue that occurs in this construct"
-    yield Finding(path=entry.path, value=entry.code, expected=expected, remedy="remove the entry: nothing breaks it")
+    yield Field(entry.path, entry.code).finding(expected, "remove the entry: nothing breaks it")
 
 
-@rule(
+@limit(
     code="NAWS-ACK-004",
-    level="limit",
     title="An acknowledgement has a reason",
     source=_GUIDE,
     example='user="root", acknowledge={"NAWS-TASK-007": ""}',
@@ -101,7 +96,7 @@ def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
     if isinstance(entry.reason, str) and entry.reason.strip() in ("", *_PLACEHOLDERS):
         expected = "a reason that a reviewer can read"
         remedy = f'acknowledge={{"{entry.code}": "because …"}}'
-        yield Finding(path=entry.path, value=entry.reason, expected=expected, remedy=remedy)
+        yield Field(entry.path, entry.reason).finding(expected, remedy)
 
 
 ACKNOWLEDGEMENT_RULES = (known_code, only_practices, occurs, has_reason)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Field, as_duration, is_number, is_text, span
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 
 _METRICS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _AGE = span(60, 1_209_600)
@@ -33,14 +33,13 @@ class QueueAgeAlarm:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ScheduleAlarm:
+class ScheduleAlarm(Field):
     """An alarm on a missing success beside the longest pause of a schedule, in seconds.
 
     Attributes:
         late_by: how late a success may be; None for the default.
         pause: between two firings; None when it is not known or over a week.
         expression: the schedule's, as given.
-        path: the schedule's.
         repeats: whether it is known that it fires more than once.
         made: whether there is an alarm.
         early: whether it may fire before the first scheduled time.
@@ -51,7 +50,6 @@ class ScheduleAlarm:
     late_by: float | None
     pause: float | None
     expression: str
-    path: str
     repeats: bool
     made: bool
     early: bool = False
@@ -72,9 +70,8 @@ class Mailing:
     fifo: bool
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-001",
-    level="limit",
     title="Going without alarms has a reason",
     source="going without alarms is an explicit choice; the reason goes into the template's metadata",
     example='alarms=NoAlarms(reason="")',
@@ -84,12 +81,11 @@ def reason_given(field: Field) -> Iterator[Finding]:
     """Whoever finds a run that failed weeks ago will ask why nobody knew."""
     if isinstance(field.value, str) and field.value.strip() in ("", "because …"):
         expected = "a reason that a reviewer can read"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy='NoAlarms(reason="because …")')
+        yield field.finding(expected, 'NoAlarms(reason="because …")')
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-002",
-    level="limit",
     title="An alarm on a waiting message fires after 1 minute to 14 days",
     source=_METRICS,
     example="alarms=Alarms(oldest_message=cdk.Duration.days(30))",
@@ -100,9 +96,8 @@ def oldest_message(field: Field) -> Iterator[Finding]:
     yield from _AGE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-003",
-    level="limit",
     title="An alarm on a missing success fires after 1 minute to 7 days",
     source=_METRICS,
     example="alarms=Alarms(late_by=cdk.Duration.days(30))",
@@ -113,9 +108,8 @@ def late_by(field: Field) -> Iterator[Finding]:
     yield from _LATE.check(field)
 
 
-@rule(
+@practice(
     code="NAWS-ALARM-004",
-    level="practice",
     title="An alarm on a waiting message fires before the message expires",
     source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
     example="alarms=Alarms(oldest_message=cdk.Duration.hours(2)), "
@@ -138,12 +132,11 @@ def fires_in_time(waiting: QueueAgeAlarm) -> Iterator[Finding]:
         expected = f"more than {format_duration(age)}, after which alarms.oldest_message fires by default"
     # A minute is the shortest age, and the shortest time that a message is kept: nothing is shorter.
     remedies = [longer] if kept <= _AGE.low else [sooner, longer] if waiting.given else [longer, sooner]
-    yield Finding(path=path, value=Verbatim(value), expected=expected, remedy="\n".join(remedies))
+    yield Field(path).finding(expected, "\n".join(remedies), shown=value)
 
 
-@rule(
+@practice(
     code="NAWS-ALARM-005",
-    level="practice",
     title="An alarm on a missing success can look back over a pause and the lateness",
     source=_METRICS,
     example='alarms=Alarms(late_by=cdk.Duration.days(7)), triggers=[ScheduleTrigger("@daily")]',
@@ -159,18 +152,16 @@ def looks_back(schedule: ScheduleAlarm) -> Iterator[Finding]:
         return
     most = _LATE.high - pause
     if most >= _LATE.low:
-        yield Finding(
-            path="alarms.late_by",
-            value=Verbatim(format_duration(late)),
+        yield Field("alarms.late_by").finding(
             expected=f"at most {format_duration(most)}: with the {format_duration(pause)} between two firings of "
             f"{schedule.expression} that is a week, for which an alarm can look back",
             remedy=f"late_by={as_duration(most)}",
+            shown=format_duration(late),
         )
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-006",
-    level="limit",
     title="Alarms are sent to e-mail addresses",
     source="https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html",
     example='alarms=Alarms(email="on-call")',
@@ -180,12 +171,11 @@ def address(field: Field) -> Iterator[Finding]:
     """SNS refuses anything else when the stack is deployed; nobody would hear the alarms."""
     if is_text(field.value) and not _ADDRESS.fullmatch(field.value):
         expected = "an e-mail address such as on-call@example.com"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy='email="on-call@example.com"')
+        yield field.finding(expected, 'email="on-call@example.com"')
 
 
-@rule(
+@limit(
     code="NAWS-ALARM-008",
-    level="limit",
     title="E-mail comes from standard topics",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
     example='alarms=Alarms(email="on-call@example.com", topic=sns.Topic.from_topic_arn(stack, "T", '
@@ -197,17 +187,15 @@ def sends_mail(mailing: Mailing) -> Iterator[Finding]:
     """SNS refuses the subscription of an address to a FIFO topic when the stack is deployed."""
     if mailing.fifo:
         name = mailing.topic_path.rpartition(".")[2]
-        yield Finding(
-            path="alarms.email",
-            value=Verbatim(f"addresses for the FIFO topic of {mailing.topic_path}"),
-            expected="a standard topic: SNS sends no mail from a FIFO topic",
-            remedy=f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
+        yield Field("alarms.email").finding(
+            "a standard topic: SNS sends no mail from a FIFO topic",
+            f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
+            shown=f"addresses for the FIFO topic of {mailing.topic_path}",
         )
 
 
-@rule(
+@advice(
     code="NAWS-ALARM-007",
-    level="advice",
     title="CloudWatch can notice that a schedule's runs stop",
     source=_METRICS,
     example='triggers=[ScheduleTrigger("@monthly")]',
@@ -224,18 +212,17 @@ def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
     value = schedule.expression
     if not schedule.made and schedule.repeats:
         expected = "a pause that CloudWatch can look back on, which is a week: nobody notices when it does not run"
-        yield Finding(path=path, value=value, expected=expected, remedy=daily)
+        yield Field(path, value).finding(expected, daily)
     elif schedule.early:
         expected = (
             "pauses of two days at most, or the same days of every week: the alarm fires two days after its "
             "first deployment, and until its first success"
         )
-        yield Finding(path=path, value=value, expected=expected, remedy=daily)
+        yield Field(path, value).finding(expected, daily)
 
 
-@rule(
+@advice(
     code="NAWS-ALARM-009",
-    level="advice",
     title="An alarm on a missing success is there when a schedule starts",
     source=_METRICS,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 1, tzinfo=UTC))]',
@@ -247,18 +234,16 @@ def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
     So it is not made. The next deployment after the start makes it.
     """
     if not schedule.waits and schedule.start is not None:
-        yield Finding(
-            path=f"{schedule.path}.start",
-            value=Verbatim(schedule.start),
+        yield Field(f"{schedule.path}.start").finding(
             expected="a start for which an alarm can wait, two days at most with the time that a run may take: until "
             "the app is deployed again after it, nobody notices when it does not run",
             remedy="omit start  # or deploy again after it",
+            shown=str(schedule.start),
         )
 
 
-@rule(
+@advice(
     code="NAWS-LOG-001",
-    level="advice",
     title="Logs are not kept for ever",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     example="log_retention=logs.RetentionDays.INFINITE",
@@ -268,7 +253,7 @@ def logs_end(field: Field) -> Iterator[Finding]:
     """They are paid for by the month, and keep what their readers were promised would be deleted."""
     if is_text(field.value) and field.value == "INFINITE":
         remedy = f"{field.name}=logs.RetentionDays.ONE_YEAR"
-        yield Finding(path=field.path, value=Verbatim("for ever"), expected="a time after which they go", remedy=remedy)
+        yield field.finding("a time after which they go", remedy, shown="for ever")
 
 
 NO_ALARMS_RULES = (reason_given,)

@@ -1,9 +1,8 @@
 """The rules of a JSONPath Choice state: what each compares, and the rules within `And`, `Or` and `Not`."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from naws.core.rules.asl_scopes import State, is_object, objects
+from naws.core.rules.asl_scopes import Block, State
 
 _COMPARED = ("Equals", "LessThan", "GreaterThan", "LessThanEquals", "GreaterThanEquals")
 _COMBINING = ("And", "Or", "Not")
@@ -27,27 +26,22 @@ def fields_of_rule(language: str | None, *, top: bool) -> set[str]:
     return _IN_RULE | {"Condition", "Variable"} | (set[str]() if language == "JSONata" else paths)
 
 
-def rules(state: State) -> Iterator[tuple[str, Mapping[str, Any], bool]]:
-    """Every rule of a Choice state, with its path and whether it stands at the top."""
+def rules(state: State) -> Iterator[tuple[Block, bool]]:
+    """Every rule of a Choice state, and whether it stands at the top."""
     if state.type != "Choice":
         return
-    waiting = [(path, each, 0) for path, each in objects(state.fields.get("Choices"), f"{state.path}.Choices")]
+    waiting = [(each, 0) for each in state.blocks("Choices")]
     while waiting:
-        path, each, depth = waiting.pop(0)
-        yield path, each, depth == 0
-        if state.language == "JSONata" or depth == _DEEPEST:
-            continue
-        for name in ("And", "Or"):
-            waiting += [(where, inner, depth + 1) for where, inner in objects(each.get(name), f"{path}.{name}")]
-        if is_object(each.get("Not")):
-            waiting.append((f"{path}.Not", each["Not"], depth + 1))
+        block, depth = waiting.pop(0)
+        yield block, depth == 0
+        if state.language != "JSONata" and depth < _DEEPEST:
+            waiting += [(each, depth + 1) for each in (*block.blocks("And", "Or"), *block.inner("Not"))]
 
 
-def lacks(fields: Mapping[str, Any], *, top: bool) -> str:
+def lacks(block: Block, *, top: bool) -> str:
     """What a JSONPath rule does not have and needs; empty when it has all, or when a misspelt field explains it."""
-    names = {str(name) for name, value in fields.items() if value is not None}
-    if names & set(_COMBINING) or names - fields_of_rule("JSONPath", top=top):
+    if block.given & set(_COMBINING) or block.given - fields_of_rule("JSONPath", top=top):
         return ""
-    if "Variable" not in names:
+    if "Variable" not in block.given:
         return "Variable"
-    return "operator" if top and not names & OPERATORS else ""
+    return "operator" if top and not block.given & OPERATORS else ""

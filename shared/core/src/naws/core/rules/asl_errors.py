@@ -1,16 +1,23 @@
 """Retriers and catchers: what they name, in which order, and how often they try again."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, whole
-from naws.core.rules.asl_scopes import GUIDE, LANGUAGE_SPEC, Definition, State, is_unknown, listed, objects
-from naws.core.rules.values import is_number, is_text
+from naws.core.rule import Finding, advice, limit, practice
+from naws.core.rules.asl_forms import LARGEST_NUMBER, Form, unfit, whole
+from naws.core.rules.asl_scopes import (
+    GUIDE,
+    LANGUAGE_SPEC,
+    Block,
+    Definition,
+    State,
+    is_unknown,
+    jsonata,
+    listed,
+)
+from naws.core.rules.values import Field, is_number, is_text
 from naws.core.spelling import nearest
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _HANDLING = f"{GUIDE}concepts-error-handling.html"
@@ -38,122 +45,99 @@ _SPELT = {"dynamodb": ("DynamoDB.", "DynamoDb."), "ecs": ("ECS.", "Ecs.")}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Handler:
+class Handler(Block):
     """A retrier or a catcher.
 
     Attributes:
-        path: such as `definition.States["Load"].Catch[0]`.
-        fields: as given.
         before: names in the retriers or catchers before it.
         last: whether none follows it.
         state: that has it.
     """
 
-    path: str
-    fields: Mapping[str, Any]
     before: frozenset[str]
     last: bool
     state: State
 
     @property
+    def errors(self) -> Field:
+        """What it names, as given."""
+        return self.at("ErrorEquals")
+
+    @property
     def names(self) -> list[str]:
         """The errors that it names; tokens are left out."""
-        return _names(self.fields)
+        return _names(self)
 
 
-def _names(fields: Mapping[str, Any]) -> list[str]:
-    return [name for name in listed(fields.get("ErrorEquals")) if is_text(name)]
+def _names(block: Block) -> list[str]:
+    return [name for name in listed(block.fields.get("ErrorEquals")) if is_text(name)]
 
 
 def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
     """Every retrier and catcher; those of some fields only, where they are given."""
     for state in definition.states:
         for name in fields or ("Retry", "Catch"):
-            found = list(objects(state.fields.get(name), f"{state.path}.{name}"))
-            for index, (path, each) in enumerate(found):
-                before = frozenset(error for _, other in found[:index] for error in _names(other))
-                yield Handler(path=path, fields=each, before=before, last=index == len(found) - 1, state=state)
+            found = list(state.blocks(name))
+            for index, each in enumerate(found):
+                before = frozenset(error for other in found[:index] for error in _names(other))
+                last = index == len(found) - 1
+                yield Handler(path=each.path, fields=each.fields, before=before, last=last, state=state)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-024",
-    level="limit",
     title="A retrier or catcher names errors",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
-        "Retry": [{"MaxAttempts": 2}]}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+        "Retry": [{"MaxAttempts": 2}]}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}
-    }}""",
+        "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}"""),
 )
 def named_errors(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses one without `ErrorEquals`, one whose list is empty, and one that lists more than text."""
-    for each in handlers(definition):
-        given = each.fields.get("ErrorEquals")
-        names = listed(given)
-        if not is_unknown(given) and not (names and all(isinstance(name, str) or has_token(name) for name in names)):
-            yield Finding(
-                path=f"{each.path}.ErrorEquals",
-                value=given,
-                expected="a list of at least one error name, each a text",
-                remedy='"ErrorEquals": ["States.ALL"]',
-            )
+    for errors in (each.errors for each in handlers(definition)):
+        names, unknown = listed(errors.value), is_unknown(errors.value)
+        if not unknown and not (names and all(isinstance(name, str) or has_token(name) for name in names)):
+            yield errors.finding("a list of at least one error name, each a text", '"ErrorEquals": ["States.ALL"]')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-025",
-    level="limit",
     title="States.ALL stands alone, in the last retrier or catcher",
     source="https://github.com/aws/aws-cdk/issues/10530",
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}, {"ErrorEquals": ["States.Timeout"],
         "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Failed": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}, {"ErrorEquals": ["States.ALL"],
         "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
+      "Failed": {"Type": "Fail"}"""),
 )
 def all_last(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it elsewhere: `States.ALL must appear alone and at end of list`."""
     for each in handlers(definition):
-        if _ALL in each.names and (not each.last or len(listed(each.fields.get("ErrorEquals"))) > 1):
-            yield Finding(
-                path=f"{each.path}.ErrorEquals",
-                value=each.fields["ErrorEquals"],
-                expected=f"{_ALL} alone, after every other",
-                remedy=f'{{"ErrorEquals": ["{_ALL}"], …}}  # as the last',
-            )
+        if _ALL in each.names and (not each.last or len(listed(each.errors.value)) > 1):
+            remedy = f'{{"ErrorEquals": ["{_ALL}"], …}}  # as the last'
+            yield each.errors.finding(f"{_ALL} alone, after every other", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-026",
-    level="practice",
     title="Error names that begin with States. are those of the language",
     source=_HANDLING,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["State.ALL"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Failed": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
+      "Failed": {"Type": "Fail"}"""),
 )
 def reserved_names(definition: Definition) -> Iterator[Finding]:
     """Nothing but a Fail state of your own raises another one: a misspelt name catches nothing and tries nothing again.
@@ -161,35 +145,27 @@ def reserved_names(definition: Definition) -> Iterator[Finding]:
     Names of your own must not begin so, says the guide: Step Functions may give such a name a meaning any day. One that
     begins with `State.` is found where the rest is a name of the language.
     """
-    named = [(f"{each.path}.ErrorEquals", name) for each in handlers(definition) for name in each.names]
-    raised = [
-        (f"{state.path}.Error", state.fields["Error"])
-        for state in definition.states
-        if state.type == "Fail" and is_text(state.fields.get("Error"))
-    ]
-    for path, name in (*named, *raised):
+    named = [Field(each.errors.path, name) for each in handlers(definition) for name in each.names]
+    raised = [state.at("Error") for state in definition.of("Fail") if is_text(state.fields.get("Error"))]
+    for field in (*named, *raised):
+        name: str = field.value
         misspelt = name.startswith("State.") and name.removeprefix("State.").lower() in _KNOWN
         if misspelt or (_RESERVED.match(name) and name not in _NAMES):
-            near = nearest(name, _NAMES) if path.endswith("ErrorEquals") else ""
+            near = nearest(name, _NAMES) if field.name == "ErrorEquals" else ""
             remedy = f'"{near or re.sub("^[^.]*", "App", name)}"'
-            yield Finding(path=path, value=name, expected=f"one of {', '.join(sorted(_NAMES))}", remedy=remedy)
+            yield field.finding(f"one of {', '.join(sorted(_NAMES))}", remedy)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-027",
-    level="limit",
     title="A retrier's numbers are numbers within their bounds",
     source=_HANDLING,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "BackoffRate": 0.5}]}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
-        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}
-    }}""",
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "BackoffRate": 2}]}"""),
 )
 def retry_numbers(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses others, and text or an expression in their place, also in a JSONata state.
@@ -198,35 +174,25 @@ def retry_numbers(definition: Definition) -> Iterator[Finding]:
     31,622,400 seconds; jitter is FULL or NONE.
     """
     for each in handlers(definition, "Retry"):
-        for name, form in _RETRIER.items():
-            value = each.fields.get(name)
-            if not form.accepts(value, "JSONPath"):
-                yield Finding(
-                    path=f"{each.path}.{name}", value=value, expected=form.expected, remedy=f'"{name}": {form.remedy}'
-                )
+        yield from unfit(each, _RETRIER, "JSONPath")
 
 
-@rule(
+@practice(
     code="NAWS-ASL-028",
-    level="practice",
     title="No retrier or catcher stands behind one that takes all it names",
     source=_HANDLING,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"}, {"ErrorEquals": ["Lambda.Unknown"],
         "Next": "Lost"}]},
       "Failed": {"Type": "Fail"},
-      "Lost": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Lost": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["Lambda.Unknown"], "Next": "Lost"}, {"ErrorEquals": ["States.TaskFailed"],
         "Next": "Failed"}]},
       "Failed": {"Type": "Fail"},
-      "Lost": {"Type": "Fail"}
-    }}""",
+      "Lost": {"Type": "Fail"}"""),
 )
 def never_reached(definition: Definition) -> Iterator[Finding]:
     """The first that matches an error decides, also when it has used its attempts: this one never does.
@@ -234,14 +200,9 @@ def never_reached(definition: Definition) -> Iterator[Finding]:
     `States.TaskFailed` of a Task state matches every error but a timeout.
     """
     for each in handlers(definition):
-        given = listed(each.fields.get("ErrorEquals"))
+        given = listed(each.errors.value)
         if given and len(given) == len(each.names) and all(_taken(name, each) for name in each.names):
-            yield Finding(
-                path=f"{each.path}.ErrorEquals",
-                value=given,
-                expected="an error that nothing before it names",
-                remedy="put it first\nomit it",
-            )
+            yield each.errors.finding("an error that nothing before it names", "put it first\nomit it")
 
 
 def _taken(name: str, handler: Handler) -> bool:
@@ -250,23 +211,18 @@ def _taken(name: str, handler: Handler) -> bool:
     return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 
 
-@rule(
+@practice(
     code="NAWS-ASL-029",
-    level="practice",
     title="States.Runtime is not caught",
     source=_HANDLING,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.Runtime"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Failed": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
+      "Failed": {"Type": "Fail"}"""),
 )
 def runtime_errors(definition: Definition) -> Iterator[Finding]:
     """It ends an execution whatever names it: nothing catches it and nothing tries again.
@@ -275,31 +231,22 @@ def runtime_errors(definition: Definition) -> Iterator[Finding]:
     """
     for each in handlers(definition):
         if _RUNTIME in each.names:
-            yield Finding(
-                path=f"{each.path}.ErrorEquals",
-                value=each.fields["ErrorEquals"],
-                expected=f"errors that can be caught; {_RUNTIME} cannot",
-                remedy=f"omit {_RUNTIME}, and test the value before it is used",
-            )
+            expected = f"errors that can be caught; {_RUNTIME} cannot"
+            yield each.errors.finding(expected, f"omit {_RUNTIME}, and test the value before it is used")
 
 
-@rule(
+@advice(
     code="NAWS-ASL-030",
-    level="advice",
     title="A retrier or catcher names errors as the state raises them",
     source=_HANDLING,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["Lambda.Timeout"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Failed": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
+      "Failed": {"Type": "Fail"}"""),
 )
 def possible_names(definition: Definition) -> Iterator[Finding]:
     """A name that no call raises catches nothing.
@@ -312,12 +259,7 @@ def possible_names(definition: Definition) -> Iterator[Finding]:
         for name in each.names:
             better = "States.Timeout" if name == "Lambda.Timeout" else _respelt(name, each.state)
             if better and better not in each.names:
-                yield Finding(
-                    path=f"{each.path}.ErrorEquals",
-                    value=name,
-                    expected=f"{better}, as this state raises it",
-                    remedy=f'"{better}"',
-                )
+                yield Field(each.errors.path, name).finding(f"{better}, as this state raises it", f'"{better}"')
 
 
 def _respelt(name: str, state: State) -> str:
@@ -331,33 +273,25 @@ def _respelt(name: str, state: State) -> str:
     return ""
 
 
-@rule(
+@limit(
     code="NAWS-ASL-031",
-    level="limit",
     title="A heartbeat is shorter than the timeout",
     source=f"{GUIDE}state-task.html",
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 60,
-        "HeartbeatSeconds": 60, "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+        "HeartbeatSeconds": 60, "End": true}"""),
+    fix=jsonata("""
       "Ask": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "TimeoutSeconds": 600,
-        "HeartbeatSeconds": 60, "End": true}
-    }}""",
+        "HeartbeatSeconds": 60, "End": true}"""),
 )
 def heartbeat(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: the task would time out before its heartbeat could be missed."""
-    for state in definition.states:
-        beat, timeout = state.fields.get("HeartbeatSeconds"), state.fields.get("TimeoutSeconds")
-        if state.type == "Task" and is_number(beat) and is_number(timeout) and beat >= timeout:
-            yield Finding(
-                path=f"{state.path}.HeartbeatSeconds",
-                value=Verbatim(f"{beat} seconds"),
-                expected=f"fewer than TimeoutSeconds, which are {timeout}",
-                remedy='"HeartbeatSeconds": …\n"TimeoutSeconds": …',
-            )
+    for state in definition.of("Task"):
+        beat, timeout = state.at("HeartbeatSeconds"), state.fields.get("TimeoutSeconds")
+        if is_number(beat.value) and is_number(timeout) and beat.value >= timeout:
+            expected = f"fewer than TimeoutSeconds, which are {timeout}"
+            remedy = '"HeartbeatSeconds": …\n"TimeoutSeconds": …'
+            yield beat.finding(expected, remedy, shown=f"{beat.value} seconds")
 
 
 ERROR_RULES = (

@@ -4,24 +4,22 @@ Whether one parses is not judged here: that takes a parser, and Step Functions c
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_scopes import GUIDE, Definition, State, objects, within
-from naws.core.rules.values import is_text
+from naws.core.rule import Finding, limit, practice
+from naws.core.rules.asl_scopes import COUNTS, GUIDE, Block, Definition, State, jsonata
+from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token
 
 _WITHOUT_RESULT = (
     *("Arguments", "Items", "ItemSelector", "ItemReader", "ItemBatcher", "ResultWriter", "Credentials"),
     *("TimeoutSeconds", "HeartbeatSeconds", "Seconds", "Timestamp", "Error", "Cause"),
-    *("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount"),
+    *COUNTS,
 )
 _WITH_RESULT = ("Assign", "Output")
 _IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemReader", "ItemBatcher", "Assign")
-_WORKS = ("Task", "Parallel", "Map")
 # What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
 _NO_CODE = re.compile(
     r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
@@ -41,18 +39,21 @@ class Expression:
     """A text that a state evaluates, or would if it were written as an expression is.
 
     Attributes:
-        path: where it stands.
-        text: as given.
+        field: where it stands.
         result: whether `$states.result` can be read there.
         error: whether `$states.errorOutput` can.
         paths: names that it reads, when it is written in JSONPath; None of JSONata.
     """
 
-    path: str
-    text: str
+    field: Field
     result: bool
     error: bool
     paths: frozenset[str] | None = None
+
+    @property
+    def text(self) -> str:
+        """As given."""
+        return self.field.value
 
     @cached_property
     def code(self) -> str:
@@ -83,41 +84,34 @@ def expressions(state: State) -> Iterator[Expression]:
     """Every text in a JSONata state that is evaluated, or looks as if it should be; tokens are left out."""
     if state.language != "JSONata":
         return
-    yield from _evaluated(state.fields, state.path, _WITHOUT_RESULT)
-    yield from _evaluated(state.fields, state.path, _WITH_RESULT, result=state.type in _WORKS or not state.type)
-    for path, each in objects(state.fields.get("Choices"), f"{state.path}.Choices"):
-        yield from _evaluated(each, path, ("Condition", *_WITH_RESULT))
-    for path, each in objects(state.fields.get("Catch"), f"{state.path}.Catch"):
-        yield from _evaluated(each, path, _WITH_RESULT, error=True)
+    yield from _evaluated(state, _WITHOUT_RESULT)
+    yield from _evaluated(state, _WITH_RESULT, result=state.takes("ResultSelector") or not state.type)
+    for each in state.blocks("Choices"):
+        yield from _evaluated(each, ("Condition", *_WITH_RESULT))
+    for each in state.blocks("Catch"):
+        yield from _evaluated(each, _WITH_RESULT, error=True)
 
 
 def _evaluated(
-    fields: Mapping[str, Any], path: str, names: tuple[str, ...], *, result: bool = False, error: bool = False
+    block: Block, names: Iterable[str], *, result: bool = False, error: bool = False
 ) -> Iterator[Expression]:
-    for name in names:
-        yield from in_value(fields.get(name), f"{path}.{name}", result=result, error=error)
+    """Every expression inside these fields."""
+    for field, _ in block.within(*names):
+        if isinstance(field.value, str) and _JSONATA.fullmatch(field.value):
+            yield Expression(field=field, result=result, error=error)
 
 
-def in_value(value: object, path: str, *, result: bool = False, error: bool = False) -> Iterator[Expression]:
-    """Every expression inside a value."""
-    for where, _, text in within(value, path):
-        if isinstance(text, str) and _JSONATA.fullmatch(text):
-            yield Expression(path=where, text=text, result=result, error=error)
+def outputs(block: Block) -> Iterator[Expression]:
+    """Every expression of an output."""
+    return _evaluated(block, ("Output",))
 
 
-@rule(
+@limit(
     code="NAWS-ASL-014",
-    level="limit",
     title="An expression begins with {% and ends with %}",
     source=f"{GUIDE}transforming-data.html",
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "{% $states.input.id %}", "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.input.id", "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.input.id %}", "End": true}'),
 )
 def delimiters(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that is not closed.
@@ -127,69 +121,43 @@ def delimiters(definition: Definition) -> Iterator[Finding]:
     for state in definition.states:
         for each in expressions(state):
             if each.text.startswith("{%") and not (each.text.endswith("%}") and len(each.text) >= len("{%%}")):
-                yield Finding(
-                    path=each.path,
-                    value=each.text,
-                    expected="{% first and %} last, without a blank before or after",
-                    remedy=f'"{{% {_inner(each.text)} %}}"',
-                )
-        resource = state.fields.get("Resource")
-        if state.language == "JSONata" and is_text(resource) and resource.strip().startswith("{%"):
-            yield Finding(
-                path=f"{state.path}.Resource",
-                value=resource,
-                expected="the ARN of what the task calls, which is the same in every execution",
-                remedy='"Resource": "arn:aws:states:::lambda:invoke"',
-            )
+                expected = "{% first and %} last, without a blank before or after"
+                yield each.field.finding(expected, f'"{{% {_inner(each.text)} %}}"')
+        resource = state.at("Resource")
+        if state.language == "JSONata" and is_text(resource.value) and resource.value.strip().startswith("{%"):
+            expected = "the ARN of what the task calls, which is the same in every execution"
+            yield resource.finding(expected, '"Resource": "arn:aws:states:::lambda:invoke"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-016",
-    level="limit",
     title="$states.result and $states.errorOutput are read where there are such",
     source=f"{GUIDE}workflow-variables.html",
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.result %}", "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": true}'),
 )
 def reserved_parts(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses an expression that reads what its place does not have.
 
     A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in a catcher's.
     """
-    for state in definition.states:
-        for each in expressions(state):
-            for part in sorted({*_RESERVED.findall(each.code)}) if _RESERVED.search(each.text) else ():
-                if not (each.result if part == "result" else each.error):
-                    where = "a Task, Parallel or Map state" if part == "result" else "a catcher"
-                    yield Finding(
-                        path=each.path,
-                        value=each.text,
-                        expected=f"$states.{part} in Assign or Output of {where} only",
-                        remedy="$states.input"
-                        if part == "result"
-                        else f'"Catch": [{{"Output": "{{% $states.{part} %}}"}}]',
-                    )
+    for each in (each for state in definition.states for each in expressions(state)):
+        for part in sorted({*_RESERVED.findall(each.code)}) if _RESERVED.search(each.text) else ():
+            if part == "result" and not each.result:
+                where, remedy = "a Task, Parallel or Map state", "$states.input"
+            elif part == "errorOutput" and not each.error:
+                where, remedy = "a catcher", '"Catch": [{"Output": "{% $states.errorOutput %}"}]'
+            else:
+                continue
+            yield each.field.finding(f"$states.{part} in Assign or Output of {where} only", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-046",
-    level="practice",
     title="A value is written in the state's own query language",
     source=f"{GUIDE}transforming-data.html",
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}"}, "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Output": {"id.$": "$.order.id"}, "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Output": {"id": "{% $states.input.order.id %}"}, "End": true}'),
 )
 def own_language(definition: Definition) -> Iterator[Finding]:
     """Step Functions takes it for plain text: a task is sent the words of the expression, not its value.
@@ -200,26 +168,18 @@ def own_language(definition: Definition) -> Iterator[Finding]:
     for state in definition.states:
         for each in expressions(state):
             if not each.text.startswith("{%"):
-                remedy = f'"{{% {_inner(each.text)} %}}"'
-                yield Finding(
-                    path=each.path, value=each.text, expected="an expression: {% first, %} last", remedy=remedy
-                )
+                yield each.field.finding("an expression: {% first, %} last", f'"{{% {_inner(each.text)} %}}"')
         names = (*_WITHOUT_RESULT, *_WITH_RESULT) if state.language == "JSONata" else _IN_PATHS
-        for name in names:
-            for path, key, value in within(state.fields.get(name), f"{state.path}.{name}"):
-                if not isinstance(value, str):
-                    continue
-                dollar = key.endswith(".$") and re.match(r"\$|States\.", value) is not None
-                if state.language == "JSONata" and dollar and not has_token(value):
-                    remedy = f'"{key.removesuffix(".$")}": "{{% $states.input… %}}"'
-                    yield Finding(path=path, value=value, expected="a JSONata expression", remedy=remedy)
-                if state.language == "JSONPath" and value.startswith("{%") and value.endswith("%}"):
-                    yield Finding(
-                        path=path,
-                        value=value,
-                        expected="a path under a key that ends in .$, or JSONata as the state's language",
-                        remedy='"QueryLanguage": "JSONata"  # of the state',
-                    )
+        for field, key in state.within(*names):
+            value = field.value
+            if not isinstance(value, str):
+                continue
+            dollar = key.endswith(".$") and re.match(r"\$|States\.", value) is not None
+            if state.language == "JSONata" and dollar and not has_token(value):
+                yield field.finding("a JSONata expression", f'"{key.removesuffix(".$")}": "{{% $states.input… %}}"')
+            if state.language == "JSONPath" and value.startswith("{%") and value.endswith("%}"):
+                expected = "a path under a key that ends in .$, or JSONata as the state's language"
+                yield field.finding(expected, '"QueryLanguage": "JSONata"  # of the state')
 
 
 def _inner(text: str) -> str:

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.rules.asl_scopes import (
     LANGUAGE_SPEC,
+    Block,
     Definition,
     Language,
-    State,
     is_object,
+    jsonata,
+    jsonpath,
     listed,
-    objects,
 )
 from naws.core.rules.values import format_number, is_number
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 LARGEST_NUMBER = 99_999_999
@@ -66,48 +66,34 @@ def _is_list_of_objects(value: object) -> bool:
 
 
 _SECONDS = whole(1, LARGEST_NUMBER, 60, expression=True)
-_ASSIGN = Form(expected="an object, with a value for each variable", fits=is_object, remedy='{"name": …}')
-_FORMS: Mapping[str, Mapping[str, Form]] = {
-    "Task": {
-        "Resource": Form(
-            expected="the ARN of what the task calls",
-            fits=lambda value: isinstance(value, str) and bool(value.strip()),
-            remedy='"arn:aws:states:::lambda:invoke"',
-        ),
-        "TimeoutSeconds": _SECONDS,
-        "HeartbeatSeconds": _SECONDS,
-    },
-    "Wait": {"Seconds": whole(0, LARGEST_NUMBER, 60, expression=True)},
-    "Choice": {"Choices": _objects('[{"Condition": "{% … %}", "Next": "…"}]')},
-    "Parallel": {"Branches": _objects('[{"StartAt": "…", "States": {…}}]')},
-}
-_HANDLING = {
+_ASSIGN = {"Assign": Form(expected="an object, with a value for each variable", fits=is_object, remedy='{"name": …}')}
+_FORMS: Mapping[str, Form] = {
+    "Resource": Form(
+        expected="the ARN of what the task calls",
+        fits=lambda value: isinstance(value, str) and bool(value.strip()),
+        remedy='"arn:aws:states:::lambda:invoke"',
+    ),
+    "TimeoutSeconds": _SECONDS,
+    "HeartbeatSeconds": _SECONDS,
+    "Seconds": whole(0, LARGEST_NUMBER, 60, expression=True),
+    "Choices": _objects('[{"Condition": "{% … %}", "Next": "…"}]'),
+    "Branches": _objects('[{"StartAt": "…", "States": {…}}]'),
     "Retry": _objects('[{"ErrorEquals": ["States.ALL"]}]'),
     "Catch": _objects('[{"ErrorEquals": ["States.ALL"], "Next": "…"}]'),
+    **_ASSIGN,
 }
-_HANDLED, _ASSIGNED = ("Task", "Parallel", "Map"), ("Pass", "Task", "Map", "Parallel", "Choice", "Wait")
 
 
-def _forms(state: State) -> Mapping[str, Form]:
-    handling = _HANDLING if state.type in _HANDLED else {}
-    return {**_FORMS.get(state.type, {}), **handling, **({"Assign": _ASSIGN} if state.type in _ASSIGNED else {})}
-
-
-@rule(
+@limit(
     code="NAWS-ASL-049",
-    level="limit",
     title="A value has the form that its field needs",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": "60",
-        "Retry": {"ErrorEquals": ["States.ALL"]}, "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+        "Retry": {"ErrorEquals": ["States.ALL"]}, "End": true}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60,
-        "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": true}
-    }}""",
+        "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": true}"""),
 )
 def forms(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses another one: text where a number belongs, an object where a list belongs.
@@ -117,46 +103,43 @@ def forms(definition: Definition) -> Iterator[Finding]:
     lists of objects, `Assign` is an object, and `Resource` is text.
     """
     machine = {"TimeoutSeconds": whole(1, LARGEST_NUMBER, 86_400)}
-    yield from _unfit(definition.path, definition.fields, machine, definition.language)
+    yield from unfit(definition, machine, definition.language)
     for state in definition.states:
-        yield from _unfit(state.path, state.fields, _forms(state), state.language)
-        for name in ("Choices", "Catch") if state.type in _ASSIGNED else ():
-            for path, each in objects(state.fields.get(name), f"{state.path}.{name}"):
-                yield from _unfit(path, each, {"Assign": _ASSIGN}, state.language)
+        forms = {name: form for name, form in _FORMS.items() if state.takes(name)}
+        yield from unfit(state, forms, state.language)
+        for block in state.blocks("Choices", "Catch") if state.takes("Assign") else ():
+            yield from unfit(block, _ASSIGN, state.language)
 
 
-def _unfit(
-    path: str, fields: Mapping[str, Any], needed: Mapping[str, Form], language: Language | None
-) -> Iterator[Finding]:
+def unfit(block: Block, needed: Mapping[str, Form], language: Language | None) -> Iterator[Finding]:
+    """Each field of a block whose value is not of its form."""
     for name, form in needed.items():
-        value = fields.get(name)
-        if name in ("Choices", "Branches") and not any(map(is_object, listed(value))):
+        field = block.at(name)
+        if name in ("Choices", "Branches") and not any(map(is_object, listed(field.value))):
             continue  # that there is none at all the rule on needed fields finds
-        if not form.accepts(value, language):
-            yield Finding(path=f"{path}.{name}", value=value, expected=form.expected, remedy=f'"{name}": {form.remedy}')
+        if not form.accepts(field.value, language):
+            yield field.finding(form.expected, f'"{name}": {form.remedy}')
 
 
-_ONE_OF: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "Task": (("TimeoutSeconds", "TimeoutSecondsPath"), ("HeartbeatSeconds", "HeartbeatSecondsPath")),
-    "Fail": (("Error", "ErrorPath"), ("Cause", "CausePath")),
-    "Map": (("ItemProcessor", "Iterator"),),
-}
+_ONE_OF = (
+    ("TimeoutSeconds", "TimeoutSecondsPath"),
+    ("HeartbeatSeconds", "HeartbeatSecondsPath"),
+    ("Error", "ErrorPath"),
+    ("Cause", "CausePath"),
+    ("ItemProcessor", "Iterator"),
+)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-050",
-    level="limit",
     title="Of two fields for one thing a state has one",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonpath("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSeconds": 60,
-        "TimeoutSecondsPath": "$.t", "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONPath", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSecondsPath": "$.t", "End": true}
-    }}""",
+        "TimeoutSecondsPath": "$.t", "End": true}"""),
+    fix=jsonpath("""
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "TimeoutSecondsPath": "$.t",
+        "End": true}"""),
 )
 def exclusive(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses both: neither counts more than the other.
@@ -165,14 +148,10 @@ def exclusive(definition: Definition) -> Iterator[Finding]:
     `ItemProcessor`. The times of a Wait state belong to the rule on needed fields.
     """
     for state in definition.states:
-        for one, other in _ONE_OF.get(state.type, ()):
-            if state.fields.get(one) is not None and state.fields.get(other) is not None:
-                yield Finding(
-                    path=f"{state.path}.{other}",
-                    value=Verbatim(f"{one} and {other}"),
-                    expected=f"{one} or {other}, one of them",
-                    remedy=f"omit {other}\nomit {one}",
-                )
+        for one, other in _ONE_OF:
+            if state.takes(one) and {one, other} <= state.given:
+                expected, remedy = f"{one} or {other}, one of them", f"omit {other}\nomit {one}"
+                yield state.at(other).finding(expected, remedy, shown=f"{one} and {other}")
 
 
 FORM_RULES = (forms, exclusive)

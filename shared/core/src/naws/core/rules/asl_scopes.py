@@ -10,77 +10,142 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import cleandoc
+from textwrap import indent
 from typing import Any, Literal, TypeGuard, cast
 
-from naws.core.rules.values import is_text
+from naws.core.rule import Finding
+from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token
 
 Language = Literal["JSONPath", "JSONata"]
 
 LANGUAGE_SPEC = "https://states-language.net/spec.html"
 GUIDE = "https://docs.aws.amazon.com/step-functions/latest/dg/"
-TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
-"""Source: the Amazon States Language, "States"."""
+COUNTS = ("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount")
+_PATHS = {"InputPath", "OutputPath"}
+_ON = {*_PATHS, "Assign", "Output", "Next", "End"}
+_CALLS = {*_ON, "ResultSelector", "ResultPath", "Retry", "Catch", "Parameters"}
+FIELDS: Mapping[str, set[str]] = {
+    "Task": {
+        *(_CALLS | {"Resource", "Arguments", "Credentials"}),
+        *("TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds", "HeartbeatSecondsPath"),
+    },
+    "Pass": {*_ON, "Result", "ResultPath", "Parameters"},
+    "Choice": {*_PATHS, "Assign", "Output", "Choices", "Default"},
+    "Wait": {*_ON, "Seconds", "SecondsPath", "Timestamp", "TimestampPath"},
+    "Succeed": {*_PATHS, "Output"},
+    "Fail": {"Error", "ErrorPath", "Cause", "CausePath"},
+    "Parallel": {*_CALLS, "Branches", "Arguments"},
+    "Map": {
+        *(_CALLS | {"ItemProcessor", "Iterator", "Items", "ItemsPath", "ItemSelector", "Label"}),
+        *("ItemReader", "ItemBatcher", "ResultWriter", *COUNTS, *(f"{name}Path" for name in COUNTS)),
+    },
+}
+"""The fields of each type of state, without those that every state has.
+
+Source: the Amazon States Language, "Table of State Types and Fields".
+"""
 _DEEPEST = 60
 """Scopes within scopes that are looked into; AWS refuses far fewer as too deeply nested."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
+class Block:
+    """An object with fields: the machine, a scope, a state, or what a state has in a list, such as a retrier.
+
+    Attributes:
+        path: in the user's spelling, such as `definition.States["Load"]`.
+        fields: as the definition has them.
+    """
+
+    path: str
+    fields: Mapping[str, Any]
+
+    def at(self, name: str) -> Field:
+        """A field, whose value is None when it is not given."""
+        return Field(f"{self.path}.{name}", self.fields.get(name))
+
+    @property
+    def given(self) -> set[str]:
+        """Names of its fields, those left out whose value is None."""
+        return {name for name, value in self.fields.items() if value is not None}
+
+    def inner(self, *names: str) -> "Iterator[Block]":
+        """Each object that is the value of one of these fields."""
+        for name in names:
+            if is_object(self.fields.get(name)):
+                yield Block(path=f"{self.path}.{name}", fields=self.fields[name])
+
+    def within(self, *names: str) -> Iterator[tuple[Field, str]]:
+        """Every value inside these fields, and their own, each with the key that it stands under."""
+        return (found for name in names for found in within(self.at(name)))
+
+    def finding(self, expected: str, remedy: str, *, shown: str) -> Finding:
+        """What is wrong with it as a whole, which `shown` is in words."""
+        return Field(self.path, self.fields).finding(expected, remedy, shown=shown)
+
+    def blocks(self, *names: str) -> "Iterator[Block]":
+        """Each object in the lists of these fields; what else is in them is left out."""
+        for name in names:
+            for index, each in enumerate(listed(self.fields.get(name))):
+                if is_object(each):
+                    yield Block(path=f"{self.path}.{name}[{index}]", fields=each)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State(Block):
     """One state.
 
     Attributes:
         name: in its scope.
-        path: in the user's spelling, such as `definition.States["Load"]`.
-        fields: as the definition has them.
         language: its query language; None when only the deployment knows it.
     """
 
     name: str
-    path: str
-    fields: Mapping[str, Any]
     language: Language | None
 
     @property
     def type(self) -> str:
-        """One of `TYPES`; empty when it is none of them or unknown."""
+        """A key of `FIELDS`; empty when it is none of them or unknown."""
         given = self.fields.get("Type")
-        return given if isinstance(given, str) and given in TYPES else ""
+        return given if isinstance(given, str) and given in FIELDS else ""
+
+    def takes(self, name: str) -> bool:
+        """Whether its type has a field."""
+        return name in FIELDS.get(self.type, ())
 
     @property
-    def transitions(self) -> Iterator[tuple[str, str]]:
-        """Where each name of a following state stands, and the name; a token is left out."""
-        for name in ("Next", "Default"):
-            if is_text(self.fields.get(name)):
-                yield f"{self.path}.{name}", self.fields[name]
-        for name in ("Choices", "Catch"):
-            for path, each in objects(self.fields.get(name), f"{self.path}.{name}"):
-                if is_text(each.get("Next")):
-                    yield f"{path}.Next", each["Next"]
+    def ways(self) -> Iterator[Block]:
+        """The state itself, its rules and its catchers: each may assign variables, give an output and lead on."""
+        yield self
+        yield from self.blocks("Choices", "Catch")
+
+    @property
+    def transitions(self) -> Iterator[Field]:
+        """Each field with the name of a following state; a token is left out."""
+        fields = (self.at("Default"), *(each.at("Next") for each in self.ways))
+        return (each for each in fields if is_text(each.value))
 
     @property
     def opaque(self) -> bool:
         """Whether its type, where it leads, or what it assigns is unknown."""
-        fields = [self.fields.get(name) for name in ("Type", "Next", "Default", "Assign", "Choices", "Catch")]
+        fields = [self.fields.get(name) for name in ("Type", "Default", "Choices", "Catch")]
         inner = [each for name in ("Choices", "Catch") for each in listed(self.fields.get(name))]
-        deeper = [mapping(each).get(name) for each in inner for name in ("Next", "Assign")]
+        deeper = [way.fields.get(name) for way in self.ways for name in ("Next", "Assign")]
         return any(is_unknown(each) for each in (*fields, *inner, *deeper))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scope:
+class Scope(Block):
     """States that may lead to each other.
 
     Attributes:
-        path: of the object with `StartAt` and `States`.
-        fields: of that object.
         states: by name; what is no object is left out.
         outer: the scope of the state that this one belongs to; None of the machine itself.
         holder: that state.
     """
 
-    path: str
-    fields: Mapping[str, Any]
     states: Mapping[str, State]
     outer: "Scope | None" = None
     holder: State | None = None
@@ -98,25 +163,29 @@ class Scope:
         return unknown or any(state.opaque for state in self.states.values())
 
     @property
+    def chain(self) -> "Iterator[Scope]":
+        """The scope and those around it, inner ones first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    @property
     def distributed(self) -> bool:
         """Whether each item is worked on by an execution of its own."""
         return mapping(self.fields.get("ProcessorConfig")).get("Mode") == "DISTRIBUTED"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Definition:
+class Definition(Block):
     """A whole definition.
 
     Attributes:
-        path: how the user calls it.
-        fields: as given.
         language: the machine's query language; None when only the deployment knows it.
         scopes: the machine itself, then those of its states, outer ones first.
         unreadable: why it is no definition at all; empty when it is one, or when only the deployment knows.
     """
 
-    path: str
-    fields: Mapping[str, Any]
     language: Language | None
     scopes: tuple[Scope, ...] = field(default=())
     unreadable: str = ""
@@ -127,6 +196,26 @@ class Definition:
         for scope in self.scopes:
             yield from scope.states.values()
 
+    def of(self, *types: str) -> Iterator[State]:
+        """The states of these types."""
+        return (state for state in self.states if state.type in types)
+
+
+def jsonata(states: str) -> str:
+    """A definition as JSON text, which starts at the first of its states; for examples."""
+    return _definition(states, "JSONata")
+
+
+def jsonpath(states: str) -> str:
+    """The same in JSONPath."""
+    return _definition(states, "JSONPath")
+
+
+def _definition(states: str, language: Language) -> str:
+    start, body = states.split('"', 2)[1], indent(cleandoc(f"\n{states}"), "  ")
+    head = f'"QueryLanguage": "{language}", "StartAt": "{start}", "TimeoutSeconds": 3600'
+    return f'{{{head}, "States": {{\n{body}\n}}}}'
+
 
 def read(given: Mapping[str, Any] | str, path: str = "definition") -> Definition:
     """A definition, walked once; JSON text is parsed."""
@@ -135,15 +224,15 @@ def read(given: Mapping[str, Any] | str, path: str = "definition") -> Definition
         return Definition(path=path, fields={}, language=None, unreadable=unreadable)
     language = _language(fields, "JSONPath")
     found: list[Scope] = []
-    waiting: list[tuple[Scope, int]] = [(_scope(fields, path, language, None, None), 0)]
+    waiting: list[tuple[Scope, int]] = [(_scope(Block(path=path, fields=fields), language), 0)]
     while waiting:
         scope, depth = waiting.pop(0)
         found.append(scope)
         if depth < _DEEPEST:
             waiting += [
-                (_scope(inner, where, language, scope, state), depth + 1)
+                (_scope(inner, language, scope, state), depth + 1)
                 for state in scope.states.values()
-                for where, inner in _inner(state)
+                for inner in _scopes_of(state)
             ]
     return Definition(path=path, fields=fields, language=language, scopes=tuple(found))
 
@@ -161,25 +250,20 @@ def _fields(given: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], str]:
     return (value, "") if is_object(value) else ({}, "no object")
 
 
-def _scope(
-    fields: Mapping[str, Any], path: str, language: Language | None, outer: Scope | None, holder: State | None
-) -> Scope:
+def _scope(block: Block, language: Language | None, outer: Scope | None = None, holder: State | None = None) -> Scope:
     """A scope; its states inherit the machine's language, not that of the state which holds them (AWS does so)."""
     states = {
-        name: State(name=name, path=f'{path}.States["{name}"]', fields=each, language=_language(each, language))
-        for name, each in mapping(fields.get("States")).items()
+        name: State(name=name, path=f'{block.path}.States["{name}"]', fields=each, language=_language(each, language))
+        for name, each in mapping(block.fields.get("States")).items()
         if is_object(each)
     }
-    return Scope(path=path, fields=fields, states=states, outer=outer, holder=holder)
+    return Scope(path=block.path, fields=block.fields, states=states, outer=outer, holder=holder)
 
 
-def _inner(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _scopes_of(state: State) -> Iterator[Block]:
     if state.type == "Parallel":
-        yield from objects(state.fields.get("Branches"), f"{state.path}.Branches")
-    if state.type == "Map":
-        for name in ("ItemProcessor", "Iterator"):
-            if is_object(state.fields.get(name)):
-                yield f"{state.path}.{name}", state.fields[name]
+        return state.blocks("Branches")
+    return state.inner("ItemProcessor", "Iterator") if state.type == "Map" else iter(())
 
 
 def _language(fields: Mapping[str, Any], inherited: Language | None) -> Language | None:
@@ -211,19 +295,14 @@ def listed(value: object) -> list[Any]:
     return list(cast("list[Any]", value)) if isinstance(value, list | tuple) else []
 
 
-def objects(value: object, path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each object in a list, with its path; what else is in the list is left out."""
-    for index, each in enumerate(listed(value)):
-        if is_object(each):
-            yield f"{path}[{index}]", each
-
-
-def within(value: object, path: str) -> Iterator[tuple[str, str, object]]:
-    """Every value inside `value` and itself: its path, the key that it stands under, the value."""
-    waiting: list[tuple[str, str, object, int]] = [(path, "", value, 0)]
+def within(field: Field) -> Iterator[tuple[Field, str]]:
+    """Every value inside a field's, and itself, each with the key that it stands under."""
+    waiting = [(field, "", 0)]
     while waiting:
-        where, key, each, depth = waiting.pop()
-        yield where, key, each
+        each, key, depth = waiting.pop()
+        yield each, key
         if depth < _DEEPEST:
-            waiting += [(f"{where}.{name}", str(name), part, depth + 1) for name, part in mapping(each).items()]
-            waiting += [(f"{where}[{index}]", key, part, depth + 1) for index, part in enumerate(listed(each))]
+            named = mapping(each.value).items()
+            waiting += [(Field(f"{each.path}.{name}", part), str(name), depth + 1) for name, part in named]
+            parts = enumerate(listed(each.value))
+            waiting += [(Field(f"{each.path}[{index}]", part), key, depth + 1) for index, part in parts]

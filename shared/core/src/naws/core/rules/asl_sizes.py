@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, listed, objects
+from naws.core.rule import Finding, limit, practice
+from naws.core.rules.asl_scopes import GUIDE, Definition, is_object, jsonata, listed
 from naws.core.rules.asl_variables import assignments
-from naws.core.rules.values import format_number, is_number
+from naws.core.rules.values import Field, format_number, is_number
 from naws.core.step_functions import STATE_LIMIT, YEAR
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _QUOTAS = f"{GUIDE}service-quotas.html"
@@ -34,50 +33,38 @@ def _size(value: object, depth: int = 0) -> int:
     return 2 + sum(sizes) + max(0, len(sizes) - 1)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-023",
-    level="limit",
     title="What one Assign assigns has at most 256 KiB",
     source=_QUOTAS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"rules": "s3://rules/latest.json"}, "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Assign": {"rules": "x" * 300_000}, "End": True}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Assign": {"rules": "s3://rules/latest.json"}, "End": true}'),
 )
 def assigned_size(definition: Definition) -> Iterator[Finding]:
     """More fails the execution, whatever the expressions beside it give."""
     for state in definition.states:
-        for path, values in assignments(state):
-            yield from _too_large(path, values)
+        for block in assignments(state):
+            yield from _too_large(Field(block.path, block.fields))
 
 
-@rule(
+@limit(
     code="NAWS-FLOW-001",
-    level="limit",
     title="A definition has at most 1 MiB",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html",
     example="""
     {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "Comment": "x" * 1_100_000, "States": {
       "Load": {"Type": "Pass", "End": True}
     }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "End": true}
-    }}""",
+    fix=jsonata('"Load": {"Type": "Pass", "End": true}'),
 )
 def definition_size(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a larger one."""
     size = len(_text(definition.fields).encode(errors="replace"))
     if size > _LARGEST_DEFINITION:
-        yield Finding(
-            path=definition.path,
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(_LARGEST_DEFINITION)} bytes",
-            remedy="start another state machine for a part of it\nput large values into a bucket",
+        yield definition.finding(
+            f"at most {format_number(_LARGEST_DEFINITION)} bytes",
+            "start another state machine for a part of it\nput large values into a bucket",
+            shown=f"{format_number(size)} bytes",
         )
 
 
@@ -88,68 +75,47 @@ def _text(value: Any) -> str:
         return ""
 
 
-@rule(
+@practice(
     code="NAWS-FLOW-006",
-    level="practice",
     title="A state machine has a timeout, of a year at the most",
     source=f"{GUIDE}sfn-best-practices.html",
     example="""
     {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 99999999, "States": {
       "Load": {"Type": "Pass", "End": true}
     }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "End": true}
-    }}""",
+    fix=jsonata('"Load": {"Type": "Pass", "End": true}'),
 )
 def has_timeout(definition: Definition) -> Iterator[Finding]:
     """Without one an execution that hangs is noticed by nobody for a year.
 
     After a year Step Functions ends it in any case: a longer timeout never comes.
     """
-    given = definition.fields.get("TimeoutSeconds")
-    if given is None or (is_number(given) and not given <= YEAR):
-        yield Finding(
-            path=f"{definition.path}.TimeoutSeconds",
-            value=given,
-            expected=f"seconds, at most {format_number(YEAR)}",
-            remedy='"TimeoutSeconds": 86400',
-        )
+    timeout = definition.at("TimeoutSeconds")
+    if timeout.value is None or (is_number(timeout.value) and not timeout.value <= YEAR):
+        yield timeout.finding(f"seconds, at most {format_number(YEAR)}", '"TimeoutSeconds": 86400')
 
 
-@rule(
+@limit(
     code="NAWS-FLOW-011",
-    level="limit",
     title="What a state takes and gives has at most 256 KiB",
     source=_QUOTAS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "s3://rules/latest.json", "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Output": "x" * 300_000, "End": True}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Output": "s3://rules/latest.json", "End": true}'),
 )
 def value_size(definition: Definition) -> Iterator[Finding]:
     """More fails the execution with `States.DataLimitExceeded`, whatever the expressions beside it give."""
     for state in definition.states:
-        for name in ("Arguments", "Parameters", "Output", "Result", "ResultSelector"):
-            yield from _too_large(f"{state.path}.{name}", state.fields.get(name))
-        for field in ("Choices", "Catch"):
-            for path, each in objects(state.fields.get(field), f"{state.path}.{field}"):
-                yield from _too_large(f"{path}.Output", each.get("Output"))
+        for name in ("Arguments", "Parameters", "Result", "ResultSelector"):
+            yield from _too_large(state.at(name))
+        for way in state.ways:
+            yield from _too_large(way.at("Output"))
 
 
-def _too_large(path: str, value: object) -> Iterator[Finding]:
-    size = _size(value)
+def _too_large(field: Field) -> Iterator[Finding]:
+    size = _size(field.value)
     if size > STATE_LIMIT:
-        yield Finding(
-            path=path,
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(STATE_LIMIT)} bytes",
-            remedy="put it into a bucket, and name it here",
-        )
+        expected, remedy = f"at most {format_number(STATE_LIMIT)} bytes", "put it into a bucket, and name it here"
+        yield field.finding(expected, remedy, shown=f"{format_number(size)} bytes")
 
 
 SIZE_RULES = (assigned_size, definition_size, has_timeout, value_size)

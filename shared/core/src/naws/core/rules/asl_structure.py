@@ -3,18 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_scopes import LANGUAGE_SPEC, TYPES, Definition, State, is_object
-from naws.core.rules.values import is_text, one_of
+from naws.core.rule import Finding, limit
+from naws.core.rules.asl_scopes import FIELDS, LANGUAGE_SPEC, Definition, State, is_object, jsonata
+from naws.core.rules.values import Field, is_text, one_of
 from naws.core.spelling import nearest
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token, known
 
 _DIAGNOSTICS = (
     "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ValidateStateMachineDefinitionDiagnostic.html"
 )
 _LONGEST_NAME = 80
-_CONTINUES = ("Task", "Pass", "Wait", "Parallel", "Map")
 
 
 def _near(name: str, names: Iterable[str]) -> str:
@@ -23,9 +21,8 @@ def _near(name: str, names: Iterable[str]) -> str:
     return nearest(name, others) or next(iter(others), "")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-001",
-    level="limit",
     title="StartAt names a state of its own scope",
     source=LANGUAGE_SPEC,
     example="""
@@ -35,13 +32,11 @@ def _near(name: str, names: Iterable[str]) -> str:
         "Default": "Done"},
       "Done": {"Type": "Succeed"}
     }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    fix=jsonata("""
       "Load": {"Type": "Pass", "Next": "Again?"},
       "Again?": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input.more %}", "Next": "Load"}],
         "Default": "Done"},
-      "Done": {"Type": "Succeed"}
-    }}""",
+      "Done": {"Type": "Succeed"}"""),
 )
 def start_at(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it (`MISSING_TRANSITION_TARGET`): it does not know where an execution begins.
@@ -49,37 +44,27 @@ def start_at(definition: Definition) -> Iterator[Finding]:
     Each branch of a Parallel state and what a Map state does with an item begin somewhere, too.
     """
     for scope in definition.scopes:
-        given = scope.fields.get("StartAt")
-        if has_token(given) or scope.opaque or given in scope.names:
+        start = scope.at("StartAt")
+        if has_token(start.value) or scope.opaque or start.value in scope.names:
             continue
-        if given is not None and not scope.names:
+        if start.value is not None and not scope.names:
             continue  # there is no state that it could name: the rule on types reports that
-        near = _near(given if isinstance(given, str) else "", scope.states) or "Done"
-        yield Finding(
-            path=f"{scope.path}.StartAt",
-            value=given,
-            expected="the name of a state in the same States",
-            remedy=f'"StartAt": "{near}"',
-        )
+        near = _near(start.value if isinstance(start.value, str) else "", scope.states) or "Done"
+        yield start.finding("the name of a state in the same States", f'"StartAt": "{near}"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-002",
-    level="limit",
     title="A state leads to states of its own scope",
     source=_DIAGNOSTICS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ready?", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Ready?": {"Type": "Choice", "Default": "Don", "Choices": [{"Condition": "{% $states.input.ready %}",
         "Next": "Done"}]},
-      "Done": {"Type": "Succeed"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ready?", "TimeoutSeconds": 3600, "States": {
+      "Done": {"Type": "Succeed"}"""),
+    fix=jsonata("""
       "Ready?": {"Type": "Choice", "Default": "Done", "Choices": [{"Condition": "{% $states.input.ready %}",
         "Next": "Done"}]},
-      "Done": {"Type": "Succeed"}
-    }}""",
+      "Done": {"Type": "Succeed"}"""),
 )
 def targets(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a name that no state has (`MISSING_TRANSITION_TARGET`).
@@ -89,35 +74,27 @@ def targets(definition: Definition) -> Iterator[Finding]:
     for scope in definition.scopes:
         names = set(scope.names)
         for state in scope.states.values():
-            for path, name in state.transitions:
-                if name not in names and not has_token(names):
-                    field = path.rsplit(".", 1)[-1]
-                    near = _near(name, [other for other in scope.states if other != state.name])
-                    yield Finding(
-                        path=path,
-                        value=name,
-                        expected=f"the name of a state in {scope.path}.States",
-                        remedy=f'"{field}": "{near}"' if near else f'"{name}": {{…}}  # in the same States',
+            for to in state.transitions:
+                if to.value not in names and not has_token(names):
+                    near = _near(to.value, [other for other in scope.states if other != state.name])
+                    yield to.finding(
+                        f"the name of a state in {scope.path}.States",
+                        f'"{to.name}": "{near}"' if near else f'"{to.value}": {{…}}  # in the same States',
                     )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-003",
-    level="limit",
     title="A state leads on, or ends",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Catch": [{"ErrorEquals": ["States.ALL"],
         "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Failed": {"Type": "Fail"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Failed"}]},
-      "Failed": {"Type": "Fail"}
-    }}""",
+      "Failed": {"Type": "Fail"}"""),
 )
 def next_or_end(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that neither leads on nor ends.
@@ -126,58 +103,40 @@ def next_or_end(definition: Definition) -> Iterator[Finding]:
     """
     for state in definition.states:
         ends = state.fields.get("End")
-        if state.type in _CONTINUES and state.fields.get("Next") is None and ends is not True and not has_token(ends):
-            yield Finding(
-                path=state.path,
-                value=Verbatim("neither Next nor End"),
-                expected="Next with the name of a state, or End",
-                remedy='"End": true\n"Next": "…"',
-            )
+        if state.takes("Next") and "Next" not in state.given and ends is not True and not has_token(ends):
+            expected, remedy = "Next with the name of a state, or End", '"End": true\n"Next": "…"'
+            yield state.finding(expected, remedy, shown="neither Next nor End")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-004",
-    level="limit",
     title="A state that ends leads nowhere",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Pass", "Next": "Done", "End": true},
-      "Done": {"Type": "Succeed"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Done": {"Type": "Succeed"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Pass", "Next": "Done"},
-      "Done": {"Type": "Succeed"}
-    }}""",
+      "Done": {"Type": "Succeed"}"""),
 )
 def not_both(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that has both `Next` and `End`."""
     for state in definition.states:
-        if state.type in _CONTINUES and state.fields.get("End") is True and known(state.fields.get("Next")):
-            yield Finding(
-                path=f"{state.path}.End",
-                value=True,
-                expected="Next or End, one of them",
-                remedy="omit End\nomit Next",
-            )
+        end = state.at("End")
+        if state.takes("Next") and end.value is True and known(state.fields.get("Next")):
+            yield end.finding("Next or End, one of them", "omit End\nomit Next")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-005",
-    level="limit",
     title="StartAt or another state names every state",
     source=_DIAGNOSTICS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Load": {"Type": "Pass", "End": true},
-      "Save": {"Type": "Succeed"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
+      "Save": {"Type": "Succeed"}"""),
+    fix=jsonata("""
       "Load": {"Type": "Pass", "Next": "Save"},
-      "Save": {"Type": "Succeed"}
-    }}""",
+      "Save": {"Type": "Succeed"}"""),
 )
 def reachable(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a state that `StartAt` and no other state names: `State "…" is not reachable`.
@@ -188,32 +147,25 @@ def reachable(definition: Definition) -> Iterator[Finding]:
         start = scope.fields.get("StartAt")
         if not is_text(start) or scope.opaque:
             continue
-        named = {name for state in scope.states.values() for _, name in state.transitions if name != state.name}
+        named = {to.value for state in scope.states.values() for to in state.transitions if to.value != state.name}
         for name, state in scope.states.items():
             if name not in named and name != start and not has_token(name):
-                yield Finding(
-                    path=state.path,
-                    value=name,
-                    expected="a state that StartAt or another state of the same scope leads to",
-                    remedy=f'"Next": "{name}"  # of the state before it\nomit the state',
+                yield Field(state.path, name).finding(
+                    "a state that StartAt or another state of the same scope leads to",
+                    f'"Next": "{name}"  # of the state before it\nomit the state',
                 )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-006",
-    level="limit",
     title="There is a state with which an execution can end",
     source=_DIAGNOSTICS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Ask": {"Type": "Pass", "Next": "Rest"},
-      "Rest": {"Type": "Wait", "Seconds": 60, "Next": "Ask"}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Ask", "TimeoutSeconds": 3600, "States": {
+      "Rest": {"Type": "Wait", "Seconds": 60, "Next": "Ask"}"""),
+    fix=jsonata("""
       "Ask": {"Type": "Pass", "Next": "Rest"},
-      "Rest": {"Type": "Wait", "Seconds": 60, "End": true}
-    }}""",
+      "Rest": {"Type": "Wait", "Seconds": 60, "End": true}"""),
 )
 def can_end(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a machine without a Succeed state, a Fail state or `End` (`MISSING_END_STATE`).
@@ -223,63 +175,41 @@ def can_end(definition: Definition) -> Iterator[Finding]:
     for scope in definition.scopes:
         every = [*scope.states.values()]
         if every and len(every) == len(scope.names) and not any(map(_may_end, every)):
-            yield Finding(
-                path=f"{scope.path}.States",
-                value=Verbatim("no end"),
-                expected='a state with "End": true, or of type Succeed or Fail',
-                remedy='"End": true\n"Done": {"Type": "Succeed"}',
-            )
+            expected = 'a state with "End": true, or of type Succeed or Fail'
+            yield scope.at("States").finding(expected, '"End": true\n"Done": {"Type": "Succeed"}', shown="no end")
 
 
-@rule(
+@limit(
     code="NAWS-ASL-007",
-    level="limit",
     title="A scope has states, and each state a type",
     source=LANGUAGE_SPEC,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Lambda", "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Lambda", "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "End": true}'),
 )
 def types(definition: Definition) -> Iterator[Finding]:
     """Step Functions knows eight types, and refuses a definition without states."""
     for scope in definition.scopes:
-        states = scope.fields.get("States")
-        if not has_token(states) and not (is_object(states) and states):
-            yield Finding(
-                path=f"{scope.path}.States",
-                value=states,
-                expected="an object with at least one state",
-                remedy='"States": {"Done": {"Type": "Succeed"}}',
-            )
+        states = scope.at("States")
+        if not has_token(states.value) and not (is_object(states.value) and states.value):
+            yield states.finding("an object with at least one state", '"States": {"Done": {"Type": "Succeed"}}')
         for name in scope.names:
             state = scope.states.get(name)
-            path = f'{scope.path}.States["{name}"]' + ("" if state is None else ".Type")
-            given = scope.fields["States"][name] if state is None else state.fields.get("Type")
-            if not has_token(given) and (state is None or not state.type):
-                near = nearest(given, TYPES) if isinstance(given, str) else ""
-                yield Finding(path=path, value=given, expected=one_of(TYPES), remedy=f'"Type": "{near or "Task"}"')
+            given = Field(f'{states.path}["{name}"]', states.value[name]) if state is None else state.at("Type")
+            if not has_token(given.value) and (state is None or not state.type):
+                near = nearest(given.value, FIELDS) if isinstance(given.value, str) else ""
+                yield given.finding(one_of(tuple(FIELDS)), f'"Type": "{near or "Task"}"')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-008",
-    level="limit",
     title="A state's name has at most 80 characters, and no other state has it",
     source=_DIAGNOSTICS,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Each", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "Each",
-        "States": {"Each": {"Type": "Succeed"}}}}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Each", "TimeoutSeconds": 3600, "States": {
+        "States": {"Each": {"Type": "Succeed"}}}}"""),
+    fix=jsonata("""
       "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One",
-        "States": {"One": {"Type": "Succeed"}}}}
-    }}""",
+        "States": {"One": {"Type": "Succeed"}}}}"""),
 )
 def names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a longer name, an empty one, and one that two states of the machine have.
@@ -290,18 +220,15 @@ def names(definition: Definition) -> Iterator[Finding]:
     seen: set[str] = set()
     for state in definition.states:
         if is_text(state.name) and not 1 <= len(state.name) <= _LONGEST_NAME:
-            yield Finding(
-                path=state.path,
-                value=Verbatim(f"{len(state.name)} characters"),
-                expected=f"a name of 1 to {_LONGEST_NAME} characters",
-                remedy=f'"{state.name[:_LONGEST_NAME] or "Done"}": {{…}}',
+            yield state.finding(
+                f"a name of 1 to {_LONGEST_NAME} characters",
+                f'"{state.name[:_LONGEST_NAME] or "Done"}": {{…}}',
+                shown=f"{len(state.name)} characters",
             )
         if times[state.name] > 1 and state.name in seen and not has_token(state.name):
-            yield Finding(
-                path=state.path,
-                value=state.name,
-                expected="a name that no other state of the machine has, in no branch and no item",
-                remedy=f'"{state.name} 2": {{…}}',
+            yield Field(state.path, state.name).finding(
+                "a name that no other state of the machine has, in no branch and no item",
+                f'"{state.name} 2": {{…}}',
             )
         seen.add(state.name)
 
@@ -312,9 +239,8 @@ def _may_end(state: State) -> bool:
     return state.type in ("Succeed", "Fail", "") or ends is True or has_token(ends)
 
 
-@rule(
+@limit(
     code="NAWS-ASL-051",
-    level="limit",
     title="A definition is a JSON object",
     source=_DIAGNOSTICS,
     example='{"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, '
@@ -328,12 +254,11 @@ def readable(definition: Definition) -> Iterator[Finding]:
     `Stack.to_json_string` writes JSON, also with what only the deployment knows.
     """
     if definition.unreadable:
-        yield Finding(
-            path=definition.path,
-            value=Verbatim(definition.unreadable),
-            expected='a JSON object, such as {"StartAt": "…", "States": {…}}',
-            remedy="definition_string=stack.to_json_string(…)",
+        expected, remedy = (
+            'a JSON object, such as {"StartAt": "…", "States": {…}}',
+            "definition_string=stack.to_json_string(…)",
         )
+        yield definition.finding(expected, remedy, shown=definition.unreadable)
 
 
 STRUCTURE_RULES = (readable, start_at, targets, next_or_end, not_both, reachable, can_end, types, names)

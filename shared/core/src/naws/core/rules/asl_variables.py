@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_expressions import Expression, expressions, in_value
-from naws.core.rules.asl_scopes import GUIDE, Definition, Scope, State, is_object, mapping, objects, within
-from naws.core.rules.values import is_text
+from naws.core.rule import Finding, advice, limit, practice
+from naws.core.rules.asl_expressions import Expression, expressions, outputs
+from naws.core.rules.asl_scopes import GUIDE, Block, Definition, Scope, State, jsonata, mapping, within
+from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token
 
 _VARIABLES = f"{GUIDE}workflow-variables.html"
 _LONGEST_NAME = 80
-_ASSIGNING = ("Pass", "Task", "Map", "Parallel", "Choice", "Wait")
 _PATH_TEXT = re.compile(r"'(?:\\.|[^'\\])*'")
 _PATH_READ = re.compile(r"(?<![\w$.'\])])\$([A-Za-z_]\w*)")
 # Functions that are passed on by name. Source: JSONata 2.0.6, function library; Step Functions adds the last six.
@@ -28,16 +26,9 @@ _FUNCTIONS = frozenset(
 )
 
 
-def assignments(state: State) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every `Assign` of a state, its rules and its catchers, with its path."""
-    if state.type not in _ASSIGNING:
-        return
-    blocks = [(state.path, state.fields)]
-    for name in ("Choices", "Catch"):
-        blocks += objects(state.fields.get(name), f"{state.path}.{name}")
-    for path, block in blocks:
-        if is_object(block.get("Assign")):
-            yield f"{path}.Assign", block["Assign"]
+def assignments(state: State) -> Iterator[Block]:
+    """Every `Assign` of a state, its rules and its catchers."""
+    return (found for way in state.ways if state.takes("Assign") for found in way.inner("Assign"))
 
 
 def _name(key: str) -> str:
@@ -45,77 +36,54 @@ def _name(key: str) -> str:
 
 
 def _assigned(state: State) -> set[str]:
-    return {_name(key) for _, values in assignments(state) for key in values}
+    return {_name(key) for block in assignments(state) for key in block.fields}
 
 
-@rule(
+@limit(
     code="NAWS-ASL-017",
-    level="limit",
     title="A variable's name is an identifier of at most 80 characters",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"orderId": 1}, "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Assign": {"order.id": 1}, "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Assign": {"orderId": 1}, "End": true}'),
 )
 def variable_names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses others: a variable is assigned as a whole, not a part of it such as `x.y` or `x[0]`."""
-    for state in definition.states:
-        for path, values in assignments(state):
-            for name in map(_name, values):
-                if not has_token(name) and not (name.isidentifier() and len(name) <= _LONGEST_NAME):
-                    near = re.sub(r"\W+", "_", name).strip("_")[:_LONGEST_NAME]
-                    yield Finding(
-                        path=f'{path}["{name}"]',
-                        value=name,
-                        expected=f"a letter, then letters, digits and _, at most {_LONGEST_NAME} characters",
-                        remedy=f'"{near if near.isidentifier() else "value"}": …',
-                    )
+    for block in (block for state in definition.states for block in assignments(state)):
+        for name in map(_name, block.fields):
+            if not has_token(name) and not (name.isidentifier() and len(name) <= _LONGEST_NAME):
+                near = re.sub(r"\W+", "_", name).strip("_")[:_LONGEST_NAME]
+                yield Field(f'{block.path}["{name}"]', name).finding(
+                    f"a letter, then letters, digits and _, at most {_LONGEST_NAME} characters",
+                    f'"{near if near.isidentifier() else "value"}": …',
+                )
 
 
-@rule(
+@limit(
     code="NAWS-ASL-018",
-    level="limit",
     title="No variable is called states",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"states": []}, "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Assign": {"regions": []}, "End": true}
-    }}""",
+    example=jsonata('"Load": {"Type": "Pass", "Assign": {"states": []}, "End": true}'),
+    fix=jsonata('"Load": {"Type": "Pass", "Assign": {"regions": []}, "End": true}'),
 )
 def not_states(definition: Definition) -> Iterator[Finding]:
     """`$states` is Step Functions' own: the input, the result and the context of a state. It refuses another."""
-    for state in definition.states:
-        for path, values in assignments(state):
-            if "states" in map(_name, values):
-                yield Finding(path=f"{path}.states", value="states", expected="another name", remedy='"state": …')
+    for block in (block for state in definition.states for block in assignments(state)):
+        if "states" in map(_name, block.fields):
+            yield Field(f"{block.path}.states", "states").finding("another name", '"state": …')
 
 
-@rule(
+@limit(
     code="NAWS-ASL-019",
-    level="limit",
     title="A branch or an item assigns no variable of the states around it",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"},
       "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass",
-        "Assign": {"total": 1}, "End": true}}}}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+        "Assign": {"total": 1}, "End": true}}}}"""),
+    fix=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Each"},
       "Each": {"Type": "Map", "End": true, "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Pass",
-        "Assign": {"own": 1}, "End": true}}}}
-    }}""",
+        "Assign": {"own": 1}, "End": true}}}}"""),
 )
 def inner_names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses it: the variables outside can be read, not changed, and none inside has the same name.
@@ -125,16 +93,13 @@ def inner_names(definition: Definition) -> Iterator[Finding]:
     bits, entered = _entered(definition)
     for scope in definition.scopes:
         outer = _inherited(scope, entered)
-        for state in scope.states.values() if outer else ():
-            for path, values in assignments(state):
-                for key in values:
-                    if outer >> bits[_name(key)] & 1:
-                        yield Finding(
-                            path=f"{path}.{key}",
-                            value=_name(key),
-                            expected="a name that no state before the one around assigns",
-                            remedy=f'"own_{key}": …\n"Output": {{…}}  # and assign it outside, from $states.result',
-                        )
+        for block in (block for state in scope.states.values() for block in assignments(state) if outer):
+            for key in block.fields:
+                if outer >> bits[_name(key)] & 1:
+                    yield Field(f"{block.path}.{key}", _name(key)).finding(
+                        "a name that no state before the one around assigns",
+                        f'"own_{key}": …\n"Output": {{…}}  # and assign it outside, from $states.result',
+                    )
 
 
 def _inherited(scope: Scope, entered: Mapping[str, int]) -> int:
@@ -153,7 +118,7 @@ def _entered(definition: Definition) -> tuple[dict[str, int], dict[str, int]]:
     for scope in definition.scopes:
         around = _inherited(scope, entered)
         own = {name: sum(1 << bits[each] for each in assigned[state.path]) for name, state in scope.states.items()}
-        following = {name: [to for _, to in state.transitions] for name, state in scope.states.items()}
+        following = {name: [to.value for to in state.transitions] for name, state in scope.states.items()}
         for name, before in reaching(following, own).items():
             entered[scope.states[name].path] = around | before
     return bits, entered
@@ -195,32 +160,20 @@ def _in_order(following: Mapping[str, Sequence[str]]) -> list[str]:
     return [*reversed(done)]
 
 
-def _around(scope: Scope) -> Iterator[Scope]:
-    outer = scope.outer
-    while outer is not None:
-        yield outer
-        outer = outer.outer
-
-
-@rule(
+@limit(
     code="NAWS-ASL-020",
-    level="limit",
     title="What works on the items of a distributed map reads no variable from outside",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"},
       "Each": {"Type": "Map", "End": true, "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED",
         "ExecutionType": "STANDARD"}, "StartAt": "One", "States": {"One": {"Type": "Pass", "Output": "{% $day %}",
-        "End": true}}}}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+        "End": true}}}}"""),
+    fix=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"day": 1}, "Next": "Each"},
       "Each": {"Type": "Map", "End": true, "ItemSelector": {"day": "{% $day %}"},
         "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "One",
-        "States": {"One": {"Type": "Pass", "Output": "{% $states.input.day %}", "End": true}}}}
-    }}""",
+        "States": {"One": {"Type": "Pass", "Output": "{% $states.input.day %}", "End": true}}}}"""),
 )
 def own_execution(definition: Definition) -> Iterator[Finding]:
     """Each item is worked on by an execution of its own, which has variables of its own alone.
@@ -232,17 +185,13 @@ def own_execution(definition: Definition) -> Iterator[Finding]:
         for state in scope.states.values() if outside else ():
             for each in _reading(state):
                 for name in sorted((each.reads & outside) - inside):
-                    yield Finding(
-                        path=each.path,
-                        value=each.text,
-                        expected=f"no ${name}, which is assigned outside the map",
-                        remedy=_handed_over(name, scope, state),
-                    )
+                    expected = f"no ${name}, which is assigned outside the map"
+                    yield each.field.finding(expected, _handed_over(name, scope, state))
 
 
 def _handed_over(name: str, scope: Scope, reader: State) -> str:
     """What gives a value to each item, in the language of the map, and reads it, in that of the state."""
-    around = next(each.holder for each in (scope, *_around(scope)) if each.distributed)
+    around = next(each.holder for each in scope.chain if each.distributed)
     paths = around is not None and around.language == "JSONPath"
     selector = f'"{name}.$": "${name}"' if paths else f'"{name}": "{{% ${name} %}}"'
     read = "$." if reader.language == "JSONPath" else "$states.input."
@@ -254,7 +203,7 @@ def _visible_names(scope: Scope) -> tuple[set[str], set[str]]:
     inside: set[str] = set()
     outside: set[str] = set()
     beyond = False
-    for each in (scope, *_around(scope)):
+    for each in scope.chain:
         names = {name for state in each.states.values() for name in _assigned(state)}
         (outside if beyond else inside).update(names)
         beyond = beyond or each.distributed
@@ -266,26 +215,21 @@ def _reading(state: State) -> Iterator[Expression]:
     yield from expressions(state)
     if state.language != "JSONPath":
         return
-    for where, key, text in within(dict(state.fields) if state.type not in ("Map", "Parallel") else {}, state.path):
-        if is_text(text) and (key.endswith((".$", "Path")) or key == "Variable"):
-            names = frozenset(_PATH_READ.findall(_PATH_TEXT.sub(" ", text))) - {"states"}
-            yield Expression(path=where, text=text, result=True, error=True, paths=names)
+    fields = dict(state.fields) if state.type not in ("Map", "Parallel") else {}
+    for field, key in within(Field(state.path, fields)):
+        if is_text(field.value) and (key.endswith((".$", "Path")) or key == "Variable"):
+            names = frozenset(_PATH_READ.findall(_PATH_TEXT.sub(" ", field.value))) - {"states"}
+            yield Expression(field=field, result=True, error=True, paths=names)
 
 
-@rule(
+@practice(
     code="NAWS-ASL-021",
-    level="practice",
     title="A variable is assigned before it is read",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Load", "TimeoutSeconds": 3600, "States": {
-      "Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+    example=jsonata('"Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}'),
+    fix=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
-      "Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}
-    }}""",
+      "Load": {"Type": "Pass", "Output": "{% $total %}", "End": true}"""),
 )
 def assigned_before(definition: Definition) -> Iterator[Finding]:
     """On no way to this state is it assigned: the expression fails the execution (`States.QueryEvaluationError`).
@@ -296,18 +240,14 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
     asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
         elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # the first has a rule of its own
-        unknown = any(each.opaque or _unknown_names(each) for each in (scope, *_around(scope)))
+        unknown = any(each.opaque or _unknown_names(each) for each in scope.chain)
         for state in () if unknown else scope.states.values():
             for each in _reading(state):
                 for read in sorted(each.reads - elsewhere):
                     if read not in bits or not entered[state.path] >> bits[read] & 1:
                         or_else = "" if state.language == "JSONPath" else f"\n$exists(${read}) ? ${read} : …"
-                        yield Finding(
-                            path=each.path,
-                            value=each.text,
-                            expected=f"a state before this one that assigns {read}",
-                            remedy=f'"Assign": {{"{read}": …}}  # in a state before{or_else}',
-                        )
+                        remedy = f'"Assign": {{"{read}": …}}  # in a state before{or_else}'
+                        yield each.field.finding(f"a state before this one that assigns {read}", remedy)
 
 
 def _unknown_names(scope: Scope) -> bool:
@@ -315,40 +255,29 @@ def _unknown_names(scope: Scope) -> bool:
     return any(has_token(name) for state in scope.states.values() for name in _assigned(state))
 
 
-@rule(
+@advice(
     code="NAWS-ASL-022",
-    level="advice",
     title="An output reads no variable that the same state assigns",
     source=_VARIABLES,
-    example="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+    example=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
       "Load": {"Type": "Pass", "Assign": {"total": "{% $states.input.total %}"}, "Output": "{% $total %}",
-        "End": true}
-    }}""",
-    fix="""
-    {"QueryLanguage": "JSONata", "StartAt": "Begin", "TimeoutSeconds": 3600, "States": {
+        "End": true}"""),
+    fix=jsonata("""
       "Begin": {"Type": "Pass", "Assign": {"total": 0}, "Next": "Load"},
       "Load": {"Type": "Pass", "Assign": {"total": "{% $states.input.total %}"},
-        "Output": "{% $states.input.total %}", "End": true}
-    }}""",
+        "Output": "{% $states.input.total %}", "End": true}"""),
 )
 def old_value(definition: Definition) -> Iterator[Finding]:
     """All expressions of a state see the variables as they were when it was entered: the output has the old value."""
-    for state in definition.states:
-        blocks = [(state.path, state.fields)]
-        for field in ("Choices", "Catch"):
-            blocks += objects(state.fields.get(field), f"{state.path}.{field}")
-        for path, block in blocks if state.language == "JSONata" else ():
-            names = set(mapping(block.get("Assign")))
-            for each in in_value(block.get("Output"), f"{path}.Output"):
-                for name in sorted(each.reads & names):
-                    yield Finding(
-                        path=each.path,
-                        value=each.text,
-                        expected=f"what is assigned to {name}, written again, or the output of the state after",
-                        remedy=f"put the expression of {name} in place of ${name}",
-                    )
+    for way in (way for state in definition.states for way in state.ways if state.language == "JSONata"):
+        names = set(mapping(way.fields.get("Assign")))
+        for each in outputs(way):
+            for name in sorted(each.reads & names):
+                yield each.field.finding(
+                    f"what is assigned to {name}, written again, or the output of the state after",
+                    f"put the expression of {name} in place of ${name}",
+                )
 
 
 VARIABLE_RULES = (variable_names, not_states, inner_names, own_execution, assigned_before, old_value)

@@ -3,14 +3,24 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU, SOURCE, Size, cpus_for, format_sizes, legal_memory, smallest_with
-from naws.core.rule import Finding, rule
+from naws.core.fargate import (
+    LARGEST,
+    MEMORY_FOR_CPU,
+    SMALLEST,
+    SOURCE,
+    Size,
+    counted_in_gib,
+    cpus_for,
+    format_sizes,
+    legal_memory,
+    smallest_with,
+)
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Bounds, Field, is_number, is_whole, one_of
 
 _VCPU = 1024
 _DEFAULT_VCPU_QUOTA = 6
 _LARGEST_CPU = max(MEMORY_FOR_CPU)
-_LARGEST_MEMORY = max(max(sizes) for sizes in MEMORY_FOR_CPU.values())
 _STORAGE = Bounds(low=21, high=200, unit="GiB")
 
 
@@ -27,9 +37,8 @@ class Scratch:
     size: Size
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-001",
-    level="limit",
     title="The cpu is one that Fargate has",
     source=SOURCE,
     example="cpu=1",
@@ -43,17 +52,13 @@ def fargate_cpu(size: Size) -> Iterator[Finding]:
     if not is_whole(size.cpu) or size.cpu in MEMORY_FOR_CPU or size.cpu > _LARGEST_CPU:
         return
     remedies = [f"cpu={cpu}{_memory_with(cpu, size)}  # {_in_vcpu(cpu)}" for cpu in _likely_cpus(size.cpu)]
-    yield Finding(
-        path="cpu",
-        value=size.cpu,
-        expected=f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}",
-        remedy="\n".join(remedies),
+    yield Field("cpu", size.cpu).finding(
+        f"CPU units, 1024 to a vCPU: {one_of(tuple(map(str, MEMORY_FOR_CPU)))}", "\n".join(remedies)
     )
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-002",
-    level="limit",
     title="The memory is one that Fargate has for this cpu",
     source=SOURCE,
     example="cpu=256, memory_limit_mib=8192",
@@ -66,18 +71,19 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
     chosen cpu, the nearest of them, and the smallest cpu that has the chosen memory.
     """
     memory = size.memory_limit_mib
-    if not is_whole(memory) or memory > _LARGEST_MEMORY:
+    if not is_whole(memory) or memory > LARGEST:
         return
     sizes = legal_memory(size.cpu) if is_whole(size.cpu) else ()
     expected = f"{format_sizes(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
+    if _in_gib(size) is not None:
+        expected += f"; {memory} GiB are {memory} * 1024"
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
-        yield Finding(path="memory_limit_mib", value=memory, expected=expected, remedy=remedy)
+        yield Field("memory_limit_mib", memory).finding(expected, remedy)
 
 
-@rule(
+@practice(
     code="NAWS-SIZE-003",
-    level="practice",
     title="The size is not larger than any that this version knows",
     source=SOURCE,
     example="cpu=65536, memory_limit_mib=499712",
@@ -86,24 +92,18 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
 def known_size(size: Size) -> Iterator[Finding]:
     """AWS adds larger sizes from time to time. A size beyond the table is probably a slip; if not, acknowledge it."""
     if is_whole(size.cpu) and size.cpu > _LARGEST_CPU:
-        yield Finding(
-            path="cpu",
-            value=size.cpu,
-            expected=f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
-            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+        yield Field("cpu", size.cpu).finding(
+            f"at most {_LARGEST_CPU} CPU units ({_in_vcpu(_LARGEST_CPU)})",
+            f"cpu={_LARGEST_CPU}, memory_limit_mib={LARGEST}",
         )
-    if is_whole(size.memory_limit_mib) and size.memory_limit_mib > _LARGEST_MEMORY:
-        yield Finding(
-            path="memory_limit_mib",
-            value=size.memory_limit_mib,
-            expected=f"at most {_LARGEST_MEMORY} MiB",
-            remedy=f"cpu={_LARGEST_CPU}, memory_limit_mib={_LARGEST_MEMORY}",
+    if is_whole(size.memory_limit_mib) and size.memory_limit_mib > LARGEST:
+        yield Field("memory_limit_mib", size.memory_limit_mib).finding(
+            f"at most {LARGEST} MiB", f"cpu={_LARGEST_CPU}, memory_limit_mib={LARGEST}"
         )
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-004",
-    level="limit",
     title="Ephemeral storage is 21 to 200 GiB",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html",
     example="ephemeral_storage_gib=500",
@@ -114,14 +114,13 @@ def ephemeral_storage(field: Field) -> Iterator[Finding]:
     if not is_number(field.value) or 0 < field.value <= 20:  # noqa: PLR2004  # free with every task
         if is_number(field.value):
             expected = "21 to 200 GiB; 20 GiB are free with every task"
-            yield Finding(path=field.path, value=field.value, expected=expected, remedy=f"omit {field.name}")
+            yield field.finding(expected, f"omit {field.name}")
         return
     yield from _STORAGE.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-SIZE-005",
-    level="limit",
     title="Scratch space is not negative and smaller than the memory it is taken from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html",
     example="cpu=256, memory_limit_mib=512, scratch_mib=512",
@@ -136,7 +135,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
     mounts = [each for each in scratch.mounts if is_whole(each.value)]
     for each in mounts:
         if each.value < 0:
-            yield Finding(path=each.path, value=each.value, expected="0 MiB (none) or more", remedy="scratch_mib=0")
+            yield each.finding("0 MiB (none) or more", "scratch_mib=0")
     if not (is_whole(memory) and cpus_for(memory)):
         return
     total = sum(max(each.value, 0) for each in mounts)
@@ -150,17 +149,11 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
         bigger = smallest_with(2 * total, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         if bigger:
             remedies.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}")
-        yield Finding(
-            path=each.path,
-            value=each.value,
-            expected=f"less than the task's {memory} MiB, from which it is taken{share}",
-            remedy="\n".join(remedies),
-        )
+        yield each.finding(f"less than the task's {memory} MiB, from which it is taken{share}", "\n".join(remedies))
 
 
-@rule(
+@practice(
     code="NAWS-SIZE-006",
-    level="practice",
     title="Scratch space leaves the program at least half of the memory",
     source="memory left for the program; tmpfs counts towards the task's memory",
     example="memory_limit_mib=2048, scratch_mib=1536",
@@ -176,17 +169,14 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
             continue
         bigger = smallest_with(2 * each.value, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
         remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
-        yield Finding(
-            path=each.path,
-            value=each.value,
-            expected=f"at most half of the task's {memory} MiB, {memory // 2}",
-            remedy="\n".join([f"scratch_mib={memory // 2}", *remedies]),
+        yield each.finding(
+            f"at most half of the task's {memory} MiB, {memory // 2}",
+            "\n".join([f"scratch_mib={memory // 2}", *remedies]),
         )
 
 
-@rule(
+@advice(
     code="NAWS-SIZE-007",
-    level="advice",
     title="One task fits into a new account's vCPU quota",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example="cpu=8192, memory_limit_mib=16384",
@@ -195,11 +185,9 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
 def within_quota(size: Size) -> Iterator[Finding]:
     """A new account may run 6 Fargate vCPUs on demand in a region; a larger task waits for what never comes."""
     if is_whole(size.cpu) and size.cpu > _DEFAULT_VCPU_QUOTA * _VCPU:
-        yield Finding(
-            path="cpu",
-            value=size.cpu,
-            expected=f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
-            remedy="look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
+        yield Field("cpu", size.cpu).finding(
+            f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
+            "look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
         )
 
 
@@ -224,9 +212,19 @@ def _in_vcpu(cpu: int) -> str:
     return f"{cpu / _VCPU:g} vCPU"
 
 
+def _in_gib(size: Size) -> Size | None:
+    """The size that was given in GiB, with the cpu or the next larger one that has it."""
+    sizes = (Size(cpu=cpu, memory_limit_mib=memory) for cpu, row in MEMORY_FOR_CPU.items() for memory in row)
+    at_least = size.cpu if is_whole(size.cpu) else 0
+    return counted_in_gib(size.memory_limit_mib, (each for each in sizes if each.cpu >= at_least))
+
+
 def _memory_remedy(size: Size) -> str:
     memory, cpu = size.memory_limit_mib, size.cpu
     lines: list[str] = []
+    if (in_gib := _in_gib(size)) is not None:
+        other = "" if in_gib.cpu == cpu else f"cpu={in_gib.cpu}, "
+        lines.append(f"{other}memory_limit_mib={in_gib.memory_limit_mib}  # {memory} GiB")
     sizes = legal_memory(cpu) if is_whole(cpu) else ()
     if sizes:
         near = min(sizes, key=lambda each: (abs(each - memory), each))
@@ -239,7 +237,7 @@ def _memory_remedy(size: Size) -> str:
         lines.append(f"cpu={best} that takes {memory} MiB")
     else:
         bigger = smallest_with(memory, at_least_cpu=0)
-        too_small = memory <= min(map(min, MEMORY_FOR_CPU.values()))
+        too_small = memory <= SMALLEST
         if bigger and (not lines or (bigger.cpu != cpu and not too_small)):
             line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
             lines.append(f"{line}  # the smallest with {memory} MiB")

@@ -7,7 +7,7 @@ from typing import cast
 
 from naws.core.fargate import Size, smallest_with
 from naws.core.naming import shortened
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim
@@ -34,25 +34,22 @@ NOT_GIVEN = Verbatim("not given")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContainersTogether:
+class ContainersTogether(Field):
     """All containers of a task.
 
     Attributes:
-        path: where they are given.
         count: how many there are.
         reserved: MiB that they set aside together.
         size: of the task.
     """
 
-    path: str
     count: int
     reserved: int
     size: Size
 
 
-@rule(
+@limit(
     code="NAWS-TASK-001",
-    level="limit",
     title="The stop timeout is at most 120 seconds, in whole seconds",
     source=_DEFINITION,
     example="stop_timeout=cdk.Duration.minutes(5)",
@@ -66,9 +63,8 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
     yield from _STOP.check(field)
 
 
-@rule(
+@limit(
     code="NAWS-TASK-002",
-    level="limit",
     title="A container's name has 1 to 255 letters, digits, hyphens and underscores",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="log router", image=image)]',
@@ -77,17 +73,14 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
 def container_name(field: Field) -> Iterator[Finding]:
     """ECS refuses the task definition with any other character."""
     if is_text(field.value) and not _NAME.fullmatch(field.value):
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="1 to 255 letters, digits, hyphens and underscores",
-            remedy=f'name="{shortened(field.value, _LONGEST_NAME) or "sidecar"}"',
+        yield field.finding(
+            "1 to 255 letters, digits, hyphens and underscores",
+            f'name="{shortened(field.value, _LONGEST_NAME) or "sidecar"}"',
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-003",
-    level="limit",
     title="Names of containers are unique within the task",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="main", image=image)]',
@@ -100,18 +93,12 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
         if not is_text(each.value):
             continue
         if each.value in taken:
-            yield Finding(
-                path=each.path,
-                value=each.value,
-                expected=f"a name other than {', '.join(sorted(taken))}",
-                remedy=f'name="{_free(each.value, taken)}"',
-            )
+            yield each.finding(f"a name other than {', '.join(sorted(taken))}", f'name="{_free(each.value, taken)}"')
         taken.add(each.value)
 
 
-@rule(
+@limit(
     code="NAWS-TASK-004",
-    level="limit",
     title="A task has at most ten containers",
     source=_QUOTAS,
     example='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(10)]',
@@ -120,17 +107,15 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
 def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
     """The quota of ten containers in a task definition cannot be raised, whoever adds them; the main one is one."""
     if containers.count > _MOST:
-        yield Finding(
-            path=containers.path,
-            value=Verbatim(f"{containers.count} containers"),
-            expected=f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
-            remedy=f"keep {_MOST - 1} beside the main container, or give one image several programs",
+        yield containers.finding(
+            f"at most {_MOST}, which are the main container and {_MOST - 1} beside it",
+            f"keep {_MOST - 1} beside the main container, or give one image several programs",
+            shown=f"{containers.count} containers",
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-005",
-    level="limit",
     title="A sidecar reserves at least 6 MiB",
     source=_DEFINITION,
     example='sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=0)]',
@@ -139,17 +124,13 @@ def few_containers(containers: ContainersTogether) -> Iterator[Finding]:
 def reservation(field: Field) -> Iterator[Finding]:
     """A container engine sets at least 6 MiB aside for a container; less is refused."""
     if is_whole(field.value) and field.value < _LEAST_RESERVATION:
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected=f"at least {_LEAST_RESERVATION} MiB",
-            remedy="memory_reservation_mib=64\nomit memory_reservation_mib",
+        yield field.finding(
+            f"at least {_LEAST_RESERVATION} MiB", "memory_reservation_mib=64\nomit memory_reservation_mib"
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-006",
-    level="limit",
     title="What all containers reserve is less than the task's memory",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='memory_limit_mib=2048, sidecars=[Sidecar(name="proxy", image=image, memory_reservation_mib=2048)]',
@@ -162,17 +143,15 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
         cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
         larger = smallest_with(reserved + memory, at_least_cpu=cpu)
         remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
-        yield Finding(
-            path=containers.path,
-            value=Verbatim(f"{format_number(reserved)} MiB reserved"),
-            expected=f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
-            remedy="\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
+        yield containers.finding(
+            f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
+            "\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
+            shown=f"{format_number(reserved)} MiB reserved",
         )
 
 
-@rule(
+@practice(
     code="NAWS-TASK-007",
-    level="practice",
     title="Programs do not run as root",
     source=f"{_ACCOUNTS}#ecs-20",
     example='user="root"',
@@ -182,22 +161,19 @@ def not_root(field: Field) -> Iterator[Finding]:
     """Root in a container can rewrite the program, and a flaw in it is worth more. Security Hub reports it as ECS.20.
 
     Files that the image needs at another owner are given to it in the Dockerfile: `COPY --chown=1000:1000`. Without a
-    user a container runs as whoever its image says, which is root in most; a `Sidecar` has the main container's.
+    user a container runs as whoever its image names, which is root in most; a `Sidecar` has the main container's.
     """
     user = field.value
     first = user.partition(":")[0] if is_text(user) else None
     if user is NOT_GIVEN or first in _ROOTS or (first is not None and first.strip("0") == "" != user):
-        yield Finding(
-            path=field.path,
-            value=user,
-            expected="a user other than root, as uid:gid",
-            remedy=_or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
+        yield Field(field.path, user).finding(
+            "a user other than root, as uid:gid",
+            _or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-008",
-    level="limit",
     title="A user is written user, user:group, uid or uid:gid",
     source=_DEFINITION,
     example='user="1000:1000:1000"',
@@ -210,12 +186,11 @@ def user_form(field: Field) -> Iterator[Finding]:
     numbers = [int(part) for part in field.value.split(":") if part.isdecimal() and part.isascii()]
     if not _USER.fullmatch(field.value) or any(number > _LARGEST_ID for number in numbers):
         expected = "user, user:group, uid, uid:gid, user:gid or uid:group; numbers have 32 bits"
-        yield Finding(path=field.path, value=field.value, expected=expected, remedy=f'{field.name}="1000:1000"')
+        yield field.finding(expected, f'{field.name}="1000:1000"')
 
 
-@rule(
+@practice(
     code="NAWS-TASK-009",
-    level="practice",
     title="The root filesystem is read-only",
     source=f"{_ACCOUNTS}#ecs-5",
     example="readonly_root_filesystem=False",
@@ -224,39 +199,32 @@ def user_form(field: Field) -> Iterator[Finding]:
 def readonly_root(field: Field) -> Iterator[Finding]:
     """What can be written can be replaced while it runs. Security Hub reports it as ECS.5; `/tmp` stays writable."""
     if field.value is False or field.value is NOT_GIVEN:
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="True; files go to /tmp, whose size is scratch_mib, or to a bucket",
-            remedy=_or_sidecar(field, f"{field.name}=True"),
+        yield field.finding(
+            "True; files go to /tmp, whose size is scratch_mib, or to a bucket",
+            _or_sidecar(field, f"{field.name}=True"),
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-010",
-    level="limit",
     title="A command that is given has a program to run",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html",
     example="dev_command=[]",
     fix='dev_command=["python", "-m", "job"]',
 )
 def command_words(field: Field) -> Iterator[Finding]:
-    """An empty list overrides what the image says with nothing; leaving the field out keeps the image's."""
+    """An empty list overrides the image's with nothing; leaving the field out keeps the image's."""
     if not isinstance(field.value, list | tuple):
         return
     words = cast("Sequence[object]", field.value)
     if not has_token(words) and not (words and str(words[0]).strip()):
-        yield Finding(
-            path=field.path,
-            value=words,
-            expected="a program and its arguments, one item each",
-            remedy=f'{field.name}=["python", "-m", "job"]\nomit {field.name}',
+        yield Field(field.path, words).finding(
+            "a program and its arguments, one item each", f'{field.name}=["python", "-m", "job"]\nomit {field.name}'
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-011",
-    level="limit",
     title="A working directory is an absolute path",
     source=_DEFINITION,
     example='working_directory="app"',
@@ -270,7 +238,7 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
     directory = "/" + "/".join(part for part in parts if part.strip(". "))
     expected = "a path that begins with / and has no control characters"
     remedy = f"{field.name}={redact_repr(directory)}"
-    yield Finding(path=field.path, value=field.value, expected=expected, remedy=remedy)
+    yield field.finding(expected, remedy)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from naws.core.bindings.needs import KINDS, PARTS_OF_PARAMETERS, HostKind, Needs
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Field, format_number, is_text, one_of
 from naws.core.spelling import nearest
 from naws.core.text import Verbatim
@@ -63,9 +63,8 @@ class Asked:
     host: HostKind
 
 
-@rule(
+@limit(
     code="NAWS-DATA-015",
-    level="limit",
     title="What a binding has is what gets another name",
     source="docs/patterns/ecs-task-processor.md: the variables of each binding",
     example='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bukcet": "SOURCE"})]',
@@ -84,9 +83,8 @@ def known_parts(renamed: Renamed) -> Iterator[Finding]:
             )
 
 
-@rule(
+@limit(
     code="NAWS-DATA-016",
-    level="limit",
     title="A binding needs what its host gives",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html, and "
     "docs/patterns/ecs-task-processor.md: bindings",
@@ -113,9 +111,8 @@ def accepted(asked: Asked) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-DATA-017",
-    level="advice",
     title="The owner of what is not made here adds what a binding cannot",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies-cross-account-resource-access.html",
     example="bindings=[RawBinding(Needs(owner_must=['to the key\\'s policy "
@@ -133,9 +130,8 @@ def owner_adds(asked: Asked) -> Iterator[Finding]:
         )
 
 
-@rule(
+@practice(
     code="NAWS-DATA-010",
-    level="practice",
     title="A key and a prefix are literal",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html",
     example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/*")]',
@@ -157,9 +153,8 @@ def literal_key(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-DATA-011",
-    level="advice",
     title="A key begins with its first folder",
     source=_KEYS,
     example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="/in/")]',
@@ -177,9 +172,8 @@ def relative_key(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-DATA-012",
-    level="limit",
     title="A key has at most 1,024 bytes",
     source=_KEYS,
     example='bindings=[BucketBinding(s3.Bucket(stack, "In"), prefix="in/" * 400)]',
@@ -197,9 +191,8 @@ def key_length(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@limit(
     code="NAWS-DATA-013",
-    level="limit",
     title="A field of a secret has no colon",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
     example='bindings=[SecretBinding(secret, field="db:password")]',
@@ -223,9 +216,8 @@ def field_of_secret(field: Field) -> Iterator[Finding]:
         )
 
 
-@rule(
+@advice(
     code="NAWS-DATA-014",
-    level="advice",
     title="A bucket that is imported notifies EventBridge by its owner's doing",
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications-eventbridge.html",
     example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_name(stack, "In", "sales-inbox"))]',

@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import format_number, is_text
+from naws.core.rule import Finding, limit, practice
+from naws.core.rules.values import Field, format_number, is_text
 from naws.core.secrecy import MASK, looks_secret
-from naws.core.text import Verbatim
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -53,32 +52,29 @@ class Variable:
     def named(self, better: str, expected: str) -> Finding:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
         if not self.path.startswith(_OF_BINDING):
-            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'"{better}": …')
+            return Field(self.path, self.name).finding(expected, f'"{better}": …')
         if self.path.endswith(".variables"):
-            return Finding(path=self.path, value=self.name, expected=expected, remedy=f'variables={{…: "{better}"}}')
+            return Field(self.path, self.name).finding(expected, f'variables={{…: "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
         own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
         rest = own.lstrip("0123456789_")
         name = "_".join(filter(None, (rest or "DATA", own.removesuffix(rest).strip("_"))))
-        return Finding(path=f"{self.path}.name", value=self.name, expected=expected, remedy=f'name="{name}"')
+        return Field(f"{self.path}.name", self.name).finding(expected, f'name="{name}"')
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment:
+class Environment(Field):
     """All variables of one container.
 
     Attributes:
-        path: the field that most of them are in.
         variables: in the order in which they are given.
     """
 
-    path: str
     variables: Sequence[Variable]
 
 
-@rule(
+@limit(
     code="NAWS-ENV-001",
-    level="limit",
     title="A variable has a name without '='",
     source=_DEFINITION,
     example='environment={"": "nightly"}',
@@ -96,9 +92,8 @@ def variable_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(_legal(variable.name.partition("=")[0]), expected)
 
 
-@rule(
+@practice(
     code="NAWS-ENV-002",
-    level="practice",
     title="A variable's name is one that every shell and language can read",
     source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
     example='environment={"report-name": "nightly"}',
@@ -115,9 +110,8 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(_legal(name), expected)
 
 
-@rule(
+@limit(
     code="NAWS-ENV-003",
-    level="limit",
     title="Names that begin with NAWS_ are the library's",
     source="the variables that every pattern sets for the program of a run",
     example='environment={"NAWS_PAYLOAD": "{}"}',
@@ -129,9 +123,8 @@ def reserved_name(variable: Variable) -> Iterator[Finding]:
         yield variable.named(f"APP_{variable.name[len(_LIBRARY) :]}", "a name that does not begin with NAWS_")
 
 
-@rule(
+@practice(
     code="NAWS-ENV-004",
-    level="practice",
     title="Variables that AWS SDKs and ECS read are left to ECS",
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html#ecs-8",
     example='environment={"AWS_PROFILE": "reports"}',
@@ -143,17 +136,14 @@ def aws_name(variable: Variable) -> Iterator[Finding]:
     Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`.
     """
     if variable.name in _OF_ECS:
-        yield Finding(
-            path=variable.path,
-            value=variable.name,
-            expected="no variable by which an AWS SDK finds credentials or ECS talks to the program",
-            remedy="omit it: the program has its task role; grant that role what is needed",
+        yield Field(variable.path, variable.name).finding(
+            "no variable by which an AWS SDK finds credentials or ECS talks to the program",
+            "omit it: the program has its task role; grant that role what is needed",
         )
 
 
-@rule(
+@practice(
     code="NAWS-ENV-005",
-    level="practice",
     title="A secret is not written as plain text",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     example='environment={"DB_PASSWORD": "correct horse"}',
@@ -166,17 +156,14 @@ def no_plain_secret(variable: Variable) -> Iterator[Finding]:
     """
     if not is_text(variable.value) or not looks_secret(str(variable.name), variable.value):
         return
-    yield Finding(
-        path=variable.path,
-        value=MASK,
-        expected="a secret of Secrets Manager or Parameter Store, which ECS fills in",
-        remedy=f'secrets={{"{variable.name}": ecs.Secret.from_secrets_manager(secret)}}',
+    yield Field(variable.path, MASK).finding(
+        "a secret of Secrets Manager or Parameter Store, which ECS fills in",
+        f'secrets={{"{variable.name}": ecs.Secret.from_secrets_manager(secret)}}',
     )
 
 
-@rule(
+@limit(
     code="NAWS-ENV-006",
-    level="limit",
     title="A variable is set once",
     source=_DEFINITION,
     example='environment={"MODE": "a"}, secrets={"MODE": ecs.Secret.from_secrets_manager(secret)}',
@@ -187,10 +174,8 @@ def set_once(environment: Environment) -> Iterator[Finding]:
     first: dict[str, str] = {}
     for variable in environment.variables:
         if variable.name in first and is_text(variable.name):
-            yield Finding(
-                path=variable.path,
-                value=variable.name,
-                expected=f"a name that {first[variable.name]} does not set already",
+            yield Field(variable.path, variable.name).finding(
+                f"a name that {first[variable.name]} does not set already",
                 remedy='name="…"  # another name for this binding'
                 if variable.path.startswith(_OF_BINDING)
                 else f'"{variable.name}_2": …\nremove one of the two',
@@ -198,9 +183,8 @@ def set_once(environment: Environment) -> Iterator[Finding]:
         first.setdefault(variable.name, variable.path)
 
 
-@rule(
+@limit(
     code="NAWS-ENV-007",
-    level="limit",
     title="The environment fits into a task definition",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example='environment={"RULES": "x" * 70_000}',
@@ -215,17 +199,15 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
     size = sum(_bytes(text) for _, text in texts)
     if size > _LARGEST_DEFINITION:
         largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
-        yield Finding(
-            path=largest.path,
-            value=Verbatim(f"{format_number(size)} bytes in all"),
-            expected=f"less than {format_number(_LARGEST_DEFINITION)} bytes for all variables together",
-            remedy=f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
+        yield Field(largest.path).finding(
+            f"less than {format_number(_LARGEST_DEFINITION)} bytes for all variables together",
+            f'"{largest.name}_URI": "s3://…"  # and a BucketBinding by which the program reads it',
+            shown=f"{format_number(size)} bytes in all",
         )
 
 
-@rule(
+@limit(
     code="NAWS-ENV-008",
-    level="limit",
     title="A variable's value is text without NUL",
     source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
     example='environment={"SEPARATOR": "\\0"}',
@@ -236,11 +218,9 @@ def possible_value(variable: Variable) -> Iterator[Finding]:
     value = variable.value
     wrong = _NO_TEXT.search(value) if is_text(value) else None
     if wrong:
-        yield Finding(
-            path=variable.path,
-            value=value,
-            expected=f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
-            remedy=f'"{variable.name}": …  # such bytes as base64, decoded by the program',
+        yield Field(variable.path, value).finding(
+            f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
+            f'"{variable.name}": …  # such bytes as base64, decoded by the program',
         )
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from naws.core.plans.missed_runs import longest_pause
 from naws.core.plans.triggers import SchedulePlan
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import as_duration, is_number, is_text
+from naws.core.rule import Finding, advice, practice
+from naws.core.rules.values import Field, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
@@ -44,9 +44,8 @@ class ScheduleWithRuntime:
         return self.attempts * self.timeout + self.waits
 
 
-@rule(
+@practice(
     code="NAWS-SCHED-006",
-    level="practice",
     title="A schedule does not fire faster than a run may work",
     source="runs of one schedule would overlap: two tasks would work on the same data at the same time",
     example='triggers=[ScheduleTrigger("rate(5 minutes)")], attempt_timeout=cdk.Duration.hours(1)',
@@ -66,18 +65,15 @@ def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
     less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
     slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
     allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
-    yield Finding(
-        path=f"{paced.schedule.path}.expression",
-        value=paced.schedule.trigger.expression,
+    yield Field(f"{paced.schedule.path}.expression", paced.schedule.trigger.expression).finding(
         expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
         f"it fires {meaning(paced.schedule) if parsed else ''}",
         remedy="\n".join(filter(None, [*less, slower, paced.otherwise])),
     )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-007",
-    level="advice",
     title="A schedule will fire again",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]',
@@ -97,21 +93,17 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
         return  # the zone's own rule reports it
     if problem:
         remedy = f'expression="{problem.remedy}"  # {meaning_of(problem.remedy, plan)}'
-        yield Finding(
-            path=f"{plan.path}.expression",
-            value=plan.trigger.expression,
-            expected=problem.expected,
-            remedy=remedy if problem.remedy else "remove the trigger",
+        yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+            problem.expected, remedy if problem.remedy else "remove the trigger"
         )
     end = plan.trigger.end
     if end is not None and end.tzinfo is not None and end <= now:
         later = f"later than {now:%Y-%m-%d}"
-        yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=later, remedy="omit end")
+        yield Field(f"{plan.path}.end").finding(later, "omit end", shown=str(end))
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-011",
-    level="advice",
     title="A schedule fires between its start and its end",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@monthly", start=datetime(2199, 1, 2, tzinfo=UTC), '
@@ -131,17 +123,15 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
         return  # it fires at its start
     coming = _firings(plan.parsed, max(moments), str(plan.trigger.timezone), 1)
     if coming and coming[0] > end:
-        yield Finding(
-            path=f"{plan.path}.end",
-            value=Verbatim(end),
-            expected=f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
-            remedy="omit end",
+        yield Field(f"{plan.path}.end").finding(
+            f"later than {coming[0]:%Y-%m-%d %H:%M} {coming[0].tzname()}, when it would fire first",
+            "omit end",
+            shown=str(end),
         )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-012",
-    level="advice",
     title="A schedule's time exists on every day on which it is to fire",
     source=f"{_TYPES}#daylist-savings-time",
     example='triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")]',
@@ -167,9 +157,7 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         return  # the zone's own rule reports it
     unnoticed = ", for which the alarm on a missing success waits all year" if unruly else ""
     first = [f'expression="{later}"  # {meaning_of(later, plan)}'] if mended else []
-    yield Finding(
-        path=f"{plan.path}.expression",
-        value=plan.trigger.expression,
+    yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
         expected=f"a time that the clocks in {zone} show on {missing.local:%Y-%m-%d}, too: they are put forward over "
         f"{missing.local:%H:%M}, and {format_duration(missing.pause)} pass between two runs{unnoticed}",
         remedy="\n".join([*first, 'timezone="UTC"  # clocks are never changed there']),

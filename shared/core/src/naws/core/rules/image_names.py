@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.task_template import TaskView
+from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
 _LONGEST_IMAGE = 255
@@ -16,9 +17,8 @@ _UNKNOWN = "\0"
 """Stands for a part of a reference that only the deployment knows; no reference can hold it."""
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-004",
-    level="limit",
     title="An image reference has a name in small letters, a tag that is one, and a whole digest",
     source="https://github.com/distribution/reference/blob/main/reference.go",
     example='image=ecs.ContainerImage.from_registry("registry.example/a@sha256:abc")',
@@ -33,19 +33,16 @@ def image_reference(task: TaskView) -> Iterator[Finding]:
         found = _misnamed(image)
         if found:
             expected, better = found
-            yield Finding(
-                path=task.image_path(name),
-                value=image.replace(_UNKNOWN, "…"),
-                expected=expected,
+            yield Field(task.image_path(name), image.replace(_UNKNOWN, "…")).finding(
+                expected,
                 remedy=f'image=ecs.ContainerImage.from_registry("{better}")'
                 if _UNKNOWN not in better
                 else f'image=ecs.ContainerImage.from_ecr_repository(repository, "{better.rpartition(":")[2]}")',
             )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-005",
-    level="advice",
     title="An image is named by a version or a digest",
     source="https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html#ecr-2",
     example='image=ecs.ContainerImage.from_registry("busybox")',
@@ -57,10 +54,8 @@ def fixed_image(task: TaskView) -> Iterator[Finding]:
         tag = image.rsplit("/", 1)[-1].partition(":")[2]
         if "@" not in image and tag in ("", "latest") and not image.endswith(_UNKNOWN):
             untagged = image.removesuffix(":latest")
-            yield Finding(
-                path=task.image_path(name),
-                value=image.replace(_UNKNOWN, "…"),
-                expected="a tag that does not move, or a digest",
+            yield Field(task.image_path(name), image.replace(_UNKNOWN, "…")).finding(
+                "a tag that does not move, or a digest",
                 remedy=f'image=ecs.ContainerImage.from_registry("{untagged}:1.0")'
                 if _UNKNOWN not in image
                 else 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")',

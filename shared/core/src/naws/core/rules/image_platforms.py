@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
-from naws.core.text import Verbatim
+from naws.core.rule import Finding, advice, limit
+from naws.core.rules.values import Field, is_text
 
 _PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 _ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"
@@ -15,18 +14,16 @@ _CONSTANT = {"X86_64": "LINUX_AMD64", "ARM64": "LINUX_ARM64"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageView:
+class ImageView(Field):
     """An image that is built from a folder when the app is deployed.
 
     Attributes:
-        path: the field in the user's spelling.
         platform: what it is built for; None when it is not given: the platform of the machine that builds.
         architecture: the task's, as ECS names it.
         machine: what this machine is called, which probably builds.
         missing: the folder or file of it that does not exist; empty when all is there.
     """
 
-    path: str
     platform: str | None
     architecture: str
     machine: str
@@ -38,9 +35,8 @@ class ImageView:
         return f"from_asset(…, platform=ecr_assets.Platform.{_CONSTANT[self.architecture]})"
 
 
-@rule(
+@limit(
     code="NAWS-TASK-012",
-    level="limit",
     title="An image is built for the task's CPU architecture",
     source=_PLATFORM,
     example='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64)',
@@ -54,17 +50,15 @@ def same_architecture(image: ImageView) -> Iterator[Finding]:
     built_for = _OF_PLATFORM.get(image.platform)
     if built_for != image.architecture:
         turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"an image for {image.platform}"),
-            expected=f"an image for the task's CPU architecture, {image.architecture}",
-            remedy=f"{turn}image=ecs.ContainerImage.{image.mended}",
+        yield image.finding(
+            f"an image for the task's CPU architecture, {image.architecture}",
+            f"{turn}image=ecs.ContainerImage.{image.mended}",
+            shown=f"an image for {image.platform}",
         )
 
 
-@rule(
+@advice(
     code="NAWS-TASK-013",
-    level="advice",
     title="An image that is built on another CPU architecture has a platform",
     source=_ASSETS,
     example='image=ecs.ContainerImage.from_asset("job"), cpu_architecture=ecs.CpuArchitecture.ARM64',
@@ -78,17 +72,15 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
     """
     here = _OF_MACHINE.get(image.machine.lower())
     if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
-        yield Finding(
-            path=image.path,
-            value=Verbatim("an image without a platform"),
-            expected=f"a platform, since the task is for {image.architecture} and this machine is {here}",
-            remedy=f"image=ecs.ContainerImage.{image.mended}",
+        yield image.finding(
+            f"a platform, since the task is for {image.architecture} and this machine is {here}",
+            f"image=ecs.ContainerImage.{image.mended}",
+            shown="an image without a platform",
         )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-015",
-    level="limit",
     title="The folder of an image exists and has its Dockerfile",
     source=_ASSETS,
     example='image=ecs.ContainerImage.from_asset("nowhere")',
@@ -100,11 +92,10 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
     `Path(__file__).parent / "job"` begins at the file that has the line.
     """
     if image.missing:
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"what does not exist: {image.missing}"),
-            expected="a folder that exists and has the Dockerfile",
-            remedy='image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+        yield image.finding(
+            "a folder that exists and has the Dockerfile",
+            'image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
+            shown=f"what does not exist: {image.missing}",
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import cast
 
+from naws.core.rules.values import Field
 from naws.core.text import qualified, variable
 from naws.core.tokens import has_token
 from naws.core.type_checks import jsii_classes
@@ -18,30 +19,30 @@ _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
-def mistyped(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, object]]:
+def mistyped(field: Field, above: tuple[int, ...] = ()) -> Iterator[Field]:
     """Every part that is not JSON; a token passes, whether text, a number or an object that CDK resolves.
 
     Args:
-        value: what should be JSON.
-        path: where it is.
+        field: what should be JSON.
         above: ids of what holds it.
     """
+    value: object = field.value
     if isinstance(value, Mapping | list | tuple) and (id(cast("object", value)) in above or len(above) == _DEEPEST):
-        yield path, value
+        yield field
         return
     above = (*above, id(cast("object", value)))
     match value:
         case Mapping():
             for key, part in cast("Mapping[object, object]", value).items():
                 if not (isinstance(key, str) and _is_json(key)):
-                    yield f"{path}[{key!r}]", key
-                yield from mistyped(part, f'{path}["{key}"]', above)
+                    yield Field(f"{field.path}[{key!r}]", key)
+                yield from mistyped(Field(f'{field.path}["{key}"]', part), above)
         case list() | tuple():
             for index, part in enumerate(cast("Sequence[object]", value)):
-                yield from mistyped(part, f"{path}[{index}]", above)
+                yield from mistyped(Field(f"{field.path}[{index}]", part), above)
         case _:
             if not _is_json(value):
-                yield path, value
+                yield field
 
 
 def _is_json(value: object) -> bool:
@@ -112,17 +113,17 @@ def compact(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"), skipkeys=True)
 
 
-def texts(value: object, path: str) -> Iterator[tuple[str, str]]:
-    """Every text in a JSON value, keys included, with its path."""
-    match value:
+def texts(field: Field) -> Iterator[Field]:
+    """Every text in a JSON value, keys included."""
+    match field.value:
         case str():
-            yield path, value
+            yield field
         case Mapping():
-            for key, part in cast("Mapping[str, object]", value).items():
-                yield f'{path}["{key}"]', key
-                yield from texts(part, f'{path}["{key}"]')
+            for key, part in cast("Mapping[str, object]", field.value).items():
+                yield Field(f'{field.path}["{key}"]', key)
+                yield from texts(Field(f'{field.path}["{key}"]', part))
         case list() | tuple():
-            for index, part in enumerate(cast("Sequence[object]", value)):
-                yield from texts(part, f"{path}[{index}]")
+            for index, part in enumerate(cast("Sequence[object]", field.value)):
+                yield from texts(Field(f"{field.path}[{index}]", part))
         case _:
             return

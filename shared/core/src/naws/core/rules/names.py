@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
+from naws.core.rule import Finding, limit
+from naws.core.rules.values import Field, is_text
 from naws.core.shared import SHARED_PAYLOADS_ID, SHARED_TOPIC_ID
 
 _EVENT_NAME = re.compile(r"[0-9A-Za-z_.-]{1,64}")
@@ -57,9 +57,8 @@ class ConstructId:
     beside_shared: bool
 
 
-@rule(
+@limit(
     code="NAWS-NAME-001",
-    level="limit",
     title="A schedule's or rule's name has 1 to 64 letters, digits and . - _",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
     example='triggers=[ScheduleTrigger("@daily", name="every night!")]',
@@ -68,17 +67,14 @@ class ConstructId:
 def trigger_name(named: TriggerName) -> Iterator[Finding]:
     """EventBridge refuses any other name. Without one CloudFormation names it, so that replacing it always works."""
     if is_text(named.name) and not _EVENT_NAME.fullmatch(named.name):
-        yield Finding(
-            path=f"{named.path}.name",
-            value=named.name,
-            expected=f"1 to {_LONGEST} letters, digits and . - _, as a {named.kind}'s name has",
-            remedy=f'name="{shortened(named.name, _LONGEST)}"' if shortened(named.name, _LONGEST) else "omit name",
+        yield Field(f"{named.path}.name", named.name).finding(
+            f"1 to {_LONGEST} letters, digits and . - _, as a {named.kind}'s name has",
+            f'name="{shortened(named.name, _LONGEST)}"' if shortened(named.name, _LONGEST) else "omit name",
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-002",
-    level="limit",
     title="Names that are given are different",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
     example='triggers=[ScheduleTrigger("@daily", name="night"), ScheduleTrigger("@hourly", name="night")]',
@@ -93,17 +89,13 @@ def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
         seen[named.taken] += 1
         count = seen[named.taken]
         if count > 1:
-            yield Finding(
-                path=f"{named.path}.name",
-                value=named.name,
-                expected=f"a name that no other {named.kind} has",
-                remedy=f'name="{named.name}-{count}"',
+            yield Field(f"{named.path}.name", named.name).finding(
+                f"a name that no other {named.kind} has", f'name="{named.name}-{count}"'
             )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-003",
-    level="limit",
     title="A name prefix has 1 to 40 letters, digits, hyphens and underscores",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html; "
     "40 is this library's own bound",
@@ -117,17 +109,14 @@ def name_prefix(prefix: str | None) -> Iterator[Finding]:
     """
     if is_text(prefix) and not (_PREFIX.fullmatch(prefix) and len(prefix) <= _LONGEST_PREFIX):
         legal = shortened(prefix, _LONGEST_PREFIX)
-        yield Finding(
-            path="Conventions.name_prefix",
-            value=prefix,
-            expected=f"1 to {_LONGEST_PREFIX} letters, digits, hyphens and underscores, not at its ends",
-            remedy=f'name_prefix="{legal}"' if legal else "omit name_prefix",
+        yield Field("Conventions.name_prefix", prefix).finding(
+            f"1 to {_LONGEST_PREFIX} letters, digits, hyphens and underscores, not at its ends",
+            f'name_prefix="{legal}"' if legal else "omit name_prefix",
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-004",
-    level="limit",
     title="A permissions boundary is named as IAM names policies",
     source="https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html",
     example='conventions=Conventions(permissions_boundary="arn:aws:iam::aws:policy/PowerUserAccess")',
@@ -136,17 +125,14 @@ def name_prefix(prefix: str | None) -> Iterator[Finding]:
 def boundary_name(name: str | None) -> Iterator[Finding]:
     """The convention takes the name of a managed policy in the account, not its ARN: one name fits every account."""
     if is_text(name) and not _POLICY.fullmatch(name):
-        yield Finding(
-            path="Conventions.permissions_boundary",
-            value=name,
-            expected="the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
-            remedy=_boundary_remedies(name),
+        yield Field("Conventions.permissions_boundary", name).finding(
+            "the name of a managed policy, up to 128 letters, digits and + = , . @ _ -, after its path if any",
+            _boundary_remedies(name),
         )
 
 
-@rule(
+@limit(
     code="NAWS-NAME-006",
-    level="limit",
     title="The ids of what a stack's patterns share are no pattern's own",
     source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
     example='construct_id="NawsVpc"',
@@ -158,11 +144,9 @@ def own_id(place: ConstructId) -> Iterator[Finding]:
     A pattern of that id would be taken for one of them.
     """
     if place.beside_shared and (place.construct_id in _SHARED or place.construct_id.startswith(SHARED_PAYLOADS_ID)):
-        yield Finding(
-            path="construct_id",
-            value=place.construct_id,
-            expected=f"an id other than {', '.join(_SHARED)}, and not {SHARED_PAYLOADS_ID}…",
-            remedy=f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
+        yield Field("construct_id", place.construct_id).finding(
+            f"an id other than {', '.join(_SHARED)}, and not {SHARED_PAYLOADS_ID}…",
+            f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
         )
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from naws.core.network import VpcById, VpcByName, VpcByTags, VpcFromParameters, VpcLookup
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Bounds, Field, is_text
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
@@ -24,23 +23,20 @@ _BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_su
 
 
 @dataclass(frozen=True, kw_only=True)
-class Vpc:
+class Vpc(Field):
     """A way to find a VPC, and whether a look-up can be answered.
 
     Attributes:
-        path: the field in the user's spelling.
         lookup: what was given.
         has_environment: whether the stack has an explicit account and region.
     """
 
-    path: str
     lookup: VpcLookup
     has_environment: bool
 
 
-@rule(
+@limit(
     code="NAWS-NET-001",
-    level="limit",
     title="A VPC is looked up only on a stack with account and region",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_name("main")',
@@ -52,17 +48,15 @@ def lookup_environment(vpc: Vpc) -> Iterator[Finding]:
     `VpcLookup.by_parameter` needs no look-up and works everywhere, in a pipeline too.
     """
     if vpc.lookup.needs_environment and not vpc.has_environment:
-        yield Finding(
-            path=vpc.path,
-            value=Verbatim(f"VpcLookup.{_BY[type(vpc.lookup)]}(…)"),
-            expected="a stack with an explicit account and region, which the look-up asks",
-            remedy=f"{_ENV}\n{_BY_PARAMETER}",
+        yield vpc.finding(
+            "a stack with an explicit account and region, which the look-up asks",
+            f"{_ENV}\n{_BY_PARAMETER}",
+            shown=f"VpcLookup.{_BY[type(vpc.lookup)]}(…)",
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-002",
-    level="limit",
     title="A VPC's id is vpc- and 8 or 17 hexadecimal digits",
     source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html",
     example='vpc=VpcLookup.by_id("my-vpc"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -73,19 +67,16 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
     """Anything else finds nothing. A VPC's name is looked up with `by_name`."""
     given = vpc.lookup.vpc_id if isinstance(vpc.lookup, VpcById) else None
     if is_text(given) and not _VPC_ID.fullmatch(given):
-        yield Finding(
-            path=f"{vpc.path}.vpc_id",
-            value=given,
-            expected="vpc- and 8 or 17 hexadecimal digits",
+        yield Field(f"{vpc.path}.vpc_id", given).finding(
+            "vpc- and 8 or 17 hexadecimal digits",
             remedy="\n".join(
                 [*([f"vpc=VpcLookup.by_name({json.dumps(given)})"] if given.strip() else []), 'vpc_id="vpc-…"']
             ),
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-003",
-    level="limit",
     title="A look-up has something to look for",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_tags({}), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -95,21 +86,17 @@ def looks_for_something(vpc: Vpc) -> Iterator[Finding]:
     """A look-up without a condition finds every VPC, and CDK refuses an answer with more than one."""
     lookup = vpc.lookup
     if isinstance(lookup, VpcByName) and is_text(lookup.vpc_name) and not lookup.vpc_name.strip():
-        yield Finding(
-            path=f"{vpc.path}.vpc_name",
-            value=lookup.vpc_name,
-            expected="the value of the VPC's Name tag",
-            remedy='vpc=VpcLookup.by_name("main")',
+        yield Field(f"{vpc.path}.vpc_name", lookup.vpc_name).finding(
+            "the value of the VPC's Name tag", 'vpc=VpcLookup.by_name("main")'
         )
     if isinstance(lookup, VpcByTags) and lookup.tags == {}:
         expected = "at least one tag that the VPC carries"
         remedy = 'vpc=VpcLookup.by_tags({"stage": "prod"})'
-        yield Finding(path=f"{vpc.path}.tags", value={}, expected=expected, remedy=remedy)
+        yield Field(f"{vpc.path}.tags", {}).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-NET-004",
-    level="limit",
     title="A parameter's name is one that Parameter Store has",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="network vpc", private_subnet_ids="/network/subnets")',
@@ -125,18 +112,15 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
         given = getattr(vpc.lookup, name)
         if not is_text(given) or (_PARAMETER.fullmatch(given) and len(given) <= _LONGEST_PARAMETER):
             continue
-        yield Finding(
-            path=f"{vpc.path}.{name}",
-            value=given,
+        yield Field(f"{vpc.path}.{name}", given).finding(
             expected=f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
             "with a path it begins with / and has at most 15 levels",
             remedy=f'{name}="{_parameter_name(given, name)}"',
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-005",
-    level="limit",
     title="A task has 1 to 16 subnets",
     source=_RUN_TASK,
     example='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=0)',
@@ -148,9 +132,8 @@ def counts(vpc: Vpc) -> Iterator[Finding]:
         yield from _SUBNETS.check(Field(f"{vpc.path}.subnet_count", vpc.lookup.subnet_count))
 
 
-@rule(
+@limit(
     code="NAWS-NET-014",
-    level="limit",
     title="What a VPC is found by is known at synthesis",
     source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", '
@@ -164,17 +147,13 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
     """
     for name in (each.name for each in fields(vpc.lookup)):
         if has_token(getattr(vpc.lookup, name)):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=Verbatim("a token"),
-                expected="a value that is known at synthesis",
-                remedy=_known_instead(vpc.lookup, name),
+            yield Field(f"{vpc.path}.{name}").finding(
+                "a value that is known at synthesis", _known_instead(vpc.lookup, name), shown="a token"
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-021",
-    level="practice",
     title="A VPC by parameter is given by names of parameters, not by ids",
     source="https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="vpc-0a1b2c3d4e5f60718", private_subnet_ids="/network/subnets")',
@@ -185,11 +164,9 @@ def named_parameters(vpc: Vpc) -> Iterator[Finding]:
     for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
         given = getattr(vpc.lookup, name)
         if is_text(given) and _ID.fullmatch(given):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=given,
-                expected="the name of a parameter that holds it, such as /network/vpc-id",
-                remedy=f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+            yield Field(f"{vpc.path}.{name}", given).finding(
+                "the name of a parameter that holds it, such as /network/vpc-id",
+                f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
             )
 
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text, is_whole
-from naws.core.text import Verbatim
+from naws.core.rule import Finding, limit, practice
+from naws.core.rules.values import Field, is_text, is_whole
 
 _RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _MOST_GROUPS = 5
@@ -31,17 +30,15 @@ class NetworkAccess:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EgressRule:
+class EgressRule(Field):
     """A port and whom it reaches, as EC2 takes it.
 
     Attributes:
-        path: the field in the user's spelling.
         protocol: `tcp`, `udp`, `icmp`, a number, or `-1` for every one.
         first, last: the ports; None when the protocol has none.
         anywhere: whether it leads to every address.
     """
 
-    path: str
     protocol: str
     first: Any
     last: Any
@@ -61,9 +58,8 @@ class Subnets:
     problem: str
 
 
-@rule(
+@limit(
     code="NAWS-NET-009",
-    level="limit",
     title="A task has one to five security groups",
     source=_RUN_TASK,
     example='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, f"G{n}", f"sg-0000000{n}") '
@@ -74,17 +70,15 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
     """RunTask takes five. With none of them the VPC's default group would be used, which belongs to nobody."""
     groups = reach.security_groups
     if isinstance(groups, Sequence) and not 1 <= len(groups) <= _MOST_GROUPS:
-        yield Finding(
-            path="security_groups",
-            value=Verbatim(f"{len(groups)} security groups"),
-            expected=f"1 to {_MOST_GROUPS}",
-            remedy="omit security_groups  # one is created, without ingress",
+        yield Field("security_groups").finding(
+            f"1 to {_MOST_GROUPS}",
+            "omit security_groups  # one is created, without ingress",
+            shown=f"{len(groups)} security groups",
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-010",
-    level="practice",
     title="Egress is given to the group that is created, not beside groups that exist",
     source="`egress` describes the security group that the pattern creates",
     example='egress=[], security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
@@ -93,17 +87,15 @@ def few_groups(reach: NetworkAccess) -> Iterator[Finding]:
 def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
     """Groups that exist keep their own rules: `egress` beside them would do nothing."""
     if reach.security_groups is not None and reach.egress is not None:
-        yield Finding(
-            path="egress",
-            value=Verbatim(f"{len(reach.egress)} ways out"),
-            expected="no egress beside security_groups: it belongs to those groups",
-            remedy="omit egress  # and add the rules to the security groups\nomit security_groups",
+        yield Field("egress").finding(
+            "no egress beside security_groups: it belongs to those groups",
+            "omit egress  # and add the rules to the security groups\nomit security_groups",
+            shown=f"{len(reach.egress)} ways out",
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-011",
-    level="practice",
     title="A task has a way out",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="egress=[]",
@@ -112,18 +104,15 @@ def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
 def some_egress(reach: NetworkAccess) -> Iterator[Finding]:
     """Pulling the image, reading secrets and writing logs leave through the task's own security group."""
     if reach.egress is not None and len(reach.egress) == 0 and reach.security_groups is None:
-        yield Finding(
-            path="egress",
-            value=[],
-            expected="at least HTTPS to the registry, the secrets and the logs",
+        yield Field("egress", []).finding(
+            "at least HTTPS to the registry, the secrets and the logs",
             remedy="omit egress  # HTTPS to anywhere\n"
             'egress=[Egress(peer=ec2.Peer.prefix_list("pl-…"), port=ec2.Port.tcp(443), description="S3")]',
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-012",
-    level="limit",
     title="A security-group rule's description has at most 255 plain characters",
     source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html",
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="für alles")]',
@@ -135,17 +124,14 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
         given = getattr(way_out, "description", None)
         if is_text(given) and not _DESCRIPTION.fullmatch(given):
             legal = re.sub(r"[^A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]", "", given)[:255]
-            yield Finding(
-                path=f"egress[{index}].description",
-                value=given,
-                expected="at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
-                remedy=f'description="{legal}"',
+            yield Field(f"egress[{index}].description", given).finding(
+                "at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
+                f'description="{legal}"',
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-013",
-    level="practice",
     title="A task runs in private subnets",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)",
@@ -154,17 +140,15 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
 def private_subnets(reach: NetworkAccess) -> Iterator[Finding]:
     """A task never gets a public address here, and a public subnet has no other way out: it could pull no image."""
     if reach.subnet_type == "PUBLIC":
-        yield Finding(
-            path="vpc_subnets",
-            value=Verbatim("public subnets"),
-            expected="private subnets: a task gets no public address",
-            remedy="omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+        yield Field("vpc_subnets").finding(
+            "private subnets: a task gets no public address",
+            "omit vpc_subnets\nvpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
+            shown="public subnets",
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-015",
-    level="limit",
     title="The VPC has the subnets that are asked for",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/SubnetSelection.html",
     example="vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)",
@@ -178,17 +162,15 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
     """
     if subnets.problem:
         other = "vpc=…  # a VPC that has them"
-        yield Finding(
-            path="vpc_subnets" if subnets.asked else "vpc",
-            value=Verbatim(subnets.asked or "a VPC without private subnets"),
-            expected=f"subnets that the VPC has: {subnets.problem}",
-            remedy=f"omit vpc_subnets  # the private ones\n{other}" if subnets.asked else other,
+        yield Field("vpc_subnets" if subnets.asked else "vpc").finding(
+            f"subnets that the VPC has: {subnets.problem}",
+            f"omit vpc_subnets  # the private ones\n{other}" if subnets.asked else other,
+            shown=subnets.asked or "a VPC without private subnets",
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-016",
-    level="limit",
     title="The VPC of a cluster that is imported by its ARN is given",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ecs/Cluster.html",
     example='cluster=ecs.Cluster.from_cluster_arn(stack, "Shared", "arn:aws:ecs:eu-central-1:123456789012:cluster/a")',
@@ -198,18 +180,15 @@ def subnets_exist(subnets: Subnets) -> Iterator[Finding]:
 def vpc_of_cluster(knows: bool) -> Iterator[Finding]:  # noqa: FBT001  # the part that is judged
     """A cluster by its ARN does not know its VPC, and a task needs subnets."""
     if not knows:
-        yield Finding(
-            path="vpc",
-            value=None,
-            expected="the VPC in which the tasks run: a cluster by its ARN does not know one",
+        yield Field("vpc", None).finding(
+            "the VPC in which the tasks run: a cluster by its ARN does not know one",
             remedy='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")\n'
             'cluster=ecs.Cluster.from_cluster_attributes(self, "Cluster", cluster_name=…, vpc=…)',
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-017",
-    level="limit",
     title="A way out is a range of ports from 0 to 65535, and not every protocol to anywhere",
     source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html",
     example='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(99999), description="all")]',
@@ -221,24 +200,22 @@ def ports(way: EgressRule) -> Iterator[Finding]:
     All traffic to anywhere is no rule for CDK but a setting of the whole group, which would do away with the others.
     """
     if way.protocol == "-1" and way.anywhere:
-        yield Finding(
-            path=f"{way.path}.port",
-            value=Verbatim("all traffic to anywhere"),
-            expected="the ports that the program needs; every protocol only to a narrower peer",
-            remedy="port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()",
+        yield Field(f"{way.path}.port").finding(
+            "the ports that the program needs; every protocol only to a narrower peer",
+            "port=ec2.Port.HTTPS\nport=ec2.Port.all_tcp()",
+            shown="all traffic to anywhere",
         )
     if way.protocol not in ("tcp", "udp") or not (is_whole(way.first) and is_whole(way.last)):
         return
     if not 0 <= way.first <= way.last <= _LAST_PORT:
         low, high = sorted(min(max(port, 0), _LAST_PORT) for port in (way.first, way.last))
         one = way.first == way.last
-        yield Finding(
-            path=f"{way.path}.port",
-            value=Verbatim(str(way.first) if one else f"{way.first} to {way.last}"),
-            expected=f"0 to {_LAST_PORT}, the lower first",
+        yield Field(f"{way.path}.port").finding(
+            f"0 to {_LAST_PORT}, the lower first",
             remedy=f"port=ec2.Port.{way.protocol}({low})"
             if one
             else f"port=ec2.Port.{way.protocol}_range({low}, {high})",
+            shown=str(way.first) if one else f"{way.first} to {way.last}",
         )
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from naws.core.network import NewVpc
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Bounds, Field, is_text, is_whole
-from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _CIDR = "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
@@ -23,45 +22,38 @@ _ZONES = Bounds(low=1, high=6, unit="availability zones")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Created:
+class Created(Field):
     """A `NewVpc` that was given, beside the VPC that the stack may have already.
 
     Attributes:
-        path: the field in the user's spelling.
         new: what was given.
         created: how the stack's shared VPC was made; None when it has none yet.
     """
 
-    path: str
     new: NewVpc
     created: NewVpc | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class Spread(Field):
     """Over how many zones a pattern's subnets are.
 
     Attributes:
-        path: the field in the user's spelling.
         zones: how many; None when that is not known, or when CDK fills them in later.
         new: whether the VPC is created for the stack, so that the plan knows; else what is built shows it.
     """
 
-    path: str
     zones: int | None
     new: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unchosen:
+class Unchosen(Field):
     """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
 
-    path: str
 
-
-@rule(
+@advice(
     code="NAWS-NET-024",
-    level="advice",
     title="A network that costs money is chosen",
     source="https://aws.amazon.com/vpc/pricing/",
     example="vpc=None",
@@ -72,18 +64,15 @@ def chosen_network(network: Unchosen) -> Iterator[Finding]:
 
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
-    yield Finding(
-        path=network.path,
-        value=None,
+    yield Field(network.path, None).finding(
         expected=f"a network, since one is created: {NewVpc().nat_gateways} NAT gateway with its address costs some "
         f"{math.ceil(NewVpc().nat_gateways * _GATEWAY * _HOURS)} USD a month in us-east-1",
         remedy='vpc=VpcLookup.by_name("main")\nvpc=NewVpc()  # as it is, known to cost that',
     )
 
 
-@rule(
+@limit(
     code="NAWS-NET-022",
-    level="limit",
     title="A created VPC has 1 to 6 zones",
     source="https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html",
     example="vpc=NewVpc(max_azs=0)",
@@ -94,9 +83,8 @@ def zones(vpc: Created) -> Iterator[Finding]:
     yield from _ZONES.check(Field(f"{vpc.path}.max_azs", vpc.new.max_azs))
 
 
-@rule(
+@limit(
     code="NAWS-NET-023",
-    level="limit",
     title="What a VPC is made by is known at synthesis",
     source="https://docs.aws.amazon.com/cdk/v2/guide/tokens.html",
     example='vpc=NewVpc(cidr=cdk.CfnParameter(stack, "Range").value_as_string)',
@@ -106,17 +94,13 @@ def made_by_known_values(vpc: Created) -> Iterator[Finding]:
     """CDK counts and divides while it synthesises, when a token has no value yet."""
     for name, default in _written(NewVpc()):
         if has_token(getattr(vpc.new, name)):
-            yield Finding(
-                path=f"{vpc.path}.{name}",
-                value=Verbatim("a token"),
-                expected="a value that is known at synthesis",
-                remedy=f"{name}={default}",
+            yield Field(f"{vpc.path}.{name}").finding(
+                "a value that is known at synthesis", f"{name}={default}", shown="a token"
             )
 
 
-@rule(
+@practice(
     code="NAWS-NET-006",
-    level="practice",
     title="A created VPC has a way out",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="vpc=NewVpc(nat_gateways=0)",
@@ -129,17 +113,13 @@ def has_nat(vpc: Created) -> Iterator[Finding]:
         return
     zones = new.max_azs if is_whole(new.max_azs) else new.nat_gateways
     if new.nat_gateways < 1 or new.nat_gateways > zones >= 1:
-        yield Finding(
-            path=f"{vpc.path}.nat_gateways",
-            value=new.nat_gateways,
-            expected=f"1 (cheapest) to {max(zones, 1)} (one per zone)",
-            remedy=f"nat_gateways={1 if new.nat_gateways < 1 else zones}",
+        yield Field(f"{vpc.path}.nat_gateways", new.nat_gateways).finding(
+            f"1 (cheapest) to {max(zones, 1)} (one per zone)", f"nat_gateways={1 if new.nat_gateways < 1 else zones}"
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-007",
-    level="limit",
     title="A created VPC's address range is a network of /16 to /28 that holds its subnets",
     source=_CIDR,
     example='vpc=NewVpc(cidr="10.0.0.1/16")',
@@ -152,12 +132,11 @@ def cidr(vpc: Created) -> Iterator[Finding]:
         return
     problem, remedy = _cidr_problem(given, vpc.new.max_azs if is_whole(vpc.new.max_azs) else 1)
     if problem:
-        yield Finding(path=f"{vpc.path}.cidr", value=given, expected=problem, remedy=f'cidr="{remedy}"')
+        yield Field(f"{vpc.path}.cidr", given).finding(problem, f'cidr="{remedy}"')
 
 
-@rule(
+@advice(
     code="NAWS-NET-008",
-    level="advice",
     title="Compute is in two availability zones or more",
     source="https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/use-fault-isolation-to-protect-your-workload.html",
     example="vpc=NewVpc(max_azs=1)",
@@ -168,19 +147,17 @@ def two_zones(spread: Spread) -> Iterator[Finding]:
     if spread.zones != 1:
         return
     if spread.new:
-        yield Finding(path=f"{spread.path}.max_azs", value=1, expected="2 zones or more", remedy="max_azs=2")
+        yield Field(f"{spread.path}.max_azs", 1).finding("2 zones or more", "max_azs=2")
     else:
-        yield Finding(
-            path=spread.path,
-            value=Verbatim("one availability zone"),
-            expected="subnets in two zones or more",
-            remedy="max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+        yield spread.finding(
+            "subnets in two zones or more",
+            "max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
+            shown="one availability zone",
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-018",
-    level="practice",
     title="A created VPC's address range is a private one",
     source=_CIDR,
     example='vpc=NewVpc(cidr="11.0.0.0/16")',
@@ -192,17 +169,13 @@ def private_range(vpc: Created) -> Iterator[Finding]:
     if not is_text(given) or _cidr_problem(given, 1)[0]:
         return
     if not any(ipaddress.IPv4Network(given).subnet_of(private) for private in _PRIVATE):
-        yield Finding(
-            path=f"{vpc.path}.cidr",
-            value=given,
-            expected=f"a range within {', '.join(map(str, _PRIVATE))}",
-            remedy=f'cidr="{_DEFAULT_CIDR}"',
+        yield Field(f"{vpc.path}.cidr", given).finding(
+            f"a range within {', '.join(map(str, _PRIVATE))}", f'cidr="{_DEFAULT_CIDR}"'
         )
 
 
-@rule(
+@limit(
     code="NAWS-NET-019",
-    level="limit",
     title="A stack has one created VPC",
     source="docs/concepts/network.md: one VPC is created per stack and shared by its patterns",
     example='created=NewVpc(), vpc=NewVpc(cidr="10.1.0.0/16")',
@@ -215,17 +188,11 @@ def one_created(vpc: Created) -> Iterator[Finding]:
     """
     if vpc.created is not None and vpc.created != vpc.new:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
-        yield Finding(
-            path=vpc.path,
-            value=Verbatim("another VPC"),
-            expected=f"the VPC that the stack has: NewVpc({made})",
-            remedy=f"vpc=NewVpc({made})",
-        )
+        yield vpc.finding(f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC")
 
 
-@rule(
+@limit(
     code="NAWS-NET-020",
-    level="limit",
     title="A created VPC's NAT gateways are counted from 0",
     source="https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_ec2/Vpc.html",
     example="vpc=NewVpc(nat_gateways=-1)",
@@ -236,7 +203,7 @@ def nat_count(vpc: Created) -> Iterator[Finding]:
     given = vpc.new.nat_gateways
     if is_whole(given) and given < 0:
         expected = "1 (cheapest) to one per zone"
-        yield Finding(path=f"{vpc.path}.nat_gateways", value=given, expected=expected, remedy="nat_gateways=1")
+        yield Field(f"{vpc.path}.nat_gateways", given).finding(expected, "nat_gateways=1")
 
 
 def _written(vpc: NewVpc) -> list[tuple[str, str]]:

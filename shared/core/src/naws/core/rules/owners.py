@@ -12,10 +12,10 @@ from typing import Literal
 from naws.core.homes import Home
 from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
+from naws.core.rules.values import Field
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
-from naws.core.text import Verbatim
 
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
 _HERE = "arn:aws:{}:eu-central-1:123456789012:{}"
@@ -32,18 +32,16 @@ def _pages(level: Level, *aspects: Literal["account", "region"]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Given(Field):
     """A resource that was given to a pattern, of one of `KINDS`.
 
     Attributes:
-        path: the field that it was given in.
         kind: its key in `KINDS`.
         home: the account and region that it lives in.
         here: the account and region of the stack.
         owner_adds: what its owner must add when it is another account's, each with the policy that it belongs to.
     """
 
-    path: str
     kind: str
     home: Home
     here: Home
@@ -66,33 +64,29 @@ class Given:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenRole:
+class GivenRole(Field):
     """A role that was given.
 
     Attributes:
-        path: the field that it was given in.
         changeable: whether statements that are added to it arrive; one of another account counts as such.
         needs: what adds statements to it.
     """
 
-    path: str
     changeable: bool
     needs: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenKey:
+class GivenKey(Field):
     """A key that was given for what is made here.
 
     Attributes:
-        path: the field that it was given in.
         made: whether its policy can be extended from here, because this app makes it.
         home: the account and region that it lives in.
         here: the account and region of the stack.
         alias: the name of its alias, when no more is known of it.
     """
 
-    path: str
     made: bool
     home: Home
     here: Home
@@ -109,18 +103,16 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
     noun, name = given.of_kind.noun, given.path.rpartition(".")[2].partition("[")[0]
     word = "account " if aspect == "account" else ""
     added = "; ".join(given.owner_adds) if aspect == "account" else ""
-    return Finding(
-        path=given.path,
-        value=Verbatim(f"{noun} of {word}{theirs}"),
-        expected=f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
-        remedy=verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
+    return given.finding(
+        f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
+        verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
+        shown=f"{noun} of {word}{theirs}",
         source=verdict.source,
     )
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-001",
-    level="limit",
     title="What AWS looks for in the stack's region is in the stack's region",
     source=_pages("limit", "region"),
     example=f'encryption_key=kms.Key.from_key_arn(stack, "K", "{_ELSEWHERE.format("kms", _KEY)}"), {_ENV}',
@@ -133,9 +125,8 @@ def of_this_region(given: Given) -> Iterator[Finding]:
         yield _found(given, "region", verdict)
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-002",
-    level="limit",
     title="What AWS takes of the stack's account only is of the stack's account",
     source=_pages("limit", "account"),
     example=f'cluster=ecs.Cluster.from_cluster_attributes(stack, "C", cluster_name="jobs", vpc=ec2.Vpc(stack, "V"), '
@@ -150,9 +141,8 @@ def of_this_account(given: Given) -> Iterator[Finding]:
         yield _found(given, "account", verdict)
 
 
-@rule(
+@practice(
     code="NAWS-OWNER-003",
-    level="practice",
     title="What starts runs sends to the stack's account and region",
     source=_pages("practice", "account", "region"),
     example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_attributes(stack, "B", '
@@ -169,9 +159,8 @@ def sends_here(given: Given) -> Iterator[Finding]:
             return
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-004",
-    level="advice",
     title="The owner of what belongs to another account lets it be used",
     source=_pages("advice", "account"),
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
@@ -186,9 +175,8 @@ def owner_lets_it_be_used(given: Given) -> Iterator[Finding]:
         yield _found(given, "account", verdict)
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-005",
-    level="advice",
     title="Data is in the region of the program",
     source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html#VirtualHostingCustomURLs",
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "B", bucket_name="sales", '
@@ -203,9 +191,8 @@ def data_is_near(given: Given) -> Iterator[Finding]:
         yield _found(given, "region", verdict)
 
 
-@rule(
+@practice(
     code="NAWS-OWNER-006",
-    level="practice",
     title="A role that is given can be changed from here",
     source="https://docs.aws.amazon.com/cdk/v2/guide/define-iam-l2.html#define-iam-l2-import",
     example=f'task_role=iam.Role.from_role_arn(stack, "R", "{_ROLE}", mutable=False)',
@@ -217,18 +204,16 @@ def role_takes_statements(role: GivenRole) -> Iterator[Finding]:
     Accept it when the role's owner has given it all that.
     """
     if not role.changeable:
-        yield Finding(
-            path=role.path,
-            value=Verbatim("a role that cannot be changed"),
-            expected=f"a role that takes the statements for {', '.join(role.needs)}",
+        yield role.finding(
+            f"a role that takes the statements for {', '.join(role.needs)}",
             remedy=f"omit {role.path}\n"
             f'{role.path}=iam.Role.from_role_arn(self, "Role", "arn:…")  # without mutable=False',
+            shown="a role that cannot be changed",
         )
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-008",
-    level="advice",
     title="The owner of an imported key lets the services use it that encrypt by themselves",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
@@ -247,18 +232,16 @@ def owner_lets_services_use_key(key: GivenKey) -> Iterator[Finding]:
     if key.home.account is not None and key.here.account not in (None, key.home.account):
         using = ("kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey")
         added.append(statement(account, using, partition=partition_of(key.here.region)))
-    yield Finding(
-        path=key.path,
-        value=Verbatim("a key that is not made here"),
-        expected=f"statements in that key's policy, added by its owner: {', '.join(added)}",
+    yield key.finding(
+        f"statements in that key's policy, added by its owner: {', '.join(added)}",
         remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\n'
         'acknowledge={"NAWS-OWNER-008": "…"}  # when the key\'s policy has them',
+        shown="a key that is not made here",
     )
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-010",
-    level="limit",
     title="A key that encrypts several things is a customer's",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, and "
     "https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html",
@@ -271,11 +254,10 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
     CloudWatch Logs may not use it, so that no log group can be made, and queues cannot be under the key of S3.
     """
     if key.of_aws:
-        yield Finding(
-            path=key.path,
-            value=Verbatim(str(key.alias)),
-            expected="a customer's key: one that AWS manages is for one of its services alone",
-            remedy='encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
+        yield key.finding(
+            "a customer's key: one that AWS manages is for one of its services alone",
+            'encryption_key=kms.Key(self, "Key", enable_key_rotation=True)\nomit encryption_key',
+            shown=str(key.alias),
         )
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 from aws_cdk import aws_events as events
 
-from naws.core.rules.values import is_number
+from naws.core.rules.values import Field, is_number
 from naws.core.text import as_list
 from naws.core.tokens import has_token
 
-_OR = "$or"
+_OR = '["$or"]'
 _DEEPEST = 100
 _ESCAPED = re.compile(r"\\[*\\]")
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
@@ -41,47 +41,49 @@ def unknown(value: object) -> bool:
     return has_token(value) or hasattr(value, "__jsii_ref__")
 
 
-def key_of(path: str) -> str:
-    """The last key of a path, as it is written in the pattern."""
-    return path[path.rfind("[") + 1 : -1] if path.endswith('"]') else path.rsplit(".", 1)[-1]
-
-
-def objects(value: object, path: str, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Mapping[object, object]]]:
-    """Every object of a pattern that names fields, with its path; those in `$or` too, and none in itself."""
-    if not isinstance(value, Mapping) or id(cast("object", value)) in above or len(above) == _DEEPEST:
+def objects(field: Field, above: tuple[int, ...] = ()) -> Iterator[Field]:
+    """Every object of a pattern that names fields; those in `$or` too, and none in itself."""
+    if not isinstance(field.value, Mapping) or id(cast("object", field.value)) in above or len(above) == _DEEPEST:
         return
-    fields = cast("Mapping[object, object]", value)
-    above = (*above, id(fields))
-    yield path, fields
-    for name, part in fields.items():
-        where = f'{path}["{name}"]'
-        if name == _OR and isinstance(part, list | tuple):
-            for index, either in enumerate(cast("Sequence[object]", part)):
-                yield from objects(either, f"{where}[{index}]", above)
-        elif name != _OR:
-            yield from objects(part, where, above)
+    yield field
+    above = (*above, id(cast("object", field.value)))
+    for part in entries(field):
+        if part.path.endswith(_OR) and isinstance(part.value, list | tuple):
+            for either in _items(part):
+                yield from objects(either, above)
+        elif not part.path.endswith(_OR):
+            yield from objects(part, above)
 
 
-def ends(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every end of a pattern with its path: what a field matches."""
-    for where, fields in objects(value, path):
-        for name, part in fields.items():
-            if name != _OR and not isinstance(part, Mapping):
-                yield f'{where}["{name}"]', part
+def entries(field: Field) -> Iterator[Field]:
+    """What an object maps its names to; nothing of anything else."""
+    if isinstance(field.value, Mapping):
+        for name, part in cast("Mapping[object, object]", field.value).items():
+            yield Field(f'{field.path}["{name}"]', part)
 
 
-def choices(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """What every `$or` of a pattern holds, with its path."""
-    for where, fields in objects(value, path):
-        if _OR in fields and not unknown(fields[_OR]):
-            yield f'{where}["{_OR}"]', fields[_OR]
+def _items(field: Field) -> Iterator[Field]:
+    for index, part in enumerate(cast("Sequence[object]", field.value)):
+        yield Field(f"{field.path}[{index}]", part)
 
 
-def values(value: object, path: str) -> Iterator[tuple[str, object]]:
-    """Every value that matches, with its path."""
-    for where, end in ends(value, path):
-        for index, part in enumerate(cast("Sequence[object]", end) if isinstance(end, list | tuple) else ()):
-            yield f"{where}[{index}]", part
+def ends(pattern: Field) -> Iterator[Field]:
+    """Every end of a pattern: what a field matches."""
+    for part in (part for each in objects(pattern) for part in entries(each)):
+        if not part.path.endswith(_OR) and not isinstance(part.value, Mapping):
+            yield part
+
+
+def choices(pattern: Field) -> Iterator[Field]:
+    """What every `$or` of a pattern holds."""
+    for part in (part for each in objects(pattern) for part in entries(each)):
+        if part.path.endswith(_OR) and not unknown(part.value):
+            yield part
+
+
+def values(pattern: Field) -> Iterator[Field]:
+    """Every value that matches."""
+    return (part for end in ends(pattern) if isinstance(end.value, list | tuple) for part in _items(end))
 
 
 def misread(matcher: str, value: object) -> tuple[str, str] | None:

@@ -5,14 +5,22 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.json_values import as_json, compact, mistyped
-from naws.core.rules.pattern_syntax import choices, ends, fields_of_pattern, key_of, misread, objects, unknown, values
+from naws.core.rules.pattern_syntax import (
+    choices,
+    ends,
+    entries,
+    fields_of_pattern,
+    misread,
+    objects,
+    unknown,
+    values,
+)
 from naws.core.rules.values import Field, format_number, is_text
 from naws.core.spelling import nearest
-from naws.core.text import Verbatim
 
 LONGEST_PATTERN = 4_096
 _PATTERNS = "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html"
@@ -33,28 +41,23 @@ _EXAMPLE = '{"source": ["app.orders"]}'
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pattern:
+class Pattern(Field):
     """A pattern over events or messages.
 
     Attributes:
-        path: the field in the user's spelling.
-        value: the pattern as data.
         message: whether it is over SQS messages.
         of_bucket: whether `EventTrigger.object_created` wrote it.
         of_cdk: whether it is an `events.EventPattern`, which has no other fields than an event.
     """
 
-    path: str
-    value: Mapping[str, Any]
     message: bool = False
     of_bucket: bool = False
     of_cdk: bool = False
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-001",
-    level="limit",
-    title="A pattern says what matches",
+    title="A pattern names what matches",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
     example="triggers=[EventTrigger(events.EventPattern())]",
     fix='triggers=[EventTrigger(events.EventPattern(source=["app.orders"], detail_type=["OrderPlaced"]))]',
@@ -64,21 +67,19 @@ def not_empty(pattern: Pattern) -> Iterator[Finding]:
 
     A pattern that matched everything would start a run for every event.
     """
+    expected = "at least one field to match"
     if not pattern.value:
         example = '{"body": {"kind": ["report"]}}' if pattern.message else _EXAMPLE
-        name = pattern.path.rsplit(".", 1)[-1]
-        expected = "at least one field to match"
-        yield Finding(path=pattern.path, value={}, expected=expected, remedy=f"{name}={example}")
+        yield Field(pattern.path, {}).finding(expected, f"{pattern.name}={example}")
         return
-    for path, value in objects(pattern.value, pattern.path):
-        if not value:
-            remedy = f'omit {key_of(path)}\n{key_of(path)}: [{{"exists": True}}]'
-            yield Finding(path=path, value={}, expected="at least one field to match", remedy=remedy)
+    for each in objects(pattern):
+        if not each.value:
+            key = _key_of(each)
+            yield Field(each.path, {}).finding(expected, f'omit {key}\n{key}: [{{"exists": True}}]')
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-002",
-    level="limit",
     title="A pattern has a list at every end",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"], detail={"status": "FAILED"}))]',
@@ -89,31 +90,27 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
 
     The values are text, numbers, True, False, None and matchers, not lists. `$or` has two patterns or more.
     """
-    for path, value in ends(pattern.value, pattern.path):
-        if unknown(value):
+    for end in ends(pattern):
+        if unknown(end.value):
             continue
-        if not isinstance(value, list | tuple):
-            remedy = f"{key_of(path)}: [{_json(value)}]"
-            yield Finding(path=path, value=value, expected="a list of the values that match", remedy=remedy)
-        elif not value:
-            expected = "at least one value that matches"
-            yield Finding(path=path, value=[], expected=expected, remedy=f'{key_of(path)}: [{{"exists": True}}]')
-    for path, part in _parts(pattern):
-        if isinstance(part, list | tuple):
-            inner = cast("Sequence[object]", part)
-            remedy = ", ".join(_json(each) for each in inner) or "…"
-            yield Finding(path=path, value=inner, expected="a value, not a list in the list", remedy=remedy)
-    for path, value in choices(pattern.value, pattern.path):
-        either = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+        if not isinstance(end.value, list | tuple):
+            yield end.finding("a list of the values that match", f"{_key_of(end)}: [{_json(end.value)}]")
+        elif not end.value:
+            remedy = f'{_key_of(end)}: [{{"exists": True}}]'
+            yield Field(end.path, []).finding("at least one value that matches", remedy)
+    for part in values(pattern):
+        if isinstance(part.value, list | tuple):
+            remedy = ", ".join(map(_json, cast("Sequence[object]", part.value))) or "…"
+            yield part.finding("a value, not a list in the list", remedy)
+    for choice in choices(pattern):
+        either = cast("Sequence[object]", choice.value) if isinstance(choice.value, list | tuple) else ()
         if len(either) < 2 or not all(isinstance(each, Mapping) for each in either):  # noqa: PLR2004  # two make a choice
             remedy = '"$or": [{"kind": ["a"]}, {"size": [1]}]\nomit "$or", and write its only pattern in its place'
-            expected = "a list of two patterns or more"
-            yield Finding(path=path, value=cast("object", value), expected=expected, remedy=remedy)
+            yield choice.finding("a list of two patterns or more", remedy)
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-003",
-    level="limit",
     title="A pattern uses the matchers that EventBridge has",
     source=_PATTERNS,
     example='triggers=[EventTrigger(events.EventPattern(detail={"app": [{"startsWith": "web"}]}))]',
@@ -121,23 +118,17 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
 )
 def known_matchers(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge refuses a rule with a matcher that it does not know, and a dict with two of them."""
-    for path, part in _parts(pattern):
-        if not isinstance(part, Mapping):
+    for part in values(pattern):
+        if not isinstance(part.value, Mapping):
             continue
-        matcher = cast("Mapping[object, object]", part)
-        if len(matcher) != 1 or next(iter(matcher)) not in (*_MATCHERS, _ALSO_READ):
-            near = next((near for name in matcher if (near := nearest(str(name), _MATCHERS))), "prefix")
-            yield Finding(
-                path=path,
-                value=dict(matcher),
-                expected=f"one of {', '.join(_MATCHERS)}",
-                remedy=f'{{"{near}": …}}',
-            )
+        names = [*cast("Mapping[object, object]", part.value)]
+        if len(names) != 1 or names[0] not in (*_MATCHERS, _ALSO_READ):
+            near = next((near for name in names if (near := nearest(str(name), _MATCHERS))), "prefix")
+            yield part.finding(f"one of {', '.join(_MATCHERS)}", f'{{"{near}": …}}')
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-004",
-    level="limit",
     title="A pattern has at most 4,096 characters",
     source="https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html",
     example='triggers=[EventTrigger(events.EventPattern(source=[f"app.{n}" for n in range(600)]))]',
@@ -148,21 +139,17 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
 
     Beyond 2,048 characters a rule also needs a higher quota, which is for the asking.
     """
-    if any(mistyped(pattern.value, "")):
-        return
-    size = _length(pattern.value)
+    size = 0 if any(mistyped(pattern)) else len(compact(pattern.value))
     if size > LONGEST_PATTERN:
-        yield Finding(
-            path=pattern.path,
-            value=Verbatim(f"{format_number(size)} characters"),
-            expected=f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
-            remedy='{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
+        yield pattern.finding(
+            f"at most {format_number(LONGEST_PATTERN)} characters as JSON",
+            '{"prefix": …} or {"wildcard": …} instead of many values, or several triggers',
+            shown=f"{format_number(size)} characters",
         )
 
 
-@rule(
+@practice(
     code="NAWS-PATTERN-005",
-    level="practice",
     title="A pattern names fields that an event or a message has",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-filtering.html, and "
     "https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html",
@@ -175,24 +162,20 @@ def known_fields(pattern: Pattern) -> Iterator[Finding]:
     A filter that never matches deletes every message, and a rule that never matches starts no run: silently.
     """
     known, of, around = (MESSAGE, "an SQS message", "body") if pattern.message else (EVENT, "an event", "detail")
-    for name in () if pattern.of_cdk else pattern.value:
-        if name not in (*known, _REPLAYED) and not str(name).startswith("$"):
-            part = pattern.value[name]
-            text = "…" if pattern.message or any(mistyped(part, "")) else _json(part)
-            near = nearest(str(name), known) if not pattern.message else _same(str(name), known)
-            yield Finding(
-                path=f'{pattern.path}["{name}"]',
-                value=part,
-                expected=f"a field of {of}: {', '.join(known)}",
-                remedy=f'"{near}": {text}'
-                if near
-                else f'{pattern.path.rsplit(".", 1)[-1]}={{"{around}": {{"{name}": {text}}}}}',
-            )
+    for name, part in () if pattern.of_cdk else pattern.value.items():
+        if name in (*known, _REPLAYED) or str(name).startswith("$"):
+            continue
+        field = Field(f'{pattern.path}["{name}"]', part)
+        text = "…" if pattern.message or any(mistyped(field)) else _json(part)
+        near = nearest(str(name), known) if not pattern.message else _same(str(name), known)
+        yield field.finding(
+            f"a field of {of}: {', '.join(known)}",
+            f'"{near}": {text}' if near else f'{pattern.name}={{"{around}": {{"{name}": {text}}}}}',
+        )
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-009",
-    level="limit",
     title="A pattern that is text is JSON",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html",
     example='triggers=[EventTrigger(\'{"source": ["app.orders"], }\')]',
@@ -211,14 +194,11 @@ def pattern_text(field: Field) -> Iterator[Finding]:
         line = lines[min(error.lineno, len(lines)) - 1]
     except RecursionError:
         wrong = "JSON that is not as deep"
-    yield Finding(
-        path=field.path, value=line.strip(), expected=wrong, remedy=f"{field.name}={_mended(field.value) or _EXAMPLE}"
-    )
+    yield Field(field.path, line.strip()).finding(wrong, f"{field.name}={_mended(field.value) or _EXAMPLE}")
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-006",
-    level="limit",
     title="A matcher has a value of its kind",
     source=_SYNTAX,
     example='triggers=[EventTrigger(events.EventPattern(detail={"size": [{"numeric": [">", "5"]}]}))]',
@@ -226,17 +206,14 @@ def pattern_text(field: Field) -> Iterator[Finding]:
 )
 def matcher_values(pattern: Pattern) -> Iterator[Finding]:
     """EventBridge compiles a pattern when the rule is made, and refuses what its compiler cannot read."""
-    for path, part in _parts(pattern):
-        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
-            found = None if unknown(value) else misread(str(name), value)
-            if found:
-                expected, remedy = found
-                yield Finding(path=f'{path}["{name}"]', value=value, expected=expected, remedy=remedy)
+    for matcher in (matcher for part in values(pattern) for matcher in entries(part)):
+        found = None if unknown(matcher.value) else misread(_key_of(matcher).strip('"'), matcher.value)
+        if found:
+            yield matcher.finding(*found)
 
 
-@rule(
+@limit(
     code="NAWS-PATTERN-007",
-    level="limit",
     title="A pattern is JSON",
     source=_SYNTAX,
     example='triggers=[QueueTrigger(filter={"body": {"at": [datetime(2030, 1, 1)]}})]',
@@ -247,22 +224,16 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
 
     None is lost when CDK's Python hands an `events.EventPattern` to Node; a dict keeps it.
     """
-    for path, value in mistyped(pattern.value, pattern.path):
-        yield Finding(
-            path=path,
-            value=value,
-            expected="text, a finite number, True, False, None, a list or a dict with text as keys",
-            remedy=as_json(value),
-        )
-    for path, part in _parts(pattern) if pattern.of_cdk else ():
-        if part is None:
-            expected = "no None: CDK drops it from the list without a word"
-            yield Finding(path=path, value=None, expected=expected, remedy='{"exists": False}')
+    for field in mistyped(pattern):
+        expected = "text, a finite number, True, False, None, a list or a dict with text as keys"
+        yield field.finding(expected, as_json(field.value))
+    for part in values(pattern) if pattern.of_cdk else ():
+        if part.value is None:
+            yield part.finding("no None: CDK drops it from the list without a word", '{"exists": False}')
 
 
-@rule(
+@advice(
     code="NAWS-PATTERN-008",
-    level="advice",
     title="A prefix and a suffix are no wildcards",
     source=_PATTERNS,
     example='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"), prefix="in/*")]',
@@ -270,21 +241,21 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
 )
 def literal_stars(pattern: Pattern) -> Iterator[Finding]:
     """`*` stands for itself in both: no run starts for a key without it. Only `{"wildcard": …}` reads it."""
-    for path, part in _parts(pattern):
-        for name, value in cast("Mapping[object, object]", part).items() if isinstance(part, Mapping) else ():
-            starred = name in ("prefix", "suffix") and "*" in str(value)
-            if isinstance(value, str) and (starred or (pattern.of_bucket and name == "wildcard" and r"\*" in value)):
-                yield Finding(
-                    path=path,
-                    value=value,
-                    expected="no '*': it stands for itself here, and keys hardly have one",
-                    remedy='prefix="in/", suffix=".csv"' if pattern.of_bucket else '{"wildcard": …}',
+    for part in values(pattern):
+        for matcher in entries(part):
+            name, value = _key_of(matcher), matcher.value
+            starred = name in ('"prefix"', '"suffix"') and "*" in str(value)
+            escaped = pattern.of_bucket and name == '"wildcard"' and r"\*" in str(value)
+            if isinstance(value, str) and (starred or escaped):
+                yield Field(part.path, value).finding(
+                    "no '*': it stands for itself here, and keys hardly have one",
+                    'prefix="in/", suffix=".csv"' if pattern.of_bucket else '{"wildcard": …}',
                 )
 
 
-def _parts(pattern: Pattern) -> Iterator[tuple[str, object]]:
-    """Every value that matches, with its path."""
-    return values(pattern.value, pattern.path)
+def _key_of(field: Field) -> str:
+    """The last key of a path, as it is written in the pattern."""
+    return field.path[field.path.rfind("[") + 1 : -1] if field.path.endswith('"]') else field.name
 
 
 def _same(name: str, names: Sequence[str]) -> str:
@@ -306,11 +277,6 @@ def _mended(text: str) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, default=str, ensure_ascii=False)
-
-
-def _length(value: Mapping[str, Any]) -> int:
-    """Characters as CDK and CloudFormation send it: nothing is escaped that need not be."""
-    return len(compact(value))
 
 
 PATTERN_RULES = (

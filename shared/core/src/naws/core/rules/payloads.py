@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
-from naws.core.rules.values import format_number
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field, format_number
 
 LARGEST_OF_RULE = 8_192
 """Characters with the envelope. Source: EventBridge API, InputTransformer, InputTemplate."""
@@ -42,25 +41,20 @@ STATE_MACHINE_INPUT = LargestInput(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Payload:
+class Payload(Field):
     """The payload of a trigger, or of a run that is a step of a workflow.
 
     Attributes:
-        path: its field in the user's spelling.
-        value: what the task gets; None when none is given.
         service: what carries it.
         takes: how much what it starts can begin with.
     """
 
-    path: str
-    value: Any
     service: Literal["rule", "schedule", "step"]
     takes: LargestInput = STATE_MACHINE_INPUT
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-001",
-    level="limit",
     title="A payload is JSON",
     source="https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html",
     example='triggers=[ScheduleTrigger("@daily", payload={"since": datetime(2027, 1, 1)})]',
@@ -71,12 +65,10 @@ def is_json(payload: Payload) -> Iterator[Finding]:
 
     A number that is not finite is none in JSON. A whole number of more than 64 bits is, but loses digits on its way.
     """
-    for where, value in mistyped(payload.value, payload.path):
-        yield Finding(
-            path=where,
-            value=value,
-            expected="text, a finite number of at most 64 bits, True, False, None, a list or a dict with text as keys",
-            remedy=_entry(where, value),
+    for field in mistyped(payload):
+        yield field.finding(
+            "text, a finite number of at most 64 bits, True, False, None, a list or a dict with text as keys",
+            _entry(field.path, field.value),
         )
 
 
@@ -90,9 +82,8 @@ def _entry(where: str, value: object) -> str:
     return as_json(value) if key.isdecimal() else f"{key}: {as_json(value)}"
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-002",
-    level="limit",
     title="A payload fits into what the trigger can carry",
     source=f"{_OF_RULES}, and {STATE_MACHINE_INPUT.source}",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"text": "x" * 9_000})]',
@@ -104,7 +95,7 @@ def fits(payload: Payload) -> Iterator[Finding]:
     A state takes 262,144 bytes. The envelope needs some of them, and a run that fails is kept with what went wrong.
     What is larger is put into a bucket and named in the payload.
     """
-    if payload.value is None or any(mistyped(payload.value, "")):
+    if payload.value is None or any(mistyped(payload)):
         return
     text = compact(payload.value)
     if payload.service == "rule":
@@ -114,18 +105,16 @@ def fits(payload: Payload) -> Iterator[Finding]:
         size, most, source = len(text.encode()), payload.takes.size, payload.takes.source
         given, of = f"{format_number(size)} bytes", f"bytes, {payload.takes.why}"
     if size > most:
-        yield Finding(
-            path=payload.path,
-            value=Verbatim(given),
-            expected=f"at most {format_number(most)} {of}",
-            remedy='payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+        yield payload.finding(
+            f"at most {format_number(most)} {of}",
+            'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+            shown=given,
             source=source,
         )
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-003",
-    level="limit",
     title="An event's payload has no placeholders",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html",
     example='triggers=[EventTrigger(events.EventPattern(source=["app"]), payload={"html": "a <b>word</b>"})]',
@@ -136,42 +125,32 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
 
     `<id>` and `<time>` are variables of this library's, and would become the event's. AWS documents no escape.
     """
-    if payload.service != "rule" or any(mistyped(payload.value, "")):
-        return
-    for path, text in texts(payload.value, payload.path):
-        found = _PLACEHOLDER.search(text)
-        if found:
-            yield Finding(
-                path=path,
-                value=text,
-                expected=f"text without {found[0]}, which a rule takes for a variable",
-                remedy="html.escape(…)  # and html.unescape in the program\n"
-                'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
-            )
+    for text, word in _words(payload, "rule", _PLACEHOLDER):
+        yield text.finding(
+            f"text without {word}, which a rule takes for a variable",
+            "html.escape(…)  # and html.unescape in the program\n"
+            'payload={"uri": "s3://…"}  # and a BucketBinding by which the program reads it',
+        )
 
 
-@rule(
+@limit(
     code="NAWS-PAYLOAD-006",
-    level="limit",
     title="The id that a step gives its run is text",
-    source="docs/patterns/ecs-task-processor.md#composition",
+    source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example='run_id=""',
     fix='run_id="{% $states.input.order %}"',
 )
 def names_run(run_id: object) -> Iterator[Finding]:
     """The program gets the id as `NAWS_RUN_ID`, to tell a repetition from other work: an empty one tells nothing."""
-    if not isinstance(run_id, str) or not run_id.strip() or any(mistyped(run_id, "")):
-        yield Finding(
-            path="run_id",
-            value=run_id,
-            expected="text with something in it, or a JSONata expression between {% and %}",
-            remedy='omit run_id  # for the calling execution and the state\nrun_id="{% $states.input.… %}"',
+    if not isinstance(run_id, str) or not run_id.strip() or any(mistyped(Field("run_id", run_id))):
+        yield Field("run_id", run_id).finding(
+            "text with something in it, or a JSONata expression between {% and %}",
+            'omit run_id  # for the calling execution and the state\nrun_id="{% $states.input.… %}"',
         )
 
 
-@rule(
+@practice(
     code="NAWS-PAYLOAD-007",
-    level="practice",
     title="A schedule's payload has no words that EventBridge Scheduler replaces",
     source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html",
     example='triggers=[ScheduleTrigger("@daily", payload={"run": "<aws.scheduler.execution-id>"})]',
@@ -182,17 +161,18 @@ def not_replaced(payload: Payload) -> Iterator[Finding]:
 
     A run that is delivered twice has one id, but would have two payloads. Accept it when the program wants the values.
     """
-    if payload.service != "schedule" or any(mistyped(payload.value, "")):
-        return
-    for path, text in texts(payload.value, payload.path):
-        found = _REPLACED.search(text)
-        if found:
-            yield Finding(
-                path=path,
-                value=text,
-                expected=f"text without {found[0]}, which Scheduler replaces",
-                remedy="html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
-            )
+    for text, word in _words(payload, "schedule", _REPLACED):
+        yield text.finding(
+            f"text without {word}, which Scheduler replaces",
+            "html.escape(…)  # and html.unescape in the program; NAWS_RUN_ID ends in the scheduled time",
+        )
+
+
+def _words(payload: Payload, service: str, words: re.Pattern[str]) -> Iterator[tuple[Field, str]]:
+    """Each text of the payload that a service carries with such a word, and the word."""
+    for text in texts(payload) if payload.service == service and not any(mistyped(payload)) else ():
+        if found := words.search(text.value):
+            yield text, found[0]
 
 
 PAYLOAD_RULES = (is_json, fits, no_placeholders, not_replaced)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from naws.core.plans.triggers import QueuePlan
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rules.values import Bounds, Field, format_number, is_number, span
 from naws.core.text import Verbatim, format_duration
@@ -24,9 +24,8 @@ class QueueInput:
     takes: LargestInput
 
 
-@rule(
+@limit(
     code="NAWS-QUEUE-001",
-    level="limit",
     title="A visibility timeout is at most 12 hours",
     source=_ATTRIBUTES,
     example="triggers=[QueueTrigger(visibility_timeout=cdk.Duration.hours(24))]",
@@ -37,9 +36,8 @@ def visibility(plan: QueuePlan) -> Iterator[Finding]:
     yield from _VISIBILITY.check(Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout))
 
 
-@rule(
+@limit(
     code="NAWS-QUEUE-002",
-    level="limit",
     title="A queue keeps messages for 60 seconds to 14 days",
     source=_ATTRIBUTES,
     example="triggers=[QueueTrigger(retention_period=cdk.Duration.days(30))]",
@@ -50,9 +48,8 @@ def retention(plan: QueuePlan) -> Iterator[Finding]:
     yield from _RETENTION.check(Field(f"{plan.path}.retention_period", plan.retention_period))
 
 
-@rule(
+@limit(
     code="NAWS-QUEUE-003",
-    level="limit",
     title="A message is tried 1 to 1,000 times",
     source=_ATTRIBUTES,
     example="triggers=[QueueTrigger(max_receive_count=0)]",
@@ -63,9 +60,8 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
     yield from _RECEIVES.check(Field(f"{plan.path}.max_receive_count", plan.trigger.max_receive_count))
 
 
-@rule(
+@limit(
     code="NAWS-QUEUE-004",
-    level="limit",
     title="A message has 1,024 to 1,048,576 bytes at the most",
     source=_ATTRIBUTES,
     example="triggers=[QueueTrigger(max_message_size=2_000_000)]",
@@ -78,9 +74,8 @@ def message_size(part: QueueInput) -> Iterator[Finding]:
         yield replace(found, remedy=_smaller(part.takes.size)) if size > _SIZE.high else found
 
 
-@rule(
+@limit(
     code="NAWS-QUEUE-005",
-    level="limit",
     title="A message fits into what it starts",
     source=STATE_MACHINE_INPUT.source,
     example="triggers=[QueueTrigger(max_message_size=262_144)]",
@@ -89,23 +84,21 @@ def message_size(part: QueueInput) -> Iterator[Finding]:
 def message_fits(part: QueueInput) -> Iterator[Finding]:
     """A state takes 262,144 bytes with the envelope; what exceeds that ends the execution, and nothing can catch it.
 
-    A run that fails is kept with what went wrong, which needs room, too. A queue that refuses a message tells the
-    sender at once.
+    A run that fails is kept with what went wrong, which needs room, too. A queue that refuses a message does so
+    while its sender can still handle it.
     """
     size, largest = part.queue.trigger.max_message_size, part.takes
     if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
-        yield Finding(
-            path=f"{part.queue.path}.max_message_size",
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(largest.size)} bytes, {largest.why}",
-            remedy=_smaller(largest.size),
+        yield Field(f"{part.queue.path}.max_message_size").finding(
+            f"at most {format_number(largest.size)} bytes, {largest.why}",
+            _smaller(largest.size),
+            shown=f"{format_number(size)} bytes",
             source=largest.source,
         )
 
 
-@rule(
+@practice(
     code="NAWS-QUEUE-006",
-    level="practice",
     title="A queue that starts runs is no FIFO queue",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
     example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders", fifo=True))]',
@@ -118,12 +111,11 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
     """
     if plan.fifo:
         expected = "a standard queue: tasks of one message group would run side by side"
-        yield Finding(path=f"{plan.path}.queue", value=Verbatim("a FIFO queue"), expected=expected, remedy="omit queue")
+        yield Field(f"{plan.path}.queue").finding(expected, "omit queue", shown="a FIFO queue")
 
 
-@rule(
+@practice(
     code="NAWS-QUEUE-007",
-    level="practice",
     title="Settings of a queue are given to the queue that they are for",
     source="`QueueTrigger`'s settings are those of the queue that it creates",
     example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"), max_receive_count=5)]',
@@ -132,17 +124,14 @@ def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
 def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
     """A queue that exists keeps its own settings: what is given beside it would do nothing."""
     for name in plan.ignored_settings:
-        yield Finding(
-            path=f"{plan.path}.{name}",
-            value=_given(plan, name),
-            expected=f"no {name} beside queue: it belongs to the queue itself",
-            remedy=f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
+        yield Field(f"{plan.path}.{name}", _given(plan, name)).finding(
+            f"no {name} beside queue: it belongs to the queue itself",
+            f"omit {name}, and set it on the queue\nomit queue, and one with these settings is created",
         )
 
 
-@rule(
+@advice(
     code="NAWS-QUEUE-008",
-    level="advice",
     title="A queue that starts runs has a dead-letter queue",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
     example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"))]',
@@ -154,14 +143,11 @@ def has_dead_letters(plan: QueuePlan) -> Iterator[Finding]:
     if plan.dead_letters_missing:
         expected = "a queue whose messages move to a dead-letter queue when they cannot start a run"
         remedy = "dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count=3)  # of that queue"
-        yield Finding(
-            path=f"{plan.path}.queue", value=Verbatim("no dead-letter queue"), expected=expected, remedy=remedy
-        )
+        yield Field(f"{plan.path}.queue").finding(expected, remedy, shown="no dead-letter queue")
 
 
-@rule(
+@practice(
     code="NAWS-QUEUE-009",
-    level="practice",
     title="A queue starts runs through one trigger",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
     example='triggers=[QueueTrigger(queue=q, filter={"body": {"kind": ["a"]}}) for q in [sqs.Queue(stack, "Q")] * 2]',
@@ -176,7 +162,7 @@ def one_reader(plans: Sequence[QueuePlan]) -> Iterator[Finding]:
         same = [other for other in plans[:index] if other.trigger.queue is plan.trigger.queue is not None]
         if same:
             expected = f"a queue that {same[0].path} does not read already"
-            yield Finding(path=f"{plan.path}.queue", value=Verbatim("the same"), expected=expected, remedy="omit queue")
+            yield Field(f"{plan.path}.queue").finding(expected, "omit queue", shown="the same")
 
 
 def _smaller(size: int) -> str:

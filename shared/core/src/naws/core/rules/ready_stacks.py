@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, Rule, rule
+from naws.core.rule import Finding, Rule, limit
+from naws.core.rules.values import Field
 from naws.core.tokens import has_token
 
 _IDS = "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html"
@@ -28,54 +29,45 @@ class ReadyStackRules:
         return self.ids, self.different_ids
 
 
-def ready_stack_rules(argument: str, props: str, example: str) -> ReadyStackRules:
+def ready_stack_rules(argument: str, props: str) -> ReadyStackRules:
     """The rules for a stack.
 
     Args:
-        argument: by which name it takes the patterns: `processors`.
-        props: the class of their props: `EcsTaskProcessorProps`.
-        example: the smallest arguments of that: `image=image`.
+        argument: by which name it takes the patterns, in the plural.
+        props: the name of the class of their props.
     """
-    smallest = f"{props}({example})"
-    written = f'"Nightly": {props}(…)'
-    return ReadyStackRules(
-        ids=_ids(argument, smallest, written), different_ids=_different_ids(argument, smallest, props)
-    )
+    return ReadyStackRules(ids=_ids(argument, props), different_ids=_different_ids(argument, props))
 
 
-def _ids(argument: str, smallest: str, written: str) -> Rule[Collection[str]]:
-    noun = argument.removesuffix("s")
+def _ids(argument: str, props: str) -> Rule[Collection[str]]:
+    noun, written = argument.removesuffix("s"), f'"Nightly": {props}(…)'
 
-    @rule(
+    @limit(
         code="NAWS-NAME-005",
-        level="limit",
         title=f"A ready stack has {argument}, each with a construct id",
         source=_IDS,
-        example=f'{argument}={{"": {smallest}}}',
-        fix=f'{argument}={{"Nightly": {smallest}}}',
+        example=f'{argument}={{"": Props()}}',
+        fix=f'{argument}={{"Nightly": Props()}}',
     )
     def ids(given: Collection[str]) -> Iterator[Finding]:
         """An empty stack has nothing to build. The id becomes part of logical ids: a token cannot."""
         if not given:
-            yield Finding(path=argument, value={}, expected=f"one {noun} or more", remedy=f"{argument}={{{written}}}")
+            yield Field(argument, {}).finding(f"one {noun} or more", f"{argument}={{{written}}}")
         for construct_id in given:
             if not construct_id.strip() or has_token(construct_id):
                 expected = "a construct id, known at synthesis"
-                yield Finding(
-                    path=f'{argument}["{construct_id}"]', value=construct_id, expected=expected, remedy=written
-                )
+                yield Field(f'{argument}["{construct_id}"]', construct_id).finding(expected, written)
 
     return ids
 
 
-def _different_ids(argument: str, smallest: str, props: str) -> Rule[Collection[str]]:
-    @rule(
+def _different_ids(argument: str, props: str) -> Rule[Collection[str]]:
+    @limit(
         code="NAWS-NAME-010",
-        level="limit",
         title="Construct ids of a stack are different when '/' is written as '--'",
         source=_IDS,
-        example=f'{argument}={{"sales/daily": {smallest}, "sales--daily": {smallest}}}',
-        fix=f'{argument}={{"sales-daily": {smallest}, "sales-daily-2": {smallest}}}',
+        example=f'{argument}={{"sales/daily": Props(), "sales--daily": Props()}}',
+        fix=f'{argument}={{"sales-daily": Props(), "sales-daily-2": Props()}}',
     )
     def different_ids(given: Collection[str]) -> Iterator[Finding]:
         """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
@@ -83,11 +75,9 @@ def _different_ids(argument: str, smallest: str, props: str) -> Rule[Collection[
         for construct_id in given:
             made = construct_id.replace("/", "--")
             if made in first:
-                yield Finding(
-                    path=f'{argument}["{construct_id}"]',
-                    value=construct_id,
-                    expected=f'an id that is not that of {argument}["{first[made]}"] for CDK',
-                    remedy=f'"{_free_id(made, given)}": {props}(…)',
+                yield Field(f'{argument}["{construct_id}"]', construct_id).finding(
+                    f'an id that is not that of {argument}["{first[made]}"] for CDK',
+                    f'"{_free_id(made, given)}": {props}(…)',
                 )
             first.setdefault(made, construct_id)
 

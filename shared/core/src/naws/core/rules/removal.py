@@ -1,19 +1,18 @@
-"""Rules on `removal_policy`: what happens to data when its stack is deleted."""
+"""What happens to data when its stack is deleted: by `removal_policy`, and as the template has it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field
-from naws.core.text import Verbatim
 
-STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
-EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
+_STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
+_EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
 """What a bucket needs that goes with its stack."""
 
 
-@rule(
+@limit(
     code="NAWS-DATA-001",
-    level="limit",
     title="Queues, logs and buckets are kept or deleted, not snapshot",
     source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html",
     example="removal_policy=cdk.RemovalPolicy.SNAPSHOT",
@@ -22,19 +21,17 @@ EMPTIED = "a payload bucket without objects when the stack is deleted; they expi
 def no_snapshot(field: Field) -> Iterator[Finding]:
     """CloudFormation makes a snapshot of volumes, databases and caches only, and refuses the policy elsewhere."""
     if getattr(field.value, "name", None) == "SNAPSHOT":
-        yield Finding(
-            path=field.path,
-            value=Verbatim("cdk.RemovalPolicy.SNAPSHOT"),
-            expected="cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
-            remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN",
+        yield field.finding(
+            "cdk.RemovalPolicy.RETAIN, DESTROY or RETAIN_ON_UPDATE_OR_DELETE",
+            f"{field.name}=cdk.RemovalPolicy.RETAIN",
+            shown="cdk.RemovalPolicy.SNAPSHOT",
         )
 
 
-@rule(
+@advice(
     code="NAWS-DATA-002",
-    level="advice",
     title="A bucket that goes with its stack is emptied before",
-    source=STACK_DELETION,
+    source=_STACK_DELETION,
     example="removal_policy=cdk.RemovalPolicy.DESTROY",
     fix="removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE",
 )
@@ -45,13 +42,44 @@ def emptied(field: Field) -> Iterator[Finding]:
     repeated. Emptying it without being asked would take a Lambda function with the right to delete every payload.
     """
     if getattr(field.value, "name", None) == "DESTROY":
-        yield Finding(
-            path=field.path,
-            value=Verbatim("cdk.RemovalPolicy.DESTROY"),
-            expected=EMPTIED,
+        yield field.finding(
+            _EMPTIED,
             remedy=f"{field.name}=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE\n"
             f"{field.name}=cdk.RemovalPolicy.DESTROY  # aws s3 rm --recursive s3://<bucket> before the deletion",
+            shown="cdk.RemovalPolicy.DESTROY",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketView(Field):
+    """A payload bucket.
+
+    Attributes:
+        deleted: whether it goes with its stack.
+        given: whether `removal_policy` has it so, which the rule for that field reports.
+    """
+
+    deleted: bool
+    given: bool
+
+
+@advice(
+    code="NAWS-BUILT-029",
+    title="A bucket that was made to go with its stack is emptied before",
+    source=_STACK_DELETION,
+    example="then=lambda made: cdk.RemovalPolicies.of(made.node.root).destroy()",
+    fix="then=lambda made: cdk.RemovalPolicies.of(made.node.root).retain()",
+)
+def emptied_too(bucket: BucketView) -> Iterator[Finding]:
+    """CDK code changes what `removal_policy` gave, for a whole app at once: NAWS-DATA-002 holds then, too."""
+    if bucket.deleted and not bucket.given:
+        yield bucket.finding(
+            _EMPTIED,
+            remedy="cdk.RemovalPolicies.of(self).retain()\n"
+            "cdk.RemovalPolicies.of(self).destroy()  # aws s3 rm --recursive s3://<bucket> before the deletion",
+            shown="deleted with its stack",
         )
 
 
 REMOVAL_RULES = (no_snapshot, emptied)
+BUCKET_RULES = (emptied_too,)

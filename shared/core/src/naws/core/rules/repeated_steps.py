@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.asl_scopes import is_object, listed
-from naws.core.text import Verbatim
+from naws.core.rule import Finding, advice
+from naws.core.rules.asl_scopes import mapping, read
+from naws.core.rules.asl_variables import reaching
+from naws.core.rules.values import Field
 
 _MORE = 'sfn.Choice.jsonata(stack, "More?").when(sfn.Condition.jsonata("{% $states.input.more %}"), step)'
 _LOOP = (
@@ -28,11 +29,10 @@ class RepeatedStep:
     how: str
 
 
-@rule(
+@advice(
     code="NAWS-RUN-007",
-    level="advice",
     title="A step that is repeated names its run",
-    source="docs/patterns/ecs-task-processor.md#composition",
+    source="a run's id tells a repetition from other work: the pattern's page, on runs that are steps",
     example=_LOOP.replace("RUN_ID", ""),
     fix=_LOOP.replace("RUN_ID", ', run_id="{% $states.input.month %}"'),
 )
@@ -41,11 +41,10 @@ def named_run(step: RepeatedStep) -> Iterator[Finding]:
 
     A program that takes `NAWS_RUN_ID` for its key would skip every turn but the first.
     """
-    yield Finding(
-        path=f'as_step("{step.name}").run_id',
-        value=Verbatim(f"the same in {step.how}"),
-        expected="an id that differs each time that the state is entered for other work",
-        remedy='run_id="{% $states.input.… %}"',
+    yield Field(f'as_step("{step.name}").run_id').finding(
+        "an id that differs each time that the state is entered for other work",
+        'run_id="{% $states.input.… %}"',
+        shown=f"the same in {step.how}",
     )
 
 
@@ -56,52 +55,16 @@ def repeated(definition: Mapping[str, Any], run_id: str) -> Iterator[RepeatedSte
         definition: the workflow's.
         run_id: the expression that is the same each time, but for the index of one map.
     """
-    yield from _repeated(definition, run_id, maps=0)
-
-
-def _repeated(scope: Mapping[str, Any], run_id: str, *, maps: int) -> Iterator[RepeatedStep]:
-    given_states: Any = scope.get("States")
-    states: Mapping[str, Any] = given_states if is_object(given_states) else {}
-    for name, state in states.items():
-        if not is_object(state):
-            continue
-        arguments: Any = state.get("Arguments")
-        given: Any = arguments.get("Input") if is_object(arguments) else None
-        if is_object(given) and given.get("id") == run_id:
-            if _returns(states, name):
+    for scope in read(definition).scopes:
+        maps = [each for each in scope.chain if each.holder is not None and each.holder.type == "Map"]
+        following = {name: [to.value for to in state.transitions] for name, state in scope.states.items()}
+        for name, state in scope.states.items():
+            if mapping(mapping(state.fields.get("Arguments")).get("Input")).get("id") != run_id:
+                continue
+            if reaching(following, {each: int(each == name) for each in following})[name]:
                 yield RepeatedStep(name=name, how="each turn of a loop")
-            elif maps > 1:
+            elif len(maps) > 1:
                 yield RepeatedStep(name=name, how="a map in a map")
-        for field in ("ItemProcessor", "Iterator"):
-            if is_object(inner := state.get(field)):
-                yield from _repeated(inner, run_id, maps=maps + 1)
-        for branch in listed(state.get("Branches")):
-            if is_object(branch):
-                yield from _repeated(branch, run_id, maps=maps)
-
-
-def _returns(states: Mapping[str, Any], name: str) -> bool:
-    """Whether a state can be reached from itself."""
-    seen: set[str] = set()
-    todo = list(_following(states.get(name)))
-    while todo:
-        each = todo.pop()
-        if each == name:
-            return True
-        if each not in seen:
-            seen.add(each)
-            todo += _following(states.get(each))
-    return False
-
-
-def _following(state: object) -> Iterator[str]:
-    if not is_object(state):
-        return
-    parts = (state, *(each for field in ("Choices", "Catch") for each in listed(state.get(field))))
-    for part in parts:
-        for field in ("Next", "Default"):
-            if is_object(part) and isinstance(target := part.get(field), str):
-                yield target
 
 
 STEP_RULES = (named_run,)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from naws.core.attempts import Attempts
-from naws.core.rule import Finding, Rule, rule
+from naws.core.rule import Finding, Rule, advice, limit
 from naws.core.rules.values import Bounds, Field, as_duration, as_number, is_number, span
 from naws.core.step_functions import YEAR
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 
 _ERRORS = "https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
@@ -19,9 +19,8 @@ _TIMEOUT = span(1, YEAR)
 _START_TAKES = 60
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-001",
-    level="limit",
     title="A run has 1 to 100 attempts of each kind",
     source=f"{_QUOTAS}; {_OWN}",
     example="retry=RetryPolicy(task_attempts=0)",
@@ -36,9 +35,8 @@ def attempts(runs: Attempts) -> Iterator[Finding]:
         yield from _ATTEMPTS.check(Field(f"retry.{name}", count))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-002",
-    level="limit",
     title="Waits between attempts have 1 second to 30 days, in whole seconds",
     source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(interval=cdk.Duration.millis(500))",
@@ -53,9 +51,8 @@ def waits(runs: Attempts) -> Iterator[Finding]:
         yield from _WAIT.check(Field(f"retry.{name}", getattr(runs, name)))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-003",
-    level="limit",
     title="A backoff rate is 1 to 100",
     source=f"{_ERRORS}; {_OWN}",
     example="retry=RetryPolicy(backoff_rate=0.5)",
@@ -69,9 +66,8 @@ def backoff(runs: Attempts) -> Iterator[Finding]:
     yield from _BACKOFF.check(Field("retry.backoff_rate", runs.backoff_rate))
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-004",
-    level="limit",
     title="The longest wait is not shorter than the first",
     source=_ERRORS,
     example="retry=RetryPolicy(interval=cdk.Duration.minutes(30))",
@@ -80,17 +76,15 @@ def backoff(runs: Attempts) -> Iterator[Finding]:
 def ordered(runs: Attempts) -> Iterator[Finding]:
     """Every wait would be cut to `max_interval`, 10 minutes when it is not given, and `interval` do nothing."""
     if is_number(runs.interval) and is_number(runs.max_interval) and 0 < runs.max_interval < runs.interval:
-        yield Finding(
-            path="retry.max_interval",
-            value=Verbatim(format_duration(runs.max_interval)),
-            expected=f"at least interval, {format_duration(runs.interval)}",
-            remedy=f"max_interval={as_duration(runs.interval * 2)}\ninterval={as_duration(runs.max_interval)}",
+        yield Field("retry.max_interval").finding(
+            f"at least interval, {format_duration(runs.interval)}",
+            f"max_interval={as_duration(runs.interval * 2)}\ninterval={as_duration(runs.max_interval)}",
+            shown=format_duration(runs.max_interval),
         )
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-005",
-    level="limit",
     title="An attempt may take 1 second to 1 year, in whole seconds",
     source=_QUOTAS,
     example="attempt_timeout=cdk.Duration.days(400)",
@@ -104,9 +98,8 @@ def attempt_timeout(runs: Attempts) -> Iterator[Finding]:
         yield replace(found, remedy=fits) if runs.attempt_timeout > YEAR and fitting > 0 else found
 
 
-@rule(
+@limit(
     code="NAWS-RETRY-006",
-    level="limit",
     title="All attempts of a run fit into one year",
     source=_QUOTAS,
     example="attempt_timeout=cdk.Duration.days(200), retry=RetryPolicy(task_attempts=3)",
@@ -119,13 +112,10 @@ def fits_into_a_year(runs: Attempts) -> Iterator[Finding]:
     fewer = "retry=RetryPolicy(infrastructure_attempts=…, task_attempts=…, max_interval=…)  # fewer, or shorter waits"
     shorter = runs.timeout_given and runs.longest_fitting_timeout > 0
     remedies = [f"attempt_timeout={as_duration(runs.longest_fitting_timeout)}"] if shorter else []
-    yield Finding(
-        path="attempt_timeout" if shorter else "retry",
-        value=Verbatim(
-            f"{as_number(round(runs.longest_run / 86_400))} days for {runs.most_attempts} attempts and waits"
-        ),
-        expected="at most 365 days for all attempts together",
-        remedy="\n".join([*remedies, fewer]),
+    yield Field("attempt_timeout" if shorter else "retry").finding(
+        "at most 365 days for all attempts together",
+        "\n".join([*remedies, fewer]),
+        shown=f"{as_number(round(runs.longest_run / 86_400))} days for {runs.most_attempts} attempts and waits",
     )
 
 
@@ -135,9 +125,8 @@ def _within_bounds(runs: Attempts) -> bool:
     return not any(any(found) for found in (*times, attempts.issues(runs)))
 
 
-@rule(
+@advice(
     code="NAWS-RETRY-007",
-    level="advice",
     title="An attempt has time to start",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html",
     example="attempt_timeout=cdk.Duration.seconds(20)",
@@ -149,11 +138,10 @@ def time_to_start(runs: Attempts) -> Iterator[Finding]:
     Half a minute to two minutes pass before the program runs.
     """
     if is_number(runs.attempt_timeout) and 1 <= runs.attempt_timeout < _START_TAKES:
-        yield Finding(
-            path="attempt_timeout",
-            value=Verbatim(format_duration(runs.attempt_timeout)),
-            expected=f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
-            remedy="attempt_timeout=cdk.Duration.minutes(5)",
+        yield Field("attempt_timeout").finding(
+            f"at least {format_duration(_START_TAKES)}: starting a task takes half a minute and more of it",
+            "attempt_timeout=cdk.Duration.minutes(5)",
+            shown=format_duration(runs.attempt_timeout),
         )
 
 

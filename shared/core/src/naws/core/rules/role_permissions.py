@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, practice
+from naws.core.rules.values import Field
 from naws.core.text import Verbatim, as_list
 
 _GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
@@ -24,10 +25,17 @@ class RoleView:
     statements: Sequence[Mapping[str, Any]]
     managed: Sequence[str]
 
+    @property
+    def everywhere(self) -> Iterator[Mapping[str, Any]]:
+        """The statements that allow something on every resource."""
+        for each in self.statements:
+            resources = as_list(each.get("Resource"))
+            if each.get("Effect", "Allow") == "Allow" and ("NotResource" in each or "*" in resources):
+                yield each
 
-@rule(
+
+@practice(
     code="NAWS-BUILT-023",
-    level="practice",
     title="The program may not do everything",
     source=_GRANTING,
     example="then=lambda made: made.task_role.add_to_principal_policy("
@@ -37,18 +45,15 @@ class RoleView:
 )
 def not_everything(role: RoleView) -> Iterator[Finding]:
     """A flaw in the program, or in what it reads, would have the account: one run is enough."""
-    for statement in role.statements:
-        actions = as_list(statement.get("Action"))
-        everything = "NotAction" in statement or any(each in ("*", "*:*") for each in actions)
-        if _allows(statement) and everything and _everywhere(statement):
+    for statement in role.everywhere:
+        if "NotAction" in statement or any(each in ("*", "*:*") for each in as_list(statement.get("Action"))):
             yield _finding(Verbatim("every action on every resource"))
     if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
         yield _finding(_ADMINISTRATOR)
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-024",
-    level="practice",
     title="The program may not pass every role",
     source=_PASSING,
     example="then=lambda made: made.task_role.add_to_principal_policy("
@@ -58,35 +63,22 @@ def not_everything(role: RoleView) -> Iterator[Finding]:
 )
 def not_every_role(role: RoleView) -> Iterator[Finding]:
     """Whoever may hand any role to a service has the rights of every role in the account."""
-    for statement in role.statements:
-        passes = any(
-            str(each).lower() in ("iam:passrole", "iam:*", "iam:pass*") for each in as_list(statement.get("Action"))
-        )
-        if _allows(statement) and passes and _everywhere(statement):
-            yield Finding(
-                path="task_role",
-                value=Verbatim("iam:PassRole on every resource"),
-                expected="the roles that the program has to pass",
-                remedy='resources=["arn:aws:iam::…:role/…"]  # of that statement',
+    for statement in role.everywhere:
+        actions = {str(each).lower() for each in as_list(statement.get("Action"))}
+        if actions & {"iam:passrole", "iam:*", "iam:pass*"}:
+            yield Field("task_role").finding(
+                "the roles that the program has to pass",
+                'resources=["arn:aws:iam::…:role/…"]  # of that statement',
+                shown="iam:PassRole on every resource",
             )
 
 
 def _finding(value: str) -> Finding:
-    return Finding(
-        path="task_role",
-        value=value,
-        expected="the actions and the resources that the program needs",
+    return Field("task_role", value).finding(
+        "the actions and the resources that the program needs",
         remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
         'iam.PolicyStatement(actions=["service:Action"], resources=["arn:…"])',
     )
-
-
-def _allows(statement: Mapping[str, Any]) -> bool:
-    return statement.get("Effect", "Allow") == "Allow"
-
-
-def _everywhere(statement: Mapping[str, Any]) -> bool:
-    return "NotResource" in statement or "*" in as_list(statement.get("Resource"))
 
 
 ROLE_RULES = (not_everything, not_every_role)

@@ -4,22 +4,21 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from naws.core.plans.triggers import SchedulePlan
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
-from naws.core.text import Verbatim, format_duration
+from naws.core.text import format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
 _CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
-_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, say=format_duration, whole=False)
+_WINDOW = Bounds(low=60, high=86_400, unit="minutes", write=as_duration, in_words=format_duration, whole=False)
 _MINUTE = 60
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-001",
-    level="limit",
     title="A schedule expression is one that EventBridge Scheduler understands",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("cron(0 25 * * ? *)")]',
@@ -38,17 +37,14 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
     except ScheduleSyntaxError as error:
         for problem in error.problems:
             about = f"{problem.field} {problem.value!r} must be: " if problem.field else ""
-            yield Finding(
-                path=f"{plan.path}.expression",
-                value=plan.trigger.expression,
-                expected=f"{about}{problem.expected}",
-                remedy=f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
+            yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+                f"{about}{problem.expected}",
+                f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
             )
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-002",
-    level="limit",
     title="A time zone is an IANA name",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", timezone="Europe/Berln")]',
@@ -62,17 +58,13 @@ def timezone(plan: SchedulePlan) -> Iterator[Finding]:
         parse_timezone(plan.trigger.timezone)
     except ScheduleSyntaxError as error:
         for problem in error.problems:
-            yield Finding(
-                path=f"{plan.path}.timezone",
-                value=plan.trigger.timezone,
-                expected=problem.expected,
-                remedy=f'timezone="{problem.remedy or "UTC"}"',
+            yield Field(f"{plan.path}.timezone", plan.trigger.timezone).finding(
+                problem.expected, f'timezone="{problem.remedy or "UTC"}"'
             )
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-003",
-    level="limit",
     title="A flexible window has 1 to 1,440 whole minutes",
     source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html",
     example='triggers=[ScheduleTrigger("@daily", flexible_window=cdk.Duration.days(2))]',
@@ -88,12 +80,11 @@ def flexible_window(plan: SchedulePlan) -> Iterator[Finding]:
         near = max(_MINUTE, round(window / _MINUTE) * _MINUTE)
         expected = "whole minutes, which is how Scheduler counts the window"
         remedy = f"flexible_window={as_duration(near)}"
-        yield Finding(path=field.path, value=Verbatim(format_duration(window)), expected=expected, remedy=remedy)
+        yield Field(field.path).finding(expected, remedy, shown=format_duration(window))
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-004",
-    level="limit",
     title="A schedule starts before it ends",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2031, 1, 1, tzinfo=UTC), '
@@ -107,12 +98,11 @@ def start_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     if start is None or end is None or (start.tzinfo is None) != (end.tzinfo is None) or start < end:
         return
     remedy = f"end={_written(start + timedelta(days=365))}"
-    yield Finding(path=f"{plan.path}.end", value=Verbatim(end), expected=f"later than start, {start}", remedy=remedy)
+    yield Field(f"{plan.path}.end").finding(f"later than start, {start}", remedy, shown=str(end))
 
 
-@rule(
+@limit(
     code="NAWS-SCHED-005",
-    level="limit",
     title="Start and end carry their time zone",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("@daily", start=datetime(2030, 1, 1))]',
@@ -125,12 +115,11 @@ def aware(plan: SchedulePlan) -> Iterator[Finding]:
         if moment is not None and moment.tzinfo is None:
             remedy = f"{name}={_written(moment)}"
             path = f"{plan.path}.{name}"
-            yield Finding(path=path, value=Verbatim(moment), expected="a time with its zone", remedy=remedy)
+            yield Field(path).finding("a time with its zone", remedy, shown=str(moment))
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-008",
-    level="advice",
     title="A flexible window is shorter than the time between two firings",
     source="https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html",
     example='triggers=[ScheduleTrigger("rate(2 hours)", flexible_window=cdk.Duration.hours(2))]',
@@ -141,17 +130,15 @@ def window_within_period(plan: SchedulePlan) -> Iterator[Finding]:
     period = plan.parsed.period_seconds() if plan.parsed else None
     if period and is_number(plan.flexible_window) and plan.flexible_window >= period:
         shorter = f"flexible_window={as_duration(max(_MINUTE, period // 10 // _MINUTE * _MINUTE))}"
-        yield Finding(
-            path=f"{plan.path}.flexible_window",
-            value=Verbatim(format_duration(plan.flexible_window)),
-            expected=f"less than {format_duration(period)}, the time between two firings; it fires {meaning(plan)}",
-            remedy=shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
+        yield Field(f"{plan.path}.flexible_window").finding(
+            f"less than {format_duration(period)}, the time between two firings; it fires {meaning(plan)}",
+            shorter if period > _MINUTE else "omit flexible_window: a minute is the shortest",
+            shown=format_duration(plan.flexible_window),
         )
 
 
-@rule(
+@advice(
     code="NAWS-SCHED-009",
-    level="advice",
     title="A schedule that fires once has no start and no end",
     source=_CREATE,
     example='triggers=[ScheduleTrigger("at(2199-01-01T00:00:00)", start=datetime(2190, 1, 1, tzinfo=UTC))]',
@@ -165,12 +152,11 @@ def once_has_no_bounds(plan: SchedulePlan) -> Iterator[Finding]:
         value = getattr(plan.trigger, name)
         if known(value):
             expected = "nothing: at(…) is the time, and Scheduler ignores this"
-            yield Finding(path=f"{plan.path}.{name}", value=value, expected=expected, remedy=f"omit {name}")
+            yield Field(f"{plan.path}.{name}", value).finding(expected, f"omit {name}")
 
 
-@rule(
+@practice(
     code="NAWS-SCHED-010",
-    level="practice",
     title="A step is no longer than its field",
     source=_TYPES,
     example='triggers=[ScheduleTrigger("cron(0/90 * * * ? *)")]',
@@ -184,11 +170,9 @@ def step_within_field(plan: SchedulePlan) -> Iterator[Finding]:
     for doubt in plan.parsed.doubts if plan.parsed else ():
         likely = f'expression="{doubt.remedy}"  # {meaning_of(doubt.remedy, plan)}\n' if doubt.remedy else ""
         understood = plan.parsed.expression if plan.parsed else ""
-        yield Finding(
-            path=f"{plan.path}.expression",
-            value=plan.trigger.expression,
-            expected=f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
-            remedy=f'{likely}expression="{understood}"  # {meaning(plan)}',
+        yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
+            f"{doubt.field} {doubt.value!r} must be: {doubt.expected}",
+            f'{likely}expression="{understood}"  # {meaning(plan)}',
         )
 
 

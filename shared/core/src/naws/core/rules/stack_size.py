@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
-from naws.core.text import Verbatim
+from naws.core.rule import Finding, advice, limit
+from naws.core.rules.values import Field
 
 _LIMITS = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
 _MOST_RESOURCES = 500
@@ -13,25 +13,22 @@ _MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackView:
+class StackView(Field):
     """A stack and how much is in it.
 
     Attributes:
-        path: of the stack.
         patterns: how many patterns it has.
         resources, outputs, parameters: how many it has.
     """
 
-    path: str
     patterns: int
     resources: int
     outputs: int
     parameters: int
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-008",
-    level="limit",
     title="A stack has at most 500 resources",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(500)]',
@@ -43,9 +40,8 @@ def few_resources(stack: StackView) -> Iterator[Finding]:
         yield _resources(stack, f"at most {_MOST_RESOURCES}")
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-009",
-    level="advice",
     title="A stack has room to grow",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnResource(made, f"R{n}", type="AWS::SNS::Topic") for n in range(420)]',
@@ -57,9 +53,8 @@ def room_to_grow(stack: StackView) -> Iterator[Finding]:
         yield _resources(stack, f"at most {_MANY_RESOURCES}: CloudFormation refuses more than {_MOST_RESOURCES}")
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-025",
-    level="limit",
     title="A template has at most 200 outputs and 200 parameters",
     source=_LIMITS,
     example='then=lambda made: [cdk.CfnOutput(stack, f"Output{n}", value="x") for n in range(201)]',
@@ -70,16 +65,11 @@ def few_outputs(stack: StackView) -> Iterator[Finding]:
     for count, name in ((stack.outputs, "outputs"), (stack.parameters, "parameters")):
         if count > _MOST_ENTRIES:
             expected = f"at most {_MOST_ENTRIES}"
-            yield Finding(path=stack.path, value=Verbatim(f"{count} {name}"), expected=expected, remedy=_smaller(stack))
+            yield stack.finding(expected, _smaller(stack), shown=f"{count} {name}")
 
 
 def _resources(stack: StackView, expected: str) -> Finding:
-    return Finding(
-        path=stack.path,
-        value=Verbatim(f"{stack.resources} resources"),
-        expected=expected,
-        remedy=_smaller(stack),
-    )
+    return stack.finding(expected, _smaller(stack), shown=f"{stack.resources} resources")
 
 
 def _smaller(stack: StackView) -> str:

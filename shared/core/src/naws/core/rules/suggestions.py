@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, is_dataclass
 from datetime import timedelta
 from enum import Enum
-from types import UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from naws.core.hints import Hint, hint_of, shorthand_of
 from naws.core.rules.cdk_classes import class_name, from_value, moved_to_secrets, text_of, to_source
@@ -22,7 +21,7 @@ from naws.core.rules.values import as_duration
 from naws.core.secrecy import looks_secret, redact_repr
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
-from naws.core.type_checks import TypeMismatch, declared, matches
+from naws.core.type_checks import TypeMismatch, declared, matches, members
 
 LEFT_OUT = "omit it for the default"
 """The remedy for a value that gives nothing where nothing has to be given."""
@@ -49,17 +48,12 @@ def suggestions(mismatch: TypeMismatch) -> list[str]:
     if moved:
         return [moved]
     hint = hint_of(mismatch.owner, "" if mismatch.key else mismatch.field)
-    found = [text for kind in kinds(mismatch.annotation) if (text := _become(mismatch, mismatch.value, kind, hint))]
+    found = [text for kind in members(mismatch.annotation) if (text := _become(mismatch, mismatch.value, kind, hint))]
     if hint.example and not found and not looks_secret(mismatch.path):
         return [hint.example]
     if mismatch.optional and (mismatch.value is None or (not found and _gives_nothing(mismatch.value))):
         return [LEFT_OUT]
     return found
-
-
-def kinds(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union; of anything else itself."""
-    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
 def _gives_nothing(value: object) -> bool:
@@ -128,7 +122,7 @@ def _as_list(mismatch: TypeMismatch, value: object, item: Any, hint: Hint) -> st
         return ""
     if not isinstance(value, str) and matches(value, item):
         return f"[{to_source(value)}]"
-    become = (text for kind in kinds(item) if (text := _become(mismatch, value, kind, hint)))
+    become = (text for kind in members(item) if (text := _become(mismatch, value, kind, hint)))
     return f"[{one}]" if (one := next(become, "")) else ""
 
 

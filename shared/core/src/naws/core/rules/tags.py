@@ -5,9 +5,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.values import is_text
-from naws.core.text import Verbatim
+from naws.core.rule import Finding, limit, practice
+from naws.core.rules.values import Field, is_text
 from naws.core.tokens import has_token, known
 
 _TAGGING = "https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"
@@ -47,9 +46,8 @@ class Tags:
         return f"{key}={text}" if key in self.fields else f'"{key}": {text}'
 
 
-@rule(
+@limit(
     code="NAWS-TAG-001",
-    level="limit",
     title="A tag's key has 1 to 128 legal characters",
     source=_TAGGING,
     example='conventions=Conventions(tags={"cost#center": "1234"})',
@@ -63,17 +61,13 @@ def tag_key(tags: Tags) -> Iterator[Finding]:
         if 0 < len(key) <= _LONGEST_KEY and _CHARACTERS.fullmatch(key):
             continue
         legal = _ILLEGAL.sub("-", key)[:_LONGEST_KEY].strip("- ")
-        yield Finding(
-            path=tags.path(key),
-            value=key,
-            expected=f"1 to {_LONGEST_KEY} {_EXPECTED}",
-            remedy=tags.written(legal, tags.given[key]) if legal else "remove the tag",
+        yield Field(tags.path(key), key).finding(
+            f"1 to {_LONGEST_KEY} {_EXPECTED}", tags.written(legal, tags.given[key]) if legal else "remove the tag"
         )
 
 
-@rule(
+@limit(
     code="NAWS-TAG-002",
-    level="limit",
     title="A tag's value has 1 to 256 legal characters",
     source=_TAGGING,
     example='conventions=Conventions(owner="data & reports")',
@@ -89,12 +83,11 @@ def tag_value(tags: Tags) -> Iterator[Finding]:
             legal = _ILLEGAL.sub("-", value)[:_LONGEST_VALUE]
             remedy = tags.written(key, legal) if legal else f"omit {tags.path(key).rsplit('.', 1)[-1]}"
             expected = f"1 to {_LONGEST_VALUE} {_EXPECTED}"
-            yield Finding(path=tags.path(key), value=value, expected=expected, remedy=remedy)
+            yield Field(tags.path(key), value).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-TAG-003",
-    level="limit",
     title="A tag's key does not begin with aws:",
     source=_TAGGING,
     example='conventions=Conventions(tags={"aws:team": "reports"})',
@@ -106,12 +99,11 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
         if isinstance(key, str) and key.lower().startswith("aws:"):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
             expected = "a key that does not begin with aws:"
             remedy = tags.written(key[4:].strip() or "team", tags.given[key])
-            yield Finding(path=tags.path(key), value=key, expected=expected, remedy=remedy)
+            yield Field(tags.path(key), key).finding(expected, remedy)
 
 
-@rule(
+@limit(
     code="NAWS-TAG-004",
-    level="limit",
     title="A resource has at most 50 tags",
     source=_TAGGING,
     example='conventions=Conventions(tags={f"key{n}": "value" for n in range(60)})',
@@ -120,17 +112,15 @@ def not_aws(tags: Tags) -> Iterator[Finding]:
 def few_tags(tags: Tags) -> Iterator[Finding]:
     """The pattern's own tag counts too; tags that a stack or a resource adds come on top."""
     if len(tags.given) > _MOST:
-        yield Finding(
-            path="Conventions.tags",
-            value=Verbatim(f"{len(tags.given)} tags"),
-            expected=f"at most {_MOST}; the pattern adds {_ADDED}",
-            remedy="keep the tags that somebody filters or bills by",
+        yield Field("Conventions.tags").finding(
+            f"at most {_MOST}; the pattern adds {_ADDED}",
+            "keep the tags that somebody filters or bills by",
+            shown=f"{len(tags.given)} tags",
         )
 
 
-@rule(
+@limit(
     code="NAWS-TAG-005",
-    level="limit",
     title="Tags' keys differ by more than the case of letters",
     source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html",
     example='conventions=Conventions(owner="reports", tags={"Owner": "reports"})',
@@ -145,12 +135,11 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
         first = seen.setdefault(key.lower(), key)
         if first != key:
             remedy = f'keep "{first}", remove "{key}"'
-            yield Finding(path=tags.path(key), value=key, expected=f"a key other than {first}", remedy=remedy)
+            yield Field(tags.path(key), key).finding(f"a key other than {first}", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-TAG-006",
-    level="practice",
     title="Every required tag is there",
     source=_TAGGING,
     example='conventions=Conventions(required_tags=["owner", "cost-centre"], owner="reports")',
@@ -166,11 +155,8 @@ def required_tags(tags: Tags) -> Iterator[Finding]:
     for key in tags.required:
         if is_text(key) and key not in tags.given:
             remedy = f'{key}="…"' if key in FIELDS else f'tags={{"{key}": "…"}}'
-            yield Finding(
-                path="Conventions" if key in FIELDS else "Conventions.tags",
-                value=Verbatim(f"no tag {key}"),
-                expected=f"a tag {key}, which `required_tags` asks for",
-                remedy=remedy,
+            yield Field("Conventions" if key in FIELDS else "Conventions.tags").finding(
+                f"a tag {key}, which `required_tags` asks for", remedy, shown=f"no tag {key}"
             )
 
 

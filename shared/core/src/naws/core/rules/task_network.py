@@ -1,12 +1,12 @@
-"""Rules at synthesis on a task's subnets and VPC, as far as they are built in this app."""
+"""Rules at synthesis on a task's subnets, VPC and cluster, as far as they are built in this app."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.new_vpc import Spread
-from naws.core.text import Verbatim
+from naws.core.rules.values import Field
 from naws.core.tokens import is_lookup_dummy
 
 _NEEDED = ("ecr.api", "ecr.dkr", "logs", "s3")
@@ -19,6 +19,7 @@ _ENDPOINTS = {
     "ssmmessages": 'vpc.add_interface_endpoint("Sessions", service=ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES)',
     "ssm": 'vpc.add_interface_endpoint("Parameters", service=ec2.InterfaceVpcEndpointAwsService.SSM)',
 }
+_OWN = 'capacity="spot", cluster=ecs.Cluster(stack, "Own", vpc=ec2.Vpc(stack, "Net")'
 _MOST_SUBNETS = 16
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[^/]+/")
 _FROM_ECR = 'image=ecs.ContainerImage.from_ecr_repository(repository, "1.0")'
@@ -71,9 +72,8 @@ class NetworkView:
         return [name for name in services if not any(str(each).endswith(f".{name}") for each in self.endpoints)]
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-006",
-    level="practice",
     title="A task without a way out has the endpoints that it starts by",
     source="https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
     example=f"{_CLOSED})",
@@ -92,24 +92,19 @@ def reachable_registry(network: NetworkView) -> Iterator[Finding]:
     made = " and ".join(_ENDPOINTS[name] for name in missing)
     if registries:
         images = f"images of ECR and {endpoints}" if missing else "images of ECR"
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
-            remedy=f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
+        yield Field("vpc").finding(
+            f"subnets with a way out, or {images}: no endpoint leads to {', '.join(registries)}",
+            f"{_way_out(network)}\n{_FROM_ECR}" + (f"  # and {made}" if missing else ""),
+            shown="isolated subnets",
         )
     elif missing:
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or {endpoints}",
-            remedy=f"{made}\n{_way_out(network)}",
+        yield Field("vpc").finding(
+            f"subnets with a way out, or {endpoints}", f"{made}\n{_way_out(network)}", shown="isolated subnets"
         )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-007",
-    level="advice",
     title="A looked-up VPC has been found",
     source="https://docs.aws.amazon.com/cdk/v2/guide/context.html",
     example='vpc=VpcLookup.by_id("vpc-0a1b2c3d"), env=cdk.Environment(account="123456789012", region="eu-central-1")',
@@ -121,17 +116,13 @@ def found_vpc(network: NetworkView) -> Iterator[Finding]:
     A template with a placeholder cannot be deployed: let `cdk synth` look, and commit cdk.context.json.
     """
     if is_lookup_dummy(network.vpc_id):
-        yield Finding(
-            path="vpc",
-            value=network.vpc_id,
-            expected="the id of a VPC that exists",
-            remedy="cdk synth  # looks it up and keeps the answer in cdk.context.json",
+        yield Field("vpc", network.vpc_id).finding(
+            "the id of a VPC that exists", "cdk synth  # looks it up and keeps the answer in cdk.context.json"
         )
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-020",
-    level="practice",
     title="A task without a way out has the endpoints that its secrets come by",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
     example=f'secrets={{"KEY": ecs.Secret.from_secrets_manager(secret)}}, {_CLOSED}), {_OPENED}))]',
@@ -141,17 +132,15 @@ def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
     """ECS fetches them from inside the task's subnets; without an endpoint it cannot, and the task never starts."""
     missing = network.missing(network.secrets) if network.isolated else []
     if missing:
-        yield Finding(
-            path="vpc",
-            value=Verbatim("isolated subnets"),
-            expected=f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
-            remedy="\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+        yield Field("vpc").finding(
+            f"subnets with a way out, or endpoints for {', '.join(missing)}, from where the secrets come",
+            "\n".join((" and ".join(_ENDPOINTS[name] for name in missing), _way_out(network))),
+            shown="isolated subnets",
         )
 
 
-@rule(
+@practice(
     code="NAWS-NET-025",
-    level="practice",
     title="A task without a way out has the endpoint that ECS Exec comes by",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
     example=f"{_SESSIONS}, {_CLOSED}), {_OPENED}))]",
@@ -160,17 +149,15 @@ def reachable_secrets(network: NetworkView) -> Iterator[Finding]:
 def reachable_sessions(network: NetworkView) -> Iterator[Finding]:
     """The agent in the container calls Session Manager from inside the task's subnets; otherwise no session begins."""
     if network.isolated and network.sessions and network.missing(("ssmmessages",)):
-        yield Finding(
-            path="enable_execute_command",
-            value=True,
-            expected="subnets with a way out, or an endpoint for ssmmessages",
-            remedy=f"{_ENDPOINTS['ssmmessages']}\n{_way_out(network)}",
+        yield Field("enable_execute_command").finding(
+            "subnets with a way out, or an endpoint for ssmmessages",
+            f"{_ENDPOINTS['ssmmessages']}\n{_way_out(network)}",
+            shown="True",
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-021",
-    level="limit",
     title="A task has 1 to 16 subnets to choose from",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='vpc=ec2.Vpc.from_vpc_attributes(stack, "Wide", vpc_id="vpc-0a1b2c3d", availability_zones=["a", "b"], '
@@ -183,12 +170,45 @@ def few_subnets(network: NetworkView) -> Iterator[Finding]:
     """ECS refuses to start a task that names none, or more: every run would fail."""
     if network.subnets is not None and not 1 <= network.subnets <= _MOST_SUBNETS:
         fewer = "vpc_subnets=ec2.SubnetSelection(one_per_az=True)"
-        yield Finding(
-            path="vpc_subnets",
-            value=Verbatim(f"{network.subnets or 'no'} subnets"),
-            expected=f"1 to {_MOST_SUBNETS}",
+        yield Field("vpc_subnets").finding(
+            f"1 to {_MOST_SUBNETS}",
             remedy=f"{fewer if network.subnets else 'omit vpc_subnets  # the private ones'}\n"
             "vpc_subnets=ec2.SubnetSelection(subnets=[…])",
+            shown=f"{network.subnets or 'no'} subnets",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterView:
+    """A cluster and what is asked of it.
+
+    Attributes:
+        wanted: the capacity providers by which tasks are started; none when they are started by launch type.
+        has: those that it is associated with; None when that is not known.
+    """
+
+    wanted: Sequence[str]
+    has: Collection[str] | None
+
+
+@practice(
+    code="NAWS-BUILT-026",
+    title="A cluster has the capacity providers that its tasks are started by",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+    example=f"{_OWN})",
+    fix=f"{_OWN}, enable_fargate_capacity_providers=True)",
+)
+def has_providers(cluster: ClusterView) -> Iterator[Finding]:
+    """ECS refuses to start a task by a provider that is not associated with the cluster: every attempt would fail.
+
+    A cluster that is imported is not checked, nor is one that the library makes, which has them.
+    """
+    missing = [] if cluster.has is None else [each for each in cluster.wanted if each not in cluster.has]
+    if missing:
+        yield Field("cluster").finding(
+            f"a cluster that is associated with {' and '.join(cluster.wanted)}",
+            'enable_fargate_capacity_providers=True  # of the cluster\ncapacity="on-demand"',
+            shown=f"a cluster without {' and '.join(missing)}",
         )
 
 
@@ -205,3 +225,4 @@ def _way_out(network: NetworkView) -> str:
 
 
 TASK_NETWORK_RULES = (reachable_registry, found_vpc, reachable_secrets, reachable_sessions, few_subnets)
+CLUSTER_RULES = (has_providers,)

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from naws.core.homes import Home
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
 from naws.core.rules.owners_kinds import KINDS
+from naws.core.rules.values import Field
 from naws.core.statements import partition_of, statement
-from naws.core.text import Verbatim
 
 _TASKS = "ecs-tasks.amazonaws.com"
 _TRUST = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
@@ -17,36 +17,31 @@ _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrustView:
+class TrustView(Field):
     """Who may assume a role that was given and is made in the app.
 
     Attributes:
-        path: the field that it was given in.
         services: the services that it trusts; None when that is not known.
     """
 
-    path: str
     services: Collection[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class PulledImage:
+class PulledImage(Field):
     """An image of a private registry of ECR.
 
     Attributes:
-        path: the field that it was given in.
         home: the registry's.
         here: where the stack is deployed to.
     """
 
-    path: str
     home: Home
     here: Home
 
 
-@rule(
+@limit(
     code="NAWS-OWNER-007",
-    level="limit",
     title="A role of a task trusts ECS",
     source=_TRUST,
     example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
@@ -55,17 +50,15 @@ class PulledImage:
 def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
     """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
     if trust.services is not None and _TASKS not in trust.services:
-        yield Finding(
-            path=trust.path,
-            value=Verbatim(f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}"),
-            expected=f"a role that trusts {_TASKS}",
-            remedy=f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+        yield trust.finding(
+            f"a role that trusts {_TASKS}",
+            f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+            shown=f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}",
         )
 
 
-@rule(
+@advice(
     code="NAWS-OWNER-009",
-    level="advice",
     title="The owner of a repository of another account lets ECS pull from it",
     source=KINDS["repository"].account.source if KINDS["repository"].account else "",
     example='image=ecs.ContainerImage.from_registry("210987654321.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',
@@ -76,11 +69,10 @@ def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
     theirs, ours = image.home.account, image.here.account
     if ours is not None and theirs is not None and theirs != ours:
         added = statement(ours, PULLING, partition=partition_of(image.here.region))
-        yield Finding(
-            path=image.path,
-            value=Verbatim(f"an image of account {theirs}"),
-            expected=f"a statement in that repository's policy, added by its owner: {added}",
-            remedy='acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
+        yield image.finding(
+            f"a statement in that repository's policy, added by its owner: {added}",
+            'acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
+            shown=f"an image of account {theirs}",
         )
 
 

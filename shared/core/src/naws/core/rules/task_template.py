@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from naws.core.fargate import Size
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.containers import ADDED, NOT_GIVEN, ContainersTogether
 from naws.core.rules.environment import Variable
 from naws.core.rules.values import Field, format_number, is_text, is_whole
-from naws.core.text import Verbatim
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
@@ -122,9 +121,8 @@ def _two(**given: object) -> str:
     return f"then=lambda made: [{container_with('one', **given)}, {container_with('two', **given)}]"
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-001",
-    level="limit",
     title="A container's memory fits into the task's",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size",
     example='then=lambda made: made.task_definition.add_container("big", image=image, memory_limit_mib=4096)',
@@ -138,17 +136,13 @@ def container_memory(task: TaskView) -> Iterator[Finding]:
             (value for name in ("memory", "memoryReservation") if is_whole(value := container.get(name))), default=0
         )
         if memory is not None and own > memory:
-            yield Finding(
-                path=path_of(container, "memory_limit_mib"),
-                value=own,
-                expected=f"at most the task's {memory} MiB",
-                remedy=f"memory_limit_mib={memory // 2}  # of the container",
+            yield Field(path_of(container, "memory_limit_mib"), own).finding(
+                f"at most the task's {memory} MiB", f"memory_limit_mib={memory // 2}  # of the container"
             )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-002",
-    level="limit",
     title="A task definition has at most 64 KiB",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example='then=lambda made: made.container.add_environment("RULES", "x" * 70_000)',
@@ -158,17 +152,15 @@ def definition_size(task: TaskView) -> Iterator[Finding]:
     """ECS refuses a larger one. What bindings and added containers bring counts too."""
     size = len(json.dumps(task.resource, default=str).encode())
     if size > _LARGEST_DEFINITION:
-        yield Finding(
-            path="task_definition",
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(_LARGEST_DEFINITION)} bytes",
-            remedy="put large values into a bucket, and give the program a BucketBinding",
+        yield Field("task_definition").finding(
+            f"at most {format_number(_LARGEST_DEFINITION)} bytes",
+            "put large values into a bucket, and give the program a BucketBinding",
+            shown=f"{format_number(size)} bytes",
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-003",
-    level="limit",
     title="The architecture is X86_64 or ARM64",
     source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html",
     example='cpu_architecture=ecs.CpuArchitecture.of("ARM")',
@@ -180,12 +172,11 @@ def architecture(task: TaskView) -> Iterator[Finding]:
     if given and given not in _ARCHITECTURES:
         near = "ARM64" if given.upper().startswith(("ARM", "AARCH")) else "X86_64"
         remedy = f"cpu_architecture=ecs.CpuArchitecture.{near}"
-        yield Finding(path="cpu_architecture", value=given, expected="X86_64 or ARM64", remedy=remedy)
+        yield Field("cpu_architecture", given).finding("X86_64 or ARM64", remedy)
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-011",
-    level="practice",
     title="What all containers may use fits into the task's memory",
     source=_DEFINITION,
     example=_two(memory_limit_mib=1500),
@@ -198,18 +189,16 @@ def memory_together(task: TaskView) -> Iterator[Finding]:
     """
     memory, limits = task.number("memory"), task.sum("memory")
     if memory is not None and limits > memory:
-        yield Finding(
-            path="task_definition",
-            value=Verbatim(f"limits of {format_number(limits)} MiB"),
-            expected=f"at most the task's {format_number(memory)} MiB for all containers together",
+        yield Field("task_definition").finding(
+            f"at most the task's {format_number(memory)} MiB for all containers together",
             remedy=f"memory_limit_mib={memory // (len(task.containers) + 1)}  # of each\n"
             "memory_limit_mib=…  # a larger task",
+            shown=f"limits of {format_number(limits)} MiB",
         )
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-013",
-    level="limit",
     title="No container is privileged",
     source=_FARGATE,
     example=f"then=lambda made: {container_with(privileged=True)}",
@@ -219,13 +208,12 @@ def not_privileged(task: TaskView) -> Iterator[Finding]:
     """Fargate has no host that a container could be given; it refuses the task definition."""
     for container in task.containers:
         if container.get("privileged") is True:
-            path, expected = path_of(container, "privileged"), "False: Fargate runs no privileged containers"
-            yield Finding(path=path, value=True, expected=expected, remedy="omit privileged")
+            field, expected = Field(path_of(container, "privileged")), "False: Fargate runs no privileged containers"
+            yield field.finding(expected, "omit privileged", shown="True")
 
 
-@rule(
+@practice(
     code="NAWS-BUILT-016",
-    level="practice",
     title="An added container writes a log",
     source=f"{_CONTROLS}#ecs-9",
     example=f"then=lambda made: {container_with(logging='')}",
@@ -236,18 +224,15 @@ def added_log(task: TaskView) -> Iterator[Finding]:
     for container in task.added:
         if not container.get("logConfiguration"):
             name = container.get("name")
-            yield Finding(
-                path=path_of(container, "logging"),
-                value=NOT_GIVEN,
-                expected="a log driver",
+            yield Field(path_of(container, "logging"), NOT_GIVEN).finding(
+                "a log driver",
                 remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=pattern.log_group, stream_prefix="{name}")\n'
                 "sidecars=[Sidecar(…)]  # instead of add_container",
             )
 
 
-@rule(
+@limit(
     code="NAWS-TASK-014",
-    level="limit",
     title="A variable of a container is plain or a secret",
     source=_DEFINITION,
     example='then=lambda made: made.add_secret("HOME", ecs.Secret.from_secrets_manager(secret))',
@@ -263,11 +248,9 @@ def plain_or_secret(task: TaskView) -> Iterator[Finding]:
         for each in cast("list[Mapping[str, Any]]", container.get("secrets") or []):
             name = each.get("name")
             if name in plain_ones:
-                yield Finding(
-                    path=path_of(container, f'secrets["{name}"]'),
-                    value=name,
-                    expected="the name of no plain variable of this container",
-                    remedy=f'secrets={{"{name}": …}}  # in the props, instead of add_secret\nadd_secret("{name}_2", …)',
+                yield Field(path_of(container, f'secrets["{name}"]'), name).finding(
+                    "the name of no plain variable of this container",
+                    f'secrets={{"{name}": …}}  # in the props, instead of add_secret\nadd_secret("{name}_2", …)',
                 )
 
 

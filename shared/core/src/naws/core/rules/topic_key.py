@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, advice, limit
+from naws.core.rules.values import Field
 from naws.core.statements import alarms_use_key
-from naws.core.text import Verbatim
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'
@@ -13,23 +13,20 @@ _STATEMENT = alarms_use_key("<the account of the alarms>")
 
 
 @dataclass(frozen=True, kw_only=True)
-class TopicView:
+class TopicView(Field):
     """A topic and the key that encrypts it.
 
     Attributes:
-        path: the field that chose it.
         key: id, ARN or alias of its key, as JSON text; empty without one, or when it is not known.
         imported_key: whether the topic is made in the app and its key is not, so that its policy cannot be extended.
     """
 
-    path: str
     key: str
     imported_key: bool = False
 
 
-@rule(
+@limit(
     code="NAWS-BUILT-027",
-    level="limit",
     title="A topic for alarms is not encrypted with the key that AWS manages for SNS",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
     example=f'alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Alias.from_alias_name(stack, "K", '
@@ -39,17 +36,15 @@ class TopicView:
 def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
     """That key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
     if _AWS_MANAGED in topic.key:
-        yield Finding(
-            path=topic.path,
-            value=Verbatim(f"a topic under {_AWS_MANAGED}"),
-            expected="a topic under a key of your own, whose policy this library extends, or without one",
-            remedy=f"master_key={_OWN_KEY}  # of the topic",
+        yield topic.finding(
+            "a topic under a key of your own, whose policy this library extends, or without one",
+            f"master_key={_OWN_KEY}  # of the topic",
+            shown=f"a topic under {_AWS_MANAGED}",
         )
 
 
-@rule(
+@advice(
     code="NAWS-BUILT-028",
-    level="advice",
     title="The owner of an imported key lets CloudWatch use it",
     source="https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
     example='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key.from_key_arn(stack, "K", '
@@ -59,11 +54,10 @@ def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
 def owner_lets_alarms_use_key(topic: TopicView) -> Iterator[Finding]:
     """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
     if topic.imported_key and _AWS_MANAGED not in topic.key:
-        yield Finding(
-            path=topic.path,
-            value=Verbatim("a topic under a key that is not made here"),
-            expected=f"a statement in that key's policy, added by its owner: {_STATEMENT}",
-            remedy=f"master_key={_OWN_KEY}  # of the topic",
+        yield topic.finding(
+            f"a statement in that key's policy, added by its owner: {_STATEMENT}",
+            f"master_key={_OWN_KEY}  # of the topic",
+            shown="a topic under a key that is not made here",
         )
 
 

@@ -5,22 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from naws.core.rule import Finding, rule
-from naws.core.rules.suggestions import LEFT_OUT, kinds, suggestions
-from naws.core.rules.values import one_of
+from naws.core.rule import Finding, limit
+from naws.core.rules.suggestions import LEFT_OUT, suggestions
+from naws.core.rules.values import Field, one_of
 from naws.core.secrecy import MASK, looks_secret
 from naws.core.text import Verbatim, qualified, thing
 from naws.core.tokens import has_token
-from naws.core.type_checks import TypeMismatch, jsii_classes
+from naws.core.type_checks import TypeMismatch, jsii_classes, members
 
 _NAMES = {int: "a whole number", float: "a number", str: "text", bool: "True or False"}
 _KINDS = {type(None): "None", bool: "True or False", str: "text", bytes: "bytes"}
 _MANY = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
-@rule(
+@limit(
     code="NAWS-TYPE-001",
-    level="limit",
     title="A value has the type of its field",
     source="the field's declared type; a type checker such as pyright or mypy reports the same while you write",
     example='cpu="1024"',
@@ -32,12 +31,7 @@ def declared_type(mismatch: TypeMismatch) -> Iterator[Finding]:
     A token is text or a number whose value nobody knows before the deployment. Where one of a few words is expected it
     cannot be taken: what is built depends on the word.
     """
-    yield Finding(
-        path=mismatch.path,
-        value=_shown(mismatch),
-        expected=_expected(mismatch),
-        remedy=_remedy(mismatch),
-    )
+    yield Field(mismatch.path, _shown(mismatch)).finding(_expected(mismatch), _remedy(mismatch))
 
 
 def _shown(mismatch: TypeMismatch) -> object:
@@ -49,7 +43,7 @@ def _shown(mismatch: TypeMismatch) -> object:
 def _expected(mismatch: TypeMismatch) -> str:
     words = _in_words(mismatch.annotation)
     if isinstance(mismatch.value, str | int | float) and has_token(mismatch.value):
-        if {bool, *_literals(mismatch.annotation)} & set(kinds(mismatch.annotation)):
+        if {bool, *_literals(mismatch.annotation)} & set(members(mismatch.annotation)):
             return f"{words}, known at synthesis, not a token"
         return f"{words}, not a token of {'text' if isinstance(mismatch.value, str) else 'a number'}"
     if isinstance(mismatch.value, str) and get_origin(mismatch.annotation) is Literal:
@@ -60,14 +54,14 @@ def _expected(mismatch: TypeMismatch) -> str:
 
 
 def _literals(annotation: Any) -> tuple[Any, ...]:
-    return tuple(kind for kind in kinds(annotation) if get_origin(kind) is Literal)
+    return tuple(kind for kind in members(annotation) if get_origin(kind) is Literal)
 
 
 def _in_words(annotation: Any) -> str:
     parts = get_args(annotation)
-    members = [part for part in kinds(annotation) if part is not type(None)]
-    if len(members) > 1 or members[:1] != [annotation]:
-        return one_of(tuple(_in_words(part) for part in members))
+    kinds = [part for part in members(annotation) if part is not type(None)]
+    if len(kinds) > 1 or kinds[:1] != [annotation]:
+        return one_of(tuple(_in_words(part) for part in kinds))
     if annotation in _NAMES:
         return _NAMES[annotation]
     origin = get_origin(annotation)

@@ -23,12 +23,24 @@ class Field:
     """
 
     path: str
-    value: Any
+    value: Any = None
 
     @property
     def name(self) -> str:
         """The last part of the path, as it is written in a call."""
         return self.path.rsplit(".", 1)[-1]
+
+    def finding(self, expected: str, remedy: str, *, shown: str = "", source: str = "") -> Finding:
+        """What is wrong with the value.
+
+        Args:
+            expected: what would be accepted.
+            remedy: a line to paste; further lines are alternatives.
+            shown: the value in words. Omitted: the value itself.
+            source: the AWS page behind it, where a rule has several. Omitted: the rule's.
+        """
+        value = Verbatim(shown) if shown else self.value
+        return Finding(path=self.path, value=value, expected=expected, remedy=remedy, source=source)
 
 
 def format_number(value: float) -> str:
@@ -59,7 +71,7 @@ class Bounds:
         low, high: the ends.
         unit: what the numbers count, for the reader.
         write: a number as the user would write it in a call.
-        say: a number as a message writes it, with its unit; None for `plain`.
+        in_words: a number as a message writes it, with its unit; None for the number alone.
         whole: whether only whole numbers count.
     """
 
@@ -67,7 +79,7 @@ class Bounds:
     high: float
     unit: str
     write: Callable[[float], str] = as_number
-    say: Callable[[float], str] | None = None
+    in_words: Callable[[float], str] | None = None
     whole: bool = True
 
     def check(self, field: Field) -> Iterator[Finding]:
@@ -77,19 +89,18 @@ class Bounds:
             return
         undefined = isinstance(value, float) and math.isnan(value)  # an int of any size is defined, and no float
         nearest = self.low if undefined else min(max(value, self.low), self.high)
-        low, high = (self.say or format_number)(self.low), (self.say or format_number)(self.high)
+        low, high = (self.in_words or format_number)(self.low), (self.in_words or format_number)(self.high)
         whole = "whole " if self.whole and value % 1 else ""
-        yield Finding(
-            path=field.path,
-            value=Verbatim(self.say(value)) if self.say else value,
-            expected=f"{low} to {high}" + (f", in {whole}{self.unit}" if self.say else f" {whole}{self.unit}"),
-            remedy=f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
+        yield field.finding(
+            f"{low} to {high}" + (f", in {whole}{self.unit}" if self.in_words else f" {whole}{self.unit}"),
+            f"{field.name}={self.write(math.ceil(nearest) if self.whole else nearest)}",
+            shown=self.in_words(value) if self.in_words else "",
         )
 
 
 def span(low: float, high: float) -> Bounds:
     """A range of times in whole seconds, which messages write as durations."""
-    return Bounds(low=low, high=high, unit="seconds", write=as_duration, say=format_duration)
+    return Bounds(low=low, high=high, unit="seconds", write=as_duration, in_words=format_duration)
 
 
 def is_number(value: object) -> TypeGuard[int | float]:

@@ -20,7 +20,6 @@ from naws.core.schedules.fields import (
     MINUTE,
     MONTH,
     YEAR,
-    FieldError,
     FieldSpec,
     FieldValues,
     read_values,
@@ -157,7 +156,7 @@ def read_cron(body: str) -> Cron:
     if len(fields) != CRON_FIELDS:
         seconds = "; there are no seconds" if len(fields) > CRON_FIELDS else ""
         expected = f"six fields, {_NAMES}, not {len(fields)}{seconds}"
-        raise ScheduleSyntaxError([ScheduleProblem(field="", value=f"cron({body})", expected=expected)])
+        raise ScheduleSyntaxError.of("", f"cron({body})", expected)
     return from_fields(fields)
 
 
@@ -186,8 +185,8 @@ def from_fields(fields: list[str]) -> Cron:
 def _read(spec: FieldSpec, text: str, problems: list[ScheduleProblem]) -> FieldValues:
     try:
         return read_values(spec, text)
-    except FieldError as error:
-        problems.append(error.problem)
+    except ScheduleSyntaxError as error:
+        problems += error.problems
         return FieldValues(text, ())
 
 
@@ -195,27 +194,23 @@ def _doubts(spec: FieldSpec, text: str) -> tuple[ScheduleProblem, ...]:
     """Those of a day field; one that is no list of values has none."""
     try:
         return read_values(spec, text).doubts
-    except FieldError:
+    except ScheduleSyntaxError:
         return ()
 
 
 def _read_days(fields: list[str], problems: list[ScheduleProblem]) -> tuple[str, str, DayRule] | None:
     """Both day fields as text, and the one rule they make; None when there is a problem."""
-    of_month, of_week = fields[2], fields[4]
     found: list[tuple[str, str, DayRule]] = []
-    try:
-        if of_month != "?":
-            text, rule = read_day_of_month(of_month)
-            found.append((text, "?", rule))
-    except FieldError as error:
-        problems.append(error.problem)
-    try:
-        if of_week != "?":
-            text, rule = read_day_of_week(of_week)
-            found.append(("?", text, rule))
-    except FieldError as error:
-        problems.append(error.problem)
-    if (of_month == "?") == (of_week == "?"):
+    for place, read in ((2, read_day_of_month), (4, read_day_of_week)):
+        if fields[place] == "?":
+            continue
+        try:
+            text, rule = read(fields[place])
+        except ScheduleSyntaxError as error:
+            problems += error.problems
+        else:
+            found.append((text, "?", rule) if read is read_day_of_month else ("?", text, rule))
+    if (fields[2] == "?") == (fields[4] == "?"):
         problems.append(_question_mark(fields))
         return None
     return found[0] if found else None

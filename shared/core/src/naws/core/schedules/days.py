@@ -130,7 +130,7 @@ def read_day_of_month(text: str) -> tuple[str, DayRule]:
     ``W`` are refused: AWS documents neither.
 
     Raises:
-        FieldError: the field is not legal.
+        ScheduleSyntaxError: the field is not legal.
     """
     if text in {"L", "LW"}:
         return text, LastDay(weekday_only=text == "LW")
@@ -150,7 +150,7 @@ def read_day_of_week(text: str) -> tuple[str, DayRule]:
     ``#`` allows one expression only (AWS user guide, "Schedule types"). Names before ``L`` and ``#`` become numbers.
 
     Raises:
-        FieldError: the field is not legal.
+        ScheduleSyntaxError: the field is not legal.
     """
     if text == "L":
         return text, Weekdays((_SATURDAY,))

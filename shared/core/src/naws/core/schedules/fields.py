@@ -8,19 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from naws.core.schedules.problems import ScheduleProblem
+from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
 
 _ITEM = re.compile(r"(?:(?P<all>\*)|(?P<first>[A-Z]+|[0-9]+)(?:-(?P<last>[A-Z]+|[0-9]+))?)(?:/(?P<step>[0-9]+))?")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-
-
-class FieldError(ValueError):
-    """One field is wrong; carries the problem, without a remedy yet."""
-
-    def __init__(self, field: str, value: str, expected: str) -> None:
-        self.problem = ScheduleProblem(field=field, value=value, expected=expected)
-        super().__init__(self.problem)
 
 
 @dataclass(frozen=True)
@@ -60,9 +52,9 @@ class FieldSpec:
         value = int(token) if token.isdecimal() else -1
         return value if self.low <= value <= self.high else None
 
-    def refuse(self, value: str, expected: str | None = None) -> FieldError:
+    def refuse(self, value: str, expected: str | None = None) -> ScheduleSyntaxError:
         """The error for a value of this field; `expected` not given: the field's legal values."""
-        return FieldError(self.name, value, expected or self.legal)
+        return ScheduleSyntaxError.of(self.name, value, expected or self.legal)
 
 
 @dataclass(frozen=True)
@@ -92,7 +84,7 @@ def read_values(spec: FieldSpec, text: str) -> FieldValues:
     the field's end in steps of 15, as AWS documents it.
 
     Raises:
-        FieldError: something in the list is not legal for this field.
+        ScheduleSyntaxError: something in the list is not legal for this field.
     """
     parts = text.split(",")
     if len(parts) > 1 and "*" in parts:
@@ -122,8 +114,10 @@ def runs(values: Iterable[int]) -> list[tuple[int, int]]:
 def _read_item(spec: FieldSpec, text: str) -> FieldValues:
     match = _ITEM.fullmatch(text)
     if match is None:
-        raise spec.refuse(text, _spelling(spec, text))
-    step = _step(spec, text, match["step"])
+        raise spec.refuse(text, None if text.isascii() else f"ASCII digits, letters and signs: {spec.legal}")
+    step = int(match["step"] or 1)
+    if step < 1:
+        raise spec.refuse(text, f"a step of 1-{spec.top_step}")
     first, last = spec.low, spec.high
     if not match["all"]:
         first, last = _bound(spec, text, match["first"]), _bound(spec, text, match["last"] or match["first"])
@@ -156,21 +150,6 @@ def _over_the_end(spec: FieldSpec, text: str, match: re.Match[str], step: int) -
         ends = (match["first"], spec.names[-1], spec.names[0], match["last"])
     pairs = (ends[:2], ends[2:])
     return FieldValues(",".join(f"{one}" if one == other else f"{one}-{other}" for one, other in pairs), values)
-
-
-def _spelling(spec: FieldSpec, text: str) -> str:
-    """What is expected where a text does not even look like an item."""
-    if not text.isascii():
-        return f"ASCII digits, letters and signs: {spec.legal}"
-    return spec.legal
-
-
-def _step(spec: FieldSpec, text: str, step: str | None) -> int:
-    if step is None:
-        return 1
-    if int(step) < 1:
-        raise spec.refuse(text, f"a step of 1-{spec.top_step}")
-    return int(step)
 
 
 def _bound(spec: FieldSpec, text: str, token: str) -> int:

@@ -94,7 +94,7 @@ def read_rate(body: str) -> Rate:
     """
     match = _RATE.fullmatch(body.strip())
     if match is None:
-        raise _refused("", f"rate({body})", f"a whole number from 1, a space and {_UNITS}")
+        raise ScheduleSyntaxError.of("", f"rate({body})", f"a whole number from 1, a space and {_UNITS}")
     unit = match[2].removesuffix("s")
     problems: list[ScheduleProblem] = []
     if int(match[1]) < 1:
@@ -116,13 +116,13 @@ def read_at(body: str) -> Once:
         ScheduleSyntaxError: it is not ``yyyy-mm-ddThh:mm:ss``, or that date or time does not exist.
     """
     if not _MOMENT.fullmatch(body):
-        raise _refused(
+        raise ScheduleSyntaxError.of(
             "", f"at({body})", "at(yyyy-mm-ddThh:mm:ss), without an offset: the time zone is its own property"
         )
     try:
         return Once(datetime.fromisoformat(body))
     except ValueError as error:
-        raise _refused("", f"at({body})", f"a date and time that exist: {error}") from None
+        raise ScheduleSyntaxError.of("", f"at({body})", f"a date and time that exist: {error}") from None
 
 
 def whole_minutes(minutes: int) -> Rate:
@@ -131,7 +131,3 @@ def whole_minutes(minutes: int) -> Rate:
         if minutes * 60 % seconds == 0:
             return Rate(minutes * 60 // seconds, unit)
     raise AssertionError(minutes)  # pragma: no cover - every number of minutes divides by a minute
-
-
-def _refused(field: str, value: str, expected: str) -> ScheduleSyntaxError:
-    return ScheduleSyntaxError([ScheduleProblem(field=field, value=value, expected=expected)])

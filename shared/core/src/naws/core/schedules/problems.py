@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,11 @@ class ScheduleSyntaxError(ValueError):
     def __init__(self, problems: Iterable[ScheduleProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__(self.problems)
+
+    @classmethod
+    def of(cls, field: str, value: str, expected: str, remedy: str = "") -> Self:
+        """The error of one problem."""
+        return cls([ScheduleProblem(field=field, value=value, expected=expected, remedy=remedy)])
 
     def __str__(self) -> str:
         """All problems, one a line."""

@@ -4,7 +4,7 @@ import re
 
 from naws.core.schedules.cron import CRON_FIELDS, Cron, read_cron
 from naws.core.schedules.intervals import Once, Rate, read_at, read_rate
-from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
+from naws.core.schedules.problems import ScheduleSyntaxError
 from naws.core.schedules.unix import UNIX_FIELDS, read_preset, read_unix
 
 LONGEST = 256
@@ -20,10 +20,10 @@ def read(expression: str) -> Cron | Rate | Once:
     """
     text = expression.strip()
     if len(text) > LONGEST:
-        raise _refused(text, f"at most {LONGEST} characters, not {len(text)}")
+        raise ScheduleSyntaxError.of("", text, f"at most {LONGEST} characters, not {len(text)}")
     schedule = _read_form(text)
     if len(schedule.expression) > LONGEST:
-        raise _refused(text, f"at most {LONGEST} characters as {schedule.expression}")
+        raise ScheduleSyntaxError.of("", text, f"at most {LONGEST} characters as {schedule.expression}")
     return schedule
 
 
@@ -38,7 +38,7 @@ def _read_form(text: str) -> Cron | Rate | Once:
         return read_preset(text)
     if len(text.split()) == UNIX_FIELDS and "(" not in text:
         return read_unix(text)
-    raise _refused(text, _expected(text))
+    raise ScheduleSyntaxError.of("", text, _expected(text))
 
 
 def _expected(text: str) -> str:
@@ -49,7 +49,3 @@ def _expected(text: str) -> str:
     if len(text.split()) in {CRON_FIELDS, CRON_FIELDS + 1}:
         return f"six fields without seconds inside cron(), or {UNIX_FIELDS} unix cron fields"
     return _FORMS
-
-
-def _refused(text: str, expected: str) -> ScheduleSyntaxError:
-    return ScheduleSyntaxError([ScheduleProblem(field="", value=text, expected=expected)])

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
 
-from naws.core.schedules.fields import DAY_OF_WEEK, MONTH, UNIX_DAY_OF_WEEK, FieldError, read_values
+from naws.core.schedules.fields import DAY_OF_WEEK, MONTH, UNIX_DAY_OF_WEEK, read_values
 from naws.core.schedules.intervals import UNIT_SECONDS
 from naws.core.schedules.problems import ScheduleSyntaxError
 from naws.core.schedules.reading import LONGEST, read
@@ -151,7 +151,7 @@ def _renumbered(field: str) -> str:
         return f"{int(special[1]) % 7 + 1}{special[2]}"
     try:
         return field if field == "*" else aws_days(read_values(UNIX_DAY_OF_WEEK, field).values)
-    except FieldError:
+    except ScheduleSyntaxError:
         return field
 
 

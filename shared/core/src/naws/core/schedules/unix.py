@@ -15,7 +15,6 @@ from naws.core.schedules.fields import (
     MONTH,
     UNIX_DAY_OF_MONTH,
     UNIX_DAY_OF_WEEK,
-    FieldError,
     ranges,
     read_values,
 )
@@ -50,9 +49,7 @@ def read_preset(expression: str) -> Cron | Rate:
         return from_fields(_PRESETS[expression].split())
     close = get_close_matches(expression.lower(), _PRESETS, n=1)
     expected = f"one of {', '.join(_PRESETS)} or @every with a duration such as 1h30m"
-    raise ScheduleSyntaxError(
-        [ScheduleProblem(field="", value=expression, expected=expected, remedy=close[0] if close else "")]
-    )
+    raise ScheduleSyntaxError.of("", expression, expected, close[0] if close else "")
 
 
 def read_unix(expression: str) -> Cron:
@@ -74,8 +71,8 @@ def read_unix(expression: str) -> Cron:
             values = read_values(spec, text)
             doubts += values.doubts
             read.append(aws_days(values.values) if spec is UNIX_DAY_OF_WEEK and text != "*" else values.text)
-        except FieldError as error:
-            problems.append(error.problem)
+        except ScheduleSyntaxError as error:
+            problems += error.problems
     if not {fields[2], fields[4]} & {"*", "?"}:
         problems.append(_either_day(fields))
     if problems:
@@ -104,6 +101,6 @@ def _read_every(expression: str, duration: str) -> Rate:
     minutes = sum((Fraction(number) * _PART_SECONDS[unit] for number, unit in parts), Fraction()) / 60
     if minutes < 1 or minutes.denominator != 1:
         expected = "whole minutes, at least 1, after @every, in hours, minutes and seconds, such as 90m or 1h30m"
-        raise ScheduleSyntaxError([ScheduleProblem(field="", value=expression, expected=expected)])
+        raise ScheduleSyntaxError.of("", expression, expected)
     rate = whole_minutes(int(minutes))
     return read_rate(f"{rate.count} {rate.unit}")  # judged like any rate

@@ -13,7 +13,7 @@ from functools import cache
 from io import BytesIO
 from zoneinfo import ZoneInfo, available_timezones
 
-from naws.core.schedules.problems import ScheduleProblem, ScheduleSyntaxError
+from naws.core.schedules.problems import ScheduleSyntaxError
 
 _LONGEST = 50
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
@@ -49,17 +49,23 @@ def parse_timezone(name: str) -> ZoneInfo:
     if name == "UTC":
         return _utc()
     if len(name) > _LONGEST:
-        raise _refused(name, f"an IANA name of at most {_LONGEST} characters, not {len(name)}")
+        raise ScheduleSyntaxError.of(
+            "timezone", name, f"an IANA name of at most {_LONGEST} characters, not {len(name)}"
+        )
     if _is_name(name):
         try:
             return ZoneInfo(name)
         except (OSError, ValueError, LookupError):
             pass  # not a zone: refused below, with the nearest names
     if not _names():
-        raise _refused(name, "a zone database on this computer, to check the name with: install the package tzdata")
+        raise ScheduleSyntaxError.of(
+            "timezone", name, "a zone database on this computer, to check the name with: install the package tzdata"
+        )
     near = _nearest(name)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
-    raise _refused(name, f"an IANA time zone name such as Europe/Berlin{hint}", near[0] if near else "")
+    raise ScheduleSyntaxError.of(
+        "timezone", name, f"an IANA time zone name such as Europe/Berlin{hint}", near[0] if near else ""
+    )
 
 
 def moment_of(local: datetime, zone: ZoneInfo) -> datetime | None:
@@ -114,7 +120,3 @@ def _standing(name: str) -> tuple[bool, str]:
     """Sorts the zones of a continent last, so that they win over old names for the same city."""
     continents = {"Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Pacific"}
     return name.partition("/")[0] in continents, name
-
-
-def _refused(name: str, expected: str, remedy: str = "") -> ScheduleSyntaxError:
-    return ScheduleSyntaxError([ScheduleProblem(field="timezone", value=name, expected=expected, remedy=remedy)])
