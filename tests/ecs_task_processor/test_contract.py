@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.ecs_task_processor import (
+    Concurrency,
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
@@ -56,6 +57,11 @@ class TestEcsTaskProcessor(PatternContract):
 
     def production_props(self, scope: Construct) -> EcsTaskProcessorProps:
         return type(self).production(scope)
+
+    def updated_props(self, _: Construct) -> EcsTaskProcessorProps:
+        triggers = [ScheduleTrigger("@daily"), QueueTrigger()]
+        concurrency = Concurrency(limit=1)
+        return EcsTaskProcessorProps(image=image(), vpc=NewVpc(), triggers=triggers, concurrency=concurrency)
 
     def invalid_props(self) -> Iterable[EcsTaskProcessorProps]:
         yield EcsTaskProcessorProps(image=image(), cpu=256, memory_limit_mib=8192)
