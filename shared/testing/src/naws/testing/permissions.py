@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby, product
 from typing import Any, NamedTuple
 
-from naws.testing._json import is_object
+from naws.core.parsed_json import is_object
 from naws.testing._policies import as_list, reference_of
 from naws.testing.options import Options
 

@@ -10,6 +10,7 @@ from naws.cli.embedded.departures.context_objects import current, entered, faile
 from naws.cli.embedded.departures.json_values import is_array, is_object, members
 from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.task_states import check_size
+from naws.core.json_paths import segments
 
 _HANDLERS = tuple(f"_execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map"))
 _PLAIN = ("_execute_pass", "_execute_choice", "_execute_wait")
@@ -86,7 +87,7 @@ def placed(path: str | None, original: Any, result: Any) -> Any:
     """
     if path is None:
         return copy.deepcopy(original)
-    keys = [str(step.key) for step in paths.segments(path[1:])]
+    keys = [str(step.key) for step in segments(path[1:])]
     if not keys:
         return result
     output = copy.deepcopy(original)

@@ -10,6 +10,7 @@ from naws.cli.embedded.departures import paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.patching import departure, replace, service
 from naws.cli.embedded.departures.payloads import assign, evaluated
+from naws.core.json_paths import NotFoundError
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LONGEST_SECONDS = 2**31 - 1
@@ -126,7 +127,7 @@ def _seconds(path: str, data: Any, ctx: dict[str, Any]) -> int:
 def _found(field: str, path: str, data: Any, ctx: dict[str, Any]) -> Any:
     try:
         return paths.find(path, data, ctx)
-    except (paths.NotFoundError, ValueError) as error:
+    except (NotFoundError, ValueError) as error:
         raise failed(_RUNTIME, f"The {field} parameter does not reference an input value: {path}") from error
 
 
