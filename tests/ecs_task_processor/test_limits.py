@@ -72,7 +72,7 @@ def remembered(given: Any, retries: int = 0) -> Callable[[Any], Returns]:
     """
     text, calls = json.dumps(given), iter(range(10**6))
     answer = json.dumps({"Failures": [], "Tasks": [{"TaskArn": "task", "Overrides": {"x": "y" * 8_000}}]})
-    told = json.dumps({"Overrides": {"Environment": "y" * 8_000}})
+    request = json.dumps({"Overrides": {"Environment": "y" * 8_000}})
 
     def called(resource: str, parameters: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
         scheduled = {"Resource": resource, "ResourceType": "x", "Parameters": parameters}
@@ -93,7 +93,7 @@ def remembered(given: Any, retries: int = 0) -> Callable[[Any], Returns]:
         *(entered("Pass", text), left("Pass", text), entered("Choice"), left("Choice"), entered("Task")),
         *called("putObject", text, {"Type": "TaskSucceeded"}),
         *(left("Task"), entered("Task")),
-        *called("runTask.sync", told, submitted, {"Type": "TaskTimedOut"}),
+        *called("runTask.sync", request, submitted, {"Type": "TaskTimedOut"}),
         *(left("Task"), entered("Task")),
     ]
 
@@ -185,7 +185,7 @@ def test_growing_counts_as_attempts() -> None:
     assert longest_history(settings("plain")).attempts == 3 + 4 - 1 + 2
 
 
-def test_the_most_attempts_that_fit_are_said() -> None:
+def test_the_most_attempts_that_fit_are_named() -> None:
     claimed = longest_history(settings("waiting", infrastructure_attempts=100, task_attempts=100))
     assert claimed.events > HISTORY_LIMIT
     fitting = longest_history(

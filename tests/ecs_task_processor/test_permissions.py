@@ -107,7 +107,7 @@ def test_a_run_may_go_on_with_an_earlier_revision_of_its_own_family(
     assert task["UpdateReplacePolicy"] == "Retain"
 
 
-def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
+def test_unhandled_ends_of_items_have_a_rule_too(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
     for name, owners in (("hard", 1), ("fan_out", 2)):
         (rule,) = [
             r for n, r in template_of(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")

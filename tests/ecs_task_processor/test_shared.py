@@ -138,7 +138,7 @@ def test_a_processor_with_a_schedule_has_few_resources_of_its_own() -> None:
     }
 
 
-def test_the_revisions_that_runs_go_on_with_are_kept_whatever_is_said_of_the_whole_app() -> None:
+def test_the_revisions_that_runs_go_on_with_are_kept_whatever_is_given_of_the_whole_app() -> None:
     app = cdk.App()
     scope = cdk.Stack(app, "Reports")
     EcsTaskProcessor(scope, "Nightly", props())

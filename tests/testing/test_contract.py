@@ -1,4 +1,4 @@
-"""A sample pattern keeps the contract; each way of breaking it is found by the test that is meant to."""
+"""A sample pattern keeps the contract; each way of breaking it is found by the test that is for it."""
 
 import importlib
 import inspect
@@ -97,6 +97,7 @@ BREACHES = {
     "production_synthesises": ("construct", BODY, f"{BODY}        assert not props.key\n"),
     "same_props": ("construct", '"Dead"', 'f"Dead{next(COUNT)}"'),
     "two_in_one_stack": ("construct", '(self, "Dead"', '(scope, "Dead"'),
+    "a_further_one": ("construct", BODY, f"{BODY}        [each.node.path for each in scope.node.children]\n"),
     "inside_a_stage": ("construct", '"Dead"', '"Dead" + scope.node.path.replace("/", "")'),
     "two_regions": ("construct", '"Dead"', 'f"Dead{cdk.Stack.of(scope).region}"'),
     "two_regions in a template": ("construct", '"label", props.label', '"label", "at ap-southeast-2"'),
@@ -180,7 +181,7 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 34
+    assert keep(sample(), "test_", tmp_path / "empty") == 35
 
 
 @pytest.mark.e2e

@@ -1,4 +1,4 @@
-"""A good rule keeps the contract; each way of breaking it is found by the test that is meant to."""
+"""A good rule keeps the contract; each way of breaking it is found by the test that is for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

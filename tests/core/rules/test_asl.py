@@ -46,7 +46,7 @@ def test_no_code_is_used_twice() -> None:
     assert len(BY_CODE) == len(ASL_RULES)
 
 
-def test_all_that_is_wrong_is_told_at_once_and_where() -> None:
+def test_all_that_is_wrong_is_reported_at_once_and_where() -> None:
     wrong = {
         "StartAt": "Load",
         "States": {
@@ -79,7 +79,7 @@ def test_the_name_of_a_state_makes_no_secret_of_what_is_in_it() -> None:
     assert [(issue.value, issue.remedy) for issue in found] == [("'Fial'", '"Type": "Fail"')]
 
 
-def test_a_secret_in_a_definition_is_not_told() -> None:
+def test_a_secret_in_a_definition_is_not_reported() -> None:
     state = {"Type": "Pass", "Result": {"password": "hunter2"}, "End": True}
     found = definition_issues({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {**state, "Retry": state}}})
 

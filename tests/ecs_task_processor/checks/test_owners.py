@@ -1,4 +1,4 @@
-"""What is given of another region or account is told in the field that it was given in; what is not known passes."""
+"""What is given of another region or account is reported in the field that has it; what is not known passes."""
 
 import json
 from collections.abc import Callable
@@ -87,7 +87,7 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """How the thing is given, of which kind it is, and what is told: by region, by account."""
+    """How the thing is given, of which kind it is, and what is reported: by region, by account."""
 
     given: Callable[[Place], dict[str, Any]]
     kind: str
@@ -239,8 +239,8 @@ def group(stack: cdk.Stack) -> ec2.ISecurityGroup:
     return ec2.SecurityGroup(stack, "Group", vpc=ec2.Vpc(stack, "Vpc", restrict_default_security_group=False))  # pyright: ignore[reportReturnType]
 
 
-def told(issues: list[Issue]) -> set[tuple[str, str]]:
-    """Code and field of what is told of regions and accounts."""
+def codes_and_paths(issues: list[Issue]) -> set[tuple[str, str]]:
+    """Code and field of what is reported of regions and accounts."""
     codes = (LIMIT_R, LIMIT_A, PRACTICE, ADVICE_A, ADVICE_R)
     return {(issue.code, issue.path) for issue in issues if issue.code in codes}
 
@@ -260,7 +260,7 @@ def test_every_kind_of_thing_is_in_the_table_here() -> None:
 
 @pytest.mark.parametrize(("region", "account"), PLACES)
 @pytest.mark.parametrize(("path", "row"), CASES, ids=NAMES)
-def test_a_thing_of_another_region_or_account_is_told_in_its_field(
+def test_a_thing_of_another_region_or_account_is_reported_in_its_field(
     path: str, row: Row, region: str, account: str, issues: Judge
 ) -> None:
     given = row.given(place(account, region, env()))
@@ -273,7 +273,7 @@ def test_a_thing_of_another_region_or_account_is_told_in_its_field(
     found = issues(**given, env=env())
     refused = {(code, where) for code, where in expected if code not in (ADVICE_A, ADVICE_R)}
 
-    assert told(found) == (refused or expected)
+    assert codes_and_paths(found) == (refused or expected)
 
 
 @pytest.mark.parametrize(("path", "row"), CASES, ids=NAMES)
@@ -282,7 +282,7 @@ def test_what_is_not_known_passes(path: str, row: Row, issues: Judge) -> None:
     del path
     for known in (None, env(account=None), env(region=None)):
         given = row.given(place(OTHER_ACCOUNT, OTHER_REGION, known))
-        found = told(issues(**given, env=known))
+        found = codes_and_paths(issues(**given, env=known))
         assert {code for code, _ in found} <= {
             code
             for code, where in ((row.region, "region"), (row.account, "account"))
@@ -303,7 +303,7 @@ def test_tokens_pass(issues: Judge) -> None:
     assert [issue for issue in issues(**given, env=env()) if issue.code.startswith("NAWS-OWNER")] == []
 
 
-def test_all_is_told_at_once(issues: Judge) -> None:
+def test_all_is_reported_at_once(issues: Judge) -> None:
     at = place(OTHER_ACCOUNT, OTHER_REGION, env())
     limits = {"alarms.topic", "cluster", "encryption_key"}
     paths = (*sorted(limits), "triggers[0].queue")
@@ -353,7 +353,7 @@ STATEMENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("path", STATEMENTS)
-def test_the_statement_that_the_owner_adds_is_told_in_full(path: str, issues: Judge) -> None:
+def test_the_statement_that_the_owner_adds_is_reported_in_full(path: str, issues: Judge) -> None:
     found = issues(**ROWS[path].given(place(OTHER_ACCOUNT, REGION, env())), env=env())
     (text,) = [each.expected for each in found if each.path == path]
     start = text.index("{")
@@ -367,12 +367,12 @@ def test_what_is_added_later_is_held_to_the_same() -> None:
     queue = sqs.Queue.from_queue_arn(stack, "Queue", at.arn("sqs", "orders"))
     with pytest.raises(PatternValidationError) as refused:
         processor.add_trigger(QueueTrigger(queue=queue))
-    assert told(list(refused.value.issues)) == {(PRACTICE, "trigger.queue")}
+    assert codes_and_paths(list(refused.value.issues)) == {(PRACTICE, "trigger.queue")}
     created = EventTrigger.object_created(at.bucket())
     for _ in range(2):
         with pytest.raises(PatternValidationError) as refused:
             processor.add_trigger(created)
-        assert told(list(refused.value.issues)) == {(PRACTICE, "trigger.bucket")}
+        assert codes_and_paths(list(refused.value.issues)) == {(PRACTICE, "trigger.bucket")}
         processor.add_trigger(created, acknowledge={PRACTICE: "a rule there forwards them"})
 
 

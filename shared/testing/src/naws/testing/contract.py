@@ -31,6 +31,7 @@ from constructs import Construct
 
 from naws.testing._inspection import import_traces, scalar_fields, undocumented_fields
 from naws.testing._statelint import statelint
+from naws.testing.calls import calls_of
 from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis
 from naws.testing.deployment import StackLife
 from naws.testing.findings import Finding
@@ -106,6 +107,12 @@ class PatternContract:
 
         one, two = synth_template(self._minimal)["Resources"], synth_template(build)["Resources"]
         assert one.keys() < two.keys(), "a second instance must leave the logical ids of the first alone"
+
+    def test_a_further_one_takes_as_many_calls_into_node_as_the_second(self) -> None:
+        stack = cdk.Stack(cdk_app(), "Stack")
+        every = [(stack, f"Pattern{number}", self.minimal_props()) for number in range(5)]
+        _, second, *more = (calls_of(self.construct, *one) for one in every)
+        assert set(more) == {second}, "what is built grows with the stack"
 
     def test_inside_a_stage(self) -> None:
         alone = synth_template(self._minimal)
