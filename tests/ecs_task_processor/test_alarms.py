@@ -88,9 +88,9 @@ def test_all_dead_letter_queues_are_one_sum_and_a_second_beyond_ten() -> None:
     first, second = found["PCouldNotStart"], found["PCouldNotStart2"]
     assert (len(metrics(first)), len(metrics(second))) == (10, 2)
     assert first["Metrics"][0]["Expression"] == " + ".join(f"FILL(m{number}, 0)" for number in range(1, 11))
-    watched = [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in first["Metrics"][1:]]
-    watched += [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in second["Metrics"][1:]]
-    names = {each["Fn::GetAtt"][0] for each in watched}
+    measured = [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in first["Metrics"][1:]]
+    measured += [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in second["Metrics"][1:]]
+    names = {each["Fn::GetAtt"][0] for each in measured}
     assert len(names) == 12
     assert all("DeadLetter" in name for name in names)
     assert len(processor.alarms) == len(found)

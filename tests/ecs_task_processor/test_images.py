@@ -119,7 +119,7 @@ def nested_stack(stack: cdk.Stack) -> cdk.Stack:
     return cdk.NestedStack(other_stack(stack), "Nested")
 
 
-@pytest.mark.parametrize("place", [own_stack, other_stack, nested_stack])
+@pytest.mark.parametrize("stack_of", [own_stack, other_stack, nested_stack])
 @pytest.mark.parametrize(
     ("given", "task", "codes"),
     [
@@ -131,7 +131,7 @@ def nested_stack(stack: cdk.Stack) -> cdk.Stack:
     ],
 )
 def test_an_asset_that_the_app_made_by_itself_is_reported_too(  # noqa: PLR0913, PLR0917  # a table's columns
-    place: Callable[[cdk.Stack], cdk.Stack],
+    stack_of: Callable[[cdk.Stack], cdk.Stack],
     given: str | None,
     task: ecs.CpuArchitecture | None,
     codes: list[str],
@@ -143,7 +143,7 @@ def test_an_asset_that_the_app_made_by_itself_is_reported_too(  # noqa: PLR0913,
 
     def made_before(stack: cdk.Stack) -> dict[str, Any]:
         platform_given = None if given is None else GIVEN[given]
-        asset = assets.DockerImageAsset(place(stack), "Asset", directory=folder, platform=platform_given)
+        asset = assets.DockerImageAsset(stack_of(stack), "Asset", directory=folder, platform=platform_given)
         image = ecs.ContainerImage.from_docker_image_asset(asset)
         return {"image": image, "cpu_architecture": task, "sidecars": [Sidecar(name="side", image=image)]}
 

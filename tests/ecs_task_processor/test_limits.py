@@ -58,7 +58,7 @@ def settings(option: str, **more: Any) -> RunPolicy:
     return RunPolicy(**{**POLICY, **OPTIONS[option], **more})
 
 
-def late(last: Returns, retries: int) -> Callable[[Any], Any]:
+def after_retries(last: Returns, retries: int) -> Callable[[Any], Any]:
     """Every call is repeated as often as it may be before it answers."""
     calls = iter(range(10**6))
     return lambda _: last if next(calls) % (retries + 1) == retries else BROKEN
@@ -131,17 +131,17 @@ def worst_run(option: str, **more: Any) -> WorkflowRun:
     item = {**given, "item": {"index": 0, "count": 1}} if plan.fan_out else given
     looks = iter(range(10**6))
     outcomes: dict[str, Any] = {
-        "Store payload": late(DONE, 4),
+        "Store payload": after_retries(DONE, 4),
         "Run task": lambda _: Throws("States.Timeout"),
         "Find task": late_history(given),
-        "Stop task": late(DONE, 8),
-        "Note failure": late(DONE, 2),
-        "Keep failure": late(DONE, 8),
+        "Stop task": after_retries(DONE, 8),
+        "Note failure": after_retries(DONE, 2),
+        "Keep failure": after_retries(DONE, 8),
     }
     if plan.lease is not None:
         wait = plan.waits_for_lease
         outcomes["Take lease"] = (lambda _: FULL if next(looks) < 1_999 else DONE) if wait else [DONE]
-        outcomes["Release after failure"] = late(DONE, 4)
+        outcomes["Release after failure"] = after_retries(DONE, 4)
     return run_workflow(workflow(plan, NAMES), item, outcomes, allow_unused=True)
 
 
@@ -173,7 +173,7 @@ def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_
         "Item: Keep failure",
     )
     always = {name: (lambda _: DONE) for name in names} | {"Fan out": [Returns([1])]}
-    outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}
+    outcomes = always | {"Count items": after_retries(Returns({"ItemCounts": counts}), 8)}
     finished = run_workflow(workflow(settings("items"), NAMES), given, outcomes, allow_unused=True)
     claimed = longest_history(settings("items"))
     without_attempts = claimed.events - claimed.attempts * claimed.attempt

@@ -32,7 +32,7 @@ NEEDED = {
     "states:::aws-sdk:sfn:listExecutions": ["states:ListExecutions"],
     "DISTRIBUTED": ["states:StartExecution", "states:DescribeExecution", "states:StopExecution"],
 }  # fmt: skip
-WATCHING = {"xray", "logs"}
+TELEMETRY = {"xray", "logs"}
 ENCRYPTING = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
@@ -75,7 +75,7 @@ def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario, 
     found = set(calls(definition))
     assert found
     needed = {action for call in found for action in NEEDED[call]}
-    may = {action for action in allowed(template, "NightlyWorkflowRole") if action.split(":")[0] not in WATCHING}
+    may = {action for action in allowed(template, "NightlyWorkflowRole") if action.split(":")[0] not in TELEMETRY}
     assert may == needed | (ENCRYPTING if has_key(template) else set())
 
 
@@ -84,7 +84,7 @@ def test_the_lease_reaper_may_do_what_it_calls_and_nothing_else(
 ) -> None:
     template = template_of(scenarios["hard"])
     (definition,) = [each for each in workflow_definitions(template).values() if "Run task" not in str(each)]
-    may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in WATCHING}
+    may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in TELEMETRY}
     assert may == {action for call in calls(definition) for action in NEEDED[call]}
 
 

@@ -50,8 +50,8 @@ def written(made: dict[str, Any]) -> list[tuple[str, str]]:
 def test_processors_share_a_bucket_and_each_writes_under_its_own_prefix() -> None:
     scope = stack()
     for parent, name in (("North", "Nightly"), ("South", "Nightly"), ("South", "nightly"), ("East", "日次")):
-        place = scope.node.try_find_child(parent) or Construct(scope, parent)
-        EcsTaskProcessor(place, name, props(fan_out=FanOut("$.items")))  # type: ignore[arg-type]
+        owner = scope.node.try_find_child(parent) or Construct(scope, parent)
+        EcsTaskProcessor(owner, name, props(fan_out=FanOut("$.items")))  # type: ignore[arg-type]
     made = synth_template(scope)
 
     assert len(buckets(made)) == 1

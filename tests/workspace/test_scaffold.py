@@ -92,7 +92,7 @@ def service(rendered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with the lines of a service."""
     root = tmp_path_factory.mktemp("service") / "workspace"
     shutil.copytree(rendered, root)
-    subprocess.run(["git", "apply", str(PATCH)], cwd=root, check=True)
+    subprocess.run(["git", "apply", "-C1", str(PATCH)], cwd=root, check=True)
     return root
 
 
@@ -164,7 +164,9 @@ def test_few_lines_make_the_service() -> None:
 def test_its_page_has_every_table(of: str, own: str, request: pytest.FixtureRequest) -> None:
     page = f"docs/patterns/{NAME}.md"
     fill = f"import runpy; print(runpy.run_path('docs/fill.py')['filled'](open('{page}').read()))"
-    filled = run(request.getfixturevalue(of), "-c", fill)
+    reference = "from naws.cli.rules import reference; print(reference())"
+    filled = run(request.getfixturevalue(of), "-c", f"{fill}\n{reference}")
+    assert "## NAWS-ORDERSMAILER-001\n" in filled
     for kind, row in TABLES.items():
         table = filled.partition(f"<!-- fill: {kind} ")[2].partition("<!-- end -->")[0]
         assert row.format(own=own) in table, table

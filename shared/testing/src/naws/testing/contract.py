@@ -121,8 +121,8 @@ class PatternContract:
 
     def test_in_stages_of_two_regions(self) -> None:
         app = cdk_app()
-        places = (cdk.Environment(account="123456789012", region=region) for region in _REGIONS)
-        stages = [cdk.Stage(app, f"Stage{number}", env=place) for number, place in enumerate(places)]
+        environments = (cdk.Environment(account="123456789012", region=region) for region in _REGIONS)
+        stages = [cdk.Stage(app, f"Stage{number}", env=each) for number, each in enumerate(environments)]
         here, there = (synth_template(self._minimal(stage)) for stage in stages)
         assert here["Resources"].keys() == there["Resources"].keys()
         for template, other in ((here, _REGIONS[1]), (there, _REGIONS[0])):

@@ -74,8 +74,8 @@ class PropsJudge:
     def planned(self) -> dict[str, Rule[Any]]:
         """By code the rules that a plan, a step or a ready stack is held to, and not only a synthesised template."""
         checked = {check.rule.code for check in self.pattern.construct.checks}
-        late = self.pattern.construct.synth_levels
-        return {rule.code: rule for rule in self.pattern.rules if rule.code in checked or rule.code not in late}
+        at_synth = self.pattern.construct.synth_levels
+        return {rule.code: rule for rule in self.pattern.rules if rule.code in checked or rule.code not in at_synth}
 
     def takes(self, text: str) -> bool:
         """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
