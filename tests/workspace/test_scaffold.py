@@ -1,6 +1,7 @@
 """A new pattern is whole from the first minute, and a few lines make a service of it.
 
-orders_mailer.patch holds those lines: what a queue message, a time or an event brings is published to a topic.
+orders_mailer.patch holds those lines: what a queue message, a time or an event brings is published to a topic. When the
+template has changed below them: render it, make the lines anew, and take `git diff -U2` of packages, tests and docs.
 """
 
 import json
