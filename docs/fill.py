@@ -5,9 +5,14 @@
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
-    <!-- fill: permissions ecs-task-processor -->      what a pattern's roles may do, by option
+    <!-- fill: resources orders-mailer -->             what a pattern makes, by option
+    <!-- fill: alarms orders-mailer -->                its alarms, by option
+    <!-- fill: permissions orders-mailer -->           what its roles may do, by option
+    <!-- fill: rules orders-mailer -->                 the rules that it alone has
     ...
     <!-- end -->
+
+A pattern is one that is installed, its options are in `tests/<pattern>/options.py`; see `naws.testing.options`.
 
 Run it with ``uv run python docs/fill.py``; a test fails when a block is not what this would write.
 """
@@ -25,16 +30,25 @@ import sys
 import tempfile
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from naws.core.naming import LIMITS
+from naws.core.pattern.info import PatternInfo, installed_patterns
+from naws.testing.options import Options, path_of
+from naws.testing.permissions import HEAD, permission_rows
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"(<!-- fill: (\w+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
 _ATTRIBUTE = re.compile(r"^ {4}([a-z][a-z0-9_, ]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
-_LANGUAGES = {".py": "python", ".json": "json", "": "dockerfile"}
+_OPERATORS = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": "≥",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "≤",
+}
+_LANGUAGES = {".py": "python", ".json": "json", ".patch": "diff", "": "dockerfile"}
 
 
 def pages() -> list[Path]:
@@ -65,23 +79,84 @@ def _error(path: str) -> str:
     return _fenced(result.stderr[start:], "text")
 
 
-def _resources(path: str) -> str:
-    template = template_of(path)
+def _resources(source: str) -> str:
+    head = ("construct", "resources")
+    if source.endswith(".py"):
+        return _table(head, _made(template_of(source)["Resources"].values(), path_in_app))
+    options = _options(source)
+    rows = ((name, *row) for name, made in options.resources.items() for row in _made(made.values(), path_of))
+    return _table(("with", *head), _once(rows))
+
+
+def _made(resources: Iterable[dict[str, Any]], path: Callable[[dict[str, Any]], str]) -> Iterator[tuple[str, ...]]:
     parts: dict[str, Counter[str]] = {}
-    for resource in template["Resources"].values():
+    for resource in resources:
         kind = resource["Type"].removeprefix("AWS::").replace("::", " ")
-        parts.setdefault(_part(resource["Metadata"]["aws:cdk:path"]), Counter())[kind] += 1
-    rows = (
-        (f"`{part}`", ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.items()))
-        for part, kinds in parts.items()
-    )
-    return _table(("construct", "resources"), rows)
+        parts.setdefault(_part(path(resource)), Counter())[kind] += 1
+    for part, kinds in parts.items():
+        yield f"`{part}`", ", ".join(f"{count} {kind}" if count > 1 else kind for kind, count in kinds.items())
+
+
+def path_in_app(resource: dict[str, Any]) -> str:
+    """The path of a resource below its stack."""
+    return resource["Metadata"]["aws:cdk:path"].partition("/")[2]
 
 
 def _part(path: str) -> str:
-    """The construct below the stack, and for a pattern's own the one below it: what a reader looks for."""
-    _, first, *rest = path.split("/")
-    return first if first.startswith("Naws") else "/".join((first, rest[0]))
+    """The first construct of a path, and for a pattern's own the one below it: what a reader looks for."""
+    first, *rest = path.split("/")
+    return first if first.startswith("Naws") or not rest else "/".join((first, rest[0]))
+
+
+def _once(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Rows behind the name of an option, each with the first option that brings it."""
+    first: dict[tuple[str, ...], str] = {}
+    for option, *row in rows:
+        first.setdefault(tuple(row), option)
+    return ((option, *row) for row, option in first.items())
+
+
+def _alarms(pattern: str) -> str:
+    options = _options(pattern)
+    rows = (
+        (name, f"`{path_of(each).rpartition('/')[2]}`", *_condition(each["Properties"]))
+        for name, made in options.resources.items()
+        for each in made.values()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+    )
+    return _table(("with", "alarm", "of", "when"), _once(rows))
+
+
+def _condition(alarm: dict[str, Any]) -> tuple[str, str]:
+    metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each] or [alarm]
+    names = dict.fromkeys(f"`{each['Namespace']} {each['MetricName']}`" for each in metrics)
+    operator = _OPERATORS[alarm["ComparisonOperator"]]
+    periods = f"{alarm.get('DatapointsToAlarm', alarm['EvaluationPeriods'])} of {alarm['EvaluationPeriods']}"
+    missing = alarm.get("TreatMissingData", "missing")
+    return ", ".join(names), f"{operator} {alarm['Threshold']} in {periods} periods; no data: {missing}"
+
+
+def _permissions(pattern: str) -> str:
+    return _table(HEAD, permission_rows(_options(pattern)))
+
+
+def _rules(pattern: str) -> str:
+    own = _pattern(pattern)
+    package = own.construct.__module__.rpartition(".")[0]
+    rules = (rule for rule in own.rules if rule.judge.__module__.startswith(f"{package}."))
+    return _table(
+        ("rule", "level", "what holds"),
+        ((f"[{rule.code}](../errors.md#{rule.code.lower()})", rule.level, rule.title) for rule in rules),
+    )
+
+
+def _pattern(name: str) -> PatternInfo:
+    return next(each for each in installed_patterns() if each.name == name)
+
+
+def _options(pattern: str) -> Options:
+    found = _pattern(pattern)
+    return Options.beside(ROOT / "tests" / pattern.replace("-", "_"), found.construct, found.props)
 
 
 def _fields(name: str) -> str:
@@ -146,14 +221,6 @@ def _names(_: str) -> str:
     return _table(("resource", "longest name"), ((kind, str(limit)) for kind, limit in LIMITS.items()))
 
 
-def _permissions(pattern: str) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        result = _run("docs/permissions.py", Path(folder), pattern)
-    if result.returncode:
-        raise RuntimeError(result.stderr)
-    return result.stdout.strip()
-
-
 def template_of(path: str) -> dict[str, Any]:
     """The only template of an app under examples/."""
     with tempfile.TemporaryDirectory() as folder:
@@ -163,13 +230,13 @@ def template_of(path: str) -> dict[str, Any]:
         return json.loads(next(Path(folder).glob("*.template.json")).read_text())
 
 
-def _run(path: str, output: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def _run(path: str, output: Path) -> "subprocess.CompletedProcess[str]":
     settings = {"aws:cdk:enable-path-metadata": True, "aws:cdk:version-reporting": False}
     variables = {**os.environ, "CDK_OUTDIR": str(output), "CDK_CONTEXT_JSON": json.dumps(settings)}
     variables["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     source = ROOT / path
     return subprocess.run(
-        [sys.executable, source.name, *arguments],
+        [sys.executable, source.name],
         cwd=source.parent,
         env=variables,
         capture_output=True,
@@ -182,7 +249,7 @@ def _fenced(text: str, language: str) -> str:
     return f"```{language}\n{text.strip()}\n```"
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = (head, tuple("---" for _ in head), *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -194,6 +261,8 @@ _KINDS = {
     "fields": _fields,
     "names": _names,
     "permissions": _permissions,
+    "alarms": _alarms,
+    "rules": _rules,
 }
 
 

@@ -7,15 +7,19 @@ import gc
 import os
 import tomllib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
+from naws.cli.assembly import read_stacks
 from naws.cli.aws import Aws
+from naws.cli.deploy import DeployedStack, Deployer
 from naws.cli.destinations import Target
 from naws.cli.embedded import EmbeddedAws
+from naws.cli.engine import DevCommands, Engine
 from naws.cli.engine.choice import choose
+from naws.cli.progress import Progress
 
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""
@@ -62,6 +66,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 def aws(embedded: EmbeddedAws) -> Aws:
     """Clients of it."""
     return Aws(embedded.endpoint_url, Target(embedded.account_id, embedded.region))
+
+
+@pytest.fixture
+def deploy(embedded: EmbeddedAws, aws: Aws) -> Callable[[Path], list[DeployedStack]]:
+    """Deploys the cloud assembly in a folder to it; tasks run in that folder."""
+    commands = DevCommands(Path(embedded.log_file).parent)
+    engine = Engine("process", None, "")
+    return lambda folder: Deployer(aws, engine, commands, folder, Progress()).deploy(read_stacks(folder))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -103,12 +103,12 @@ def test_queues_that_come_later_join_the_alarm_until_it_is_full(stack: cdk.Stack
         "CouldNotStart2": 10,
         "CouldNotStart3": 3,
     }
-    watched = [
+    measured = [
         query["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
         for each in found.values()
         for query in each["Metrics"][1:]
     ]
-    assert [name.removesuffix(name[-8:]) for name in watched] == [f"Queue{number}" for number in range(23)]
+    assert [name.removesuffix(name[-8:]) for name in measured] == [f"Queue{number}" for number in range(23)]
 
 
 def test_one_alarm_costs_one_call_and_growing_one_too(stack: cdk.Stack) -> None:

@@ -84,8 +84,8 @@ def test_a_bucket_grants_what_was_asked(access: Access, may: set[str], may_not: 
     bound(stack, BucketBinding(s3.Bucket(stack, "Sales"), access=access))
     actions: set[str] = set()
     for statement in statements(stack):
-        said = statement["Action"]
-        actions.update([said] if isinstance(said, str) else said)
+        action = statement["Action"]
+        actions.update([action] if isinstance(action, str) else action)
     assert may <= actions
     assert not may_not & actions
 

@@ -42,11 +42,11 @@ def test_only_the_colours_differ_on_a_terminal() -> None:
     assert coloured == plain
 
 
-@pytest.mark.parametrize(("count", "said"), [(1, "1 issue\n"), (2, "2 issues\n")])
-def test_an_error_says_where_and_how_many(count: int, said: str) -> None:
+@pytest.mark.parametrize(("count", "counted"), [(1, "1 issue\n"), (2, "2 issues\n")])
+def test_an_error_says_where_and_how_many(count: int, counted: str) -> None:
     error = PatternValidationError("Reports/Nightly", [ISSUE] * count)
 
-    assert str(error).startswith(f"Reports/Nightly cannot be built: {said}")
+    assert str(error).startswith(f"Reports/Nightly cannot be built: {counted}")
     assert str(error).count("NAWS-SIZE-002 (limit)") == count
     assert len(error.issues) == count
 

@@ -41,7 +41,7 @@ def test_what_cdk_resolves_passes_and_synthesises(make: Callable[[cdk.Stack], ob
 
 
 @pytest.mark.parametrize(
-    ("make", "meant"),
+    ("make", "expected"),
     [
         (lambda stack: s3.Bucket(stack, "It"), "bucket.bucket_name"),
         (lambda stack: s3.Bucket.from_bucket_name(stack, "It", "inbox"), "bucket.bucket_name"),
@@ -60,11 +60,11 @@ def test_what_cdk_resolves_passes_and_synthesises(make: Callable[[cdk.Stack], ob
     ],
 )
 def test_another_object_is_found_with_what_is_json_of_it(
-    make: Callable[[cdk.Stack], object], meant: str, stack: cdk.Stack
+    make: Callable[[cdk.Stack], object], expected: str, stack: cdk.Stack
 ) -> None:
     value = make(stack)
     assert list(mistyped(Field("x", {"a": [value], "b": 1}))) == [Field('x["a"][0]', value)]
-    assert as_json(value) == meant
+    assert as_json(value) == expected
 
 
 @pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 5e-324, True])

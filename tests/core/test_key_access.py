@@ -50,7 +50,7 @@ def test_a_key_that_is_known_is_named_by_its_own_arn(given: Callable[[cdk.Stack,
 
 
 @pytest.mark.parametrize("given", NAMED.values(), ids=NAMED)
-def test_a_key_of_which_only_an_alias_is_known_is_told_by_that(given: Callable[[cdk.Stack], kms.IKey]) -> None:
+def test_a_key_of_which_only_an_alias_is_known_is_reported_by_that(given: Callable[[cdk.Stack], kms.IKey]) -> None:
     """IAM takes no alias for a key; the condition asks which aliases a key has, however a service names it."""
     stack = cdk.Stack(cdk.App(), "Reports", env=ENV)
     key = given(stack)
@@ -62,7 +62,7 @@ def test_a_key_of_which_only_an_alias_is_known_is_told_by_that(given: Callable[[
     assert statement["Condition"] == {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/it"}}
 
 
-def test_an_alias_whose_name_only_the_deployment_knows_is_told_by_that() -> None:
+def test_an_alias_whose_name_only_the_deployment_knows_is_reported_by_that() -> None:
     stack = cdk.Stack(cdk.App(), "Reports", env=ENV)
     name = cdk.CfnParameter(stack, "Name").value_as_string
     statement = stated(stack, kms.Alias.from_alias_name(stack, "It", name))

@@ -14,19 +14,19 @@ from naws.core.triggers import ScheduleTrigger
 HOUR, DAY = 3600, 86_400
 
 
-def plan(expression: str, zone: str = "UTC", **said: Any) -> SchedulePlan:
+def plan(expression: str, zone: str = "UTC", **given: Any) -> SchedulePlan:
     return SchedulePlan(
-        trigger=ScheduleTrigger(expression, timezone=zone, enabled=said.pop("enabled", True)),
+        trigger=ScheduleTrigger(expression, timezone=zone, enabled=given.pop("enabled", True)),
         path="triggers[0]",
         number=1,
         parsed=parse_schedule(expression),
-        flexible_window=said.pop("flexible_window", None),
+        flexible_window=given.pop("flexible_window", None),
         name=None,
     )
 
 
-def of(expression: str, zone: str = "UTC", late_by: float | None = None, **said: Any) -> MissedRunsAlarm:
-    found = missed_runs_alarm(plan(expression, zone, **said), late_by, HOUR)
+def of(expression: str, zone: str = "UTC", late_by: float | None = None, **given: Any) -> MissedRunsAlarm:
+    found = missed_runs_alarm(plan(expression, zone, **given), late_by, HOUR)
     assert found is not None
     return found
 
@@ -78,7 +78,7 @@ def test_a_run_that_takes_longer_than_a_day_is_no_matter_of_days() -> None:
     assert of("cron(0 9 ? * MON-FRI *)", late_by=30 * HOUR).early
 
 
-def test_nothing_is_watched_without_a_time_that_is_known() -> None:
+def test_there_is_no_alarm_without_a_time_that_is_known() -> None:
     number = cdk.CfnParameter(cdk.Stack(), "Number", type="Number").value_as_number
     assert missed_runs_alarm(plan("@daily", enabled=False), None, HOUR) is None
     assert missed_runs_alarm(plan("@daily"), number, HOUR) is None

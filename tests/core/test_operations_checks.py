@@ -110,5 +110,5 @@ def test_alarms_are_judged_together_with_triggers(
         ({"required_tags": ["owner"]}, [("TAG-006", "Conventions")]),
     ],
 )
-def test_the_place_and_its_conventions_are_judged(given: dict[str, Any], found: list[tuple[str, str]]) -> None:
+def test_the_home_and_its_conventions_are_judged(given: dict[str, Any], found: list[tuple[str, str]]) -> None:
     assert codes(CONTEXT_CHECKS, context(**given)) == found

@@ -96,7 +96,7 @@ def test_what_does_not_is_shown(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "shown"),
     [
         ({"nested": [{"password": NEVER_REAL}], "user": "a"}, "{'nested': [{'password': '***'}], 'user': 'a'}"),
         ({"password": 5555, "flag": True}, "{'password': ***, 'flag': True}"),
@@ -110,8 +110,8 @@ def test_what_does_not_is_shown(name: str, value: str) -> None:
         ({"when": {"count": 3}}, "{'when': {'count': 3}}"),
     ],
 )
-def test_a_secret_is_masked_at_any_depth(value: object, told: str) -> None:
-    assert redact_repr(value) == told
+def test_a_secret_is_masked_at_any_depth(value: object, shown: str) -> None:
+    assert redact_repr(value) == shown
 
 
 def test_an_issue_never_tells_what_its_value_hides() -> None:
@@ -123,9 +123,9 @@ def test_an_issue_never_tells_what_its_value_hides() -> None:
         )
 
     (issue,) = leaky.issues({"DB_PASSWORD": 5555, "API_KEY": "abc-123"})
-    told = issue.render()
+    shown = issue.render()
     assert issue.path == 'environment["***"]'
-    assert not any(secret in told for secret in ("hunter2", "5555", "abc-123"))
+    assert not any(secret in shown for secret in ("hunter2", "5555", "abc-123"))
 
 
 def test_only_the_whole_secret_is_taken_out_of_a_text() -> None:
@@ -174,7 +174,7 @@ def test_a_number_with_a_fraction_of_any_type_is_masked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "shown"),
     [
         (b"password=hunter2", "***"),
         ({"password=hunter2"}, "{'***'}"),
@@ -184,8 +184,8 @@ def test_a_number_with_a_fraction_of_any_type_is_masked() -> None:
         (ValueError("password=hunter2"), "***"),
     ],
 )
-def test_what_looks_like_a_secret_itself_is_masked_in_any_type(value: object, told: str) -> None:
-    assert redact_repr(value) == told
+def test_what_looks_like_a_secret_itself_is_masked_in_any_type(value: object, shown: str) -> None:
+    assert redact_repr(value) == shown
 
 
 def test_a_value_that_holds_itself_is_shown_up_to_there() -> None:
@@ -227,7 +227,7 @@ def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
     assert named.issues(NEVER_REAL)[0].value == "'***'"
 
 
-def test_a_token_is_told_in_words() -> None:
+def test_a_token_is_reported_in_words() -> None:
     text, number = cdk.Fn.ref("Word"), cdk.Token.as_number(cdk.Fn.ref("Number"))
     assert redact_repr([text, number, Unconverted("minutes", "seconds")]) == "[a token, a token, a token]"
     assert redact_repr(f"in/{text}/out", name="prefix") == "'in/<a token>/out'"

@@ -12,7 +12,7 @@ FIELDS = ["memory_limit_mib", "attempt_timeout", "stop_timeout", "environment", 
 
 
 @pytest.mark.parametrize(
-    ("word", "meant"),
+    ("word", "suggested"),
     [
         ("memory", "memory_limit_mib"),
         ("memoryLimitMiB", "memory_limit_mib"),
@@ -23,11 +23,11 @@ FIELDS = ["memory_limit_mib", "attempt_timeout", "stop_timeout", "environment", 
         ("colour", ""),
     ],
 )
-def test_the_name_that_was_meant(word: str, meant: str) -> None:
-    assert nearest(word, FIELDS) == meant
+def test_the_name_that_is_suggested(word: str, suggested: str) -> None:
+    assert nearest(word, FIELDS) == suggested
 
 
-def test_an_unknown_field_is_answered_with_the_field_that_was_meant() -> None:
+def test_an_unknown_field_is_answered_with_the_field_that_is_suggested() -> None:
     with pytest.raises(
         TypeError,
         match=r"EcsTaskProcessorProps has no field 'memory': did you mean memory_limit_mib or memory_growth\?",

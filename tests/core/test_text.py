@@ -23,13 +23,13 @@ def test_a_class_is_named_as_it_is_imported(kind: type, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["an s3.Bucket", "an sqs.Queue", "an ec2.Port", "an IVpc", "a list", "a cdk.Size", "a uuid", "a secret"]
+    "phrase", ["an s3.Bucket", "an sqs.Queue", "an ec2.Port", "an IVpc", "a list", "a cdk.Size", "a uuid", "a secret"]
 )
-def test_the_article_is_as_it_is_spoken(told: str) -> None:
-    assert with_article(told.partition(" ")[2]) == told
+def test_the_article_is_as_it_is_spoken(phrase: str) -> None:
+    assert with_article(phrase.partition(" ")[2]) == phrase
 
 
-def test_what_is_imported_is_told_by_what_it_stands_for() -> None:
+def test_what_is_imported_is_reported_by_what_it_stands_for() -> None:
     assert thing(ec2.Subnet.from_subnet_id(cdk.Stack(), "It", "subnet-0a1b2c3d")) == "an ec2.ISubnet"
 
 

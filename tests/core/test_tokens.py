@@ -41,5 +41,5 @@ def test_what_a_look_up_returns_before_it_has_looked_is_not_known() -> None:
     assert known("vpc-0a1b2c3d")
 
 
-def test_nothing_said_is_not_known() -> None:
+def test_nothing_given_is_not_known() -> None:
     assert not known(None)

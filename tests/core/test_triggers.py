@@ -42,7 +42,7 @@ def test_a_token_stays_one_in_a_rate(every: Callable[..., cdk.Duration], unit: s
 
 
 @pytest.mark.parametrize(
-    ("make", "told"),
+    ("make", "message"),
     [
         (lambda: ScheduleTrigger.rate(5), r"every is a cdk.Duration such as cdk.Duration.minutes\(5\), not a int"),
         (lambda: ScheduleTrigger.at("2030-01-01"), r"moment is a datetime such as .*, not a str"),
@@ -55,8 +55,8 @@ def test_a_token_stays_one_in_a_rate(every: Callable[..., cdk.Duration], unit: s
         ),
     ],
 )
-def test_a_helper_says_what_it_takes(make: Callable[[], object], told: str) -> None:
-    with pytest.raises(TypeError, match=told):
+def test_a_helper_says_what_it_takes(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
         make()
 
 

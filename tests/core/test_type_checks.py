@@ -1,4 +1,4 @@
-"""Objects of jsii's are told apart by their classes: what is imported or looked up is what it stands for."""
+"""Objects of jsii's are kept apart by their classes: what is imported or looked up is what it stands for."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,16 +126,16 @@ def test_a_token_is_of_its_own_kind() -> None:
 
 
 @dataclass(frozen=True)
-class Said:
+class Given:
     bindings: Sequence[Binding] = ()
     payload: Mapping[str, Any] | None = None
 
 
-def test_what_fits_beside_a_misfit_is_kept(stack: cdk.Stack) -> None:
+def test_what_fits_beside_a_mismatch_is_kept(stack: cdk.Stack) -> None:
     binding = BucketBinding(s3.Bucket(stack, "It"), access="rw", name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
     without = BucketBinding(5, name="NAWS_X")  # pyright: ignore[reportArgumentType] - what a user may write
 
-    kept, mismatches = check_types(Said(bindings=[binding, without], payload={3: "k", "x": b"x"}))  # pyright: ignore[reportArgumentType] - what a user may write
+    kept, mismatches = check_types(Given(bindings=[binding, without], payload={3: "k", "x": b"x"}))  # pyright: ignore[reportArgumentType] - what a user may write
     assert [mismatch.path for mismatch in mismatches] == ["bindings[0].access", "bindings[1].bucket", "payload[3]"]
     assert kept.payload == {"x": b"x"}
     first, second = kept.bindings

@@ -27,9 +27,9 @@ ALARM = "AWS::CloudWatch::Alarm"
 LONGEST_ARN = 160  # of a name of 80 characters, the most that a state machine's or a queue's may have
 
 
-def props(**said: Any) -> EcsTaskProcessorProps:
+def props(**more: Any) -> EcsTaskProcessorProps:
     return EcsTaskProcessorProps(
-        image=ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1"), **said
+        image=ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1"), **more
     )
 
 
@@ -38,9 +38,9 @@ def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
     return {name[:-8]: each["Properties"] for name, each in template["Resources"].items() if each["Type"] == kind}
 
 
-def synthesised(**said: Any) -> dict[str, Any]:
+def synthesised(**more: Any) -> dict[str, Any]:
     stack = cdk.Stack(cdk_app(), "Reports")
-    EcsTaskProcessor(stack, "P", props(**said))
+    EcsTaskProcessor(stack, "P", props(**more))
     return synth_template(stack)
 
 
@@ -69,7 +69,7 @@ def metrics(alarm: dict[str, Any]) -> list[str]:
     return [query["MetricStat"]["Metric"]["MetricName"] for query in alarm["Metrics"][1:]]
 
 
-def test_failed_work_is_whatever_ended_otherwise_and_the_lease_keepers_failures() -> None:
+def test_failed_work_is_whatever_ended_otherwise_and_the_lease_reapers_failures() -> None:
     ends = ["ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut"]
     assert metrics(of_type(synthesised(), ALARM)["PFailedWork"]) == ends
     kept = of_type(synthesised(concurrency=Concurrency()), ALARM)["PFailedWork"]
@@ -88,9 +88,9 @@ def test_all_dead_letter_queues_are_one_sum_and_a_second_beyond_ten() -> None:
     first, second = found["PCouldNotStart"], found["PCouldNotStart2"]
     assert (len(metrics(first)), len(metrics(second))) == (10, 2)
     assert first["Metrics"][0]["Expression"] == " + ".join(f"FILL(m{number}, 0)" for number in range(1, 11))
-    watched = [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in first["Metrics"][1:]]
-    watched += [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in second["Metrics"][1:]]
-    names = {each["Fn::GetAtt"][0] for each in watched}
+    measured = [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in first["Metrics"][1:]]
+    measured += [query["MetricStat"]["Metric"]["Dimensions"][0]["Value"] for query in second["Metrics"][1:]]
+    names = {each["Fn::GetAtt"][0] for each in measured}
     assert len(names) == 12
     assert all("DeadLetter" in name for name in names)
     assert len(processor.alarms) == len(found)
@@ -156,7 +156,7 @@ def _text(value: Any) -> str:
     )  # fmt: skip
 
 
-def test_what_is_said_fits_with_the_longest_names(descriptions: dict[str, str]) -> None:
+def test_what_is_written_fits_with_the_longest_names(descriptions: dict[str, str]) -> None:
     assert {name: len(text) for name, text in descriptions.items() if len(text) > LONGEST_DESCRIPTION - 64} == {}
     stack = cdk.Stack(cdk_app(), "Reports")
     EcsTaskProcessor(stack, "P" * 200, props())

@@ -80,7 +80,7 @@ def _unfilled(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 def pages(found: Iterable[tuple[datetime, str]]) -> list[datetime]:
-    """When somebody is told."""
+    """When somebody is paged."""
     each = list(found)
     return [moment for (_, before), (moment, state) in pairwise(each) if state == "ALARM" != before]
 
@@ -102,7 +102,7 @@ def built(*triggers: Any, alarms: Alarms | None = None) -> dict[str, dict[str, A
 
 @dataclass(frozen=True)
 class Case:
-    """A schedule, and how long after a scheduled time somebody is told at the latest."""
+    """A schedule, and how long after a scheduled time somebody is paged at the latest."""
 
     expression: str
     zone: str
@@ -174,8 +174,8 @@ def test_between_the_two_hours_at_which_it_fires_in_utc_a_new_stack_hears_of_the
     created = datetime(2027, 3, 5, 13, 5, tzinfo=UTC)
     _, monday, *_ = WEEKDAYS.firings(created, created + 8 * DAY)
     moments = every(created, monday + WEEKDAYS.within)
-    (told,) = pages(states(did_not_run(WEEKDAYS), Metrics(), created, moments, nothing_is_filled=False))
-    assert monday < told
+    (paged,) = pages(states(did_not_run(WEEKDAYS), Metrics(), created, moments, nothing_is_filled=False))
+    assert monday < paged
 
 
 @EITHER
@@ -211,8 +211,8 @@ def test_a_schedule_that_stops_pages_once(case: Case, did_not_run: Callable[[Cas
     for moment in ran:
         metrics.put("RunsSucceeded", moment + timedelta(minutes=20))
     moments = every(begin + 8 * DAY, missed + case.within + HOUR)
-    (told,) = pages(states(did_not_run(case), metrics, begin, moments, nothing_is_filled=False))
-    assert missed < told <= missed + case.within
+    (paged,) = pages(states(did_not_run(case), metrics, begin, moments, nothing_is_filled=False))
+    assert missed < paged <= missed + case.within
 
 
 TODAY = datetime(2027, 5, 12, 9, 5, tzinfo=UTC)
@@ -294,19 +294,19 @@ def ending_with_the_missed() -> dict[Case, dict[str, Any]]:
 
 
 @EVERY_SCHEDULE
-def test_the_last_time_before_an_end_is_watched_too(case: Case, today: datetime) -> None:
+def test_the_last_time_before_an_end_has_an_alarm_too(case: Case, today: datetime) -> None:
     *ran, missed = until_the_missed(case)
     metrics = Metrics()
     for moment in (*case.firings(today - 9 * DAY, today), *ran):
         metrics.put("RunsSucceeded", moment + timedelta(minutes=20))
     alarm = ending_with_the_missed()[case]
     moments = every(missed - HOUR, missed + case.within + HOUR)
-    (told,) = pages(states(alarm, metrics, today - 9 * DAY, moments))
-    assert missed < told <= missed + case.within
+    (paged,) = pages(states(alarm, metrics, today - 9 * DAY, moments))
+    assert missed < paged <= missed + case.within
 
 
 @pytest.mark.usefixtures("today")
-def test_an_end_that_has_passed_leaves_nothing_to_watch() -> None:
+def test_an_end_that_has_passed_leaves_nothing_to_measure() -> None:
     assert ending(-1) == {}
 
 
@@ -319,7 +319,7 @@ def all_alarms() -> dict[str, dict[str, Any]]:
     return built(ScheduleTrigger("@daily"), QueueTrigger(), QueueTrigger())
 
 
-def told_of(alarms: dict[str, dict[str, Any]], metrics: Metrics, begin: datetime) -> dict[str, int]:
+def pages_of(alarms: dict[str, dict[str, Any]], metrics: Metrics, begin: datetime) -> dict[str, int]:
     """How often each alarm tells within the next hours, minute by minute."""
     moments = list(every(begin, begin + 3 * HOUR, timedelta(minutes=1)))
     found = {
@@ -338,7 +338,7 @@ def test_one_failed_run_is_one_alarm_and_one_mail(all_alarms: dict[str, dict[str
     metrics.put("RunsSucceeded", begin - 2 * HOUR)
     metrics.put(metric, begin + HOUR)
     metrics.put("ApproximateNumberOfMessagesVisible", begin + HOUR, 0)
-    assert told_of(all_alarms, metrics, begin) == {"FailedWork": 1}
+    assert pages_of(all_alarms, metrics, begin) == {"FailedWork": 1}
     assert all("OKActions" not in alarm for alarm in all_alarms.values())
     assert all(len(alarm["AlarmActions"]) == 1 for alarm in all_alarms.values())
 
@@ -352,4 +352,4 @@ def test_a_message_that_could_not_start_a_run_pages_once_while_it_lies_there(
     metrics.put("RunsSucceeded", begin - 2 * HOUR)
     for minute in range(30, 170):
         metrics.put("ApproximateNumberOfMessagesVisible", begin + timedelta(minutes=minute), 1)
-    assert told_of(all_alarms, metrics, begin) == {"CouldNotStart": 1}
+    assert pages_of(all_alarms, metrics, begin) == {"CouldNotStart": 1}

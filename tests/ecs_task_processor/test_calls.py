@@ -24,7 +24,7 @@ from naws.ecs_task_processor import (
     ScheduleTrigger,
 )
 from naws.ecs_task_processor.checks import CHECKS
-from naws.testing.calls import node_calls
+from naws.testing.calls import calls_of, node_calls
 
 MOST = 90
 """Of a further processor with a schedule, an event and a queue."""
@@ -45,9 +45,7 @@ def processors(app: cdk.App, name: str, count: int, *, share_image: bool = True)
         event = events.EventPattern(source=["app.orders"])
         triggers = [ScheduleTrigger("cron(0 5 * * ? *)"), EventTrigger(event), QueueTrigger()]
         props = EcsTaskProcessorProps(image=own, cluster=cluster, triggers=triggers)
-        with node_calls() as calls:
-            EcsTaskProcessor(stack, f"Job{number}", props)
-        made.append(calls.count)
+        made.append(calls_of(EcsTaskProcessor, stack, f"Job{number}", props))
     return made
 
 
@@ -74,9 +72,7 @@ def test_a_further_processor_makes_few_calls_at_synthesis() -> None:
     for count in (2, 3, 6):
         app = cdk.App()
         processors(app, "Reports", count)
-        with node_calls() as calls:
-            app.synth()
-        synthesis.append(calls.count)
+        synthesis.append(calls_of(app.synth))
     two, three, six = synthesis
     assert three - two <= MOST_AT_SYNTHESIS
     assert six - three <= 3 * MOST_AT_SYNTHESIS

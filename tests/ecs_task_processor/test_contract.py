@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.ecs_task_processor import (
+    Concurrency,
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
@@ -57,6 +58,11 @@ class TestEcsTaskProcessor(PatternContract):
     def production_props(self, scope: Construct) -> EcsTaskProcessorProps:
         return type(self).production(scope)
 
+    def updated_props(self, _: Construct) -> EcsTaskProcessorProps:
+        triggers = [ScheduleTrigger("@daily"), QueueTrigger()]
+        concurrency = Concurrency(limit=1)
+        return EcsTaskProcessorProps(image=image(), vpc=NewVpc(), triggers=triggers, concurrency=concurrency)
+
     def invalid_props(self) -> Iterable[EcsTaskProcessorProps]:
         yield EcsTaskProcessorProps(image=image(), cpu=256, memory_limit_mib=8192)
         yield EcsTaskProcessorProps(image=image(), user="root")
@@ -89,7 +95,7 @@ def test_a_processor_in_a_stack_of_ones_own_says_where_things_are_too() -> None:
     )
 
 
-def test_outputs_of_ids_that_look_alike_are_told_apart() -> None:
+def test_outputs_of_ids_that_look_alike_are_kept_apart() -> None:
     props = EcsTaskProcessorProps(image=image())
     processors = {"Nightly": props, "daily-sales": props, "daily_sales": props, "日次": props, "月次": props}
     outputs = synth_template(EcsTaskProcessorStack(cdk.App(), "Reports", processors=processors))["Outputs"]
@@ -132,7 +138,7 @@ def test_every_way_to_name_a_vpc(vpc: VpcLookup | NewVpc) -> None:
 
 
 def test_each_parameter_of_a_network_has_the_type_that_cloudformation_names_for_it() -> None:
-    """A StringList is `Value<List<String>>`: whether AWS takes it as text, too, is not said."""
+    """A StringList is `Value<List<String>>`: whether AWS takes it as text, too, is not documented."""
     stack = cdk.Stack(cdk.App(), "Reports")
     vpc = VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets")
     for name in ("Nightly", "Hourly"):
@@ -220,7 +226,7 @@ def test_metrics_are_those_that_the_workflow_counts() -> None:
     assert processor.metric_attempts_not_succeeded("OutOfMemory").metric_name == "AttemptsNotSucceeded"
 
 
-def test_a_queue_that_exists_is_used_and_not_watched_for_dead_letters() -> None:
+def test_a_queue_that_exists_is_used_and_has_no_alarm_on_dead_letters() -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     letters = sqs.DeadLetterQueue(queue=sqs.Queue(stack, "Letters"), max_receive_count=3)
     queue = sqs.Queue(stack, "Orders", dead_letter_queue=letters)

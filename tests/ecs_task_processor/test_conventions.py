@@ -75,7 +75,7 @@ def test_every_queue_bucket_and_table_is_encrypted_with_the_key(template: dict[s
     kinds = ("AWS::SQS::Queue", "AWS::S3::Bucket", "AWS::DynamoDB::Table")
     found = {name: str(part["Properties"]) for kind in kinds for name, part in of_type(template, kind)}
     assert len(found) == 6
-    assert {name for name, told in found.items() if "Key961B73FD" not in told} == set()
+    assert {name for name, text in found.items() if "Key961B73FD" not in text} == set()
 
 
 def test_what_the_props_say_wins_for_the_processor_and_not_for_the_network_that_others_share() -> None:

@@ -69,7 +69,7 @@ def test_template_checks_find_nothing_without_an_answer() -> None:
     assert made.default_rules == []
 
 
-def test_a_read_only_root_filesystem_is_told_where_it_was_asked_for() -> None:
+def test_a_read_only_root_filesystem_is_reported_where_it_was_asked_for() -> None:
     image = ecs.ContainerImage.from_registry("busybox:1.36")
     with pytest.raises(PatternValidationError) as refused:
         EcsTaskProcessor(cdk.Stack(), "Nightly", EcsTaskProcessorProps(image=image, enable_execute_command=True))

@@ -9,36 +9,15 @@ import pytest
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from workflow_settings import NAMES
+from workflow_settings import POLICY as BOTH
 
-from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessor, EcsTaskProcessorProps, FanOut, ObjectsUnder, RowsOf
-from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.workflow import payload_budget, workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
 
-NAMES = ResourceNames(
-    partition="aws",
-    cluster_arn="cluster-arn",
-    task_definition_arn="task-definition:7",
-    container="main",
-    subnet_ids=("subnet-a", "subnet-b"),
-    security_group_ids=("group",),
-    payload_bucket="payloads",
-    failure_queue_url="failure-queue",
-    processor="Stack/Nightly",
-    items_bucket="inbox",
-    lease_table="leases",
-)
-POLICY: dict[str, Any] = {
-    "attempt_timeout": 3600,
-    "stop_timeout": 120,
-    "infrastructure_attempts": 3,
-    "task_attempts": 1,
-    "interval": 30,
-    "backoff_rate": 2.0,
-    "max_interval": 100,
-    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
-}
+POLICY = {**BOTH, "task_attempts": 1}
 ITEMS = "$.items"
 INBOX = s3.Bucket.from_bucket_name(cdk.Stack(), "Inbox", "inbox")
 OBJECTS = ObjectsUnder(INBOX, "in/")
@@ -56,8 +35,14 @@ def envelope(items: Any) -> dict[str, Any]:
 
 
 def item(index: int, payload: Any, count: int | None = 3) -> dict[str, Any]:
-    told = {"index": index} if count is None else {"index": index, "count": count}
-    return {"trigger": "queue", "id": f"m#{index}", "time": "2026-01-01T00:00:00Z", "payload": payload, "item": told}
+    environment = {"index": index} if count is None else {"index": index, "count": count}
+    return {
+        "trigger": "queue",
+        "id": f"m#{index}",
+        "time": "2026-01-01T00:00:00Z",
+        "payload": payload,
+        "item": environment,
+    }
 
 
 def variables(arguments: Any) -> dict[str, str]:
@@ -80,7 +65,7 @@ def tasks(fails: Callable[[Mapping[str, str]], bool] = lambda _: False) -> Calla
 
 
 def payload_is(*failing: Any) -> Callable[[Mapping[str, str]], bool]:
-    return lambda told: json.loads(told["NAWS_PAYLOAD"]) in failing
+    return lambda environment: json.loads(environment["NAWS_PAYLOAD"]) in failing
 
 
 def run(given: Any, plan: RunPolicy, outcomes: Mapping[str, Any] | None = None) -> WorkflowRun:
@@ -108,10 +93,10 @@ def test_every_item_is_a_task() -> None:
     finished = run(envelope(["a", {"b": 1}, [2]]), settings())
     assert finished.status == "SUCCEEDED"
     sent = [variables(arguments) for arguments in finished.arguments("Item: Run task")]
-    assert [json.loads(told["NAWS_PAYLOAD"]) for told in sent] == ["a", {"b": 1}, [2]]
-    assert [told["NAWS_RUN_ID"] for told in sent] == ["m#0", "m#1", "m#2"]
-    assert [told["NAWS_ITEM_INDEX"] for told in sent] == ["0", "1", "2"]
-    assert {told["NAWS_ITEM_COUNT"] for told in sent} == {"3"}
+    assert [json.loads(environment["NAWS_PAYLOAD"]) for environment in sent] == ["a", {"b": 1}, [2]]
+    assert [environment["NAWS_RUN_ID"] for environment in sent] == ["m#0", "m#1", "m#2"]
+    assert [environment["NAWS_ITEM_INDEX"] for environment in sent] == ["0", "1", "2"]
+    assert {environment["NAWS_ITEM_COUNT"] for environment in sent} == {"3"}
     assert len({arguments["Group"] for arguments in finished.arguments("Item: Run task")}) == 3
 
 
@@ -170,17 +155,17 @@ def test_a_failed_item_that_is_put_back_is_worked_on_alone() -> None:
         "Note success",
         "Succeeded",
     ]
-    told = variables(finished.arguments("Run task")[0])
-    assert (told["NAWS_RUN_ID"], told["NAWS_PAYLOAD"]) == ("m#1", '"bad"')
-    assert (told["NAWS_ITEM_INDEX"], told["NAWS_ITEM_COUNT"]) == ("1", "3")
+    environment = variables(finished.arguments("Run task")[0])
+    assert (environment["NAWS_RUN_ID"], environment["NAWS_PAYLOAD"]) == ("m#1", '"bad"')
+    assert (environment["NAWS_ITEM_INDEX"], environment["NAWS_ITEM_COUNT"]) == ("1", "3")
 
 
 def test_an_item_has_attempts_of_its_own() -> None:
     seen: list[str] = []
 
-    def fails_once(told: Mapping[str, str]) -> bool:
-        seen.append(told["NAWS_RUN_ID"])
-        return told["NAWS_PAYLOAD"] == '"b"' and told["NAWS_ATTEMPT"] == "1"
+    def fails_once(environment: Mapping[str, str]) -> bool:
+        seen.append(environment["NAWS_RUN_ID"])
+        return environment["NAWS_PAYLOAD"] == '"b"' and environment["NAWS_ATTEMPT"] == "1"
 
     finished = run(envelope(["a", "b", "c"]), settings(task_attempts=2), {"Item: Run task": tasks(fails_once)})
     assert finished.status == "SUCCEEDED"
@@ -213,8 +198,8 @@ def test_a_large_item_goes_through_s3_by_the_name_of_its_execution() -> None:
     finished = run(envelope(["a", large]), settings(), {"Store payload": [Returns({})]})
     (stored,) = finished.arguments("Item: Store payload")
     assert (stored["Key"], stored["Body"]) == ("runs/run-0-1.json", large)
-    told = variables(finished.arguments("Item: Run task")[1])
-    assert told["NAWS_PAYLOAD_URI"] == "s3://payloads/runs/run-0-1.json"
+    environment = variables(finished.arguments("Item: Run task")[1])
+    assert environment["NAWS_PAYLOAD_URI"] == "s3://payloads/runs/run-0-1.json"
 
 
 def test_what_is_kept_of_a_large_item_can_be_put_back_as_that_item() -> None:
@@ -282,7 +267,7 @@ def test_items_that_are_no_array_fail_the_run_with_a_reason(payload: Any, there:
 def test_the_path_of_the_items(path: str, payload: Any) -> None:
     finished = run({**envelope([]), "payload": payload}, settings(path))
     sent = [variables(arguments) for arguments in finished.arguments("Item: Run task")]
-    assert [json.loads(told["NAWS_PAYLOAD"]) for told in sent] == ["a", ["b"]]
+    assert [json.loads(environment["NAWS_PAYLOAD"]) for environment in sent] == ["a", ["b"]]
 
 
 @pytest.mark.parametrize("items", [[], [0], [[1]], [[]], [[[1, 2]]], [None], ["a", [1, 2]], [[1], [2, 3], None, {}]])
@@ -299,8 +284,8 @@ def test_a_batch_is_one_task_and_fails_as_one() -> None:
         envelope(["a", "b", "c", "d", "e"]), settings(batch=2), {"Item: Run task": tasks(payload_is(["c", "d"]))}
     )
     sent = [variables(arguments) for arguments in finished.arguments("Item: Run task")]
-    assert [told["NAWS_ITEM_INDEX"] for told in sent] == ["0", "2", "4"]
-    assert {told["NAWS_ITEM_COUNT"] for told in sent} == {"5"}
+    assert [environment["NAWS_ITEM_INDEX"] for environment in sent] == ["0", "2", "4"]
+    assert {environment["NAWS_ITEM_COUNT"] for environment in sent} == {"5"}
     assert "2 of 5 items failed" in finished.cause
     assert kept(finished) == [item(2, ["c", "d"], 5)]
 
@@ -308,8 +293,12 @@ def test_a_batch_is_one_task_and_fails_as_one() -> None:
 def test_the_input_of_a_batch_that_was_aborted_can_be_put_back() -> None:
     (given,) = run(envelope(["a", "b"]), settings(batch=2)).arguments("Fan out")[0]
     finished = run(given, settings(batch=2), {"Run task": tasks()})
-    told = variables(finished.arguments("Run task")[0])
-    assert (told["NAWS_RUN_ID"], told["NAWS_PAYLOAD"], told["NAWS_ITEM_INDEX"]) == ("m#0", '["a","b"]', "0")
+    environment = variables(finished.arguments("Run task")[0])
+    assert (environment["NAWS_RUN_ID"], environment["NAWS_PAYLOAD"], environment["NAWS_ITEM_INDEX"]) == (
+        "m#0",
+        '["a","b"]',
+        "0",
+    )
 
 
 LEASES = Concurrency(limit=1)

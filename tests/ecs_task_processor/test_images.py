@@ -1,4 +1,4 @@
-"""What is told of images: another processor's, and references that no engine can pull."""
+"""What is reported of images: another processor's, and references that no engine can pull."""
 
 import json
 import platform
@@ -41,10 +41,10 @@ def folder(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
+def issues_of(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
     """Codes and paths of what synthesis says of a processor, errors and warnings."""
 
-    def told(make: Callable[[cdk.Stack], dict[str, Any]]) -> list[tuple[str, str]]:
+    def issues_of(make: Callable[[cdk.Stack], dict[str, Any]]) -> list[tuple[str, str]]:
         app = cdk_app(tmp_path / "out")
         stack = cdk.Stack(app, "Reports")
         EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": FIXED, "vpc": NewVpc(), **make(stack)}))
@@ -57,7 +57,7 @@ def told(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
         texts = [each["data"] for entries in metadata.values() for each in entries if each["type"] == "aws:cdk:warning"]
         return [(text.rpartition("[ack: ")[2].rstrip("]"), text.partition(" = ")[0]) for text in texts]
 
-    return told
+    return issues_of
 
 
 def from_folder(folder: str, given: str | None) -> ecs.ContainerImage:
@@ -79,29 +79,29 @@ def from_folder(folder: str, given: str | None) -> ecs.ContainerImage:
         (None, "riscv64", X86_64, []),
     ],
 )
-def test_an_image_for_another_processor_is_told(  # noqa: PLR0913, PLR0917  # a table's columns
+def test_an_image_for_another_processor_is_reported(  # noqa: PLR0913, PLR0917  # a table's columns
     given: str | None,
     machine: str,
     task: ecs.CpuArchitecture | None,
     codes: list[str],
     folder: str,
-    told: Callable[..., Any],
+    issues_of: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: machine)
     image = from_folder(folder, given)
     sidecar = Sidecar(name="side", image=image)
-    main = told(lambda _: {"image": image, "cpu_architecture": task})
+    main = issues_of(lambda _: {"image": image, "cpu_architecture": task})
     assert main == [(code, "image") for code in codes]
-    assert told(lambda _: {"cpu_architecture": task, "sidecars": [sidecar]}) == [
+    assert issues_of(lambda _: {"cpu_architecture": task, "sidecars": [sidecar]}) == [
         (code, "sidecars[0].image") for code in codes
     ]
 
 
-def test_every_such_image_is_told_at_once(folder: str, told: Callable[..., Any]) -> None:
+def test_every_such_image_is_reported_at_once(folder: str, issues_of: Callable[..., Any]) -> None:
     image = from_folder(folder, "arm")
     sidecars = [Sidecar(name="a", image=FIXED), Sidecar(name="b", image=image)]
-    assert told(lambda _: {"image": image, "sidecars": sidecars}) == [
+    assert issues_of(lambda _: {"image": image, "sidecars": sidecars}) == [
         ("NAWS-TASK-012", "image"),
         ("NAWS-TASK-012", "sidecars[1].image"),
     ]
@@ -119,7 +119,7 @@ def nested_stack(stack: cdk.Stack) -> cdk.Stack:
     return cdk.NestedStack(other_stack(stack), "Nested")
 
 
-@pytest.mark.parametrize("place", [own_stack, other_stack, nested_stack])
+@pytest.mark.parametrize("stack_of", [own_stack, other_stack, nested_stack])
 @pytest.mark.parametrize(
     ("given", "task", "codes"),
     [
@@ -130,32 +130,32 @@ def nested_stack(stack: cdk.Stack) -> cdk.Stack:
         (None, None, []),
     ],
 )
-def test_an_asset_that_the_app_made_by_itself_is_told_too(  # noqa: PLR0913, PLR0917  # a table's columns
-    place: Callable[[cdk.Stack], cdk.Stack],
+def test_an_asset_that_the_app_made_by_itself_is_reported_too(  # noqa: PLR0913, PLR0917  # a table's columns
+    stack_of: Callable[[cdk.Stack], cdk.Stack],
     given: str | None,
     task: ecs.CpuArchitecture | None,
     codes: list[str],
     folder: str,
-    told: Callable[..., Any],
+    issues_of: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
 
     def made_before(stack: cdk.Stack) -> dict[str, Any]:
         platform_given = None if given is None else GIVEN[given]
-        asset = assets.DockerImageAsset(place(stack), "Asset", directory=folder, platform=platform_given)
+        asset = assets.DockerImageAsset(stack_of(stack), "Asset", directory=folder, platform=platform_given)
         image = ecs.ContainerImage.from_docker_image_asset(asset)
         return {"image": image, "cpu_architecture": task, "sidecars": [Sidecar(name="side", image=image)]}
 
     paths = ("image", "sidecars[0].image")
-    assert told(made_before) == [(code, path) for path in paths for code in codes]
+    assert issues_of(made_before) == [(code, path) for path in paths for code in codes]
 
 
-def test_what_is_not_known_passes(folder: str, told: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_is_not_known_passes(folder: str, issues_of: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "app/image.tar").write_bytes(b"")
     token = ecs.CpuArchitecture.of(cdk.Fn.ref("AWS::Region"))
-    assert told(lambda _: {"image": ecs.ContainerImage.from_tarball(str(tmp_path / "app/image.tar"))}) == []
-    assert told(lambda _: {"image": from_folder(folder, "arm"), "cpu_architecture": token}) == []
+    assert issues_of(lambda _: {"image": ecs.ContainerImage.from_tarball(str(tmp_path / "app/image.tar"))}) == []
+    assert issues_of(lambda _: {"image": from_folder(folder, "arm"), "cpu_architecture": token}) == []
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,11 @@ def test_what_is_not_known_passes(folder: str, told: Callable[..., Any], tmp_pat
         ("Registry.example:5000/a/b_c:V1.0-rc_1", None),
     ],
 )
-def test_a_reference_that_no_engine_pulls_is_told(reference: str, code: str | None, told: Callable[..., Any]) -> None:
+def test_a_reference_that_no_engine_pulls_is_reported(
+    reference: str, code: str | None, issues_of: Callable[..., Any]
+) -> None:
     image = ecs.ContainerImage.from_registry(reference)
-    assert told(lambda _: {"image": image}) == ([(code, "image")] if code else [])
+    assert issues_of(lambda _: {"image": image}) == ([(code, "image")] if code else [])
 
 
 @pytest.mark.parametrize(
@@ -196,27 +198,27 @@ def test_a_reference_that_no_engine_pulls_is_told(reference: str, code: str | No
     ],
 )
 def test_an_image_of_a_repository_is_read_as_far_as_it_is_known(
-    tag: str | None, code: str | None, told: Callable[..., Any]
+    tag: str | None, code: str | None, issues_of: Callable[..., Any]
 ) -> None:
     def of(stack: cdk.Stack, repository: Any) -> dict[str, Any]:
         given = cdk.CfnParameter(stack, "Tag").value_as_string if tag == "token" else tag
         return {"image": ecs.ContainerImage.from_ecr_repository(repository, given)}
 
     expected = [(code, "image")] if code else []
-    assert told(lambda stack: of(stack, ecr.Repository(stack, "Made"))) == expected
-    assert told(lambda stack: of(stack, ecr.Repository.from_repository_name(stack, "Known", "known"))) == expected
+    assert issues_of(lambda stack: of(stack, ecr.Repository(stack, "Made"))) == expected
+    assert issues_of(lambda stack: of(stack, ecr.Repository.from_repository_name(stack, "Known", "known"))) == expected
 
 
-def test_a_reference_that_only_the_deployment_knows_passes(told: Callable[..., Any]) -> None:
+def test_a_reference_that_only_the_deployment_knows_passes(issues_of: Callable[..., Any]) -> None:
     def parameter(stack: cdk.Stack) -> str:
         return cdk.CfnParameter(stack, "Image").value_as_string
 
-    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(parameter(stack))}) == []
-    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"{parameter(stack)}/a:1.0")}) == []
-    assert told(lambda stack: {"image": ecs.ContainerImage.from_registry(f"a@{parameter(stack)}")}) == []
+    assert issues_of(lambda stack: {"image": ecs.ContainerImage.from_registry(parameter(stack))}) == []
+    assert issues_of(lambda stack: {"image": ecs.ContainerImage.from_registry(f"{parameter(stack)}/a:1.0")}) == []
+    assert issues_of(lambda stack: {"image": ecs.ContainerImage.from_registry(f"a@{parameter(stack)}")}) == []
 
 
-def test_what_is_known_before_is_told_with_the_rest(folder: str) -> None:
+def test_what_is_known_before_is_reported_with_the_rest(folder: str) -> None:
     """Image, role and topic are looked at when the app is synthesised, and at once where an error is due anyway."""
     stack = cdk.Stack(cdk_app(), "Reports")
     role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
@@ -225,16 +227,16 @@ def test_what_is_known_before_is_told_with_the_rest(folder: str) -> None:
     wrong = EcsTaskProcessorProps(
         image=from_folder(folder, "arm"), cpu=1, task_role=role, alarms=Alarms(topic=topic), vpc=NewVpc()
     )
-    with pytest.raises(PatternValidationError) as told:
+    with pytest.raises(PatternValidationError) as refused:
         EcsTaskProcessor(stack, "Nightly", wrong)
     codes = ["NAWS-SIZE-001", "NAWS-TASK-012", "NAWS-OWNER-007", "NAWS-BUILT-027"]
-    assert [issue.code for issue in told.value.issues if issue.level == "limit"] == codes
+    assert [issue.code for issue in refused.value.issues if issue.level == "limit"] == codes
 
     good = EcsTaskProcessorProps(image=from_folder(folder, "amd"), vpc=NewVpc())
     fair = EcsTaskProcessorProps(image=from_folder(folder, "arm"), vpc=NewVpc())
-    with pytest.raises(PatternValidationError) as all_told:
+    with pytest.raises(PatternValidationError) as all_refused:
         EcsTaskProcessorStack(cdk_app(), "Ready", processors={"A": wrong, "B": good, "C": fair})
-    found = [(issue.code, issue.path) for issue in all_told.value.issues]
+    found = [(issue.code, issue.path) for issue in all_refused.value.issues]
     assert ("NAWS-TASK-012", 'processors["C"].image') in found
     assert not [path for _, path in found if "B" in path]
 
@@ -260,20 +262,23 @@ def missing(folder: str) -> list[tuple[dict[str, Any], list[str]]]:
 def test_an_image_whose_folder_is_missing_is_an_issue_and_leaves_nothing(case: int, folder: str) -> None:
     props, paths = missing(folder)[case]
     stack = cdk.Stack(cdk_app(), "Reports")
-    with pytest.raises(PatternValidationError) as told:
+    with pytest.raises(PatternValidationError) as refused:
         EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**props, vpc=NewVpc()))
-    assert [(issue.code, issue.path) for issue in told.value.issues] == [("NAWS-TASK-015", path) for path in paths]
-    assert "what does not exist" in told.value.issues[0].value
+    assert [(issue.code, issue.path) for issue in refused.value.issues] == [("NAWS-TASK-015", path) for path in paths]
+    assert "what does not exist" in refused.value.issues[0].value
     assert stack.node.children == []
     EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=FIXED, vpc=NewVpc()))
 
 
-def test_an_image_whose_folder_is_missing_is_told_with_all_else() -> None:
+def test_an_image_whose_folder_is_missing_is_reported_with_all_else() -> None:
     nowhere = ecs.ContainerImage.from_asset("nowhere")
     wrong = EcsTaskProcessorProps(image=nowhere, cpu=1, vpc=NewVpc())
-    with pytest.raises(PatternValidationError) as told:
+    with pytest.raises(PatternValidationError) as refused:
         EcsTaskProcessor(cdk.Stack(cdk_app(), "Reports"), "Nightly", wrong)
-    assert [issue.code for issue in told.value.issues if issue.level == "limit"] == ["NAWS-SIZE-001", "NAWS-TASK-015"]
+    assert [issue.code for issue in refused.value.issues if issue.level == "limit"] == [
+        "NAWS-SIZE-001",
+        "NAWS-TASK-015",
+    ]
 
     alone = EcsTaskProcessorProps(image=nowhere, vpc=NewVpc())
     app = cdk_app()

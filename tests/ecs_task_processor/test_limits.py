@@ -58,7 +58,7 @@ def settings(option: str, **more: Any) -> RunPolicy:
     return RunPolicy(**{**POLICY, **OPTIONS[option], **more})
 
 
-def late(last: Returns, retries: int) -> Callable[[Any], Any]:
+def after_retries(last: Returns, retries: int) -> Callable[[Any], Any]:
     """Every call is repeated as often as it may be before it answers."""
     calls = iter(range(10**6))
     return lambda _: last if next(calls) % (retries + 1) == retries else BROKEN
@@ -72,7 +72,7 @@ def remembered(given: Any, retries: int = 0) -> Callable[[Any], Returns]:
     """
     text, calls = json.dumps(given), iter(range(10**6))
     answer = json.dumps({"Failures": [], "Tasks": [{"TaskArn": "task", "Overrides": {"x": "y" * 8_000}}]})
-    told = json.dumps({"Overrides": {"Environment": "y" * 8_000}})
+    request = json.dumps({"Overrides": {"Environment": "y" * 8_000}})
 
     def called(resource: str, parameters: str, *more: dict[str, Any]) -> list[dict[str, Any]]:
         scheduled = {"Resource": resource, "ResourceType": "x", "Parameters": parameters}
@@ -93,7 +93,7 @@ def remembered(given: Any, retries: int = 0) -> Callable[[Any], Returns]:
         *(entered("Pass", text), left("Pass", text), entered("Choice"), left("Choice"), entered("Task")),
         *called("putObject", text, {"Type": "TaskSucceeded"}),
         *(left("Task"), entered("Task")),
-        *called("runTask.sync", told, submitted, {"Type": "TaskTimedOut"}),
+        *called("runTask.sync", request, submitted, {"Type": "TaskTimedOut"}),
         *(left("Task"), entered("Task")),
     ]
 
@@ -131,17 +131,17 @@ def worst_run(option: str, **more: Any) -> WorkflowRun:
     item = {**given, "item": {"index": 0, "count": 1}} if plan.fan_out else given
     looks = iter(range(10**6))
     outcomes: dict[str, Any] = {
-        "Store payload": late(DONE, 4),
+        "Store payload": after_retries(DONE, 4),
         "Run task": lambda _: Throws("States.Timeout"),
         "Find task": late_history(given),
-        "Stop task": late(DONE, 8),
-        "Note failure": late(DONE, 2),
-        "Keep failure": late(DONE, 8),
+        "Stop task": after_retries(DONE, 8),
+        "Note failure": after_retries(DONE, 2),
+        "Keep failure": after_retries(DONE, 8),
     }
     if plan.lease is not None:
         wait = plan.waits_for_lease
         outcomes["Take lease"] = (lambda _: FULL if next(looks) < 1_999 else DONE) if wait else [DONE]
-        outcomes["Release after failure"] = late(DONE, 4)
+        outcomes["Release after failure"] = after_retries(DONE, 4)
     return run_workflow(workflow(plan, NAMES), item, outcomes, allow_unused=True)
 
 
@@ -173,7 +173,7 @@ def test_a_run_that_counts_its_items_as_often_as_it_may_has_no_more_events_than_
         "Item: Keep failure",
     )
     always = {name: (lambda _: DONE) for name in names} | {"Fan out": [Returns([1])]}
-    outcomes = always | {"Count items": late(Returns({"ItemCounts": counts}), 8)}
+    outcomes = always | {"Count items": after_retries(Returns({"ItemCounts": counts}), 8)}
     finished = run_workflow(workflow(settings("items"), NAMES), given, outcomes, allow_unused=True)
     claimed = longest_history(settings("items"))
     without_attempts = claimed.events - claimed.attempts * claimed.attempt
@@ -185,7 +185,7 @@ def test_growing_counts_as_attempts() -> None:
     assert longest_history(settings("plain")).attempts == 3 + 4 - 1 + 2
 
 
-def test_the_most_attempts_that_fit_are_said() -> None:
+def test_the_most_attempts_that_fit_are_named() -> None:
     claimed = longest_history(settings("waiting", infrastructure_attempts=100, task_attempts=100))
     assert claimed.events > HISTORY_LIMIT
     fitting = longest_history(

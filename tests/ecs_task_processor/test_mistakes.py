@@ -182,8 +182,8 @@ def test_what_a_mistake_says(snapshot: SnapshotAssertion, monkeypatch: pytest.Mo
     monkeypatch.setattr(naws.core.context, "datetime", _Clock)
     always = whole_text("", None)
     texts = [(title, typed, whole_text(typed, env).removesuffix(always)) for title, typed, env in _typed()]
-    told = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
-    told += [f"## {title}\n\n{typed}\n\n{text_of_call(typed).rstrip()}\n" for title, typed in CALLS]
-    assert len(told) >= 60
+    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
+    shown += [f"## {title}\n\n{typed}\n\n{text_of_call(typed).rstrip()}\n" for title, typed in CALLS]
+    assert len(shown) >= 60
     assert [title for title, _, text in texts if not text and title in dict(MORE)] == []
-    assert "\n\n".join(told) == snapshot(extension_class=Texts)
+    assert "\n\n".join(shown) == snapshot(extension_class=Texts)

@@ -38,7 +38,7 @@ def app() -> cdk.App:
     return app
 
 
-def told(app: cdk.App) -> dict[str, set[str]]:
+def warnings_at_synth(app: cdk.App) -> dict[str, set[str]]:
     """The codes on names and conventions that end the synthesis, by the processor that tells them."""
     try:
         app.synth()
@@ -61,10 +61,10 @@ def two(app: cdk.App, first: Any, second: Any, **more: Any) -> dict[str, set[str
     """A stack in each environment, and a processor of one id in each."""
     for name, env in (("North", first), ("South", second)):
         EcsTaskProcessor(cdk.Stack(app, name, env=env), "Nightly", props(**more))
-    return told(app)
+    return warnings_at_synth(app)
 
 
-def test_one_name_twice_in_an_account_and_region_is_told_by_both(app: cdk.App) -> None:
+def test_one_name_twice_in_an_account_and_region_is_reported_by_both(app: cdk.App) -> None:
     assert two(app, HERE, HERE) == {"North/Nightly": {"NAWS-NAME-008"}, "South/Nightly": {"NAWS-NAME-008"}}
 
 
@@ -77,28 +77,28 @@ def test_two_stacks_of_one_stage_that_nobody_places_may_meet(app: cdk.App) -> No
     assert two(app, None, None) == {"North/Nightly": {"NAWS-NAME-009"}, "South/Nightly": {"NAWS-NAME-009"}}
 
 
-def test_that_they_do_not_meet_can_be_said(app: cdk.App) -> None:
+def test_that_they_do_not_meet_can_be_given(app: cdk.App) -> None:
     assert two(app, None, None, acknowledge={"NAWS-NAME-009": "each is deployed to an account of its own"}) == {}
 
 
 def test_two_stages_that_nobody_places_are_two_environments(app: cdk.App) -> None:
     for name in ("Dev", "Prod"):
         EcsTaskProcessor(cdk.Stack(cdk.Stage(app, name), "Reports"), "Nightly", props())
-    assert told(app) == {}
+    assert warnings_at_synth(app) == {}
 
 
 def test_two_parents_in_one_stack_do_not_tell_names_apart(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Reports")
     for parent in ("North", "South"):
         EcsTaskProcessor(Construct(stack, parent), "Nightly", props())
-    assert told(app) == {f"Reports/{parent}/Nightly": {"NAWS-NAME-008"} for parent in ("North", "South")}
+    assert warnings_at_synth(app) == {f"Reports/{parent}/Nightly": {"NAWS-NAME-008"} for parent in ("North", "South")}
 
 
 def test_stages_of_one_account_and_region_meet(app: cdk.App) -> None:
     for name in ("Blue", "Green"):
         EcsTaskProcessor(cdk.Stack(cdk.Stage(app, name, env=HERE), "Reports"), "Nightly", props())
     # The first stage that is synthesised ends the synthesis.
-    assert told(app) == {"Blue/Reports/Nightly": {"NAWS-NAME-008"}}
+    assert warnings_at_synth(app) == {"Blue/Reports/Nightly": {"NAWS-NAME-008"}}
 
 
 def test_without_a_prefix_nothing_meets() -> None:
@@ -117,11 +117,11 @@ def one_each(first: cdk.Stack, second: cdk.Stack, triggers: tuple[Any, Any]) -> 
 
 
 @pytest.mark.parametrize("trigger", [NIGHT, REFUND], ids=["schedule", "rule"])
-def test_a_triggers_name_that_two_processors_of_a_stack_have_is_told_by_both(trigger: Any) -> None:
+def test_a_triggers_name_that_two_processors_of_a_stack_have_is_reported_by_both(trigger: Any) -> None:
     app = cdk.App()
     stack = cdk.Stack(app, "Reports")
     one_each(stack, stack, (trigger, trigger))
-    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
+    assert warnings_at_synth(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_a_triggers_name_that_two_processors_of_a_stack_have_is_told_by_both(tri
 def test_a_triggers_name_in_two_stacks(first: Any, second: Any, code: str) -> None:
     app = cdk.App()
     one_each(cdk.Stack(app, "North", env=first), cdk.Stack(app, "South", env=second), (NIGHT, NIGHT))
-    assert told(app) == ({"North/Nightly": {code}, "South/Weekly": {code}} if code else {})
+    assert warnings_at_synth(app) == ({"North/Nightly": {code}, "South/Weekly": {code}} if code else {})
 
 
-def test_a_triggers_name_in_two_ready_stacks_is_told_in_its_field() -> None:
+def test_a_triggers_name_in_two_ready_stacks_is_reported_in_its_field() -> None:
     app = cdk.App()
     for name in ("North", "South"):
         unnamed = props(vpc=NewVpc(), triggers=[ScheduleTrigger("@hourly"), NIGHT])
@@ -153,7 +153,7 @@ def test_a_given_name_meets_one_that_the_conventions_make(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Reports")
     made = ScheduleTrigger("@daily", name="acme-Weekly-schedule-1")
     one_each(stack, stack, (made, ScheduleTrigger("@weekly")))
-    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}}
+    assert warnings_at_synth(app) == {"Reports/Nightly": {"NAWS-NAME-011"}}
 
 
 def test_a_schedule_and_a_rule_or_rules_of_two_buses_may_have_one_name() -> None:
@@ -164,7 +164,7 @@ def test_a_schedule_and_a_rule_or_rules_of_two_buses_may_have_one_name() -> None
     EcsTaskProcessor(stack, "Third", props(vpc=NewVpc(), triggers=[EventTrigger(SHOP, event_bus=orders, name="night")]))
     own = events.EventBus(stack, "Own")
     EcsTaskProcessor(stack, "Fourth", props(vpc=NewVpc(), triggers=[EventTrigger(SHOP, event_bus=own, name="night")]))
-    assert told(app) == {}
+    assert warnings_at_synth(app) == {}
 
 
 @pytest.mark.parametrize("bus", ["default", "orders", "made"])
@@ -178,7 +178,7 @@ def test_rules_of_one_bus_meet_however_the_bus_was_given(bus: str) -> None:
     one_each(
         stack, stack, (EventTrigger(SHOP, event_bus=first, name="x"), EventTrigger(SHOP, event_bus=second, name="x"))
     )
-    assert told(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
+    assert warnings_at_synth(app) == {"Reports/Nightly": {"NAWS-NAME-011"}, "Reports/Weekly": {"NAWS-NAME-011"}}
 
 
 def test_what_could_not_be_built_whole_has_no_names(app: cdk.App, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_what_could_not_be_built_whole_has_no_names(app: cdk.App, tmp_path: Path
     with pytest.raises(PatternValidationError, match="NAWS-TASK-015"):
         EcsTaskProcessorStack(app, "Reports", processors=broken, env=HERE)
     EcsTaskProcessorStack(app, "Reports", processors={"Nightly": props()}, env=HERE)
-    assert told(app) == {}
+    assert warnings_at_synth(app) == {}
 
 
 LATE: list[dict[str, Any]] = [
@@ -201,7 +201,7 @@ LATE: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("late", LATE, ids=lambda late: next(iter(late)))
 @pytest.mark.parametrize("at", ["app", "stack"])
-def test_conventions_that_came_too_late_are_told(late: dict[str, Any], at: str) -> None:
+def test_conventions_that_came_too_late_are_reported(late: dict[str, Any], at: str) -> None:
     app = cdk.App()
     stack = cdk.Stack(app, "Reports")
     EcsTaskProcessor(stack, "Nightly", props())
@@ -210,7 +210,7 @@ def test_conventions_that_came_too_late_are_told(late: dict[str, Any], at: str) 
         app.synth()
 
 
-def test_conventions_in_time_and_those_that_become_tags_are_not_told() -> None:
+def test_conventions_in_time_and_those_that_become_tags_are_not_reported() -> None:
     app = cdk.App()
     Conventions(log_retention=DAY, required_tags=["owner"], owner="sales", tags={"a": "b"}, vpc=NewVpc()).apply(app)
     stage = cdk.Stage(app, "Prod")
@@ -219,4 +219,4 @@ def test_conventions_in_time_and_those_that_become_tags_are_not_told() -> None:
     )
     Conventions(service="reports", stage="prod", tags={"c": "d"}).apply(stage)
     Conventions(log_retention=DAY).apply(stack.processors["Nightly"])
-    assert told(app) == {}
+    assert warnings_at_synth(app) == {}

@@ -1,4 +1,4 @@
-"""What is said reaches the workflow: each option, synthesised, and its definition executed."""
+"""What is given reaches the workflow: each option, synthesised, and its definition executed."""
 
 import json
 from collections.abc import Callable
@@ -24,13 +24,13 @@ DONE = Returns({})
 FULL = Throws("DynamoDB.ConditionalCheckFailedException")
 
 
-def definition(processor: str, **said: Any) -> dict[str, Any]:
+def definition(processor: str, **props: Any) -> dict[str, Any]:
     """The workflow as its template has it; the lease reaper's is another."""
 
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Reports")
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
-        EcsTaskProcessor(stack, processor, EcsTaskProcessorProps(image=image, vpc=NewVpc(), **said))
+        EcsTaskProcessor(stack, processor, EcsTaskProcessorProps(image=image, vpc=NewVpc(), **props))
         return stack
 
     found = workflow_definitions(synth_template(build)).values()
@@ -40,8 +40,8 @@ def definition(processor: str, **said: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def run() -> Callable[..., WorkflowRun]:
-    def run(outcomes: dict[str, Any], given: Any = ENVELOPE, **said: Any) -> WorkflowRun:
-        workflow = definition("Nightly", **said)
+    def run(outcomes: dict[str, Any], given: Any = ENVELOPE, **props: Any) -> WorkflowRun:
+        workflow = definition("Nightly", **props)
         always = dict.fromkeys(_tasks(workflow), lambda _: DONE)
         return run_workflow(workflow, given, always | outcomes, allow_unused=True)
 
@@ -128,8 +128,8 @@ def test_concurrency(run: Callable[..., WorkflowRun]) -> None:
 def test_fan_out(run: Callable[..., WorkflowRun], batch: int, payloads: list[Any]) -> None:
     finished = run({"Item: Run task": lambda _: SUCCESS}, fan_out=FanOut("$.items", batch=batch, max_concurrency=5))
     sent = [each["Overrides"]["ContainerOverrides"][0] for each in finished.arguments("Item: Run task")]
-    told = [{one["Name"]: one["Value"] for one in each["Environment"]} for each in sent]
-    assert [json.loads(each["NAWS_PAYLOAD"]) for each in told] == payloads
+    environments = [{one["Name"]: one["Value"] for one in each["Environment"]} for each in sent]
+    assert [json.loads(each["NAWS_PAYLOAD"]) for each in environments] == payloads
 
 
 @pytest.mark.parametrize(("percentage", "status"), [(0, "FAILED"), (34, "SUCCEEDED")])

@@ -1,4 +1,4 @@
-"""What RunTask is told in all, with the longest names that there can be, is within its 8,192 characters.
+"""What RunTask is given in all, with the longest names that there can be, is within its 8,192 characters.
 
 It is a test and no rule, because nothing that a user says at synthesis can change it: the container's name, the
 variables' names and the bucket are the library's, and no one names the bucket. What a run brings along, its id and its
@@ -59,7 +59,7 @@ def states(fan_out: FanOut | None) -> dict[str, Any]:
     return workflow(policy, names)["States"]
 
 
-def told(fan_out: FanOut | None, run_id: str, name: str, value: str) -> str:
+def request_of(fan_out: FanOut | None, run_id: str, name: str, value: str) -> str:
     """The overrides as text, formatting included, with one way to hand the payload over."""
     overrides = states(fan_out)["Run task"]["Arguments"]["Overrides"]
     (container,) = overrides["ContainerOverrides"]
@@ -92,12 +92,12 @@ def test_what_fits_by_the_workflows_measure_fits_into_the_request(fan_out: FanOu
     payload = character * ((budget(fan_out) - length("")) // (length(character) - length("")))
 
     assert len(payload) > 3_000
-    assert len(told(fan_out, run_id, "NAWS_PAYLOAD", payload)) <= OVERRIDE_LIMIT
+    assert len(request_of(fan_out, run_id, "NAWS_PAYLOAD", payload)) <= OVERRIDE_LIMIT
 
 
 @pytest.mark.parametrize("fan_out", [None, ITEMS], ids=["one task", "an item"])
 def test_what_does_not_fit_is_named_and_that_fits(fan_out: FanOut | None) -> None:
     longest_id_of_a_trigger = f"{'e' * 80}#{99999999}"
-    request = told(fan_out, longest_id_of_a_trigger, "NAWS_PAYLOAD_URI", LONGEST["NAWS_PAYLOAD_URI"])
+    request = request_of(fan_out, longest_id_of_a_trigger, "NAWS_PAYLOAD_URI", LONGEST["NAWS_PAYLOAD_URI"])
 
     assert len(request) < OVERRIDE_LIMIT / 4

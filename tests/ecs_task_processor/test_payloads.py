@@ -139,7 +139,7 @@ def run(given: Any, **settings: Any) -> WorkflowRun:
     return run_workflow(definition, given, known, allow_unused=True)
 
 
-def told(finished: WorkflowRun) -> dict[str, str]:
+def task_environment(finished: WorkflowRun) -> dict[str, str]:
     (sent,) = finished.arguments("Run task")
     return {entry["Name"]: entry["Value"] for entry in sent["Overrides"]["ContainerOverrides"][0]["Environment"]}
 
@@ -147,7 +147,7 @@ def told(finished: WorkflowRun) -> dict[str, str]:
 def arrived(finished: WorkflowRun) -> Any:
     """What the program reads: its variable, or the object that its variable names."""
     assert finished.status == "SUCCEEDED", finished.cause
-    seen = told(finished)
+    seen = task_environment(finished)
     if "NAWS_PAYLOAD" in seen:
         assert finished.arguments("Store payload") == []
         return json.loads(seen["NAWS_PAYLOAD"])
@@ -169,11 +169,11 @@ def test_a_payload_arrives_equal_as_json(way: Any, payload: Any) -> None:
 @pytest.mark.parametrize("payload", [TRICKY, PAYLOADS["digits in text"], {"n": 999_999_999_999_999}, 0.1, [1.5e-7]])
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_what_fits_with_every_digit_goes_through_the_environment(way: Any, payload: Any) -> None:
-    assert same(json.loads(told(run(way(payload)))["NAWS_PAYLOAD"]), payload)
+    assert same(json.loads(task_environment(run(way(payload)))["NAWS_PAYLOAD"]), payload)
 
 
 def test_a_small_message_with_long_numbers_goes_through_the_environment_as_it_is() -> None:
-    assert same(json.loads(told(run(message(DIGITS)))["NAWS_PAYLOAD"]), DIGITS)
+    assert same(json.loads(task_environment(run(message(DIGITS)))["NAWS_PAYLOAD"]), DIGITS)
 
 
 @pytest.mark.parametrize(
@@ -231,4 +231,4 @@ def test_what_is_kept_of_a_payload_with_long_numbers_names_the_stored_one() -> N
     finished = run_workflow(definition, schedule({"n": DIGITS}), {**always, "Run task": [failed]})
     envelope = finished.arguments("Keep failure")[0]["MessageBody"]["envelope"]
     assert "payload" not in envelope
-    assert told(run(envelope))["NAWS_PAYLOAD_URI"] == envelope["payload_uri"]
+    assert task_environment(run(envelope))["NAWS_PAYLOAD_URI"] == envelope["payload_uri"]

@@ -32,7 +32,7 @@ NEEDED = {
     "states:::aws-sdk:sfn:listExecutions": ["states:ListExecutions"],
     "DISTRIBUTED": ["states:StartExecution", "states:DescribeExecution", "states:StopExecution"],
 }  # fmt: skip
-WATCHING = {"xray", "logs"}
+TELEMETRY = {"xray", "logs"}
 ENCRYPTING = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
@@ -75,7 +75,7 @@ def test_the_workflow_may_do_what_it_calls_and_nothing_else(scenario: Scenario, 
     found = set(calls(definition))
     assert found
     needed = {action for call in found for action in NEEDED[call]}
-    may = {action for action in allowed(template, "NightlyWorkflowRole") if action.split(":")[0] not in WATCHING}
+    may = {action for action in allowed(template, "NightlyWorkflowRole") if action.split(":")[0] not in TELEMETRY}
     assert may == needed | (ENCRYPTING if has_key(template) else set())
 
 
@@ -84,7 +84,7 @@ def test_the_lease_reaper_may_do_what_it_calls_and_nothing_else(
 ) -> None:
     template = template_of(scenarios["hard"])
     (definition,) = [each for each in workflow_definitions(template).values() if "Run task" not in str(each)]
-    may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in WATCHING}
+    may = {action for action in allowed(template, "NightlyLeaseReaperRole") if action.split(":")[0] not in TELEMETRY}
     assert may == {action for call in calls(definition) for action in NEEDED[call]}
 
 
@@ -107,7 +107,7 @@ def test_a_run_may_go_on_with_an_earlier_revision_of_its_own_family(
     assert task["UpdateReplacePolicy"] == "Retain"
 
 
-def test_unhandled_ends_of_items_are_watched_too(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
+def test_unhandled_ends_of_items_have_a_rule_too(scenarios: dict[str, Scenario], template_of: TemplateOf) -> None:
     for name, owners in (("hard", 1), ("fan_out", 2)):
         (rule,) = [
             r for n, r in template_of(scenarios[name])["Resources"].items() if n.startswith("NightlyUnhandledEnds")

@@ -68,7 +68,7 @@ FREE: dict[str, Roles] = {
 
 @pytest.mark.parametrize("field", ["task_role", "execution_role"])
 @pytest.mark.parametrize("role", FIXED.values(), ids=FIXED)
-def test_a_role_that_cannot_be_changed_is_told(stack: cdk.Stack, role: Roles, field: str) -> None:
+def test_a_role_that_cannot_be_changed_is_reported(stack: cdk.Stack, role: Roles, field: str) -> None:
     secret = secretsmanager.Secret(stack, "Secret")
     bindings = [BucketBinding(s3.Bucket(stack, "Sales")), SecretBinding(secret)]
     (found,) = refused(stack, bindings=bindings, **{field: role(stack)})
@@ -114,13 +114,13 @@ def test_a_role_that_can_be_changed_passes(stack: cdk.Stack, role: Roles, field:
 
 
 @pytest.mark.parametrize("field", ["task_role", "execution_role"])
-def test_a_role_of_another_account_is_told_once(stack: cdk.Stack, field: str) -> None:
+def test_a_role_of_another_account_is_reported_once(stack: cdk.Stack, field: str) -> None:
     (found,) = refused(stack, **{field: iam.Role.from_role_arn(stack, "R", OTHER)})
     assert (found.code, found.path) == ("NAWS-OWNER-002", field)
 
 
 def test_cdk_drops_what_is_added_to_a_role_that_counts_as_fixed(stack: cdk.Stack) -> None:
-    """How the two are told apart is CDK's affair: when it changes, this fails."""
+    """How the two are kept apart is CDK's affair: when it changes, this fails."""
     roles = {**{f"fixed {name}": make for name, make in FIXED.items()}, **FREE}
     for number, (name, make) in enumerate(roles.items()):
         role = make(cdk.Stack(stack.node.root, f"Roles{number}"))
@@ -158,7 +158,7 @@ def errors(stack: cdk.Stack) -> str:
 
 @pytest.mark.parametrize("field", ["task_role", "execution_role"])
 @pytest.mark.parametrize(
-    ("trusted", "told"),
+    ("trusted", "shown"),
     [
         (TASKS, ""),
         (iam.CompositePrincipal(iam.ServicePrincipal("lambda.amazonaws.com"), TASKS), ""),
@@ -168,13 +168,13 @@ def errors(stack: cdk.Stack) -> str:
     ],
 )
 def test_a_role_that_is_made_here_trusts_ecs(
-    stack: cdk.Stack, field: str, trusted: iam.PrincipalBase, told: str
+    stack: cdk.Stack, field: str, trusted: iam.PrincipalBase, shown: str
 ) -> None:
     given = {field: iam.Role(stack, "R", assumed_by=trusted)}
     EcsTaskProcessor(stack, "Nightly", props(**given))
     found = errors(stack)
-    assert ("NAWS-OWNER-007" in found) == bool(told)
-    assert not told or f"NAWS-OWNER-007 (limit)  {field} = {told}" in found
+    assert ("NAWS-OWNER-007" in found) == bool(shown)
+    assert not shown or f"NAWS-OWNER-007 (limit)  {field} = {shown}" in found
 
 
 def test_a_trust_that_is_added_later_counts(stack: cdk.Stack) -> None:

@@ -50,8 +50,8 @@ def written(made: dict[str, Any]) -> list[tuple[str, str]]:
 def test_processors_share_a_bucket_and_each_writes_under_its_own_prefix() -> None:
     scope = stack()
     for parent, name in (("North", "Nightly"), ("South", "Nightly"), ("South", "nightly"), ("East", "日次")):
-        place = scope.node.try_find_child(parent) or Construct(scope, parent)
-        EcsTaskProcessor(place, name, props(fan_out=FanOut("$.items")))  # type: ignore[arg-type]
+        owner = scope.node.try_find_child(parent) or Construct(scope, parent)
+        EcsTaskProcessor(owner, name, props(fan_out=FanOut("$.items")))  # type: ignore[arg-type]
     made = synth_template(scope)
 
     assert len(buckets(made)) == 1
@@ -138,7 +138,7 @@ def test_a_processor_with_a_schedule_has_few_resources_of_its_own() -> None:
     }
 
 
-def test_the_revisions_that_runs_go_on_with_are_kept_whatever_is_said_of_the_whole_app() -> None:
+def test_the_revisions_that_runs_go_on_with_are_kept_whatever_is_given_of_the_whole_app() -> None:
     app = cdk.App()
     scope = cdk.Stack(app, "Reports")
     EcsTaskProcessor(scope, "Nightly", props())

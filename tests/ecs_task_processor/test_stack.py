@@ -1,4 +1,4 @@
-"""The ready stack: all that is wrong with any of its processors is told before there is a stack."""
+"""The ready stack: all that is wrong with any of its processors is reported before there is a stack."""
 
 from typing import Any
 
@@ -24,13 +24,13 @@ from naws.ecs_task_processor import (
 ENV = cdk.Environment(account="123456789012", region="eu-central-1")
 
 
-def props(**said: Any) -> EcsTaskProcessorProps:
-    return EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36"), **said)
+def props(**given: Any) -> EcsTaskProcessorProps:
+    return EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36"), **given)
 
 
-def refusal(processors: object, scope: cdk.Stage | None = None, **said: Any) -> PatternValidationError:
+def refusal(processors: object, scope: cdk.Stage | None = None, **given: Any) -> PatternValidationError:
     with pytest.raises(PatternValidationError) as refused:
-        EcsTaskProcessorStack(scope or cdk.App(), "Reports", processors=processors, **said)  # type: ignore[arg-type]
+        EcsTaskProcessorStack(scope or cdk.App(), "Reports", processors=processors, **given)  # type: ignore[arg-type]
     return refused.value
 
 
@@ -52,7 +52,7 @@ def test_every_processor_is_judged_and_the_app_stays_usable() -> None:
     assert set(EcsTaskProcessorStack(app, "Reports", processors={"A": props(), "B": props()}).processors) == {"A", "B"}
 
 
-def test_a_name_that_another_trigger_is_given_by_convention_is_told() -> None:
+def test_a_name_that_another_trigger_is_given_by_convention_is_reported() -> None:
     triggers = [ScheduleTrigger("@daily", name="sales-A-schedule-2"), ScheduleTrigger("@hourly")]
     named = Conventions(name_prefix="sales")
     error = refusal({"A": props(triggers=triggers)}, conventions=named)
@@ -63,7 +63,7 @@ def test_a_name_that_another_trigger_is_given_by_convention_is_told() -> None:
     assert EcsTaskProcessorStack(cdk.App(), "Reports", processors={"A": props(triggers=triggers)})
 
 
-def test_ids_that_cdk_makes_one_are_told_all_at_once() -> None:
+def test_ids_that_cdk_makes_one_are_reported_all_at_once() -> None:
     error = refusal({"a/b": props(), "a--b": props(), "c/d/e": props(), "c--d/e": props(), "f": props()})
     assert paths(error.issues) == [
         ("NAWS-NAME-010", 'processors["a--b"]'),
@@ -72,18 +72,18 @@ def test_ids_that_cdk_makes_one_are_told_all_at_once() -> None:
     assert error.issues[0].remedy == '"a--b-2": EcsTaskProcessorProps(…)'
 
 
-def test_one_processor_alone_is_told_as_it_would_be_without_the_stack() -> None:
+def test_one_processor_alone_is_reported_as_it_would_be_without_the_stack() -> None:
     error = refusal({"A": props(cpu=1), "B": props()})
     assert error.where == "Reports/A"
     assert paths(error.issues) == [("NAWS-SIZE-001", "cpu")]
 
 
-def test_what_all_share_is_told_once() -> None:
+def test_what_all_share_is_reported_once() -> None:
     error = refusal({"A": props(), "B": props()}, conventions=Conventions(owner="a#b"))
     assert paths(error.issues) == [("NAWS-TAG-002", "Conventions.owner")]
 
 
-def test_processors_that_want_different_vpcs_are_told() -> None:
+def test_processors_that_want_different_vpcs_are_reported() -> None:
     error = refusal({"A": props(), "B": props(vpc=NewVpc(max_azs=3))})
     assert error.where == "Reports/B"
     assert paths(error.issues) == [("NAWS-NET-019", "vpc")]
@@ -112,7 +112,7 @@ def test_the_environment_is_foreseen(env: Any) -> None:
     ],
     ids=["list", "props", "none", "dict", "class", "number"],
 )
-def test_what_is_no_dict_of_processors_is_told(processors: object, path: str) -> None:
+def test_what_is_no_dict_of_processors_is_reported(processors: object, path: str) -> None:
     assert paths(refusal(processors).issues) == [("NAWS-TYPE-001", path)]
 
 
@@ -161,22 +161,22 @@ def test_rules_of_two_buses_may_have_one_name() -> None:
     assert set(EcsTaskProcessorStack(cdk.App(), "Reports", processors=processors).processors) == {"A", "B"}
 
 
-def test_conventions_of_the_wrong_type_are_told() -> None:
+def test_conventions_of_the_wrong_type_are_reported() -> None:
     assert paths(refusal({"A": props()}, conventions={"owner": "x"}).issues) == [("NAWS-TYPE-001", "conventions")]
     wrong = Conventions(owner=5)  # type: ignore[arg-type]
     assert paths(refusal({"A": props()}, conventions=wrong).issues) == [("NAWS-TYPE-001", "Conventions.owner")]
 
 
-@pytest.mark.parametrize(("word", "meant"), [("processor", "processors"), ("descripton", "description")])
-def test_an_unknown_argument_is_answered_with_the_one_that_was_meant(word: str, meant: str) -> None:
-    with pytest.raises(TypeError, match=f"EcsTaskProcessorStack has no argument '{word}': did you mean {meant}"):
+@pytest.mark.parametrize(("word", "suggested"), [("processor", "processors"), ("descripton", "description")])
+def test_an_unknown_argument_is_answered_with_the_one_that_is_suggested(word: str, suggested: str) -> None:
+    with pytest.raises(TypeError, match=f"EcsTaskProcessorStack has no argument '{word}': did you mean {suggested}"):
         EcsTaskProcessorStack(cdk.App(), "Reports", **{word: {}})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("said", [{"cpu": 256}, None, EcsTaskProcessorProps], ids=["dict", "none", "class"])
-def test_a_processor_of_anything_but_props_is_told(said: Any) -> None:
+@pytest.mark.parametrize("given", [{"cpu": 256}, None, EcsTaskProcessorProps], ids=["dict", "none", "class"])
+def test_a_processor_of_anything_but_props_is_reported(given: Any) -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     with pytest.raises(PatternValidationError) as refused:
-        EcsTaskProcessor(stack, "Nightly", said)
+        EcsTaskProcessor(stack, "Nightly", given)
     assert paths(refused.value.issues) == [("NAWS-TYPE-001", "props")]
     assert stack.node.children == []

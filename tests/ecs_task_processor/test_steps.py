@@ -32,11 +32,11 @@ def processor() -> EcsTaskProcessor:
 def refused(processor: EcsTaskProcessor, scope: cdk.Stack | None = None, **step: Any) -> list[tuple[str, str]]:
     """Code and path of everything that is wrong with a step, of which nothing is left in the tree."""
     scope = scope or cdk.Stack.of(processor)
-    with pytest.raises(PatternValidationError) as told:
+    with pytest.raises(PatternValidationError) as refused:
         processor.as_step(scope, "Refused", **step)
-    assert told.value.render().encode()
+    assert refused.value.render().encode()
     assert scope.node.try_find_child("Refused") is None
-    return [(issue.code, issue.path) for issue in told.value.issues]
+    return [(issue.code, issue.path) for issue in refused.value.issues]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_runs_id_is_text(run_id: Any, processor: EcsTaskProcessor) -> None:
     assert refused(processor, run_id=run_id) == [("NAWS-PAYLOAD-006", "run_id")]
 
 
-def test_all_that_is_wrong_is_told_together(processor: EcsTaskProcessor) -> None:
+def test_all_that_is_wrong_is_reported_together(processor: EcsTaskProcessor) -> None:
     other = cdk.Stack(cdk.App(), "Other", env=cdk.Environment(account="210987654321", region="eu-central-1"))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     found = refused(processor, other, payload=float("nan"), run_id="")
     assert found == [("NAWS-PAYLOAD-001", "payload"), ("NAWS-PAYLOAD-006", "run_id"), ("NAWS-OWNER-002", "scope")]

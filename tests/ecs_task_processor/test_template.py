@@ -375,9 +375,9 @@ def test_with_an_own_key_services_of_this_account_alone_send_and_use_the_key(fla
         for statement in document["Statement"]
         if "Service" in (statement["Principal"] if isinstance(statement["Principal"], dict) else {})
     ]
-    told = json.dumps([statement["Principal"] for _, statement in to_services])
-    assert "events.amazonaws.com" in told
-    assert "cloudwatch.amazonaws.com" in told
+    principals = json.dumps([statement["Principal"] for _, statement in to_services])
+    assert "events.amazonaws.com" in principals
+    assert "cloudwatch.amazonaws.com" in principals
     bound = ("aws:SourceArn", "aws:SourceAccount", "kms:EncryptionContext:aws:logs:arn")
     open_to_all = [name for name, statement in to_services if not any(key in str(statement) for key in bound)]
     assert open_to_all == []
@@ -390,5 +390,5 @@ def test_dev_command_is_in_the_assembly_and_never_in_the_template() -> None:
     EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, dev_command=["python", "-m", "secret-job"]))
     assembly = app.synth()
     assert "secret-job" not in json.dumps(assembly.get_stack_by_name("Reports").template)
-    said = [path.read_text() for path in Path(assembly.directory).glob("*.json") if "template" not in path.name]
-    assert any("naws:dev-command" in text and "secret-job" in text for text in said)
+    texts = [path.read_text() for path in Path(assembly.directory).glob("*.json") if "template" not in path.name]
+    assert any("naws:dev-command" in text and "secret-job" in text for text in texts)

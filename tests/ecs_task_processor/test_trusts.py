@@ -69,7 +69,7 @@ def test_a_role_that_is_given_keeps_its_trust() -> None:
         assert "Condition" not in json.dumps(trust)
 
 
-def test_what_the_lease_keeper_is_not_told_is_kept() -> None:
+def test_what_the_lease_reaper_is_not_reported_is_kept() -> None:
     resources = built(concurrency=Concurrency())
     rules = {name: rule for name, rule in of_type(resources, "AWS::Events::Rule") if "LeaseReaper" in name}
     assert len(rules) == 2

@@ -4,35 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from workflow_settings import NAMES, POLICY
 
 from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency
-from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, payload_budget, workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
-NAMES = ResourceNames(
-    partition="aws",
-    cluster_arn="cluster-arn",
-    task_definition_arn="task-definition:7",
-    container="main",
-    subnet_ids=("subnet-a", "subnet-b"),
-    security_group_ids=("group",),
-    payload_bucket="payloads",
-    failure_queue_url="failure-queue",
-    processor="Stack/Nightly",
-    lease_table="leases",
-)
-POLICY: dict[str, Any] = {
-    "attempt_timeout": 3600,
-    "stop_timeout": 120,
-    "infrastructure_attempts": 3,
-    "task_attempts": 2,
-    "interval": 30,
-    "backoff_rate": 2.0,
-    "max_interval": 100,
-    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
-}
 ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z", "payload": {"rows": [1]}}
 
 BEGIN = ["Receive", "Fits?"]

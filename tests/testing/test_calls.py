@@ -3,7 +3,7 @@
 import aws_cdk as cdk
 import pytest
 
-from naws.testing.calls import node_calls
+from naws.testing.calls import calls_of, node_calls
 
 
 def test_what_node_is_asked_is_counted_by_kind() -> None:
@@ -33,6 +33,12 @@ def test_a_nested_block_counts_its_own() -> None:
         cdk.Stack()
         assert outer.count - before > inner.count
     assert inner.by_kind["CreateRequest"] == 1
+
+
+def test_the_calls_of_one_construct_are_counted() -> None:
+    with node_calls() as calls:
+        one = calls_of(cdk.Stack)
+    assert one == calls.count > 0
 
 
 def test_an_error_ends_the_counting() -> None:

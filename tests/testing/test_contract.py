@@ -1,4 +1,4 @@
-"""A sample pattern keeps the contract; each way of breaking it is found by the test that is meant to."""
+"""A sample pattern keeps the contract; each way of breaking it is found by the test that is for it."""
 
 import importlib
 import inspect
@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from aws_cdk import aws_kms as kms
 
+from naws.cli.errors import CliError
 from naws.testing import PatternContract
+from naws.testing.options import Option, Options
 
 INIT = """
 from {name}.construct import SampleProps, SampleQueue
@@ -24,6 +26,7 @@ import itertools
 import json
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -31,6 +34,7 @@ from constructs import Construct
 from naws.core.pattern.calls import Call, called_with_props
 
 COUNT = itertools.count()
+KEPT = cdk.RemovalPolicy.RETAIN
 
 
 class Refused(ValueError):
@@ -82,11 +86,22 @@ BAD_WORKFLOW = (
 A_FLAG = 'cdk.FeatureFlags.of(self).is_enabled("@aws-cdk/aws-iam:minimizePolicies")'
 LOOK_UP = 'cdk.ContextProvider.get_value(self, provider="ssm", props={"account": "1", "region": "r"}, dummy_value="x")'
 BODY = "        super().__init__(scope, construct_id)\n"
+A_ROLE = """
+        if props.key:
+            role = iam.Role(self, "Role", assumed_by=iam.AccountRootPrincipal())
+            role.add_to_policy(iam.PolicyStatement(actions=["sqs:ListQueues"], resources=["*"]))
+"""
+DEPLOYED = {
+    "another queue at each deployment": ('"Dead"', 'f"Dead{next(COUNT)}"'),
+    "a name that what is left behind has": ('"Dead",', '"Dead", queue_name="a-dead", removal_policy=KEPT,'),
+}
 BREACHES = {
+    "every_permission": ("construct", BODY, f"{BODY}{A_ROLE}"),
     "minimal_synthesises": ("construct", BODY, f"{BODY}        {LOOK_UP}\n"),
     "production_synthesises": ("construct", BODY, f"{BODY}        assert not props.key\n"),
     "same_props": ("construct", '"Dead"', 'f"Dead{next(COUNT)}"'),
     "two_in_one_stack": ("construct", '(self, "Dead"', '(scope, "Dead"'),
+    "a_further_one": ("construct", BODY, f"{BODY}        [each.node.path for each in scope.node.children]\n"),
     "inside_a_stage": ("construct", '"Dead"', '"Dead" + scope.node.path.replace("/", "")'),
     "two_regions": ("construct", '"Dead"', 'f"Dead{cdk.Stack.of(scope).region}"'),
     "two_regions in a template": ("construct", '"label", props.label', '"label", "at ap-southeast-2"'),
@@ -149,17 +164,21 @@ def contract_of(module: Any) -> PatternContract:
         def invalid_props(self) -> list[Any]:
             return [module.SampleProps(label="")]
 
+        def options(self) -> Options:
+            each = {"nothing": Option(lambda _: {})}
+            return Options(self.construct, module.SampleProps, lambda _: {"label": "orders"}, each)
+
     return SampleContract()
 
 
 def keep(contract: PatternContract, part: str, folder: Path) -> int:
-    """Runs the tests whose names hold `part` as pytest would; their number."""
+    """Runs the tests whose names hold `part` as pytest would, but for the one that deploys; their number."""
     given = {"tmp_path": [folder], "props": ["minimal", "production"], "flags": ["recommended", "none"]}
     ran = 0
     folder.mkdir(exist_ok=True)
     for name, test in inspect.getmembers(contract, inspect.ismethod):
-        if name.startswith("test_") and part in name:
-            names = list(inspect.signature(test).parameters)
+        names = list(inspect.signature(test).parameters)
+        if name.startswith("test_") and part in name and "deploy" not in names:
             for values in itertools.product(*(given[parameter] for parameter in names)):
                 test(*values)
                 ran += 1
@@ -167,7 +186,22 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 33
+    assert keep(sample(), "test_", tmp_path / "empty") == 36
+
+
+@pytest.mark.e2e
+def test_a_good_pattern_is_deployed(sample: Sample, deploy: Any, aws: Any, tmp_path: Path) -> None:
+    sample().test_is_deployed_updated_and_destroyed(deploy, aws, tmp_path)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("breach", DEPLOYED)
+def test_a_breach_is_found_when_it_is_deployed(
+    sample: Sample, deploy: Any, aws: Any, tmp_path: Path, breach: str
+) -> None:
+    contract = sample("construct", *DEPLOYED[breach])
+    with pytest.raises((AssertionError, CliError)):
+        contract.test_is_deployed_updated_and_destroyed(deploy, aws, tmp_path)
 
 
 @pytest.mark.parametrize("breach", BREACHES)

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from naws.testing._dialect import ExpressionError
+from naws.core.jsonata import ExpressionError
 from naws.testing._expressions import Expressions
 
 INPUT = {

@@ -1,4 +1,4 @@
-"""A good rule keeps the contract; each way of breaking it is found by the test that is meant to."""
+"""A good rule keeps the contract; each way of breaking it is found by the test that is for it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -55,6 +55,7 @@ def keep(of: RuleContract, judged: Rule[Any]) -> None:
     of.test_a_rule_says_why_and_where_it_comes_from(judged)
     of.test_no_code_is_used_twice()
     of.test_every_check_is_of_a_listed_rule()
+    of.test_only_shared_rules_have_examples_in_other_fields(lambda *_: None)
     of.test_the_example_breaks_the_rule_and_the_fix_does_not(judged)
     of.test_what_is_not_pasted_is_there()
     of.test_the_remedy_of_an_example_mends_it(judged)
@@ -74,6 +75,8 @@ def test_a_good_rule_keeps_the_contract() -> None:
         {"example": "size=1"},
         {"fix": "size=9"},
         {"fix": "size=8"},
+        {"example": "length=9"},
+        {"fix": "size=Length(2)"},
         {"judge": too_large},
         {"judge": in_words},
     ],
@@ -87,3 +90,28 @@ def test_a_breach_is_found(change: dict[str, Any]) -> None:
 def test_a_rule_that_is_not_listed_is_found() -> None:
     with pytest.raises(AssertionError):
         contract(small, listed=False).test_every_check_is_of_a_listed_rule()
+
+
+def test_an_example_of_a_shared_rule_in_other_fields_is_named_and_left_out() -> None:
+    def shared(props: Props) -> Iterator[Finding]:
+        """A rule of the core."""
+        return small.judge(props)
+
+    shared.__module__ = "naws.core.rules.sizes"
+    named: list[object] = []
+    of = contract(replace(small, judge=shared, example="length=9", fix="length=2"))
+    of.test_only_shared_rules_have_examples_in_other_fields(lambda _, text: named.append(text))
+    assert named == ["NAWS-SAMPLE-001"]
+    asked: dict[str, list[str]] = {}
+    metafunc = SimpleNamespace(
+        fixturenames=["planned", "rule"], parametrize=lambda name, _, ids: asked.update({name: list(ids)})
+    )
+    of.pytest_generate_tests(metafunc)  # type: ignore[arg-type]
+    assert asked == {"planned": [], "rule": ["NAWS-SAMPLE-001"]}
+
+
+def test_names_bound_in_a_text_are_known() -> None:
+    judge = contract(small).judge()
+    assert judge.takes("size=sum(each for each in [1])")
+    assert judge.takes("size=(lambda of: of)(cdk)")
+    assert not judge.takes("size=of(cdk)")

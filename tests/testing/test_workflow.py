@@ -30,13 +30,13 @@ def test_result_is_the_output_of_the_workflow() -> None:
 
 
 @pytest.mark.parametrize("outcomes", [{"Run": [{}]}, {"Run": [Returns(), "done"]}, {"Run": lambda _: {"TaskArn": "t"}}])
-def test_an_outcome_that_is_none_is_told_as_what_it_has_to_be(outcomes: Any) -> None:
+def test_an_outcome_that_is_none_is_reported_as_what_it_has_to_be(outcomes: Any) -> None:
     with pytest.raises(TypeError, match=r"state 'Run' .*: expected Returns\(…\), Throws\(…\) or a function"):
         run_workflow(machine("Run", Run=task()), {}, outcomes)
 
 
 @pytest.mark.parametrize("outcomes", [{"Run": Returns()}, {"Run": {}}, {"Run": "done"}])
-def test_outcomes_that_are_no_list_are_told_as_what_they_have_to_be(outcomes: Any) -> None:
+def test_outcomes_that_are_no_list_are_reported_as_what_they_have_to_be(outcomes: Any) -> None:
     with pytest.raises(
         TypeError, match=r"state 'Run' .*: expected a list of outcomes, one for each call, or a function"
     ):

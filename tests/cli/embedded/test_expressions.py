@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from naws.cli.embedded.departures.expressions import number_text
+from naws.core.jsonata import written
 
 pytestmark = pytest.mark.e2e
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.e2e
     ],
 )
 def test_a_number_is_written_as_javascript_writes_it(number: float, text: str) -> None:
-    assert number_text(number) == text
+    assert written(number) == text
 
 
 def test_what_is_parsed_keeps_its_nulls(bench: Any) -> None:

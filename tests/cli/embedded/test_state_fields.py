@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from naws.cli.embedded.departures import intrinsics, paths
+from naws.core.json_paths import NotFoundError
 
 pytestmark = pytest.mark.e2e
 DATA = {
@@ -45,7 +46,7 @@ def test_what_a_path_finds(path: str, found: Any) -> None:
 
 @pytest.mark.parametrize("path", ["$.none", "$.a.none.x", "$.a.b[3]", "$.a.b.c", "$variable", "$.a.b[0].x"])
 def test_a_path_to_one_value_that_leads_to_none(path: str) -> None:
-    with pytest.raises(paths.NotFoundError):
+    with pytest.raises(NotFoundError):
         paths.find(path, DATA, {})
 
 

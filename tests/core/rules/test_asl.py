@@ -46,7 +46,7 @@ def test_no_code_is_used_twice() -> None:
     assert len(BY_CODE) == len(ASL_RULES)
 
 
-def test_all_that_is_wrong_is_told_at_once_and_where() -> None:
+def test_all_that_is_wrong_is_reported_at_once_and_where() -> None:
     wrong = {
         "StartAt": "Load",
         "States": {
@@ -79,7 +79,7 @@ def test_the_name_of_a_state_makes_no_secret_of_what_is_in_it() -> None:
     assert [(issue.value, issue.remedy) for issue in found] == [("'Fial'", '"Type": "Fail"')]
 
 
-def test_a_secret_in_a_definition_is_not_told() -> None:
+def test_a_secret_in_a_definition_is_not_reported() -> None:
     state = {"Type": "Pass", "Result": {"password": "hunter2"}, "End": True}
     found = definition_issues({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {**state, "Retry": state}}})
 
@@ -126,24 +126,24 @@ _SOUND: Mapping[str, Any] = {
 }
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     if isinstance(value, dict):
-        return [path, *(place for key, part in value.items() for place in _places(part, (*path, key)))]
+        return [path, *(at for key, part in value.items() for at in _paths(part, (*path, key)))]
     if isinstance(value, list):
-        return [path, *(place for index, part in enumerate(value) for place in _places(part, (*path, index)))]
+        return [path, *(at for index, part in enumerate(value) for at in _paths(part, (*path, index)))]
     return [path]
 
 
-def _with(value: Any, place: tuple[Any, ...], new: Any) -> Any:
-    if not place:
+def _with(value: Any, at: tuple[Any, ...], new: Any) -> Any:
+    if not at:
         return new
-    first, *rest = place
+    first, *rest = at
     if isinstance(value, dict):
         return {key: _with(part, tuple(rest), new) if key == first else part for key, part in value.items()}
     return [_with(part, tuple(rest), new) if index == first else part for index, part in enumerate(value)]
 
 
-PLACES = [place for place in _places(dict(_SOUND)) if place]
+PATHS = [at for at in _paths(dict(_SOUND)) if at]
 
 
 def test_the_sound_definition_is_sound() -> None:
@@ -151,9 +151,9 @@ def test_the_sound_definition_is_sound() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(place=st.sampled_from(PLACES), odd=_JSON)
-def test_any_value_in_any_place_gives_issues_never_an_exception(place: tuple[Any, ...], odd: Any) -> None:
-    assert all(issue.render() for issue in definition_issues(_with(dict(_SOUND), place, odd)))
+@given(at=st.sampled_from(PATHS), odd=_JSON)
+def test_any_value_anywhere_gives_issues_never_an_exception(at: tuple[Any, ...], odd: Any) -> None:
+    assert all(issue.render() for issue in definition_issues(_with(dict(_SOUND), at, odd)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -171,9 +171,9 @@ def test_any_definition_gives_issues_never_an_exception(whole: dict[str, Any]) -
     assert isinstance(definition_issues(whole), list)
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: ".".join(map(str, place)))
-def test_what_only_the_deployment_knows_is_not_wrong(place: tuple[Any, ...]) -> None:
-    assert definition_issues(_with(dict(_SOUND), place, TOKEN)) == []
+@pytest.mark.parametrize("at", PATHS, ids=lambda at: ".".join(map(str, at)))
+def test_what_only_the_deployment_knows_is_not_wrong(at: tuple[Any, ...]) -> None:
+    assert definition_issues(_with(dict(_SOUND), at, TOKEN)) == []
 
 
 @pytest.mark.parametrize("depth", [100, 3_000])

@@ -101,7 +101,7 @@ def test_every_scope_begins_somewhere(way: str) -> None:
         ({"Load": {"Type": "Pass", "Next": "Save"}}, '"Save": {…}  # in the same States'),
     ],
 )
-def test_a_state_is_not_told_to_lead_to_itself(states: dict[str, Any], remedy: str) -> None:
+def test_a_state_is_not_advised_to_lead_to_itself(states: dict[str, Any], remedy: str) -> None:
     found = definition_issues({"StartAt": "Load", "TimeoutSeconds": 60, "States": states})
     assert [issue.remedy for issue in found if issue.code == "NAWS-ASL-002"] == [remedy]
 

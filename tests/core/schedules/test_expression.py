@@ -126,9 +126,9 @@ def test_a_step_beyond_its_field_is_doubted(written: str, field: str, remedy: st
     ],
 )
 def test_says_in_english_when_it_fires(written: str, english: str) -> None:
-    said = parse_schedule(written).describe("Europe/Berlin")
+    described = parse_schedule(written).describe("Europe/Berlin")
 
-    assert said == (english if written.startswith("rate") else f"{english}, in Europe/Berlin")
+    assert described == (english if written.startswith("rate") else f"{english}, in Europe/Berlin")
 
 
 def test_two_spellings_of_one_schedule_are_equal_and_hash_alike() -> None:
@@ -164,7 +164,7 @@ def test_reading_a_schedule_loads_neither_the_cdk_nor_node() -> None:
         ("at(2030-01-01T00:00:00)", "UTC", None),
     ],
 )
-def test_the_longest_pause_is_told_up_to_a_week(written: str, zone: str | None, longest: float | None) -> None:
+def test_the_longest_pause_is_reported_up_to_a_week(written: str, zone: str | None, longest: float | None) -> None:
     assert parse_schedule(written).longest_pause(zone) == longest
 
 

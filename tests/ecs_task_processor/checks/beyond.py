@@ -37,16 +37,16 @@ from naws.ecs_task_processor import (
 )
 
 Values = st.SearchStrategy[Any]
-Said = dict[str, Any]
+Props = dict[str, Any]
 LARGEST = 249_856
 
 
 @dataclass(frozen=True)
 class Beyond:
-    """Values that are refused, how they are said, and where the issue is reported."""
+    """Values that are refused, how they are given, and where the issue is reported."""
 
     values: Values
-    said: Callable[[Any], Said]
+    props_of: Callable[[Any], Props]
     path: str = ""
 
 
@@ -80,58 +80,58 @@ NOT_JSON = st.sampled_from([{"since": {1, 2}}, {"x": float("nan")}, {1: "a"}, {"
 SIZES = {size for sizes in MEMORY_FOR_CPU.values() for size in sizes}
 
 
-def _props(name: str) -> Callable[[Any], Said]:
+def _props(name: str) -> Callable[[Any], Props]:
     return lambda value: {name: value}
 
 
-def _part(field: str, kind: Callable[..., Any], name: str) -> Callable[[Any], Said]:
+def _part(field: str, kind: Callable[..., Any], name: str) -> Callable[[Any], Props]:
     return lambda value: {field: kind(**{name: value})}
 
 
-def _trigger(kind: Callable[..., Any], name: str, *given: Any) -> Callable[[Any], Said]:
+def _trigger(kind: Callable[..., Any], name: str, *given: Any) -> Callable[[Any], Props]:
     return lambda value: {"triggers": [kind(*given, **{name: value})]}
 
 
-def _schedule(name: str) -> Callable[[Any], Said]:
+def _schedule(name: str) -> Callable[[Any], Props]:
     return _trigger(ScheduleTrigger, name, "@daily")
 
 
-def _event(name: str) -> Callable[[Any], Said]:
+def _event(name: str) -> Callable[[Any], Props]:
     return lambda value: {"triggers": [EventTrigger(events.EventPattern(source=["app"]), **{name: value})]}
 
 
-def _sidecar(name: str) -> Callable[[Any], Said]:
+def _sidecar(name: str) -> Callable[[Any], Props]:
     image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
     return lambda value: {"sidecars": [Sidecar(**{"name": "side", "image": image, name: value})]}
 
 
-def _fan_out(name: str) -> Callable[[Any], Said]:
+def _fan_out(name: str) -> Callable[[Any], Props]:
     return lambda value: {"fan_out": FanOut("$.items", **{name: value})}
 
 
-def _convention(name: str) -> Callable[[Any], Said]:
+def _convention(name: str) -> Callable[[Any], Props]:
     return lambda value: {"conventions": Conventions(**{name: value})}
 
 
-def _looked_up(kind: Callable[..., VpcLookup], name: str) -> Callable[[Any], Said]:
+def _looked_up(kind: Callable[..., VpcLookup], name: str) -> Callable[[Any], Props]:
     """A look-up on a stack that has an environment, so that only the value is wrong."""
     return lambda value: {"vpc": kind(**{name: value}), "env": "given"}
 
 
-def _new(name: str) -> Callable[[Any], Said]:
+def _new(name: str) -> Callable[[Any], Props]:
     return lambda value: {"vpc": NewVpc(**{name: value})}
 
 
-def _parameter(name: str) -> Callable[[Any], Said]:
+def _parameter(name: str) -> Callable[[Any], Props]:
     good = {"vpc_id": "/n/v", "private_subnet_ids": "/n/s"}
     return lambda value: {"vpc": VpcLookup.by_parameter(**{**good, name: value})}
 
 
-def _fifo(_: Any) -> Said:
+def _fifo(_: Any) -> Props:
     return {"triggers": [QueueTrigger(queue=sqs.Queue.from_queue_arn(cdk.Stack(), "Q", "arn:aws:sqs:a:1:q.fifo"))]}
 
 
-def _name_of_binding(kind: Callable[..., Any], source: str) -> Callable[[Any], Said]:
+def _name_of_binding(kind: Callable[..., Any], source: str) -> Callable[[Any], Props]:
     return lambda value: {"bindings": [kind(getattr(elsewhere(), source), name=value)]}
 
 
@@ -408,12 +408,12 @@ def every_field() -> Iterator[str]:
             yield from (f"{prefix}{field.name}" for field in fields(kind) if field.init)
 
 
-def wrongly_typed(name: str, value: object) -> tuple[str, Said]:
-    """Where a value of no field's type is reported when it is said for `name`, and the props that say it."""
+def wrongly_typed(name: str, value: object) -> tuple[str, Props]:
+    """Where a value of no field's type is reported when it is given for `name`, and the props that give it."""
     image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
     prefix, _, field = name.rpartition(".")
     given = elsewhere()
-    made: dict[str, Callable[[], Said]] = {
+    made: dict[str, Callable[[], Props]] = {
         "": lambda: {field: value},
         "alarms": lambda: {"alarms": Alarms(**{field: value})},
         "egress[0]": lambda: {

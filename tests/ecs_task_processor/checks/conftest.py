@@ -27,6 +27,6 @@ def issues() -> Callable[..., list[Issue]]:
 
 
 @pytest.fixture
-def said() -> Callable[..., dict[str, Any]]:
+def arguments_of() -> Callable[..., dict[str, Any]]:
     """Keyword arguments from their source text, as a user writes them."""
     return JUDGE.given

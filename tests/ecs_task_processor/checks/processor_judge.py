@@ -17,6 +17,8 @@ from naws.testing.rule_contract import public_names
 class ProcessorJudge(PropsJudge):
     """One whose props need an image, unless they are `run_id`, which a step is given."""
 
+    arguments = PropsJudge.arguments | {"run_id"}
+
     def __init__(self) -> None:
         image = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36")
         super().__init__(PATTERN, public_names(PATTERN), {"image": image})

@@ -1,4 +1,4 @@
-"""What is added to a processor later is held to the rules for what is said at first."""
+"""What is added to a processor later is held to the rules for what is given at first."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,9 +27,9 @@ Add = Callable[[EcsTaskProcessor], None]
 
 @pytest.fixture
 def make(image: ecs.ContainerImage) -> Make:
-    def make(**said: Any) -> EcsTaskProcessor:
+    def make(**given: Any) -> EcsTaskProcessor:
         stack = cdk.Stack(cdk.App(), "Reports")
-        return EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, **said))
+        return EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=image, **given))
 
     return make
 

@@ -1,4 +1,4 @@
-"""Whatever is said for a field, the answer is issues: no value makes a plan, a rule or a text fail by itself."""
+"""Whatever is given for a field, the answer is issues: no value makes a plan, a rule or a text fail by itself."""
 
 import enum
 from collections.abc import Callable
@@ -40,8 +40,8 @@ def values() -> list[Any]:
     others = [object(), Word.ONE, Decimal(1), Path("x"), datetime(2030, 1, 1, tzinfo=UTC), timedelta(1), len, int]
     tokens = [text, number, [text], {text: text}, {"a": number}, cdk.Duration.minutes(number)]
     made = [cdk.Duration.seconds(1), cdk.Duration.days(1), cdk.Size.gibibytes(1), ec2.Port.tcp(1), ec2.Peer.any_ipv4()]
-    said = [RetryPolicy(), ScheduleTrigger("@daily"), QueueTrigger(), events.EventPattern(), ec2.SubnetSelection()]
-    return [*plain, *texts, *holding, *others, *tokens, *made, *said, *vars(own).values()]
+    given = [RetryPolicy(), ScheduleTrigger("@daily"), QueueTrigger(), events.EventPattern(), ec2.SubnetSelection()]
+    return [*plain, *texts, *holding, *others, *tokens, *made, *given, *vars(own).values()]
 
 
 REST: dict[str, Callable[[], dict[str, Any]]] = {
@@ -88,6 +88,6 @@ def test_no_value_is_answered_by_anything_but_issues(
     rest = REST.get(kind.__name__, dict[str, Any])()
     for number, field in enumerate(named for named in fields(kind) if named.init):
         for value in values()[number % each :: each]:  # every value meets some field of most parts
-            said = {**rest, field.name: value}
-            found = issues(**(said if not prefix else props(prefix, kind(**said))))
+            given = {**rest, field.name: value}
+            found = issues(**(given if not prefix else props(prefix, kind(**given))))
             assert all(issue.render() for issue in found)

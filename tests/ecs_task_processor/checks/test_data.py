@@ -1,4 +1,4 @@
-"""Names by which data is found, told where they were given."""
+"""Names by which data is found, reported where they were given."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,11 +14,11 @@ from naws.core.triggers import EventTrigger, prefix_of
 from naws.ecs_task_processor import BucketBinding, EcsTaskProcessor, EcsTaskProcessorProps, SecretBinding
 
 Judge = Callable[..., list[Issue]]
-Saying = Callable[[str], dict[str, Any]]
+ArgumentsOf = Callable[[str], dict[str, Any]]
 BUCKET = 's3.Bucket(stack, "In")'
 SECRET = "ecs.Secret.from_secrets_manager"
 
-TOLD: dict[str, list[tuple[str, str]]] = {
+ISSUES: dict[str, list[tuple[str, str]]] = {
     f'bindings=[BucketBinding({BUCKET}, prefix="/in/*")]': [
         ("NAWS-DATA-010", "bindings[0].prefix"),
     ],
@@ -67,20 +67,20 @@ FINE = (
 )
 
 
-@pytest.mark.parametrize("text", TOLD)
-def test_it_is_told_where_it_was_given(text: str, issues: Judge, said: Saying) -> None:
-    assert [(issue.code, issue.path) for issue in issues(**said(text))] == TOLD[text]
+@pytest.mark.parametrize("text", ISSUES)
+def test_it_is_reported_where_it_was_given(text: str, issues: Judge, arguments_of: ArgumentsOf) -> None:
+    assert [(issue.code, issue.path) for issue in issues(**arguments_of(text))] == ISSUES[text]
 
 
 @pytest.mark.parametrize("text", FINE)
-def test_what_is_right_or_unknown_passes(text: str, issues: Judge, said: Saying) -> None:
-    assert issues(**said(text)) == []
+def test_what_is_right_or_unknown_passes(text: str, issues: Judge, arguments_of: ArgumentsOf) -> None:
+    assert issues(**arguments_of(text)) == []
 
 
-def test_a_secret_by_a_known_arn_is_read_too(issues: Judge, said: Saying) -> None:
+def test_a_secret_by_a_known_arn_is_read_too(issues: Judge, arguments_of: ArgumentsOf) -> None:
     arn = '"arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"'
     secret = f'secretsmanager.Secret.from_secret_complete_arn(stack, "S", {arn})'
-    (issue,) = issues(**said(f'secrets={{"KEY": {SECRET}({secret}, "a:b")}}'))
+    (issue,) = issues(**arguments_of(f'secrets={{"KEY": {SECRET}({secret}, "a:b")}}'))
     assert (issue.code, issue.path) == ("NAWS-DATA-013", 'secrets["KEY"]')
 
 

@@ -1,4 +1,4 @@
-"""What a variable may be called and hold; what is told of a secret."""
+"""What a variable may be called and hold; what is reported of a secret."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def test_a_short_name_of_a_secret_is_known(name: str, issues: Judge) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "arguments_of",
     [
         {"environment": {"DB_PASSWORD": 5555}},
         {"environment": [("DB_PASSWORD", "5555")]},
@@ -44,8 +44,8 @@ def test_a_short_name_of_a_secret_is_known(name: str, issues: Judge) -> None:
         {"image": "user:5555@registry/x"},
     ],
 )
-def test_no_error_tells_a_secret(said: dict[str, object], issues: Judge) -> None:
-    found = issues(**said)
+def test_no_error_tells_a_secret(arguments_of: dict[str, object], issues: Judge) -> None:
+    found = issues(**arguments_of)
     assert found
     assert "5555" not in "".join(issue.render() for issue in found)
 
@@ -77,11 +77,11 @@ def test_only_what_can_fit_into_no_task_definition_is_refused_before_it_is_built
 @pytest.mark.parametrize(
     ("one", "two"), [("ReportData", "report-data"), ("report data", "Report_Data"), ("日報", "月報"), ("a", "A")]
 )
-def test_names_of_bindings_that_meet_as_variables_are_told_with_both_fields(
-    one: str, two: str, issues: Judge, said: Callable[[str], dict[str, object]]
+def test_names_of_bindings_that_meet_as_variables_are_reported_with_both_fields(
+    one: str, two: str, issues: Judge, arguments_of: Callable[[str], dict[str, object]]
 ) -> None:
     buckets = [f's3.Bucket.from_bucket_name(stack, "{name}", "bucket")' for name in (one, two)]
     bindings = [f"BucketBinding({each})" for each in buckets]
-    (found,) = issues(**said(f"bindings=[{', '.join(bindings)}]"))
+    (found,) = issues(**arguments_of(f"bindings=[{', '.join(bindings)}]"))
     assert (found.code, found.path) == ("NAWS-ENV-006", "bindings[1]")
     assert "bindings[0]" in found.expected

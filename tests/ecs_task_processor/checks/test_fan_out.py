@@ -32,7 +32,7 @@ def test_paths_that_name_none(issues: Judge, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "found"),
+    ("given", "found"),
     [
         ({"max_concurrency": 1}, []),
         ({"max_concurrency": 10_000}, ["NAWS-FAN-006"]),
@@ -48,8 +48,8 @@ def test_paths_that_name_none(issues: Judge, path: str) -> None:
         ({"batch": 0, "max_concurrency": -1}, ["NAWS-FAN-002", "NAWS-FAN-003"]),
     ],
 )
-def test_numbers(issues: Judge, said: dict[str, Any], found: list[str]) -> None:
-    assert sorted(codes(issues(fan_out=FanOut("$.items", **said)))) == found
+def test_numbers(issues: Judge, given: dict[str, Any], found: list[str]) -> None:
+    assert sorted(codes(issues(fan_out=FanOut("$.items", **given)))) == found
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_many_tasks_are_held_against_the_quotas(issues: Judge, cpu: int, memory:
 @pytest.mark.parametrize(
     ("key", "found"), [("a.csv", []), ("a.jsonl", []), ("a.json", ["NAWS-FAN-005"]), ("a", ["NAWS-FAN-005"])]
 )
-def test_rows_are_told_by_their_key(issues: Judge, key: str, found: list[str]) -> None:
+def test_rows_are_reported_by_their_key(issues: Judge, key: str, found: list[str]) -> None:
     assert codes(issues(fan_out=FanOut(RowsOf(inbox(), key)))) == found
 
 

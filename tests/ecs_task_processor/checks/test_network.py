@@ -63,14 +63,14 @@ def test_what_a_look_up_will_find_nobody_knows(issues: Judge, stack: cdk.Stack) 
 
 
 @pytest.mark.parametrize(
-    ("zones", "told"),
+    ("zones", "shown"),
     [
         (["eu-central-1a", "eu-central-1b"], "eu-central-1a eu-central-1b"),
         (None, "zones that only the deployment knows"),
     ],
     ids=["known", "tokens"],
 )
-def test_a_selection_that_leaves_nothing_is_told(issues: Judge, zones: list[str] | None, told: str) -> None:
+def test_a_selection_that_leaves_nothing_is_reported(issues: Judge, zones: list[str] | None, shown: str) -> None:
     vpc = ec2.Vpc(cdk.Stack(cdk.App(), "S"), "Vpc", availability_zones=zones)
     for nothing in (
         ec2.SubnetSelection(availability_zones=["eu-central-1x"]),
@@ -78,11 +78,11 @@ def test_a_selection_that_leaves_nothing_is_told(issues: Judge, zones: list[str]
     ):
         (lacking,) = issues(vpc=vpc, vpc_subnets=nothing)
         assert (lacking.code, lacking.path) == ("NAWS-NET-015", "vpc_subnets")
-        assert lacking.expected == f"subnets that the VPC has: it has others, in {told}"
+        assert lacking.expected == f"subnets that the VPC has: it has others, in {shown}"
 
 
 @pytest.mark.parametrize("vpc", [None, NewVpc(), BY_PARAMETER], ids=["omitted", "create", "parameter"])
-def test_an_empty_list_of_subnets_is_told_whatever_the_vpc(issues: Judge, vpc: VpcLookup | NewVpc | None) -> None:
+def test_an_empty_list_of_subnets_is_reported_whatever_the_vpc(issues: Judge, vpc: VpcLookup | NewVpc | None) -> None:
     (lacking,) = issues(vpc=vpc, vpc_subnets=ec2.SubnetSelection(subnets=[]))
     assert (lacking.code, lacking.path, lacking.value) == ("NAWS-NET-015", "vpc_subnets", "subnets=[]")
 
@@ -143,7 +143,7 @@ def test_a_stack_has_one_created_vpc(stack: cdk.Stack) -> None:
     assert stack.node.try_find_child("Other") is None
 
 
-def test_a_network_that_nobody_chose_is_told_once_with_its_price() -> None:
+def test_a_network_that_nobody_chose_is_reported_once_with_its_price() -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     made = [EcsTaskProcessor(stack, name, EcsTaskProcessorProps(image=image())) for name in ("A", "B")]
     warnings = [[text for text in warnings_of(each) if "NAWS-NET-024" in text] for each in made]
@@ -152,7 +152,7 @@ def test_a_network_that_nobody_chose_is_told_once_with_its_price() -> None:
 
 
 @pytest.mark.parametrize("chosen", ["props", "conventions", "cluster"])
-def test_a_network_that_is_chosen_is_not_told(chosen: str) -> None:
+def test_a_network_that_is_chosen_is_not_reported(chosen: str) -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     more: dict[str, Any] = {}
     if chosen == "conventions":

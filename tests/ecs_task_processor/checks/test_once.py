@@ -10,7 +10,7 @@ from naws.core.issues import Issue
 from naws.testing.pasting import pasted
 
 Judge = Callable[..., list[Issue]]
-Saying = Callable[[str], dict[str, Any]]
+ArgumentsOf = Callable[[str], dict[str, Any]]
 ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
 
 ONCE: dict[str, list[tuple[str, str]]] = {
@@ -53,17 +53,17 @@ ONCE: dict[str, list[tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize("text", ONCE)
-def test_one_mistake_is_told_once(text: str, issues: Judge, said: Saying) -> None:
-    assert [(issue.code, issue.path) for issue in issues(**said(text))] == ONCE[text]
+def test_one_mistake_is_reported_once(text: str, issues: Judge, arguments_of: ArgumentsOf) -> None:
+    assert [(issue.code, issue.path) for issue in issues(**arguments_of(text))] == ONCE[text]
 
 
 @pytest.mark.parametrize(
     "text", [text for text in ONCE if text.startswith(("attempt_timeout", "triggers", "sidecars", "scratch_mib=1024"))]
 )
-def test_its_first_remedy_is_all_that_it_takes(text: str, issues: Judge, said: Saying) -> None:
-    given = said(text)
+def test_its_first_remedy_is_all_that_it_takes(text: str, issues: Judge, arguments_of: ArgumentsOf) -> None:
+    given = arguments_of(text)
     (found,) = issues(**given)
-    mended = pasted(given, found, said)
+    mended = pasted(given, found, arguments_of)
 
     assert mended is not None
     assert issues(**mended) == []

@@ -1,4 +1,4 @@
-"""What is given of another region or account is told in the field that it was given in; what is not known passes."""
+"""What is given of another region or account is reported in the field that has it; what is not known passes."""
 
 import json
 from collections.abc import Callable
@@ -42,7 +42,7 @@ IMAGE = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:
 Judge = Callable[..., list[Issue]]
 
 
-class Place(NamedTuple):
+class Owner(NamedTuple):
     """A stack to import into, and where the thing lives."""
 
     stack: cdk.Stack
@@ -74,7 +74,7 @@ class Place(NamedTuple):
         return iam.Role.from_role_arn(self.stack, "Role", f"arn:aws:iam::{self.account}:role/reports")
 
     def cluster(self) -> ecs.ICluster:
-        local = Place(self.stack, HERE, REGION)
+        local = Owner(self.stack, HERE, REGION)
         arn = self.arn("ecs", "cluster/jobs")
         return ecs.Cluster.from_cluster_attributes(
             self.stack, "Cluster", cluster_name="jobs", cluster_arn=arn, vpc=local.vpc()
@@ -87,9 +87,9 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """How the thing is given, of which kind it is, and what is told: by region, by account."""
+    """How the thing is given, of which kind it is, and what is reported: by region, by account."""
 
-    given: Callable[[Place], dict[str, Any]]
+    given: Callable[[Owner], dict[str, Any]]
     kind: str
     region: str | None
     account: str | None
@@ -102,7 +102,7 @@ ROWS: dict[str, Row] = {
     "Conventions.vpc": Row(lambda at: {"conventions": Conventions(vpc=at.vpc())}, "vpc", LIMIT_R, None),
     "vpc_subnets.subnets[0]": Row(
         lambda at: {
-            "vpc": Place(at.stack, HERE, REGION).vpc(),
+            "vpc": Owner(at.stack, HERE, REGION).vpc(),
             "vpc_subnets": ec2.SubnetSelection(
                 subnets=[
                     ec2.Subnet.from_subnet_attributes(
@@ -201,7 +201,7 @@ IN_ANOTHER_STACK: dict[str, Row] = {
         ADVICE_A,
     ),
     "cluster": Row(
-        lambda at: {"cluster": ecs.Cluster(at.elsewhere(), "C", vpc=Place(at.stack, HERE, REGION).vpc())},
+        lambda at: {"cluster": ecs.Cluster(at.elsewhere(), "C", vpc=Owner(at.stack, HERE, REGION).vpc())},
         "cluster",
         LIMIT_R,
         LIMIT_A,
@@ -239,8 +239,8 @@ def group(stack: cdk.Stack) -> ec2.ISecurityGroup:
     return ec2.SecurityGroup(stack, "Group", vpc=ec2.Vpc(stack, "Vpc", restrict_default_security_group=False))  # pyright: ignore[reportReturnType]
 
 
-def told(issues: list[Issue]) -> set[tuple[str, str]]:
-    """Code and field of what is told of regions and accounts."""
+def codes_and_paths(issues: list[Issue]) -> set[tuple[str, str]]:
+    """Code and field of what is reported of regions and accounts."""
     codes = (LIMIT_R, LIMIT_A, PRACTICE, ADVICE_A, ADVICE_R)
     return {(issue.code, issue.path) for issue in issues if issue.code in codes}
 
@@ -249,8 +249,8 @@ def env(account: str | None = HERE, region: str | None = REGION) -> cdk.Environm
     return cdk.Environment(account=account, region=region)
 
 
-def place(account: str, region: str, home: cdk.Environment | None) -> Place:
-    return Place(cdk.Stack(cdk.App(), "Reports", env=home), account, region)
+def owner(account: str, region: str, home: cdk.Environment | None) -> Owner:
+    return Owner(cdk.Stack(cdk.App(), "Reports", env=home), account, region)
 
 
 def test_every_kind_of_thing_is_in_the_table_here() -> None:
@@ -260,10 +260,10 @@ def test_every_kind_of_thing_is_in_the_table_here() -> None:
 
 @pytest.mark.parametrize(("region", "account"), PLACES)
 @pytest.mark.parametrize(("path", "row"), CASES, ids=NAMES)
-def test_a_thing_of_another_region_or_account_is_told_in_its_field(
+def test_a_thing_of_another_region_or_account_is_reported_in_its_field(
     path: str, row: Row, region: str, account: str, issues: Judge
 ) -> None:
-    given = row.given(place(account, region, env()))
+    given = row.given(owner(account, region, env()))
     by_account = row.account if account != HERE else None
     by_region = row.region if region != REGION else None
     if by_account in (LIMIT_A, by_region):
@@ -273,7 +273,7 @@ def test_a_thing_of_another_region_or_account_is_told_in_its_field(
     found = issues(**given, env=env())
     refused = {(code, where) for code, where in expected if code not in (ADVICE_A, ADVICE_R)}
 
-    assert told(found) == (refused or expected)
+    assert codes_and_paths(found) == (refused or expected)
 
 
 @pytest.mark.parametrize(("path", "row"), CASES, ids=NAMES)
@@ -281,8 +281,8 @@ def test_what_is_not_known_passes(path: str, row: Row, issues: Judge) -> None:
     """The same things in a stack without an account and region, and in one without one of the two."""
     del path
     for known in (None, env(account=None), env(region=None)):
-        given = row.given(place(OTHER_ACCOUNT, OTHER_REGION, known))
-        found = told(issues(**given, env=known))
+        given = row.given(owner(OTHER_ACCOUNT, OTHER_REGION, known))
+        found = codes_and_paths(issues(**given, env=known))
         assert {code for code, _ in found} <= {
             code
             for code, where in ((row.region, "region"), (row.account, "account"))
@@ -303,8 +303,8 @@ def test_tokens_pass(issues: Judge) -> None:
     assert [issue for issue in issues(**given, env=env()) if issue.code.startswith("NAWS-OWNER")] == []
 
 
-def test_all_is_told_at_once(issues: Judge) -> None:
-    at = place(OTHER_ACCOUNT, OTHER_REGION, env())
+def test_all_is_reported_at_once(issues: Judge) -> None:
+    at = owner(OTHER_ACCOUNT, OTHER_REGION, env())
     limits = {"alarms.topic", "cluster", "encryption_key"}
     paths = (*sorted(limits), "triggers[0].queue")
     given: dict[str, Any] = {}
@@ -316,8 +316,8 @@ def test_all_is_told_at_once(issues: Judge) -> None:
     assert {issue.path for issue in found if issue.code == PRACTICE} == {"triggers[0].queue"}
 
 
-def test_an_issue_names_both_places_and_the_page_of_aws(issues: Judge) -> None:
-    (found,) = issues(**ROWS["alarms.topic"].given(place(HERE, OTHER_REGION, env())), env=env())
+def test_an_issue_names_both_homes_and_the_page_of_aws(issues: Judge) -> None:
+    (found,) = issues(**ROWS["alarms.topic"].given(owner(HERE, OTHER_REGION, env())), env=env())
     assert (found.value, found.level) == ("a topic of eu-west-1", "limit")
     assert found.expected == "a topic of eu-central-1: an alarm publishes to topics of its own region"
     assert found.source.endswith("API_PutMetricAlarm.html")
@@ -353,8 +353,8 @@ STATEMENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("path", STATEMENTS)
-def test_the_statement_that_the_owner_adds_is_told_in_full(path: str, issues: Judge) -> None:
-    found = issues(**ROWS[path].given(place(OTHER_ACCOUNT, REGION, env())), env=env())
+def test_the_statement_that_the_owner_adds_is_reported_in_full(path: str, issues: Judge) -> None:
+    found = issues(**ROWS[path].given(owner(OTHER_ACCOUNT, REGION, env())), env=env())
     (text,) = [each.expected for each in found if each.path == path]
     start = text.index("{")
     assert json.JSONDecoder().raw_decode(text[start:])[0] == STATEMENTS[path]
@@ -363,23 +363,23 @@ def test_the_statement_that_the_owner_adds_is_told_in_full(path: str, issues: Ju
 def test_what_is_added_later_is_held_to_the_same() -> None:
     stack = cdk.Stack(cdk_app(), "Reports", env=env())
     processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=IMAGE))
-    at = Place(stack, HERE, OTHER_REGION)
+    at = Owner(stack, HERE, OTHER_REGION)
     queue = sqs.Queue.from_queue_arn(stack, "Queue", at.arn("sqs", "orders"))
     with pytest.raises(PatternValidationError) as refused:
         processor.add_trigger(QueueTrigger(queue=queue))
-    assert told(list(refused.value.issues)) == {(PRACTICE, "trigger.queue")}
+    assert codes_and_paths(list(refused.value.issues)) == {(PRACTICE, "trigger.queue")}
     created = EventTrigger.object_created(at.bucket())
     for _ in range(2):
         with pytest.raises(PatternValidationError) as refused:
             processor.add_trigger(created)
-        assert told(list(refused.value.issues)) == {(PRACTICE, "trigger.bucket")}
+        assert codes_and_paths(list(refused.value.issues)) == {(PRACTICE, "trigger.bucket")}
         processor.add_trigger(created, acknowledge={PRACTICE: "a rule there forwards them"})
 
 
 def test_a_binding_that_is_added_later_is_advised_on() -> None:
     stack = cdk.Stack(cdk_app(), "Reports", env=env())
     processor = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=IMAGE))
-    at = Place(stack, OTHER_ACCOUNT, REGION)
+    at = Owner(stack, OTHER_ACCOUNT, REGION)
     processor.add_binding(BucketBinding(at.bucket()))
     processor.add_secret("TOKEN", ecs.Secret.from_secrets_manager(at.secret()))
     warnings = [each.data for each in processor.node.metadata if each.type == "aws:cdk:warning"]
@@ -431,12 +431,12 @@ def test_a_key_that_is_given_as_an_alias_is_judged_by_what_is_behind_it(alias: s
 
 def test_the_field_to_omit_is_the_one_that_the_topic_was_given_in(issues: Judge) -> None:
     for path, field in (("alarms.topic", "topic"), ("Conventions.alarm_topic", "alarm_topic")):
-        (found,) = issues(**ROWS[path].given(place(HERE, OTHER_REGION, env())), env=env())
+        (found,) = issues(**ROWS[path].given(owner(HERE, OTHER_REGION, env())), env=env())
         assert found.remedy == f"omit {field}"
 
 
 def test_a_statement_for_what_only_the_deployment_knows_says_what_to_write_there(issues: Judge) -> None:
-    theirs = place(OTHER_ACCOUNT, REGION, env()).elsewhere()
+    theirs = owner(OTHER_ACCOUNT, REGION, env()).elsewhere()
     bucket, queue = s3.Bucket(theirs, "Bucket"), sqs.Queue(theirs, "Queue")
     (of_queue,) = (each for each in issues(triggers=[QueueTrigger(queue=queue)], env=env()) if each.code == PRACTICE)
     (of_bucket,) = (

@@ -206,7 +206,7 @@ def test_a_filter_is_held_to_the_same_and_is_json(issues: Judge) -> None:
     assert codes({"body": {("a", "b"): ["a"]}}) == {"PATTERN-007"}
 
 
-def test_a_star_in_a_prefix_of_keys_is_taken_literally_and_told(issues: Judge) -> None:
+def test_a_star_in_a_prefix_of_keys_is_taken_literally_and_reported(issues: Judge) -> None:
     bucket = s3.Bucket(cdk.Stack(), "Inbox")
     for trigger in (
         EventTrigger.object_created(bucket, prefix="in/*", suffix=".csv"),

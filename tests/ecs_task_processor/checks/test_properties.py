@@ -35,8 +35,8 @@ def test_every_legal_combination_is_accepted(
 ) -> None:
     @amount
     @given(props)
-    def accepts(said: dict[str, Any]) -> None:
-        refused = [issue.render() for issue in issues(**said) if issue.level != "advice"]
+    def accepts(props: dict[str, Any]) -> None:
+        refused = [issue.render() for issue in issues(**props) if issue.level != "advice"]
         assert refused == []
 
     accepts()
@@ -50,7 +50,7 @@ def test_a_field_beyond_its_range_is_refused_by_its_name(name: str, amount: sett
     @amount
     @given(beyond.values)
     def refuses(value: Any) -> None:
-        paths = [issue.path for issue in issues(**beyond.said(value)) if issue.level != "advice"]
+        paths = [issue.path for issue in issues(**beyond.props_of(value)) if issue.level != "advice"]
         assert any(path.startswith(beyond.path or name) for path in paths), paths
 
     refuses()
@@ -63,8 +63,8 @@ def test_every_field_is_pushed_beyond_its_range_or_has_none() -> None:
 
 @pytest.mark.parametrize("name", [name for name, reason in WITHOUT_RANGE.items() if "type" in reason])
 def test_a_field_of_the_wrong_type_is_refused_by_its_name(name: str, issues: Judge) -> None:
-    path, said = wrongly_typed(name, b"bytes")
-    found = [issue for issue in issues(**said) if issue.code == "NAWS-TYPE-001"]
+    path, props = wrongly_typed(name, b"bytes")
+    found = [issue for issue in issues(**props) if issue.code == "NAWS-TYPE-001"]
     assert path in {issue.path for issue in found}
 
 
@@ -78,14 +78,14 @@ def test_what_is_accepted_synthesises_without_an_error(
 ) -> None:
     @settings(amount, phases=[Phase.generate])
     @given(props)
-    def synthesises(said: dict[str, Any]) -> None:
-        conventions = said.pop("conventions", None)
+    def synthesises(props: dict[str, Any]) -> None:
+        conventions = props.pop("conventions", None)
 
         def build(app: cdk.App) -> cdk.Stack:
             if conventions:
                 conventions.apply(app)
             stack = cdk.Stack(app, "Reports")
-            EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **said}))
+            EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(**{"image": image, **props}))
             return stack
 
         assert [found for found in default_rules(build) if not found.rule.startswith("Annotation::")] == []

@@ -1,4 +1,4 @@
-"""What is told of schedules, and of alarms on what is late."""
+"""What is reported of schedules, and of alarms on what is late."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ def test_a_correction_tells_when_it_would_fire(issues: Judge) -> None:
     assert "next at 2028-01-01 00:00" in over.remedy
 
 
-def test_a_zone_that_is_not_known_is_not_told_as_a_token(issues: Judge) -> None:
+def test_a_zone_that_is_not_known_is_not_reported_as_a_token(issues: Judge) -> None:
     zone = cdk.CfnParameter(cdk.Stack(), "Zone").value_as_string
     (found,) = issues(triggers=[ScheduleTrigger("cron(0/5 * * * ? *)", timezone=zone)])
     assert found.expected.endswith("it fires every 5 minutes, in its time zone")
@@ -54,7 +54,7 @@ def test_a_step_beyond_its_field_is_a_practice(issues: Judge) -> None:
 
 
 @pytest.mark.parametrize("expression", ["@monthly", "rate(30 days)"])
-def test_an_end_before_the_first_firing_is_told(expression: str, issues: Judge) -> None:
+def test_an_end_before_the_first_firing_is_reported(expression: str, issues: Judge) -> None:
     (found,) = issues(triggers=[ScheduleTrigger(expression, end=SOON)], alarms=SILENT)
     assert (found.code, found.level, found.path) == ("NAWS-SCHED-011", "advice", "triggers[0].end")
     assert found.expected.startswith("later than 2027-07-01")
@@ -86,8 +86,8 @@ def test_nothing_fires_between_a_late_start_and_the_end(issues: Judge) -> None:
 
 @pytest.mark.parametrize(("period", "window"), [(2, 2), (2, 5), (60, 60)])
 def test_a_shorter_window_is_one_that_passes(period: int, window: int, issues: Judge) -> None:
-    def judged(**said: Any) -> list[Issue]:
-        return issues(triggers=[ScheduleTrigger(f"rate({period} minutes)", **said)], concurrency=Concurrency())
+    def judged(**given: Any) -> list[Issue]:
+        return issues(triggers=[ScheduleTrigger(f"rate({period} minutes)", **given)], concurrency=Concurrency())
 
     (found,) = judged(flexible_window=cdk.Duration.minutes(window))
     assert found.code == "NAWS-SCHED-008"
@@ -100,7 +100,7 @@ def test_a_minute_has_no_shorter_window(issues: Judge) -> None:
     assert found.remedy == "omit flexible_window: a minute is the shortest"
 
 
-def test_an_alarm_that_cannot_look_back_far_enough_is_told(issues: Judge) -> None:
+def test_an_alarm_that_cannot_look_back_far_enough_is_reported(issues: Judge) -> None:
     def judged(expression: str, late_by: cdk.Duration) -> list[Issue]:
         return issues(alarms=Alarms(late_by=late_by), triggers=[ScheduleTrigger(expression)])
 
@@ -114,7 +114,7 @@ def test_an_alarm_that_cannot_look_back_far_enough_is_told(issues: Judge) -> Non
         assert [each.code for each in judged(never, cdk.Duration.days(7))] == ["NAWS-ALARM-007"]
 
 
-def test_the_field_that_was_said_is_blamed_for_an_alarm_that_comes_too_late(issues: Judge) -> None:
+def test_the_field_that_was_given_is_blamed_for_an_alarm_that_comes_too_late(issues: Judge) -> None:
     (found,) = issues(triggers=[QueueTrigger(retention_period=cdk.Duration.minutes(10))])
     assert (found.code, found.path) == ("NAWS-ALARM-004", "triggers[0].retention_period")
     assert issues(triggers=[QueueTrigger(**pasted(found.remedy))]) == []
@@ -132,13 +132,13 @@ def test_a_minute_is_too_short_for_any_alarm(issues: Judge) -> None:
     assert issues(triggers=[QueueTrigger(**pasted(found.remedy))], alarms=patient) == []
 
 
-def test_a_time_that_does_nothing_is_told_in_words(issues: Judge) -> None:
+def test_a_time_that_does_nothing_is_reported_in_words(issues: Judge) -> None:
     queue = sqs.Queue.from_queue_arn(cdk.Stack(), "Q", "arn:aws:sqs:eu-central-1:123456789012:q")
     (found,) = issues(triggers=[QueueTrigger(queue=queue, visibility_timeout=cdk.Duration.minutes(5))])
     assert (found.code, found.value) == ("NAWS-QUEUE-007", "5 minutes")
 
 
-def test_a_time_that_clocks_are_put_forward_over_is_told_with_its_day(issues: Judge) -> None:
+def test_a_time_that_clocks_are_put_forward_over_is_reported_with_its_day(issues: Judge) -> None:
     trigger = ScheduleTrigger("cron(30 2 * * ? *)", timezone="Europe/Berlin")
     (found,) = issues(triggers=[trigger])
     assert (found.code, found.level) == ("NAWS-SCHED-012", "advice")
@@ -148,16 +148,16 @@ def test_a_time_that_clocks_are_put_forward_over_is_told_with_its_day(issues: Ju
     assert issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", **pasted(utc))]) == []
 
 
-def test_where_no_rule_finds_that_day_the_alarm_waits_all_year_and_that_is_told(issues: Judge) -> None:
-    told = {}
+def test_where_no_rule_finds_that_day_the_alarm_waits_all_year_and_that_is_reported(issues: Judge) -> None:
+    reported = {}
     for zone in ("Europe/Berlin", "Africa/Casablanca"):
         (found,) = issues(triggers=[ScheduleTrigger("cron(30 2 * * ? *)", timezone=zone)])
-        told[zone] = "for which the alarm on a missing success waits all year" in found.expected
-    assert told == {"Europe/Berlin": False, "Africa/Casablanca": True}
+        reported[zone] = "for which the alarm on a missing success waits all year" in found.expected
+    assert reported == {"Europe/Berlin": False, "Africa/Casablanca": True}
 
 
 @pytest.mark.parametrize(
-    ("expression", "zone", "told"),
+    ("expression", "zone", "reported"),
     [
         ("@hourly", "UTC", False),
         ("@daily", "Europe/Berlin", False),
@@ -170,9 +170,9 @@ def test_where_no_rule_finds_that_day_the_alarm_waits_all_year_and_that_is_told(
         ("cron(0 5 ? * MON#1 *)", "UTC", True),
     ],
 )
-def test_a_pause_that_no_alarm_can_watch_is_told(expression: str, zone: str, told: bool, issues: Judge) -> None:  # noqa: FBT001 - a column of the table
+def test_a_pause_that_no_alarm_can_cover_is_reported(expression: str, zone: str, reported: bool, issues: Judge) -> None:  # noqa: FBT001 - a column of the table
     found = issues(triggers=[ScheduleTrigger(expression, timezone=zone)])
-    assert [(each.code, each.level) for each in found] == [("NAWS-ALARM-007", "advice")] * told
+    assert [(each.code, each.level) for each in found] == [("NAWS-ALARM-007", "advice")] * reported
     assert issues(triggers=[ScheduleTrigger(expression, timezone=zone)], alarms=SILENT) == []
     for each in found:
         assert issues(triggers=[ScheduleTrigger(timezone=zone, **pasted(each.remedy))]) == []

@@ -152,7 +152,7 @@ def test_tokens_pass_everything_that_cannot_know(issues: Judge) -> None:
     )
 
 
-def test_a_token_in_another_unit_than_aws_takes_is_told_for_each_field(issues: Judge) -> None:
+def test_a_token_in_another_unit_than_aws_takes_is_reported_for_each_field(issues: Judge) -> None:
     number = cdk.CfnParameter(cdk.Stack(), "Number", type="Number").value_as_number
     minutes, seconds = cdk.Duration.minutes(number), cdk.Duration.seconds(number)
 
@@ -182,7 +182,7 @@ def test_a_token_in_another_unit_than_aws_takes_is_told_for_each_field(issues: J
 
 
 @pytest.mark.parametrize(
-    "said",
+    "given",
     [
         {"cpu": 10**400},
         {"triggers": [QueueTrigger(max_receive_count=10**400)]},
@@ -192,8 +192,8 @@ def test_a_token_in_another_unit_than_aws_takes_is_told_for_each_field(issues: J
         {"attempt_timeout": cdk.Duration.days(10**17)},
     ],
 )
-def test_a_number_of_any_size_is_refused_as_a_number(said: dict[str, object], issues: Judge) -> None:
-    assert {issue.path.rpartition(".")[2] for issue in issues(**said)} & {
+def test_a_number_of_any_size_is_refused_as_a_number(given: dict[str, object], issues: Judge) -> None:
+    assert {issue.path.rpartition(".")[2] for issue in issues(**given)} & {
         "cpu", "max_receive_count", "max_message_size", "backoff_rate", "limit", "attempt_timeout"
     }  # fmt: skip
 
@@ -225,7 +225,7 @@ def test_imported_and_looked_up_resources_pass_with_what_their_owners_do(issues:
     assert [(issue.code, issue.path) for issue in found] == [("NAWS-DATA-014", "triggers[1].bucket")]
 
 
-def test_what_has_a_wrong_type_is_told_with_what_was_meant(issues: Judge) -> None:
+def test_what_has_a_wrong_type_is_reported_with_what_is_expected(issues: Judge) -> None:
     found = issues(
         cpu="256",
         memory_limit_mib="2GB",
@@ -292,13 +292,13 @@ def test_a_run_may_work_as_often_as_its_memory_grows(issues: Judge) -> None:
 
 def test_memory_grows_only_between_sizes_that_are_known(issues: Judge) -> None:
     number = cdk.Token.as_number(cdk.Fn.ref("Number"))
-    for said in ({"cpu": number}, {"memory_limit_mib": number}):
-        (found,) = issues(**said, memory_growth=MemoryGrowth(max_memory_limit_mib=8192))
+    for given in ({"cpu": number}, {"memory_limit_mib": number}):
+        (found,) = issues(**given, memory_growth=MemoryGrowth(max_memory_limit_mib=8192))
         assert (found.code, found.expected) == ("NAWS-RUN-002", "numbers known at synthesis, not tokens")
 
 
 @pytest.mark.parametrize(
-    ("said", "path"),
+    ("given", "path"),
     [
         ({"tags": None}, "Conventions.tags"),
         ({"tags": ["a"]}, "Conventions.tags"),
@@ -306,9 +306,9 @@ def test_memory_grows_only_between_sizes_that_are_known(issues: Judge) -> None:
         ({"service": 5}, "Conventions.service"),
     ],
 )
-def test_conventions_of_the_wrong_type_are_told_when_they_are_applied(said: dict[str, Any], path: str) -> None:
+def test_conventions_of_the_wrong_type_are_reported_when_they_are_applied(given: dict[str, Any], path: str) -> None:
     with pytest.raises(PatternValidationError) as refused:
-        Conventions(**said).apply(cdk.Stack(cdk.App(), "Reports"))
+        Conventions(**given).apply(cdk.Stack(cdk.App(), "Reports"))
     assert [(issue.code, issue.path) for issue in refused.value.issues] == [("NAWS-TYPE-001", path)]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from naws.core.json_paths import NotFoundError, found
 from naws.testing._extras import optional
 from naws.testing._failures import fail
-from naws.testing._json_paths import NothingFoundError, extracted
 
 _CHOICE = "moto.stepfunctions.parser.asl.component.state.choice."
 _COMPARISON = _CHOICE + "comparison."
@@ -91,8 +91,8 @@ def _compare_with_value(self: Any, env: Any) -> None:
         _operator(self).eval(env=env, value=self.value)
         return
     try:
-        right = extracted(self.value[1:], env.states.context_object.context_object_data)
-    except NothingFoundError:
+        right = found(self.value[1:], env.states.context_object.context_object_data)
+    except NotFoundError:
         cause = f"Invalid path '{self.value}': The choice state's condition path references an invalid value."
         fail(env, "States.Runtime", cause, "TaskFailed")
     _operate(self, env, right)

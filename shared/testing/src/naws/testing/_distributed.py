@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.parsed_json import is_array, is_object
 from naws.core.step_functions import STATE_LIMIT
-from naws.testing._json import is_array, is_object
 
 Fill = Callable[[Any, Mapping[str, Any]], Any]
 """Evaluates a template where `$states.context.Map` is the second argument."""

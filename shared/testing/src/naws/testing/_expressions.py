@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from naws.testing._dialect import ExpressionError, digest, drawn, no_eval, numbers, parsed, partition
+from naws.core.jsonata import ExpressionError, as_double, digest, drawn, no_eval, numbers, parsed, partition, written
+from naws.core.parsed_json import is_array, is_object, rewritten
 from naws.testing._extras import optional
-from naws.testing._json import is_array, is_object, rewritten
-from naws.testing._numbers import as_double, written
 
 # Measured on AWS: an expression of 100 steps in one another is evaluated, one of 101 is a "stack overflow"
 # (floci-io/floci, pull request 2783, August 2026).

@@ -15,16 +15,16 @@ import typing
 from pathlib import Path
 from typing import Any
 
-_WATCHED_IMPORT = """
+_AUDITED_IMPORT = """
 import json, sys
 import aws_cdk  # starts Node and fills its caches, which no pattern can help
 traces = []
-def watch(event, arguments):
+def audit(event, arguments):
     if event in ("socket.connect", "subprocess.Popen", "os.system"):
         traces.append(f"{event} {arguments[0]}")
     elif event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
         traces.append(f"write {arguments[0]}")
-sys.addaudithook(watch)
+sys.addaudithook(audit)
 __import__(sys.argv[1])
 print(json.dumps(traces))
 """
@@ -47,7 +47,7 @@ def import_traces(package: str, folder: Path) -> list[str]:
     """What importing `package` printed, wrote, started or connected to, in an empty folder and environment."""
     home = {name: os.environ[name] for name in ("HOME", "PATH", "JSII_NODE") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-W", "error::ImportWarning", "-c", _WATCHED_IMPORT, package],
+        [sys.executable, "-W", "error::ImportWarning", "-c", _AUDITED_IMPORT, package],
         cwd=folder,
         env={**home, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,

@@ -14,9 +14,9 @@ from collections.abc import Callable, Generator
 from types import SimpleNamespace
 from typing import Any
 
+from naws.core.jsonata import ExpressionError
 from naws.core.step_functions import STATE_LIMIT
 from naws.testing import _choices, _failures, _intrinsics, _state_paths, _waits
-from naws.testing._dialect import ExpressionError
 from naws.testing._distributed import MapFailedError, filled
 from naws.testing._expressions import Expressions
 from naws.testing._extras import optional

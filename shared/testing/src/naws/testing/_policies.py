@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from naws.testing._json import is_array, is_object
+from naws.core.parsed_json import is_array, is_object
 
 
 class Statement(NamedTuple):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from naws.testing._json import is_array, is_object
+from naws.core.parsed_json import is_array, is_object
 
 Reference = Callable[[str, str | None], str]
 """Text for a logical id (or pseudo parameter) and one of its attributes (None for `Ref`)."""

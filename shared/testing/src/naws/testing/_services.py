@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from naws.core.parsed_json import is_array, is_object
 from naws.testing._extras import optional
-from naws.testing._json import is_array, is_object
 
 _RESOURCE = re.compile(r"arn:[^:]+:states:::(?:aws-sdk:)?(?P<service>[^:]+):(?P<action>[^:.]+)(?:\..+)?$")
 # Step Functions' names for services where botocore has another.

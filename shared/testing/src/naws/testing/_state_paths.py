@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from naws.testing._dialect import ExpressionError
+from naws.core.json_paths import BeyondError, NotFoundError, found
+from naws.core.jsonata import ExpressionError
+from naws.core.parsed_json import is_array
 from naws.testing._extras import optional
 from naws.testing._failures import fail
-from naws.testing._json import is_array
-from naws.testing._json_paths import InvalidPathError, NothingFoundError, extracted
 
 _ASL = "moto.stepfunctions.parser.asl."
 _STRINGS = _ASL + "component.common.string.string_expression"
@@ -22,7 +22,6 @@ _READERS = (
     _ASL + "eval.states",
     *(_OPERATORS + name for name in ("timestamp_operators", "boolean_equals", "numeric", "string_operators")),
 )
-_BEHIND_AN_INDEX = re.compile(r"(\$.*)\[\d+\]$", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?P<name>[^\W\d]\w*)(?P<path>.*)$", re.DOTALL)
 
 Evaluate = Callable[[str, Any], Any]
@@ -43,9 +42,13 @@ def replacements(evaluate: Evaluate) -> list[tuple[str, str, Any]]:
 
 def _extract(path: str, data: Any) -> Any:
     try:
-        return extracted(path, data)
-    except (NothingFoundError, InvalidPathError):
-        raise optional(_ASL + "utils.json_path").NoSuchJsonPathError(json_path=path, data=data) from None
+        return found(path, data)
+    except (NotFoundError, ValueError):
+        raise _no_such_path(path, data) from None
+
+
+def _no_such_path(path: str, data: Any) -> Exception:
+    return optional(_ASL + "utils.json_path").NoSuchJsonPathError(json_path=path, data=data)
 
 
 def _read(self: Any, env: Any) -> None:
@@ -54,12 +57,11 @@ def _read(self: Any, env: Any) -> None:
     Source: measured on AWS, us-east-1; floci-io/floci, AslExecutorIntrinsicMissingArgumentTest (2026-09).
     """
     try:
-        value = _extract(self.json_path, env.stack[-1])
-    except optional(_ASL + "utils.json_path").NoSuchJsonPathError:
-        before = _BEHIND_AN_INDEX.match(self.json_path)
-        if before is None or not is_array(_extract(before[1], env.stack[-1])):
-            raise
+        value = found(self.json_path, env.stack[-1])
+    except BeyondError:
         value = None
+    except (NotFoundError, ValueError):
+        raise _no_such_path(self.json_path, env.stack[-1]) from None
     env.stack.append(copy.deepcopy(value))
 
 
@@ -92,8 +94,8 @@ def _placed(self: Any, env: Any) -> None:
         try:
             result = copy.deepcopy(env.stack.pop())
             output = optional("jsonpath_ng").parse(self.result_path_src).update_or_create(copy.deepcopy(given), result)
-            extracted(self.result_path_src, output)
-        except (TypeError, NothingFoundError):
+            found(self.result_path_src, output)
+        except (TypeError, NotFoundError):
             cause = f"'{self.result_path_src}' cannot be applied to the input '{given!r}'."
             fail(env, "States.ResultPathMatchFailure", cause, "TaskFailed")
     env.stack.append(output)
@@ -123,8 +125,8 @@ def _sampled(evaluate: Evaluate) -> Callable[[Any, Any], None]:
         if variable is None or variable["name"] not in scopes:
             _not_found(env, self.expression)
         try:
-            value = extracted("$" + variable["path"], scopes[variable["name"]])
-        except (NothingFoundError, InvalidPathError):
+            value = found("$" + variable["path"], scopes[variable["name"]])
+        except (NotFoundError, ValueError):
             _not_found(env, self.expression)
         env.stack.append(copy.deepcopy(value))
 

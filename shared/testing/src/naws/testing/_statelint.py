@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from naws.core.parsed_json import is_array, is_object
 from naws.testing._extras import optional
-from naws.testing._json import is_array, is_object
 from naws.testing.definitions import workflow_definitions
 from naws.testing.findings import Finding
 

@@ -1,7 +1,7 @@
 """How many calls into Node a piece of code makes: what building and synthesising costs, whatever the machine."""
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,3 +36,10 @@ def node_calls() -> Generator[NodeCalls]:
 
     with patch.object(node, "send", counted):
         yield calls
+
+
+def calls_of(make: Callable[..., object], *arguments: object) -> int:
+    """How many calls `make(*arguments)` takes, such as a further construct in a stack."""
+    with node_calls() as calls:
+        make(*arguments)
+    return calls.count

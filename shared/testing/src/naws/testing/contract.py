@@ -7,7 +7,9 @@
         def production_props(self, scope): ...
         def invalid_props(self): ...
 
-A test of the contract may be overridden only with a docstring that says why.
+A test of the contract may be overridden only with a docstring that says why. That of the table of permissions reads
+`options.py` beside the class, see `naws.testing.options`. The one that deploys is marked `e2e` and takes two fixtures:
+`deploy` deploys the cloud assembly in a folder, and `aws` has a `client(service)` of where that is.
 """
 
 # ruff: noqa: D102, S101 - these are tests: their names are their docstrings, and they assert
@@ -17,7 +19,8 @@ import dataclasses
 import importlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,13 +31,19 @@ from constructs import Construct
 
 from naws.testing._inspection import import_traces, scalar_fields, undocumented_fields
 from naws.testing._statelint import statelint
+from naws.testing.calls import calls_of
 from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis
+from naws.testing.deployment import StackLife
 from naws.testing.findings import Finding
+from naws.testing.options import Options
+from naws.testing.permissions import permissions
 from naws.testing.synth import cdk_app, synth_template
 
 _PROPS = ("minimal", "production")
 _FLAGS = ("recommended", "none")
 _REGIONS = ("eu-central-1", "ap-southeast-2")
+_ROLE = re.compile(r"(?:Option\d+Nightly|Pattern|(?=Naws))(\w+)[0-9A-F]{8}")
+"""The logical id of a role of the pattern, as an option or in a stack of the contract, or one that patterns share."""
 _CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1"
 
 
@@ -55,6 +64,14 @@ class PatternContract:
     def production_props(self, scope: Construct) -> Any:
         """Props as a careful team would write them; `scope` holds what they need, a topic or a VPC."""
         raise NotImplementedError
+
+    def updated_props(self, scope: Construct) -> Any:
+        """What a deployed minimal one is updated to. Omitted: `production_props`, if these can be deployed."""
+        return self.production_props(scope)
+
+    def options(self) -> Options:
+        """What the page's tables are made of. Omitted: those of `options.py` beside the class."""
+        return Options.beside(Path(inspect.getfile(type(self))).parent, self.construct, self._props_type())
 
     def invalid_props(self) -> Iterable[Any]:
         """Props that must be refused, each with at least one issue."""
@@ -91,6 +108,12 @@ class PatternContract:
         one, two = synth_template(self._minimal)["Resources"], synth_template(build)["Resources"]
         assert one.keys() < two.keys(), "a second instance must leave the logical ids of the first alone"
 
+    def test_a_further_one_takes_as_many_calls_into_node_as_the_second(self) -> None:
+        stack = cdk.Stack(cdk_app(), "Stack")
+        every = [(stack, f"Pattern{number}", self.minimal_props()) for number in range(5)]
+        _, second, *more = (calls_of(self.construct, *one) for one in every)
+        assert set(more) == {second}, "what is built grows with the stack"
+
     def test_inside_a_stage(self) -> None:
         alone = synth_template(self._minimal)
         staged = synth_template(lambda app: self._minimal(cdk.Stage(app, "Stage")))
@@ -98,8 +121,8 @@ class PatternContract:
 
     def test_in_stages_of_two_regions(self) -> None:
         app = cdk_app()
-        places = (cdk.Environment(account="123456789012", region=region) for region in _REGIONS)
-        stages = [cdk.Stage(app, f"Stage{number}", env=place) for number, place in enumerate(places)]
+        environments = (cdk.Environment(account="123456789012", region=region) for region in _REGIONS)
+        stages = [cdk.Stage(app, f"Stage{number}", env=each) for number, each in enumerate(environments)]
         here, there = (synth_template(self._minimal(stage)) for stage in stages)
         assert here["Resources"].keys() == there["Resources"].keys()
         for template, other in ((here, _REGIONS[1]), (there, _REGIONS[0])):
@@ -207,6 +230,25 @@ class PatternContract:
     def test_nag_finds_nothing(self, props: str, flags: str) -> None:
         assert self._texts(self._synthesis(props, flags).nag) == []
 
+    @pytest.mark.parametrize("props", _PROPS)
+    def test_every_permission_is_in_the_table(self, props: str) -> None:
+        listed = {grant for made in self.options().resources.values() for grant in self._grants(made)}
+        assert self._grants(self._synthesis(props, "recommended").template["Resources"]) - listed == set()
+
+    @pytest.mark.e2e
+    def test_is_deployed_updated_and_destroyed(self, deploy: Callable[[Path], Any], aws: Any, tmp_path: Path) -> None:
+        life = StackLife(f"{self.construct.__name__}Contract", deploy, aws, tmp_path)
+        minimal = life.deploy(self._add_minimal)
+        updated = life.deploy(lambda stack: self.construct(stack, "Pattern", self.updated_props(stack)))
+        again = life.deploy(self._add_minimal)
+        for deployed in (minimal, updated, again):
+            assert deployed.physical.keys() == deployed.resources.keys()
+        assert updated.resources != minimal.resources, "updated_props() change nothing"
+        assert [*minimal.replaced_by(updated), *updated.replaced_by(again)] == []
+        assert life.destroy() == {*minimal.retained, *updated.retained}
+        assert life.deploy(self._add_minimal).physical.keys() == minimal.physical.keys()
+        life.destroy()
+
     def _synthesis(self, props: str, flags: str) -> Synthesis:
         """One for every checker: synthesis takes longer than what reads its result."""
         done = self._syntheses
@@ -214,10 +256,19 @@ class PatternContract:
             done[props, flags] = checked_synthesis(getattr(self, f"_{props}"), recommended_flags=flags == "recommended")
         return done[props, flags]
 
+    @staticmethod
+    def _grants(resources: Mapping[str, Any]) -> set[tuple[str, str]]:
+        """Role and action of each permission; resources have other names in another stack."""
+        roles = {name: found[1] for name in resources if (found := _ROLE.fullmatch(name))}
+        return {(each.role, each.action) for each in permissions(resources, roles) if each.role in roles.values()}
+
     def _minimal(self, scope: Construct) -> cdk.Stack:
         stack = cdk.Stack(scope, "Stack")
-        self.construct(stack, "Pattern", self.minimal_props())
+        self._add_minimal(stack)
         return stack
+
+    def _add_minimal(self, stack: cdk.Stack) -> None:
+        self.construct(stack, "Pattern", self.minimal_props())
 
     def _production(self, scope: Construct) -> cdk.Stack:
         stack = cdk.Stack(scope, "Stack")

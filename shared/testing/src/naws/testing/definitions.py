@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from naws.testing._json import is_object
+from naws.core.parsed_json import is_object
 from naws.testing._references import Reference, resolved
 
 _ACCOUNT = "123456789012"

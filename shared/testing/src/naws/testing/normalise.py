@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from naws.testing._json import is_array, is_object, rewritten
+from naws.core.parsed_json import is_array, is_object, rewritten
 from naws.testing._references import UnresolvedError, resolved
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")

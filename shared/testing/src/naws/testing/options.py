@@ -1,21 +1,105 @@
-"""The options of a pattern, for the table of what each of them lets its roles do."""
+"""The options of a pattern, read off one synthesised template: for its page, and for its contract.
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+They are a file beside the pattern's tests, `options.py`:
+
+    def required(scope): return {"image": …}           # the props that every one of it has
+    OPTIONS = {"nothing": Option(lambda _: {}), …}      # by the name on the page; the first is without any
+"""
+
+import re
+import runpy
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple, Self
 
 import aws_cdk as cdk
+from constructs import Construct
 
-Given = Callable[[cdk.Stack], dict[str, Any]]
-"""Props from the stack that holds what they need."""
+from naws.testing.synth import cdk_app, template_of
+
+_PATH = "aws:cdk:path"
+# Nobody deploys that stack: it may be larger than CloudFormation takes.
+_CONTEXT = {
+    "aws:cdk:enable-path-metadata": True,
+    "@aws-cdk/core:stackResourceLimit": 0,
+    "@aws-cdk/core:suppressTemplateIndentation": True,
+}
+_ENDS = re.compile(r"^Options/(Option\d+/)?|/(Resource|Default)$")
 
 
 class Option(NamedTuple):
     """Props beside those that every pattern of its kind has.
 
     Attributes:
-        given: the further props.
-        beyond: the option whose permissions are not listed again. Empty: the first.
+        given: the further props, from the scope that holds what they need.
+        beyond: further options whose permissions are not listed again, as those of the first never are.
     """
 
-    given: Given
-    beyond: str = ""
+    given: Callable[[Construct], dict[str, Any]]
+    beyond: Sequence[str] = ()
+
+
+class Options:
+    """Every option built once, all in one stack: what its patterns share is made once, and is the first option's.
+
+    Args:
+        construct: the pattern's construct.
+        props: what that takes.
+        required: the props that every one has, from the scope that holds what they need.
+        each: the options by their names on the page.
+    """
+
+    def __init__(
+        self,
+        construct: type[Any],
+        props: type[Any],
+        required: Callable[[Construct], dict[str, Any]],
+        each: Mapping[str, Option],
+    ) -> None:
+        self._construct, self._props, self._required = construct, props, required
+        self.each = each
+
+    @classmethod
+    @cache
+    def beside(cls, folder: Path, construct: type[Any], props: type[Any]) -> Self:
+        """Those of the file `options.py` in a folder of tests; the same again when they are asked for again."""
+        found = runpy.run_path(str(folder / "options.py"))
+        return cls(construct, props, found["required"], found["OPTIONS"])
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The resources of each option by their logical ids; its pattern is called `Nightly`."""
+        every = self._template()["Resources"]
+        first = next(iter(self.each))
+        names = {f"Option{number}": name for number, name in enumerate(self.each)}
+        made: dict[str, dict[str, Any]] = {name: {} for name in self.each}
+        for logical_id, resource in every.items():
+            below = resource.get("Metadata", {}).get(_PATH, "").split("/")[1:2]
+            made[names.get("".join(below), first)][logical_id] = resource
+        return made
+
+    @cached_property
+    def paths(self) -> dict[str, str]:
+        """The construct that a resource belongs to, by logical id; the resource's own id says nothing."""
+        every = {name: each for made in self.resources.values() for name, each in made.items()}
+        return {name: path_of(each) for name, each in every.items()}
+
+    def _template(self) -> dict[str, Any]:
+        with TemporaryDirectory() as folder:
+            app = cdk_app(folder)
+            for name, value in _CONTEXT.items():
+                app.node.set_context(name, value)
+            stack = cdk.Stack(app, "Options")
+            for number, option in enumerate(self.each.values()):
+                scope = Construct(stack, f"Option{number}")
+                self._construct(scope, "Nightly", self._props(**self._required(scope), **option.given(scope)))
+            app.synth()
+            return template_of(stack)
+
+
+def path_of(resource: Mapping[str, Any]) -> str:
+    """The construct that a resource of an option belongs to, from the option on."""
+    path = resource.get("Metadata", {}).get(_PATH, "")
+    return _ENDS.sub("", _ENDS.sub("", path))

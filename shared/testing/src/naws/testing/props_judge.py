@@ -3,10 +3,13 @@
 text --given--> keyword arguments --plan--> the pattern's plan --issues--> all that is found in it
 """
 
+import ast
+import builtins
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -55,6 +58,9 @@ class PropsJudge:
         required: the props that every text has beside its own. Omitted: none.
     """
 
+    arguments: ClassVar[frozenset[str]] = frozenset({"conventions", "env", "now", "created", "construct_id"})
+    """What a text may give beside the props and what the ready stack takes, as `plan` does."""
+
     def __init__(
         self,
         pattern: PatternInfo,
@@ -62,15 +68,31 @@ class PropsJudge:
         required: Mapping[str, Any] | None = None,
     ) -> None:
         self.pattern = pattern
-        self._names = names
         self._required = required or {}
+        made = {"Pattern": pattern.construct, "Props": partial(pattern.props, **self._required)}
+        self._scope = {**_NAMES, **made, **names, **self._required, **dict.fromkeys(("stack", "self", "secret"))}
 
     @property
     def planned(self) -> dict[str, Rule[Any]]:
         """By code the rules that a plan, a step or a ready stack is held to, and not only a synthesised template."""
         checked = {check.rule.code for check in self.pattern.construct.checks}
-        late = self.pattern.construct.synth_levels
-        return {rule.code: rule for rule in self.pattern.rules if rule.code in checked or rule.code not in late}
+        at_synth = self.pattern.construct.synth_levels
+        return {rule.code: rule for rule in self.pattern.rules if rule.code in checked or rule.code not in at_synth}
+
+    def takes(self, text: str) -> bool:
+        """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
+        call = ast.parse(f"given({text})", mode="eval").body
+        assert isinstance(call, ast.Call)  # noqa: S101 - tells the type checker what was parsed
+        known = (
+            {field.name for field in fields(self.pattern.props)} | self.arguments | {self.pattern.stack.kind.argument}
+        )
+        nodes = [node for keyword in call.keywords for node in ast.walk(keyword.value)]
+        bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        named = {node.id for node in nodes if isinstance(node, ast.Name)} - bound
+        return {keyword.arg for keyword in call.keywords} <= known and all(
+            name in self._scope or hasattr(builtins, name) for name in named
+        )
 
     def given(self, text: str, stack: cdk.Stack | None = None) -> dict[str, Any]:
         """Keyword arguments from their source text, as a user writes them.
@@ -82,10 +104,8 @@ class PropsJudge:
         """
         stack = stack or cdk.Stack()
         secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
-        pattern = {"Pattern": self.pattern.construct, "Props": partial(self.pattern.props, **self._required)}
-        here = {"stack": stack, "self": stack, "secret": secret}
-        scope = {**_NAMES, **pattern, **self._names, **self._required, **here}
-        return eval(f"given({text})", {**scope, "given": dict})  # noqa: S307 - the rules' own examples
+        own = {"stack": stack, "self": stack, "secret": secret, "given": dict}
+        return eval(f"given({text})", {**self._scope, **own})  # noqa: S307 - the rules' own examples
 
     def plan(
         self,

@@ -3,14 +3,16 @@
     class TestRules(RuleContract):
         pattern = PATTERN
 
-Its example is refused with its code, its fix is accepted, and the first line of its remedy, pasted, mends.
+Its example is refused with its code, its fix is accepted, and the first line of its remedy, pasted, mends. A rule of
+naws.core whose example is in fields that the pattern's props have not is left to the patterns that have them, unless
+`examples` has one for it; the run prints which these are.
 """
 
 # ruff: noqa: D102, S101 - these are tests: their names are their docstrings, and they assert
 import importlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, ClassVar
 
@@ -66,7 +68,8 @@ class RuleContract:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each rule."""
-        planned = self.judge().planned
+        foreign = self.foreign()
+        planned = {code: rule for code, rule in self.judge().planned.items() if code not in foreign}
         every = {
             "rule": {rule.code: rule for rule in self.pattern.rules},
             "planned": planned,
@@ -74,6 +77,11 @@ class RuleContract:
         }
         for name in every.keys() & set(metafunc.fixturenames):
             metafunc.parametrize(name, every[name].values(), ids=every[name])
+
+    def foreign(self) -> set[str]:
+        """Codes of the rules whose example or fix is in fields or names that the pattern has not."""
+        judge = self.judge()
+        return {code for code, rule in judge.planned.items() if not all(map(judge.takes, self._texts(rule)))}
 
     def test_a_rule_says_why_and_where_it_comes_from(self, rule: Rule[Any]) -> None:
         assert re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code)
@@ -90,6 +98,17 @@ class RuleContract:
     def test_every_check_is_of_a_listed_rule(self) -> None:
         listed = {rule.code for rule in self.pattern.rules}
         assert {check.rule.code for check in self.pattern.construct.checks} <= listed
+
+    def test_only_shared_rules_have_examples_in_other_fields(
+        self, record_property: Callable[[str, object], None]
+    ) -> None:
+        foreign = self.foreign()
+        if foreign:
+            record_property(
+                f"rules with examples in fields that a {self.pattern.name} has not", ", ".join(sorted(foreign))
+            )
+        own = [rule.code for rule in self.pattern.rules if not rule.judge.__module__.startswith("naws.core.")]
+        assert [code for code in own if code in foreign] == []
 
     def test_the_example_breaks_the_rule_and_the_fix_does_not(self, planned: Rule[Any]) -> None:
         judge = self.judge()

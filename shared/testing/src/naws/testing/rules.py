@@ -9,8 +9,8 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from naws.core.parsed_json import is_object
 from naws.testing._extras import optional
-from naws.testing._json import is_object
 from naws.testing._policies import as_list, identity_statements, reference_of, requires_tls, resources_of
 from naws.testing.findings import Finding, FindingsError
 

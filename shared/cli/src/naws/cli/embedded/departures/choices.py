@@ -11,6 +11,7 @@ from naws.cli.embedded.departures.patching import departure, patch, replace
 from naws.cli.embedded.departures.payloads import assign
 from naws.cli.embedded.departures.plain_states import moment
 from naws.cli.embedded.departures.services import states
+from naws.core.json_paths import NotFoundError
 
 _COMPARISON = re.compile(r"(String|Numeric|Boolean|Timestamp)(Equals|LessThan|GreaterThan)(Equals)?(Path)?")
 _ORDERS: dict[tuple[str, bool], Callable[[Any, Any], bool]] = {
@@ -80,7 +81,7 @@ def _holds(rule: dict[str, Any], data: Any, ctx: dict[str, Any]) -> bool:
 def _present(path: str, data: Any, ctx: dict[str, Any]) -> bool:
     try:
         paths.find(path, data, ctx)
-    except paths.NotFoundError:
+    except NotFoundError:
         return False
     return True
 

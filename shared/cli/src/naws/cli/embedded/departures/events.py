@@ -11,6 +11,7 @@ from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.senders import EVENTS, ROLE_NOT_ASSUMED, Sender
 from naws.cli.embedded.departures.services import events
+from naws.core.json_paths import NotFoundError
 
 _LOG = logging.getLogger(__name__)
 _NAMESPACE = "AWS/Events"
@@ -90,7 +91,7 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
 def _at(event: Any, path: str) -> Any:
     try:
         return paths.find(path, event)
-    except (paths.NotFoundError, ValueError):
+    except (NotFoundError, ValueError):
         return event
 
 

@@ -1,26 +1,22 @@
 """JSONata as Step Functions evaluates it, on MiniStack's engine jsonata-python."""
 
-import json
+import random
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import partial
 from importlib import import_module
 from typing import Any
 
-from naws.cli.embedded.departures import added_functions
 from naws.cli.embedded.departures.context_objects import context_object, current, failed, variables
 from naws.cli.embedded.departures.json_values import is_array, is_object
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.services import states
+from naws.core import jsonata
 
 _FAILED = "States.QueryEvaluationError"
 _TIMEOUT_MS = 1000
 _DEEPEST = 100
 """Steps in one another; one more was measured on AWS to fail (floci-io/floci, pull request 2783, August 2026)."""
-_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
 _TIMESTAMP = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)((?<=-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)?")
-_PLAIN = range(-6, 21)
-"""Powers of ten of the numbers that JavaScript writes without an exponent."""
 
 
 @departure(
@@ -92,16 +88,20 @@ def _clone(original: Original, value: Any) -> Any:
 
 
 def _parsed(text: Any = None) -> Any:
-    return _to_engine(added_functions.parsed(text))
+    return _to_engine(jsonata.parsed(text))
+
+
+def _drawn(seed: Any = None) -> float:
+    return random.random() if seed is None else jsonata.drawn(seed)  # noqa: S311  # what a workflow draws guards nothing here
 
 
 _FUNCTIONS = {
-    "partition": added_functions.partition,
-    "range": added_functions.numbers,
-    "hash": added_functions.digest,
-    "random": added_functions.drawn,
+    "partition": jsonata.partition,
+    "range": jsonata.numbers,
+    "hash": jsonata.digest,
+    "random": _drawn,
     "parse": _parsed,
-    "eval": added_functions.no_eval,
+    "eval": jsonata.no_eval,
 }
 
 
@@ -135,45 +135,17 @@ def _null() -> Any:
 
 
 def _string(value: Any, pretty: bool) -> str:  # the engine's own signature
-    text = _written(value, "\n" if pretty else "")
+    text = jsonata.written(_plain(value), 2 if pretty else None)
     return "" if text == '""' else text  # a function's; the engine asks for no text of text
 
 
-def _written(value: Any, line: str) -> str:
-    """JSON text as JavaScript writes it; ``line`` begins each line, and is empty when there is one only."""
-    deeper = line and line + "  "
+def _plain(value: Any) -> Any:
+    """The engine's value as JSON; a function is empty text."""
     if is_array(value):
         # By index: the engine's ranges leave out their last number when iterated.
-        return _enclosed("[]", [_written(value[index], deeper) for index in range(len(value))], line)
+        return [_plain(value[index]) for index in range(len(value))]
     if is_object(value):
-        colon = ": " if line else ":"
-        parts = [_quoted(str(name)) + colon + _written(item, deeper) for name, item in value.items()]
-        return _enclosed("{}", parts, line)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return number_text(value)
+        return {str(name): _plain(item) for name, item in value.items()}
     if value is None or value is _null():
-        return "null"
-    return _quoted(value if isinstance(value, str) else "")
-
-
-def _enclosed(brackets: str, parts: list[str], line: str) -> str:
-    deeper = line and line + "  "
-    return brackets[0] + deeper + ("," + deeper).join(parts) + line + brackets[1] if parts else brackets
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def number_text(number: float) -> str:
-    """A number in at most 15 significant digits, as JavaScript writes it."""
-    rounded = Decimal(float(number)).normalize(_DIGITS)
-    if not rounded:
-        return "0"
-    if rounded.adjusted() in _PLAIN:
-        return f"{rounded:f}"
-    sign, digits, _ = rounded.as_tuple()
-    mantissa = str(digits[0]) + ("." + "".join(map(str, digits[1:])) if len(digits) > 1 else "")
-    return f"{'-' * sign}{mantissa}e{rounded.adjusted():+d}"
+        return None
+    return value if isinstance(value, str | int | float) else ""

@@ -10,6 +10,7 @@ from naws.cli.embedded.departures.json_values import is_array, is_object, member
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.task_states import check_size
+from naws.core.json_paths import segments
 
 _HANDLERS = tuple(f"_execute_{kind}" for kind in ("pass", "task", "choice", "wait", "parallel", "map"))
 _PLAIN = ("_execute_pass", "_execute_choice", "_execute_wait")
@@ -79,7 +80,7 @@ def placed(path: str | None, original: Any, result: Any) -> Any:
     """
     if path is None:
         return copy.deepcopy(original)
-    keys = [str(step.key) for step in paths.segments(path[1:])]
+    keys = [str(step.key) for step in segments(path[1:])]
     if not keys:
         return result
     output = copy.deepcopy(original)

@@ -11,6 +11,7 @@ from naws.cli.embedded.departures.patching import departure, patch, replace
 from naws.cli.embedded.departures.payloads import assign, evaluated
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.shapes import pascal
+from naws.core.json_paths import NotFoundError
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _LONGEST_SECONDS = 2**31 - 1
@@ -109,7 +110,7 @@ def _seconds(path: str, data: Any, ctx: dict[str, Any]) -> int:
 def _found(field: str, path: str, data: Any, ctx: dict[str, Any]) -> Any:
     try:
         return paths.find(path, data, ctx)
-    except (paths.NotFoundError, ValueError) as error:
+    except (NotFoundError, ValueError) as error:
         raise failed(_RUNTIME, f"The {field} parameter does not reference an input value: {path}") from error
 
 

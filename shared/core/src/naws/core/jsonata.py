@@ -1,22 +1,29 @@
-"""The functions that Step Functions adds to JSONata, and `$eval`, which it takes away.
+"""What Step Functions adds to JSONata 2.0.6 and takes away, and how that version writes numbers.
 
 What an argument that is missing, of another type or out of range gives was measured on AWS with TestState
-(floci-io/floci, pull request 2676, August 2026). A function gives None for JSONata's "nothing".
-"""
+(floci-io/floci, pull request 2676, August 2026). A function gives None for JSONata's "nothing". The workflow
+interpreter of naws-testing and the embedded AWS of naws-cli evaluate with these.
 
-from __future__ import annotations
+JSONata's source is in JavaScript: a number is a double there, and `$string` and `&` write `Number(n.toPrecision(15))`.
+What Step Functions really runs may keep more (docs/unproven.md); this is the form that loses the most.
+"""
 
 import hashlib
 import json
+import math
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from naws.testing._json import is_array
+from naws.core.parsed_json import is_array, is_object
 
 _ALGORITHMS = ("MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512")
+_DIGITS = Context(prec=15, rounding=ROUND_HALF_UP)
+# ECMAScript, Number::toString: outside of these a number is written with an exponent.
+_SMALLEST, _LARGEST = 1e-6, 1e21
 _DRAW, _MASK = 0x5DEECE66D, (1 << 48) - 1
 
 
-class ExpressionError(Exception):
+class ExpressionError(ValueError):
     """An expression that Step Functions answers with `States.QueryEvaluationError`."""
 
 
@@ -94,3 +101,47 @@ def _no_number(text: str) -> Any:
 def _finite(text: str) -> float:
     number = float(text)
     return number if number - number == 0 else _no_number(text)
+
+
+def as_double(value: Any) -> Any:
+    """What is left of a number as a double, an integer where it is whole; other values as they are."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    double = float(value)
+    return int(double) if double.is_integer() else double
+
+
+def written(value: Any, indent: int | None = None, depth: int = 1) -> str:
+    """JSON text of a value as `JSON.stringify` of JSONata 2.0.6 writes it."""
+    if is_object(value):
+        colon = ":" if indent is None else ": "
+        parts = [f"{_quoted(key)}{colon}{written(item, indent, depth + 1)}" for key, item in value.items()]
+        return _enclosed("{", parts, "}", indent, depth)
+    if is_array(value):
+        return _enclosed("[", [written(item, indent, depth + 1) for item in value], "]", indent, depth)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _quoted(value)
+    return _number(value)
+
+
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _enclosed(opening: str, parts: list[str], closing: str, indent: int | None, depth: int) -> str:
+    if indent is None or not parts:
+        return f"{opening}{','.join(parts)}{closing}"
+    lines = f",\n{' ' * indent * depth}".join(parts)
+    return f"{opening}\n{' ' * indent * depth}{lines}\n{' ' * indent * (depth - 1)}{closing}"
+
+
+def _number(value: float) -> str:
+    rounded = float(_DIGITS.create_decimal(Decimal(float(value))))
+    if rounded == 0 or not math.isfinite(rounded):
+        return "0" if rounded == 0 else "null"
+    digits = Decimal(repr(rounded)).normalize()
+    if _SMALLEST <= abs(rounded) < _LARGEST:
+        return f"{digits:f}"
+    # repr pads the exponent to two digits; ECMAScript does not.
+    mantissa, _, exponent = f"{digits:e}".partition("e")
+    return f"{mantissa}e{int(exponent):+d}"

@@ -1,7 +1,5 @@
 """Questions about parsed JSON that the type checker understands."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
