@@ -42,8 +42,10 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     return table
 
 
-def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
-    """Let `role` take and give back leases, and do `more` with their table."""
+def allow_leases(role: iam.IRole, table: dynamodb.ITable | None, *more: str) -> None:
+    """Let `role` take and give back leases, when there are any, and do `more` with their table."""
+    if table is None:
+        return
     role.add_to_principal_policy(
         iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[table.table_arn])
     )
@@ -56,9 +58,9 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
     *,
     processor: str,
     machine: sfn.IStateMachine,
-    table: dynamodb.ITable,
+    table: dynamodb.ITable | None,
     dead_letters: sqs.IQueue,
-) -> sfn.StateMachine:
+) -> sfn.StateMachine | None:
     """Give back the lease of every run that has ended: one that was aborted cannot do so itself.
 
     An event that is lost leaves a lease behind; the comparison at every hour finds it.
@@ -68,9 +70,11 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
         plan: its plan.
         processor: the dimension under which its workflow counts; the key of its leases.
         machine: its workflow.
-        table: its leases.
+        table: its leases. None: it has none, and no reaper.
         dead_letters: where events go that could not start the reaper.
     """
+    if table is None:
+        return None
     place = Construct(scope, "LeaseReaper")
     settings = ReaperSettings(
         partition=partition_of(place),

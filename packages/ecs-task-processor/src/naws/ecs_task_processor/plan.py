@@ -10,11 +10,10 @@ from itertools import takewhile
 from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
 from naws.core.issues import PatternValidationError
-from naws.core.naming import physical_name
 from naws.core.plans.given import key_given, of_triggers, roles_given
 from naws.core.plans.network import plan_network
 from naws.core.plans.operations import plan_operations
-from naws.core.plans.pattern import TriggeredTaskPlan
+from naws.core.plans.pattern import TaskPatternPlan, TriggeredPlan
 from naws.core.plans.program import plan_program
 from naws.core.plans.task import TaskPlan, plan_task
 from naws.core.plans.triggers import plan_triggers
@@ -44,11 +43,10 @@ class Names:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(TriggeredTaskPlan):
+class Plan(TriggeredPlan, TaskPatternPlan):
     """A task processor, decided. Times are seconds, sizes as their names say.
 
     Attributes:
-        props: what is given, without what has the wrong type.
         runs: what a run does.
         names: of what is built.
     """
@@ -75,7 +73,7 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
-    task = plan_task(props, CONTAINER, _name(context, "", "task-family"))
+    task = plan_task(props, CONTAINER, context.physical_name("", "task-family"))
     runs = _runs(props, task)
     home, triggers = context.home, plan_triggers(props.triggers, context)
     network, operations = (
@@ -131,12 +129,8 @@ def _runs(props: EcsTaskProcessorProps, task: TaskPlan) -> RunPolicy:
 
 def _names(context: PatternContext) -> Names:
     return Names(
-        state_machine=_name(context, "", "state-machine"),
-        failure_queue=_name(context, "failures", "queue"),
-        dead_letter_queue=_name(context, "dead-letters", "queue"),
-        log_group=_name(context, "", "log-group"),
+        state_machine=context.physical_name("", "state-machine"),
+        failure_queue=context.physical_name("failures", "queue"),
+        dead_letter_queue=context.physical_name("dead-letters", "queue"),
+        log_group=context.physical_name("", "log-group"),
     )
-
-
-def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
-    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)

@@ -1,4 +1,4 @@
-"""What a check finds, and how it is told.
+"""What a check finds, and how it is reported.
 
 PatternValidationError(ValueError)
 └── issues: tuple[Issue, ...]     data first; the text is rendered from it
@@ -36,14 +36,12 @@ class Issue:
     remedy: str
     source: str
 
-    def render(self, *, colour: bool = False) -> str:
-        """The finding as a few short lines; colour is for terminals."""
-        red, bold, dim, reset = ("\033[31m", "\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "", "")
-        lines = [f"  {red}{self.code}{reset} ({self.level})  {bold}{self.path} = {self.value}{reset}"]
-        lines += [f"    {label:<10} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._told()]
-        return "\n".join(lines)
+    def render(self) -> str:
+        """The finding as a few short lines."""
+        head = f"  {self.code} ({self.level})  {self.path} = {self.value}"
+        return "\n".join((head, *(f"    {label:<10} {text}" for label, text in self._lines())))
 
-    def _told(self) -> Iterator[tuple[str, str]]:
+    def _lines(self) -> Iterator[tuple[str, str]]:
         yield "expected", self.expected
         for number, line in enumerate(self.remedy.splitlines()):
             yield ("or" if number else "fix"), line
@@ -51,9 +49,6 @@ class Issue:
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
         yield "more", f"{DOCS_URL}#{self.code.lower()}"
-
-
-_ASIDES = ("source", "more")
 
 
 class PatternValidationError(ValueError):
@@ -69,8 +64,8 @@ class PatternValidationError(ValueError):
         self.issues = tuple(issues)
         super().__init__(self.render())
 
-    def render(self, *, colour: bool = False) -> str:
+    def render(self) -> str:
         """The whole report: where, how many, then each issue."""
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
-        body = "\n\n".join(issue.render(colour=colour) for issue in self.issues)
+        body = "\n\n".join(issue.render() for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"

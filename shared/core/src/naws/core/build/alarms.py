@@ -21,8 +21,8 @@ from constructs import Construct
 from naws.core.alarms import Alarms, AlarmSettings, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
 from naws.core.build.queues import queue_arn, queue_name, queue_url
+from naws.core.build.starting import TriggerTarget
 from naws.core.context import PatternContext
-from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import AlarmsPlan, OperationsPlan
 from naws.core.plans.triggers import SchedulePlan
@@ -58,7 +58,7 @@ class Metric:
 
 
 Measure = Mapping[str, Any]
-"""What an alarm watches, by the names of `cloudwatch.CfnAlarm`."""
+"""What an alarm is on, by the names of `cloudwatch.CfnAlarm`."""
 
 
 def single(metric: Metric) -> Measure:
@@ -108,25 +108,6 @@ def messages_in(queue: sqs.IQueue) -> Metric:
     return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Started:
-    """What triggers start, as alarms tell of it.
-
-    Attributes:
-        guide: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
-        start: the beginning of the command that starts one by hand; its input follows.
-        history: the command that shows the last ones.
-        reader: what to look at, by the ARN of a queue, when its messages wait: a command, and what else it may be.
-        succeeded: the metric of those that succeeded, by the trigger that started them, such as `schedule-1`.
-    """
-
-    guide: str
-    start: str
-    history: str
-    reader: Callable[[str], str]
-    succeeded: Callable[[str], Metric]
-
-
 class AlarmFactory:
     """The alarms of one pattern; with `NoAlarms` every method makes nothing.
 
@@ -134,22 +115,32 @@ class AlarmFactory:
         scope: the pattern, their parent.
         context: its id and the conventions in force.
         plan: which alarms there are, and how long they wait.
-        started: what its triggers start.
+        target: what its triggers start.
+        page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
+        succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
     """
 
-    def __init__(self, scope: Construct, context: PatternContext, plan: OperationsPlan, started: Started) -> None:
+    def __init__(  # noqa: PLR0913  # what alarms are about
+        self,
+        scope: Construct,
+        context: PatternContext,
+        plan: OperationsPlan,
+        target: TriggerTarget,
+        *,
+        page: str,
+        succeeded: Callable[[str], Metric],
+    ) -> None:
         self._scope = scope
-        self._id = context.construct_id
-        self._prefix = context.conventions.name_prefix
+        self._context = context
         self._plan: AlarmsPlan | None = plan.alarms
-        self._started = started
+        self.target, self.page, self._succeeded = target, page, succeeded
         self._made: list[cloudwatch.CfnAlarm] = []
         self._letters: list[sqs.IQueue] = []
         self._starts: list[cloudwatch.CfnAlarm] = []
         self.topic: sns.ITopic | None = None
         self._actions: list[str] = []
         self._notify_ok = self.detail = False
-        if isinstance(plan.given, Alarms) and plan.alarms is not None:
+        if isinstance(plan.given, Alarms):
             self._notify_ok, self.detail = plan.given.notify_ok, plan.given.detail
             topic = self.topic = alarm_topic(scope, plan.topic[1] if plan.topic else None)
             subscribe(topic, plan.given.addresses)
@@ -158,7 +149,8 @@ class AlarmFactory:
     @property
     def name(self) -> str:
         """The pattern as its users know it, so short that a description has room for it."""
-        return self._id if len(self._id) <= _LONGEST_NAME else f"{self._id[: _LONGEST_NAME - 1]}…"
+        name = self._context.construct_id
+        return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
@@ -173,19 +165,18 @@ class AlarmFactory:
             self._made.append(self._resource(construct_id, measure, text, settings or AlarmSettings()))
 
     def could_not_start(self, *queues: sqs.IQueue) -> None:
-        """Watch further dead-letter queues of triggers: one alarm for all, a further one when it is full of metrics."""
-        if self._plan is None:
+        """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""
+        if self._plan is None or len(queues) == len(self._letters):
             return
-        first = len(self._letters) // _MOST_METRICS
-        self._letters += queues
-        for number in range(first, math.ceil(len(self._letters) / _MOST_METRICS)):
-            letters = self._letters[number * _MOST_METRICS :][:_MOST_METRICS]
-            measure = sum_of([messages_in(queue) for queue in letters])
+        first, self._letters = len(self._letters) // _MOST_METRICS, list(queues)
+        for number in range(first, math.ceil(len(queues) / _MOST_METRICS)):
+            of_alarm = queues[number * _MOST_METRICS :][:_MOST_METRICS]
+            measure = sum_of([messages_in(queue) for queue in of_alarm])
             if number < len(self._starts):
                 self._starts[number].metrics = measure["metrics"]
             else:
                 name = f"CouldNotStart{number + 1 if number else ''}"
-                self.alarm(name, measure, self._start_text(letters[0]))
+                self.alarm(name, measure, self._start_text(of_alarm[0]))
                 self._starts.append(self._made[-1])
 
     def oldest_message(self, number: int, queue: sqs.IQueue) -> None:
@@ -196,8 +187,8 @@ class AlarmFactory:
         waited = "too long" if has_token(waiting) else format_duration(waiting)
         text = AlarmText(
             why=f"A message of {self.name} has waited {waited} and no run has started for it.",
-            do=self._started.reader(queue_arn(queue)),
-            page=f"{self._started.guide}#oldest-message",
+            do=self.target.waiting_hint(queue_arn(queue)),
+            page=f"{self.page}#oldest-message",
         )
         age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
         self.alarm(f"OldestMessage{number}", single(age), text, AlarmSettings(threshold=waiting))
@@ -215,9 +206,9 @@ class AlarmFactory:
         text = AlarmText(
             why=f"No run of {self.name} by schedule {plan.number} has succeeded {since}.",
             do=f"`aws scheduler get-schedule --name {schedule_name}` shows whether it is enabled, "
-            f"`{self._started.history}` its last runs. Make up for it: `{self._started.start} '{envelope}'`; no other "
-            "input counts.",
-            page=f"{self._started.guide}#did-not-run",
+            f"`{self.target.list_command}` its last runs. Make up for it: `{self.target.start_command} '{envelope}'`; "
+            "no other input counts.",
+            page=f"{self.page}#did-not-run",
         )
         settings = AlarmSettings(
             comparison="LessThanThreshold",
@@ -226,7 +217,7 @@ class AlarmFactory:
             warm_up=alarm.warm_up,
             utc_offset=alarm.utc_offset,
         )
-        success = replace(self._started.succeeded(trigger), period=alarm.period)
+        success = replace(self._succeeded(trigger), period=alarm.period)
         measure = expression(_successes(alarm), {"s": success}, "successes")
         self.alarm(f"DidNotRun{plan.number}", measure, text, settings)
 
@@ -236,8 +227,9 @@ class AlarmFactory:
             "14 days.",
             do=f"`aws sqs receive-message --queue-url {queue_url(queue)} --message-attribute-names All` says why, also "
             "for the dead-letter queue of a queue trigger. Mend that; `aws sqs start-message-move-task` moves a "
-            f"trigger's messages back, a time or event is started with `{self._started.start} '<the message's body>'`.",
-            page=f"{self._started.guide}#could-not-start",
+            "trigger's messages back, a time or event is started with "
+            f"`{self.target.start_command} '<the message's body>'`.",
+            page=f"{self.page}#could-not-start",
         )
 
     def _resource(
@@ -252,7 +244,7 @@ class AlarmFactory:
         return cloudwatch.CfnAlarm(
             self._scope,
             construct_id,
-            alarm_name=physical_name(self._prefix, self._id, construct_id, "alarm"),
+            alarm_name=self._context.physical_name(construct_id, "alarm"),
             alarm_description=text.render(),
             alarm_actions=self._actions,
             ok_actions=self._actions if self._notify_ok else None,

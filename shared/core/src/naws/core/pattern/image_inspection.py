@@ -57,7 +57,7 @@ def image_views(scope: Construct, task: TaskView, plan: TaskPlan) -> Iterator[Im
 def given_images(plan: TaskPlan) -> Iterator[ImageView]:
     """The same before anything is built, and the images whose folders are missing."""
     stack = cdk.Stack(cdk.App(auto_synth=False), "Look")
-    platform_of_task = ecs.RuntimePlatform(cpu_architecture=plan.cpu_architecture or ecs.CpuArchitecture.X86_64)
+    platform_of_task = ecs.RuntimePlatform(cpu_architecture=plan.given.cpu_architecture or ecs.CpuArchitecture.X86_64)
     resource: Any = ecs.FargateTaskDefinition(stack, "Task", runtime_platform=platform_of_task).node.default_child
     architecture = str(stack.resolve(resource.runtime_platform).get("cpuArchitecture"))
     for each in plan.containers:

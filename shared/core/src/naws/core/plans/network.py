@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_logs as logs
 
 from naws.core.context import PatternContext
-from naws.core.network import Egress, FlowLogs, NewVpc, VpcSource
-from naws.core.pattern.props import Networked
-from naws.core.removal import RETAINED
+from naws.core.network import Egress, NewVpc, VpcSource
+from naws.core.pattern.props import Networked, Operated
+from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.rules.network_access import EgressRule
 from naws.core.subnets import no_subnets, vpc_of
 from naws.core.type_checks import matches
@@ -32,6 +31,7 @@ class NetworkPlan:
         known: whether the network is known; that of a cluster that was imported by its ARN is not.
         no_subnets: why the network has none of the wanted subnets; empty when it has some.
         flow_logs: how a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it.
+        boundary: the policy that bounds its role, for the same reason the conventions'.
         created: how the VPC was made that the stack's patterns share; None when there is none yet.
         has_environment: whether the stack has an explicit account and region, which look-ups ask.
     """
@@ -46,7 +46,8 @@ class NetworkPlan:
     of_cluster: ec2.IVpc | None
     known: bool
     no_subnets: str
-    flow_logs: FlowLogs
+    flow_logs: OperationsPlan
+    boundary: str | None
     created: NewVpc | None
     has_environment: bool
 
@@ -81,12 +82,8 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         of_cluster=of_cluster,
         known=known,
         no_subnets=no_subnets(vpc or of_cluster, props.vpc_subnets) if known else "",
-        flow_logs=FlowLogs(
-            retention=conventions.log_retention or logs.RetentionDays.ONE_MONTH,
-            removal_policy=conventions.removal_policy or RETAINED,
-            encryption_key=conventions.encryption_key,
-            permissions_boundary=conventions.permissions_boundary,
-        ),
+        flow_logs=plan_operations(Operated(), context, 0),
+        boundary=conventions.permissions_boundary,
         created=context.network,
         has_environment=context.has_environment,
     )
