@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from naws.core.alarms import Alarms, AlarmSettings, AlarmText, NoAlarms
+from naws.core.alarms import Alarms, AlarmText, NoAlarms
 from naws.core.build.alarms import AlarmFactory, Metric, single, sum_of
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
@@ -170,7 +170,7 @@ def test_what_is_exposed_is_cdks_interface_made_when_it_is_asked_for(stack: cdk.
 def test_names_come_from_the_prefix_and_the_id(stack: cdk.Stack) -> None:
     Conventions(name_prefix="reports").apply(stack)
     made = factory(stack)
-    made.alarm("Any", single(succeeded("event")), TEXT, AlarmSettings(threshold=3, missing="ignore"))
+    made.alarm("Any", single(succeeded("event")), TEXT, threshold=3, treat_missing_data="ignore")
     (alarm,) = alarms(stack).values()
     assert alarm["AlarmName"] == "reports-Work-Any"
     assert (alarm["Threshold"], alarm["TreatMissingData"]) == (3, "ignore")

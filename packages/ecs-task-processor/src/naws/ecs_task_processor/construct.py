@@ -87,7 +87,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         build_run_alarms(alarms, processor, reaper, self._failure_queue)
         log_group, failures = self._log_group.log_group_name, self._failure_queue
         self._build_triggers(plan, resource, failure_queue=queue_arn(failures), log_group=log_group)
-        self._build_program(plan, self._build_host())
+        self._build_program(plan)
         build_output(self, "StateMachineArn", arn)
         build_output(self, "LogGroup", log_group)
         build_output(self, "FailureQueueUrl", queue_url(failures))

@@ -18,7 +18,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from naws.core.alarms import Alarms, AlarmSettings, AlarmText
+from naws.core.alarms import Alarms, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
 from naws.core.build.queues import queue_arn, queue_name, queue_url
 from naws.core.build.starting import TriggerTarget
@@ -59,6 +59,13 @@ class Metric:
 
 Measure = Mapping[str, Any]
 """What an alarm is on, by the names of `cloudwatch.CfnAlarm`."""
+_NEVER: Mapping[str, Any] = {
+    "comparison_operator": "GreaterThanOrEqualToThreshold",
+    "evaluation_periods": 1,
+    "threshold": 1,
+    "treat_missing_data": "notBreaching",
+}
+"""Of an alarm on something that should never happen."""
 
 
 def single(metric: Metric) -> Measure:
@@ -157,12 +164,27 @@ class AlarmFactory:
         """Every alarm, as CDK's interface; its parent is the resource, whose id is such as `FailedWork`."""
         return tuple(kept(made, "alarm", lambda made=made: _interface(made)) for made in self._made)
 
-    def alarm(
-        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings | None = None
-    ) -> None:
-        """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over."""
-        if self._plan is not None:
-            self._made.append(self._resource(construct_id, measure, text, settings or AlarmSettings()))
+    def alarm(self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any) -> None:
+        """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over.
+
+        Args:
+            construct_id: its id.
+            measure: what it is on.
+            text: its description.
+            settings: of `cloudwatch.CfnAlarm`. Omitted: those of an alarm on something that should never happen.
+        """
+        if self._plan is None:
+            return
+        alarm = cloudwatch.CfnAlarm(
+            self._scope,
+            construct_id,
+            alarm_name=self._context.physical_name(construct_id, "alarm"),
+            alarm_description=text.render(),
+            alarm_actions=self._actions,
+            ok_actions=self._actions if self._notify_ok else None,
+            **{**_NEVER, **settings, **measure},
+        )
+        self._made.append(alarm)
 
     def could_not_start(self, *queues: sqs.IQueue) -> None:
         """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""
@@ -191,7 +213,7 @@ class AlarmFactory:
             page=f"{self.page}#oldest-message",
         )
         age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
-        self.alarm(f"OldestMessage{number}", single(age), text, AlarmSettings(threshold=waiting))
+        self.alarm(f"OldestMessage{number}", single(age), text, threshold=waiting)
 
     def did_not_run(self, plan: SchedulePlan, schedule_name: str) -> None:
         """The alarm on a schedule whose runs no longer succeed; none where CloudWatch cannot notice it."""
@@ -210,16 +232,23 @@ class AlarmFactory:
             "no other input counts.",
             page=f"{self.page}#did-not-run",
         )
-        settings = AlarmSettings(
-            comparison="LessThanThreshold",
-            missing="breaching",
-            evaluation_periods=alarm.evaluation_periods,
-            warm_up=alarm.warm_up,
-            utc_offset=alarm.utc_offset,
-        )
         success = replace(self._succeeded(trigger), period=alarm.period)
         measure = expression(_successes(alarm), {"s": success}, "successes")
-        self.alarm(f"DidNotRun{plan.number}", measure, text, settings)
+        self.alarm(
+            f"DidNotRun{plan.number}",
+            measure,
+            text,
+            comparison_operator="LessThanThreshold",
+            evaluation_periods=alarm.evaluation_periods,
+            evaluation_window=alarm.utc_offset and {"wallClockWindow": {"timezone": alarm.utc_offset}},
+            treat_missing_data="breaching",
+            # FILL makes data, which would end a warm-up that does not wait.
+            warm_up_configuration=alarm.warm_up
+            and {
+                "warmUpPeriodDurationInMinutes": alarm.warm_up,
+                "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
+            },
+        )
 
     def _start_text(self, queue: sqs.IQueue) -> AlarmText:
         return AlarmText(
@@ -230,31 +259,6 @@ class AlarmFactory:
             "trigger's messages back, a time or event is started with "
             f"`{self.target.start_command} '<the message's body>'`.",
             page=f"{self.page}#could-not-start",
-        )
-
-    def _resource(
-        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings
-    ) -> cloudwatch.CfnAlarm:
-        # FILL makes data, which would end a warm-up that does not wait.
-        warm_up = settings.warm_up and {
-            "warmUpPeriodDurationInMinutes": settings.warm_up,
-            "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
-        }
-        days = settings.utc_offset and {"wallClockWindow": {"timezone": settings.utc_offset}}
-        return cloudwatch.CfnAlarm(
-            self._scope,
-            construct_id,
-            alarm_name=self._context.physical_name(construct_id, "alarm"),
-            alarm_description=text.render(),
-            alarm_actions=self._actions,
-            ok_actions=self._actions if self._notify_ok else None,
-            comparison_operator=settings.comparison,
-            evaluation_periods=settings.evaluation_periods,
-            evaluation_window=days,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
-            threshold=settings.threshold,
-            treat_missing_data=settings.missing,
-            warm_up_configuration=warm_up,  # pyright: ignore[reportArgumentType]  # as above
-            **measure,
         )
 
 

@@ -1,7 +1,6 @@
 """The network of a pattern: the VPC that is found, or made for the stack, its subnets and a security group."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -21,7 +20,9 @@ from naws.core.network import (
     VpcFromParameters,
     VpcLookup,
 )
+from naws.core.pattern.props import Operated
 from naws.core.plans.network import NetworkPlan
+from naws.core.plans.operations import plan_operations
 from naws.core.shared import made_beside, shared
 from naws.core.stacks import stack_of
 from naws.core.subnets import subnets_of
@@ -52,19 +53,18 @@ class Network:
         return ec2.Connections(security_groups=list(self.security_groups))
 
 
-def build_network(scope: Construct, plan: NetworkPlan, construct_id: str) -> Network:
+def build_network(scope: Construct, plan: NetworkPlan) -> Network:
     """Find or make the VPC and the security group.
 
     Args:
         scope: the pattern.
         plan: its network.
-        construct_id: the pattern's, by which the security group's description names it.
     """
     vpc = plan.of_cluster or _resolve_vpc(scope, plan)
     subnets = subnets_of(vpc, plan.vpc_subnets)
     groups = plan.security_groups
     if groups is None:
-        groups = [_security_group(scope, plan.egress, vpc, construct_id)]
+        groups = [_security_group(scope, plan, vpc)]
     return Network(
         vpc=vpc,
         subnet_ids=subnets.ids,
@@ -110,10 +110,11 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
 
 
 def _keep_flow_logs(vpc: ec2.Vpc, plan: NetworkPlan) -> None:
-    group = log_group(vpc, "FlowLogGroup", plan.flow_logs)
+    """As the conventions say, because the VPC is the stack's."""
+    group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), plan.context, 0))
     flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
     trusted_for_this_account(flow_log.node.find_child("IAMRole"))
-    apply_permissions_boundary(vpc, None, plan.boundary)
+    apply_permissions_boundary(vpc, None, plan.context.conventions.permissions_boundary)
 
 
 def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
@@ -132,17 +133,15 @@ def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
     return vpc
 
 
-def _security_group(
-    scope: Construct, egress: Sequence[Egress] | None, vpc: ec2.IVpc, construct_id: str
-) -> ec2.ISecurityGroup:
+def _security_group(scope: Construct, plan: NetworkPlan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
     group = ec2.SecurityGroup(
         scope,
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=_GROUP_DESCRIPTION.format(_describable(construct_id)),
+        description=_GROUP_DESCRIPTION.format(_describable(plan.context.construct_id)),
     )
-    for way_out in (_https(),) if egress is None else egress:
+    for way_out in (_https(),) if plan.egress is None else plan.egress:
         group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
     return group
 

@@ -114,15 +114,14 @@ class TaskPattern(ProgramPattern):
         Raises:
             PatternValidationError: with each image whose folder is missing.
         """
-        self._network = build_network(self, plan.network, plan.context.construct_id)
+        self._network = build_network(self, plan.network)
         self._cluster = plan.network.cluster or shared_cluster(stack_of(self), self._network.vpc)
         name = None if log_group_name is None else of_this_stack(self, log_group_name, LIMITS["log-group"])
         self._log_group = log_group(self, "Logs", plan.operations, name)
         with missing_folders_as_issues(plan.context.path, plan.task):
             self._task = build_task(self, plan.task, log_group=self._log_group)
 
-    def _build_host(self) -> TaskHost:
-        """What takes the bindings."""
+    def _host(self) -> TaskHost:
         return TaskHost(
             task=self.task_definition,
             container=self.container,

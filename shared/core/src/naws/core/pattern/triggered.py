@@ -4,6 +4,7 @@ TriggeredPattern    triggers, their alarms and dead letters; `add_trigger`
 ProgramPattern      `add_binding`, `add_environment`
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -151,25 +152,26 @@ class TriggeredPattern(Pattern):
 
 
 class ProgramPattern(Pattern):
-    """A pattern that runs a program. Its `_build` calls `_build_program`."""
+    """A pattern that runs a program. Its `_build` calls `_build_program`, when what runs the program is built."""
 
-    _host: Host
+    @abstractmethod
+    def _host(self) -> Host:
+        """What takes the bindings."""
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
         self._add("environment", {**self._plan.props.environment, name: value}, acknowledge)
-        self._host.take(Needs(variables={name: value}))
+        self._host().take(Needs(variables={name: value}))
 
     def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
         plan = self._add("bindings", (*self._plan.props.bindings, binding), acknowledge, "binding")
-        self._host.take(plan.program.needs[-1])
+        self._host().take(plan.program.needs[-1])
 
-    def _build_program(self, plan: ProgramPatternPlan, host: Host) -> None:
+    def _build_program(self, plan: ProgramPatternPlan) -> None:
         """Give the program what its bindings need."""
-        self._host = host
         for needs in plan.program.needs:
-            host.take(needs)
+            self._host().take(needs)
 
     def _resolve_again(self, props: Any) -> Any:
         """What is added comes last, so that of a variable that is set twice the second is reported."""

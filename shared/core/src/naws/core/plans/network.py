@@ -8,8 +8,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.context import PatternContext
 from naws.core.network import Egress, NewVpc, VpcSource
-from naws.core.pattern.props import Networked, Operated
-from naws.core.plans.operations import OperationsPlan, plan_operations
+from naws.core.pattern.props import Networked
 from naws.core.rules.network_access import EgressRule
 from naws.core.subnets import no_subnets, vpc_of
 from naws.core.type_checks import matches
@@ -30,10 +29,7 @@ class NetworkPlan:
         of_cluster: the VPC of that cluster, when no other is given.
         known: whether the network is known; that of a cluster that was imported by its ARN is not.
         no_subnets: why the network has none of the wanted subnets; empty when it has some.
-        flow_logs: how a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it.
-        boundary: the policy that bounds its role, for the same reason the conventions'.
-        created: how the VPC was made that the stack's patterns share; None when there is none yet.
-        has_environment: whether the stack has an explicit account and region, which look-ups ask.
+        context: the stack, whose VPC has what the conventions say of its flow logs and their role.
     """
 
     vpc: VpcSource | None
@@ -46,10 +42,7 @@ class NetworkPlan:
     of_cluster: ec2.IVpc | None
     known: bool
     no_subnets: str
-    flow_logs: OperationsPlan
-    boundary: str | None
-    created: NewVpc | None
-    has_environment: bool
+    context: PatternContext
 
     @property
     def creates(self) -> NewVpc | None:
@@ -67,8 +60,7 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         context: with the conventions in force.
         cluster: the cluster that is given; its network is used when no other is given. Omitted: none.
     """
-    conventions = context.conventions
-    vpc = props.vpc if props.vpc is not None else conventions.vpc
+    vpc = props.vpc if props.vpc is not None else context.conventions.vpc
     of_cluster = vpc_of(cluster) if vpc is None and cluster is not None else None
     known = vpc is not None or cluster is None or of_cluster is not None
     return NetworkPlan(
@@ -82,10 +74,7 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         of_cluster=of_cluster,
         known=known,
         no_subnets=no_subnets(vpc or of_cluster, props.vpc_subnets) if known else "",
-        flow_logs=plan_operations(Operated(), context, 0),
-        boundary=conventions.permissions_boundary,
-        created=context.network,
-        has_environment=context.has_environment,
+        context=context,
     )
 
 
