@@ -62,7 +62,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         self._build_task(plan, plan.names.log_group)
         self._payloads = shared_payload_bucket(self, plan.operations, self.pattern_name)
         self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
-        letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
+        dead_letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
         leases = build_lease_table(self, plan)
         machine, own = build_state_machine(
             self,
@@ -76,12 +76,12 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         )
         arn, processor = machine.state_machine_arn, metric_dimension(self)
         reaper = build_lease_reaper(
-            self, plan, processor=processor, machine=machine, table=leases, dead_letters=letters
+            self, plan, processor=processor, machine=machine, table=leases, dead_letters=dead_letters
         )
         resource = self._run_by(machine, **({} if reaper is None else {"lease_reaper": reaper}))
         allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
         machines = [arn] if plan.props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]
-        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
+        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=dead_letters)
         target = StateMachineTarget(arn=arn, ready=(own,))
         alarms = self._build_alarms(plan, target, lambda trigger: succeeded_metric(processor, trigger))
         build_run_alarms(alarms, processor, reaper, self._failure_queue)

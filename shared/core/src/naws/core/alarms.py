@@ -1,4 +1,4 @@
-"""Alarms that say why they fired and what to do. To have none is an explicit choice."""
+"""Alarms that name why they fired and what to do. To have none is an explicit choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class AlarmText:
     Attributes:
         why: what happened, in one sentence.
         do: what to do now, with the command.
-        page: the guide page that says more.
+        page: the guide page that explains it.
     """
 
     why: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["limit", "practice", "advice"]
-"""limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a look."""
+"""limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a thought."""
 
 DOCS_URL = "docs/errors.md"
 

@@ -29,7 +29,7 @@ class VpcLookup:
     """Whether CDK can only answer it on a stack with an explicit account and region."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
-        """Only a way to look is one.
+        """Only a way to find one is made.
 
         Raises:
             TypeError: when none is chosen.

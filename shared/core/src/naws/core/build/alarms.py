@@ -104,7 +104,7 @@ def sum_of(metrics: Sequence[Metric]) -> Measure:
     """The sum of metrics of five minutes each, of which any may have no data.
 
     A period of five minutes has data, also when those of the last minute have not come yet: with a shorter one FILL
-    would put 0 in their place, and the alarm would go back each time.
+    would make them 0, and the alarm would go back each time.
     """
     by_name = {f"m{number}": metric for number, metric in enumerate(metrics, 1)}
     return expression(" + ".join(f"FILL({name}, 0)" for name in by_name), by_name, "sum")
@@ -142,7 +142,7 @@ class AlarmFactory:
         self._plan: AlarmsPlan | None = plan.alarms
         self.target, self.page, self._succeeded = target, page, succeeded
         self._made: list[cloudwatch.CfnAlarm] = []
-        self._letters: list[sqs.IQueue] = []
+        self._dead_letters: list[sqs.IQueue] = []
         self._starts: list[cloudwatch.CfnAlarm] = []
         self.topic: sns.ITopic | None = None
         self._actions: list[str] = []
@@ -188,9 +188,9 @@ class AlarmFactory:
 
     def could_not_start(self, *queues: sqs.IQueue) -> None:
         """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""
-        if self._plan is None or len(queues) == len(self._letters):
+        if self._plan is None or len(queues) == len(self._dead_letters):
             return
-        first, self._letters = len(self._letters) // _MOST_METRICS, list(queues)
+        first, self._dead_letters = len(self._dead_letters) // _MOST_METRICS, list(queues)
         for number in range(first, math.ceil(len(queues) / _MOST_METRICS)):
             of_alarm = queues[number * _MOST_METRICS :][:_MOST_METRICS]
             measure = sum_of([messages_in(queue) for queue in of_alarm])

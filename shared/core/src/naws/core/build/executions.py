@@ -1,4 +1,4 @@
-"""What every state machine of ours has: a role of its own, logs of each event, tracing, a look at its own history."""
+"""What every state machine of ours has: a role of its own, logs of each event, tracing, the right to its history."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

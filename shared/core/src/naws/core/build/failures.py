@@ -89,7 +89,7 @@ def keep_unhandled_ends(
 def unhandled_ends(machines: Sequence[str], handled: str) -> dict[str, Any]:
     """Without an error, or with null for it, as well as with one that the workflow has not raised itself.
 
-    A run that is a step is its caller's to repeat, and is not kept where its input tells so. An event leaves a large
+    A run that is a step is its caller's to repeat, and is not kept where its input has that. An event leaves a large
     input out: such a run is kept, because one too many is better than one that is lost.
     """
     return {

@@ -110,7 +110,7 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
 
 
 def _keep_flow_logs(vpc: ec2.Vpc, plan: NetworkPlan) -> None:
-    """As the conventions say, because the VPC is the stack's."""
+    """As the conventions give them, because the VPC is the stack's."""
     group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), plan.context, 0))
     flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
     trusted_for_this_account(flow_log.node.find_child("IAMRole"))

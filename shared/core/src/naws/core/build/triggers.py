@@ -74,7 +74,7 @@ class Triggers:
         for source in queues:
             build_output(self._scope, f"Queue{source.plan.number}Url", source.queue.queue_url)
             self._alarms.oldest_message(source.plan.number, source.queue)
-        self._alarms.could_not_start(*self._letters)
+        self._alarms.could_not_start(*self._dead_letter_queues)
 
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
@@ -100,14 +100,14 @@ class Triggers:
         own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
         return replace(
             runs,
-            dead_letter_queues=[queue_name(each) for each in self._letters],
+            dead_letter_queues=[queue_name(each) for each in self._dead_letter_queues],
             schedules=[name for _, name in self._schedules],
             rules=[arn for _, arn in self._rules],
             queues=[queue_arn(each) for each in own],
         )
 
     @property
-    def _letters(self) -> list[sqs.IQueue]:
+    def _dead_letter_queues(self) -> list[sqs.IQueue]:
         """All that has what could not start a run."""
         return [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
 
@@ -123,8 +123,8 @@ class Triggers:
         It is in the account's default group: a group of its own would have a name that outlives the stack.
         """
         trigger = plan.trigger
-        letters = queue_arn(self._dead_letters)
-        sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [letters])
+        dead_letters = queue_arn(self._dead_letters)
+        sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [dead_letters])
         role = self._roles.role("scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING)
         resource = scheduler.CfnSchedule(
             self._scope,
@@ -145,7 +145,7 @@ class Triggers:
                     time=f'"{_SCHEDULED}"',
                     payload=json_text(self._scope, trigger.payload) if trigger.payload else "{}",
                 ),
-                "deadLetterConfig": {"arn": letters},
+                "deadLetterConfig": {"arn": dead_letters},
                 "retryPolicy": _retry_policy(plan.max_event_age),
             },
         )
@@ -197,7 +197,7 @@ class Triggers:
         given = plan.trigger.queue
         if given is not None:
             return QueueSource(plan=plan, queue=given, dead_letters=None, key=given.encryption_master_key)
-        letters = dead_letter_queue(
+        dead_letters = dead_letter_queue(
             self._scope,
             f"Queue{plan.number}DeadLetters",
             self._operations,
@@ -205,8 +205,8 @@ class Triggers:
             of_queue=True,
             source_name=plan.queue_name,
         )
-        queue = work_queue(self._scope, f"Queue{plan.number}", plan, self._operations, letters)
-        return QueueSource(plan=plan, queue=queue, dead_letters=letters, key=self._operations.encryption_key)
+        queue = work_queue(self._scope, f"Queue{plan.number}", plan, self._operations, dead_letters)
+        return QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=self._operations.encryption_key)
 
 
 class _Exposed(cdk.Resource):

@@ -44,8 +44,8 @@ def _access(plan: NetworkPlan) -> tuple[network_access.NetworkAccess]:
 
 
 def _subnets(plan: NetworkPlan) -> tuple[network_access.Subnets]:
-    words = ", ".join(f"{name}={_short(name, value)}" for name, value in chosen(plan.vpc_subnets).items())
-    return (network_access.Subnets(asked=words, problem=plan.no_subnets),)
+    selection = ", ".join(f"{name}={_short(name, value)}" for name, value in chosen(plan.vpc_subnets).items())
+    return (network_access.Subnets(asked=selection, problem=plan.no_subnets),)
 
 
 def _short(name: str, value: Any) -> str:

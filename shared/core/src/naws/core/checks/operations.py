@@ -112,4 +112,4 @@ CONTEXT_CHECKS: tuple[Check[PatternContext], ...] = (
     *bind(lambda context: (context.conventions.permissions_boundary,), names.BOUNDARY_RULES),
     *bind(_tags, tags.TAG_RULES),
 )
-"""Those of the place where a pattern is put and of the conventions in force there."""
+"""Those of the stack that a pattern is made in and of the conventions in force there."""

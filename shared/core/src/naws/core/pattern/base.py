@@ -125,7 +125,7 @@ class Pattern(Construct):
             field: the field of the props.
             more: what it holds then.
             acknowledge: the practices that are broken on purpose.
-            name: how the user calls what is last in the field. Omitted: by its place in it.
+            name: how the user calls what is last in the field. Omitted: by its index.
         """
         plan = self._resolve_again(replace(self._plan.props, acknowledge=acknowledge or {}, **{field: more}))
         before = {issue for check in self.checks for issue in check.run(self._plan)}

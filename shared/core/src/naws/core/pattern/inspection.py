@@ -69,7 +69,7 @@ class Inspection:
 
 
 def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
-    """What gives a role its permissions below its construct: CDK's grants, and what is given in place."""
+    """What gives a role its permissions below its construct: CDK's grants, and its own policies."""
     every = role.node.find_all()
     return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
 

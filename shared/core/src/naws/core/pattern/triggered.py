@@ -122,7 +122,7 @@ class TriggeredPattern(Pattern):
 
         Args:
             plan: what was decided.
-            noted_on: the resource whose metadata tell how its runs are started, and where they are seen.
+            noted_on: the resource whose metadata have how its runs are started, and where they are seen.
             runs: the ARN of the `failure_queue` and the name of the `log_group`, as `Runs` has them.
         """
         target = self._alarms.target

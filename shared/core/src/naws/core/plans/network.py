@@ -16,7 +16,7 @@ from naws.core.type_checks import matches
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
-    """VPC, subnets and security groups: the fields of `Networked`, with what conventions give in their place.
+    """VPC, subnets and security groups: the fields of `Networked`, else those of the conventions.
 
     Attributes:
         vpc: the network; None: the cluster's, or one that is created.
@@ -29,7 +29,7 @@ class NetworkPlan:
         of_cluster: the VPC of that cluster, when no other is given.
         known: whether the network is known; that of a cluster that was imported by its ARN is not.
         no_subnets: why the network has none of the wanted subnets; empty when it has some.
-        context: the stack, whose VPC has what the conventions say of its flow logs and their role.
+        context: the stack, whose VPC has flow logs as the conventions give them.
     """
 
     vpc: VpcSource | None
