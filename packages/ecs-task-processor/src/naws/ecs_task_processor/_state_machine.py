@@ -64,7 +64,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         container=CONTAINER,
         cluster_arn=cluster_arn,
         task_definition_arn=task.definition.task_definition_arn,
-        subnet_ids=network.subnet_ids,
+        subnet_ids=network.subnets.ids,
         security_group_ids=tuple(asked(group, "security_group_id") for group in network.security_groups),
         payload_bucket=asked(payloads, "bucket_name"),
         payload_prefix=prefix,
@@ -79,7 +79,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         role=role,
         operations=plan.operations,
         logs_id="WorkflowLogs",
-        name=plan.names.state_machine,
+        name=plan.context.physical_name("", "state-machine"),
     )
     own = _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
     _acknowledge(role, kept_payloads, tasks, revisions)

@@ -59,10 +59,10 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         return resolve(props, context)
 
     def _build(self, plan: Plan) -> cdk.CfnResource:
-        self._build_task(plan, plan.names.log_group)
+        self._build_task(plan)
         self._payloads = shared_payload_bucket(self, plan.operations, self.pattern_name)
-        self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
-        dead_letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
+        self._failure_queue = build_failure_queue(self, plan.operations, plan.context)
+        dead_letters = self._build_dead_letters(plan)
         leases = build_lease_table(self, plan)
         machine, own = build_state_machine(
             self,

@@ -33,27 +33,15 @@ _HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Names:
-    """Physical names; each is None without a name prefix."""
-
-    state_machine: str | None
-    failure_queue: str | None
-    dead_letter_queue: str | None
-    log_group: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Plan(TriggeredPlan, TaskPatternPlan):
     """A task processor, decided. Times are seconds, sizes as their names say.
 
     Attributes:
         runs: what a run does.
-        names: of what is built.
     """
 
     props: EcsTaskProcessorProps
     runs: RunPolicy
-    names: Names
 
     @property
     def size(self) -> Size:
@@ -90,7 +78,6 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         network=network,
         program=plan_program(props.environment, props.secrets, props.bindings, context),
         operations=operations,
-        names=_names(context),
         given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
         roles=tuple(roles_given(*needs_of_roles(props), home)),
         key=key_given(props, context),
@@ -124,13 +111,4 @@ def _runs(props: EcsTaskProcessorProps, task: TaskPlan) -> RunPolicy:
         enable_execute_command=props.enable_execute_command,
         lease=props.concurrency,
         fan_out=props.fan_out,
-    )
-
-
-def _names(context: PatternContext) -> Names:
-    return Names(
-        state_machine=context.physical_name("", "state-machine"),
-        failure_queue=context.physical_name("failures", "queue"),
-        dead_letter_queue=context.physical_name("dead-letters", "queue"),
-        log_group=context.physical_name("", "log-group"),
     )

@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn
+from naws.core.context import PatternContext
 from naws.core.nag import acknowledge_nag
 from naws.core.plans.operations import OperationsPlan
 from naws.core.queues import SENDING
@@ -20,13 +21,13 @@ _OF_A_STEP = '{"trigger":"step",'
 """How the input of a run begins that is a step of a workflow, as `as_step` writes it."""
 
 
-def build_failure_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
+def build_failure_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:
     """Runs that exhausted their attempts, each with its envelope and what went wrong."""
     acknowledge_nag(scope, _NO_DEAD_LETTERS, "It is itself the place for what failed; an alarm watches it.")
-    return dead_letter_queue(scope, "FailureQueue", plan, name)
+    return dead_letter_queue(scope, "FailureQueue", plan, context.physical_name("failures", "queue"))
 
 
-def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
+def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:
     """Events and times that could not start a run.
 
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (which
@@ -44,7 +45,7 @@ def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, name: str | 
             )
         )
     acknowledge_nag(scope, _NO_DEAD_LETTERS, "It is the dead-letter queue of schedules and rules; an alarm watches it.")
-    return dead_letter_queue(scope, "DeadLetterQueue", plan, name)
+    return dead_letter_queue(scope, "DeadLetterQueue", plan, context.physical_name("dead-letters", "queue"))
 
 
 def keep_unhandled_ends(

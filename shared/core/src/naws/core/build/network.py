@@ -25,7 +25,7 @@ from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import plan_operations
 from naws.core.shared import made_beside, shared
 from naws.core.stacks import stack_of
-from naws.core.subnets import subnets_of
+from naws.core.subnets import Subnets, subnets_of
 
 _GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
 _LONGEST_DESCRIPTION = 255
@@ -37,14 +37,12 @@ class Network:
 
     Attributes:
         vpc: the network.
-        subnet_ids: the subnets that it may be put into.
-        zones: their availability zones.
+        subnets: those that it may be put into.
         security_groups: its security groups.
     """
 
     vpc: ec2.IVpc
-    subnet_ids: tuple[str, ...]
-    zones: tuple[str, ...]
+    subnets: Subnets
     security_groups: tuple[ec2.ISecurityGroup, ...]
 
     @cached_property
@@ -65,12 +63,7 @@ def build_network(scope: Construct, plan: NetworkPlan) -> Network:
     groups = plan.security_groups
     if groups is None:
         groups = [_security_group(scope, plan, vpc)]
-    return Network(
-        vpc=vpc,
-        subnet_ids=subnets.ids,
-        zones=subnets.zones,
-        security_groups=tuple(groups),
-    )
+    return Network(vpc=vpc, subnets=subnets, security_groups=tuple(groups))
 
 
 def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:

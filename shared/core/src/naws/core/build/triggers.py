@@ -63,13 +63,13 @@ class Triggers:
 
     def build(self, plans: TriggerPlans) -> None:
         """Build all of `plans` that is not there already."""
-        schedules = plans.schedules[len(self._schedules) :]
-        for plan in schedules:
+        before = len(self._schedules)
+        for plan in plans.schedules[before:]:
             self._schedule(plan)
         for plan in plans.events[len(self._rules) :]:
             self._rule(plan)
         queues = [self._queue(plan) for plan in plans.queues[len(self._queues) :]]
-        for plan, (_, name) in zip(schedules, self._schedules[-len(schedules) :], strict=False):
+        for plan, (_, name) in [*zip(plans.schedules, self._schedules, strict=True)][before:]:
             self._alarms.did_not_run(plan, name)
         for source in queues:
             build_output(self._scope, f"Queue{source.plan.number}Url", source.queue.queue_url)

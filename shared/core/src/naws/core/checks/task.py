@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from naws.core.plans.program import ProgramPlan, value_from
-from naws.core.plans.task import ContainerPlan, TaskPlan
+from naws.core.plans.program import ProgramPlan, variables_of
+from naws.core.plans.task import TaskPlan
 from naws.core.rule import Check
 from naws.core.rules import compute, containers, data, environment, times
 from naws.core.rules.values import Field, is_whole
@@ -43,16 +43,8 @@ def _scratch(task: TaskPlan) -> tuple[compute.Scratch]:
 
 def _environments(task: TaskPlan) -> Iterator[environment.Environment]:
     for each in task.sidecars:
-        yield environment.Environment(path=each.at("environment"), variables=tuple(_variables_of(each)))
-
-
-def _variables_of(container: ContainerPlan) -> Iterator[environment.Variable]:
-    for name, value in container.environment.items():
-        path = container.at(f'environment["{name}"]')
-        yield environment.Variable(path=path, name=name, value=value, library_sets=False)
-    for name in container.secrets:
-        path = container.at(f'secrets["{name}"]')
-        yield environment.Variable(path=path, name=name, value=None, library_sets=False)
+        variables = tuple(variables_of(each.environment, each.secrets, each.path))
+        yield environment.Environment(path=each.at("environment"), variables=variables)
 
 
 def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
@@ -60,9 +52,7 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
 
 
 def _secret_fields(task: TaskPlan) -> Iterator[Field]:
-    for each in task.sidecars:
-        for name, secret in each.secrets.items():
-            yield Field(each.at(f'secrets["{name}"]'), data.colons_of(value_from(secret)))
+    return (Field(each.path, data.colons_of(each.reference)) for each in _variables(task))
 
 
 def _stop(task: TaskPlan) -> tuple[Field]:

@@ -109,7 +109,7 @@ def network_view(
         task: its definition.
         plan: what was decided.
     """
-    vpc, subnets = network.vpc, set(network.subnet_ids)
+    vpc, subnets = network.vpc, set(network.subnets.ids)
     isolated = inspection.once("isolated", vpc, lambda: _isolated(vpc))
     closed = bool(isolated) and bool(subnets) and subnets <= isolated
     created = isinstance(plan.network.vpc, NewVpc)
@@ -122,8 +122,8 @@ def network_view(
         endpoints=list(_endpoints(vpc)) if closed else (),
         images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
         secrets=_secret_services(task, stack) if closed else (),
-        subnets=len(network.subnet_ids) if counted else None,
-        spread=Spread(path=plan.network.path, zones=None if listed or created else len(set(network.zones))),
+        subnets=len(network.subnets.ids) if counted else None,
+        spread=Spread(path=plan.network.path, zones=None if listed or created else len(set(network.subnets.zones))),
         sessions=plan.task.enable_execute_command,
     )
 

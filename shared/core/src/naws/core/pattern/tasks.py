@@ -104,20 +104,18 @@ class TaskPattern(ProgramPattern):
         ]
         return refused(found, plan.props.acknowledge)
 
-    def _build_task(self, plan: TaskPatternPlan, log_group_name: str | None) -> None:
+    def _build_task(self, plan: TaskPatternPlan) -> None:
         """The network of the task, its cluster, its logs and its definition.
-
-        Args:
-            plan: what was decided.
-            log_group_name: physical name. None: CloudFormation names it.
 
         Raises:
             PatternValidationError: with each image whose folder is missing.
         """
         self._network = build_network(self, plan.network)
         self._cluster = plan.network.cluster or shared_cluster(stack_of(self), self._network.vpc)
-        name = None if log_group_name is None else of_this_stack(self, log_group_name, LIMITS["log-group"])
-        self._log_group = log_group(self, "Logs", plan.operations, name)
+        name = plan.context.physical_name("", "log-group")
+        self._log_group = log_group(
+            self, "Logs", plan.operations, name and of_this_stack(self, name, LIMITS["log-group"])
+        )
         with missing_folders_as_issues(plan.context.path, plan.task):
             self._task = build_task(self, plan.task, log_group=self._log_group)
 

@@ -98,9 +98,9 @@ class TriggeredPattern(Pattern):
         plan = self._add("triggers", (*self._plan.props.triggers, trigger), acknowledge, "trigger")
         self._start_by(plan)
 
-    def _build_dead_letters(self, plan: TriggeredPlan, name: str | None = None) -> sqs.Queue:
-        """The queue of what schedules and rules could not start; `name` is its physical one."""
-        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, name)
+    def _build_dead_letters(self, plan: TriggeredPlan) -> sqs.Queue:
+        """The queue of what schedules and rules could not start."""
+        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.context)
         return self._dead_letter_queue
 
     def _build_alarms(
