@@ -1,5 +1,6 @@
 """The alarms that every pattern with triggers has: what is made, how it grows, and what it costs."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -8,12 +9,13 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from naws.core.alarms import Alarms, AlarmSettings, AlarmText, NoAlarms
-from naws.core.build.alarms import AlarmFactory, Metric, Started, single, sum_of
+from naws.core.alarms import Alarms, AlarmText, NoAlarms
+from naws.core.build.alarms import AlarmFactory, Metric, single, sum_of
+from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.pattern.props import Operated
-from naws.core.plans.operations import plan_operations
+from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.triggers import plan_triggers
 from naws.core.triggers import ScheduleTrigger
 from naws.testing.calls import node_calls
@@ -21,13 +23,28 @@ from naws.testing.synth import cdk_app, synth_template
 
 ALARM = "AWS::CloudWatch::Alarm"
 TEXT = AlarmText(why="It broke.", do="mend it.", page="guide#broken")
-STARTED = Started(
-    guide="guide",
-    start="aws lambda invoke --function-name work --payload",
-    history="aws logs tail work",
-    reader=lambda arn: f"`aws lambda list-event-source-mappings --event-source-arn {arn}`",
-    succeeded=lambda trigger: Metric(namespace="Own", name="Done", dimensions={"Trigger": trigger, "A": "b"}),
-)
+
+
+@dataclass(frozen=True)
+class Function(StateMachineTarget):
+    """What is started by other commands than a state machine."""
+
+    start_command = "aws lambda invoke --function-name work --payload"
+    list_command = "aws logs tail work"
+
+    def waiting_hint(self, queue: str) -> str:
+        return f"`aws lambda list-event-source-mappings --event-source-arn {queue}`"
+
+
+TARGET = Function(arn="arn:aws:lambda:eu-central-1:123456789012:function:work")
+
+
+def succeeded(trigger: str) -> Metric:
+    return Metric(namespace="Own", name="Done", dimensions={"Trigger": trigger, "A": "b"})
+
+
+def factory_of(stack: cdk.Stack, context: PatternContext, plan: OperationsPlan) -> AlarmFactory:
+    return AlarmFactory(stack, context, plan, TARGET, page="guide", succeeded=succeeded)
 
 
 @pytest.fixture
@@ -40,7 +57,7 @@ def factory(stack: cdk.Stack, alarms: Alarms | NoAlarms | None = None, name: str
     props = Operated(
         alarms=alarms or Alarms(topic=sns.Topic.from_topic_arn(stack, f"{name}Topic", "arn:aws:sns:r:1:t"))
     )
-    return AlarmFactory(stack, context, plan_operations(props, context, 3600), STARTED)
+    return factory_of(stack, context, plan_operations(props, context, 3600))
 
 
 def queues(stack: cdk.Stack, count: int, name: str = "Queue") -> list[sqs.IQueue]:
@@ -81,7 +98,7 @@ def test_with_no_alarms_nothing_is_made_whatever_is_asked_for(stack: cdk.Stack) 
     (queue,) = queues(stack, 1)
     (schedule,) = plan_triggers([ScheduleTrigger("@daily")], PatternContext.of(stack, "Work")).schedules
     with node_calls() as calls:
-        made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
+        made.alarm("Any", single(succeeded("event")), TEXT)
         made.could_not_start(queue)
         made.oldest_message(1, queue)
         made.did_not_run(schedule, "name")
@@ -94,9 +111,9 @@ def test_queues_that_come_later_join_the_alarm_until_it_is_full(stack: cdk.Stack
     made = factory(stack)
     every = queues(stack, 23)
     made.could_not_start(*every[:1])
-    made.could_not_start(*every[1:9])
-    made.could_not_start(*every[9:])
-    made.could_not_start()
+    made.could_not_start(*every[:9])
+    made.could_not_start(*every)
+    made.could_not_start(*every)
     found = alarms(stack)
     assert {name: len(each["Metrics"]) - 1 for name, each in found.items()} == {
         "CouldNotStart": 10,
@@ -117,11 +134,11 @@ def test_one_alarm_costs_one_call_and_growing_one_too(stack: cdk.Stack) -> None:
     names = [each.queue_name for each in (first, second)]
     assert len(set(names)) == 2
     with node_calls() as calls:
-        made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
+        made.alarm("Any", single(succeeded("event")), TEXT)
         assert calls.count == 1
         made.could_not_start(first)
         assert calls.count == 1 + 3  # the queue's name and URL
-        made.could_not_start(second)
+        made.could_not_start(first, second)
         assert calls.count == 1 + 3 + 2  # the queue's name
 
 
@@ -132,13 +149,13 @@ def test_a_further_pattern_asks_nothing_of_its_topic(stack: cdk.Stack) -> None:
     props = Operated(alarms=Alarms(topic=topic, email="on-call@example.com"))
     plan = plan_operations(props, context, 3600)
     with node_calls() as calls:
-        AlarmFactory(stack, context, plan, STARTED)
+        factory_of(stack, context, plan)
     assert calls.count == 0
 
 
 def test_what_is_exposed_is_cdks_interface_made_when_it_is_asked_for(stack: cdk.Stack) -> None:
     made = factory(stack)
-    made.alarm("Any", single(STARTED.succeeded("event")), TEXT)
+    made.alarm("Any", single(succeeded("event")), TEXT)
     (alarm,) = made.alarms
     with node_calls() as calls:
         assert made.alarms == (alarm,)
@@ -153,7 +170,7 @@ def test_what_is_exposed_is_cdks_interface_made_when_it_is_asked_for(stack: cdk.
 def test_names_come_from_the_prefix_and_the_id(stack: cdk.Stack) -> None:
     Conventions(name_prefix="reports").apply(stack)
     made = factory(stack)
-    made.alarm("Any", single(STARTED.succeeded("event")), TEXT, AlarmSettings(threshold=3, missing="ignore"))
+    made.alarm("Any", single(succeeded("event")), TEXT, threshold=3, treat_missing_data="ignore")
     (alarm,) = alarms(stack).values()
     assert alarm["AlarmName"] == "reports-Work-Any"
     assert (alarm["Threshold"], alarm["TreatMissingData"]) == (3, "ignore")

@@ -32,16 +32,6 @@ def test_a_practice_says_how_it_is_accepted() -> None:
     assert '    or accept  acknowledge={"NAWS-SIZE-002": "because …"}' in practice.render().splitlines()
 
 
-def test_only_the_colours_differ_on_a_terminal() -> None:
-    plain, coloured = ISSUE.render(), ISSUE.render(colour=True)
-
-    assert "\033" not in plain
-    assert "\033[31mNAWS-SIZE-002" in coloured
-    for code in ("\033[31m", "\033[1m", "\033[2m", "\033[0m"):
-        coloured = coloured.replace(code, "")
-    assert coloured == plain
-
-
 @pytest.mark.parametrize(("count", "counted"), [(1, "1 issue\n"), (2, "2 issues\n")])
 def test_an_error_says_where_and_how_many(count: int, counted: str) -> None:
     error = PatternValidationError("Reports/Nightly", [ISSUE] * count)

@@ -1,4 +1,4 @@
-"""Colour for people: only on a terminal, only where an app asks for it, and the same as issues render themselves."""
+"""Colour for people: only on a terminal, and only where an app asks for it."""
 
 import os
 import pty
@@ -51,12 +51,15 @@ def on_a_terminal(script: str, variables: Mapping[str, str] | None = None) -> st
     return printed.decode().replace("\r\n", "\n")
 
 
-def test_it_is_coloured_as_issues_colour_themselves() -> None:
-    error = PatternValidationError("Reports/Nightly", [issue(), issue("limit")])
-    rendered = re.sub(r"(?m)^([^\033\n]*)\033\[0m$", r"\1", error.render(colour=True))  # resets that reset nothing
+def test_codes_fields_and_sources_are_told_apart_and_nothing_else_changes() -> None:
+    report = str(PatternValidationError("Reports/Nightly", [issue(), issue("limit")]))
 
-    assert coloured(error.render()) == rendered
-    assert coloured(f"Traceback\n{error}") == f"Traceback\n{rendered}"
+    shown = coloured(f"Traceback\n{report}")
+
+    assert "  \033[31mNAWS-TASK-007\033[0m (limit)  \033[1mcontainer[\"a\"].user = 'root'\033[0m\n" in shown
+    assert "\n    source     \033[2mhttps://example.com\033[0m\n" in shown
+    assert "\n    expected   a user other than root\n" in shown
+    assert re.sub("\033\\[\\d+m", "", shown) == f"Traceback\n{report}"
 
 
 def test_other_text_stays_as_it_is() -> None:

@@ -1,6 +1,6 @@
 """A pattern of a few lines: what is here of triggers, alarms and additions, the core gives to every pattern."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -9,14 +9,13 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.alarms import NoAlarms
-from naws.core.build.alarms import Metric, Started
+from naws.core.build.alarms import Metric
 from naws.core.build.starting import StateMachineTarget
 from naws.core.checks import triggers
 from naws.core.checks.given import given_checks
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
-from naws.core.pattern.additions import added_checks, with_trigger
 from naws.core.pattern.props import Operated, Triggered
 from naws.core.pattern.triggered import TriggeredPattern
 from naws.core.plans.given import key_given, of_triggers
@@ -24,9 +23,8 @@ from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
 from naws.core.rule import Check
-from naws.core.rules.payloads import LargestInput
+from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rules.types import declared_type
-from naws.core.runs import Runs
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import check_types
 from naws.core.validation import of
@@ -50,12 +48,14 @@ class Echo(TriggeredPattern):
 
     pattern_name = "echo"
     checks = CHECKS
+    takes = STATE_MACHINE_INPUT
 
     @classmethod
     def resolve(cls, props: EchoProps, context: PatternContext) -> TriggeredPlan:
         props, mismatches = check_types(props)
-        planned = plan_triggers(props.triggers, context)
+        planned = plan_triggers(props.triggers, context, takes=cls.takes)
         return TriggeredPlan(
+            props=props,
             context=context,
             mismatches=mismatches,
             triggers=planned,
@@ -64,27 +64,19 @@ class Echo(TriggeredPattern):
             key=key_given(props, context),
         )
 
-    def _build(self, plan: TriggeredPlan) -> None:
-        self._build_dead_letters(plan, None)
+    def _build(self, plan: TriggeredPlan) -> cdk.CfnResource:
+        self._build_dead_letters(plan)
         body = sfn.DefinitionBody.from_chainable(sfn.Pass(self, "Pass"))
         machine = sfn.StateMachine(self, "Machine", definition_body=body)
-        self._build_alarms(plan, _started(machine.state_machine_arn))
-        target = StateMachineTarget(arn=machine.state_machine_arn)
-        runs = Runs(pattern="echo", path=self.node.path, kind="workflow")
-        self._build_triggers(plan, target, runs, noted_on=cast("cdk.CfnResource", machine.node.default_child))
-        self._bound_roles(None)
-        self._note_acknowledgements(machine.node.default_child, **plan.operations.notes)
-
-
-def _started(arn: str) -> Started:
-    done = Metric(namespace="AWS/States", name="ExecutionsSucceeded", dimensions={"StateMachineArn": arn})
-    return Started(
-        guide="echo.md",
-        start=f"aws stepfunctions start-execution --state-machine-arn {arn} --input",
-        history=f"aws stepfunctions list-executions --state-machine-arn {arn}",
-        reader=lambda queue: f"`aws pipes list-pipes --source-prefix {queue}`",
-        succeeded=lambda _: done,
-    )
+        done = Metric(
+            namespace="AWS/States",
+            name="ExecutionsSucceeded",
+            dimensions={"StateMachineArn": machine.state_machine_arn},
+        )
+        self._build_alarms(plan, StateMachineTarget(arn=machine.state_machine_arn), lambda _: done)
+        resource = cast("cdk.CfnResource", machine.node.default_child)
+        self._build_triggers(plan, resource)
+        return resource
 
 
 @pytest.fixture
@@ -167,16 +159,21 @@ def test_what_is_added_is_held_to_the_same_rules(trigger: Any, code: str, path: 
     assert len(made.schedules) == 2
 
 
+class Short(Echo):
+    """One whose target takes little."""
+
+    takes = LargestInput(size=2_000, why="which the target takes", source="https://docs.aws.amazon.com/a-target")
+
+
 def test_what_is_added_is_held_to_what_the_target_takes(stack: cdk.Stack) -> None:
-    small = LargestInput(size=2_000, why="which the target takes", source="https://docs.aws.amazon.com/a-target")
-    plan = Echo.resolve(EchoProps(), PatternContext.of(stack, "Echo"))
-    plan = replace(plan, triggers=replace(plan.triggers, takes=small))
+    made = Short(stack, "Echo", EchoProps())
+    made.add_trigger(QueueTrigger(max_message_size=2_000))
 
-    plan = with_trigger(plan, QueueTrigger(max_message_size=2_000), None).plan
-    added = with_trigger(plan, QueueTrigger(max_message_size=2_001), None)
+    with pytest.raises(PatternValidationError) as refused:
+        made.add_trigger(QueueTrigger(max_message_size=2_001))
 
-    found = [issue for check in added_checks(CHECKS) for issue in check.run(added)]
-    assert [(issue.code, issue.path) for issue in found] == [("NAWS-QUEUE-005", "trigger.max_message_size")]
+    found = [(issue.code, issue.path) for issue in refused.value.issues]
+    assert found == [("NAWS-QUEUE-005", "trigger.max_message_size")]
 
 
 def test_every_role_has_the_conventions_boundary(stack: cdk.Stack) -> None:

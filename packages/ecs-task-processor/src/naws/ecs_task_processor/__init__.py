@@ -29,7 +29,7 @@ PATTERN = PatternInfo(
     stack=EcsTaskProcessorStack,
     rules=RULES,
 )
-"""What it tells of itself, under the entry point group `naws.patterns`."""
+"""Its description, under the entry point group `naws.patterns`."""
 
 __all__ = [
     "Alarms",

@@ -8,85 +8,68 @@ other alarm would fire.
 """
 
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.alarms import AlarmText
-from naws.core.build.alarms import AlarmFactory, Metric, Started, messages_in, single, sum_of
+from naws.core.build.alarms import AlarmFactory, Metric, messages_in, single, sum_of
 from naws.core.build.queues import queue_url
 from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
 
-_GUIDE = "N-AWS standard types, docs/patterns/ecs-task-processor.md"
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
 _REAPER_ENDS = ("ExecutionsFailed", "ExecutionsTimedOut")
 
 
-def started(machine_arn: str, processor: str) -> Started:
-    """The runs of a processor, as alarms tell of them.
-
-    Args:
-        machine_arn: its workflow's.
-        processor: the dimension under which the workflow counts.
-    """
-    return Started(
-        guide=_GUIDE,
-        start=_start(machine_arn),
-        history=f"aws stepfunctions list-executions --state-machine-arn {machine_arn}",
-        reader=lambda queue: (
-            f"`aws pipes list-pipes --source-prefix {queue}` says whether its pipe runs, and why not; "
-            "otherwise Step Functions throttles new executions, which passes by itself."
-        ),
-        succeeded=lambda trigger: succeeded_metric(processor, trigger),
-    )
-
-
 def build_run_alarms(
-    factory: AlarmFactory, processor: str, machine_arn: str, reaper_arn: str | None, failures: sqs.IQueue
+    factory: AlarmFactory, processor: str, reaper: sfn.IStateMachine | None, failures: sqs.IQueue
 ) -> None:
-    """The alarms on runs; `reaper_arn` is that of the state machine of leases, with `concurrency`."""
-    counts = [_machine(machine_arn, name) for name in _ENDS]
+    """The alarms on runs; `reaper` is the state machine of leases, with `concurrency`."""
+    machine, start, page = factory.target.arn, factory.target.start_command, factory.page
+    counts = [_machine(machine, name) for name in _ENDS]
     why = f"A run of {factory.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
     why += " Is nothing there, it was a step of another workflow (`as_step`), with which it is redriven"
-    if reaper_arn is not None:
-        counts += [_machine(reaper_arn, name) for name in _REAPER_ENDS]
+    if reaper is not None:
+        counts += [_machine(reaper.state_machine_arn, name) for name in _REAPER_ENDS]
         why += ", or the lease reaper failed and other runs wait: see its failed execution"
     text = AlarmText(
         why=f"{why}.",
         do=f"`aws sqs receive-message --queue-url {queue_url(failures)}` shows error, exit code and execution. "
-        f"Mend the cause, put the run back with `{_start(machine_arn)} '<envelope>'`, "
+        f"Mend the cause, put the run back with `{start} '<envelope>'`, "
         "which is the message's `envelope` or `input`, and delete the message.",
-        page=f"{_GUIDE}#failed-work",
+        page=f"{page}#failed-work",
     )
     factory.alarm("FailedWork", sum_of(counts), text)
     if factory.detail:
-        _build_details(factory, processor, machine_arn, failures)
+        _build_details(factory, processor, failures)
 
 
-def _build_details(factory: AlarmFactory, processor: str, machine_arn: str, failures: sqs.IQueue) -> None:
+def _build_details(factory: AlarmFactory, processor: str, failures: sqs.IQueue) -> None:
     """An alarm on each cause, for those who look at alarms and are not woken by them."""
+    machine, start, page = factory.target.arn, factory.target.start_command, factory.page
     timed_out = AlarmText(
         why=f"An attempt of {factory.name} took longer than its attempt_timeout and was stopped.",
         do="look at the task's last log lines; raise attempt_timeout or give it less to do.",
-        page=f"{_GUIDE}#attempts-timed-out",
+        page=f"{page}#attempts-timed-out",
     )
     out_of_memory = AlarmText(
         why=f"An attempt of {factory.name} was killed because its memory was full.",
         do="raise memory_limit_mib to the next size, or make the program stream its data.",
-        page=f"{_GUIDE}#attempts-out-of-memory",
+        page=f"{page}#attempts-out-of-memory",
     )
     kept = AlarmText(
         why=f"Runs of {factory.name} that failed wait in its failure queue; they are kept for 14 days.",
         do=f"`aws sqs receive-message --queue-url {queue_url(failures)}` shows one; put it back with "
-        f"`{_start(machine_arn)} '<envelope>'` and delete the message.",
-        page=f"{_GUIDE}#failure-queue-not-empty",
+        f"`{start} '<envelope>'` and delete the message.",
+        page=f"{page}#failure-queue-not-empty",
     )
     throttled = AlarmText(
         why=f"Step Functions slowed down the workflow of {factory.name}: the account's state transitions are used up.",
         do="nothing is lost; ask for a higher quota of state transitions, or start fewer runs at once.",
-        page=f"{_GUIDE}#runs-throttled",
+        page=f"{page}#runs-throttled",
     )
     factory.alarm("AttemptsTimedOut", single(outcome_metric(processor, "TimedOut")), timed_out)
     factory.alarm("AttemptsOutOfMemory", single(outcome_metric(processor, "OutOfMemory")), out_of_memory)
     factory.alarm("FailureQueueNotEmpty", single(messages_in(failures)), kept)
-    factory.alarm("RunsThrottled", single(_machine(machine_arn, "ExecutionThrottled")), throttled)
+    factory.alarm("RunsThrottled", single(_machine(machine, "ExecutionThrottled")), throttled)
 
 
 def outcome_metric(processor: str, outcome: str) -> Metric:
@@ -105,7 +88,3 @@ def succeeded_metric(processor: str, trigger: str) -> Metric:
 
 def _machine(arn: str, name: str) -> Metric:
     return Metric(namespace="AWS/States", name=name, dimensions={"StateMachineArn": arn})
-
-
-def _start(machine_arn: str) -> str:
-    return f"aws stepfunctions start-execution --state-machine-arn {machine_arn} --input"

@@ -42,8 +42,10 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     return table
 
 
-def allow_leases(role: iam.IRole, table: dynamodb.ITable, *more: str) -> None:
-    """Let `role` take and give back leases, and do `more` with their table."""
+def allow_leases(role: iam.IRole, table: dynamodb.ITable | None, *more: str) -> None:
+    """Let `role` take and give back leases, when there are any, and do `more` with their table."""
+    if table is None:
+        return
     role.add_to_principal_policy(
         iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[table.table_arn])
     )
@@ -56,9 +58,9 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
     *,
     processor: str,
     machine: sfn.IStateMachine,
-    table: dynamodb.ITable,
+    table: dynamodb.ITable | None,
     dead_letters: sqs.IQueue,
-) -> sfn.StateMachine:
+) -> sfn.StateMachine | None:
     """Give back the lease of every run that has ended: one that was aborted cannot do so itself.
 
     An event that is lost leaves a lease behind; the comparison at every hour finds it.
@@ -68,30 +70,32 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
         plan: its plan.
         processor: the dimension under which its workflow counts; the key of its leases.
         machine: its workflow.
-        table: its leases.
+        table: its leases. None: it has none, and no reaper.
         dead_letters: where events go that could not start the reaper.
     """
-    place = Construct(scope, "LeaseReaper")
+    if table is None:
+        return None
+    within = Construct(scope, "LeaseReaper")
     settings = ReaperSettings(
-        partition=partition_of(place),
+        partition=partition_of(within),
         table_name=table.table_name,
         processor=processor,
         state_machine_arn=machine.state_machine_arn,
         stop_timeout=plan.runs.stop_timeout,
     )
-    made = _reaper(place, plan, settings, table)
+    made = _reaper(within, plan, settings, table)
     # One role for both rules, which the target lets start the reaper.
-    starter = role_for(place, "StarterRole", "events", "Starts the lease reaper, nothing else")
+    starter = role_for(within, "StarterRole", "events", "Starts the lease reaper, nothing else")
     start = {"role": starter, "dead_letter_queue": dead_letters}
     events.Rule(
-        place,
+        within,
         "Ends",
         description="Every run that ends gives back its lease",
         event_pattern=_ends_of(machine),
         targets=[_target(made, events.RuleTargetInput.from_event_path("$.detail"), **start)],
     )
     events.Rule(
-        place,
+        within,
         "Hourly",
         description="Finds leases whose runs have ended without a word",
         schedule=events.Schedule.rate(cdk.Duration.hours(1)),
@@ -108,12 +112,12 @@ def _ends_of(machine: sfn.IStateMachine) -> events.EventPattern:
     )
 
 
-def _reaper(place: Construct, plan: Plan, settings: ReaperSettings, table: dynamodb.ITable) -> sfn.StateMachine:
+def _reaper(within: Construct, plan: Plan, settings: ReaperSettings, table: dynamodb.ITable) -> sfn.StateMachine:
     listing = allow("ListRuns", ["states:ListExecutions"], [settings.state_machine_arn])
-    role = execution_role(place, "Role", "Gives back leases, nothing else", [listing])
+    role = execution_role(within, "Role", "Gives back leases, nothing else", [listing])
     allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
-    return state_machine(place, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
+    return state_machine(within, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
 
 
 def _target(reaper_machine: sfn.StateMachine, given: events.RuleTargetInput, **start: Any) -> events.IRuleTarget:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -12,10 +13,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.build.executions import allow_own_executions, execution_role, state_machine
+from naws.core.build.network import Network
 from naws.core.build.payloads import payload_prefix
 from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.roles import allow
-from naws.core.build.task import Task, TaskPlace
+from naws.core.build.task import Task
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.naming import fitting
@@ -36,34 +38,34 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
     scope: Construct,
     plan: Plan,
     *,
-    place: TaskPlace,
+    network: Network,
+    cluster: ecs.ICluster,
     task: Task,
     payloads: s3.Bucket,
     failures: sqs.Queue,
     leases: dynamodb.ITable | None,
 ) -> tuple[sfn.StateMachine, iam.CfnPolicy]:
     """The workflow, allowed to do exactly what it does, and the policy without which no run may begin."""
-    prefix, bucket = payload_prefix(scope), asked(payloads, "bucket_arn")
-    cluster: str = asked(place.cluster, "cluster_arn")
-    tasks = arn_of(scope, "ecs", "task/{}/*".format(asked(place.cluster, "cluster_name")))
+    prefix = payload_prefix(scope)
+    bucket, cluster_arn = asked(payloads, "bucket_arn"), asked(cluster, "cluster_arn")
+    tasks = arn_of(scope, "ecs", "task/{}/*".format(asked(cluster, "cluster_name")))
     revisions = arn_of(scope, "ecs", f"task-definition/{task.definition.family}:*")
     kept_payloads = f"{bucket}/{prefix}runs/*"
     statements = [
-        *_running(scope, task, cluster=cluster, tasks=tasks, revisions=revisions),
+        *_running(scope, task, cluster=cluster_arn, tasks=tasks, revisions=revisions),
         allow("Payloads", ["s3:PutObject"], [kept_payloads]),
         allow("KeepWhatFailed", ["sqs:SendMessage"], [queue_arn(failures)]),
     ]
     role = execution_role(scope, "WorkflowRole", "Runs the task and keeps what failed", statements)
     _use_key(role, plan.operations.encryption_key)
-    if leases is not None:
-        allow_leases(role, leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    allow_leases(role, leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     names = ResourceNames(
         partition=partition_of(scope),
         container=CONTAINER,
-        cluster_arn=cluster,
+        cluster_arn=cluster_arn,
         task_definition_arn=task.definition.task_definition_arn,
-        subnet_ids=place.subnet_ids,
-        security_group_ids=tuple(asked(group, "security_group_id") for group in place.security_groups),
+        subnet_ids=network.subnets.ids,
+        security_group_ids=tuple(asked(group, "security_group_id") for group in network.security_groups),
         payload_bucket=asked(payloads, "bucket_name"),
         payload_prefix=prefix,
         failure_queue_url=queue_url(failures),
@@ -77,7 +79,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         role=role,
         operations=plan.operations,
         logs_id="WorkflowLogs",
-        name=plan.names.state_machine,
+        name=plan.context.physical_name("", "state-machine"),
     )
     own = _allow_own(plan, machine, role, payloads=bucket, prefix=prefix)
     _acknowledge(role, kept_payloads, tasks, revisions)

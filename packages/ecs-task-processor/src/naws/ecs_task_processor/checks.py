@@ -41,14 +41,15 @@ def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
     known = all(map(is_number, (runs.task_attempts, runs.interval, runs.backoff_rate, runs.max_interval)))
     if not known or retry.attempts.issues(runs) or retry.backoff.issues(runs):
         return  # their own rules report it; what is beyond them would take for ever to add up
-    yield from triggers.with_runtime(
-        plan.triggers,
-        timeout=runs.attempt_timeout,
-        attempts=runs.task_attempts,
-        waits=runs.waits(runs.task_attempts),
-        field="attempt_timeout",
-        otherwise='concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
-    )
+    for schedule in plan.triggers.schedules:
+        yield ScheduleWithRuntime(
+            schedule=schedule,
+            timeout=runs.attempt_timeout,
+            attempts=runs.task_attempts,
+            waits=runs.waits(runs.task_attempts),
+            field="attempt_timeout",
+            otherwise='concurrency=Concurrency(when_full="skip")  # a run that meets another is skipped',
+        )
 
 
 CHECKS: tuple[Check[Plan], ...] = (

@@ -141,7 +141,7 @@ def history(part: History) -> Iterator[Finding]:
     The events are counted from the workflow that these settings make, each call repeated as often as it may be.
     """
     if part.events > HISTORY_LIMIT:
-        waits = part.look > 0
+        waits = part.waiting > 0
         yield Finding(
             path="retry",
             value=Verbatim(f"{part.attempts} attempts, {format_number(part.events)} events"),

@@ -1,13 +1,12 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
-from collections.abc import Sequence
-from typing import cast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
-from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
@@ -16,22 +15,21 @@ from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payl
 from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
-from naws.core.issues import Issue
-from naws.core.pattern.subjects import foreseen_issues
+from naws.core.pattern.inspection import Inspection, bucket_view
 from naws.core.pattern.tasks import TaskPattern
 from naws.core.pattern.triggered import TriggeredPattern
 from naws.core.pattern.workflow import WorkflowPattern
-from naws.core.runs import Runs
-from naws.core.stacks import path_of, stack_of
-from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, started, succeeded_metric
-from naws.ecs_task_processor._inspection import Processor, check_at_synthesis
+from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, succeeded_metric
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension
 from naws.ecs_task_processor.checks import CHECKS
-from naws.ecs_task_processor.checks_synth import SYNTH_LEVELS
+from naws.ecs_task_processor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
+
+_PROVIDERS = {"spot": ("FARGATE_SPOT",), "spot-then-on-demand": ("FARGATE_SPOT", "FARGATE")}
+"""The capacity providers that a run names."""
 
 
 class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
@@ -48,6 +46,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
 
     pattern_name = "ecs-task-processor"
     checks = CHECKS
+    synth_checks = SYNTH_CHECKS
     synth_levels = SYNTH_LEVELS
     _plan: Plan
 
@@ -59,63 +58,40 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         """Decide everything that `props` leave open."""
         return resolve(props, context)
 
-    @classmethod
-    def foreseen(cls, plan: Plan) -> Sequence[Issue]:
-        """What CDK knows of the given images, roles and topic."""
-        return foreseen_issues(plan.task, plan.operations, plan.props.acknowledge)
-
-    def _build(self, plan: Plan) -> None:
-        self._build_task(plan, plan.names.log_group)
-        self._payloads = shared_payload_bucket(
-            self,
-            pattern=self.pattern_name,
-            key=plan.operations.encryption_key,
-            removal_policy=plan.operations.removal_policy,
-        )
-        self._failure_queue = build_failure_queue(self, plan.operations, plan.names.failure_queue)
-        letters = self._build_dead_letters(plan, plan.names.dead_letter_queue)
+    def _build(self, plan: Plan) -> cdk.CfnResource:
+        self._build_task(plan)
+        self._payloads = shared_payload_bucket(self, plan.operations, self.pattern_name)
+        self._failure_queue = build_failure_queue(self, plan.operations, plan.context)
+        dead_letters = self._build_dead_letters(plan)
         leases = build_lease_table(self, plan)
         machine, own = build_state_machine(
             self,
             plan,
-            place=self._place,
+            network=self._network,
+            cluster=self._cluster,
             task=self._task,
             payloads=self._payloads,
             failures=self._failure_queue,
             leases=leases,
         )
-        self._run_by(machine)
-        reaper = None if leases is None else self._build_reaper(plan, leases)
-        allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
-        machine_arn, dimension = machine.state_machine_arn, metric_dimension(self)
-        machines = [machine_arn] if plan.props.fan_out is None else [machine_arn, f"{machine_arn}/{CHILDREN}"]
-        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=letters)
-        alarms = self._build_alarms(plan, started(machine_arn, dimension))
-        reaper_arn = None if reaper is None else reaper.state_machine_arn
-        build_run_alarms(alarms, dimension, machine_arn, reaper_arn, self._failure_queue)
-        resource = cast("sfn.CfnStateMachine", machine.node.default_child)
-        target = StateMachineTarget(arn=machine_arn, ready=(own,))
-        self._build_triggers(plan, target, self._runs(), noted_on=resource)
-        self._build_program(plan, self._build_host())
-        self._bound_roles(plan.props.permissions_boundary)
-        processor = Processor(
-            scope=self,
-            parent=self._scope,
-            stack=stack_of(self),
-            task=self._task,
-            place=self._place,
-            topic=self.alarm_topic,
-            payloads=self._payloads,
-            machine=resource,
-            reaper=reaper,
-            plan=lambda: self._plan,
-            steps=self._steps,
+        arn, processor = machine.state_machine_arn, metric_dimension(self)
+        reaper = build_lease_reaper(
+            self, plan, processor=processor, machine=machine, table=leases, dead_letters=dead_letters
         )
-        check_at_synthesis(processor)
-        self._note_acknowledgements(self._task.resource, **plan.operations.notes)
-        build_output(self, "StateMachineArn", machine_arn)
-        build_output(self, "LogGroup", self._log_group_name)
-        build_output(self, "FailureQueueUrl", queue_url(self._failure_queue))
+        resource = self._run_by(machine, **({} if reaper is None else {"lease_reaper": reaper}))
+        allow_payloads(self.task_role, self._payloads, payload_prefix(self), "s3:GetObject")
+        machines = [arn] if plan.props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]
+        keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=dead_letters)
+        target = StateMachineTarget(arn=arn, ready=(own,))
+        alarms = self._build_alarms(plan, target, lambda trigger: succeeded_metric(processor, trigger))
+        build_run_alarms(alarms, processor, reaper, self._failure_queue)
+        log_group, failures = self._log_group.log_group_name, self._failure_queue
+        self._build_triggers(plan, resource, failure_queue=queue_arn(failures), log_group=log_group)
+        self._build_program(plan)
+        build_output(self, "StateMachineArn", arn)
+        build_output(self, "LogGroup", log_group)
+        build_output(self, "FailureQueueUrl", queue_url(failures))
+        return self._task.resource
 
     @property
     def failure_queue(self) -> sqs.IQueue:
@@ -130,21 +106,11 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
-    def _runs(self) -> Runs:
-        return Runs(
-            pattern=self.pattern_name,
-            path=path_of(self),
-            kind="workflow",
-            failure_queue=queue_arn(self._failure_queue),
-            log_group=self._log_group_name,
-        )
+    def _providers(self) -> Sequence[str]:
+        return _PROVIDERS.get(self._plan.props.capacity, ())
 
-    def _build_reaper(self, plan: Plan, leases: dynamodb.ITable) -> sfn.StateMachine:
-        return build_lease_reaper(
-            self,
-            plan,
-            processor=metric_dimension(self),
-            machine=self._state_machine,
-            table=leases,
-            dead_letters=self._dead_letter_queue,
-        )
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        bucket = self._payloads
+        given = self._plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY
+        view = inspection.once("bucket", bucket, lambda: bucket_view(bucket, given=False))
+        return {**super()._views(inspection), "buckets": [replace(view, given=given)]}

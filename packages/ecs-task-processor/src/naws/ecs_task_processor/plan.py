@@ -1,4 +1,4 @@
-"""What the user's words mean: every default filled in, every unit unified, every name decided. Pure.
+"""What the props come to: every default filled in, every unit unified, every name decided. Pure.
 
 `None` is left only where it is an answer of its own (no key, no physical name).
 """
@@ -10,11 +10,10 @@ from itertools import takewhile
 from naws.core.bindings import EcsTask
 from naws.core.context import PatternContext
 from naws.core.fargate import Size, larger_than
-from naws.core.naming import physical_name
 from naws.core.plans.given import key_given, of_triggers, roles_given
 from naws.core.plans.network import plan_network
 from naws.core.plans.operations import plan_operations
-from naws.core.plans.pattern import TriggeredTaskPlan
+from naws.core.plans.pattern import TaskPatternPlan, TriggeredPlan
 from naws.core.plans.program import plan_program
 from naws.core.plans.task import TaskPlan, plan_task
 from naws.core.plans.triggers import plan_triggers
@@ -33,28 +32,15 @@ _HOUR = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Names:
-    """Physical names; each is None without a name prefix."""
-
-    state_machine: str | None
-    failure_queue: str | None
-    dead_letter_queue: str | None
-    log_group: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan(TriggeredTaskPlan):
+class Plan(TriggeredPlan, TaskPatternPlan):
     """A task processor, decided. Times are seconds, sizes as their names say.
 
     Attributes:
-        props: what is given, without what has the wrong type.
         runs: what a run does.
-        names: of what is built.
     """
 
     props: EcsTaskProcessorProps
     runs: RunPolicy
-    names: Names
 
     @property
     def size(self) -> Size:
@@ -67,7 +53,7 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
     props, mismatches = check_types(props)
     conventions, more = check_types(context.conventions, "Conventions")
     context = replace(context, conventions=conventions)
-    task = plan_task(props, CONTAINER, _name(context, "", "task-family"))
+    task = plan_task(props, CONTAINER, context.physical_name("", "task-family"))
     runs = _runs(props, task)
     home, triggers = context.home, plan_triggers(props.triggers, context)
     network, operations = (
@@ -85,7 +71,6 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         network=network,
         program=program,
         operations=operations,
-        names=_names(context),
         given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
         roles=tuple(roles_given(*needs_of_roles(props, program), home)),
         key=key_given(props, context),
@@ -120,16 +105,3 @@ def _runs(props: EcsTaskProcessorProps, task: TaskPlan) -> RunPolicy:
         lease=props.concurrency,
         fan_out=props.fan_out,
     )
-
-
-def _names(context: PatternContext) -> Names:
-    return Names(
-        state_machine=_name(context, "", "state-machine"),
-        failure_queue=_name(context, "failures", "queue"),
-        dead_letter_queue=_name(context, "dead-letters", "queue"),
-        log_group=_name(context, "", "log-group"),
-    )
-
-
-def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
-    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)

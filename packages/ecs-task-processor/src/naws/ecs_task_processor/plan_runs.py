@@ -14,9 +14,9 @@ Capacity = Literal["on-demand", "spot", "spot-then-on-demand"]
 
 _OVERHEAD = 600  # seconds per attempt for the calls around the task, their own retries included
 LONGEST_POLL = 900
-"""Seconds between two looks for a free lease, at the most."""
+"""Seconds between two tries for a free lease, at the most."""
 MOST_POLLS = 2_000
-"""Looks for a free lease before a run gives up: about sixteen days, longer than a queue keeps a message."""
+"""Tries for a free lease before a run gives up: about sixteen days, longer than a queue keeps a message."""
 
 
 @dataclass(frozen=True, kw_only=True)

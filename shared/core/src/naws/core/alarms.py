@@ -1,8 +1,7 @@
-"""Alarms that say why they fired and what to do. To have none is an explicit choice."""
+"""Alarms that name why they fired and what to do. To have none is an explicit choice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
@@ -69,7 +68,7 @@ class AlarmText:
     Attributes:
         why: what happened, in one sentence.
         do: what to do now, with the command.
-        page: the guide page that says more.
+        page: the guide page that explains it.
     """
 
     why: str
@@ -79,24 +78,3 @@ class AlarmText:
     def render(self) -> str:
         """The alarm's description."""
         return f"{self.why} What to do: {self.do} Guide: {self.page}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlarmSettings:
-    """When an alarm fires; what is not given is that of an alarm on something that should never happen.
-
-    Attributes:
-        threshold: what the value is compared with.
-        evaluation_periods: so many periods in a row have to breach.
-        comparison: how; as in CloudFormation.
-        missing: what a period without data counts as; as in CloudFormation.
-        warm_up: minutes after its creation in which it does not fire. Omitted: none.
-        utc_offset: of the zone whose days are its periods, such as `+02:00`. Omitted: the window slides.
-    """
-
-    threshold: float = 1
-    evaluation_periods: int = 1
-    comparison: Literal["GreaterThanOrEqualToThreshold", "LessThanThreshold"] = "GreaterThanOrEqualToThreshold"
-    missing: Literal["breaching", "notBreaching", "ignore", "missing"] = "notBreaching"
-    warm_up: int | None = None
-    utc_offset: str | None = None

@@ -1,4 +1,4 @@
-"""What a plan may know of the place where a pattern is put, before anything is built."""
+"""What a plan may know of the stack that a pattern is made in, before anything is built."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,34 +9,15 @@ from constructs import Construct
 
 from naws.core.conventions import Conventions, conventions_in, conventions_of
 from naws.core.homes import Home, home_of_stack
-from naws.core.jsii_reference import reference_of
-from naws.core.network import NewVpc, created_in
-from naws.core.stacks import account_of, child_path, kept, node_of, region_of, stack_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Location:
-    """What a construct is in, which never changes."""
-
-    scopes: tuple[str, ...]
-    home: Home
-
-
-def _location_of(scope: Construct) -> _Location:
-    """Read once: to ask Node for each pattern again would be a tenth of what a pattern costs."""
-    return kept(scope, "location", lambda: _location(scope))
-
-
-def _location(scope: Construct) -> _Location:
-    return _Location(
-        scopes=tuple(reference_of(each) for each in node_of(scope).scopes),
-        home=home_of_stack(account_of(scope), region_of(scope)),
-    )
+from naws.core.naming import physical_name
+from naws.core.network import SHARED_VPC_ID, NewVpc
+from naws.core.shared import made_with
+from naws.core.stacks import account_of, child_path, kept, node_of, reference_of, region_of, stack_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class PatternContext:
-    """What a plan may know of the place where a pattern is put.
+    """What a plan may know of the stack that a pattern is made in.
 
     Attributes:
         path: the construct path that the pattern will have.
@@ -57,32 +38,27 @@ class PatternContext:
     home: Home = field(default_factory=Home)
 
     @property
-    def account(self) -> str | None:
-        """The stack's account; None when it is unknown."""
-        return self.home.account
-
-    @property
-    def region(self) -> str | None:
-        """The stack's region; None when it is unknown."""
-        return self.home.region
-
-    @property
     def has_environment(self) -> bool:
         """Whether the stack has an explicit account and region, as context look-ups need."""
-        return None not in (self.account, self.region)
+        return None not in (self.home.account, self.home.region)
+
+    def physical_name(self, purpose: str, kind: str) -> str | None:
+        """The name of one of the pattern's resources; None without a prefix: CloudFormation names it."""
+        return physical_name(self.conventions.name_prefix, self.construct_id, purpose, kind)
 
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "PatternContext":
-        """Read them at `scope`; where it is, is read once for all patterns in it."""
-        location = _location_of(scope)
+        """Read them at `scope`; what never changes is read once for all patterns in it, as it takes calls into Node."""
+        scopes = kept(scope, "scopes", lambda: [reference_of(each) for each in node_of(scope).scopes])
+        home = kept(scope, "home", lambda: home_of_stack(account_of(scope), region_of(scope)))
         return cls(
             path=child_path(scope, construct_id),
             construct_id=construct_id,
-            conventions=conventions_in(location.scopes),
-            network=created_in(stack_of(scope)),
+            conventions=conventions_in(scopes),
+            network=made_with(stack_of(scope), SHARED_VPC_ID),
             now=datetime.now(UTC),
             beside_shared=isinstance(scope, cdk.Stack),
-            home=location.home,
+            home=home,
         )
 
     @classmethod

@@ -14,10 +14,10 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IConstruct
 
 from naws.core.issues import PatternValidationError
-from naws.core.jsii_reference import reference_of
 from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting
+from naws.core.stacks import reference_of
 from naws.core.type_checks import check_types
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.

@@ -20,7 +20,7 @@ class Hint:
         least: of a size: so few MiB were counted in GiB.
         seconds: of a duration: how many a bare number counts.
         zero: of a duration: whether none at all is a value.
-        example: what may be given, as Python, when the value does not tell.
+        example: what may be given, as Python, when the value does not show it.
         number: of text with an example: whether a number above 0 is one, too.
     """
 
@@ -48,7 +48,7 @@ _NO_HINT = Hint()
 
 
 def hint_of(owner: type[Any] | None, name: str) -> Hint:
-    """The hint of a class's field; one that says nothing when there is none. A size counts what its name ends with."""
+    """The hint of a class's field; an empty one when there is none. A size counts what its name ends with."""
     for each in owner.__mro__ if owner is not None else ():
         hints: Hints = vars(each).get("_hints", {})
         if name in hints:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["limit", "practice", "advice"]
-"""limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a look."""
+"""limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a thought."""
 
 DOCS_URL = "docs/errors.md"
 
@@ -36,12 +36,10 @@ class Issue:
     remedy: str
     source: str
 
-    def render(self, *, colour: bool = False) -> str:
-        """The finding as a few short lines; colour is for terminals."""
-        red, bold, dim, reset = ("\033[31m", "\033[1m", "\033[2m", "\033[0m") if colour else ("", "", "", "")
-        lines = [f"  {red}{self.code}{reset} ({self.level})  {bold}{self.path} = {self.value}{reset}"]
-        lines += [f"    {label:<10} {dim if label in _ASIDES else ''}{text}{reset}" for label, text in self._lines()]
-        return "\n".join(lines)
+    def render(self) -> str:
+        """The finding as a few short lines."""
+        head = f"  {self.code} ({self.level})  {self.path} = {self.value}"
+        return "\n".join((head, *(f"    {label:<10} {text}" for label, text in self._lines())))
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         yield "expected", self.expected
@@ -51,9 +49,6 @@ class Issue:
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
         yield "more", f"{DOCS_URL}#{self.code.lower()}"
-
-
-_ASIDES = ("source", "more")
 
 
 class PatternValidationError(ValueError):
@@ -69,8 +64,8 @@ class PatternValidationError(ValueError):
         self.issues = tuple(issues)
         super().__init__(self.render())
 
-    def render(self, *, colour: bool = False) -> str:
+    def render(self) -> str:
         """The whole report: where, how many, then each issue."""
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
-        body = "\n\n".join(issue.render(colour=colour) for issue in self.issues)
+        body = "\n\n".join(issue.render() for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"

@@ -25,7 +25,7 @@ def json_text(scope: Construct, value: object) -> str:
 
     Args:
         scope: in the stack that the text is for.
-        value: JSON, with tokens in the place of texts, numbers and lists.
+        value: JSON, with tokens for texts, numbers and lists.
 
     Raises:
         ValueError: a number is not finite, which the rules on payloads report before.

@@ -10,22 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 
 from naws.core.hints import Hint, Hints
-from naws.core.jsii_reference import reference_of
-from naws.core.removal import RETAINED
 from naws.core.spelling import suggesting
 
 SHARED_VPC_ID, SHARED_CLUSTER_ID = "NawsVpc", "NawsCluster"
 PUBLIC_SUBNETS, PRIVATE_SUBNETS = "Public", "Private"
 """Names of the created VPC's groups of subnets."""
-
-# Keyed by jsii's reference to the stack, which survives when Python lets go of its half of it.
-_CREATED: dict[str, "NewVpc"] = {}
 
 
 @suggesting
@@ -37,7 +29,7 @@ class VpcLookup:
     """Whether CDK can only answer it on a stack with an explicit account and region."""
 
     def __new__(cls, *_: object, **__: object) -> Self:
-        """Only a way to look is one.
+        """Only a way to find one is made.
 
         Raises:
             TypeError: when none is chosen.
@@ -163,32 +155,5 @@ class Egress:
     description: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class FlowLogs:
-    """How a created VPC keeps its flow logs: as the conventions say in force where the first pattern wants it.
-
-    Attributes:
-        retention: how long they are kept.
-        removal_policy: what happens to them when the stack goes.
-        encryption_key: encrypts them. None: encryption by CloudWatch Logs itself.
-        permissions_boundary: name of the managed policy that bounds the role that writes them. None: no boundary.
-    """
-
-    retention: logs.RetentionDays = logs.RetentionDays.ONE_MONTH
-    removal_policy: cdk.RemovalPolicy = RETAINED
-    encryption_key: kms.IKey | None = None
-    permissions_boundary: str | None = None
-
-
 VpcSource = ec2.IVpc | VpcLookup | NewVpc
 """Whatever names a network."""
-
-
-def created_in(stack: cdk.Stack) -> NewVpc | None:
-    """How the stack's shared VPC was made; None when it has none yet."""
-    return _CREATED.get(reference_of(stack))
-
-
-def created(stack: cdk.Stack, new: NewVpc) -> None:
-    """Keep in mind how the stack's shared VPC is made."""
-    _CREATED[reference_of(stack)] = new

@@ -1,7 +1,7 @@
-"""What the command line knows of a pattern: the metadata `naws:runs` of the resource that is started or watched.
+"""What the command line knows of a pattern: the metadata `naws:runs` of the resource that is started or shown.
 
 Who lists runs, sends a message or looks for what failed reads this and knows no pattern by its name. A resource without
-it, such as a state machine that only a pattern itself starts, is nobody's to start or to watch.
+it, such as a state machine that only a pattern itself starts, is nobody's to start or to show.
 """
 
 from collections.abc import Mapping, Sequence

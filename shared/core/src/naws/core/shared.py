@@ -4,14 +4,14 @@ A walk over the stack's children would cost each pattern more than the one befor
 """
 
 import weakref
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from naws.core.jsii_reference import reference_of
+from naws.core.stacks import reference_of
 
 SHARED_TOPIC_ID = "NawsAlarms"
 SHARED_PAYLOADS_ID = "NawsPayloads"
@@ -19,13 +19,14 @@ SHARED_PAYLOADS_ID = "NawsPayloads"
 
 ConstructT = TypeVar("ConstructT", bound=IConstruct)
 
-# By jsii's reference to the stack: ids in the order of making, and what Python still has of them.
-_MADE: dict[str, list[str]] = {}
+_MADE: dict[str, dict[str, Any]] = {}
+"""By jsii's reference to the stack: what its patterns made directly in it, in order, and how."""
 _KNOWN: weakref.WeakValueDictionary[tuple[str, str], IConstruct] = weakref.WeakValueDictionary()
+"""What Python still has of it."""
 
 
 def shared(
-    stack: cdk.Stack, construct_id: str, make: Callable[[cdk.Stack], ConstructT], *, beside: Sequence[str] = ()
+    stack: cdk.Stack, construct_id: str, make: Callable[[cdk.Stack], ConstructT], *, how: object = None
 ) -> ConstructT:
     """The child of `stack` with this id; made when there is none yet.
 
@@ -33,15 +34,33 @@ def shared(
         stack: whose patterns share it.
         construct_id: its id, directly in the stack.
         make: makes it, and what is beside it.
-        beside: ids of what else `make` makes in the stack.
+        how: what it is made with, for `made_with`. Omitted: nobody asks.
     """
     key = (reference_of(stack), construct_id)
     found = _KNOWN.get(key) or stack.node.try_find_child(construct_id)
     if found is None:
-        found = make(stack)
-        _MADE.setdefault(key[0], []).extend((construct_id, *beside))
+        with made_beside(stack):
+            found = make(stack)
+        _MADE[key[0]][construct_id] = how
     _KNOWN[key] = found
     return cast("ConstructT", found)
+
+
+def made_with(stack: cdk.Stack, construct_id: str) -> Any:
+    """What the patterns of `stack` made its child with; None when they did not."""
+    return _MADE.get(reference_of(stack), {}).get(construct_id)
+
+
+@contextmanager
+def made_beside(stack: cdk.Stack) -> Generator[None]:
+    """A block that makes something directly in the stack, which goes when the pattern cannot be built whole."""
+    before = {reference_of(each) for each in stack.node.children}
+    try:
+        yield
+    finally:
+        made = _MADE.setdefault(reference_of(stack), {})
+        new = (each for each in stack.node.children if reference_of(each) not in before)
+        made |= {each.node.id: None for each in new}
 
 
 @contextmanager
@@ -50,14 +69,14 @@ def undone_on_error(scope: Construct, stack: cdk.Stack, construct_id: str) -> Ge
 
     What rules cannot see fails while it is built. The pattern goes, and what it was the first of its stack to need.
     """
-    made = _MADE.setdefault(reference_of(stack), [])
+    made = _MADE.setdefault(reference_of(stack), {})
     before = len(made)
     try:
         yield
     except Exception:
-        for each in made[before:]:
+        for each in [*made][before:]:
             stack.node.try_remove_child(each)
             _KNOWN.pop((reference_of(stack), each), None)
-        del made[before:]
+            del made[each]
         scope.node.try_remove_child(construct_id)
         raise

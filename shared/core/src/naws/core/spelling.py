@@ -100,21 +100,14 @@ class _Call:
 
     def problem(self, args: Sequence[object], named: Collection[str]) -> str:
         """What is wrong with the arguments; empty when nothing is."""
-        unknown = [name for name in named if name not in self.names]
-        if unknown:
-            return "; ".join(self._unknown(name) for name in unknown)
-        if len(args) <= len(self.positional):
-            return ""
-        others = [name for name in self.names if name not in self.positional]
-        written = [
-            *("…" for _ in self.positional),
-            *(f"{name}=…" for name in others[: len(args) - len(self.positional)]),
-        ]
-        return f"{self.name} takes {self._count()} by name: {self.name}({', '.join(written)})"
-
-    def _count(self) -> str:
+        unknown = [self._unknown(name) for name in named if name not in self.names]
         count = len(self.positional)
-        return f"all but {count} of its {self.noun}s" if count else f"its {self.noun}s"
+        if unknown or len(args) <= count:
+            return "; ".join(unknown)
+        others = [f"{name}=…" for name in self.names if name not in self.positional]
+        written = ", ".join(("…",) * count + tuple(others[: len(args) - count]))
+        taken = f"all but {count} of its" if count else "its"
+        return f"{self.name} takes {taken} {self.noun}s by name: {self.name}({written})"
 
     def _unknown(self, name: str) -> str:
         near = close_matches(name, self.names)

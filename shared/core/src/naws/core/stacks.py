@@ -9,8 +9,16 @@ from typing import Any, TypeVar
 import aws_cdk as cdk
 from constructs import IConstruct, Node
 
+PATTERN_TAG = "naws:pattern"
+"""The tag of everything that a pattern makes, which is the pattern's name."""
+
 T = TypeVar("T")
 ConstructT = TypeVar("ConstructT", bound=IConstruct)
+
+
+def reference_of(thing: object) -> str:
+    """Jsii's reference to an object: the same as long as Node has it, without a call to Node."""
+    return str(getattr(thing, "__jsii_ref__").ref)  # noqa: B009  # every jsii object has it, the stubs do not say
 
 
 def kept(holder: object, name: str, ask: Callable[[], T]) -> T:
@@ -65,14 +73,12 @@ def stack_of(scope: IConstruct) -> cdk.Stack:
 
 def account_of(scope: IConstruct) -> str:
     """The account of its stack; a token when that is unknown."""
-    stack = stack_of(scope)
-    return kept(stack, "account", lambda: stack.account)
+    return asked(stack_of(scope), "account")
 
 
 def region_of(scope: IConstruct) -> str:
     """The region of its stack; a token when that is unknown."""
-    stack = stack_of(scope)
-    return kept(stack, "region", lambda: stack.region)
+    return asked(stack_of(scope), "region")
 
 
 def arn_of(scope: IConstruct, service: str, resource: str) -> str:
@@ -82,5 +88,4 @@ def arn_of(scope: IConstruct, service: str, resource: str) -> str:
 
 def partition_of(scope: IConstruct) -> str:
     """The partition of its stack, most often a token."""
-    stack = stack_of(scope)
-    return kept(stack, "partition", lambda: stack.partition)
+    return asked(stack_of(scope), "partition")

@@ -24,17 +24,17 @@ def colour_errors() -> None:
 
     def shown(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         text = "".join(traceback.format_exception(kind, error, trace))
-        told = coloured(text)
-        if told == text or not _wants_colour():
+        coloured_text = coloured(text)
+        if coloured_text == text or not _wants_colour():
             before(kind, error, trace)
         else:
-            sys.stderr.write(told)
+            sys.stderr.write(coloured_text)
 
     sys.excepthook = shown
 
 
 def coloured(report: str) -> str:
-    """`report`, a text that may hold rendered issues, with colour as `Issue.render(colour=True)` has it."""
+    """`report`, a text that may hold rendered issues: codes in red, fields in bold, sources and pages dim."""
     return "\n".join(_lines(report.split("\n")))
 
 

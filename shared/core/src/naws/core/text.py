@@ -1,4 +1,4 @@
-"""Words of an error that are nobody's data: text without quotes, and things by the names of their classes."""
+"""Text of an error that is nobody's data: text without quotes, and things by the names of their classes."""
 
 import re
 from typing import Any, cast

@@ -31,19 +31,19 @@ class History:
         once: of what happens once, the beginning and the end included.
         attempt: of one attempt, its calls repeated as often as they may be.
         attempts: how many of them there can be.
-        look: of one look for a free lease; 0 when a run does not wait for one.
+        waiting: of one try for a free lease; 0 when a run does not wait for one.
         count: of one count of a run's items; 0 without them.
     """
 
     once: int
     attempt: int
     attempts: int
-    look: int
+    waiting: int
     count: int
 
     @property
     def _around(self) -> int:
-        return self.once + MOST_POLLS * self.look + MOST_LOOKS * self.count
+        return self.once + MOST_POLLS * self.waiting + MOST_LOOKS * self.count
 
     @property
     def events(self) -> int:
@@ -60,7 +60,7 @@ def history(states: States, policy: RunPolicy) -> History:
     """The longest history that a workflow of these states can have; each item of a map has its own."""
     waits = policy.waits_for_lease
     attempt, count = _around("Run task", states), _around("Count items", states)
-    look = _around("Take lease", states) if waits else set[str]()
+    waiting = _around("Take lease", states) if waits else set[str]()
     events = {name: _events(state) for name, state in states.items()}
 
     def of(names: set[str]) -> int:
@@ -69,10 +69,10 @@ def history(states: States, policy: RunPolicy) -> History:
     calls = sum(tries * of(_around(name, states)) for name, tries in TRIES.items())
     called = {state for name in TRIES for state in _around(name, states)}
     return History(
-        once=2 + calls + of(set(states) - attempt - look - count - called),
+        once=2 + calls + of(set(states) - attempt - waiting - count - called),
         attempt=of(attempt),
         attempts=policy.most_attempts,
-        look=of(look),
+        waiting=of(waiting),
         count=of(count),
     )
 

@@ -22,15 +22,14 @@ _CLOUDWATCH = "cloudwatch.amazonaws.com"
 def alarm_topic(scope: Construct, given: sns.ITopic | None) -> sns.ITopic:
     """The topic that is given; without one, the stack's own, encrypted with a key that alarms may use."""
     if given is None:
-        beside = (f"{SHARED_TOPIC_ID}Key", f"{SHARED_TOPIC_ID}TopicArn")
-        return shared(stack_of(scope), SHARED_TOPIC_ID, _topic_of_stack, beside=beside)
+        return shared(stack_of(scope), SHARED_TOPIC_ID, _topic_of_stack)
     account = account_of(scope)
     kept(given, f"alarms of {account}", lambda: _let_alarms_publish(given, account))
     return given
 
 
 def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
-    """Send a topic's messages to e-mail addresses, to each once, whatever letters of it are capitals."""
+    """Send a topic's messages to e-mail addresses, to each once, in whatever case."""
     sent: set[str] = kept(topic, "addresses", set[str])
     for address in addresses:
         key = address if has_token(address) else address.lower()

@@ -18,11 +18,11 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from naws.core.alarms import Alarms, AlarmSettings, AlarmText
+from naws.core.alarms import Alarms, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
 from naws.core.build.queues import queue_arn, queue_name, queue_url
+from naws.core.build.starting import TriggerTarget
 from naws.core.context import PatternContext
-from naws.core.naming import physical_name
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import AlarmsPlan, OperationsPlan
 from naws.core.plans.triggers import SchedulePlan
@@ -58,7 +58,14 @@ class Metric:
 
 
 Measure = Mapping[str, Any]
-"""What an alarm watches, by the names of `cloudwatch.CfnAlarm`."""
+"""What an alarm is on, by the names of `cloudwatch.CfnAlarm`."""
+_NEVER: Mapping[str, Any] = {
+    "comparison_operator": "GreaterThanOrEqualToThreshold",
+    "evaluation_periods": 1,
+    "threshold": 1,
+    "treat_missing_data": "notBreaching",
+}
+"""Of an alarm on something that should never happen."""
 
 
 def single(metric: Metric) -> Measure:
@@ -97,7 +104,7 @@ def sum_of(metrics: Sequence[Metric]) -> Measure:
     """The sum of metrics of five minutes each, of which any may have no data.
 
     A period of five minutes has data, also when those of the last minute have not come yet: with a shorter one FILL
-    would put 0 in their place, and the alarm would go back each time.
+    would make them 0, and the alarm would go back each time.
     """
     by_name = {f"m{number}": metric for number, metric in enumerate(metrics, 1)}
     return expression(" + ".join(f"FILL({name}, 0)" for name in by_name), by_name, "sum")
@@ -108,25 +115,6 @@ def messages_in(queue: sqs.IQueue) -> Metric:
     return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Started:
-    """What triggers start, as alarms tell of it.
-
-    Attributes:
-        guide: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
-        start: the beginning of the command that starts one by hand; its input follows.
-        history: the command that shows the last ones.
-        reader: what to look at, by the ARN of a queue, when its messages wait: a command, and what else it may be.
-        succeeded: the metric of those that succeeded, by the trigger that started them, such as `schedule-1`.
-    """
-
-    guide: str
-    start: str
-    history: str
-    reader: Callable[[str], str]
-    succeeded: Callable[[str], Metric]
-
-
 class AlarmFactory:
     """The alarms of one pattern; with `NoAlarms` every method makes nothing.
 
@@ -134,22 +122,32 @@ class AlarmFactory:
         scope: the pattern, their parent.
         context: its id and the conventions in force.
         plan: which alarms there are, and how long they wait.
-        started: what its triggers start.
+        target: what its triggers start.
+        page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
+        succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
     """
 
-    def __init__(self, scope: Construct, context: PatternContext, plan: OperationsPlan, started: Started) -> None:
+    def __init__(  # noqa: PLR0913  # what alarms are about
+        self,
+        scope: Construct,
+        context: PatternContext,
+        plan: OperationsPlan,
+        target: TriggerTarget,
+        *,
+        page: str,
+        succeeded: Callable[[str], Metric],
+    ) -> None:
         self._scope = scope
-        self._id = context.construct_id
-        self._prefix = context.conventions.name_prefix
+        self._context = context
         self._plan: AlarmsPlan | None = plan.alarms
-        self._started = started
+        self.target, self.page, self._succeeded = target, page, succeeded
         self._made: list[cloudwatch.CfnAlarm] = []
-        self._letters: list[sqs.IQueue] = []
+        self._dead_letters: list[sqs.IQueue] = []
         self._starts: list[cloudwatch.CfnAlarm] = []
         self.topic: sns.ITopic | None = None
         self._actions: list[str] = []
         self._notify_ok = self.detail = False
-        if isinstance(plan.given, Alarms) and plan.alarms is not None:
+        if isinstance(plan.given, Alarms):
             self._notify_ok, self.detail = plan.given.notify_ok, plan.given.detail
             topic = self.topic = alarm_topic(scope, plan.topic[1] if plan.topic else None)
             subscribe(topic, plan.given.addresses)
@@ -158,34 +156,49 @@ class AlarmFactory:
     @property
     def name(self) -> str:
         """The pattern as its users know it, so short that a description has room for it."""
-        return self._id if len(self._id) <= _LONGEST_NAME else f"{self._id[: _LONGEST_NAME - 1]}…"
+        name = self._context.construct_id
+        return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
         """Every alarm, as CDK's interface; its parent is the resource, whose id is such as `FailedWork`."""
         return tuple(kept(made, "alarm", lambda made=made: _interface(made)) for made in self._made)
 
-    def alarm(
-        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings | None = None
-    ) -> None:
-        """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over."""
-        if self._plan is not None:
-            self._made.append(self._resource(construct_id, measure, text, settings or AlarmSettings()))
+    def alarm(self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any) -> None:
+        """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over.
 
-    def could_not_start(self, *queues: sqs.IQueue) -> None:
-        """Watch further dead-letter queues of triggers: one alarm for all, a further one when it is full of metrics."""
+        Args:
+            construct_id: its id.
+            measure: what it is on.
+            text: its description.
+            settings: of `cloudwatch.CfnAlarm`. Omitted: those of an alarm on something that should never happen.
+        """
         if self._plan is None:
             return
-        first = len(self._letters) // _MOST_METRICS
-        self._letters += queues
-        for number in range(first, math.ceil(len(self._letters) / _MOST_METRICS)):
-            letters = self._letters[number * _MOST_METRICS :][:_MOST_METRICS]
-            measure = sum_of([messages_in(queue) for queue in letters])
+        alarm = cloudwatch.CfnAlarm(
+            self._scope,
+            construct_id,
+            alarm_name=self._context.physical_name(construct_id, "alarm"),
+            alarm_description=text.render(),
+            alarm_actions=self._actions,
+            ok_actions=self._actions if self._notify_ok else None,
+            **{**_NEVER, **settings, **measure},
+        )
+        self._made.append(alarm)
+
+    def could_not_start(self, *queues: sqs.IQueue) -> None:
+        """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""
+        if self._plan is None or len(queues) == len(self._dead_letters):
+            return
+        first, self._dead_letters = len(self._dead_letters) // _MOST_METRICS, list(queues)
+        for number in range(first, math.ceil(len(queues) / _MOST_METRICS)):
+            of_alarm = queues[number * _MOST_METRICS :][:_MOST_METRICS]
+            measure = sum_of([messages_in(queue) for queue in of_alarm])
             if number < len(self._starts):
                 self._starts[number].metrics = measure["metrics"]
             else:
                 name = f"CouldNotStart{number + 1 if number else ''}"
-                self.alarm(name, measure, self._start_text(letters[0]))
+                self.alarm(name, measure, self._start_text(of_alarm[0]))
                 self._starts.append(self._made[-1])
 
     def oldest_message(self, number: int, queue: sqs.IQueue) -> None:
@@ -196,11 +209,11 @@ class AlarmFactory:
         waited = "too long" if has_token(waiting) else format_duration(waiting)
         text = AlarmText(
             why=f"A message of {self.name} has waited {waited} and no run has started for it.",
-            do=self._started.reader(queue_arn(queue)),
-            page=f"{self._started.guide}#oldest-message",
+            do=self.target.waiting_hint(queue_arn(queue)),
+            page=f"{self.page}#oldest-message",
         )
         age = _of_queue(queue, "ApproximateAgeOfOldestMessage", period=60)
-        self.alarm(f"OldestMessage{number}", single(age), text, AlarmSettings(threshold=waiting))
+        self.alarm(f"OldestMessage{number}", single(age), text, threshold=waiting)
 
     def did_not_run(self, plan: SchedulePlan, schedule_name: str) -> None:
         """The alarm on a schedule whose runs no longer succeed; none where CloudWatch cannot notice it."""
@@ -215,20 +228,27 @@ class AlarmFactory:
         text = AlarmText(
             why=f"No run of {self.name} by schedule {plan.number} has succeeded {since}.",
             do=f"`aws scheduler get-schedule --name {schedule_name}` shows whether it is enabled, "
-            f"`{self._started.history}` its last runs. Make up for it: `{self._started.start} '{envelope}'`; no other "
-            "input counts.",
-            page=f"{self._started.guide}#did-not-run",
+            f"`{self.target.list_command}` its last runs. Make up for it: `{self.target.start_command} '{envelope}'`; "
+            "no other input counts.",
+            page=f"{self.page}#did-not-run",
         )
-        settings = AlarmSettings(
-            comparison="LessThanThreshold",
-            missing="breaching",
-            evaluation_periods=alarm.evaluation_periods,
-            warm_up=alarm.warm_up,
-            utc_offset=alarm.utc_offset,
-        )
-        success = replace(self._started.succeeded(trigger), period=alarm.period)
+        success = replace(self._succeeded(trigger), period=alarm.period)
         measure = expression(_successes(alarm), {"s": success}, "successes")
-        self.alarm(f"DidNotRun{plan.number}", measure, text, settings)
+        self.alarm(
+            f"DidNotRun{plan.number}",
+            measure,
+            text,
+            comparison_operator="LessThanThreshold",
+            evaluation_periods=alarm.evaluation_periods,
+            evaluation_window=alarm.utc_offset and {"wallClockWindow": {"timezone": alarm.utc_offset}},
+            treat_missing_data="breaching",
+            # FILL makes data, which would end a warm-up that does not wait.
+            warm_up_configuration=alarm.warm_up
+            and {
+                "warmUpPeriodDurationInMinutes": alarm.warm_up,
+                "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
+            },
+        )
 
     def _start_text(self, queue: sqs.IQueue) -> AlarmText:
         return AlarmText(
@@ -236,33 +256,9 @@ class AlarmFactory:
             "14 days.",
             do=f"`aws sqs receive-message --queue-url {queue_url(queue)} --message-attribute-names All` says why, also "
             "for the dead-letter queue of a queue trigger. Mend that; `aws sqs start-message-move-task` moves a "
-            f"trigger's messages back, a time or event is started with `{self._started.start} '<the message's body>'`.",
-            page=f"{self._started.guide}#could-not-start",
-        )
-
-    def _resource(
-        self, construct_id: str, measure: Measure, text: AlarmText, settings: AlarmSettings
-    ) -> cloudwatch.CfnAlarm:
-        # FILL makes data, which would end a warm-up that does not wait.
-        warm_up = settings.warm_up and {
-            "warmUpPeriodDurationInMinutes": settings.warm_up,
-            "onlyStartEvaluatingAfterWarmUpPeriodEnds": True,
-        }
-        days = settings.utc_offset and {"wallClockWindow": {"timezone": settings.utc_offset}}
-        return cloudwatch.CfnAlarm(
-            self._scope,
-            construct_id,
-            alarm_name=physical_name(self._prefix, self._id, construct_id, "alarm"),
-            alarm_description=text.render(),
-            alarm_actions=self._actions,
-            ok_actions=self._actions if self._notify_ok else None,
-            comparison_operator=settings.comparison,
-            evaluation_periods=settings.evaluation_periods,
-            evaluation_window=days,  # pyright: ignore[reportArgumentType]  # jsii takes a struct as a mapping, too
-            threshold=settings.threshold,
-            treat_missing_data=settings.missing,
-            warm_up_configuration=warm_up,  # pyright: ignore[reportArgumentType]  # as above
-            **measure,
+            "trigger's messages back, a time or event is started with "
+            f"`{self.target.start_command} '<the message's body>'`.",
+            page=f"{self.page}#could-not-start",
         )
 
 

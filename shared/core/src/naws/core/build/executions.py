@@ -1,4 +1,4 @@
-"""What every state machine of ours has: a role of its own, logs of each event, tracing, a look at its own history."""
+"""What every state machine of ours has: a role of its own, logs of each event, tracing, the right to its history."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -52,14 +52,7 @@ def state_machine(  # noqa: PLR0913  # the settings of a state machine
         logs_id: id of its log group.
         name: its physical name. None: CloudFormation's.
     """
-    logs = log_group(
-        scope,
-        logs_id,
-        retention=operations.log_retention,
-        key=operations.encryption_key,
-        removal_policy=operations.removal_policy,
-        name=states_log_group_name(scope, role),
-    )
+    logs = log_group(scope, logs_id, operations, states_log_group_name(scope, role))
     machine = sfn.StateMachine(
         scope,
         "StateMachine",

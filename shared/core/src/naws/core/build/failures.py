@@ -5,39 +5,47 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn
+from naws.core.context import PatternContext
 from naws.core.nag import acknowledge_nag
 from naws.core.plans.operations import OperationsPlan
-from naws.core.service_access import let_rules_use_key
+from naws.core.queues import SENDING
+from naws.core.stacks import arn_of
 
+_NO_DEAD_LETTERS = "AwsSolutions-SQS3"
 _OF_A_STEP = '{"trigger":"step",'
 """How the input of a run begins that is a step of a workflow, as `as_step` writes it."""
 
 
-def build_failure_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
+def build_failure_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:
     """Runs that exhausted their attempts, each with its envelope and what went wrong."""
-    reason = "It is itself the place for what failed; an alarm watches it."
-    return _last_place(scope, "FailureQueue", plan, name, reason)
+    acknowledge_nag(scope, _NO_DEAD_LETTERS, "It is itself the place for what failed; an alarm watches it.")
+    return dead_letter_queue(scope, "FailureQueue", plan, context.physical_name("failures", "queue"))
 
 
-def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, name: str | None) -> sqs.Queue:
-    """Events and times that could not start a run."""
-    reason = "It is the dead-letter queue of schedules and rules; an alarm watches it."
+def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:
+    """Events and times that could not start a run.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html (which
+    services support aws:SourceArn)
+    """
     if plan.encryption_key is not None:
         # EventBridge sends by itself what a rule keeps or cannot deliver; the two queues have one key.
-        let_rules_use_key(scope, plan.encryption_key)
-    return _last_place(scope, "DeadLetterQueue", plan, name, reason)
-
-
-def _last_place(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None, reason: str) -> sqs.Queue:
-    queue = dead_letter_queue(
-        scope, construct_id, key=plan.encryption_key, removal_policy=plan.removal_policy, queue_name=name
-    )
-    acknowledge_nag(scope, "AwsSolutions-SQS3", reason)
-    return queue
+        # No rule is named: one of another stack would make the stacks wait for each other.
+        plan.encryption_key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+                actions=list(SENDING),
+                resources=["*"],
+                conditions={"ArnLike": {"aws:SourceArn": arn_of(scope, "events", "rule/*")}},
+            )
+        )
+    acknowledge_nag(scope, _NO_DEAD_LETTERS, "It is the dead-letter queue of schedules and rules; an alarm watches it.")
+    return dead_letter_queue(scope, "DeadLetterQueue", plan, context.physical_name("dead-letters", "queue"))
 
 
 def keep_unhandled_ends(
@@ -82,7 +90,7 @@ def keep_unhandled_ends(
 def unhandled_ends(machines: Sequence[str], handled: str) -> dict[str, Any]:
     """Without an error, or with null for it, as well as with one that the workflow has not raised itself.
 
-    A run that is a step is its caller's to repeat, and is not kept where its input tells so. An event leaves a large
+    A run that is a step is its caller's to repeat, and is not kept where its input has that. An event leaves a large
     input out: such a run is kept, because one too many is better than one that is lost.
     """
     return {

@@ -1,6 +1,5 @@
 """Log groups with a retention and, where AWS asks for it, a name under the vended-logs prefix."""
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -8,40 +7,32 @@ from constructs import Construct
 
 from naws.core.key_access import behind
 from naws.core.naming import shortened
+from naws.core.plans.operations import OperationsPlan
 from naws.core.stacks import arn_of, kept, path_of, stack_of
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
 
-def log_group(  # noqa: PLR0913  # the settings of a log group
-    scope: Construct,
-    construct_id: str,
-    *,
-    retention: logs.RetentionDays,
-    key: kms.IKey | None,
-    removal_policy: cdk.RemovalPolicy,
-    name: str | None = None,
-) -> logs.LogGroup:
-    """A log group; CloudWatch Logs encrypts it, with `key` when there is one.
+def log_group(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None = None) -> logs.LogGroup:
+    """A log group; CloudWatch Logs encrypts it, with the key when there is one.
 
     Args:
         scope: parent.
         construct_id: id.
-        retention: how long events are kept.
-        key: a KMS key; its policy lets CloudWatch Logs use it for this stack's groups. None: AWS-owned encryption.
-        removal_policy: what happens to the logs when the stack goes.
+        plan: how long events are kept, what encrypts them, and what happens to them when the stack goes.
         name: its physical name, which nothing that was retained before may have. None: CloudFormation names it.
     """
+    key = plan.encryption_key
     if key is not None:
         _let_logs_use(key, scope)
     return logs.LogGroup(
         scope,
         construct_id,
         log_group_name=name,
-        retention=retention,
+        retention=plan.log_retention,
         # CloudWatch Logs asks for the ARN of a key; that it takes an alias, too, is not documented.
         encryption_key=None if key is None else behind(key),
-        removal_policy=removal_policy,
+        removal_policy=plan.removal_policy,
     )
 
 

@@ -1,53 +1,48 @@
-"""A pattern's place in a network: the VPC that is found, or made for the stack, its subnets and a security group."""
+"""The network of a pattern: the VPC that is found, or made for the stack, its subnets and a security group."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from naws.core.build.logs import log_group
-from naws.core.build.roles import trusted_for_this_account
+from naws.core.build.roles import apply_permissions_boundary, trusted_for_this_account
 from naws.core.network import (
     PRIVATE_SUBNETS,
     PUBLIC_SUBNETS,
     SHARED_VPC_ID,
     Egress,
-    FlowLogs,
     NewVpc,
     VpcFromParameters,
     VpcLookup,
-    VpcSource,
-    created,
 )
+from naws.core.pattern.props import Operated
 from naws.core.plans.network import NetworkPlan
-from naws.core.shared import shared
+from naws.core.plans.operations import plan_operations
+from naws.core.shared import made_beside, shared
 from naws.core.stacks import stack_of
-from naws.core.subnets import subnets_of
+from naws.core.subnets import Subnets, subnets_of
 
 _GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
 _LONGEST_DESCRIPTION = 255
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkPlace:
-    """Where a pattern's compute is.
+class Network:
+    """The network of a pattern's compute.
 
     Attributes:
         vpc: the network.
-        subnet_ids: the subnets that it may be put into.
-        zones: their availability zones.
+        subnets: those that it may be put into.
         security_groups: its security groups.
     """
 
     vpc: ec2.IVpc
-    subnet_ids: tuple[str, ...]
-    zones: tuple[str, ...]
+    subnets: Subnets
     security_groups: tuple[ec2.ISecurityGroup, ...]
 
     @cached_property
@@ -56,38 +51,27 @@ class NetworkPlace:
         return ec2.Connections(security_groups=list(self.security_groups))
 
 
-def build_network(scope: Construct, plan: NetworkPlan, construct_id: str) -> NetworkPlace:
+def build_network(scope: Construct, plan: NetworkPlan) -> Network:
     """Find or make the VPC and the security group.
 
     Args:
         scope: the pattern.
         plan: its network.
-        construct_id: the pattern's, by which the security group's description names it.
     """
-    vpc = plan.of_cluster or resolve_vpc(scope, plan.vpc, plan.flow_logs)
+    vpc = plan.of_cluster or _resolve_vpc(scope, plan)
     subnets = subnets_of(vpc, plan.vpc_subnets)
     groups = plan.security_groups
     if groups is None:
-        groups = [_security_group(scope, plan.egress, vpc, construct_id)]
-    return NetworkPlace(
-        vpc=vpc,
-        subnet_ids=subnets.ids,
-        zones=subnets.zones,
-        security_groups=tuple(groups),
-    )
+        groups = [_security_group(scope, plan, vpc)]
+    return Network(vpc=vpc, subnets=subnets, security_groups=tuple(groups))
 
 
-def resolve_vpc(scope: Construct, vpc: VpcSource | None, flow_logs: FlowLogs) -> ec2.IVpc:
-    """The VPC that `vpc` names; the stack's shared one when it names none.
-
-    Args:
-        scope: the pattern; a look-up becomes its child, a created VPC the stack's.
-        vpc: a VPC, a way to find one, what a new one is like, or None.
-        flow_logs: how a created VPC keeps its own.
-    """
+def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
+    """The VPC that is given, or found as a child of `scope`; without either the stack's shared one."""
+    vpc = plan.vpc
     if vpc is None or isinstance(vpc, NewVpc):
-        new = vpc or NewVpc()
-        return shared(stack_of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, flow_logs))
+        stack, new = stack_of(scope), vpc or NewVpc()
+        return shared(stack, SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, plan), how=new)
     if isinstance(vpc, VpcFromParameters):
         return _parameter_vpc(scope, vpc)
     if isinstance(vpc, VpcLookup):
@@ -95,8 +79,7 @@ def resolve_vpc(scope: Construct, vpc: VpcSource | None, flow_logs: FlowLogs) ->
     return vpc
 
 
-def _new_vpc(stack: cdk.Stack, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
-    created(stack, new)
+def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
     vpc = ec2.Vpc(
         stack,
         SHARED_VPC_ID,
@@ -115,31 +98,26 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, flow_logs: FlowLogs) -> ec2.IVpc:
             "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         },
     )
-    _keep_flow_logs(vpc, flow_logs)
+    _keep_flow_logs(vpc, plan)
     return vpc
 
 
-def _keep_flow_logs(vpc: ec2.Vpc, how: FlowLogs) -> None:
-    group = log_group(
-        vpc,
-        "FlowLogGroup",
-        retention=how.retention,
-        key=how.encryption_key,
-        removal_policy=how.removal_policy,
-    )
+def _keep_flow_logs(vpc: ec2.Vpc, plan: NetworkPlan) -> None:
+    """As the conventions give them, because the VPC is the stack's."""
+    group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), plan.context, 0))
     flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
     trusted_for_this_account(flow_log.node.find_child("IAMRole"))
-    if how.permissions_boundary is not None:
-        policy = iam.ManagedPolicy.from_managed_policy_name(vpc, "PermissionsBoundary", how.permissions_boundary)
-        iam.PermissionsBoundary.of(vpc).apply(policy)
+    apply_permissions_boundary(vpc, None, plan.context.conventions.permissions_boundary)
 
 
 def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
-    subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(scope, lookup.private_subnet_ids)
+    with made_beside(stack_of(scope)):  # CDK makes the parameters in the stack
+        subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(scope, lookup.private_subnet_ids)
+        vpc_id = ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id)
     vpc = ec2.Vpc.from_vpc_attributes(
         scope,
         "Vpc",
-        vpc_id=ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id),
+        vpc_id=vpc_id,
         availability_zones=[cdk.Fn.select(i, cdk.Fn.get_azs()) for i in range(lookup.subnet_count)],
         private_subnet_ids=[cdk.Fn.select(i, subnet_ids) for i in range(lookup.subnet_count)],
     )
@@ -148,17 +126,15 @@ def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
     return vpc
 
 
-def _security_group(
-    scope: Construct, egress: Sequence[Egress] | None, vpc: ec2.IVpc, construct_id: str
-) -> ec2.ISecurityGroup:
+def _security_group(scope: Construct, plan: NetworkPlan, vpc: ec2.IVpc) -> ec2.ISecurityGroup:
     group = ec2.SecurityGroup(
         scope,
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=_GROUP_DESCRIPTION.format(_describable(construct_id)),
+        description=_GROUP_DESCRIPTION.format(_describable(plan.context.construct_id)),
     )
-    for way_out in (_https(),) if egress is None else egress:
+    for way_out in (_https(),) if plan.egress is None else plan.egress:
         group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
     return group
 

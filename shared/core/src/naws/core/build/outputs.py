@@ -5,5 +5,5 @@ from constructs import Construct
 
 
 def build_output(scope: Construct, name: str, value: str) -> None:
-    """Say where something is, under a logical id that no other construct in the stack can have."""
+    """An output of where something is, under a logical id that no other construct in the stack can have."""
     cdk.CfnOutput(scope, name, value=value)

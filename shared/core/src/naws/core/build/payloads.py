@@ -11,10 +11,9 @@ from constructs import Construct
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.naming import short_hash
-from naws.core.removal import RETAINED
+from naws.core.plans.operations import RETAINED, OperationsPlan
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
-from naws.core.stacks import asked, id_of, kept, parent_of, path_of, stack_of
-from naws.core.tagging import tag_pattern
+from naws.core.stacks import PATTERN_TAG, asked, id_of, kept, parent_of, path_of, stack_of
 
 PAYLOAD_DAYS = 60
 """A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
@@ -23,26 +22,24 @@ _LONGEST_NAME = 40
 _RUNS = "runs/"
 
 
-def shared_payload_bucket(
-    scope: Construct, *, pattern: str, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy
-) -> s3.Bucket:
-    """The bucket of the stack's payloads under `key`; they expire.
+def shared_payload_bucket(scope: Construct, plan: OperationsPlan, pattern: str) -> s3.Bucket:
+    """The bucket of the stack's payloads under one key; they expire.
 
     Each pattern writes under a prefix of its own. Patterns with another key or another removal policy have another
     bucket: what a distributed map writes is encrypted as its bucket is, and no bucket is both kept and deleted.
 
     Args:
         scope: anything in the stack.
+        plan: what encrypts it, else S3 does, and what happens to it when the stack goes. CloudFormation deletes none
+            that holds objects.
         pattern: the name of the pattern that asks; a bucket is tagged with the first one's.
-        key: encrypts it. None: encryption by S3.
-        removal_policy: what happens to it when the stack goes. CloudFormation deletes none that holds objects.
     """
-    stack = stack_of(scope)
+    stack, key, removal_policy = stack_of(scope), plan.encryption_key, plan.removal_policy
     construct_id = f"{SHARED_PAYLOADS_ID}{_kind(stack, key, removal_policy)}"
 
     def make(stack: cdk.Stack) -> s3.Bucket:
         bucket = _bucket(stack, construct_id, key, removal_policy)
-        tag_pattern(bucket, pattern)
+        cdk.Tags.of(bucket).add(PATTERN_TAG, pattern)
         return bucket
 
     return shared(stack, construct_id, make)

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from functools import cache, partial
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.naming import LIMITS, of_this_stack
+from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.stacks import arn_of, asked, kept, made_in
@@ -23,10 +22,9 @@ _NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_A
 def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
     scope: Construct,
     construct_id: str,
+    plan: OperationsPlan,
+    name: str | None = None,
     *,
-    key: kms.IKey | None,
-    removal_policy: cdk.RemovalPolicy,
-    queue_name: str | None = None,
     of_queue: bool = False,
     source_name: str | None = None,
 ) -> sqs.Queue:
@@ -38,25 +36,20 @@ def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
     Args:
         scope: parent.
         construct_id: id.
-        key: encrypts it. None: SQS-managed encryption.
-        removal_policy: what happens to its messages when the stack goes.
-        queue_name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
+        plan: what encrypts its messages, and what happens to them when the stack goes.
+        name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
         of_queue: whether it is the dead-letter queue of another queue, and not of schedules, rules or runs.
         source_name: first part of that queue's name. None: any queue may name this one, because of two queues without
             names, each of which names the other, neither can be made first.
     """
-    queue = sqs.Queue(
+    queue = _queue(
         scope,
         construct_id,
-        queue_name=_name(scope, queue_name),
+        plan,
+        name,
         retention_period=duration(LONGEST_RETENTION),
-        removal_policy=removal_policy,
-        enforce_ssl=True,
-        encryption=_encryption(key),
-        encryption_master_key=key,
         redrive_allow_policy=None if of_queue else _NOBODY,
     )
-    made_in(queue, scope)
     source = _name(scope, source_name)
     if source is not None and isinstance(resource := queue.node.default_child, sqs.CfnQueue):
         sources = [arn_of(scope, "sqs", source)]
@@ -64,31 +57,36 @@ def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
     return queue
 
 
-def work_queue(  # noqa: PLR0913  # the settings of a queue
-    scope: Construct,
-    construct_id: str,
-    plan: QueuePlan,
-    *,
-    dead_letters: sqs.IQueue,
-    key: kms.IKey | None,
-    removal_policy: cdk.RemovalPolicy,
+def work_queue(
+    scope: Construct, construct_id: str, plan: QueuePlan, operations: OperationsPlan, dead_letters: sqs.IQueue
 ) -> sqs.Queue:
     """A queue of work whose messages move to `dead_letters` after as many tries as `plan` has."""
     trigger = plan.trigger
-    letters = sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=trigger.max_receive_count)
-    return sqs.Queue(
+    return _queue(
         scope,
         construct_id,
-        queue_name=_name(scope, plan.queue_name),
-        visibility_timeout=duration(plan.visibility_timeout),
+        operations,
+        plan.queue_name,
         retention_period=duration(plan.retention_period),
+        visibility_timeout=duration(plan.visibility_timeout),
         max_message_size_bytes=trigger.max_message_size,
-        dead_letter_queue=letters,
-        removal_policy=removal_policy,
-        enforce_ssl=True,
-        encryption=_encryption(key),
-        encryption_master_key=key,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=trigger.max_receive_count),
     )
+
+
+def _queue(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None, **settings: Any) -> sqs.Queue:
+    key = plan.encryption_key
+    queue = sqs.Queue(
+        scope,
+        construct_id,
+        queue_name=_name(scope, name),
+        removal_policy=plan.removal_policy,
+        enforce_ssl=True,
+        encryption=sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS,
+        encryption_master_key=key,
+        **settings,
+    )
+    return made_in(queue, scope)
 
 
 def queue_arn(queue: sqs.IQueue) -> str:
@@ -153,7 +151,3 @@ def _event_bridge() -> iam.IGrantable:
 
 def _name(scope: Construct, name: str | None) -> str | None:
     return None if name is None else of_this_stack(scope, name, LIMITS["queue"])
-
-
-def _encryption(key: kms.IKey | None) -> sqs.QueueEncryption:
-    return sqs.QueueEncryption.SQS_MANAGED if key is None else sqs.QueueEncryption.KMS

@@ -49,11 +49,17 @@ def service_role(
         description: what it is for.
         statements: what it may do, as `allow` makes them. Omitted: nothing.
     """
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": _of_account(scope),
+    }
     return iam.CfnRole(
         scope,
         construct_id,
         description=description,
-        assume_role_policy_document=document([_trust(scope, service)]),
+        assume_role_policy_document=document([trust]),
         policies=inline_policies(statements) or None,
     )
 
@@ -80,8 +86,7 @@ def principal_here(scope: Construct, service: str) -> iam.ServicePrincipal:
     """A service as it assumes roles for the account of `scope` only; one for all roles of a stack."""
 
     def make() -> iam.ServicePrincipal:
-        account = {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
-        return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=account)
+        return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=_of_account(scope))
 
     return kept(stack_of(scope), f"principal {service}", make)
 
@@ -106,8 +111,7 @@ def trusted_for_this_account(role: IConstruct) -> None:
     """Let the service that CDK made `role` for assume it for this account only."""
     resource = role.node.default_child
     if isinstance(resource, iam.CfnRole):
-        account = {"StringEquals": {"aws:SourceAccount": account_of(role)}}
-        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", account)
+        resource.add_property_override("AssumeRolePolicyDocument.Statement.0.Condition", _of_account(role))
 
 
 def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | None, name: str | None) -> None:
@@ -118,17 +122,12 @@ def apply_permissions_boundary(scope: Construct, given: iam.IManagedPolicy | Non
         iam.PermissionsBoundary.of(scope).apply(given)
 
 
-def _trust(scope: Construct, service: str) -> dict[str, Any]:
-    """Who may assume a role.
+def _of_account(scope: IConstruct) -> dict[str, Any]:
+    """The condition that a service works for the account of `scope`.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    return {
-        "Effect": "Allow",
-        "Principal": {"Service": f"{service}.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"aws:SourceAccount": account_of(scope)}},
-    }
+    return {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
 
 
 def _one_or_more(values: Sequence[str]) -> str | list[str]:

@@ -13,7 +13,7 @@ _WORDS = ("pattern", "path", "kind")
 
 
 def note_runs(resource: cdk.CfnResource, runs: Runs) -> None:
-    """Write on `resource` how it is started and watched; written again, it replaces what was there.
+    """Write on `resource` how it is started and where its runs are seen; written again, it replaces what was there.
 
     References become logical ids when the app is synthesised, when every id is final, all in one call into Node. They
     must not stay references: CloudFormation takes those in metadata for dependencies, and would see a circle. What is

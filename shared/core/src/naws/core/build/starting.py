@@ -1,6 +1,7 @@
 """What triggers start, and with which roles they do: one for each service, whatever the number of triggers."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,26 +19,10 @@ from naws.core.key_access import use_of_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import RECEIVING
+from naws.core.runs import Kind
 from naws.core.text import as_list
 
 Statement = Mapping[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """What a run begins with. Each field is JSON text, in which a service replaces placeholders of its own.
-
-    Attributes:
-        trigger: what starts it: `"schedule"` or `"event"`, with the quotes.
-        id: the same when the start is delivered twice.
-        time: when the schedule fired or the event happened.
-        payload: what the run works on.
-    """
-
-    trigger: str
-    id: str
-    time: str
-    payload: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +41,9 @@ class QueueSource:
     dead_letters: sqs.IQueue | None
     key: kms.IKey | None
 
-    @property
-    def number(self) -> int:
-        """1 for the first queue trigger, and so on."""
-        return self.plan.number
-
 
 class TriggerTarget(Protocol):
-    """What schedules, rules and queues start: all that triggers know of it."""
+    """What schedules, rules and queues start: all that triggers and their alarms know of it."""
 
     @property
     def arn(self) -> str:
@@ -71,16 +51,31 @@ class TriggerTarget(Protocol):
         ...
 
     @property
+    def kind(self) -> Kind:
+        """What it is."""
+        ...
+
+    @property
     def ready(self) -> Sequence[cdk.CfnResource]:
         """What has to be made, beside what is named, before a run can do its work: an earlier one would fail."""
         ...
 
-    def start_statements(self) -> Sequence[Statement]:
-        """What the role of a service has to be allowed, so that it may start this."""
+    @property
+    def start_command(self) -> str:
+        """The beginning of the command that starts a run by hand; its input follows."""
         ...
 
-    def input(self, envelope: Envelope) -> str:
-        """What a schedule or a rule hands over; a queue's messages are handed over by what reads them."""
+    @property
+    def list_command(self) -> str:
+        """The command that shows the last runs."""
+        ...
+
+    def waiting_hint(self, queue: str) -> str:
+        """What shows why messages of the queue with this ARN wait, and what else it may be."""
+        ...
+
+    def start_statements(self) -> Sequence[Statement]:
+        """What the role of a service has to be allowed, so that it may start this."""
         ...
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
@@ -100,15 +95,28 @@ class StateMachineTarget:
 
     arn: str
     ready: Sequence[cdk.CfnResource] = ()
+    kind: Kind = "workflow"
+
+    @property
+    def start_command(self) -> str:
+        """Of AWS's command line."""
+        return f"aws stepfunctions start-execution --state-machine-arn {self.arn} --input"
+
+    @property
+    def list_command(self) -> str:
+        """As above."""
+        return f"aws stepfunctions list-executions --state-machine-arn {self.arn}"
+
+    def waiting_hint(self, queue: str) -> str:
+        """The state of its pipe."""
+        return (
+            f"`aws pipes list-pipes --source-prefix {queue}` says whether its pipe runs, and why not; "
+            "otherwise Step Functions throttles new executions, which passes by itself."
+        )
 
     def start_statements(self) -> Sequence[Statement]:
         """Starting it, and nothing else."""
         return (allow("StartRuns", ["states:StartExecution"], [self.arn]),)
-
-    def input(self, envelope: Envelope) -> str:
-        """The envelope, as it is."""
-        fields = ",".join(f'"{name}":{text}' for name, text in vars(envelope).items())
-        return f"{{{fields}}}"
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
         """A pipe that starts one execution for each message and does not wait for its end.
@@ -123,7 +131,7 @@ class StateMachineTarget:
             parameters["filterCriteria"] = {"filters": [{"pattern": json_text(scope, pattern)}]}
         pipes.CfnPipe(
             scope,
-            f"Queue{source.number}Pipe",
+            f"Queue{source.plan.number}Pipe",
             name=source.plan.pipe_name,
             role_arn=roles.role("pipes", taking, key=source.key, key_actions=("kms:Decrypt",)),
             source=arn,
@@ -148,14 +156,10 @@ class StartingRoles:
         self._scope = scope
         self._target = target
         self._roles: dict[str, iam.CfnRole] = {}
-        self._statements: dict[str, list[dict[str, Any]]] = {}
+        self._statements: dict[str, list[Statement]] = {}
 
     def role(
-        self,
-        service: str,
-        *statements: Statement,
-        key: kms.IKey | None = None,
-        key_actions: Sequence[str] = (),
+        self, service: str, *statements: Statement, key: kms.IKey | None = None, key_actions: Sequence[str] = ()
     ) -> iam.CfnRole:
         """A service's role; `role_arn` has its ARN, for properties that do not take the role itself.
 
@@ -165,36 +169,30 @@ class StartingRoles:
             key: what the role may use from now on, too. None: no key.
             key_actions: what it may do with it.
         """
-        own = self._statements.setdefault(service, [dict(each) for each in self._target.start_statements()])
-        grown = [_added(own, each) for each in statements]
+        use = None if key is None else use_of_key(key, *key_actions)
+        more = statements if use is None else (*statements, use.statement)
+        before = self._statements.get(service)
+        own = self._statements[service] = _joined([*(before or self._target.start_statements()), *more])
         if service not in self._roles:
             role = service_role(self._scope, f"{service.title()}Role", service, "Starts runs, nothing else", own)
             for each in self._target.ready:
                 role.add_resource_dependency(each)
             self._roles[service] = role
-            grown = []
-        role = self._roles[service]
-        if key is not None:
-            use = use_of_key(key, *key_actions)
-            acknowledge_nag_wildcards(role, use.wildcards)
-            grown.append(_added(own, use.statement))
-        if any(grown):
-            role.policies = inline_policies(own)
-        return role
+        elif own != before:
+            self._roles[service].policies = inline_policies(own)
+        if use is not None:
+            acknowledge_nag_wildcards(self._roles[service], use.wildcards)
+        return self._roles[service]
 
 
-def _added(statements: list[dict[str, Any]], statement: Statement) -> bool:
-    """Whether the statements say more with this one, whose resources join those of one that is else the same.
-
-    So a role has room for many triggers.
-    """
-    resources = as_list(statement["Resource"])
-    rest = {key: value for key, value in statement.items() if key != "Resource"}
+def _joined(statements: Iterable[Statement]) -> list[Statement]:
+    """Those that differ in their resources alone as one, so that a role has room for many triggers."""
+    found: dict[str, list[Statement]] = {}
     for each in statements:
-        if {key: value for key, value in each.items() if key != "Resource"} == rest:
-            before = as_list(each["Resource"])
-            more = [resource for resource in resources if resource not in before]
-            each["Resource"] = [*before, *more] if more else each["Resource"]
-            return bool(more)
-    statements.append(dict(statement))
-    return True
+        found.setdefault(json.dumps({**each, "Resource": ""}), []).append(each)
+    return [_with_resources(*alike) for alike in found.values()]
+
+
+def _with_resources(first: Statement, *more: Statement) -> Statement:
+    resources = dict.fromkeys(resource for each in (first, *more) for resource in as_list(each["Resource"]))
+    return {**first, "Resource": list(resources)} if len(resources) > 1 else first

@@ -12,17 +12,15 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from naws.core.build.network import NetworkPlace, build_network
 from naws.core.build.roles import principal_here, role_here
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
 from naws.core.network import SHARED_CLUSTER_ID
-from naws.core.plans.network import NetworkPlan
 from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.registries import repository_of
 from naws.core.rules.task_owners import PULLING
 from naws.core.secret_access import read_by_role
 from naws.core.shared import shared
-from naws.core.stacks import kept, made_in, stack_of
+from naws.core.stacks import kept, made_in
 from naws.core.units import duration
 
 DEV_COMMAND_METADATA = "naws:dev-command"
@@ -51,23 +49,6 @@ class Task:
     container: ecs.ContainerDefinition
     task_role: iam.IRole
     execution_role: iam.IRole
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskPlace(NetworkPlace):
-    """Where a task runs.
-
-    Attributes:
-        cluster: the cluster.
-    """
-
-    cluster: ecs.ICluster
-
-
-def build_place(scope: Construct, plan: NetworkPlan, construct_id: str) -> TaskPlace:
-    """Find or make the VPC, the cluster and the security group; `build_network` has the arguments."""
-    network = build_network(scope, plan, construct_id)
-    return TaskPlace(**vars(network), cluster=plan.cluster or shared_cluster(stack_of(scope), network.vpc))
 
 
 def shared_cluster(stack: cdk.Stack, vpc: ec2.IVpc) -> ecs.ICluster:
@@ -100,9 +81,9 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
         family=plan.family,
         cpu=plan.size.cpu,
         memory_limit_mib=plan.size.memory_limit_mib,
-        ephemeral_storage_gib=plan.ephemeral_storage_gib,
+        ephemeral_storage_gib=plan.given.ephemeral_storage_gib,
         runtime_platform=ecs.RuntimePlatform(
-            cpu_architecture=plan.cpu_architecture or _x86_64(), operating_system_family=_linux()
+            cpu_architecture=plan.given.cpu_architecture or _x86_64(), operating_system_family=_linux()
         ),
         task_role=task_role,
         execution_role=execution_role,
@@ -121,8 +102,8 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
     for each, container in zip(plan.containers, made, strict=True):
         _let_pull(execution_role, each, container)
     _open_scratch(resource, plan)
-    if plan.dev_command is not None:
-        command = {"container": plan.main.name, "command": list(plan.dev_command)}
+    if plan.given.dev_command is not None:
+        command = {"container": plan.main.name, "command": list(plan.given.dev_command)}
         resource.node.add_metadata(DEV_COMMAND_METADATA, command)
     return Task(
         definition=definition,
@@ -138,9 +119,9 @@ def _roles(scope: Construct, plan: TaskPlan) -> tuple[iam.IRole, iam.IRole]:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    given = (("TaskRole", plan.task_role), ("ExecutionRole", plan.execution_role))
+    given = (("TaskRole", plan.given.task_role), ("ExecutionRole", plan.given.execution_role))
     tasks: iam.IPrincipal | None = None
-    if None in (plan.task_role, plan.execution_role):
+    if None in (plan.given.task_role, plan.given.execution_role):
         tasks = cast("iam.IPrincipal", principal_here(scope, "ecs-tasks"))
     task_role, execution_role = (
         made_in(iam.Role(scope, name, assumed_by=cast("iam.IPrincipal", tasks)), scope)

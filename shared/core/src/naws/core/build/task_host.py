@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 
 from naws.core.bindings.needs import EcsTask, Mount, Needs, SecretValue
 from naws.core.nag import acknowledge_nag_wildcard
-from naws.core.secret_access import read_by_role, secret_by_arn, secret_value
+from naws.core.secret_access import secret_by_arn, secret_value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +43,6 @@ class TaskHost(EcsTask):
             self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
         for mount in needs.mounts:
             self._mount(mount)
-
-    def add_environment(self, name: str, value: str) -> None:
-        """Give the program an environment variable."""
-        self.container.add_environment(name, value)
-
-    def add_secret(self, name: str, secret: ecs.Secret) -> None:
-        """Give the program an environment variable that ECS fills in when the task starts."""
-        self.container.add_secret(name, read_by_role(secret))
 
     def _mount(self, mount: Mount) -> None:
         """A volume of its own for each path.

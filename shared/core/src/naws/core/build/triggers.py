@@ -1,7 +1,7 @@
 """Schedules, rules and queues that start what a pattern runs, and somewhere for what they cannot deliver."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +13,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
+from naws.core.build.alarms import AlarmFactory
+from naws.core.build.outputs import build_output
 from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, queue_name, work_queue
 from naws.core.build.roles import allow, role_arn
-from naws.core.build.starting import Envelope, QueueSource, StartingRoles, TriggerTarget
+from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
@@ -31,56 +33,50 @@ _DELIVERY_ATTEMPTS = 185
 _SCHEDULED = "<aws.scheduler.scheduled-time>"
 
 
-@dataclass(frozen=True, kw_only=True)
-class BuiltSchedule:
-    """A schedule as an alarm needs it.
-
-    Attributes:
-        plan: its trigger.
-        name: its physical name.
-    """
-
-    plan: SchedulePlan
-    name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuiltTriggers:
-    """What was built of some triggers."""
-
-    schedules: Sequence[BuiltSchedule]
-    queues: Sequence[QueueSource]
-
-
 class Triggers:
-    """The triggers of one pattern: those of its props, and those that are added later.
+    """The triggers of one pattern, those of its props and those that are added later, with their alarms.
 
     Args:
         scope: the pattern.
         target: what they start.
         operations: how their queues are encrypted and removed.
         dead_letters: where schedules and rules put what could not start a run.
+        alarms: what makes the alarms.
     """
 
     def __init__(
-        self, scope: Construct, target: TriggerTarget, operations: OperationsPlan, dead_letters: sqs.IQueue
+        self,
+        scope: Construct,
+        target: TriggerTarget,
+        operations: OperationsPlan,
+        dead_letters: sqs.IQueue,
+        alarms: AlarmFactory,
     ) -> None:
         self._scope = scope
         self._target = target
         self._operations = operations
         self._dead_letters = dead_letters
+        self._alarms = alarms
         self._roles = StartingRoles(scope, target)
         self._schedules: list[tuple[scheduler.CfnSchedule, str]] = []
         self._rules: list[tuple[events.CfnRule, str]] = []
         self._queues: list[QueueSource] = []
         self._exposed: dict[str, Any] = {}
 
-    def build(self, plans: TriggerPlans) -> BuiltTriggers:
-        """Build all of `plans`, beside what is there already."""
-        schedules = [self._schedule(plan) for plan in plans.schedules]
-        for plan in plans.events:
+    def build(self, plans: TriggerPlans) -> None:
+        """Build all of `plans` that is not there already."""
+        before = len(self._schedules)
+        for plan in plans.schedules[before:]:
+            self._schedule(plan)
+        for plan in plans.events[len(self._rules) :]:
             self._rule(plan)
-        return BuiltTriggers(schedules=schedules, queues=[self._queue(plan) for plan in plans.queues])
+        queues = [self._queue(plan) for plan in plans.queues[len(self._queues) :]]
+        for plan, (_, name) in [*zip(plans.schedules, self._schedules, strict=True)][before:]:
+            self._alarms.did_not_run(plan, name)
+        for source in queues:
+            build_output(self._scope, f"Queue{source.plan.number}Url", source.queue.queue_url)
+            self._alarms.oldest_message(source.plan.number, source.queue)
+        self._alarms.could_not_start(*self._dead_letter_queues)
 
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
@@ -102,16 +98,20 @@ class Triggers:
 
     def noted_in(self, runs: Runs) -> Runs:
         """`runs` with all that starts them by now, and with the queues of what could not; those of this stack."""
-        letters = [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
         stack = stack_of(self._scope)
         own = [each.queue for each in self._queues if each.dead_letters is not None or stack_of(each.queue) is stack]
         return replace(
             runs,
-            dead_letter_queues=[queue_name(each) for each in letters],
+            dead_letter_queues=[queue_name(each) for each in self._dead_letter_queues],
             schedules=[name for _, name in self._schedules],
             rules=[arn for _, arn in self._rules],
             queues=[queue_arn(each) for each in own],
         )
+
+    @property
+    def _dead_letter_queues(self) -> list[sqs.IQueue]:
+        """All that has what could not start a run."""
+        return [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
 
     def _expose(self, kind: type[Any], construct_id: str, *given: Any) -> Any:
         """CDK's interface of a resource, made when it is first asked for: most users never do."""
@@ -119,14 +119,14 @@ class Triggers:
             self._exposed[construct_id] = kind(self._scope, construct_id, *given)
         return self._exposed[construct_id]
 
-    def _schedule(self, plan: SchedulePlan) -> BuiltSchedule:
+    def _schedule(self, plan: SchedulePlan) -> None:
         """A schedule that starts a run; its id is the scheduled time, which redelivery does not change.
 
         It is in the account's default group: a group of its own would have a name that outlives the stack.
         """
         trigger = plan.trigger
-        letters = queue_arn(self._dead_letters)
-        sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [letters])
+        dead_letters = queue_arn(self._dead_letters)
+        sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [dead_letters])
         role = self._roles.role("scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING)
         resource = scheduler.CfnSchedule(
             self._scope,
@@ -141,21 +141,17 @@ class Triggers:
             target={
                 "arn": self._target.arn,
                 "roleArn": role_arn(role),
-                "input": self._target.input(
-                    Envelope(
-                        trigger='"schedule"',
-                        id=f'"schedule-{plan.number}@{_SCHEDULED}"',
-                        time=f'"{_SCHEDULED}"',
-                        payload=json_text(self._scope, trigger.payload) if trigger.payload else "{}",
-                    )
+                "input": _envelope(
+                    trigger='"schedule"',
+                    id=f'"schedule-{plan.number}@{_SCHEDULED}"',
+                    time=f'"{_SCHEDULED}"',
+                    payload=json_text(self._scope, trigger.payload) if trigger.payload else "{}",
                 ),
-                "deadLetterConfig": {"arn": letters},
+                "deadLetterConfig": {"arn": dead_letters},
                 "retryPolicy": _retry_policy(plan.max_event_age),
             },
         )
-        name = resource.ref
-        self._schedules.append((resource, name))
-        return BuiltSchedule(plan=plan, name=name)
+        self._schedules.append((resource, resource.ref))
 
     def _rule(self, plan: EventPlan) -> None:
         """A rule that starts a run with the event.
@@ -167,7 +163,6 @@ class Triggers:
         if trigger.bucket is not None:
             notify_event_bridge(trigger.bucket)
         payload = "<aws.events.event.json>" if trigger.payload is None else json_text(self._scope, trigger.payload)
-        envelope = Envelope(trigger='"event"', id="<id>", time="<time>", payload=payload)
         resource = events.CfnRule(
             self._scope,
             f"Event{plan.number}",
@@ -182,7 +177,7 @@ class Triggers:
                     "roleArn": role_arn(self._roles.role("events")),
                     "inputTransformer": {
                         "inputPathsMap": {"id": "$.id", "time": "$.time"},
-                        "inputTemplate": self._target.input(envelope),
+                        "inputTemplate": _envelope(trigger='"event"', id="<id>", time="<time>", payload=payload),
                     },
                     "deadLetterConfig": {"arn": queue_arn(self._dead_letters)},
                     "retryPolicy": _retry_policy(_DELIVERY_HOURS),
@@ -211,38 +206,31 @@ class Triggers:
         return source
 
     def _source(self, plan: QueuePlan) -> QueueSource:
-        if plan.trigger.queue is not None:
-            given = plan.trigger.queue
+        given = plan.trigger.queue
+        if given is not None:
             return QueueSource(plan=plan, queue=given, dead_letters=None, key=given.encryption_master_key)
-        key, removal_policy = self._operations.encryption_key, self._operations.removal_policy
         dead_letters = dead_letter_queue(
             self._scope,
             f"Queue{plan.number}DeadLetters",
-            key=key,
-            removal_policy=removal_policy,
-            queue_name=plan.dead_letter_queue_name,
+            self._operations,
+            plan.dead_letter_queue_name,
             of_queue=True,
             source_name=plan.queue_name,
         )
-        queue = work_queue(
-            self._scope,
-            f"Queue{plan.number}",
-            plan,
-            dead_letters=dead_letters,
-            key=key,
-            removal_policy=removal_policy,
-        )
-        return QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=key)
+        queue = work_queue(self._scope, f"Queue{plan.number}", plan, self._operations, dead_letters)
+        return QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=self._operations.encryption_key)
 
 
-@jsii.implements(scheduler.ISchedule)
-class _Schedule(cdk.Resource):
-    """A schedule as CDK knows it: an import would read the name off an ARN that is not known at synthesis."""
-
-    def __init__(self, scope: Construct, construct_id: str, resource: scheduler.CfnSchedule, arn: str) -> None:
+class _Exposed(cdk.Resource):
+    def __init__(self, scope: Construct, construct_id: str, resource: Any, arn: str) -> None:
         super().__init__(scope, construct_id)
         self._resource = resource
         self._arn = arn
+
+
+@jsii.implements(scheduler.ISchedule)
+class _Schedule(_Exposed):
+    """A schedule as CDK knows it: an import would read the name off an ARN that is not known at synthesis."""
 
     @property
     def schedule_arn(self) -> str:
@@ -262,13 +250,8 @@ class _Schedule(cdk.Resource):
 
 
 @jsii.implements(events.IRule)
-class _Rule(cdk.Resource):
+class _Rule(_Exposed):
     """A rule as CDK knows it: an import would take the bus for the rule's name."""
-
-    def __init__(self, scope: Construct, construct_id: str, resource: events.CfnRule, arn: str) -> None:
-        super().__init__(scope, construct_id)
-        self._resource = resource
-        self._arn = arn
 
     @property
     def rule_arn(self) -> str:
@@ -281,6 +264,16 @@ class _Rule(cdk.Resource):
     @property
     def rule_ref(self) -> Any:
         return self._resource.rule_ref
+
+
+def _envelope(**fields: str) -> str:
+    """What a run begins with: JSON texts, in which a service replaces placeholders of its own.
+
+    Args:
+        fields: `trigger`, what starts it; `id`, the same when the start is delivered twice; `time`, when the schedule
+            fired or the event happened; `payload`, what the run works on.
+    """
+    return "{" + ",".join(f'"{name}":{text}' for name, text in fields.items()) + "}"
 
 
 def _state(*, enabled: bool) -> str:

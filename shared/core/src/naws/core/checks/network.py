@@ -15,12 +15,12 @@ from naws.core.validation import bind
 
 def _lookup(plan: NetworkPlan) -> Iterator[Vpc]:
     if isinstance(plan.vpc, VpcLookup):
-        yield Vpc(path=plan.path, lookup=plan.vpc, has_environment=plan.has_environment)
+        yield Vpc(path=plan.path, lookup=plan.vpc, has_environment=plan.context.has_environment)
 
 
 def _created(plan: NetworkPlan) -> Iterator[Created]:
     if isinstance(plan.vpc, NewVpc):
-        yield Created(path=plan.path, new=plan.vpc, created=plan.created)
+        yield Created(path=plan.path, new=plan.vpc, created=plan.context.network)
 
 
 def _spread(plan: NetworkPlan) -> Iterator[Spread]:
@@ -30,7 +30,7 @@ def _spread(plan: NetworkPlan) -> Iterator[Spread]:
 
 def _unchosen(plan: NetworkPlan) -> Iterator[Unchosen]:
     """Reported once a stack, by the pattern that creates it."""
-    if plan.vpc is None and plan.cluster is None and plan.created is None:
+    if plan.vpc is None and plan.cluster is None and plan.context.network is None:
         yield Unchosen(path="vpc")
 
 
@@ -44,8 +44,8 @@ def _access(plan: NetworkPlan) -> tuple[network_access.NetworkAccess]:
 
 
 def _subnets(plan: NetworkPlan) -> tuple[network_access.Subnets]:
-    words = ", ".join(f"{name}={_short(name, value)}" for name, value in chosen(plan.vpc_subnets).items())
-    return (network_access.Subnets(asked=words, problem=plan.no_subnets),)
+    selection = ", ".join(f"{name}={_short(name, value)}" for name, value in chosen(plan.vpc_subnets).items())
+    return (network_access.Subnets(asked=selection, problem=plan.no_subnets),)
 
 
 def _short(name: str, value: Any) -> str:

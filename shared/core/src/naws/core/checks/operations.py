@@ -1,6 +1,6 @@
 """Which rules check how a pattern is operated: its alarms, logs, removal, names and tags."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.context import PatternContext
@@ -21,14 +21,14 @@ def _reason(plan: OperationsPlan) -> Iterator[Field]:
         yield Field("alarms.reason", plan.given.reason)
 
 
-def _oldest_message(plan: OperationsPlan) -> Iterator[Field]:
-    if plan.alarms is not None:
-        yield Field("alarms.oldest_message", plan.alarms.oldest_message)
+def _of_alarms(name: str) -> Callable[[OperationsPlan], Iterator[Field]]:
+    """A time of the alarms, when there are any."""
 
+    def select(plan: OperationsPlan) -> Iterator[Field]:
+        if plan.alarms is not None:
+            yield Field(f"alarms.{name}", getattr(plan.alarms, name))
 
-def _late_by(plan: OperationsPlan) -> Iterator[Field]:
-    if plan.alarms is not None:
-        yield Field("alarms.late_by", plan.alarms.late_by)
+    return select
 
 
 def _addresses(plan: OperationsPlan) -> Iterator[Field]:
@@ -94,8 +94,8 @@ def _tags(context: PatternContext) -> tuple[tags.Tags]:
 
 CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(_reason, alarms.NO_ALARMS_RULES),
-    *bind(_oldest_message, (*times.TIME_RULES, *alarms.OLDEST_MESSAGE_RULES)),
-    *bind(_late_by, (*times.TIME_RULES, *alarms.LATE_BY_RULES)),
+    *bind(_of_alarms("oldest_message"), (*times.TIME_RULES, *alarms.OLDEST_MESSAGE_RULES)),
+    *bind(_of_alarms("late_by"), (*times.TIME_RULES, *alarms.LATE_BY_RULES)),
     *bind(_addresses, alarms.ADDRESS_RULES),
     *bind(_mailing, alarms.MAILING_RULES),
     *bind(lambda plan: (Field("log_retention", plan.log_retention.name),), alarms.LOG_RULES),
@@ -112,4 +112,4 @@ CONTEXT_CHECKS: tuple[Check[PatternContext], ...] = (
     *bind(lambda context: (context.conventions.permissions_boundary,), names.BOUNDARY_RULES),
     *bind(_tags, tags.TAG_RULES),
 )
-"""Those of the place where a pattern is put and of the conventions in force there."""
+"""Those of the stack that a pattern is made in and of the conventions in force there."""

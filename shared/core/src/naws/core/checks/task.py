@@ -1,13 +1,11 @@
-"""Which rules check an ECS task, as it is planned and as its template will have it."""
+"""Which rules check an ECS task as it is planned, and the variables of a program."""
 
 from collections.abc import Callable, Iterable, Iterator
 
-from naws.core.plans.program import ProgramPlan, value_from
-from naws.core.plans.task import ContainerPlan, TaskPlan
+from naws.core.plans.program import ProgramPlan, variables_of
+from naws.core.plans.task import TaskPlan
 from naws.core.rule import Check
 from naws.core.rules import compute, containers, data, environment, times
-from naws.core.rules.image_names import IMAGE_NAME_RULES
-from naws.core.rules.task_template import TASK_TEMPLATE_RULES, TaskView
 from naws.core.rules.values import Field, is_whole
 from naws.core.validation import bind
 
@@ -36,7 +34,7 @@ def _together(task: TaskPlan) -> tuple[containers.ContainersTogether]:
 def _commands(task: TaskPlan) -> Iterator[Field]:
     for name in ("command", "entry_point"):
         yield from _of_each(name)(task)
-    yield Field("dev_command", task.dev_command)
+    yield Field("dev_command", task.given.dev_command)
 
 
 def _scratch(task: TaskPlan) -> tuple[compute.Scratch]:
@@ -45,16 +43,8 @@ def _scratch(task: TaskPlan) -> tuple[compute.Scratch]:
 
 def _environments(task: TaskPlan) -> Iterator[environment.Environment]:
     for each in task.sidecars:
-        yield environment.Environment(path=each.at("environment"), variables=tuple(_variables_of(each)))
-
-
-def _variables_of(container: ContainerPlan) -> Iterator[environment.Variable]:
-    for name, value in container.environment.items():
-        path = container.at(f'environment["{name}"]')
-        yield environment.Variable(path=path, name=name, value=value, library_sets=False)
-    for name in container.secrets:
-        path = container.at(f'secrets["{name}"]')
-        yield environment.Variable(path=path, name=name, value=None, library_sets=False)
+        variables = tuple(variables_of(each.environment, each.secrets, each.path))
+        yield environment.Environment(path=each.at("environment"), variables=variables)
 
 
 def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
@@ -62,9 +52,7 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
 
 
 def _secret_fields(task: TaskPlan) -> Iterator[Field]:
-    for each in task.sidecars:
-        for name, secret in each.secrets.items():
-            yield Field(each.at(f'secrets["{name}"]'), data.colons_of(value_from(secret)))
+    return (Field(each.path, data.colons_of(each.reference)) for each in _variables(task))
 
 
 def _stop(task: TaskPlan) -> tuple[Field]:
@@ -74,7 +62,7 @@ def _stop(task: TaskPlan) -> tuple[Field]:
 CHECKS: tuple[Check[TaskPlan], ...] = (
     *bind(_stop, (times.convertible, containers.stop_timeout)),
     *bind(lambda task: (task.size,), compute.SIZE_RULES),
-    compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.ephemeral_storage_gib),)),
+    compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.given.ephemeral_storage_gib),)),
     *bind(_scratch, compute.SCRATCH_RULES),
     *bind(_of_sidecars("name"), containers.NAME_RULES),
     *bind(_of_sidecars("memory_reservation_mib"), containers.RESERVATION_RULES),
@@ -96,11 +84,3 @@ PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
     ),
 )
 """Those of the main container's variables, whatever sets them."""
-SYNTH_CHECKS: tuple[Check[TaskView], ...] = (
-    *bind(lambda task: (task,), (*TASK_TEMPLATE_RULES, *IMAGE_NAME_RULES)),
-    *bind(lambda task: (task.together,), containers.TOGETHER_RULES),
-    containers.not_root.on(lambda task: task.fields("user", "user")),
-    containers.readonly_root.on(lambda task: task.fields("readonlyRootFilesystem", "readonly_root_filesystem")),
-    *bind(lambda task: task.variables, environment.ADDED_VARIABLE_RULES),
-)
-"""Those of what ordinary CDK code added, and of what only the template shows."""

@@ -8,7 +8,6 @@ from naws.core.bucket_events import has_notifications, is_made_here
 from naws.core.plans.triggers import TriggerPlans, trigger_names
 from naws.core.rule import Check
 from naws.core.rules.data import EventBucket, notifies, relative_key
-from naws.core.rules.firing_times import ScheduleWithRuntime
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
 from naws.core.rules.patterns import PATTERN_RULES, Pattern, pattern_text
 from naws.core.rules.payloads import PAYLOAD_RULES, Payload
@@ -71,25 +70,6 @@ def _prefixes(triggers: TriggerPlans) -> Iterator[Field]:
 def _inputs(triggers: TriggerPlans) -> Iterator[QueueInput]:
     for queue in triggers.queues:
         yield QueueInput(queue=queue, takes=triggers.takes)
-
-
-def with_runtime(  # noqa: PLR0913  # the settings of a run
-    triggers: TriggerPlans, *, timeout: float, attempts: int, waits: float, field: str, otherwise: str = ""
-) -> Iterator[ScheduleWithRuntime]:
-    """Each schedule and how long one of its runs may work, for a pattern whose runs must not meet.
-
-    Args:
-        triggers: the schedules are theirs.
-        timeout: seconds that one attempt may take.
-        attempts: how many of them a run may make.
-        waits: seconds between them, all together.
-        field: the field that gives the timeout.
-        otherwise: the pattern's own way out, a line to paste. Omitted: none.
-    """
-    for schedule in triggers.schedules:
-        yield ScheduleWithRuntime(
-            schedule=schedule, timeout=timeout, attempts=attempts, waits=waits, field=field, otherwise=otherwise
-        )
 
 
 CHECKS: tuple[Check[TriggerPlans], ...] = (

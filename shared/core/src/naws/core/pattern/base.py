@@ -6,26 +6,29 @@ Pattern.__init__
                  -> super().__init__(scope, id)        only now does the construct tree change
                  -> tags, acknowledgements, advice
                  -> _build(plan)                       the pattern's builders, in dependency order
+                 -> what bounds its roles, and its rules at synthesis
+
+What is added later takes the same walk: props with one thing more -> plan -> validate -> what is new is built.
 """
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
-from naws.core.pattern.additions import Added, added_checks
 from naws.core.pattern.calls import Call, called_with_props, props_of
-from naws.core.rule import Check
+from naws.core.pattern.inspection import Inspection
+from naws.core.pattern.synth_checks import advise, check_at_synthesis
+from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
-from naws.core.stacks import kept, made_in, stack_of
-from naws.core.tagging import tag_pattern
+from naws.core.stacks import PATTERN_TAG, kept, made_in, stack_of
 from naws.core.together import build
 from naws.core.validation import Verdict, adding_issues, validate
 
@@ -46,6 +49,8 @@ class Pattern(Construct):
     """As its distribution is called behind `naws-`; the tag `naws:pattern`."""
     checks: ClassVar[Sequence[Check[Any]]]
     """All that its plan is held to."""
+    synth_checks: ClassVar[Mapping[str, Sequence[Rule[Any]]]] = {}
+    """What it is held to at synthesis: rules by the name of the view that they judge, see `_views`."""
     synth_levels: ClassVar[Mapping[str, Level]] = {}
     """The codes of all rules that are asked at synthesis, each with its level."""
 
@@ -65,15 +70,21 @@ class Pattern(Construct):
             super().__init__(scope, construct_id)
             made_in(self, scope)
             kept(self, "path", lambda: context.path)
-            tag_pattern(self, self.pattern_name)
-            self._scope = scope
+            # The library's version is no tag: each upgrade would change every resource.
+            cdk.Tags.of(self).add(PATTERN_TAG, self.pattern_name)
+            self._scope, self._plan = scope, plan
             self._acknowledged: dict[str, str] = {}
             self._occurred: set[str] = set()
-            self._noted_on: IConstruct | None = None
-            self._plan = plan
+            self._noted_on: cdk.CfnResource | None = None
             self._accept(verdict)
             with build():
-                self._build(plan)
+                self._noted_on = self._build(plan)
+            boundary = context.conventions.permissions_boundary
+            apply_permissions_boundary(self, props.permissions_boundary, boundary)
+            self._acknowledged |= plan.operations.notes
+            self._note()
+            if self.synth_levels:
+                check_at_synthesis(self, self._resources, self._issues)
 
     @classmethod
     @abstractmethod
@@ -87,8 +98,8 @@ class Pattern(Construct):
         return ()
 
     @abstractmethod
-    def _build(self, plan: Any) -> None:
-        """Call the builders, in dependency order."""
+    def _build(self, plan: Any) -> cdk.CfnResource:
+        """Call the builders, in dependency order; the resource whose metadata have the acknowledgements."""
 
     @property
     def acknowledged(self) -> Mapping[str, str]:
@@ -100,12 +111,41 @@ class Pattern(Construct):
         """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
         return self._occurred
 
-    def _admit(self, added: Added[Any]) -> None:
-        """Take in what is added; with an error where it breaks what was not broken without it."""
-        checks = added_checks(self.checks)
-        verdict = validate(self.node.path, added, checks, added.acknowledge, self.synth_levels)
-        self._plan = added.plan
+    def _resources(self) -> list[cdk.CfnResource]:
+        """Those whose properties its views have: they are read with one call for a whole stack."""
+        return []
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        """What will be deployed, by the names that `synth_checks` has for it."""
+        del inspection
+        return {}
+
+    def _issues(self, inspection: Inspection) -> Iterator[Issue]:
+        """What is wrong with what will be deployed."""
+        views = {name: tuple(parts) for name, parts in self._views(inspection).items()}
+        for name, rules in self.synth_checks.items():
+            yield from (issue for rule in rules for part in views[name] for issue in rule.issues(part))
+
+    def _add(self, field: str, more: Any, acknowledge: Mapping[str, str] | None, name: str = "") -> Any:
+        """The plan of the same props with more in a field; with an error where it breaks what it did not break before.
+
+        Args:
+            field: the field of the props.
+            more: what it holds then.
+            acknowledge: the practices that are broken on purpose.
+            name: how the user calls what is last in the field. Omitted: by its index.
+        """
+        plan = self._resolve_again(replace(self._plan.props, acknowledge=acknowledge or {}, **{field: more}))
+        before = {issue for check in self.checks for issue in check.run(self._plan)}
+        last = f"{field}[{len(more) - 1}]" if name else ""
+        checks = [_only_new(check, before, last, name) for check in self.checks]
+        verdict = validate(self.node.path, plan, checks, acknowledge or {}, self.synth_levels)
+        self._plan = plan
         self._accept(verdict)
+        return plan
+
+    def _resolve_again(self, props: Any) -> Any:
+        return self.resolve(props, self._plan.context)
 
     def _accept(self, verdict: Verdict) -> None:
         """Take in a verdict: its acknowledgements are noted, its advice becomes warnings."""
@@ -116,23 +156,17 @@ class Pattern(Construct):
         self._note()
         advise(self, verdict.advice)
 
-    def _bound_roles(self, given: iam.IManagedPolicy | None) -> None:
-        """Bound every role of the pattern by `given`, else by the convention's boundary, if there is one."""
-        apply_permissions_boundary(self, given, self._plan.context.conventions.permissions_boundary)
-
-    def _note_acknowledgements(self, resource: IConstruct | None, **notes: str) -> None:
-        """Write what was accepted on purpose into the template, on the pattern's main resource."""
-        self._noted_on = resource
-        self._acknowledged |= notes
-        self._note()
-
     def _note(self) -> None:
-        if self._acknowledged and isinstance(self._noted_on, cdk.CfnResource):
+        """Write what was accepted on purpose into the template."""
+        if self._acknowledged and self._noted_on is not None:
             self._noted_on.add_metadata("naws:acknowledged", self.acknowledged)
 
 
-def advise(scope: IConstruct, advice: Sequence[Issue]) -> None:
-    """Have CDK warn of each piece of advice; `Annotations.acknowledge_warning` takes its code."""
-    for issue in advice:
-        text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
-        cdk.Annotations.of(scope).add_warning_v2(issue.code, text)
+def _only_new(check: Check[Any], before: AbstractSet[Issue], last: str, name: str) -> Check[Any]:
+    """A check that reports what was not there before, with the name that the user has for what is last in its field."""
+
+    def run(plan: Any) -> list[Issue]:
+        new = (issue for issue in check.run(plan) if issue not in before)
+        return [replace(issue, path=issue.path.replace(last, name)) for issue in new]
+
+    return Check(rule=check.rule, run=run)

@@ -3,7 +3,7 @@
 CDK keeps it from everybody but the stack's synthesizer, so that one is asked that builds nothing:
 
     from_asset               -> a container of a stack that is thrown away -> its synthesizer gets the platform
-    from_docker_image_asset  -> the asset's own stack, synthesised for a look -> its manifest names the platform
+    from_docker_image_asset  -> the asset's own stack, synthesised apart -> its manifest has the platform
 """
 
 import contextlib
@@ -23,58 +23,45 @@ from aws_cdk import cx_api
 from constructs import Construct
 
 from naws.core.issues import PatternValidationError
-from naws.core.plans.task import TaskPlan
+from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.rules.image_platforms import ImageView, folder_exists
 from naws.core.rules.task_template import TaskView
 
 _NOT_STAGED = {"aws:cdk:disable-asset-staging": True}
-"""The folder is not copied for a look."""
+"""The folder is not copied."""
 _OF_ASSET = re.compile(r":([0-9a-f]{64})\b")
 """The tag that CDK gives to an image that it builds: the asset's hash."""
 _MISSING = re.compile(r"Cannot find (?:image directory|file) at (.+)")
 
 
 def image_views(scope: Construct, task: TaskView, plan: TaskPlan) -> Iterator[ImageView]:
-    """The images that are built of folders; what others are for is unknown.
-
-    Args:
-        scope: the pattern.
-        task: its task definition.
-        plan: what was planned.
-    """
+    """The images that are built of folders; what others are for is unknown."""
     built = {each.get("name"): str(each.get("image")) for each in task.containers}
     for each in plan.containers:
         if isinstance(each.image, ecs.AssetImage):
-            platforms = [asset.platform for asset in _look(each.image).assets]
+            platforms = _bound(each.image, plan).platforms
         elif isinstance(each.image, ecs.RepositoryImage | ecs.EcrImage):
-            continue
+            platforms = []
         else:
             platforms = _of_made_asset(scope, built.get(each.name, ""))
-        for given in platforms:
-            yield _image_view(each.at("image"), given, task.architecture)
+        yield from (_view(each, built_for, task.architecture) for built_for in platforms)
 
 
 def given_images(plan: TaskPlan) -> Iterator[ImageView]:
     """The same before anything is built, and the images whose folders are missing."""
-    stack = cdk.Stack(cdk.App(auto_synth=False), "Look")
-    platform_of_task = ecs.RuntimePlatform(cpu_architecture=plan.cpu_architecture or ecs.CpuArchitecture.X86_64)
-    resource: Any = ecs.FargateTaskDefinition(stack, "Task", runtime_platform=platform_of_task).node.default_child
-    architecture = str(stack.resolve(resource.runtime_platform).get("cpuArchitecture"))
     for each in plan.containers:
-        if not isinstance(each.image, ecs.ContainerImage):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            continue
-        looked = _look(each.image)
-        for asset in looked.assets:
-            yield _image_view(each.at("image"), asset.platform, architecture)
-        if looked.missing:
-            yield _image_view(each.at("image"), None, "", looked.missing)
+        if isinstance(each.image, ecs.ContainerImage):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+            bound = _bound(each.image, plan)
+            yield from (_view(each, built_for, bound.architecture) for built_for in bound.platforms)
+            if bound.missing:
+                yield _view(each, None, "", bound.missing)
 
 
 @contextlib.contextmanager
 def missing_folders_as_issues(where: str, plan: TaskPlan) -> Generator[None]:
     """Report what CDK refuses to build images of, all of it, as issues of ours.
 
-    CDK looks at a folder only when the container is made. Looking before would read every folder twice.
+    CDK reads a folder only when the container is made. To ask before would read every folder twice.
     """
     try:
         yield
@@ -85,25 +72,31 @@ def missing_folders_as_issues(where: str, plan: TaskPlan) -> Generator[None]:
         raise PatternValidationError(where, issues) from None
 
 
-def _image_view(path: str, built_for: str | None, architecture: str, missing: str = "") -> ImageView:
-    return ImageView(
-        path=path, platform=built_for, architecture=architecture, machine=platform.machine(), missing=missing
-    )
+def _view(container: ContainerPlan, built_for: str | None, architecture: str, missing: str = "") -> ImageView:
+    machine, path = platform.machine(), container.at("image")
+    return ImageView(path=path, platform=built_for, architecture=architecture, machine=machine, missing=missing)
 
 
-def _look(image: ecs.ContainerImage) -> "_Synthesizer":
-    looked: Any = _Synthesizer()
+def _bound(image: ecs.ContainerImage, plan: TaskPlan) -> "_Synthesizer":
+    """What an image gives the synthesizer of its stack."""
+    synthesizer: Any = _Synthesizer()
     with tempfile.TemporaryDirectory() as folder:
+        # Started by the CDK's command, an app would otherwise be synthesised when the process ends.
+        app = cdk.App(auto_synth=False, outdir=folder, context=_NOT_STAGED)
+        stack = cdk.Stack(app, "Stack", synthesizer=synthesizer)
+        architecture = plan.given.cpu_architecture or ecs.CpuArchitecture.X86_64
+        task = ecs.FargateTaskDefinition(
+            stack, "Task", runtime_platform=ecs.RuntimePlatform(cpu_architecture=architecture)
+        )
+        resource: Any = task.node.default_child
+        synthesizer.architecture = str(stack.resolve(resource.runtime_platform).get("cpuArchitecture"))
         try:
-            # Started by the CDK's command, an app would otherwise be synthesised when the process ends.
-            app = cdk.App(auto_synth=False, outdir=folder, context=_NOT_STAGED)
-            stack = cdk.Stack(app, "Look", synthesizer=looked)
-            ecs.FargateTaskDefinition(stack, "Task").add_container("main", image=image)
+            task.add_container("main", image=image)
         except RuntimeError as refused:
             # Of what else fails here nothing is known: it may well be built without fault by the app.
             found = _MISSING.search(str(refused))
-            looked.missing = found[1].strip() if found else ""
-    return looked
+            synthesizer.missing = found[1].strip() if found else ""
+    return synthesizer
 
 
 def _of_made_asset(scope: Construct, image: str) -> list[str | None]:
@@ -123,10 +116,10 @@ def _manifest(stack: cdk.Stack) -> Mapping[str, Any]:
     while stack.nested_stack_parent is not None:
         stack = stack.nested_stack_parent
     images: dict[str, Any] = {}
-    # Of a stack that cannot be synthesised CDK itself tells.
+    # CDK itself reports a stack that cannot be synthesised.
     with contextlib.suppress(RuntimeError), tempfile.TemporaryDirectory() as folder:
-        look: Any = _Session(folder)
-        stack.synthesizer.synthesize(look)
+        session: Any = _Session(folder)
+        stack.synthesizer.synthesize(session)
         for manifest in Path(folder).glob("*.assets.json"):
             images |= json.loads(manifest.read_text()).get("dockerImages", {})
     return images
@@ -161,11 +154,11 @@ class _Synthesizer(cdk.StackSynthesizer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.assets: list[Any] = []
-        self.missing = ""
+        self.platforms: list[str | None] = []
+        self.architecture = self.missing = ""
 
     def add_docker_image_asset(self, asset: Any) -> cdk.DockerImageAssetLocation:  # pyright: ignore[reportIncompatibleMethodOverride] - Node hands over a struct
-        self.assets.append(asset)
+        self.platforms.append(asset.platform)
         return cdk.DockerImageAssetLocation(image_uri="registry/image:tag", repository_name="image")
 
     def add_file_asset(self, asset: Any) -> cdk.FileAssetLocation:  # pyright: ignore[reportIncompatibleMethodOverride] - Node hands over a struct

@@ -1,4 +1,4 @@
-"""What a pattern tells of itself to whoever lists patterns: the command line, the documentation, the tests."""
+"""The description of a pattern for whoever lists patterns: the command line, the documentation, the tests."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,7 @@ resources ── properties, all in one call ──> their text as CloudFormatio
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import aws_cdk as cdk
@@ -18,11 +17,11 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from constructs import IConstruct
 
+from naws.core.build.network import Network
 from naws.core.homes import Home
-from naws.core.jsii_reference import reference_of
 from naws.core.key_access import behind
 from naws.core.network import NewVpc
-from naws.core.plans.network import NetworkPlan
+from naws.core.plans.pattern import TaskPatternPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
 from naws.core.rules.new_vpc import Spread
@@ -33,59 +32,48 @@ from naws.core.rules.task_network import ClusterView, NetworkView
 from naws.core.rules.task_owners import PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView
+from naws.core.stacks import reference_of
 from naws.core.subnets import stands_in
 from naws.core.text import as_list
 
 Properties = Mapping[str, Any]
 """The properties of a resource, resolved, named as CloudFormation does but with a small letter."""
-
-
 ReadT = TypeVar("ReadT")
 _JUDGED = ("cpu", "memory", "containerDefinitions", "runtimePlatform")
 
 
 class Inspection:
-    """One look at a stack: what its patterns share is read once."""
+    """A stack when CDK synthesises it: what its patterns share is read once.
 
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], Any] = {}
+    Args:
+        stack: it.
+        resources: those whose properties are read, with one call. Lazy values are resolved, overrides are not in them.
+    """
+
+    def __init__(self, stack: cdk.Stack, resources: Sequence[cdk.CfnResource]) -> None:
+        given = {reference_of(each): each._cfn_properties for each in resources}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # protected in CDK; one call instead of one per property
+        self._properties: Mapping[str, Properties] = stack.resolve(given)
+        self._read: dict[tuple[str, str], Any] = {}
+
+    def properties(self, resource: IConstruct) -> Properties:
+        """Those of one of the resources."""
+        return self._properties[reference_of(resource)]
 
     def once(self, kind: str, construct: IConstruct, read: Callable[[], ReadT]) -> ReadT:
         """What `read` returns, which is asked only once for each construct and kind."""
         key = (kind, reference_of(construct))
-        if key not in self._seen:
-            self._seen[key] = read()
-        return self._seen[key]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskNetwork:
-    """Where a task runs.
-
-    Attributes:
-        vpc: its network.
-        subnet_ids, zones: of its subnets.
-        stack: of the task.
-    """
-
-    stack: cdk.Stack
-    vpc: ec2.IVpc
-    subnet_ids: Sequence[str]
-    zones: Sequence[str]
-
-
-def given_properties(resource: cdk.CfnResource) -> Mapping[str, Any]:
-    """The properties of a resource with all that is set by now, lazy values unresolved; overrides are not in them."""
-    return resource._cfn_properties  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # protected in CDK; one call instead of one per property
+        if key not in self._read:
+            self._read[key] = read()
+        return self._read[key]
 
 
 def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
-    """What gives a role its permissions below its construct: CDK's grants, and what is given in place."""
+    """What gives a role its permissions below its construct: CDK's grants, and its own policies."""
     every = role.node.find_all()
     return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
 
 
-def role_view(resources: Sequence[Properties]) -> RoleView:
+def role_view(resources: Iterable[Properties]) -> RoleView:
     """The permissions in the properties of `role_resources`."""
     statements: list[Mapping[str, Any]] = []
     managed: list[str] = []
@@ -98,66 +86,55 @@ def role_view(resources: Sequence[Properties]) -> RoleView:
     return RoleView(statements=statements, managed=managed)
 
 
-def task_view(properties: Properties, plan: TaskPlan, variables: Collection[str]) -> TaskView:
-    """A task definition, and which of it the plan has.
-
-    Args:
-        properties: its own.
-        plan: what was planned.
-        variables: names of the main container's variables that are in the plan.
-    """
+def task_view(properties: Properties, plan: TaskPatternPlan) -> TaskView:
+    """A task definition, and which of it the plan has."""
     return TaskView(
         resource={name: properties.get(name) for name in _JUDGED if properties.get(name) is not None},
-        main=plan.main.name,
-        planned={each.name for each in plan.containers},
-        judged=variables,
+        main=plan.task.main.name,
+        planned={each.name for each in plan.task.containers},
+        judged={each.name for each in plan.program.variables},
     )
 
 
 def network_view(
-    look: Inspection, place: TaskNetwork, task: TaskView, plan: NetworkPlan, *, sessions: bool
+    inspection: Inspection, stack: cdk.Stack, network: Network, task: TaskView, plan: TaskPatternPlan
 ) -> NetworkView:
-    """The network; of a VPC that is not made here little is known.
+    """The network of a task; of a VPC that is not made here little is known.
 
     Args:
-        look: at the stack.
-        place: where the task runs.
+        inspection: of the stack.
+        stack: the task's.
+        network: the task's.
         task: its definition.
-        plan: the network as it was planned.
-        sessions: whether ECS Exec leads into the task.
+        plan: what was decided.
     """
-    vpc = place.vpc
-    isolated = look.once("isolated", vpc, lambda: _isolated(vpc))
-    closed = bool(isolated) and bool(place.subnet_ids) and set(place.subnet_ids) <= isolated
-    created = isinstance(plan.vpc, NewVpc)
-    listed = any(each.startswith("#{") for each in place.subnet_ids)  # a list that only CloudFormation can count
-    counted = not listed and not look.once("stands in", vpc, lambda: stands_in(vpc))
+    vpc, subnets = network.vpc, set(network.subnets.ids)
+    isolated = inspection.once("isolated", vpc, lambda: _isolated(vpc))
+    closed = bool(isolated) and bool(subnets) and subnets <= isolated
+    created = isinstance(plan.network.vpc, NewVpc)
+    listed = any(each.startswith("#{") for each in subnets)  # a list that only CloudFormation can count
+    counted = not listed and not inspection.once("stands in", vpc, lambda: stands_in(vpc))
     return NetworkView(
-        vpc_id=look.once("id", vpc, lambda: vpc.vpc_id),
+        vpc_id=inspection.once("id", vpc, lambda: vpc.vpc_id),
         isolated=closed,
         way_out=closed and bool(vpc.private_subnets),
         endpoints=list(_endpoints(vpc)) if closed else (),
         images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
-        secrets=_secret_services(task, place.stack) if closed else (),
-        subnets=len(place.subnet_ids) if counted else None,
-        spread=Spread(path=plan.path, zones=None if listed or created else len(set(place.zones))),
-        sessions=sessions,
+        secrets=_secret_services(task, stack) if closed else (),
+        subnets=len(network.subnets.ids) if counted else None,
+        spread=Spread(path=plan.network.path, zones=None if listed or created else len(set(network.subnets.zones))),
+        sessions=plan.task.enable_execute_command,
     )
 
 
 def cluster_view(cluster: ecs.ICluster, wanted: Sequence[str]) -> ClusterView:
-    """The cluster; of one that is not made here nothing is known.
-
-    Args:
-        cluster: where tasks are started.
-        wanted: the capacity providers by which they are; none when it is by launch type.
-    """
+    """The cluster, and the capacity providers by which tasks are started in it; none: by launch type."""
     return ClusterView(wanted=wanted, has=_providers(cluster) if wanted and isinstance(cluster, ecs.Cluster) else None)
 
 
 def role_trusts(plan: TaskPlan) -> Iterator[TrustView]:
     """Whom the roles trust that are given and are made in the app; an import's trust is not known."""
-    for path, role in (("task_role", plan.task_role), ("execution_role", plan.execution_role)):
+    for path, role in (("task_role", plan.given.task_role), ("execution_role", plan.given.execution_role)):
         policy = role.assume_role_policy if isinstance(role, iam.Role) else None
         if policy is None or role is None:
             continue
@@ -176,12 +153,7 @@ def pulled_images(task: TaskView, here: Home) -> Iterator[PulledImage]:
 
 
 def topic_view(topic: sns.ITopic, path: str) -> TopicView:
-    """The topic of the alarms, made here or imported.
-
-    Args:
-        topic: it.
-        path: the field that it is given in.
-    """
+    """The topic of the alarms, made here or imported; `path` is the field that it is given in."""
     made = topic.node.default_child
     key: Any = made.kms_master_key_id if isinstance(made, sns.CfnTopic) else None
     own = topic.master_key
@@ -195,19 +167,19 @@ def topic_view(topic: sns.ITopic, path: str) -> TopicView:
 
 
 def bucket_view(bucket: s3.Bucket, *, given: bool) -> BucketView:
-    """The payload bucket, whose removal policy anything may have changed.
-
-    Args:
-        bucket: it.
-        given: whether `removal_policy` lets it go with its stack.
-    """
+    """The payload bucket, whose removal policy anything may have changed; `given`: `removal_policy` lets it go."""
     policy = cast("s3.CfnBucket", bucket.node.default_child).cfn_options.deletion_policy
     return BucketView(path=bucket.node.path, deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE), given=given)
 
 
-def stack_view(stack: cdk.Stack, patterns: int) -> StackView:
-    """How much is in a stack, nested ones not counted."""
-    every = stack.node.find_all()
+def stack_view(stack: cdk.Stack, every: Sequence[IConstruct], patterns: int) -> StackView:
+    """How much is in a stack, nested ones not counted.
+
+    Args:
+        stack: it.
+        every: all constructs in it.
+        patterns: how many of them are patterns.
+    """
     inner = [each for each in every if isinstance(each, cdk.Stack) and reference_of(each) != reference_of(stack)]
     others = {reference_of(each) for other in inner for each in other.node.find_all()}
     own = [each for each in every if reference_of(each) not in others]

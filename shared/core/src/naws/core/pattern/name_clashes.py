@@ -1,7 +1,7 @@
 """A pattern among the others of its app: names that meet, and conventions that came too late for it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from itertools import pairwise
 
 import aws_cdk as cdk
@@ -9,78 +9,45 @@ from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions
 from naws.core.homes import Home
-from naws.core.jsii_reference import reference_of
+from naws.core.plans.pattern import TriggeredPlan
+from naws.core.plans.triggers import trigger_names
 from naws.core.rules.name_clashes import ChangedConvention, GivenTriggerName, PatternNames
-from naws.core.rules.names import TriggerName
+from naws.core.stacks import kept, reference_of, stack_of
 
 _BECOME_TAGS = {"service", "stage", "owner", "tags"}
 """What reaches a pattern that is there already, too: CDK adds tags when the app is synthesised."""
+_PLANS: dict[str, dict[str, tuple[Construct, Callable[[], TriggeredPlan]]]] = {}
+"""The patterns with their plans, by jsii's references to the app and to the pattern: walking an app would be slow."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Named:
-    """The names of a pattern.
-
-    Attributes:
-        construct_id: its own.
-        name: what all of its names begin with; None without physical names.
-        triggers: the names of its triggers, given or made from its own.
-        given: those of them that are given.
-        home: where they are taken.
-    """
-
-    construct_id: str
-    name: str | None
-    triggers: Sequence[TriggerName]
-    given: Sequence[TriggerName]
-    home: Home
-
-
-# Who has names, by jsii's references to the app and to the pattern: walking an app for them would be slow.
-_NAMED: dict[str, dict[str, tuple[Construct, Callable[[], Named]]]] = {}
-_APPS: dict[str, str] = {}
-"""The app of each stack."""
-
-
-def register_names(scope: Construct, stack: cdk.Stack, names: Callable[[], Named]) -> None:
+def register_names(scope: Construct, plan: Callable[[], TriggeredPlan]) -> None:
     """Have the names of a pattern compared with those of the others."""
-    key = reference_of(stack)
-    if key not in _APPS:
-        _APPS[key] = reference_of(stack.node.root)
-    _NAMED.setdefault(_APPS[key], {})[reference_of(scope)] = (scope, names)
+    _PLANS.setdefault(_app_of(scope), {})[reference_of(scope)] = (scope, plan)
 
 
-def clashing_names(scope: Construct, stack: cdk.Stack, ours: Named) -> Iterator[PatternNames]:
-    """The names of a pattern that has some, and who else in the app has them."""
-    if ours.name is None:
-        return
-    others = [(other, its) for other, its in _others(scope, stack) if its.name == ours.name and _attached(other)]
-    yield PatternNames(
-        construct_id=ours.construct_id,
-        name=ours.name,
-        same_place=[other.node.path for other, its in others if _same_place(scope, ours, other, its)],
-        same_stage=[other.node.path for other, its in others if _same_stage(scope, ours, other, its)],
-    )
+def clashing_names(scope: Construct, ours: TriggeredPlan) -> Iterator[PatternNames]:
+    """The name that all names of a pattern begin with, when it has any, and who else in the app has it."""
+    name = _name_of(ours)
+    if name is not None:
+        others = [(other, its) for other, its in _others(scope) if _name_of(its) == name]
+        yield PatternNames(construct_id=ours.context.construct_id, name=name, **_where(scope, ours, others))
 
 
-def clashing_trigger_names(scope: Construct, stack: cdk.Stack, ours: Named) -> Iterator[GivenTriggerName]:
+def clashing_trigger_names(scope: Construct, ours: TriggeredPlan) -> Iterator[GivenTriggerName]:
     """The names that triggers are given, and who else in the app has them; one pattern's own are judged by its plan.
 
     Names that the conventions make meet only where whole patterns do, which have a rule of their own.
     """
-    for given in ours.given:
-        others = [
-            (other, its)
-            for other, its in _others(scope, stack)
-            if given.taken in {each.taken for each in its.triggers} and _attached(other)
-        ]
-        yield GivenTriggerName(
-            path=given.path,
-            name=str(given.name),
-            kind=given.kind,
-            same_place=[other.node.path for other, its in others if _same_place(scope, ours, other, its)],
-            same_stage=[other.node.path for other, its in others if _same_stage(scope, ours, other, its)],
-        )
+    plans = (*ours.triggers.schedules, *ours.triggers.events)
+    for given, plan in zip(trigger_names(ours.triggers), plans, strict=True):
+        if plan.trigger.name:
+            others = [
+                (other, its)
+                for other, its in _others(scope)
+                if given.taken in {each.taken for each in trigger_names(its.triggers)}
+            ]
+            where = _where(scope, ours, others)
+            yield GivenTriggerName(path=given.path, name=str(given.name), kind=given.kind, **where)
 
 
 def changed_conventions(now: Conventions, then: Conventions) -> Iterator[ChangedConvention]:
@@ -90,26 +57,38 @@ def changed_conventions(now: Conventions, then: Conventions) -> Iterator[Changed
             yield ChangedConvention(name=each.name)
 
 
-def _others(scope: Construct, stack: cdk.Stack) -> Iterator[tuple[Construct, Named]]:
+def _name_of(plan: TriggeredPlan) -> str | None:
+    return plan.context.physical_name("", "state-machine")
+
+
+def _others(scope: Construct) -> Iterator[tuple[Construct, TriggeredPlan]]:
     own = reference_of(scope)
-    for reference, (other, names) in _NAMED.get(_APPS.get(reference_of(stack), ""), {}).items():
-        if reference != own:
-            yield other, names()
+    return ((other, plan()) for key, (other, plan) in _PLANS[_app_of(scope)].items() if key != own)
 
 
-def _same_place(one: Construct, ours: Named, other: Construct, theirs: Named) -> bool:
-    known = None not in (ours.home.account, ours.home.region)
-    return (known and ours.home == theirs.home) or _same(cdk.Stack.of(one), cdk.Stack.of(other))
-
-
-def _same_stage(one: Construct, ours: Named, other: Construct, theirs: Named) -> bool:
-    if {ours.home, theirs.home} != {Home()} or _same_place(one, ours, other, theirs):
-        return False
-    return _same(cdk.Stage.of(one), cdk.Stage.of(other))
+def _where(
+    scope: Construct, ours: TriggeredPlan, others: Sequence[tuple[Construct, TriggeredPlan]]
+) -> dict[str, list[str]]:
+    """The paths of those that are in the same account and region, and of those that may be."""
+    found: dict[str, list[str]] = {"same_place": [], "same_stage": []}
+    for other, its in others:
+        if not _attached(other):
+            continue
+        home, homes = ours.context.home, {ours.context.home, its.context.home}
+        if (len(homes) == 1 and None not in (home.account, home.region)) or _same(stack_of(scope), stack_of(other)):
+            found["same_place"].append(other.node.path)
+        elif homes == {Home()} and _same(cdk.Stage.of(scope), cdk.Stage.of(other)):
+            found["same_stage"].append(other.node.path)
+    return found
 
 
 def _same(one: IConstruct | None, other: IConstruct | None) -> bool:
     return ("" if one is None else reference_of(one)) == ("" if other is None else reference_of(other))
+
+
+def _app_of(scope: Construct) -> str:
+    stack = stack_of(scope)
+    return kept(stack, "app", lambda: reference_of(stack.node.root))
 
 
 def _attached(construct: Construct) -> bool:

@@ -50,7 +50,7 @@ class Networked:
 
 @dataclass(frozen=True, kw_only=True)
 class Operated:
-    """What is watched, logged, encrypted and removed."""
+    """What has alarms and logs, is encrypted and removed."""
 
     permissions_boundary: iam.IManagedPolicy | None = None
     """Bounds every role of the pattern; that of a created VPC, which is the stack's, the convention bounds alone.

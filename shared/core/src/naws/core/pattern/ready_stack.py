@@ -4,9 +4,9 @@ props by construct id -> a plan each -> every plan validated, as in the stack th
 """
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -17,8 +17,7 @@ from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import NewVpc
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.calls import Call, called_with_props
-from naws.core.plans.network import NetworkPlan
-from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.plans.triggers import trigger_names
 from naws.core.rules import names
 from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
@@ -32,25 +31,12 @@ _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
 _MORE = (*_OF_STACK, "conventions")
 
 PatternT = TypeVar("PatternT", bound=Pattern)
-
-
-@runtime_checkable
-class _Networked(Protocol):
-    """A plan with a network."""
-
-    network: NetworkPlan
-
-
-@runtime_checkable
-class _Triggered(Protocol):
-    """A plan with triggers."""
-
-    triggers: TriggerPlans
+FoundT = TypeVar("FoundT", Issue, names.TriggerName)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackOf(Generic[PatternT]):
-    """What a ready stack is made kind.
+    """What a ready stack is made of.
 
     Attributes:
         pattern: the construct.
@@ -140,37 +126,35 @@ def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: Patt
         context = stack.of_child(name, created)
         try:
             plan = plans[name] = kind.pattern.resolve(props, context)
-            created = created or (plan.network.creates if isinstance(plan, _Networked) else None)
+            created = created or (plan.network.creates if hasattr(plan, "network") else None)
             validate(context.path, plan, kind.pattern.checks, props.acknowledge, kind.pattern.synth_levels)
         except PatternValidationError as error:
             refused[name] = error.issues
-    shared = _shared_names(kind.argument, plans)
+    shared = _shared_names(kind, plans)
     for name, plan in plans.items() if refused or shared else ():
-        found = refused.get(name, ())
-        more = tuple(each for each in kind.pattern.foreseen(plan) if each not in found)
-        refused |= {name: (*found, *more)} if found or more else {}
+        found = dict.fromkeys((*refused.get(name, ()), *kind.pattern.foreseen(plan)))
+        refused |= {name: tuple(found)} if found else {}
     if len(refused) == 1 and not shared:
         ((name, issues),) = refused.items()
         raise PatternValidationError(f"{stack.path}/{name}", issues)
     if refused or shared:
-        raise PatternValidationError(stack.path, [*dict.fromkeys(_by_pattern(kind.argument, refused)), *shared])
+        every = (_of_pattern(kind, name, issue) for name, issues in refused.items() for issue in issues)
+        raise PatternValidationError(stack.path, [*dict.fromkeys(every), *shared])
 
 
-def _shared_names(argument: str, plans: Mapping[str, Any]) -> list[Issue]:
+def _shared_names(kind: StackOf[Any], plans: Mapping[str, Any]) -> list[Issue]:
     """Names of schedules or rules that several patterns have."""
     every: list[names.TriggerName] = []
     for name, plan in plans.items():
-        if isinstance(plan, _Triggered):
-            own = {each.taken: each for each in trigger_names(plan.triggers)}
-            every += [replace(each, path=f'{argument}["{name}"].{each.path}') for each in own.values()]
+        own = {each.taken: each for each in trigger_names(plan.triggers)} if hasattr(plan, "triggers") else {}
+        every += [_of_pattern(kind, name, each) for each in own.values()]
     return names.different_names.issues(every)
 
 
-def _by_pattern(argument: str, refused: Mapping[str, Sequence[Issue]]) -> Iterator[Issue]:
-    for name, issues in refused.items():
-        for issue in issues:
-            shared = issue.path.startswith("Conventions")
-            yield issue if shared else replace(issue, path=f'{argument}["{name}"].{issue.path}')
+def _of_pattern(kind: StackOf[Any], name: str, found: FoundT) -> FoundT:
+    """What was found in one pattern, by its path in the stack's arguments; conventions are not the pattern's."""
+    shared = found.path.startswith("Conventions")
+    return found if shared else replace(found, path=f'{kind.argument}["{name}"].{found.path}')
 
 
 def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
@@ -195,19 +179,16 @@ def _not_conventions(conventions: object) -> Iterator[TypeMismatch]:
 
 
 def _name_outputs(patterns: Mapping[str, Construct]) -> None:
-    """Name the outputs after their patterns, where that tells them apart; else CDK's names stay."""
-    ascii_ids = {construct_id: _alphanumeric(construct_id) for construct_id in patterns}
-    for construct_id, pattern in patterns.items():
-        name = ascii_ids[construct_id]
+    """Name the outputs after their patterns, where that tells them apart; else CDK's names stay.
+
+    Of a construct id a logical id has letters and digits of ASCII alone.
+    """
+    ascii_ids = {
+        construct_id: "".join(each for each in construct_id if each.isascii() and each.isalnum())
+        for construct_id in patterns
+    }
+    for construct_id, name in ascii_ids.items():
         if name and [*ascii_ids.values()].count(name) == 1:
-            for output in _outputs(pattern):
-                output.override_logical_id(f"{name}{output.node.id}")
-
-
-def _outputs(pattern: Construct) -> Iterable[cdk.CfnOutput]:
-    return (each for each in pattern.node.children if isinstance(each, cdk.CfnOutput))
-
-
-def _alphanumeric(construct_id: str) -> str:
-    """A construct id as a logical id has it: letters and digits of ASCII alone."""
-    return "".join(each for each in construct_id if each.isascii() and each.isalnum())
+            for output in patterns[construct_id].node.children:
+                if isinstance(output, cdk.CfnOutput):
+                    output.override_logical_id(f"{name}{output.node.id}")

@@ -1,7 +1,9 @@
 """The base of patterns whose program is a container in an ECS task."""
 
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
+import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -9,21 +11,42 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from naws.core.build.logs import log_group
-from naws.core.build.task import Task, TaskPlace, build_place, build_task
+from naws.core.build.network import Network, build_network
+from naws.core.build.task import Task, build_task, shared_cluster
 from naws.core.build.task_host import TaskHost
+from naws.core.issues import Issue
 from naws.core.naming import LIMITS, of_this_stack
-from naws.core.pattern.image_inspection import missing_folders_as_issues
+from naws.core.pattern.image_inspection import given_images, image_views, missing_folders_as_issues
+from naws.core.pattern.inspection import (
+    Inspection,
+    cluster_view,
+    network_view,
+    pulled_images,
+    role_resources,
+    role_trusts,
+    role_view,
+    task_view,
+    topic_view,
+)
 from naws.core.pattern.triggered import ProgramPattern
 from naws.core.plans.pattern import TaskPatternPlan
+from naws.core.rules.image_platforms import IMAGE_RULES
+from naws.core.rules.task_owners import TRUST_RULES
+from naws.core.rules.topic_key import TOPIC_RULES
+from naws.core.secret_access import read_by_role
+from naws.core.stacks import stack_of
+from naws.core.validation import refused
 
 
 @jsii.implements(ec2.IConnectable)
 class TaskPattern(ProgramPattern):
     """A pattern that runs its program as a task. Its `_build` calls `_build_task`, and at last `_build_program`."""
 
-    _place: TaskPlace
+    _network: Network
+    _cluster: ecs.ICluster
     _log_group: logs.LogGroup
     _task: Task
+    _role_resources: Sequence[cdk.CfnResource] = ()
 
     @property
     def task_definition(self) -> ecs.FargateTaskDefinition:
@@ -38,17 +61,17 @@ class TaskPattern(ProgramPattern):
     @property
     def cluster(self) -> ecs.ICluster:
         """Where the task runs."""
-        return self._place.cluster
+        return self._cluster
 
     @property
     def vpc(self) -> ec2.IVpc:
         """The network of the task."""
-        return self._place.vpc
+        return self._network.vpc
 
     @property
     def connections(self) -> ec2.Connections:
-        """The task's place in the network; `connections.allow_to(…)` opens a way out."""
-        return self._place.connections
+        """The security groups of the task; `connections.allow_to(…)` opens a way out."""
+        return self._network.connections
 
     @property
     def log_group(self) -> logs.ILogGroup:
@@ -60,34 +83,74 @@ class TaskPattern(ProgramPattern):
         """The program's role; grant it what the program needs and no binding covers."""
         return self._task.task_role
 
-    def _build_task(self, plan: TaskPatternPlan, log_group_name: str | None) -> None:
-        """The place of the task, its logs and its definition.
+    def add_secret(self, name: str, secret: ecs.Secret, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Give the program a variable that ECS fills in when the task starts; held to the rules of `secrets`."""
+        self._add("secrets", {**self._plan.props.secrets, name: secret}, acknowledge)
+        self.container.add_secret(name, read_by_role(secret))
 
-        Args:
-            plan: what was decided.
-            log_group_name: physical name. None: CloudFormation names it.
+    @classmethod
+    def foreseen(cls, plan: TaskPatternPlan) -> Sequence[Issue]:
+        """What can be known of the given images, roles and topic before anything is built.
+
+        CDK has to be asked, which takes its time: it is done for who has something else wrong already, so that one
+        error has everything. Whatever has nothing else wrong hears of these when it is synthesised.
+        """
+        topic = plan.operations.topic
+        topics = [] if topic is None else [topic_view(topic[1], topic[0])]
+        found = [
+            *(issue for each in given_images(plan.task) for rule in IMAGE_RULES for issue in rule.issues(each)),
+            *(issue for each in role_trusts(plan.task) for rule in TRUST_RULES for issue in rule.issues(each)),
+            *(issue for each in topics for rule in TOPIC_RULES for issue in rule.issues(each)),
+        ]
+        return refused(found, plan.props.acknowledge)
+
+    def _build_task(self, plan: TaskPatternPlan) -> None:
+        """The network of the task, its cluster, its logs and its definition.
 
         Raises:
             PatternValidationError: with each image whose folder is missing.
         """
-        self._place = build_place(self, plan.network, plan.context.construct_id)
+        self._network = build_network(self, plan.network)
+        self._cluster = plan.network.cluster or shared_cluster(stack_of(self), self._network.vpc)
+        name = plan.context.physical_name("", "log-group")
         self._log_group = log_group(
-            self,
-            "Logs",
-            retention=plan.operations.log_retention,
-            key=plan.operations.encryption_key,
-            removal_policy=plan.operations.removal_policy,
-            name=None if log_group_name is None else of_this_stack(self, log_group_name, LIMITS["log-group"]),
+            self, "Logs", plan.operations, name and of_this_stack(self, name, LIMITS["log-group"])
         )
-        self._log_group_name = self._log_group.log_group_name
         with missing_folders_as_issues(plan.context.path, plan.task):
             self._task = build_task(self, plan.task, log_group=self._log_group)
 
-    def _build_host(self) -> TaskHost:
-        """What takes the bindings."""
+    def _host(self) -> TaskHost:
         return TaskHost(
             task=self.task_definition,
             container=self.container,
             task_role=self.task_role,
             connectable=cast("ec2.IConnectable", self),
         )
+
+    def _providers(self) -> Sequence[str]:
+        """The capacity providers by which tasks are started; none when they are by launch type."""
+        return ()
+
+    def _resources(self) -> list[cdk.CfnResource]:
+        self._role_resources = role_resources(self.task_role)
+        return [*super()._resources(), self._task.resource, *self._role_resources]
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        plan: TaskPatternPlan = self._plan
+        task = task_view(inspection.properties(self._task.resource), plan)
+        network = network_view(inspection, stack_of(self), self._network, task, plan)
+        return {
+            **super()._views(inspection),
+            "task": [task],
+            "containers": [task.together],
+            "users": task.fields("user", "user"),
+            "root_filesystems": task.fields("readonlyRootFilesystem", "readonly_root_filesystem"),
+            "variables": task.variables,
+            "images": image_views(self, task, plan.task),
+            "network": [network],
+            "zones": [network.spread],
+            "cluster": [cluster_view(self._cluster, self._providers())],
+            "role": [role_view(map(inspection.properties, self._role_resources))],
+            "trusts": role_trusts(plan.task),
+            "pulled": pulled_images(task, plan.context.home),
+        }

@@ -1,33 +1,42 @@
 """Bases of patterns that triggers start, and of those that run a program: what can be asked of them, and added later.
 
 TriggeredPattern    triggers, their alarms and dead letters; `add_trigger`
-ProgramPattern      `add_binding`, `add_environment`, `add_secret`
+ProgramPattern      `add_binding`, `add_environment`
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.bindings import Binding, Needs
-from naws.core.build.alarms import AlarmFactory, Started
+from naws.core.bindings.needs import Host
+from naws.core.build.alarms import AlarmFactory, Metric
 from naws.core.build.failures import build_dead_letter_queue
-from naws.core.build.outputs import build_output
 from naws.core.build.runs import note_runs
 from naws.core.build.starting import TriggerTarget
 from naws.core.build.triggers import Triggers
-from naws.core.pattern.additions import with_binding, with_trigger, with_variable
+from naws.core.conventions import conventions_of
 from naws.core.pattern.base import Pattern
+from naws.core.pattern.inspection import Inspection, topic_view
+from naws.core.pattern.name_clashes import (
+    changed_conventions,
+    clashing_names,
+    clashing_trigger_names,
+    register_names,
+)
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
-from naws.core.plans.triggers import TriggerPlans
 from naws.core.runs import Runs
+from naws.core.stacks import path_of
 from naws.core.triggers import Trigger
+from naws.core.type_checks import check_types
 
 
 class TriggeredPattern(Pattern):
@@ -39,7 +48,7 @@ class TriggeredPattern(Pattern):
     _dead_letter_queue: sqs.Queue
     _alarms: AlarmFactory
     _triggers: Triggers
-    _runs_noted: tuple[cdk.CfnResource, Runs]
+    _runs: tuple[cdk.CfnResource, Runs]
 
     @property
     def dead_letter_queue(self) -> sqs.IQueue:
@@ -86,86 +95,86 @@ class TriggeredPattern(Pattern):
             PatternValidationError: with every limit and practice that the pattern breaks with this trigger and did not
                 break before; nothing has been built then.
         """
-        added = with_trigger(self._plan, trigger, acknowledge)
-        self._admit(added)
-        self._add_triggers(added.triggers)
+        plan = self._add("triggers", (*self._plan.props.triggers, trigger), acknowledge, "trigger")
+        self._start_by(plan)
 
-    def _build_dead_letters(self, plan: TriggeredPlan, name: str | None) -> sqs.Queue:
-        """The queue of what schedules and rules could not start; `name` is its physical one."""
-        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, name)
+    def _build_dead_letters(self, plan: TriggeredPlan) -> sqs.Queue:
+        """The queue of what schedules and rules could not start."""
+        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.context)
         return self._dead_letter_queue
 
-    def _build_alarms(self, plan: TriggeredPlan, started: Started) -> AlarmFactory:
-        """What makes the alarms of the triggers, and any that the pattern adds by it."""
-        self._alarms = AlarmFactory(self, plan.context, plan.operations, started)
+    def _build_alarms(
+        self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Metric]
+    ) -> AlarmFactory:
+        """What makes the alarms of the triggers, and any that the pattern adds by it.
+
+        Args:
+            plan: what was decided.
+            target: what the triggers start.
+            succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
+        """
+        page = f"N-AWS standard types, docs/patterns/{self.pattern_name}.md"
+        self._alarms = AlarmFactory(self, plan.context, plan.operations, target, page=page, succeeded=succeeded)
         return self._alarms
 
-    def _build_triggers(
-        self, plan: TriggeredPlan, target: TriggerTarget, runs: Runs, *, noted_on: cdk.CfnResource
-    ) -> None:
+    def _build_triggers(self, plan: TriggeredPlan, noted_on: cdk.CfnResource, **runs: str) -> None:
         """The triggers, with an alarm and an output of each that has one.
 
         Args:
             plan: what was decided.
-            target: what they start.
-            runs: where the runs are seen; the triggers and their dead letters are added to it.
-            noted_on: the resource whose metadata have it.
+            noted_on: the resource whose metadata have how its runs are started, and where they are seen.
+            runs: the ARN of the `failure_queue` and the name of the `log_group`, as `Runs` has them.
         """
-        self._runs_noted = noted_on, runs
-        self._triggers = Triggers(self, target, plan.operations, self._dead_letter_queue)
-        self._add_triggers(plan.triggers, self._dead_letter_queue)
+        target = self._alarms.target
+        self._runs = noted_on, Runs(pattern=self.pattern_name, path=path_of(self), kind=target.kind, **runs)
+        self._triggers = Triggers(self, target, plan.operations, self._dead_letter_queue, self._alarms)
+        self._start_by(plan)
+        register_names(self, lambda: self._plan)
 
-    def _add_triggers(self, plans: TriggerPlans, *dead_letters: sqs.IQueue) -> None:
-        built = self._triggers.build(plans)
-        for schedule in built.schedules:
-            self._alarms.did_not_run(schedule.plan, schedule.name)
-        for source in built.queues:
-            build_output(self, f"Queue{source.number}Url", source.queue.queue_url)
-            self._alarms.oldest_message(source.number, source.queue)
-        letters = [source.dead_letters for source in built.queues if source.dead_letters is not None]
-        self._alarms.could_not_start(*dead_letters, *letters)
-        resource, runs = self._runs_noted
+    def _start_by(self, plan: TriggeredPlan) -> None:
+        self._triggers.build(plan.triggers)
+        resource, runs = self._runs
         note_runs(resource, self._triggers.noted_in(runs))
 
-
-class ProgramHost(Protocol):
-    """What runs a program, and takes what the program is given."""
-
-    def take(self, needs: Needs) -> None:
-        """Grant, connect, mount and set the variables."""
-        ...
-
-    def add_environment(self, name: str, value: str) -> None:
-        """Set a plain variable."""
-        ...
-
-    def add_secret(self, name: str, secret: ecs.Secret) -> None:
-        """Set a variable that is filled in when the program starts."""
-        ...
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        plan: TriggeredPlan = self._plan
+        scope, topic = self._scope, self.alarm_topic
+        path = plan.operations.topic[0] if plan.operations.topic else "alarms.topic"
+        topics = () if topic is None else (inspection.once("topic", topic, lambda: topic_view(topic, "")),)
+        now = inspection.once("conventions", scope, lambda: check_types(conventions_of(scope), "Conventions")[0])
+        return {
+            **super()._views(inspection),
+            "topics": [replace(each, path=path) for each in topics],
+            "names": clashing_names(self, plan),
+            "trigger_names": clashing_trigger_names(self, plan),
+            "conventions": changed_conventions(now, plan.context.conventions),
+        }
 
 
 class ProgramPattern(Pattern):
-    """A pattern that runs a program. Its `_build` calls `_build_program`."""
+    """A pattern that runs a program. Its `_build` calls `_build_program`, when what runs the program is built."""
 
-    _program: ProgramHost
+    @abstractmethod
+    def _host(self) -> Host:
+        """What takes the bindings."""
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
-        self._admit(with_variable(self._plan, "environment", name, value, acknowledge))
-        self._program.add_environment(name, value)
-
-    def add_secret(self, name: str, secret: ecs.Secret, *, acknowledge: Mapping[str, str] | None = None) -> None:
-        """Give the program a variable that ECS fills in when the task starts; held to the rules of `secrets`."""
-        self._admit(with_variable(self._plan, "secrets", name, secret, acknowledge))
-        self._program.add_secret(name, secret)
+        self._add("environment", {**self._plan.props.environment, name: value}, acknowledge)
+        self._host().take(Needs(variables={name: value}))
 
     def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
-        self._admit(with_binding(self._plan, binding, acknowledge))
-        self._program.take(self._plan.program.needs[-1])
+        plan = self._add("bindings", (*self._plan.props.bindings, binding), acknowledge, "binding")
+        self._host().take(plan.program.needs[-1])
 
-    def _build_program(self, plan: ProgramPatternPlan, host: ProgramHost) -> None:
+    def _build_program(self, plan: ProgramPatternPlan) -> None:
         """Give the program what its bindings need."""
-        self._program = host
         for needs in plan.program.needs:
-            host.take(needs)
+            self._host().take(needs)
+
+    def _resolve_again(self, props: Any) -> Any:
+        """What is added comes last, so that of a variable that is set twice the second is reported."""
+        plan, before = super()._resolve_again(props), self._plan.program.variables
+        variables = (*before, *(each for each in plan.program.variables if each not in before))
+        return replace(plan, program=replace(plan.program, variables=variables))

@@ -1,6 +1,7 @@
 """The base of patterns whose runs are executions of a state machine."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,10 +10,13 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core.build.steps import build_step
+from naws.core.build.steps import build_step, repeated_steps
 from naws.core.checks.steps import STEP_CHECKS, Step
 from naws.core.homes import home_of_stack
+from naws.core.issues import Issue
 from naws.core.pattern.base import Pattern
+from naws.core.pattern.inspection import Inspection
+from naws.core.rules.asl_machine import properties_issues
 from naws.core.validation import validate
 
 
@@ -20,8 +24,8 @@ class WorkflowPattern(Pattern):
     """A pattern whose runs are executions. Its `_build` calls `_run_by`."""
 
     _state_machine: sfn.StateMachine
+    _machines: Mapping[str, sfn.CfnStateMachine]
     _steps: list[tuple[cdk.Stack, str]]
-    """The stacks and the ids of those steps of other workflows that do not name their run."""
 
     @property
     def state_machine(self) -> sfn.IStateMachine:
@@ -79,7 +83,22 @@ class WorkflowPattern(Pattern):
         """Milliseconds from the start of a run to its end, waits between attempts included."""
         return self._state_machine.metric_time(**options)
 
-    def _run_by(self, machine: sfn.StateMachine) -> None:
-        """What the runs are executions of."""
+    def _run_by(self, machine: sfn.StateMachine, **more: sfn.StateMachine) -> sfn.CfnStateMachine:
+        """What the runs are executions of; `more` are the state machines beside it, by what issues call them."""
         self._state_machine = machine
+        # The stacks and the ids of those steps of other workflows that do not name their run.
         self._steps = []
+        named = {"state_machine": machine, **more}
+        self._machines = {name: cast("sfn.CfnStateMachine", each.node.default_child) for name, each in named.items()}
+        return self._machines["state_machine"]
+
+    def _resources(self) -> list[cdk.CfnResource]:
+        return [*super()._resources(), *self._machines.values()]
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        return {**super()._views(inspection), "steps": repeated_steps(self._steps)}
+
+    def _issues(self, inspection: Inspection) -> Iterator[Issue]:
+        yield from super()._issues(inspection)
+        for name, machine in self._machines.items():
+            yield from properties_issues(inspection.properties(machine), f"{name}.definition")

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_logs as logs
 
 from naws.core.context import PatternContext
-from naws.core.network import Egress, FlowLogs, NewVpc, VpcSource
+from naws.core.network import Egress, NewVpc, VpcSource
 from naws.core.pattern.props import Networked
-from naws.core.removal import RETAINED
 from naws.core.rules.network_access import EgressRule
 from naws.core.subnets import no_subnets, vpc_of
 from naws.core.type_checks import matches
@@ -18,7 +16,7 @@ from naws.core.type_checks import matches
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
-    """VPC, subnets and security groups: the fields of `Networked`, with what conventions give in their place.
+    """VPC, subnets and security groups: the fields of `Networked`, else those of the conventions.
 
     Attributes:
         vpc: the network; None: the cluster's, or one that is created.
@@ -31,9 +29,7 @@ class NetworkPlan:
         of_cluster: the VPC of that cluster, when no other is given.
         known: whether the network is known; that of a cluster that was imported by its ARN is not.
         no_subnets: why the network has none of the wanted subnets; empty when it has some.
-        flow_logs: how a created VPC keeps its flow logs: it is the stack's, so that only conventions reach it.
-        created: how the VPC was made that the stack's patterns share; None when there is none yet.
-        has_environment: whether the stack has an explicit account and region, which look-ups ask.
+        context: the stack, whose VPC has flow logs as the conventions give them.
     """
 
     vpc: VpcSource | None
@@ -46,9 +42,7 @@ class NetworkPlan:
     of_cluster: ec2.IVpc | None
     known: bool
     no_subnets: str
-    flow_logs: FlowLogs
-    created: NewVpc | None
-    has_environment: bool
+    context: PatternContext
 
     @property
     def creates(self) -> NewVpc | None:
@@ -66,8 +60,7 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         context: with the conventions in force.
         cluster: the cluster that is given; its network is used when no other is given. Omitted: none.
     """
-    conventions = context.conventions
-    vpc = props.vpc if props.vpc is not None else conventions.vpc
+    vpc = props.vpc if props.vpc is not None else context.conventions.vpc
     of_cluster = vpc_of(cluster) if vpc is None and cluster is not None else None
     known = vpc is not None or cluster is None or of_cluster is not None
     return NetworkPlan(
@@ -81,14 +74,7 @@ def plan_network(props: Networked, context: PatternContext, cluster: ecs.ICluste
         of_cluster=of_cluster,
         known=known,
         no_subnets=no_subnets(vpc or of_cluster, props.vpc_subnets) if known else "",
-        flow_logs=FlowLogs(
-            retention=conventions.log_retention or logs.RetentionDays.ONE_MONTH,
-            removal_policy=conventions.removal_policy or RETAINED,
-            encryption_key=conventions.encryption_key,
-            permissions_boundary=conventions.permissions_boundary,
-        ),
-        created=context.network,
-        has_environment=context.has_environment,
+        context=context,
     )
 
 

@@ -12,9 +12,13 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.pattern.props import Operated
-from naws.core.removal import RETAINED
 from naws.core.units import seconds
 
+RETAINED = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+"""The default: data outlive their stack, but a first deployment that fails leaves none behind.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+"""
 _OLDEST_MESSAGE = 900
 
 

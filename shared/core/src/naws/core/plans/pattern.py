@@ -1,6 +1,7 @@
 """What the plan of a pattern has, by what the pattern is; a pattern's own plan inherits from these."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from naws.core.context import PatternContext
 from naws.core.plans.network import NetworkPlan
@@ -17,13 +18,15 @@ class PatternPlan:
     """Any pattern, decided. Times are seconds, sizes as their names say.
 
     Attributes:
-        context: where it is put.
+        props: what is given, without what has the wrong type.
+        context: the stack, and the conventions in force.
         mismatches: what has the wrong type; a plan with any is never built.
-        operations: how it is watched, logged, encrypted and removed.
+        operations: its alarms and logs, and how its data are encrypted and removed.
         given: the things of AWS that are given, with where each lives.
         key: the key among them.
     """
 
+    props: Any
     context: PatternContext
     mismatches: tuple[TypeMismatch, ...]
     operations: OperationsPlan
@@ -53,17 +56,7 @@ class ProgramPatternPlan(PatternPlan):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPatternPlan(ProgramPatternPlan):
-    """One whose program is a container in an ECS task.
-
-    Attributes:
-        task: the task definition.
-        network: where it runs.
-    """
+    """One whose program is a container in an ECS task."""
 
     task: TaskPlan
     network: NetworkPlan
-
-
-@dataclass(frozen=True, kw_only=True)
-class TriggeredTaskPlan(TriggeredPlan, TaskPatternPlan):
-    """One whose triggers start a task."""

@@ -41,7 +41,7 @@ def plan_program(
     bound = (set_by(*each, asked, host) for each, asked in zip(placed, needs, strict=True))
     return ProgramPlan(
         host=host,
-        variables=(*_variables(environment, secrets), *chain.from_iterable(bound)),
+        variables=(*variables_of(environment, secrets), *chain.from_iterable(bound)),
         bindings=placed,
         needs=needs,
     )
@@ -66,11 +66,23 @@ def set_by(path: str, binding: Binding, needs: Needs, host: HostKind) -> Iterato
         yield Variable(path=f"{path}.variables" if name in own.values() else path, name=name, value=None)
 
 
-def _variables(environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret]) -> Iterator[Variable]:
+def variables_of(
+    environment: Mapping[str, str], secrets: Mapping[str, ecs.Secret], container: str = ""
+) -> Iterator[Variable]:
+    """The variables that are given to a container.
+
+    Args:
+        environment: the plain ones.
+        secrets: those that ECS fills in.
+        container: the field of a container beside the main one, whose variables this library leaves alone. Omitted:
+            the main one.
+    """
+    path, ours = f"{container}." if container else "", not container
     for name, value in environment.items():
-        yield Variable(path=f'environment["{name}"]', name=name, value=value)
+        yield Variable(path=f'{path}environment["{name}"]', name=name, value=value, library_sets=ours)
     for name, secret in secrets.items():
-        yield Variable(path=f'secrets["{name}"]', name=name, value=None, reference=value_from(secret))
+        reference = value_from(secret)
+        yield Variable(path=f'{path}secrets["{name}"]', name=name, value=None, reference=reference, library_sets=ours)
 
 
 def value_from(secret: ecs.Secret) -> str:

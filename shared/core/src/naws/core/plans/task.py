@@ -1,11 +1,10 @@
 """An ECS task decided from a pattern's props: its size, containers and roles. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_iam as iam
 
 from naws.core.containers import Sidecar
 from naws.core.fargate import Size
@@ -60,32 +59,28 @@ class ContainerPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPlan:
-    """An ECS task: the fields of `Containerized` with every default filled in.
+    """An ECS task: what `Containerized` has of it, with every default filled in.
 
     Attributes:
+        given: the same as it is given.
         family: physical name of the task definition. None: CDK's.
         size: cpu and memory.
         main: the container whose end ends the task.
         sidecars: the containers beside it.
-        cpu_architecture: None: X86_64.
         stop_timeout: seconds from SIGTERM to SIGKILL.
-        ephemeral_storage_gib: disk. None: the 20 GiB that are free.
-        task_role, execution_role: None: created.
-        enable_execute_command: whether ECS Exec leads into the containers.
-        dev_command: what a local runner executes without a container engine. None: nothing.
     """
 
+    given: Containerized
     family: str | None
     size: Size
     main: ContainerPlan
     sidecars: tuple[ContainerPlan, ...]
-    cpu_architecture: ecs.CpuArchitecture | None
     stop_timeout: float
-    ephemeral_storage_gib: int | None
-    task_role: iam.IRole | None
-    execution_role: iam.IRole | None
-    enable_execute_command: bool
-    dev_command: Sequence[str] | None
+
+    @property
+    def enable_execute_command(self) -> bool:
+        """Whether ECS Exec leads into the containers."""
+        return self.given.enable_execute_command is True
 
     @property
     def containers(self) -> tuple[ContainerPlan, ...]:
@@ -101,48 +96,23 @@ def plan_task(props: Containerized, main: str, family: str | None) -> TaskPlan:
         main: name of the main container.
         family: physical name of the task definition. None: CDK's.
     """
+    sidecars = (
+        _container(each, f"sidecars[{index}]", each.name)
+        for index, each in enumerate(props.sidecars)
+        if isinstance(each, Sidecar)  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+    )
     return TaskPlan(
+        given=props,
         family=family,
         size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
-        main=ContainerPlan(
-            path="",
-            name=main,
-            essential=True,
-            image=props.image,
-            command=props.command,
-            entry_point=props.entry_point,
-            working_directory=props.working_directory,
-            environment=props.environment,
-            secrets=props.secrets,
-            user=props.user,
-            readonly_root_filesystem=props.readonly_root_filesystem,
-            scratch_mib=props.scratch_mib,
-        ),
-        sidecars=tuple(_sidecars(props.sidecars)),
-        cpu_architecture=props.cpu_architecture,
+        main=_container(props, "", main),
+        sidecars=tuple(sidecars),
         stop_timeout=seconds(props.stop_timeout, LONGEST_STOP),
-        ephemeral_storage_gib=props.ephemeral_storage_gib,
-        task_role=props.task_role,
-        execution_role=props.execution_role,
-        enable_execute_command=props.enable_execute_command is True,
-        dev_command=props.dev_command,
     )
 
 
-def _sidecars(given: Sequence[Sidecar]) -> Iterator[ContainerPlan]:
-    for index, each in enumerate(given):
-        if not isinstance(each, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            continue
-        yield ContainerPlan(
-            path=f"sidecars[{index}]",
-            name=each.name,
-            essential=False,
-            image=each.image,
-            command=each.command,
-            environment=each.environment,
-            secrets=each.secrets,
-            user=each.user,
-            readonly_root_filesystem=each.readonly_root_filesystem,
-            memory_reservation_mib=each.memory_reservation_mib,
-            scratch_mib=each.scratch_mib,
-        )
+def _container(given: Containerized | Sidecar, path: str, name: str) -> ContainerPlan:
+    """The fields have the same names wherever a container is given."""
+    own = ("path", "name", "essential")
+    names = (each.name for each in fields(ContainerPlan) if each.name not in own and hasattr(given, each.name))
+    return ContainerPlan(path=path, name=name, essential=not path, **{each: getattr(given, each) for each in names})

@@ -1,14 +1,13 @@
 """Triggers, decided: expressions parsed, times in seconds, names chosen. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.context import PatternContext
-from naws.core.naming import physical_name
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.rules.names import TriggerName
 from naws.core.rules.pattern_syntax import fields_of_pattern
@@ -117,49 +116,32 @@ class TriggerPlans:
     queues: tuple[QueuePlan, ...]
     takes: LargestInput = STATE_MACHINE_INPUT
 
-    def joined(self, more: "TriggerPlans") -> "TriggerPlans":
-        """These and `more`."""
-        return replace(
-            self,
-            schedules=self.schedules + more.schedules,
-            events=self.events + more.events,
-            queues=self.queues + more.queues,
-        )
-
-
-def no_triggers() -> TriggerPlans:
-    """The plan of a pattern without triggers, to which the first ones are added."""
-    return TriggerPlans(schedules=(), events=(), queues=())
-
 
 def plan_triggers(
-    triggers: Sequence[Trigger],
-    context: PatternContext,
-    *,
-    after: TriggerPlans | None = None,
-    takes: LargestInput = STATE_MACHINE_INPUT,
+    triggers: Sequence[Trigger], context: PatternContext, *, takes: LargestInput = STATE_MACHINE_INPUT
 ) -> TriggerPlans:
-    """Decide every trigger; with `after`, numbered on from triggers that are already built.
+    """Decide every trigger.
 
     Args:
         triggers: as they were given.
-        context: where their pattern is put.
-        after: those that are already built. None: these are a pattern's first.
+        context: of their pattern.
         takes: how much what they start can begin with. Omitted: what a state machine can.
     """
     schedules: list[SchedulePlan] = []
     events: list[EventPlan] = []
     queues: list[QueuePlan] = []
-    built = after or no_triggers()
     for index, trigger in enumerate(triggers):
-        path = f"triggers[{index}]" if after is None else "trigger"
+        path = f"triggers[{index}]"
         match trigger:
             case ScheduleTrigger():
-                schedules.append(_schedule(trigger, path, len(built.schedules) + len(schedules) + 1, context))
+                schedules.append(_schedule(trigger, path, len(schedules) + 1, context))
             case EventTrigger():
-                events.append(_event(trigger, path, len(built.events) + len(events) + 1, context))
+                number = len(events) + 1
+                name = trigger.name or context.physical_name(f"event-{number}", "rule")
+                pattern = fields_of_pattern(trigger.event_pattern)
+                events.append(EventPlan(trigger=trigger, path=path, number=number, name=name, pattern=pattern))
             case QueueTrigger():
-                queues.append(_queue(trigger, path, len(built.queues) + len(queues) + 1, context))
+                queues.append(_queue(trigger, path, len(queues) + 1, context))
     return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues), takes=takes)
 
 
@@ -170,7 +152,7 @@ def _schedule(trigger: ScheduleTrigger, path: str, number: int, context: Pattern
         number=number,
         parsed=_parsed(trigger.expression),
         flexible_window=window(trigger.flexible_window),
-        name=trigger.name or _name(context, f"schedule-{number}", "schedule"),
+        name=trigger.name or context.physical_name(f"schedule-{number}", "schedule"),
         now=context.now,
     )
 
@@ -184,13 +166,6 @@ def _parsed(expression: str) -> ParsedSchedule | None:
         return None  # the rule on expressions reports it, with everything else that is wrong
 
 
-def _event(trigger: EventTrigger, path: str, number: int, context: PatternContext) -> EventPlan:
-    name = trigger.name or _name(context, f"event-{number}", "rule")
-    return EventPlan(
-        trigger=trigger, path=path, number=number, name=name, pattern=fields_of_pattern(trigger.event_pattern)
-    )
-
-
 def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContext) -> QueuePlan:
     return QueuePlan(
         trigger=trigger,
@@ -198,9 +173,9 @@ def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContex
         number=number,
         visibility_timeout=seconds(trigger.visibility_timeout, _DEFAULT_VISIBILITY),
         retention_period=seconds(trigger.retention_period, LONGEST_RETENTION),
-        queue_name=_name(context, f"queue-{number}", "queue"),
-        dead_letter_queue_name=_name(context, f"queue-{number}-dead-letters", "queue"),
-        pipe_name=_name(context, f"queue-{number}", "pipe"),
+        queue_name=context.physical_name(f"queue-{number}", "queue"),
+        dead_letter_queue_name=context.physical_name(f"queue-{number}-dead-letters", "queue"),
+        pipe_name=context.physical_name(f"queue-{number}", "pipe"),
         fifo=_is_fifo(trigger.queue),
         dead_letters_missing=isinstance(trigger.queue, sqs.Queue) and trigger.queue.dead_letter_queue is None,
         ignored_settings=_ignored(trigger),
@@ -216,10 +191,6 @@ def _ignored(trigger: QueueTrigger) -> tuple[str, ...]:
         return ()
     settings = (field for field in fields(trigger) if field.name not in ("queue", "filter"))
     return tuple(field.name for field in settings if getattr(trigger, field.name) not in (field.default, None))
-
-
-def _name(context: PatternContext, purpose: str, kind: str) -> str | None:
-    return physical_name(context.conventions.name_prefix, context.construct_id, purpose, kind)
 
 
 def trigger_names(triggers: TriggerPlans) -> Iterator[TriggerName]:
