@@ -1,7 +1,7 @@
 """How a pattern and its ready stack are called, told to whoever calls them as CDK's own constructs are called.
 
-EcsTaskProcessor(self, "P", image=image)                         the habit: properties by name
-EcsTaskProcessor(self, "P", EcsTaskProcessorProps(image=…))      what the error writes
+Pattern(self, "P", image=image)                the habit: properties by name
+Pattern(self, "P", Props(image=…))             what the error writes
 """
 
 import functools
