@@ -6,8 +6,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from naws.core.planned_triggers import SchedulePlan
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm
-from naws.core.plans.triggers import SchedulePlan
 from naws.core.schedules import parse_schedule
 from naws.core.triggers import ScheduleTrigger
 

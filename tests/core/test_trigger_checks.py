@@ -9,8 +9,8 @@ from naws.core.checks.triggers import CHECKS
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue
+from naws.core.planned_triggers import LargestInput
 from naws.core.plans.triggers import plan_triggers
-from naws.core.rules.payloads import LargestInput
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 
 CONTEXT = PatternContext(path="Stack/Orders", construct_id="Orders", conventions=Conventions())

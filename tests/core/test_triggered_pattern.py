@@ -18,12 +18,12 @@ from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
 from naws.core.pattern.props import Operated, Triggered
 from naws.core.pattern.triggered import TriggeredPattern
+from naws.core.planned_triggers import STATE_MACHINE_INPUT, LargestInput
 from naws.core.plans.given import key_given, of_triggers
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
 from naws.core.rule import Check
-from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rules.types import declared_type
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import check_types

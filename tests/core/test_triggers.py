@@ -5,7 +5,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from naws.core.plans.triggers import SchedulePlan
+from naws.core.planned_triggers import SchedulePlan
 from naws.core.schedules import parse_schedule
 from naws.core.triggers import EventTrigger, ScheduleTrigger
 

@@ -67,7 +67,7 @@ def _room(module: str) -> int:
 
 @pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
 def test_neither_core_nor_the_command_line_names_a_pattern(folder: Path) -> None:
-    names = (folder.name, "".join(map(str.capitalize, folder.name.split("_"))))
+    names = (folder.name, folder.name.replace("_", "-"), "".join(map(str.capitalize, folder.name.split("_"))))
     shared = [path for path in MODULES if path.is_relative_to(ROOT / "shared") and _package(path) in ("core", "cli")]
     assert [f"{_name(path)}: {name}" for path in shared for name in names if name in path.read_text()] == []
 
@@ -122,6 +122,18 @@ def test_a_distribution_imports_itself_and_the_core() -> None:
         if name.startswith("naws.") and name.split(".")[1] not in {"core", _package(path)}
     ]
     assert wrong == []
+
+
+def test_rules_stand_below_whatever_asks_them() -> None:
+    above = {f"naws.core.{room}" for room in ("plans", "checks", "build", "pattern")}
+    rules = [path for path in MODULES if path.is_relative_to(ROOT / "shared/core/src/naws/core/rules")]
+    assert rules
+    wrong = [f"{_name(path)}: {each}" for path in rules for each in _imports(path) if _room_of_core(each) in above]
+    assert wrong == []
+
+
+def _room_of_core(module: str) -> str:
+    return ".".join(module.split(".")[:3])
 
 
 def test_what_users_install_imports_only_the_cdk() -> None:

@@ -22,7 +22,7 @@ class Runs:
     them, by any reference to each, such as its ARN.
 
     Attributes:
-        pattern: the pattern's name: `ecs-task-processor`.
+        pattern: the pattern's name, as its distribution is called behind `naws-`.
         path: its construct path.
         kind: what the resource is that has the metadata: a `workflow` is a state machine.
         failure_queue: runs that exhausted their attempts. None: it keeps none.

@@ -23,9 +23,9 @@ from naws.core.build.alarm_topics import alarm_topic, subscribe
 from naws.core.build.queues import queue_arn, queue_name, queue_url
 from naws.core.build.starting import TriggerTarget
 from naws.core.context import PatternContext
+from naws.core.planned_triggers import SchedulePlan
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import AlarmsPlan, OperationsPlan
-from naws.core.plans.triggers import SchedulePlan
 from naws.core.stacks import kept
 from naws.core.text import format_duration
 from naws.core.tokens import has_token

@@ -9,8 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.naming import LIMITS, of_this_stack
+from naws.core.planned_triggers import QueuePlan
 from naws.core.plans.operations import OperationsPlan
-from naws.core.plans.triggers import QueuePlan
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.stacks import arn_of, asked, kept, made_in
 from naws.core.together import together

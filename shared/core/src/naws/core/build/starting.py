@@ -17,7 +17,7 @@ from naws.core.build.roles import allow, inline_policies, service_role
 from naws.core.json_text import json_text
 from naws.core.key_access import use_of_key
 from naws.core.nag import acknowledge_nag_wildcards
-from naws.core.plans.triggers import QueuePlan
+from naws.core.planned_triggers import QueuePlan
 from naws.core.queues import RECEIVING
 from naws.core.runs import Kind
 from naws.core.text import as_list

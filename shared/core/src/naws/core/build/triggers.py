@@ -19,8 +19,8 @@ from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, 
 from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
+from naws.core.planned_triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.plans.operations import OperationsPlan
-from naws.core.plans.triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.queues import SENDING
 from naws.core.rules.pattern_syntax import values
 from naws.core.rules.values import Field

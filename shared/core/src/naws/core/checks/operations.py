@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.context import PatternContext
-from naws.core.plans.missed_runs import longest_pause, missed_runs_alarm, waiting_for_start
+from naws.core.planned_triggers import TriggerPlans
+from naws.core.plans.missed_runs import missed_runs_alarm, waiting_for_start
 from naws.core.plans.operations import OperationsPlan
-from naws.core.plans.triggers import TriggerPlans
 from naws.core.rule import Check
 from naws.core.rules import alarms, names, removal, tags, times
 from naws.core.rules.values import Field
@@ -71,7 +71,7 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         alarm = missed_runs_alarm(schedule, late_by, one_attempt)
         yield alarms.ScheduleAlarm(
             late_by=late_by,
-            pause=longest_pause(schedule),
+            pause=schedule.usual_pause,
             expression=schedule.trigger.expression,
             path=schedule.path,
             repeats=schedule.parsed is not None and schedule.parsed.period_seconds() is not None,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from aws_cdk import aws_events as events
 
 from naws.core.bucket_events import has_notifications, is_made_here
-from naws.core.plans.triggers import TriggerPlans, trigger_names
+from naws.core.planned_triggers import TriggerPlans
+from naws.core.plans.triggers import trigger_names
 from naws.core.rule import Check
 from naws.core.rules.data import EventBucket, notifies, relative_key
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES

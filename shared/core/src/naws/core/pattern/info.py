@@ -16,7 +16,7 @@ class PatternInfo:
     """A standard type.
 
     Attributes:
-        name: as its distribution is called behind `naws-`: `ecs-task-processor`.
+        name: as its distribution is called behind `naws-`.
         construct: its construct.
         props: what that takes.
         stack: the ready stack.

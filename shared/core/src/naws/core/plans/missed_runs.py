@@ -19,12 +19,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
-from naws.core.plans.triggers import SchedulePlan
-from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, YearlyLeftOut
+from naws.core.planned_triggers import LONGEST_WARM_UP, SchedulePlan
+from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError
 from naws.core.tokens import has_token, known
 
-LONGEST_WARM_UP = 2880
-"""Minutes. Source: CloudWatch API, WarmUpConfiguration, WarmUpPeriodDurationInMinutes."""
 LONGEST_LOOK_BACK = 604_800
 """Seconds. Source: CloudWatch API, PutMetricAlarm, Period: periods of an hour or more; shorter ones look back a day."""
 _LEAST_LATENESS = 900
@@ -79,7 +77,7 @@ def missed_runs_alarm(schedule: SchedulePlan, late_by: float | None, one_attempt
     """
     if not schedule.trigger.enabled or has_token((late_by, one_attempt)):
         return None
-    pause = longest_pause(schedule)
+    pause = schedule.usual_pause
     if pause is None:
         return None
     late = _lateness(schedule, pause, late_by, one_attempt)
@@ -103,7 +101,7 @@ def waiting_for_start(
         return alarm
     if end is not None and end.tzinfo is not None and end <= now:
         return None
-    pause = longest_pause(schedule)
+    pause = schedule.usual_pause
     if start is None or start.tzinfo is None or start <= now or pause is None:
         return alarm
     parsed, zone = schedule.parsed, schedule.trigger.timezone
@@ -119,30 +117,15 @@ def waiting_for_start(
     return replace(alarm, warm_up=LONGEST_WARM_UP)
 
 
-def longest_pause(schedule: SchedulePlan) -> float | None:
-    """Seconds between two firings at the most, without the day on which clocks leave one out when that is excused."""
-    left_out = _left_out(schedule)
-    return schedule.longest_pause if left_out is None else left_out.pause
-
-
 def _lateness(schedule: SchedulePlan, pause: float, late_by: float | None, one_attempt: float) -> float:
     window = schedule.flexible_window
     late = max(_LEAST_LATENESS, pause / 10) + one_attempt if late_by is None else late_by
     return late + (0 if window is None or has_token(window) else window)
 
 
-def _left_out(schedule: SchedulePlan) -> YearlyLeftOut | None:
-    """The firings that clocks leave out, when a window that slides sees the hour in which they would have been."""
-    zone = schedule.trigger.timezone
-    if schedule.longest_pause is None or schedule.parsed is None or not known(zone):
-        return None
-    left_out = schedule.parsed.yearly_left_out(zone)
-    return left_out if left_out is not None and left_out.pause <= LONGEST_WARM_UP * _MINUTE else None
-
-
 def _clock_change(schedule: SchedulePlan) -> Iterator[str]:
     """The hour of a change to daylight saving time, as if the firing that it leaves out had been in it."""
-    found = _left_out(schedule)
+    found = schedule.left_out
     if found is None:
         return
     for month, first, last in found.days:
@@ -162,7 +145,7 @@ def _after_end(schedule: SchedulePlan, alarm: MissedRunsAlarm) -> Iterator[str]:
 
 
 def _last_firing(schedule: SchedulePlan, end: datetime) -> datetime:
-    parsed, zone, pause = schedule.parsed, schedule.trigger.timezone, longest_pause(schedule)
+    parsed, zone, pause = schedule.parsed, schedule.trigger.timezone, schedule.usual_pause
     if parsed is None or parsed.timing.kind != "cron" or not known(zone) or pause is None:
         return end
     after = end - timedelta(seconds=pause + _DAY)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from naws.core.context import PatternContext
+from naws.core.planned_triggers import TriggerPlans
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
 from naws.core.plans.program import ProgramPlan
 from naws.core.plans.task import TaskPlan
-from naws.core.plans.triggers import TriggerPlans
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.type_checks import TypeMismatch
 

@@ -1,120 +1,28 @@
 """Triggers, decided: expressions parsed, times in seconds, names chosen. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.context import PatternContext
+from naws.core.planned_triggers import (
+    STATE_MACHINE_INPUT,
+    EventPlan,
+    LargestInput,
+    QueuePlan,
+    SchedulePlan,
+    TriggerPlans,
+)
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.rules.names import TriggerName
 from naws.core.rules.pattern_syntax import fields_of_pattern
-from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
 from naws.core.tokens import has_token, known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.units import seconds, window
 
 _DEFAULT_VISIBILITY = 60
-_DAY = 86_400
-
-
-@dataclass(frozen=True, kw_only=True)
-class SchedulePlan:
-    """One schedule.
-
-    Attributes:
-        trigger: as it was given.
-        path: the field in the user's spelling.
-        number: 1 for the first schedule, and so on; part of the logical id.
-        parsed: what the expression means; None when it means nothing or is a token.
-        flexible_window: seconds, or None; a token is of minutes.
-        name: physical name, or None.
-        now: the moment at which it was planned; None: unknown.
-    """
-
-    trigger: ScheduleTrigger
-    path: str
-    number: int
-    parsed: ParsedSchedule | None
-    flexible_window: float | None
-    name: str | None
-    now: datetime | None = None
-
-    @property
-    def longest_pause(self) -> float | None:
-        """Seconds between two firings at the most; None when it fires once, pauses over a week or is not known.
-
-        Real time: with the days on which clocks are changed.
-        """
-        zone = self.trigger.timezone
-        try:
-            return self.parsed.longest_pause(zone if known(zone) else None) if self.parsed else None
-        except ScheduleSyntaxError:
-            return None  # no zone: its own rule reports it
-
-    @property
-    def max_event_age(self) -> int:
-        """Hours for which Scheduler tries to start a run: one when the next comes within a day, else a day.
-
-        A run that starts a day late beside 24 others of its schedule helps nobody; it is in the dead-letter queue.
-        """
-        period = self.parsed.period_seconds() if self.parsed else None
-        return 1 if period is not None and period < _DAY else 24
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventPlan:
-    """One event rule; the other fields are those of `SchedulePlan`.
-
-    Attributes:
-        pattern: what matches, in the spelling in which it is given; None when that is text that nobody can read.
-    """
-
-    trigger: EventTrigger
-    path: str
-    number: int
-    name: str | None
-    pattern: Mapping[str, Any] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueuePlan:
-    """One queue; times in seconds, names physical or None.
-
-    Attributes:
-        fifo: whether the user's own queue keeps an order; False for one that is created.
-        dead_letters_missing: whether the user's own queue is known to have no dead-letter queue.
-        ignored_settings: what was given beside a queue that exists and keeps its own settings.
-    """
-
-    trigger: QueueTrigger
-    path: str
-    number: int
-    visibility_timeout: float
-    retention_period: float
-    queue_name: str | None
-    dead_letter_queue_name: str | None
-    pipe_name: str | None
-    fifo: bool = False
-    dead_letters_missing: bool = False
-    ignored_settings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class TriggerPlans:
-    """The triggers of one pattern, by kind.
-
-    Attributes:
-        takes: how much what they start can begin with.
-    """
-
-    schedules: tuple[SchedulePlan, ...]
-    events: tuple[EventPlan, ...]
-    queues: tuple[QueuePlan, ...]
-    takes: LargestInput = STATE_MACHINE_INPUT
 
 
 def plan_triggers(

@@ -66,7 +66,7 @@ class Asked:
 @limit(
     code="NAWS-DATA-015",
     title="What a binding has is what gets another name",
-    source="docs/patterns/ecs-task-processor.md: the variables of each binding",
+    source="the pattern's page, on the variables of each binding",
     example='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bukcet": "SOURCE"})]',
     fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bucket": "SOURCE"})]',
 )
@@ -87,7 +87,7 @@ def known_parts(renamed: Renamed) -> Iterator[Finding]:
     code="NAWS-DATA-016",
     title="A binding needs what its host gives",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html, and "
-    "docs/patterns/ecs-task-processor.md: bindings",
+    "the pattern's page, on bindings",
     example='bindings=[RawBinding(Needs(secrets={"HOST": SecretValue('
     f'arn="{_PARAMETER}", kind="parameter", field="host")}}))]',
     fix=f'bindings=[RawBinding(Needs(secrets={{"HOST": SecretValue(arn="{_PARAMETER}", kind="parameter")}}))]',

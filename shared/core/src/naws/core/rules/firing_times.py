@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from naws.core.plans.missed_runs import longest_pause
-from naws.core.plans.triggers import SchedulePlan
+from naws.core.planned_triggers import SchedulePlan
 from naws.core.rule import Finding, advice, practice
 from naws.core.rules.values import Field, as_duration, is_number, is_text
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
@@ -151,7 +150,7 @@ def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
         if missing is None:
             return
         later = _an_hour_later(plan.parsed.expression)
-        unruly = plan.longest_pause is not None and longest_pause(plan) == plan.longest_pause
+        unruly = plan.longest_pause is not None and plan.usual_pause == plan.longest_pause
         mended = later and parse_schedule(later).left_out(plan.now, zone) is None
     except ScheduleSyntaxError:
         return  # the zone's own rule reports it

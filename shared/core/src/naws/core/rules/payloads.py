@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from naws.core.planned_triggers import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.json_values import as_json, compact, mistyped, texts
 from naws.core.rules.values import Field, format_number
@@ -15,29 +16,6 @@ ENVELOPE_OF_RULE = len('{"trigger":"event","id":<id>,"time":<time>,"payload":}')
 _REPLACED = re.compile(r"<aws\.scheduler\.(?:schedule-arn|scheduled-time|execution-id|attempt-number)>")
 _OF_RULES = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_InputTransformer.html"
 _PLACEHOLDER = re.compile(r"<(?!aws\.events\.)[A-Za-z0-9_.-]+>")
-
-
-@dataclass(frozen=True, kw_only=True)
-class LargestInput:
-    """The largest payload that can start a run, by what is started: a state machine, for one.
-
-    Attributes:
-        size: bytes of a payload, beside which its envelope has room.
-        why: what they are for, as the end of "at most so many bytes, …".
-        source: the page of AWS that has the limit.
-    """
-
-    size: int
-    why: str
-    source: str
-
-
-STATE_MACHINE_INPUT = LargestInput(
-    size=250_000,
-    why="so that a state can carry it, and what went wrong beside it",
-    source="https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html",
-)
-"""A state takes 262,144 bytes: the envelope needs some of them, and a run that fails is kept with what went wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)

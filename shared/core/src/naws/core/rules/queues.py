@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from naws.core.plans.triggers import QueuePlan
+from naws.core.planned_triggers import STATE_MACHINE_INPUT, LargestInput, QueuePlan
 from naws.core.rule import Finding, advice, limit, practice
-from naws.core.rules.payloads import STATE_MACHINE_INPUT, LargestInput
 from naws.core.rules.values import Bounds, Field, format_number, is_number, span
 from naws.core.text import Verbatim, format_duration
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from naws.core.plans.triggers import SchedulePlan
+from naws.core.planned_triggers import SchedulePlan
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
