@@ -74,7 +74,7 @@ STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps")
 RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
-    *STACK_RULES.all,
+    *STACK_RULES,
     payloads.names_run,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

@@ -1,7 +1,6 @@
 """EcsTaskProcessor: a container that runs once from a trigger, does its data work and terminates."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -15,7 +14,7 @@ from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payl
 from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.starting import StateMachineTarget
 from naws.core.context import PatternContext
-from naws.core.pattern.inspection import Inspection, bucket_view
+from naws.core.pattern.inspection import Inspection, goes_with_stack
 from naws.core.pattern.tasks import TaskPattern
 from naws.core.pattern.triggered import TriggeredPattern
 from naws.core.pattern.workflow import WorkflowPattern
@@ -110,7 +109,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         return _PROVIDERS.get(self._plan.props.capacity, ())
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        bucket = self._payloads
-        given = self._plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY
-        view = inspection.once("bucket", bucket, lambda: bucket_view(bucket, given=False))
-        return {**super()._views(inspection), "buckets": [replace(view, given=given)]}
+        views, bucket = super()._views(inspection), self._payloads
+        if self._plan.operations.removal_policy == cdk.RemovalPolicy.DESTROY:
+            return {**views, "buckets": ()}  # the rule on removal_policy has reported it
+        return {**views, "buckets": [inspection.once("bucket", bucket, lambda: goes_with_stack(bucket))]}

@@ -8,7 +8,8 @@ from naws.core.plans.network import NetworkPlan
 from naws.core.rule import Check
 from naws.core.rules import network_access
 from naws.core.rules.network import LOOKUP_RULES, Vpc
-from naws.core.rules.new_vpc import NEW_VPC_RULES, Created, Spread, Unchosen, chosen_network, two_zones
+from naws.core.rules.new_vpc import NEW_VPC_RULES, Created, chosen_network, two_zones
+from naws.core.rules.values import Field
 from naws.core.subnets import chosen
 from naws.core.validation import bind
 
@@ -23,15 +24,15 @@ def _created(plan: NetworkPlan) -> Iterator[Created]:
         yield Created(path=plan.path, new=plan.vpc, created=plan.context.network)
 
 
-def _spread(plan: NetworkPlan) -> Iterator[Spread]:
+def _zones(plan: NetworkPlan) -> Iterator[Field]:
     if isinstance(plan.vpc, NewVpc):
-        yield Spread(path=plan.path, zones=plan.vpc.max_azs, new=True)
+        yield Field(f"{plan.path}.max_azs", plan.vpc.max_azs)
 
 
-def _unchosen(plan: NetworkPlan) -> Iterator[Unchosen]:
+def _unchosen(plan: NetworkPlan) -> Iterator[Field]:
     """Reported once a stack, by the pattern that creates it."""
     if plan.vpc is None and plan.cluster is None and plan.context.network is None:
-        yield Unchosen(path="vpc")
+        yield Field("vpc")
 
 
 def _access(plan: NetworkPlan) -> tuple[network_access.NetworkAccess]:
@@ -58,7 +59,7 @@ def _short(name: str, value: Any) -> str:
 CHECKS: tuple[Check[NetworkPlan], ...] = (
     *bind(_lookup, LOOKUP_RULES),
     *bind(_created, NEW_VPC_RULES),
-    two_zones.on(_spread),
+    two_zones.on(_zones),
     chosen_network.on(_unchosen),
     *bind(_access, network_access.ACCESS_RULES),
     network_access.subnets_exist.on(_subnets),

@@ -39,11 +39,11 @@ def _addresses(plan: OperationsPlan) -> Iterator[Field]:
         yield Field(f"alarms.email[{index}]", address)
 
 
-def _mailing(plan: OperationsPlan) -> Iterator[alarms.Mailing]:
-    """Of a topic that is created nothing has to be asked."""
+def _mailing(plan: OperationsPlan) -> Iterator[Field]:
+    """Whether the topic that gets addresses is a FIFO topic; one that is created is none."""
     if isinstance(plan.given, Alarms) and plan.given.addresses and plan.topic is not None:
         path, topic = plan.topic
-        yield alarms.Mailing(topic_path=path, fifo=topic.fifo)
+        yield Field(path, topic.fifo)
 
 
 def _queue_ages(part: OperatedTriggers) -> Iterator[alarms.QueueAgeAlarm]:
@@ -82,8 +82,9 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
-def _construct_id(context: PatternContext) -> tuple[names.ConstructId]:
-    return (names.ConstructId(construct_id=context.construct_id, beside_shared=context.beside_shared),)
+def _construct_id(context: PatternContext) -> Iterator[Field]:
+    if context.beside_shared:
+        yield Field("construct_id", context.construct_id)
 
 
 def _tags(context: PatternContext) -> tuple[tags.Tags]:

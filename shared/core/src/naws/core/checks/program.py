@@ -34,9 +34,7 @@ def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
     for path, binding in program.bindings:
         parts, names = getattr(binding, "parts", None), getattr(binding, "variables", None)
         if isinstance(parts, tuple) and isinstance(names, Mapping):
-            yield data.Renamed(
-                path=path, names=cast("Mapping[str, str | None]", names), parts=cast("tuple[str, ...]", parts)
-            )
+            yield data.Renamed(path=f"{path}.variables", value=names, parts=cast("tuple[str, ...]", parts))
 
 
 CHECKS: tuple[Check[ProgramPlan], ...] = (

@@ -8,7 +8,7 @@ from naws.core.bucket_events import has_notifications, is_made_here
 from naws.core.planned_triggers import TriggerPlans
 from naws.core.plans.triggers import trigger_names
 from naws.core.rule import Check
-from naws.core.rules.data import EventBucket, notifies, relative_key
+from naws.core.rules.data import notifies, relative_key
 from naws.core.rules.names import TRIGGER_NAME_RULES, TRIGGER_NAMES_RULES
 from naws.core.rules.patterns import PATTERN_RULES, Pattern, pattern_text
 from naws.core.rules.payloads import PAYLOAD_RULES, Payload
@@ -54,12 +54,11 @@ def _texts(triggers: TriggerPlans) -> Iterator[Field]:
     return (Field(f"{each.path}.event_pattern", each.trigger.event_pattern) for each in triggers.events)
 
 
-def _buckets(triggers: TriggerPlans) -> Iterator[EventBucket]:
+def _buckets(triggers: TriggerPlans) -> Iterator[Field]:
     for event in triggers.events:
         bucket = event.trigger.bucket
         if bucket is not None:
-            made_here = is_made_here(bucket) or has_notifications(bucket)
-            yield EventBucket(path=f"{event.path}.bucket", made_here=made_here)
+            yield Field(f"{event.path}.bucket", is_made_here(bucket) or has_notifications(bucket))
 
 
 def _prefixes(triggers: TriggerPlans) -> Iterator[Field]:

@@ -24,14 +24,13 @@ from naws.core.network import NewVpc
 from naws.core.plans.pattern import TaskPatternPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
-from naws.core.rules.new_vpc import Spread
-from naws.core.rules.removal import BucketView
+from naws.core.rules.owners import Given
 from naws.core.rules.role_permissions import RoleView
 from naws.core.rules.stack_size import StackView
 from naws.core.rules.task_network import ClusterView, NetworkView
-from naws.core.rules.task_owners import PulledImage, TrustView
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView
+from naws.core.rules.values import Field
 from naws.core.stacks import reference_of
 from naws.core.subnets import stands_in
 from naws.core.text import as_list
@@ -122,7 +121,7 @@ def network_view(
         images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
         secrets=_secret_services(task, stack) if closed else (),
         subnets=len(network.subnets.ids) if counted else None,
-        spread=Spread(path=plan.network.path, zones=None if listed or created else len(set(network.subnets.zones))),
+        zones=Field(plan.network.path, None if listed or created else len(set(network.subnets.zones))),
         sessions=plan.task.enable_execute_command,
     )
 
@@ -132,8 +131,8 @@ def cluster_view(cluster: ecs.ICluster, wanted: Sequence[str]) -> ClusterView:
     return ClusterView(wanted=wanted, has=_providers(cluster) if wanted and isinstance(cluster, ecs.Cluster) else None)
 
 
-def role_trusts(plan: TaskPlan) -> Iterator[TrustView]:
-    """Whom the roles trust that are given and are made in the app; an import's trust is not known."""
+def role_trusts(plan: TaskPlan) -> Iterator[Field]:
+    """The services that the given roles trust which the app makes; None of an import, whose trust is not known."""
     for path, role in (("task_role", plan.given.task_role), ("execution_role", plan.given.execution_role)):
         policy = role.assume_role_policy if isinstance(role, iam.Role) else None
         if policy is None or role is None:
@@ -141,15 +140,16 @@ def role_trusts(plan: TaskPlan) -> Iterator[TrustView]:
         statements = _statements(cdk.Stack.of(role).resolve(policy.to_json()) or {})
         services = [name for each in statements for name in _services(each.get("Principal"))]
         known = all(isinstance(name, str) and name != "*" for name in services)
-        yield TrustView(path=path, services=services if known else None)
+        yield Field(path, services if known else None)
 
 
-def pulled_images(task: TaskView, here: Home) -> Iterator[PulledImage]:
+def pulled_images(task: TaskView, here: Home) -> Iterator[Given]:
     """The images that come from private registries of ECR."""
     for each in task.containers:
         repository = repository_of(_joined(each.get("image")))
         if repository is not None:
-            yield PulledImage(path=task.image_path(str(each.get("name"))), home=repository.home, here=here)
+            path = task.image_path(str(each.get("name")))
+            yield Given(path=path, kind="repository", home=repository.home, here=here)
 
 
 def topic_view(topic: sns.ITopic, path: str) -> TopicView:
@@ -166,10 +166,10 @@ def topic_view(topic: sns.ITopic, path: str) -> TopicView:
     )
 
 
-def bucket_view(bucket: s3.Bucket, *, given: bool) -> BucketView:
-    """The payload bucket, whose removal policy anything may have changed; `given`: `removal_policy` lets it go."""
+def goes_with_stack(bucket: s3.Bucket) -> Field:
+    """Whether a payload bucket is deleted with its stack: anything may have changed its removal policy."""
     policy = cast("s3.CfnBucket", bucket.node.default_child).cfn_options.deletion_policy
-    return BucketView(path=bucket.node.path, deleted=policy in (None, cdk.CfnDeletionPolicy.DELETE), given=given)
+    return Field(bucket.node.path, policy in (None, cdk.CfnDeletionPolicy.DELETE))
 
 
 def stack_view(stack: cdk.Stack, every: Sequence[IConstruct], patterns: int) -> StackView:

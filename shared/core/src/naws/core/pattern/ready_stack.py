@@ -111,8 +111,7 @@ def check_arguments(kind: StackOf[Any], path: str, given: object, conventions: o
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
-        issues += kind.rules.ids.issues(ids) if ids or not given else []
-        issues += kind.rules.different_ids.issues(ids)
+        issues += [each for rule in kind.rules if ids or not given for each in rule.issues(ids)]
     if issues:
         raise PatternValidationError(path, issues)
 

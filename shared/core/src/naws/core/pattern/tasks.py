@@ -148,7 +148,7 @@ class TaskPattern(ProgramPattern):
             "variables": task.variables,
             "images": image_views(self, task, plan.task),
             "network": [network],
-            "zones": [network.spread],
+            "zones": [network.zones],
             "cluster": [cluster_view(self._cluster, self._providers())],
             "role": [role_view(map(inspection.properties, self._role_resources))],
             "trusts": role_trusts(plan.task),

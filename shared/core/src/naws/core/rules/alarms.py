@@ -57,19 +57,6 @@ class ScheduleAlarm(Field):
     waits: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mailing:
-    """Addresses and the topic whose messages they get.
-
-    Attributes:
-        topic_path: the field that the topic was given in.
-        fifo: whether it is a FIFO topic.
-    """
-
-    topic_path: str
-    fifo: bool
-
-
 @limit(
     code="NAWS-ALARM-001",
     title="Going without alarms has a reason",
@@ -183,14 +170,13 @@ def address(field: Field) -> Iterator[Finding]:
     fix='alarms=Alarms(email="on-call@example.com", topic=sns.Topic.from_topic_arn(stack, "T", '
     '"arn:aws:sns:eu-central-1:123456789012:on-call"))',
 )
-def sends_mail(mailing: Mailing) -> Iterator[Finding]:
+def sends_mail(topic: Field) -> Iterator[Finding]:
     """SNS refuses the subscription of an address to a FIFO topic when the stack is deployed."""
-    if mailing.fifo:
-        name = mailing.topic_path.rpartition(".")[2]
+    if topic.value:  # a FIFO topic
         yield Field("alarms.email").finding(
             "a standard topic: SNS sends no mail from a FIFO topic",
-            f"omit email\nomit {name}  # a standard topic is created" if name == "topic" else "omit email",
-            shown=f"addresses for the FIFO topic of {mailing.topic_path}",
+            f"omit email\nomit {topic.name}  # a standard topic is created" if topic.name == "topic" else "omit email",
+            shown=f"addresses for the FIFO topic of {topic.path}",
         )
 
 

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.bindings.needs import KINDS, PARTS_OF_PARAMETERS, HostKind, Needs
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Field, format_number, is_text, one_of
 from naws.core.spelling import nearest
-from naws.core.text import Verbatim
 
 _KEYS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"
 _WILD = re.compile(r"[*?]|\$\{")
@@ -21,44 +20,21 @@ _PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/db"
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventBucket:
-    """A bucket whose objects start runs.
+class Renamed(Field):
+    """Variables of a binding that get other names: by part of the binding, of which `parts` are all."""
 
-    Attributes:
-        path: the field in the user's spelling.
-        made_here: whether the app has its resource, or writes its notifications.
-    """
-
-    path: str
-    made_here: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Renamed:
-    """Variables of a binding that get other names.
-
-    Attributes:
-        path: the field in the user's spelling.
-        names: by part of the binding.
-        parts: those that it has.
-    """
-
-    path: str
-    names: Mapping[str, str | None]
     parts: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Field):
     """What a binding asks of the host of its program.
 
     Attributes:
-        path: the binding in the user's spelling.
         needs: what it asks.
         host: what the program runs in.
     """
 
-    path: str
     needs: Needs
     host: HostKind
 
@@ -72,15 +48,11 @@ class Asked:
 )
 def known_parts(renamed: Renamed) -> Iterator[Finding]:
     """Another part has no variable: the program would look for a name that nobody sets."""
-    for part, name in renamed.names.items():
+    for part, name in renamed.value.items():
         if part not in renamed.parts:
             near = nearest(part, renamed.parts) or renamed.parts[0]
-            yield Finding(
-                path=f"{renamed.path}.variables",
-                value=part,
-                expected=f"one of its parts: {', '.join(renamed.parts)}",
-                remedy=f'variables={{"{near}": {json.dumps(name)}}}'.replace("null", "None"),
-            )
+            remedy = f'variables={{"{near}": {json.dumps(name)}}}'.replace("null", "None")
+            yield Field(renamed.path, part).finding(f"one of its parts: {', '.join(renamed.parts)}", remedy)
 
 
 @limit(
@@ -100,14 +72,13 @@ def accepted(asked: Asked) -> Iterator[Finding]:
     """
     for kind in sorted(asked.needs.kinds - asked.host.accepts):
         whole = kind == PARTS_OF_PARAMETERS
-        yield Finding(
-            path=asked.path,
-            value=Verbatim(kind),
-            expected=f"{one_of(tuple(each for each in KINDS if each in asked.host.accepts))}: "
+        yield asked.finding(
+            f"{one_of(tuple(each for each in KINDS if each in asked.host.accepts))}: "
             f"what {asked.host.host} gives{'; it takes a parameter whole' if whole else ''}",
             remedy='SecretValue(arn="…", kind="parameter")  # without field; the program reads it as JSON'
             if whole
             else f"omit it, and bind what computes instead: {asked.host.host} gives no {kind}",
+            shown=kind,
         )
 
 
@@ -122,12 +93,8 @@ def accepted(asked: Asked) -> Iterator[Finding]:
 def owner_adds(asked: Asked) -> Iterator[Finding]:
     """The policy of an imported resource is not this app's to change: until its owner has, the program is denied."""
     for statement in asked.needs.owner_must:
-        yield Finding(
-            path=asked.path,
-            value=Verbatim("something that is not made here"),
-            expected=f"what its owner adds {statement}",
-            remedy='acknowledge={"NAWS-DATA-017": "…"}  # when the owner has added it',
-        )
+        remedy = 'acknowledge={"NAWS-DATA-017": "…"}  # when the owner has added it'
+        yield asked.finding(f"what its owner adds {statement}", remedy, shown="something that is not made here")
 
 
 @practice(
@@ -143,14 +110,9 @@ def literal_key(field: Field) -> Iterator[Finding]:
     So a binding would allow more than its prefix, and the program would look for keys that hardly exist.
     """
     if is_text(field.value) and _WILD.search(field.value):
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="what keys begin with, character by character, without *, ? and ${"
-            if field.name == "prefix"
-            else "the key of one object, without *, ? and ${",
-            remedy=f'{field.name}="{_without_wildcards(field)}"',
-        )
+        bare = _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
+        of = "what keys begin with, character by character" if field.name == "prefix" else "the key of one object"
+        yield field.finding(f"{of}, without *, ? and ${{", f'{field.name}="{bare}"')
 
 
 @advice(
@@ -164,12 +126,8 @@ def relative_key(field: Field) -> Iterator[Finding]:
     """A `/` at the beginning is a folder without a name: keys hardly have it. The bucket is no part of a key."""
     if is_text(field.value) and _NO_KEY.match(field.value):
         bare = _NO_KEY.sub("", field.value)
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected=f"a {field.name} without a / or a bucket before it",
-            remedy=f'{field.name}="{bare}"' if bare else f"omit {field.name}",
-        )
+        remedy = f'{field.name}="{bare}"' if bare else f"omit {field.name}"
+        yield field.finding(f"a {field.name} without a / or a bucket before it", remedy)
 
 
 @limit(
@@ -183,12 +141,9 @@ def key_length(field: Field) -> Iterator[Finding]:
     """S3 has no longer ones, counted in UTF-8."""
     size = len(field.value.encode(errors="surrogatepass")) if is_text(field.value) else 0
     if size > _LONGEST_KEY:
-        yield Finding(
-            path=field.path,
-            value=Verbatim(f"{format_number(size)} bytes"),
-            expected=f"at most {format_number(_LONGEST_KEY)} bytes in UTF-8",
-            remedy=f'{field.name}="{_at_most(field.value, _LONGEST_KEY)}"',
-        )
+        fitting = field.value.encode(errors="ignore")[:_LONGEST_KEY].decode(errors="ignore")
+        expected = f"at most {format_number(_LONGEST_KEY)} bytes in UTF-8"
+        yield field.finding(expected, f'{field.name}="{fitting}"', shown=f"{format_number(size)} bytes")
 
 
 @limit(
@@ -206,10 +161,8 @@ def field_of_secret(field: Field) -> Iterator[Finding]:
     if is_text(field.value) and ":" in field.value:
         own = field.path.endswith(".field")
         last = re.sub(r"[^A-Za-z0-9_.-]", "", field.value.rpartition(":")[2]) or "password"
-        yield Finding(
-            path=field.path,
-            value=field.value,
-            expected="the name of a field at the secret's top level, without ':'",
+        yield field.finding(
+            "the name of a field at the secret's top level, without ':'",
             remedy=f'field="{last}"\nomit field  # the whole secret, which the program reads as JSON'
             if own
             else f'ecs.Secret.from_secrets_manager(secret, "{last}")\necs.Secret.from_secrets_manager(secret)',
@@ -223,15 +176,14 @@ def field_of_secret(field: Field) -> Iterator[Finding]:
     example='triggers=[EventTrigger.object_created(s3.Bucket.from_bucket_name(stack, "In", "sales-inbox"))]',
     fix='triggers=[EventTrigger.object_created(s3.Bucket(stack, "In"))]',
 )
-def notifies(bucket: EventBucket) -> Iterator[Finding]:
+def notifies(bucket: Field) -> Iterator[Finding]:
     """The switch is a setting of the bucket, which this app does not have: while it is off, nothing starts a run."""
-    if not bucket.made_here:
-        yield Finding(
-            path=bucket.path,
-            value=Verbatim("an imported bucket"),
-            expected="Amazon EventBridge switched on in its properties, by whoever owns it",
-            remedy="let its owner set event_bridge_enabled=True where the bucket is made, and acknowledge this\n"
+    if not bucket.value:  # the app neither makes the bucket nor writes its notifications
+        yield bucket.finding(
+            "Amazon EventBridge switched on in its properties, by whoever owns it",
+            "let its owner set event_bridge_enabled=True where the bucket is made, and acknowledge this\n"
             "bucket.enable_event_bridge_notification()  # from here, by a Lambda function of CDK's",
+            shown="an imported bucket",
         )
 
 
@@ -241,14 +193,6 @@ def colons_of(reference: str) -> str | None:
     if beyond.count(":") <= _PARTS_OF_REFERENCE:
         return None
     return beyond.removeprefix(":").removesuffix("::")
-
-
-def _at_most(key: str, size: int) -> str:
-    return key.encode(errors="ignore")[:size].decode(errors="ignore")
-
-
-def _without_wildcards(field: Field) -> str:
-    return _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
 
 
 KEY_RULES = (literal_key, relative_key, key_length)

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, limit, practice
-from naws.core.rules.values import Field, is_text
+from naws.core.rules.values import Field
 
 _NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
 _SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _WEEKLY = '"Weekly", Props()'
 _HERE = "in this account and region"
+_MAYBE = f"{_HERE}, if it is the same"
 _PREFIXED = 'conventions=Conventions(name_prefix="reports"'
 _NIGHT = 'triggers=[ScheduleTrigger("@daily", name="night")]'
 _WEEK, _NAMED = _NIGHT.replace("night", "week"), _NIGHT.replace('"night"', "name")
@@ -17,63 +18,28 @@ _EACH = 'then=lambda made: [Pattern(cdk.Stack(stack.node.root, name), {}) for na
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Name:
-    """A name that others may have, too.
+class SharedName(Field):
+    """A name that a pattern or a trigger has, and who else in the app has it.
 
     Attributes:
-        name: what was given, or what all names of a pattern begin with.
-        same_place: paths of the app's patterns that have it in the same account and region, and on the same bus.
+        expected: what the name should be, such as "a name that no other rule has".
+        remedy: a line to paste; further lines are alternatives.
+        shown: the name in words; empty: as it is.
+        same_home: paths of the app's patterns that have it in the same account and region, and on the same bus.
         same_stage: those that may be there, since neither account and region are known and the stage is the same.
     """
 
-    name: str
-    same_place: Sequence[str] = ()
+    expected: str
+    remedy: str
+    shown: str = ""
+    same_home: Sequence[str] = ()
     same_stage: Sequence[str] = ()
 
-
-@dataclass(frozen=True, kw_only=True)
-class PatternNames(_Name):
-    """What the names of a pattern begin with: a prefix and its id, which is `construct_id`."""
-
-    construct_id: str
-
-    def found(self, others: Sequence[str], where: str) -> Iterator[Finding]:
+    def taken(self, others: Sequence[str], where: str) -> Iterator[Finding]:
         """A finding when others have it."""
         if others:
-            yield Field("Conventions.name_prefix").finding(
-                f"names that no other has {where}; {', '.join(others)} has the same",
-                'Conventions(name_prefix="…").apply(stack)  # another for each stack\n'
-                f'construct_id="{self.construct_id}2"  # of one of them',
-                shown=f"names that begin with {self.name}",
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class GivenTriggerName(_Name):
-    """The name that a schedule or a rule was given.
-
-    Attributes:
-        path: its trigger in the user's spelling.
-        kind: what is named, for the reader.
-    """
-
-    path: str
-    kind: str
-
-    def found(self, others: Sequence[str], where: str) -> Iterator[Finding]:
-        """A finding when others have it."""
-        if is_text(self.name) and others:
-            yield Field(f"{self.path}.name", self.name).finding(
-                f"a name that no other {self.kind} has {where}; {', '.join(others)} has it, too",
-                f'name="{self.name[:60]}-2"\nomit name',
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangedConvention:
-    """A field of conventions that were applied when the pattern was there already."""
-
-    name: str
+            expected = f"{self.expected} {where}; {', '.join(others)} has the same"
+            yield self.finding(expected, self.remedy, shown=self.shown)
 
 
 @practice(
@@ -83,12 +49,12 @@ class ChangedConvention:
     example="then=lambda made: Conventions(log_retention=logs.RetentionDays.ONE_YEAR).apply(stack)",
     fix="log_retention=logs.RetentionDays.ONE_YEAR, then=lambda made: Conventions(owner='sales').apply(stack)",
 )
-def in_time(changed: ChangedConvention) -> Iterator[Finding]:
+def in_time(changed: Field) -> Iterator[Finding]:
     """A pattern has what was in force when it was made; only the tags of later conventions still reach it.
 
     So a name prefix, a boundary or a retention would be missing without a word.
     """
-    yield Field(f"Conventions.{changed.name}").finding(
+    yield changed.finding(
         "conventions that are applied before the patterns under them are made",
         f"Conventions({changed.name}=…).apply(scope)  # before the pattern is made under scope",
         shown="applied after the pattern was made",
@@ -102,9 +68,9 @@ def in_time(changed: ChangedConvention) -> Iterator[Finding]:
     example=f'{_PREFIXED}), then=lambda made: Pattern(Construct(stack, "North"), "Nightly", Props())',
     fix=f'{_PREFIXED}), then=lambda made: Pattern(Construct(stack, "North"), "Hourly", Props())',
 )
-def names_differ(names: PatternNames) -> Iterator[Finding]:
+def names_differ(name: SharedName) -> Iterator[Finding]:
     """Both would have the names `<prefix>-<id>-…`, and CloudFormation refuses to create what another stack has."""
-    return names.found(names.same_place, _HERE)
+    return name.taken(name.same_home, _HERE)
 
 
 @practice(
@@ -114,12 +80,12 @@ def names_differ(names: PatternNames) -> Iterator[Finding]:
     example=f"{_PREFIXED}, vpc=NewVpc()), {_EACH.format(_WEEKLY)}",
     fix=f"{_PREFIXED}, vpc=NewVpc()), {_EACH.format('name, Props()')}",
 )
-def names_may_meet(names: PatternNames) -> Iterator[Finding]:
+def names_may_meet(name: SharedName) -> Iterator[Finding]:
     """Stacks without `env` are most often deployed with the same credentials, to the same account and region.
 
     There both would have the names `<prefix>-<id>-…`, and the second deployment would fail half-way.
     """
-    return names.found(names.same_stage, f"{_HERE}, if it is the same")
+    return name.taken(name.same_stage, _MAYBE)
 
 
 @limit(
@@ -129,9 +95,9 @@ def names_may_meet(names: PatternNames) -> Iterator[Finding]:
     example=f'{_NIGHT}, then=lambda made: Pattern(stack, "Weekly", Props({_NIGHT}))',
     fix=f'{_NIGHT}, then=lambda made: Pattern(stack, "Weekly", Props({_WEEK}))',
 )
-def trigger_names_differ(names: GivenTriggerName) -> Iterator[Finding]:
+def trigger_names_differ(name: SharedName) -> Iterator[Finding]:
     """All schedules are in one group, and rules on one bus differ by name: a deployment would fail half-way."""
-    return names.found(names.same_place, _HERE)
+    return name.taken(name.same_home, _HERE)
 
 
 @practice(
@@ -141,9 +107,9 @@ def trigger_names_differ(names: GivenTriggerName) -> Iterator[Finding]:
     example=f"conventions=Conventions(vpc=NewVpc()), {_EACH.format(f'name, Props({_NIGHT})')}",
     fix=f"conventions=Conventions(vpc=NewVpc()), {_EACH.format(f'name, Props({_NAMED})')}",
 )
-def trigger_names_may_meet(names: GivenTriggerName) -> Iterator[Finding]:
+def trigger_names_may_meet(name: SharedName) -> Iterator[Finding]:
     """Stacks without `env` are most often deployed to the same account and region: the second would fail half-way."""
-    return names.found(names.same_stage, f"{_HERE}, if it is the same")
+    return name.taken(name.same_stage, _MAYBE)
 
 
 NAME_RULES = (names_differ, names_may_meet)

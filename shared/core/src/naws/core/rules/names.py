@@ -44,19 +44,6 @@ class TriggerName:
         return self.kind, self.among, self.name
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConstructId:
-    """A pattern's id.
-
-    Attributes:
-        construct_id: within its parent.
-        beside_shared: whether that is the stack itself.
-    """
-
-    construct_id: str
-    beside_shared: bool
-
-
 @limit(
     code="NAWS-NAME-001",
     title="A schedule's or rule's name has 1 to 64 letters, digits and . - _",
@@ -138,15 +125,15 @@ def boundary_name(name: str | None) -> Iterator[Finding]:
     example='construct_id="NawsVpc"',
     fix='construct_id="Nightly"',
 )
-def own_id(place: ConstructId) -> Iterator[Finding]:
+def own_id(field: Field) -> Iterator[Finding]:
     """A stack's patterns share a VPC, a cluster, an alarm topic and buckets, found by their ids directly in the stack.
 
     A pattern of that id would be taken for one of them.
     """
-    if place.beside_shared and (place.construct_id in _SHARED or place.construct_id.startswith(SHARED_PAYLOADS_ID)):
-        yield Field("construct_id", place.construct_id).finding(
+    if field.value in _SHARED or field.value.startswith(SHARED_PAYLOADS_ID):
+        yield field.finding(
             f"an id other than {', '.join(_SHARED)}, and not {SHARED_PAYLOADS_ID}…",
-            f'construct_id="{place.construct_id.removeprefix("Naws")}Task"',
+            f'construct_id="{field.value.removeprefix("Naws")}Task"',
         )
 
 

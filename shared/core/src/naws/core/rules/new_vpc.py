@@ -34,24 +34,6 @@ class Created(Field):
     created: NewVpc | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spread(Field):
-    """Over how many zones a pattern's subnets are.
-
-    Attributes:
-        zones: how many; None when that is not known, or when CDK fills them in later.
-        new: whether the VPC is created for the stack, so that the plan knows; else what is built shows it.
-    """
-
-    zones: int | None
-    new: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unchosen(Field):
-    """A VPC that is created because none is given, neither in the props nor in conventions nor with a cluster."""
-
-
 @advice(
     code="NAWS-NET-024",
     title="A network that costs money is chosen",
@@ -59,12 +41,12 @@ class Unchosen(Field):
     example="vpc=None",
     fix="vpc=NewVpc()",
 )
-def chosen_network(network: Unchosen) -> Iterator[Finding]:
+def chosen_network(network: Field) -> Iterator[Finding]:
     """When none is given a VPC is created for the stack, and its NAT gateway costs most of what an idle stack does.
 
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
-    yield Field(network.path, None).finding(
+    yield network.finding(
         expected=f"a network, since one is created: {NewVpc().nat_gateways} NAT gateway with its address costs some "
         f"{math.ceil(NewVpc().nat_gateways * _GATEWAY * _HOURS)} USD a month in us-east-1",
         remedy='vpc=VpcLookup.by_name("main")\nvpc=NewVpc()  # as it is, known to cost that',
@@ -142,14 +124,14 @@ def cidr(vpc: Created) -> Iterator[Finding]:
     example="vpc=NewVpc(max_azs=1)",
     fix="vpc=NewVpc(max_azs=2)",
 )
-def two_zones(spread: Spread) -> Iterator[Finding]:
+def two_zones(zones: Field) -> Iterator[Finding]:
     """When the only zone fails nothing can start, until it is back."""
-    if spread.zones != 1:
+    if zones.value != 1:
         return
-    if spread.new:
-        yield Field(f"{spread.path}.max_azs", 1).finding("2 zones or more", "max_azs=2")
+    if zones.name == "max_azs":
+        yield zones.finding("2 zones or more", "max_azs=2")
     else:
-        yield spread.finding(
+        yield zones.finding(
             "subnets in two zones or more",
             "max_azs=2  # of the VPC\nvpc_subnets=…  # of several zones",
             shown="one availability zone",

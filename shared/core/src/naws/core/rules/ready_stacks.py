@@ -1,8 +1,6 @@
 """Rules for the construct ids in a ready stack, in the words of the pattern whose stack it is."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from naws.core.rule import Finding, Rule, limit
 from naws.core.rules.values import Field
@@ -11,32 +9,17 @@ from naws.core.tokens import has_token
 _IDS = "https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReadyStackRules:
-    """Those of one kind of stack.
-
-    Attributes:
-        ids: there are some, and each is one.
-        different_ids: no two are one for CDK.
-    """
-
-    ids: Rule[Collection[str]]
-    different_ids: Rule[Collection[str]]
-
-    @property
-    def all(self) -> tuple[Rule[Any], ...]:
-        """Both."""
-        return self.ids, self.different_ids
+ReadyStackRules = tuple[Rule[Collection[str]], Rule[Collection[str]]]
 
 
 def ready_stack_rules(argument: str, props: str) -> ReadyStackRules:
-    """The rules for a stack.
+    """The rules for one kind of stack: there are ids, and each is one; no two are one for CDK.
 
     Args:
         argument: by which name it takes the patterns, in the plural.
         props: the name of the class of their props.
     """
-    return ReadyStackRules(ids=_ids(argument, props), different_ids=_different_ids(argument, props))
+    return _ids(argument, props), _different_ids(argument, props)
 
 
 def _ids(argument: str, props: str) -> Rule[Collection[str]]:

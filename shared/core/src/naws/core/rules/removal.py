@@ -1,7 +1,6 @@
 """What happens to data when its stack is deleted: by `removal_policy`, and as the template has it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field
@@ -50,19 +49,6 @@ def emptied(field: Field) -> Iterator[Finding]:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class BucketView(Field):
-    """A payload bucket.
-
-    Attributes:
-        deleted: whether it goes with its stack.
-        given: whether `removal_policy` has it so, which the rule for that field reports.
-    """
-
-    deleted: bool
-    given: bool
-
-
 @advice(
     code="NAWS-BUILT-029",
     title="A bucket that was made to go with its stack is emptied before",
@@ -70,9 +56,9 @@ class BucketView(Field):
     example="then=lambda made: cdk.RemovalPolicies.of(made.node.root).destroy()",
     fix="then=lambda made: cdk.RemovalPolicies.of(made.node.root).retain()",
 )
-def emptied_too(bucket: BucketView) -> Iterator[Finding]:
+def emptied_too(bucket: Field) -> Iterator[Finding]:
     """CDK code changes what `removal_policy` gave, for a whole app at once: NAWS-DATA-002 holds then, too."""
-    if bucket.deleted and not bucket.given:
+    if bucket.value:
         yield bucket.finding(
             _EMPTIED,
             remedy="cdk.RemovalPolicies.of(self).retain()\n"

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, advice, limit, practice
-from naws.core.rules.new_vpc import Spread
 from naws.core.rules.values import Field
 from naws.core.tokens import is_lookup_dummy
 
@@ -53,7 +52,7 @@ class NetworkView:
         images: of the task's containers, as far as they are known.
         secrets: the services from which ECS fetches the task's secrets, as far as that is known.
         subnets: how many there are; None when that is not known.
-        spread: over how many zones its subnets are.
+        zones: over how many its subnets are; None when that is not known, or when the plan has it.
         sessions: whether ECS Exec is to lead into the task.
     """
 
@@ -64,7 +63,7 @@ class NetworkView:
     images: Sequence[str]
     secrets: Collection[str]
     subnets: int | None
-    spread: Spread
+    zones: Field
     sessions: bool = False
 
     def missing(self, services: Collection[str]) -> list[str]:

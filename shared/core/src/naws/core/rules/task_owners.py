@@ -1,59 +1,33 @@
 """Whose the built thing is that a task runs as, and from where its images come."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from naws.core.homes import Home
 from naws.core.rule import Finding, advice, limit
+from naws.core.rules.owners import Given
 from naws.core.rules.owners_kinds import KINDS
 from naws.core.rules.values import Field
 from naws.core.statements import partition_of, statement
 
 _TASKS = "ecs-tasks.amazonaws.com"
-_TRUST = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
 PULLING = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """What pulls an image of a repository. Source: the page on repository policies."""
 _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 
-@dataclass(frozen=True, kw_only=True)
-class TrustView(Field):
-    """Who may assume a role that was given and is made in the app.
-
-    Attributes:
-        services: the services that it trusts; None when that is not known.
-    """
-
-    services: Collection[str] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PulledImage(Field):
-    """An image of a private registry of ECR.
-
-    Attributes:
-        home: the registry's.
-        here: where the stack is deployed to.
-    """
-
-    home: Home
-    here: Home
-
-
 @limit(
     code="NAWS-OWNER-007",
     title="A role of a task trusts ECS",
-    source=_TRUST,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
     example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
     fix='task_role=iam.Role(stack, "R", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))',
 )
-def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
+def trusts_tasks(trust: Field) -> Iterator[Finding]:
     """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
-    if trust.services is not None and _TASKS not in trust.services:
+    if trust.value is not None and _TASKS not in trust.value:
         yield trust.finding(
             f"a role that trusts {_TASKS}",
             f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
-            shown=f"a role that trusts {', '.join(sorted(trust.services)) or 'no service'}",
+            shown=f"a role that trusts {', '.join(sorted(trust.value)) or 'no service'}",
         )
 
 
@@ -64,15 +38,14 @@ def trusts_tasks(trust: TrustView) -> Iterator[Finding]:
     example='image=ecs.ContainerImage.from_registry("210987654321.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',
     fix='image=ecs.ContainerImage.from_registry("123456789012.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0")',
 )
-def owner_lets_it_be_pulled(image: PulledImage) -> Iterator[Finding]:
+def owner_lets_it_be_pulled(image: Given) -> Iterator[Finding]:
     """The execution role may pull it as far as it is up to this account; the repository's policy has to allow it."""
-    theirs, ours = image.home.account, image.here.account
-    if ours is not None and theirs is not None and theirs != ours:
-        added = statement(ours, PULLING, partition=partition_of(image.here.region))
+    if image.elsewhere("account"):
+        added = statement(str(image.here.account), PULLING, partition=partition_of(image.here.region))
         yield image.finding(
             f"a statement in that repository's policy, added by its owner: {added}",
             'acknowledge={"NAWS-OWNER-009": "…"}  # when the repository\'s policy has it',
-            shown=f"an image of account {theirs}",
+            shown=f"an image of account {image.home.account}",
         )
 
 
