@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.secrecy import looks_secret, redact, redact_remedy, redact_repr
 from naws.core.text import Verbatim
 from naws.core.units import Unconverted
@@ -115,7 +115,7 @@ def test_a_secret_is_masked_at_any_depth(value: object, shown: str) -> None:
 
 
 def test_an_issue_never_tells_what_its_value_hides() -> None:
-    @rule(code="NAWS-X-001", level="limit", title="", source="", example="", fix="")
+    @limit(code="NAWS-X-001", title="", source="", example="", fix="")
     def leaky(value: object) -> Iterator[Finding]:
         """Why."""
         yield Finding(
@@ -212,7 +212,7 @@ def test_a_remedy_does_not_tell_an_altered_secret(remedy: str, name: str, value:
 
 
 def test_a_class_and_a_variables_own_name_are_no_secrets() -> None:
-    @rule(code="NAWS-X-002", level="limit", title="", source="", example="", fix="")
+    @limit(code="NAWS-X-002", title="", source="", example="", fix="")
     def named(value: object) -> Iterator[Finding]:
         """Why."""
         yield Finding(path='secrets["MODE"]', value=value, expected='not environment["MODE"]', remedy='"MODE_2": …')

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.rule import Finding, rule
+from naws.core.rule import Finding, limit
 from naws.core.validation import bind, of
 
 
 def _positive(code: str):
-    @rule(code=code, level="limit", title="It is positive", source="arithmetic", example="", fix="")
+    @limit(code=code, title="It is positive", source="arithmetic", example="", fix="")
     def positive(value: int) -> Iterator[Finding]:
         if value <= 0:
             yield Finding(path="value", value=value, expected="more than 0", remedy="value=1")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from naws.core.pattern.info import PatternInfo
-from naws.core.rule import Finding, Rule, rule
+from naws.core.rule import Finding, Rule, limit
 from naws.testing import PropsJudge, RuleContract
 
 
@@ -18,7 +18,7 @@ class Props:
     acknowledge: dict[str, str] = field(default_factory=dict)
 
 
-@rule(code="NAWS-SAMPLE-001", level="limit", title="Small", source="https://x", example="size=9", fix="size=2")
+@limit(code="NAWS-SAMPLE-001", title="Small", source="https://x", example="size=9", fix="size=2")
 def small(props: Props) -> Iterator[Finding]:
     """It would not fit."""
     if props.size > 3:

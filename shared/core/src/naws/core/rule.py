@@ -94,7 +94,7 @@ class Check(Generic[PlanT]):
     run: Callable[[PlanT], list[Issue]]
 
 
-def rule(  # noqa: PLR0913  # what every rule says of itself, by name
+def _rule(  # noqa: PLR0913  # what every rule says of itself, by name
     *, code: str, level: Level, title: str, source: str, example: str, fix: str
 ) -> Callable[[Callable[[PartT], Iterator[Finding]]], Rule[PartT]]:
     """Make a rule of the decorated generator; its docstring is the rule's why."""
@@ -108,5 +108,9 @@ def rule(  # noqa: PLR0913  # what every rule says of itself, by name
     return decorate
 
 
-limit, practice, advice = partial(rule, level="limit"), partial(rule, level="practice"), partial(rule, level="advice")
-"""`rule`, of one level each: `@limit(code=…)`."""
+limit, practice, advice = (
+    partial(_rule, level="limit"),
+    partial(_rule, level="practice"),
+    partial(_rule, level="advice"),
+)
+"""Makes a rule of that level of a generator: `@limit(code=…)`."""
