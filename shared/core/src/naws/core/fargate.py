@@ -34,6 +34,11 @@ class Size:
     cpu: int
     memory_limit_mib: int
 
+    @property
+    def written(self) -> str:
+        """As a call has it."""
+        return f"cpu={self.cpu}, memory_limit_mib={self.memory_limit_mib}"
+
 
 def legal_memory(cpu: int) -> tuple[int, ...]:
     """The memory sizes, in MiB, that go with `cpu`; empty when there is no such cpu."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -74,6 +75,11 @@ def shortened(name: str, limit: int) -> str:
 def fitting(name: str, limit: int) -> str:
     """`name` as it is; when longer than `limit`, its end gives way to a hash of the whole."""
     return _at_most(limit, name, name)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """`name` with the first number, from 2 on, that makes it none of those taken."""
+    return next(each for number in range(2, len(taken) + 3) if (each := f"{name}-{number}") not in taken)
 
 
 def short_hash(text: str) -> str:

@@ -81,9 +81,7 @@ def _others(scope: Construct) -> Iterator[tuple[Construct, TriggeredPlan]]:
     return ((other, plan()) for key, (other, plan) in _PLANS[_app_of(scope)].items() if key != own)
 
 
-def _where(
-    scope: Construct, ours: TriggeredPlan, others: Sequence[tuple[Construct, TriggeredPlan]]
-) -> dict[str, Any]:
+def _where(scope: Construct, ours: TriggeredPlan, others: Sequence[tuple[Construct, TriggeredPlan]]) -> dict[str, Any]:
     """The paths of those that are in the same account and region, and of those that may be."""
     found: dict[str, list[str]] = {"same_home": [], "same_stage": []}
     for other, its in others:

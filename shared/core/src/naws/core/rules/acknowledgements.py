@@ -9,7 +9,7 @@ from naws.core.rule import Finding, limit
 from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
-_PLACEHOLDERS = ("because …", "because ...", "because", "…", "...")
+_PLACEHOLDERS = ("", "because …", "because ...", "because", "…", "...")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +93,13 @@ def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
 
     The `because …` of a remedy is where it belongs, not a reason.
     """
-    if isinstance(entry.reason, str) and entry.reason.strip() in ("", *_PLACEHOLDERS):
-        expected = "a reason that a reviewer can read"
-        remedy = f'acknowledge={{"{entry.code}": "because …"}}'
-        yield Field(entry.path, entry.reason).finding(expected, remedy)
+    yield from no_reason(Field(entry.path, entry.reason), f'acknowledge={{"{entry.code}": "because …"}}')
+
+
+def no_reason(field: Field, remedy: str) -> Iterator[Finding]:
+    """A finding when a reason is none."""
+    if isinstance(field.value, str) and field.value.strip() in _PLACEHOLDERS:
+        yield field.finding("a reason that a reviewer can read", remedy)
 
 
 ACKNOWLEDGEMENT_RULES = (known_code, only_practices, occurs, has_reason)

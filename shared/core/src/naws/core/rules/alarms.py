@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from naws.core.rule import Finding, advice, limit, practice
+from naws.core.rules.acknowledgements import no_reason
 from naws.core.rules.values import Field, as_duration, is_number, is_text, span
 from naws.core.text import format_duration
 
@@ -66,9 +67,7 @@ class ScheduleAlarm(Field):
 )
 def reason_given(field: Field) -> Iterator[Finding]:
     """Whoever finds a run that failed weeks ago will ask why nobody knew."""
-    if isinstance(field.value, str) and field.value.strip() in ("", "because …"):
-        expected = "a reason that a reviewer can read"
-        yield field.finding(expected, 'NoAlarms(reason="because …")')
+    yield from no_reason(field, 'NoAlarms(reason="because …")')
 
 
 @limit(
@@ -194,17 +193,16 @@ def noticed(schedule: ScheduleAlarm) -> Iterator[Finding]:
     within a day. A program that has to run less often can be started daily and see by itself whether it is time.
     """
     daily = 'expression="@daily"  # and let the program see whether it is time'
-    path = f"{schedule.path}.expression"
-    value = schedule.expression
+    field = Field(f"{schedule.path}.expression", schedule.expression)
     if not schedule.made and schedule.repeats:
         expected = "a pause that CloudWatch can look back on, which is a week: nobody notices when it does not run"
-        yield Field(path, value).finding(expected, daily)
+        yield field.finding(expected, daily)
     elif schedule.early:
         expected = (
             "pauses of two days at most, or the same days of every week: the alarm fires two days after its "
             "first deployment, and until its first success"
         )
-        yield Field(path, value).finding(expected, daily)
+        yield field.finding(expected, daily)
 
 
 @advice(

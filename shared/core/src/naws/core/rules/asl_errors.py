@@ -66,22 +66,20 @@ class Handler(Block):
     @property
     def names(self) -> list[str]:
         """The errors that it names; tokens are left out."""
-        return _names(self)
-
-
-def _names(block: Block) -> list[str]:
-    return [name for name in listed(block.fields.get("ErrorEquals")) if is_text(name)]
+        return [name for name in listed(self.errors.value) if is_text(name)]
 
 
 def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
     """Every retrier and catcher; those of some fields only, where they are given."""
     for state in definition.states:
         for name in fields or ("Retry", "Catch"):
+            before: frozenset[str] = frozenset()
             found = list(state.blocks(name))
-            for index, each in enumerate(found):
-                before = frozenset(error for other in found[:index] for error in _names(other))
-                last = index == len(found) - 1
-                yield Handler(path=each.path, fields=each.fields, before=before, last=last, state=state)
+            for each in found:
+                last = each is found[-1]
+                handler = Handler(path=each.path, fields=each.fields, before=before, last=last, state=state)
+                yield handler
+                before |= set(handler.names)
 
 
 @limit(
@@ -201,14 +199,11 @@ def never_reached(definition: Definition) -> Iterator[Finding]:
     """
     for each in handlers(definition):
         given = listed(each.errors.value)
-        if given and len(given) == len(each.names) and all(_taken(name, each) for name in each.names):
+        before = each.before - {_ALL}  # after which nothing may stand: its own rule reports that
+        failed = _FAILED in before and each.state.type == "Task"
+        taken = [name in before or (failed and not name.startswith("States.")) for name in each.names]
+        if taken and len(given) == len(taken) and all(taken):
             yield each.errors.finding("an error that nothing before it names", "put it first\nomit it")
-
-
-def _taken(name: str, handler: Handler) -> bool:
-    """Whether an earlier one matches; after `States.ALL` nothing may stand, which its own rule reports."""
-    failed = _FAILED in handler.before and handler.state.type == "Task"
-    return name in handler.before - {_ALL} or (failed and not name.startswith("States."))
 
 
 @practice(

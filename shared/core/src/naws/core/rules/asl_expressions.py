@@ -137,7 +137,7 @@ def delimiters(definition: Definition) -> Iterator[Finding]:
     fix=jsonata('"Load": {"Type": "Pass", "Output": "{% $states.input %}", "End": true}'),
 )
 def reserved_parts(definition: Definition) -> Iterator[Finding]:
-    """Step Functions refuses an expression that reads what its place does not have.
+    """Step Functions refuses an expression that reads what is not there.
 
     A result is there in `Assign` and `Output` of a Task, Parallel or Map state, an error's output in a catcher's.
     """

@@ -65,7 +65,8 @@ def fields_of_type(definition: Definition) -> Iterator[Finding]:
     of their own, too.
     """
     for scope in definition.scopes:
-        yield from _unknown_fields(scope, _of_scope(scope), f"{_title(scope)} has")
+        own, title = _of_scope(scope)
+        yield from _unknown_fields(scope, _SCOPE | own, f"{title} has")
     for state in definition.states:
         if state.type:
             yield from _unknown_fields(state, FIELDS[state.type], f"a {state.type} state has")
@@ -88,16 +89,13 @@ def _unknown_fields(block: Block, allowed: set[str], owner: str) -> Iterator[Fin
             )
 
 
-def _of_scope(scope: Scope) -> set[str]:
+def _of_scope(scope: Scope) -> tuple[set[str], str]:
+    """The fields that not every scope has, and what it is."""
     if scope.holder is None:
-        return {*_SCOPE, "Version", "TimeoutSeconds"}
-    return {*_SCOPE, "ProcessorConfig"} if scope.holder.type == "Map" else _SCOPE
-
-
-def _title(scope: Scope) -> str:
-    if scope.holder is None:
-        return "a state machine"
-    return "what a Map state does with an item" if scope.holder.type == "Map" else "a branch"
+        return {"Version", "TimeoutSeconds"}, "a state machine"
+    if scope.holder.type == "Map":
+        return {"ProcessorConfig"}, "what a Map state does with an item"
+    return set(), "a branch"
 
 
 @limit(

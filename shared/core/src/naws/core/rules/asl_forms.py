@@ -57,12 +57,11 @@ def whole(low: int, high: int, remedy: int, *, expression: bool = False) -> Form
 
 
 def _objects(remedy: str) -> Form:
-    return Form(expected="a list of objects", fits=_is_list_of_objects, remedy=remedy)
+    def fits(value: object) -> bool:
+        parts = listed(value)
+        return isinstance(value, list | tuple) and all(map(is_object, parts))
 
-
-def _is_list_of_objects(value: object) -> bool:
-    parts = listed(value)
-    return isinstance(value, list | tuple) and all(is_object(each) for each in parts)
+    return Form(expected="a list of objects", fits=fits, remedy=remedy)
 
 
 _SECONDS = whole(1, LARGEST_NUMBER, 60, expression=True)

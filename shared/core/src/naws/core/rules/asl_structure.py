@@ -214,7 +214,7 @@ def types(definition: Definition) -> Iterator[Finding]:
 def names(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses a longer name, an empty one, and one that two states of the machine have.
 
-    Branches and items count: a history of events tells states apart by their names alone.
+    Branches and items count: in a history of events states differ by their names alone.
     """
     times = Counter(state.name for state in definition.states)
     seen: set[str] = set()

@@ -26,7 +26,7 @@ _STORAGE = Bounds(low=21, high=200, unit="GiB")
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch:
-    """The writable places in memory.
+    """The writable directories in memory.
 
     Attributes:
         mounts: the size of each in MiB, 0 for none: the program's, then those of its sidecars.
@@ -146,9 +146,7 @@ def scratch_fits(scratch: Scratch) -> Iterator[Finding]:
         others = total - each.value
         share = f", {others} MiB of it by other containers" if others else ""
         remedies = [f"scratch_mib={max(0, min(memory // 4, memory // 2 - others))}"]
-        bigger = smallest_with(2 * total, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
-        if bigger:
-            remedies.append(f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}")
+        remedies += larger(scratch.size, 2 * total)
         yield each.finding(f"less than the task's {memory} MiB, from which it is taken{share}", "\n".join(remedies))
 
 
@@ -167,11 +165,9 @@ def scratch_leaves_room(scratch: Scratch) -> Iterator[Finding]:
     for each in scratch.mounts:
         if not is_whole(each.value) or not memory < 2 * each.value < 2 * memory:
             continue
-        bigger = smallest_with(2 * each.value, at_least_cpu=scratch.size.cpu if is_whole(scratch.size.cpu) else 0)
-        remedies = [f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"] if bigger else []
         yield each.finding(
             f"at most half of the task's {memory} MiB, {memory // 2}",
-            "\n".join([f"scratch_mib={memory // 2}", *remedies]),
+            "\n".join([f"scratch_mib={memory // 2}", *larger(scratch.size, 2 * each.value)]),
         )
 
 
@@ -189,6 +185,12 @@ def within_quota(size: Size) -> Iterator[Finding]:
             f"at most {_DEFAULT_VCPU_QUOTA} vCPU, the default quota; older accounts have more",
             "look at Fargate On-Demand vCPU resource count in Service Quotas before the first run",
         )
+
+
+def larger(size: Size, memory_limit_mib: int) -> list[str]:
+    """The smallest size with that memory and no less cpu, as a call has it; nothing when Fargate has none."""
+    found = smallest_with(memory_limit_mib, at_least_cpu=size.cpu if is_whole(size.cpu) else 0)
+    return [found.written] if found else []
 
 
 def _likely_cpus(cpu: int) -> list[int]:
@@ -239,8 +241,7 @@ def _memory_remedy(size: Size) -> str:
         bigger = smallest_with(memory, at_least_cpu=0)
         too_small = memory <= SMALLEST
         if bigger and (not lines or (bigger.cpu != cpu and not too_small)):
-            line = f"cpu={bigger.cpu}, memory_limit_mib={bigger.memory_limit_mib}"
-            lines.append(f"{line}  # the smallest with {memory} MiB")
+            lines.append(f"{bigger.written}  # the smallest with {memory} MiB")
     return "\n".join(lines)
 
 

@@ -5,17 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from naws.core.fargate import Size, smallest_with
-from naws.core.naming import shortened
+from naws.core.fargate import Size
+from naws.core.naming import free_name, shortened
 from naws.core.rule import Finding, limit, practice
+from naws.core.rules.compute import larger
 from naws.core.rules.values import Field, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
-_QUOTAS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"
-_STOP = span(0, 120)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _LONGEST_NAME = 255
 _MOST = 10
@@ -60,7 +59,7 @@ def stop_timeout(field: Field) -> Iterator[Finding]:
 
     Work that needs longer to end well has to be resumable instead.
     """
-    yield from _STOP.check(field)
+    yield from span(0, 120).check(field)
 
 
 @limit(
@@ -93,14 +92,16 @@ def unique_names(names: Sequence[Field]) -> Iterator[Finding]:
         if not is_text(each.value):
             continue
         if each.value in taken:
-            yield each.finding(f"a name other than {', '.join(sorted(taken))}", f'name="{_free(each.value, taken)}"')
+            yield each.finding(
+                f"a name other than {', '.join(sorted(taken))}", f'name="{free_name(each.value, taken)}"'
+            )
         taken.add(each.value)
 
 
 @limit(
     code="NAWS-TASK-004",
     title="A task has at most ten containers",
-    source=_QUOTAS,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     example='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(10)]',
     fix='sidecars=[Sidecar(name=f"helper-{n}", image=image) for n in range(9)]',
 )
@@ -140,9 +141,7 @@ def reservations_fit(containers: ContainersTogether) -> Iterator[Finding]:
     """ECS refuses a task definition whose reservations have all of its memory, however small each of them is."""
     memory, reserved = containers.size.memory_limit_mib, containers.reserved
     if is_whole(memory) and reserved >= memory > 0:
-        cpu = containers.size.cpu if is_whole(containers.size.cpu) else 0
-        larger = smallest_with(reserved + memory, at_least_cpu=cpu)
-        remedies = [f"cpu={larger.cpu}, memory_limit_mib={larger.memory_limit_mib}"] if larger else []
+        remedies = larger(containers.size, reserved + memory)
         yield containers.finding(
             f"less than the task's {format_number(memory)} MiB in total, so that the main container has some",
             "\n".join([*remedies, "memory_reservation_mib=…  # less of each container, or omit it"]),
@@ -239,10 +238,6 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
     expected = "a path that begins with / and has no control characters"
     remedy = f"{field.name}={redact_repr(directory)}"
     yield field.finding(expected, remedy)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(each for number in range(2, len(taken) + 3) if (each := f"{name}-{number}") not in taken)
 
 
 def _or_sidecar(field: Field, remedy: str) -> str:

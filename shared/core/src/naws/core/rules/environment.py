@@ -196,7 +196,7 @@ def environment_fits(environment: Environment) -> Iterator[Finding]:
     Large data belongs into a bucket that the program reads.
     """
     texts = [(each, str(each.name) + each.value) for each in environment.variables if is_text(each.value)]
-    size = sum(_bytes(text) for _, text in texts)
+    size = sum(len(text.encode(errors="surrogatepass")) for _, text in texts)
     if size > _LARGEST_DEFINITION:
         largest = max((each for each, _ in texts), key=lambda each: len(each.value or ""))
         yield Field(largest.path).finding(
@@ -222,10 +222,6 @@ def possible_value(variable: Variable) -> Iterator[Finding]:
             f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
             f'"{variable.name}": …  # such bytes as base64, decoded by the program',
         )
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode(errors="surrogatepass"))
 
 
 def _legal(name: str) -> str:

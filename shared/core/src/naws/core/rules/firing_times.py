@@ -1,5 +1,6 @@
 """When schedules fire: whether they ever will, on every day that is wanted, and slowly enough for their runs."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,6 @@ from naws.core.text import format_duration
 from naws.core.tokens import known
 
 _TYPES = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html"
-_CREATE = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _MINUTE = 60
 _HOURS = 24
 
@@ -62,7 +62,7 @@ def not_too_fast(paced: ScheduleWithRuntime) -> Iterator[Finding]:
         return
     shorter = (period * 0.8 - paced.waits) / paced.attempts // _MINUTE * _MINUTE
     less = [f"{paced.field}={as_duration(shorter)}"] if shorter > 0 else []
-    slower = f'expression="@every {_whole_minutes(paced.busy)}m"'
+    slower = f'expression="@every {math.ceil(paced.busy / _MINUTE)}m"'
     allowed = f"{paced.field} allows" if paced.attempts == 1 else f"{paced.attempts} attempts and their waits take"
     yield Field(f"{paced.schedule.path}.expression", paced.schedule.trigger.expression).finding(
         expected=f"at least {format_duration(paced.busy)} between two firings, as {allowed}; "
@@ -104,7 +104,7 @@ def will_fire(plan: SchedulePlan) -> Iterator[Finding]:
 @advice(
     code="NAWS-SCHED-011",
     title="A schedule fires between its start and its end",
-    source=_CREATE,
+    source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html",
     example='triggers=[ScheduleTrigger("@monthly", start=datetime(2199, 1, 2, tzinfo=UTC), '
     "end=datetime(2199, 1, 9, tzinfo=UTC))]",
     fix='triggers=[ScheduleTrigger("@daily", start=datetime(2199, 1, 2, tzinfo=UTC), '
@@ -199,10 +199,6 @@ def _in_english(parsed: ParsedSchedule, plan: SchedulePlan) -> str:
         return english  # a rate is counted from its deployment; a single time is in it already
     coming = [f"{moment:%Y-%m-%d %H:%M}" for moment in _firings(parsed, plan.now, zone, 3)]
     return f"{english}; next at {', '.join(coming)}" if coming else english
-
-
-def _whole_minutes(seconds: float) -> int:
-    return int(-(-seconds // _MINUTE))
 
 
 FIRING_RULES = (will_fire, fires_before_end, exists_every_day)

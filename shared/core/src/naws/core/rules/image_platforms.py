@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field, is_text
 
-_PLATFORM = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html"
 _ASSETS = "https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_ecr_assets-readme.html"
 _OF_PLATFORM = {"linux/amd64": "X86_64", "linux/x86_64": "X86_64", "linux/arm64": "ARM64", "linux/arm64/v8": "ARM64"}
 _OF_MACHINE = {"x86_64": "X86_64", "amd64": "X86_64", "arm64": "ARM64", "aarch64": "ARM64"}
@@ -38,7 +37,7 @@ class ImageView(Field):
 @limit(
     code="NAWS-TASK-012",
     title="An image is built for the task's CPU architecture",
-    source=_PLATFORM,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html",
     example='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64)',
     fix='image=ecs.ContainerImage.from_asset("job", platform=ecr_assets.Platform.LINUX_ARM64), '
     "cpu_architecture=ecs.CpuArchitecture.ARM64",

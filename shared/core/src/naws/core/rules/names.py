@@ -92,7 +92,7 @@ def different_names(names: Sequence[TriggerName]) -> Iterator[Finding]:
 def name_prefix(prefix: str | None) -> Iterator[Finding]:
     """Every physical name begins with it, and state machines, queues and pipes have few characters in common.
 
-    40 are this library's own bound: of the 64 that a pipe's name has, the rest is for what tells two names apart.
+    40 are this library's own bound: of the 64 that a pipe's name has, the rest is for what two names differ by.
     """
     if is_text(prefix) and not (_PREFIX.fullmatch(prefix) and len(prefix) <= _LONGEST_PREFIX):
         legal = shortened(prefix, _LONGEST_PREFIX)

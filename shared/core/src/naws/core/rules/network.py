@@ -10,14 +10,11 @@ from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Bounds, Field, is_text
 from naws.core.tokens import has_token
 
-_RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _VPC_ID = re.compile(r"vpc-([0-9a-f]{8}|[0-9a-f]{17})")
 _ID = re.compile(r"(vpc|subnet)-([0-9a-f]{8}|[0-9a-f]{17})")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
 _LONGEST_PARAMETER = 1011
-_SUBNETS = Bounds(low=1, high=16, unit="subnets")
 _BY: dict[type[VpcLookup], str] = {VpcById: "by_id", VpcByName: "by_name", VpcByTags: "by_tags"}
-_NAMES = ("vpc_id", "private_subnet_ids")
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")  # of the stack'
 _BY_PARAMETER = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 
@@ -33,6 +30,13 @@ class Vpc(Field):
 
     lookup: VpcLookup
     has_environment: bool
+
+    @property
+    def parameters(self) -> Iterator[Field]:
+        """The names of parameters that it is found by, as far as they are known."""
+        for name in ("vpc_id", "private_subnet_ids") if isinstance(self.lookup, VpcFromParameters) else ():
+            if is_text(given := getattr(self.lookup, name)):
+                yield Field(f"{self.path}.{name}", given)
 
 
 @limit(
@@ -69,9 +73,7 @@ def vpc_id(vpc: Vpc) -> Iterator[Finding]:
     if is_text(given) and not _VPC_ID.fullmatch(given):
         yield Field(f"{vpc.path}.vpc_id", given).finding(
             "vpc- and 8 or 17 hexadecimal digits",
-            remedy="\n".join(
-                [*([f"vpc=VpcLookup.by_name({json.dumps(given)})"] if given.strip() else []), 'vpc_id="vpc-…"']
-            ),
+            (f"vpc=VpcLookup.by_name({json.dumps(given)})\n" if given.strip() else "") + 'vpc_id="vpc-…"',
         )
 
 
@@ -108,28 +110,27 @@ def parameter_names(vpc: Vpc) -> Iterator[Finding]:
     A name with a path begins with `/` and has at most 15 levels. CDK takes no ARN: a parameter that another account
     shares has to be copied into one of this account.
     """
-    for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
-        given = getattr(vpc.lookup, name)
-        if not is_text(given) or (_PARAMETER.fullmatch(given) and len(given) <= _LONGEST_PARAMETER):
-            continue
-        yield Field(f"{vpc.path}.{name}", given).finding(
-            expected=f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
-            "with a path it begins with / and has at most 15 levels",
-            remedy=f'{name}="{_parameter_name(given, name)}"',
-        )
+    for field in vpc.parameters:
+        if not _PARAMETER.fullmatch(field.value) or len(field.value) > _LONGEST_PARAMETER:
+            yield field.finding(
+                f"a parameter's name of letters, digits and . - _, at most {_LONGEST_PARAMETER} characters; "
+                "with a path it begins with / and has at most 15 levels",
+                f'{field.name}="{_parameter_name(field.value, field.name)}"',
+            )
 
 
 @limit(
     code="NAWS-NET-005",
     title="A task has 1 to 16 subnets",
-    source=_RUN_TASK,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=0)',
     fix='vpc=VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets", subnet_count=2)',
 )
 def counts(vpc: Vpc) -> Iterator[Finding]:
     """RunTask takes 16 subnets at most, and a task has to be in one."""
     if isinstance(vpc.lookup, VpcFromParameters):
-        yield from _SUBNETS.check(Field(f"{vpc.path}.subnet_count", vpc.lookup.subnet_count))
+        count = Field(f"{vpc.path}.subnet_count", vpc.lookup.subnet_count)
+        yield from Bounds(low=1, high=16, unit="subnets").check(count)
 
 
 @limit(
@@ -161,12 +162,11 @@ def known_at_synthesis(vpc: Vpc) -> Iterator[Finding]:
 )
 def named_parameters(vpc: Vpc) -> Iterator[Finding]:
     """CloudFormation would look for a parameter of that name, and the deployment fail when there is none."""
-    for name in _NAMES if isinstance(vpc.lookup, VpcFromParameters) else ():
-        given = getattr(vpc.lookup, name)
-        if is_text(given) and _ID.fullmatch(given):
-            yield Field(f"{vpc.path}.{name}", given).finding(
+    for field in vpc.parameters:
+        if _ID.fullmatch(field.value):
+            yield field.finding(
                 "the name of a parameter that holds it, such as /network/vpc-id",
-                f'{name}="{_parameter_name("", name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
+                f'{field.name}="{_parameter_name("", field.name)}"\nvpc=ec2.Vpc.from_vpc_attributes(self, "Vpc", …)',
             )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, is_text, is_whole
 
-_RUN_TASK = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html"
 _MOST_GROUPS = 5
 _LAST_PORT = 65_535
 _DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
@@ -61,7 +60,7 @@ class Subnets:
 @limit(
     code="NAWS-NET-009",
     title="A task has one to five security groups",
-    source=_RUN_TASK,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
     example='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, f"G{n}", f"sg-0000000{n}") '
     "for n in range(6)]",
     fix='security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "G", "sg-00000000")]',
@@ -123,7 +122,7 @@ def egress_description(reach: NetworkAccess) -> Iterator[Finding]:
     for index, way_out in enumerate(reach.egress or ()):
         given = getattr(way_out, "description", None)
         if is_text(given) and not _DESCRIPTION.fullmatch(given):
-            legal = re.sub(r"[^A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]", "", given)[:255]
+            legal = "".join(filter(_DESCRIPTION.fullmatch, given))[:255]
             yield Field(f"egress[{index}].description", given).finding(
                 "at most 255 of a-z, A-Z, 0-9, blanks and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *",
                 f'description="{legal}"',

@@ -13,7 +13,7 @@ from naws.core.homes import Home
 from naws.core.issues import Level
 from naws.core.key_access import AWS_MANAGED
 from naws.core.rule import Finding, advice, limit, practice
-from naws.core.rules.owners_kinds import KINDS, Kind, Verdict
+from naws.core.rules.owners_kinds import KINDS, Verdict
 from naws.core.rules.values import Field
 from naws.core.statements import logs_use_key, partition_of, rules_use_key, statement
 
@@ -47,11 +47,6 @@ class Given(Field):
     here: Home
     owner_adds: tuple[str, ...] = ()
 
-    @property
-    def of_kind(self) -> Kind:
-        """The row of the table."""
-        return KINDS[self.kind]
-
     def elsewhere(self, aspect: Literal["account", "region"]) -> bool:
         """Whether it is known to live in another account, or region, than the stack."""
         theirs, ours = getattr(self.home, aspect), getattr(self.here, aspect)
@@ -59,7 +54,7 @@ class Given(Field):
 
     def verdict(self, aspect: Literal["account", "region"], level: Level) -> Verdict | None:
         """What AWS does when it lives in another one, if `level` is that of the verdict; None otherwise."""
-        found: Verdict | None = getattr(self.of_kind, aspect)
+        found: Verdict | None = getattr(KINDS[self.kind], aspect)
         return found if found is not None and found.level == level and self.elsewhere(aspect) else None
 
 
@@ -98,12 +93,15 @@ class GivenKey(Field):
         return self.alias is not None and self.alias.startswith(AWS_MANAGED)
 
 
-def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict) -> Finding:
+def _found(given: Given, aspect: Literal["account", "region"], level: Level) -> Iterator[Finding]:
+    verdict = given.verdict(aspect, level)
+    if verdict is None:
+        return
     theirs, ours = getattr(given.home, aspect), getattr(given.here, aspect)
-    noun, name = given.of_kind.noun, given.path.rpartition(".")[2].partition("[")[0]
+    noun, name = KINDS[given.kind].noun, given.path.rpartition(".")[2].partition("[")[0]
     word = "account " if aspect == "account" else ""
     added = "; ".join(given.owner_adds) if aspect == "account" else ""
-    return given.finding(
+    yield given.finding(
         f"{noun} of {word}{ours}: {verdict.why}" + (f"; else its owner adds {added}" if added else ""),
         verdict.remedy.format(name=name) or f"{name}=…  # {noun} of {word}{ours}",
         shown=f"{noun} of {word}{theirs}",
@@ -120,9 +118,8 @@ def _found(given: Given, aspect: Literal["account", "region"], verdict: Verdict)
 )
 def of_this_region(given: Given) -> Iterator[Finding]:
     """AWS refuses it, in the middle of a deployment or at the first run, with a message that names no field."""
-    verdict = given.verdict("region", "limit")
-    if verdict is not None and given.verdict("account", "limit") is None:
-        yield _found(given, "region", verdict)
+    if given.verdict("account", "limit") is None:
+        yield from _found(given, "region", "limit")
 
 
 @limit(
@@ -136,9 +133,7 @@ def of_this_region(given: Given) -> Iterator[Finding]:
 )
 def of_this_account(given: Given) -> Iterator[Finding]:
     """No policy that its owner could write would help."""
-    verdict = given.verdict("account", "limit")
-    if verdict is not None:
-        yield _found(given, "account", verdict)
+    yield from _found(given, "account", "limit")
 
 
 @practice(
@@ -152,11 +147,9 @@ def of_this_account(given: Given) -> Iterator[Finding]:
 )
 def sends_here(given: Given) -> Iterator[Finding]:
     """Nothing fails: no run ever starts, unless somebody forwards what is sent."""
-    for aspect in ("account", "region"):
-        verdict = given.verdict(aspect, "practice")
-        if verdict is not None:
-            yield _found(given, aspect, verdict)
-            return
+    yield from _found(given, "account", "practice")
+    if given.verdict("account", "practice") is None:
+        yield from _found(given, "region", "practice")
 
 
 @advice(
@@ -170,9 +163,7 @@ def sends_here(given: Given) -> Iterator[Finding]:
 )
 def owner_lets_it_be_used(given: Given) -> Iterator[Finding]:
     """Roles are allowed here what they need, but between accounts the owner has to allow it, too."""
-    verdict = given.verdict("account", "advice")
-    if verdict is not None:
-        yield _found(given, "account", verdict)
+    yield from _found(given, "account", "advice")
 
 
 @advice(
@@ -186,9 +177,7 @@ def owner_lets_it_be_used(given: Given) -> Iterator[Finding]:
 )
 def data_is_near(given: Given) -> Iterator[Finding]:
     """It is paid for what leaves a region, gateway endpoints do not lead there, and a client has to name the region."""
-    verdict = given.verdict("region", "advice")
-    if verdict is not None:
-        yield _found(given, "region", verdict)
+    yield from _found(given, "region", "advice")
 
 
 @practice(

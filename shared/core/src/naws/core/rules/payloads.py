@@ -119,7 +119,7 @@ def no_placeholders(payload: Payload) -> Iterator[Finding]:
     fix='run_id="{% $states.input.order %}"',
 )
 def names_run(run_id: object) -> Iterator[Finding]:
-    """The program gets the id as `NAWS_RUN_ID`, to tell a repetition from other work: an empty one tells nothing."""
+    """The program gets it as `NAWS_RUN_ID` and knows a repetition by it: with an empty id all work looks the same."""
     if not isinstance(run_id, str) or not run_id.strip() or any(mistyped(Field("run_id", run_id))):
         yield Field("run_id", run_id).finding(
             "text with something in it, or a JSONata expression between {% and %}",

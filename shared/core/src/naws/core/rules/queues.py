@@ -9,9 +9,6 @@ from naws.core.rules.values import Bounds, Field, format_number, is_number, span
 from naws.core.text import Verbatim, format_duration
 
 _ATTRIBUTES = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"
-_VISIBILITY = span(0, 43_200)
-_RETENTION = span(60, 1_209_600)
-_RECEIVES = Bounds(low=1, high=1_000, unit="tries")
 _SIZE = Bounds(low=1_024, high=1_048_576, unit="bytes")
 
 
@@ -32,7 +29,7 @@ class QueueInput:
 )
 def visibility(plan: QueuePlan) -> Iterator[Finding]:
     """SQS refuses more. It has to cover only the start of a run: the message is done once the run has started."""
-    yield from _VISIBILITY.check(Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout))
+    yield from span(0, 43_200).check(Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout))
 
 
 @limit(
@@ -44,7 +41,7 @@ def visibility(plan: QueuePlan) -> Iterator[Finding]:
 )
 def retention(plan: QueuePlan) -> Iterator[Finding]:
     """SQS refuses any other time. What has to be kept for longer belongs into a bucket."""
-    yield from _RETENTION.check(Field(f"{plan.path}.retention_period", plan.retention_period))
+    yield from span(60, 1_209_600).check(Field(f"{plan.path}.retention_period", plan.retention_period))
 
 
 @limit(
@@ -56,7 +53,8 @@ def retention(plan: QueuePlan) -> Iterator[Finding]:
 )
 def receives(plan: QueuePlan) -> Iterator[Finding]:
     """After that many tries to start a run the message moves to the dead-letter queue."""
-    yield from _RECEIVES.check(Field(f"{plan.path}.max_receive_count", plan.trigger.max_receive_count))
+    count = Field(f"{plan.path}.max_receive_count", plan.trigger.max_receive_count)
+    yield from Bounds(low=1, high=1_000, unit="tries").check(count)
 
 
 @limit(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
+from naws.core.naming import free_name
 from naws.core.rule import Finding, Rule, limit
 from naws.core.rules.values import Field
 from naws.core.tokens import has_token
@@ -55,18 +56,14 @@ def _different_ids(argument: str, props: str) -> Rule[Collection[str]]:
     def different_ids(given: Collection[str]) -> Iterator[Finding]:
         """CDK writes `--` for the `/` that divides paths: two ids can become one, and a stack has each only once."""
         first: dict[str, str] = {}
+        taken = {each.replace("/", "--") for each in given}
         for construct_id in given:
             made = construct_id.replace("/", "--")
             if made in first:
                 yield Field(f'{argument}["{construct_id}"]', construct_id).finding(
                     f'an id that is not that of {argument}["{first[made]}"] for CDK',
-                    f'"{_free_id(made, given)}": {props}(…)',
+                    f'"{free_name(made, taken)}": {props}(…)',
                 )
             first.setdefault(made, construct_id)
 
     return different_ids
-
-
-def _free_id(made: str, ids: Collection[str]) -> str:
-    taken = {each.replace("/", "--") for each in ids}
-    return next(each for number in range(2, len(taken) + 3) if (each := f"{made}-{number}") not in taken)

@@ -8,8 +8,6 @@ from naws.core.rule import Finding, practice
 from naws.core.rules.values import Field
 from naws.core.text import Verbatim, as_list
 
-_GRANTING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
-_PASSING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"
 _ADMINISTRATOR = "AdministratorAccess"
 
 
@@ -37,7 +35,7 @@ class RoleView:
 @practice(
     code="NAWS-BUILT-023",
     title="The program may not do everything",
-    source=_GRANTING,
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     example="then=lambda made: made.task_role.add_to_principal_policy("
     'iam.PolicyStatement(actions=["*"], resources=["*"]))',
     fix="then=lambda made: made.task_role.add_to_principal_policy("
@@ -55,7 +53,7 @@ def not_everything(role: RoleView) -> Iterator[Finding]:
 @practice(
     code="NAWS-BUILT-024",
     title="The program may not pass every role",
-    source=_PASSING,
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
     example="then=lambda made: made.task_role.add_to_principal_policy("
     'iam.PolicyStatement(actions=["iam:PassRole"], resources=["*"]))',
     fix="then=lambda made: made.task_role.add_to_principal_policy("

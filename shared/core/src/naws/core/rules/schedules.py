@@ -51,7 +51,7 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
     fix='triggers=[ScheduleTrigger("@daily", timezone="Europe/Berlin")]',
 )
 def timezone(plan: SchedulePlan) -> Iterator[Finding]:
-    """An abbreviation such as CET or PST is no zone: it changes with the season, and some mean several places."""
+    """An abbreviation such as CET or PST is no zone: it changes with the season, and some stand for several zones."""
     if not is_text(plan.trigger.timezone):
         return
     try:

@@ -97,9 +97,8 @@ def reachable_registry(network: NetworkView) -> Iterator[Finding]:
             shown="isolated subnets",
         )
     elif missing:
-        yield Field("vpc").finding(
-            f"subnets with a way out, or {endpoints}", f"{made}\n{_way_out(network)}", shown="isolated subnets"
-        )
+        expected = f"subnets with a way out, or {endpoints}"
+        yield Field("vpc").finding(expected, f"{made}\n{_way_out(network)}", shown="isolated subnets")
 
 
 @advice(

@@ -15,7 +15,6 @@ from naws.core.rules.environment import Variable
 from naws.core.rules.values import Field, format_number, is_text, is_whole
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
-_FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html"
 _CONTROLS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html"
 _LARGEST_DEFINITION = 65_536
 _ARCHITECTURES = ("X86_64", "ARM64")
@@ -200,7 +199,7 @@ def memory_together(task: TaskView) -> Iterator[Finding]:
 @limit(
     code="NAWS-BUILT-013",
     title="No container is privileged",
-    source=_FARGATE,
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html",
     example=f"then=lambda made: {container_with(privileged=True)}",
     fix=f"then=lambda made: {container_with()}",
 )

@@ -9,7 +9,6 @@ from naws.core.statements import alarms_use_key
 
 _AWS_MANAGED = "alias/aws/sns"
 _OWN_KEY = 'kms.Key(self, "TopicKey", enable_key_rotation=True)'
-_STATEMENT = alarms_use_key("<the account of the alarms>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,7 @@ def owner_lets_alarms_use_key(topic: TopicView) -> Iterator[Finding]:
     """A key that is imported keeps the policy that it has: unless it names CloudWatch, no alarm arrives."""
     if topic.imported_key and _AWS_MANAGED not in topic.key:
         yield topic.finding(
-            f"a statement in that key's policy, added by its owner: {_STATEMENT}",
+            f"a statement in that key's policy, added by its owner: {alarms_use_key('<the account of the alarms>')}",
             f"master_key={_OWN_KEY}  # of the topic",
             shown="a topic under a key that is not made here",
         )
