@@ -14,11 +14,14 @@ from naws.ecs_task_processor.plan_runs import LONGEST_POLL, MOST_POLLS, Resource
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
     States,
+    caught,
+    choice,
     denied,
     expression,
     note,
     number,
     retry,
+    way,
     went_wrong,
 )
 
@@ -108,7 +111,7 @@ def _release(names: ResourceNames, after: str) -> States:
         "Arguments": returned(names.lease_table, names.processor, "[$states.context.Execution.Name]"),
         "Output": {},
         "Retry": retry(attempts=4),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the reaper gives it back
+        "Catch": [caught(after)],  # the reaper gives it back
         "Next": after,
     }
 
@@ -131,11 +134,7 @@ def _wait() -> States:
     # Half of each wait is certain: looks are bounded in number, so they must not come too early.
     longest = f"$min([{LONGEST_POLL}, 4 * $power(1.5, $min([$polls, 20]))])"
     return {
-        "Lease again?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression(f"$passes and $polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
-            "Default": "Whose failure?",
-        },
+        "Lease again?": choice(way(f"$passes and $polls < {MOST_POLLS}", "Wait for lease"), otherwise="Whose failure?"),
         "Wait for lease": {
             "Type": "Wait",
             "Seconds": expression(f"($longest := {longest}; $ceil($longest / 2 + $random() * $longest / 2))"),

@@ -16,10 +16,12 @@ from typing import Any
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     States,
+    choice,
     counters,
     expression,
     number,
     repeated,
+    way,
 )
 from naws.ecs_task_processor.workflow.lease import item_of, returned
 
@@ -68,13 +70,7 @@ def reaper(settings: ReaperSettings) -> dict[str, Any]:
         "States": {
             "Reconcile?": {
                 "Type": "Choice",
-                "Choices": [
-                    {
-                        "Condition": expression("$exists($states.input.reconcile)"),
-                        "Assign": counters(*_CALLS),
-                        "Next": "Read holders",
-                    }
-                ],
+                "Choices": [way("$exists($states.input.reconcile)", "Read holders", **counters(*_CALLS))],
                 "Assign": counters(*_CALLS),
                 "Default": "Gave it back?",
             },
@@ -90,11 +86,7 @@ def reaper(settings: ReaperSettings) -> dict[str, Any]:
                 tries=21,
             ),
             "Done": {"Type": "Succeed", "Output": {}},
-            "Given up": {
-                "Type": "Fail",
-                "Error": "Naws.LeasesNotGivenBack",
-                "Cause": expression(REMEMBERED),
-            },
+            "Given up": {"Type": "Fail", "Error": "Naws.LeasesNotGivenBack", "Cause": expression(REMEMBERED)},
         },
     }
 
@@ -110,13 +102,7 @@ def _after_an_end(settings: ReaperSettings) -> States:
     return {
         "Gave it back?": {
             "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": expression(f"$states.input.status = 'SUCCEEDED' or {handled}"),
-                    "Assign": gone,
-                    "Next": "Give back",
-                }
-            ],
+            "Choices": [way(f"$states.input.status = 'SUCCEEDED' or {handled}", "Give back", **gone)],
             "Assign": gone,
             "Default": "Let the task stop",
         },
@@ -146,11 +132,7 @@ def _reconcile(settings: ReaperSettings) -> States:
                 "Next": "Any holders?",
             },
         ),
-        "Any holders?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$count($gone) > 0"), "Next": "List running"}],
-            "Default": "Nothing to give back",
-        },
+        "Any holders?": choice(way("$count($gone) > 0", "List running"), otherwise="Nothing to give back"),
         **_call(
             "List running",
             {
@@ -160,15 +142,12 @@ def _reconcile(settings: ReaperSettings) -> States:
                 "Next": "All of them?",
             },
         ),
-        "All of them?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$count($gone) = 0"), "Next": "Nothing to give back"},
-                {"Condition": expression("$exists($page.NextToken)"), "Next": "List running"},
-                {"Condition": expression("$sure"), "Next": "Give back"},
-            ],
-            "Default": "Wait to be sure",
-        },
+        "All of them?": choice(
+            way("$count($gone) = 0", "Nothing to give back"),
+            way("$exists($page.NextToken)", "List running"),
+            way("$sure", "Give back"),
+            otherwise="Wait to be sure",
+        ),
         "Wait to be sure": {
             "Type": "Wait",
             "Seconds": _SURE_AFTER,
