@@ -28,7 +28,9 @@ from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, l
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_runs import ResourceNames
-from naws.ecs_task_processor.workflow import CHILDREN, METRIC_NAMESPACE, workflow
+from naws.ecs_task_processor.workflow import workflow
+from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
+from naws.ecs_task_processor.workflow.fan_out import CHILDREN
 
 _LONGEST_DIMENSION = 255
 _LONGEST_STACK_NAME = 128

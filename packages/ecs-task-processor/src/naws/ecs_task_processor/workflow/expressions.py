@@ -58,9 +58,9 @@ def way(condition: str, after: str, **assign: Any) -> States:
     return {"Condition": expression(condition), **({"Assign": assign} if assign else {}), "Next": after}
 
 
-def caught(after: str, error: str = "States.ALL", **assign: Any) -> States:
+def caught(after: str, on: str = "States.ALL", /, **assign: Any) -> States:
     """What follows an error, and the variables that are set then."""
-    return {"ErrorEquals": [error], **({"Assign": assign} if assign else {}), "Output": {}, "Next": after}
+    return {"ErrorEquals": [on], **({"Assign": assign} if assign else {}), "Output": {}, "Next": after}
 
 
 def number(value: float) -> str:

@@ -62,7 +62,7 @@ def take(policy: RunPolicy, names: ResourceNames, *, after: str) -> States:
             "Type": "Task",
             "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
             "Arguments": {
-                **item_of(names.lease_table, names.processor),
+                **item_of(names),
                 "UpdateExpression": "ADD holders :me",
                 "ConditionExpression": _FREE,
                 "ExpressionAttributeValues": {
@@ -108,7 +108,7 @@ def _release(names: ResourceNames, after: str) -> States:
     return {
         "Type": "Task",
         "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
-        "Arguments": returned(names.lease_table, names.processor, "[$states.context.Execution.Name]"),
+        "Arguments": returned(names, "[$states.context.Execution.Name]"),
         "Output": {},
         "Retry": retry(attempts=4),
         "Catch": [caught(after)],  # the reaper gives it back
@@ -116,17 +116,17 @@ def _release(names: ResourceNames, after: str) -> States:
     }
 
 
-def item_of(table_name: str, processor: str) -> dict[str, Any]:
+def item_of(names: ResourceNames) -> dict[str, Any]:
     """The one item that holds the leases of a processor."""
-    return {"TableName": table_name, "Key": {KEY: {"S": processor}}}
+    return {"TableName": names.lease_table, "Key": {KEY: {"S": names.processor}}}
 
 
-def returned(table_name: str, processor: str, names: str) -> dict[str, Any]:
+def returned(names: ResourceNames, gone: str) -> dict[str, Any]:
     """An update that takes names, a JSONata array of them, off the holders; those that are not there do no harm."""
     return {
-        **item_of(table_name, processor),
+        **item_of(names),
         "UpdateExpression": "DELETE holders :gone",
-        "ExpressionAttributeValues": {":gone": {"SS": expression(names)}},
+        "ExpressionAttributeValues": {":gone": {"SS": expression(gone)}},
     }
 
 
