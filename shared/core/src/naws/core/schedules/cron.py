@@ -99,7 +99,7 @@ class Cron:
     def describe(self, timezone: str) -> str:
         """When it fires, in plain English."""
         months = listed(spans(runs(self.months), month_name))
-        times, day = clock(self.minutes, self.hours), self.days.words()
+        times, day = clock(self.minutes, self.hours), self.days.words
         if len(self.months) < MONTH.high:
             day += f" {'in' if day.startswith('every') else 'of'} {months}"
         elif not day.startswith("every"):
