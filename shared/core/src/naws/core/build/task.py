@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -83,7 +83,8 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
         memory_limit_mib=plan.size.memory_limit_mib,
         ephemeral_storage_gib=plan.given.ephemeral_storage_gib,
         runtime_platform=ecs.RuntimePlatform(
-            cpu_architecture=plan.given.cpu_architecture or _x86_64(), operating_system_family=_linux()
+            cpu_architecture=plan.given.cpu_architecture or _constant(ecs.CpuArchitecture, "X86_64"),
+            operating_system_family=_constant(ecs.OperatingSystemFamily, "LINUX"),
         ),
         task_role=task_role,
         execution_role=execution_role,
@@ -257,10 +258,5 @@ def _buffer() -> cdk.Size:
 
 
 @cache
-def _x86_64() -> ecs.CpuArchitecture:
-    return ecs.CpuArchitecture.X86_64
-
-
-@cache
-def _linux() -> ecs.OperatingSystemFamily:
-    return ecs.OperatingSystemFamily.LINUX
+def _constant(kind: type, name: str) -> Any:
+    return getattr(kind, name)
