@@ -14,7 +14,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.key_access import statement_for, use_of_key, via
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 
 _READING = ("secretsmanager", "secretsmanager:GetSecretValue")
 """Whose secrets most are, and what reads one."""
@@ -142,7 +142,7 @@ class _Read(ecs.Secret):
         before, region, account = named.group("before", "region", "account") if named else ("*", self._region, "*")
         keys = f"arn:{before}:kms:{region}:{account}:key/*"
         if isinstance(grantee, iam.Role):
-            acknowledge_nag_wildcard(grantee, keys, _WHY)
+            acknowledge_nag_wildcards(grantee, {keys: _WHY})
         conditions = via(_READING[0], region)
         conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self._names
         return _decryption(keys, conditions)

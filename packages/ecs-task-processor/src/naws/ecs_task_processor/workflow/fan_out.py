@@ -112,10 +112,11 @@ def _of_payload(path: str) -> list[States]:
     steps = _steps(path)
     parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
     array = " and ".join([*parents, f"$type({_array(path)}) = 'array'"])
+    quoted = path.replace("\\", "\\\\").replace("'", "\\'")
     found = f"$exists({_array(path)}) ? $type({_array(path)}) : 'nothing'"
     verdict = f"""{{
         'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.ItemsNotRead',
-        'reason': 'the payload has no array at {_quoted(path)}; there is ' & ({found})
+        'reason': 'the payload has no array at {quoted}; there is ' & ({found})
     }}"""
     return [
         way(f"$not({array})", "Whose failure?", verdict=expression(verdict)),
@@ -144,11 +145,6 @@ def _reader(names: ResourceNames, action: str, arguments: dict[str, str], config
 
 def _array(path: str) -> str:
     return ".".join(_steps(path))
-
-
-def _quoted(text: str) -> str:
-    """In a JSONata string."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _steps(path: str) -> list[str]:

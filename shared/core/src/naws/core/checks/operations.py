@@ -82,10 +82,6 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
-def _construct_id(context: PatternContext) -> tuple[names.ConstructId]:
-    return (names.ConstructId(construct_id=context.construct_id, beside_shared=context.beside_shared),)
-
-
 def _tags(context: PatternContext) -> tuple[tags.Tags]:
     given = context.conventions
     fields = set(tags.FIELDS) - set(given.tags)
@@ -107,7 +103,10 @@ TRIGGER_CHECKS: tuple[Check[OperatedTriggers], ...] = (
 )
 """Those of the alarms on triggers."""
 CONTEXT_CHECKS: tuple[Check[PatternContext], ...] = (
-    *bind(_construct_id, names.CONSTRUCT_ID_RULES),
+    *bind(
+        lambda context: (names.ConstructId(construct_id=context.construct_id, beside_shared=context.beside_shared),),
+        names.CONSTRUCT_ID_RULES,
+    ),
     *bind(lambda context: (context.conventions.name_prefix,), names.PREFIX_RULES),
     *bind(lambda context: (context.conventions.permissions_boundary,), names.BOUNDARY_RULES),
     *bind(_tags, tags.TAG_RULES),

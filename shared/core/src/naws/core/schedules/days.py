@@ -13,8 +13,7 @@ from naws.core.schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, read_values, r
 from naws.core.schedules.wording import ORDINALS, counted, day_name, listed, spans
 
 _NEAREST = re.compile(r"([0-9]{1,2})W")
-_LAST_OF_WEEKDAY = re.compile(r"([A-Z]+|[0-9])L")
-_NTH = re.compile(r"([A-Z]+|[0-9])#([0-9]+)")
+_OF_WEEKDAY = re.compile(r"(?P<day>[A-Z]+|[0-9])(?:L|#(?P<nth>[0-9]+))")
 _FRIDAY = 6
 _SATURDAY = 7
 
@@ -112,25 +111,18 @@ def read_day_of_week(text: str) -> tuple[str, DayRule]:
     """
     if text == "L":
         return text, _weekdays((_SATURDAY,))
-    special = _NTH.fullmatch(text) or _LAST_OF_WEEKDAY.fullmatch(text)
+    special = _OF_WEEKDAY.fullmatch(text)
     if special:
-        return _read_special(text, special)
+        day, nth = DAY_OF_WEEK.number(special["day"]), int(special["nth"]) if special["nth"] else None
+        if day is None:
+            raise DAY_OF_WEEK.refuse(text)
+        if nth is not None and nth not in ORDINALS:
+            raise DAY_OF_WEEK.refuse(text, "a count of 1-5 after '#': a month has no more of one day of the week")
+        return f"{day}L" if nth is None else f"{day}#{nth}", _nth_weekday(day, nth)
     if "#" in text:
         raise DAY_OF_WEEK.refuse(text, "one expression only when '#' is used, such as 3#2 for the second Tuesday")
     values = read_values(DAY_OF_WEEK, text)
     return values.text, _weekdays(values.values)
-
-
-def _read_special(text: str, match: re.Match[str]) -> tuple[str, DayRule]:
-    day = DAY_OF_WEEK.number(match[1])
-    if day is None:
-        raise DAY_OF_WEEK.refuse(text)
-    if "#" not in text:
-        return f"{day}L", _nth_weekday(day, None)
-    nth = int(match[2])
-    if nth not in ORDINALS:
-        raise DAY_OF_WEEK.refuse(text, "a count of 1-5 after '#': a month has no more of one day of the week")
-    return f"{day}#{nth}", _nth_weekday(day, nth)
 
 
 def _weekday(year: int, month: int, day: int) -> int:
