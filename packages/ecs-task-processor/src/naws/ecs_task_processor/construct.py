@@ -10,6 +10,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
+from naws.core.build.outputs import build_output
 from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
 from naws.core.build.queues import queue_arn, queue_url
 from naws.core.build.starting import StateMachineTarget
@@ -88,9 +89,9 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         log_group, failures = self._log_group.log_group_name, self._failure_queue
         self._build_triggers(plan, resource, failure_queue=queue_arn(failures), log_group=log_group)
         self._build_program(plan)
-        outputs = {"StateMachineArn": arn, "LogGroup": log_group, "FailureQueueUrl": queue_url(failures)}
-        for name, value in outputs.items():
-            cdk.CfnOutput(self, name, value=value)
+        build_output(self, "StateMachineArn", arn)
+        build_output(self, "LogGroup", log_group)
+        build_output(self, "FailureQueueUrl", queue_url(failures))
         return self._task.resource
 
     @property
