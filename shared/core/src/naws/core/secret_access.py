@@ -34,7 +34,7 @@ def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ec
     """
     full, arn = secret.secret_full_arn, secret.secret_arn
     names, made = [f"{arn}-??????"] if full is None else [full], secret.node.default_child is not None
-    return _Read(arn, field, names, secret.env.region, key=secret.encryption_key, made=made)
+    return _Read(arn, names, secret.env.region, field=field, key=secret.encryption_key, made=made)
 
 
 def read_by_role(secret: ecs.Secret) -> ecs.Secret:
@@ -44,11 +44,11 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     has_field, made, named = bool(secret.has_field), _made(secret.arn), _OF_SECRET.match(secret.arn)
     if made is not None:
         key, region = made.encryption_key, made.env.region
-        return _Read(secret.arn, has_field, [made.secret_arn], region, key=key, made=True)
+        return _Read(secret.arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
     if named is None:
         return secret
     # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
-    return _Read(secret.arn, has_field, [named["arn"], f"{named['arn']}-??????"], named["region"])
+    return _Read(secret.arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
 
 
 def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, parameter: bool) -> ecs.Secret:
@@ -63,7 +63,7 @@ def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, pa
     named = _OF_ARN.match(arn)
     names, region = [arn] if parameter else [arn, f"{arn}-??????"], named["region"] if named else "*"
     reading = ("ssm", "ssm:GetParameters") if parameter else _READING
-    return _Read(arn, field, names, region, key_arn=key_arn, made=parameter, reading=reading)
+    return _Read(arn, names, region, field=field, key_arn=key_arn, made=parameter, reading=reading)
 
 
 def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
@@ -81,9 +81,10 @@ class _Read(ecs.Secret):
 
     Args:
         arn: as the task definition has it.
-        field: a field of the secret that is taken; whether there is one, when the ARN names it already.
         names: its ARN, as policies name it.
         region: where it is.
+        field: a field of it, which is taken. None: the whole text, or one that `arn` names.
+        has_field: whether `arn` names a field.
         key: the customer's key that is known to encrypt it.
         key_arn: the same, when its ARN is all that is known.
         made: whether it is made in this app, so that without a key it has none of a customer.
@@ -93,18 +94,18 @@ class _Read(ecs.Secret):
     def __init__(  # noqa: PLR0913  # what is known of a secret
         self,
         arn: str,
-        field: str | bool | None,  # noqa: FBT001  # one that the ARN names
         names: list[str],
         region: str,
         *,
+        field: str | None = None,
+        has_field: bool = False,
         key: kms.IKey | None = None,
         key_arn: str | None = None,
         made: bool = False,
         reading: tuple[str, str] = _READING,
     ) -> None:
         super().__init__()
-        self._arn = f"{arn}:{field}::" if isinstance(field, str) else arn
-        self._has_field = field not in (None, False)
+        self._arn, self._has_field = arn if field is None else f"{arn}:{field}::", has_field or field is not None
         self._names, self._region = names, region
         self._key, self._key_arn, self._made, self._reading = key, key_arn, made, reading
 
