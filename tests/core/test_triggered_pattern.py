@@ -12,7 +12,6 @@ from naws.core.alarms import NoAlarms
 from naws.core.build.alarms import Metric
 from naws.core.build.starting import StateMachineTarget
 from naws.core.checks import triggers
-from naws.core.checks.given import given_checks
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
@@ -24,10 +23,11 @@ from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
 from naws.core.rule import Check
+from naws.core.rules.owners import GIVEN_RULES, KEY_RULES
 from naws.core.rules.types import declared_type
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import check_types
-from naws.core.validation import of
+from naws.core.validation import bind, of
 from naws.testing.synth import cdk_app, synth_template
 
 
@@ -39,7 +39,8 @@ class EchoProps(Triggered, Operated):
 CHECKS: tuple[Check[TriggeredPlan], ...] = (
     declared_type.on(lambda plan: plan.mismatches),
     *of(lambda plan: plan.triggers, triggers.CHECKS),
-    *given_checks(lambda plan: plan.given, lambda _: (), lambda plan: plan.key),
+    *bind(lambda plan: plan.given, GIVEN_RULES),
+    *bind(lambda plan: () if plan.key is None else (plan.key,), KEY_RULES),
 )
 
 

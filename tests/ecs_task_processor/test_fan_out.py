@@ -14,7 +14,8 @@ from workflow_settings import POLICY as BOTH
 
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessor, EcsTaskProcessorProps, FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.plan_runs import RunPolicy
-from naws.ecs_task_processor.workflow import payload_budget, workflow
+from naws.ecs_task_processor.workflow import workflow
+from naws.ecs_task_processor.workflow.payload import payload_budget
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow, synth_template, workflow_definitions
 
 POLICY = {**BOTH, "task_attempts": 1}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from naws.ecs_task_processor.workflow import RECONCILE, ReaperSettings, reaper
+from naws.ecs_task_processor.plan_runs import ResourceNames
+from naws.ecs_task_processor.workflow.reaper import RECONCILE, reaper
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Nightly"
@@ -12,14 +13,8 @@ GIVEN = Returns({})
 
 
 def run(given: dict[str, Any], outcomes: dict[str, Any], stop_timeout: float = 120) -> WorkflowRun:
-    settings = ReaperSettings(
-        partition="aws",
-        table_name="leases",
-        processor="Stack/Nightly",
-        state_machine_arn=MACHINE,
-        stop_timeout=stop_timeout,
-    )
-    return run_workflow(reaper(settings), given, outcomes)
+    names = ResourceNames(lease_table="leases", processor="Stack/Nightly")
+    return run_workflow(reaper(names, MACHINE, stop_timeout), given, outcomes)
 
 
 def given_back(finished: WorkflowRun) -> list[list[str]]:

@@ -10,7 +10,8 @@ from naws.core.fargate import Size
 from naws.core.step_functions import HISTORY_LIMIT
 from naws.ecs_task_processor import Concurrency, FanOut
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow import LARGEST_INPUT, longest_history, workflow
+from naws.ecs_task_processor.workflow import longest_history, workflow
+from naws.ecs_task_processor.workflow.limits import LARGEST_INPUT
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 NAMES = ResourceNames(

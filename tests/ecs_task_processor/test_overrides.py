@@ -15,7 +15,8 @@ from naws.core.fargate import Size
 from naws.ecs_task_processor import FanOut
 from naws.ecs_task_processor.plan import CONTAINER
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, workflow
+from naws.ecs_task_processor.workflow import workflow
+from naws.ecs_task_processor.workflow.payload import OVERRIDE_LIMIT
 
 LONGEST_BUCKET = "b" * 63
 LONGEST_EXECUTION = "e" * 80

@@ -7,7 +7,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws
 from naws.core.build.failures import unhandled_ends
-from naws.ecs_task_processor.workflow import HANDLED_ERRORS
+from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,8 @@ from workflow_settings import NAMES, POLICY
 from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency
 from naws.ecs_task_processor.plan_runs import RunPolicy
-from naws.ecs_task_processor.workflow import OVERRIDE_LIMIT, payload_budget, workflow
+from naws.ecs_task_processor.workflow import workflow
+from naws.ecs_task_processor.workflow.payload import OVERRIDE_LIMIT, payload_budget
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
 ENVELOPE = {"trigger": "queue", "id": "message-1", "time": "2026-01-01T00:00:00Z", "payload": {"rows": [1]}}

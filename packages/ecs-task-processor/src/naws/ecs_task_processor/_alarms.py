@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from naws.core.alarms import AlarmText
 from naws.core.build.alarms import AlarmFactory, Metric, messages_in, single, sum_of
 from naws.core.build.queues import queue_url
-from naws.ecs_task_processor.workflow import METRIC_NAMESPACE
+from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
 _REAPER_ENDS = ("ExecutionsFailed", "ExecutionsTimedOut")

@@ -10,7 +10,7 @@ from naws.core.build.roles import allow
 from naws.core.key_access import statement_for, use_of_key
 from naws.core.stacks import arn_of
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
-from naws.ecs_task_processor.workflow import CHILDREN, RESULTS_PREFIX
+from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX
 
 _WRITING = ("s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload")
 """What a map needs to write its results, in parts when they are large."""

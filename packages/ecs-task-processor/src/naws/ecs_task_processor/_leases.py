@@ -17,7 +17,9 @@ from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag
 from naws.core.stacks import partition_of
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import LEASE_KEY, RECONCILE, ReaperSettings, reaper
+from naws.ecs_task_processor.plan_runs import ResourceNames
+from naws.ecs_task_processor.workflow.lease import KEY
+from naws.ecs_task_processor.workflow.reaper import RECONCILE, reaper
 
 _ENDS = ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
@@ -30,7 +32,7 @@ def build_lease_table(scope: Construct, plan: Plan) -> dynamodb.Table | None:
     table = dynamodb.Table(
         scope,
         "Leases",
-        partition_key=dynamodb.Attribute(name=LEASE_KEY, type=dynamodb.AttributeType.STRING),
+        partition_key=dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING),
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         encryption=dynamodb.TableEncryption.DEFAULT if key is None else dynamodb.TableEncryption.CUSTOMER_MANAGED,
         encryption_key=key,
@@ -76,14 +78,13 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
     if table is None:
         return None
     within = Construct(scope, "LeaseReaper")
-    settings = ReaperSettings(
-        partition=partition_of(within),
-        table_name=table.table_name,
-        processor=processor,
-        state_machine_arn=machine.state_machine_arn,
-        stop_timeout=plan.runs.stop_timeout,
-    )
-    made = _reaper(within, plan, settings, table)
+    names = ResourceNames(partition=partition_of(within), lease_table=table.table_name, processor=processor)
+    definition = reaper(names, machine.state_machine_arn, plan.runs.stop_timeout)
+    listing = allow("ListRuns", ["states:ListExecutions"], [machine.state_machine_arn])
+    role = execution_role(within, "Role", "Gives back leases, nothing else", [listing])
+    allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
+    made = state_machine(within, definition=definition, role=role, operations=plan.operations, logs_id="Logs")
     # One role for both rules, which the target lets start the reaper.
     starter = role_for(within, "StarterRole", "events", "Starts the lease reaper, nothing else")
     start = {"role": starter, "dead_letter_queue": dead_letters}
@@ -110,14 +111,6 @@ def _ends_of(machine: sfn.IStateMachine) -> events.EventPattern:
         detail_type=["Step Functions Execution Status Change"],
         detail={"stateMachineArn": [machine.state_machine_arn], "status": _ENDS},
     )
-
-
-def _reaper(within: Construct, plan: Plan, settings: ReaperSettings, table: dynamodb.ITable) -> sfn.StateMachine:
-    listing = allow("ListRuns", ["states:ListExecutions"], [settings.state_machine_arn])
-    role = execution_role(within, "Role", "Gives back leases, nothing else", [listing])
-    allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
-    return state_machine(within, definition=reaper(settings), role=role, operations=plan.operations, logs_id="Logs")
 
 
 def _target(reaper_machine: sfn.StateMachine, given: events.RuleTargetInput, **start: Any) -> events.IRuleTarget:

@@ -6,7 +6,6 @@ from typing import Any
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -28,8 +27,12 @@ from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, l
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor.plan import CONTAINER, Plan
 from naws.ecs_task_processor.plan_runs import ResourceNames
-from naws.ecs_task_processor.workflow import CHILDREN, METRIC_NAMESPACE, workflow
+from naws.ecs_task_processor.workflow import workflow
+from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
+from naws.ecs_task_processor.workflow.fan_out import CHILDREN
 
+_KEY_ACTIONS = tuple(dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey", *SENDING)))
+"""What the workflow does with the key that encrypts payloads, and runs that failed."""
 _LONGEST_DIMENSION = 255
 _LONGEST_STACK_NAME = 128
 
@@ -57,7 +60,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         allow("KeepWhatFailed", ["sqs:SendMessage"], [queue_arn(failures)]),
     ]
     role = execution_role(scope, "WorkflowRole", "Runs the task and keeps what failed", statements)
-    _use_key(role, plan.operations.encryption_key)
+    let_use_key(role, plan.operations.encryption_key, *_KEY_ACTIONS)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     allow_leases(role, leases)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     names = ResourceNames(
         partition=partition_of(scope),
@@ -126,11 +129,6 @@ def _acknowledge(role: iam.Role, kept_payloads: str, tasks: str, revisions: str)
             "this namespace by condition.",
         },
     )
-
-
-def _use_key(role: iam.Role, key: kms.IKey | None) -> None:
-    """Let the workflow use what encrypts the payloads and the runs that failed."""
-    let_use_key(role, key, *dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey", *SENDING)))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
 def _allow_own(plan: Plan, machine: sfn.StateMachine, role: iam.Role, *, payloads: str, prefix: str) -> iam.CfnPolicy:

@@ -7,23 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from naws.core.checks import network, operations, program, task, triggers
-from naws.core.checks.given import given_checks
 from naws.core.rule import Check, Rule
-from naws.core.rules import (
-    payloads,
-    retry,
-    times,
-    types,
-)
+from naws.core.rules import payloads, retry, times, types
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
 from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
+from naws.core.rules.owners import GIVEN_RULES, KEY_RULES, ROLE_RULES
 from naws.core.rules.ready_stacks import ready_stack_rules
 from naws.core.rules.values import Field, is_number
 from naws.core.validation import bind, of
-from naws.ecs_task_processor import (
-    checks_fan_out,
-    checks_runs,
-)
+from naws.ecs_task_processor import checks_fan_out, checks_runs
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
 
@@ -63,7 +55,9 @@ CHECKS: tuple[Check[Plan], ...] = (
     *of(lambda plan: plan.triggers, triggers.CHECKS),
     *bind(_paced, PACE_RULES),
     *of(lambda plan: plan.network, network.CHECKS),
-    *given_checks(lambda plan: plan.given, lambda plan: plan.roles, lambda plan: plan.key),
+    *bind(lambda plan: plan.given, GIVEN_RULES),
+    *bind(lambda plan: plan.roles, ROLE_RULES),
+    *bind(lambda plan: () if plan.key is None else (plan.key,), KEY_RULES),
     *of(lambda plan: plan.operations, operations.CHECKS),
     *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
     *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),

@@ -12,7 +12,8 @@ from naws.core.text import Verbatim
 from naws.core.tokens import has_token
 from naws.core.validation import bind
 from naws.ecs_task_processor.plan import Plan
-from naws.ecs_task_processor.workflow import History, longest_history
+from naws.ecs_task_processor.workflow import longest_history
+from naws.ecs_task_processor.workflow.limits import History
 
 _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html#task_size"
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"

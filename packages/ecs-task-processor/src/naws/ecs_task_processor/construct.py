@@ -25,7 +25,8 @@ from naws.ecs_task_processor.checks import CHECKS
 from naws.ecs_task_processor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_task_processor.plan import Plan, resolve
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
-from naws.ecs_task_processor.workflow import CHILDREN, HANDLED_ERRORS
+from naws.ecs_task_processor.workflow.fan_out import CHILDREN
+from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS
 
 _PROVIDERS = {"spot": ("FARGATE_SPOT",), "spot-then-on-demand": ("FARGATE_SPOT", "FARGATE")}
 """The capacity providers that a run names."""

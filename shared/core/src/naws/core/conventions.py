@@ -94,15 +94,10 @@ def conventions_of(scope: Construct, nearest: Conventions | None = None) -> Conv
 
 def conventions_in(scopes: Sequence[str], nearest: Conventions | None = None) -> Conventions:
     """The same by jsii's references to the constructs down to where they are in force."""
-    applied = (*(_APPLIED.get(each) for each in scopes), nearest)
     merged = Conventions()
-    for each in applied:
-        merged = merged if each is None else _merge(merged, each)
+    for inner in filter(None, (*map(_APPLIED.get, scopes), nearest)):
+        given = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
+        given["tags"] = {**merged.tags, **inner.tags}
+        given["required_tags"] = tuple(dict.fromkeys((*merged.required_tags, *inner.required_tags)))
+        merged = replace(merged, **given)
     return merged
-
-
-def _merge(outer: Conventions, inner: Conventions) -> Conventions:
-    given = {f.name: getattr(inner, f.name) for f in fields(inner) if getattr(inner, f.name) is not None}
-    given["tags"] = {**outer.tags, **inner.tags}
-    given["required_tags"] = tuple(dict.fromkeys((*outer.required_tags, *inner.required_tags)))
-    return replace(outer, **given)

@@ -115,13 +115,9 @@ def _compared(sign: str, left: Any, right: Any) -> bool:
         return isinstance(right, re.Pattern) and isinstance(left, str) and right.fullmatch(left) is not None
     alike = _kind(left) == _kind(right)
     if sign in _ORDERS:
-        return alike and _kind(left) in {"number", "text"} and _ORDERS[sign](left, right)
+        return alike and _kind(left) in {float, str} and _ORDERS[sign](left, right)
     return (alike and left == right) is (sign == "==")
 
 
-def _kind(value: Any) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    return "text" if isinstance(value, str) else type(value).__name__
+def _kind(value: object) -> type:
+    return float if isinstance(value, int) and not isinstance(value, bool) else type(value)

@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 
 AWS_MANAGED = "alias/aws/"
 """How the aliases of keys begin that AWS manages for a service; nobody can make others of that name.
@@ -81,8 +81,7 @@ def use_of_key(key: kms.IKey, *actions: str, through: tuple[str, str] | None = N
 
 def statement_for(scope: IConstruct, use: KeyUse) -> iam.PolicyStatement:
     """The same as CDK has it; `scope`, the role or policy that gets it, answers cdk-nag."""
-    for resource, why in use.wildcards.items():
-        acknowledge_nag_wildcard(scope, resource, why)
+    acknowledge_nag_wildcards(scope, use.wildcards)
     return iam.PolicyStatement.from_json(use.statement)
 
 

@@ -20,11 +20,6 @@ def acknowledge_nag(scope: IConstruct, finding: str, reason: str) -> None:
     together(acknowledge_nag, _write, _Answer(scope, finding, reason))
 
 
-def acknowledge_nag_wildcard(scope: IConstruct, resource: str, reason: str) -> None:
-    """Accept one wildcard resource in the policies under `scope`."""
-    acknowledge_nag_wildcards(scope, {resource: reason})
-
-
 def acknowledge_nag_wildcards(scope: IConstruct, reasons: Mapping[str, str]) -> None:
     """Accept wildcard resources in the policies under `scope`.
 

@@ -5,7 +5,7 @@ stack that then waits for ours when it is made in another one.
 """
 
 import re
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecs as ecs
@@ -14,9 +14,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.key_access import statement_for, use_of_key, via
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 
-_SERVICE, _READING = "secretsmanager", "secretsmanager:GetSecretValue"
+_READING = ("secretsmanager", "secretsmanager:GetSecretValue")
+"""Whose secrets most are, and what reads one."""
 _OF_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[a-z0-9-]+):")
 _OF_SECRET = re.compile(
     r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
@@ -32,28 +33,22 @@ def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ec
         field: omitted: the whole secret string.
     """
     full, arn = secret.secret_full_arn, secret.secret_arn
-    value = _Read(arn if field is None else f"{arn}:{field}::", has_field=field is not None)
-    value.names = [f"{arn}-??????"] if full is None else [full]
-    value.key, value.region = secret.encryption_key, secret.env.region
-    value.made = secret.node.default_child is not None
-    return value
+    names, made = [f"{arn}-??????"] if full is None else [full], secret.node.default_child is not None
+    return _Read(arn, names, secret.env.region, field=field, key=secret.encryption_key, made=made)
 
 
 def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     """`secret`, read by statements of the reading role alone; one of another service than Secrets Manager as it is."""
     if isinstance(secret, _Read):
         return secret
-    value = _Read(secret.arn, has_field=bool(secret.has_field))
-    made, named = _made(secret.arn), _OF_SECRET.match(secret.arn)
+    has_field, made, named = bool(secret.has_field), _made(secret.arn), _OF_SECRET.match(secret.arn)
     if made is not None:
-        value.names, value.key, value.made = [made.secret_arn], made.encryption_key, True
-        value.region = made.env.region
-    elif named is not None:
-        # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
-        value.names, value.region = [named["arn"], f"{named['arn']}-??????"], named["region"]
-    else:
+        key, region = made.encryption_key, made.env.region
+        return _Read(secret.arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
+    if named is None:
         return secret
-    return value
+    # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
+    return _Read(secret.arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
 
 
 def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, parameter: bool) -> ecs.Secret:
@@ -66,12 +61,9 @@ def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, pa
         parameter: whether it is one of Parameter Store.
     """
     named = _OF_ARN.match(arn)
-    value = _Read(arn if field is None else f"{arn}:{field}::", has_field=field is not None)
-    value.service, value.action = ("ssm", "ssm:GetParameters") if parameter else (_SERVICE, _READING)
-    value.names = [arn] if parameter else [arn, f"{arn}-??????"]
-    value.region = named["region"] if named else "*"
-    value.key_arn, value.made = key_arn, parameter
-    return value
+    names, region = [arn] if parameter else [arn, f"{arn}-??????"], named["region"] if named else "*"
+    reading = ("ssm", "ssm:GetParameters") if parameter else _READING
+    return _Read(arn, names, region, field=field, key_arn=key_arn, made=parameter, reading=reading)
 
 
 def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
@@ -87,24 +79,35 @@ def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttach
 class _Read(ecs.Secret):
     """A secret with the statements that its reader needs.
 
-    Attributes:
+    Args:
+        arn: as the task definition has it.
         names: its ARN, as policies name it.
         region: where it is.
+        field: a field of it, which is taken. None: the whole text, or one that `arn` names.
+        has_field: whether `arn` names a field.
         key: the customer's key that is known to encrypt it.
         key_arn: the same, when its ARN is all that is known.
-        service, action: of whom it is, and what reads it.
         made: whether it is made in this app, so that without a key it has none of a customer.
+        reading: of whom it is, and what reads it.
     """
 
-    def __init__(self, arn: str, *, has_field: bool) -> None:
+    def __init__(  # noqa: PLR0913  # what is known of a secret
+        self,
+        arn: str,
+        names: list[str],
+        region: str,
+        *,
+        field: str | None = None,
+        has_field: bool = False,
+        key: kms.IKey | None = None,
+        key_arn: str | None = None,
+        made: bool = False,
+        reading: tuple[str, str] = _READING,
+    ) -> None:
         super().__init__()
-        self._arn, self._field = arn, has_field
-        self.names: list[str] = []
-        self.region = ""
-        self.key: kms.IKey | None = None
-        self.key_arn: str | None = None
-        self.service, self.action = _SERVICE, _READING
-        self.made = False
+        self._arn, self._has_field = arn if field is None else f"{arn}:{field}::", has_field or field is not None
+        self._names, self._region = names, region
+        self._key, self._key_arn, self._made, self._reading = key, key_arn, made, reading
 
     @property
     def arn(self) -> str:
@@ -114,7 +117,7 @@ class _Read(ecs.Secret):
     @property
     def has_field(self) -> bool:
         """Whether it is a field of the secret."""
-        return self._field
+        return self._has_field
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` read the secret, and decrypt it when a customer's key may encrypt it.
@@ -122,27 +125,29 @@ class _Read(ecs.Secret):
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets), and
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html (encryption context)
         """
-        principal = grantee.grant_principal
-        if self.key is not None:
-            through = (_SERVICE, self.region)
-            use = use_of_key(self.key, "kms:Decrypt", through=through)
-            principal.add_to_principal_policy(statement_for(cast("iam.IRole", grantee), use))
-        elif self.key_arn is not None:
-            conditions = via(self.service, self.region)
-            principal.add_to_principal_policy(
-                iam.PolicyStatement(actions=["kms:Decrypt"], resources=[self.key_arn], conditions=conditions)
-            )
-        elif not self.made:
-            principal.add_to_principal_policy(self._decryption(grantee))
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[self.action], resource_arns=self.names)
+        statement: iam.PolicyStatement | None = None
+        if self._key is not None:
+            use = use_of_key(self._key, "kms:Decrypt", through=(_READING[0], self._region))
+            statement = statement_for(cast("iam.IRole", grantee), use)
+        elif self._key_arn is not None:
+            statement = _decryption(self._key_arn, via(self._reading[0], self._region))
+        elif not self._made:
+            statement = self._by_any_key(grantee)
+        if statement is not None:
+            grantee.grant_principal.add_to_principal_policy(statement)
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[self._reading[1]], resource_arns=self._names)
 
-    def _decryption(self, grantee: iam.IGrantable) -> iam.PolicyStatement:
+    def _by_any_key(self, grantee: iam.IGrantable) -> iam.PolicyStatement:
         """The right to decrypt this secret with whatever key."""
-        place = _OF_SECRET.match(self.names[0])
-        before, region, account = place.group("before", "region", "account") if place else ("*", self.region, "*")
+        named = _OF_SECRET.match(self._names[0])
+        before, region, account = named.group("before", "region", "account") if named else ("*", self._region, "*")
         keys = f"arn:{before}:kms:{region}:{account}:key/*"
         if isinstance(grantee, iam.Role):
-            acknowledge_nag_wildcard(grantee, keys, _WHY)
-        conditions = via(_SERVICE, region)
-        conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self.names
-        return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[keys], conditions=conditions)
+            acknowledge_nag_wildcards(grantee, {keys: _WHY})
+        conditions = via(_READING[0], region)
+        conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self._names
+        return _decryption(keys, conditions)
+
+
+def _decryption(key_arn: str, conditions: dict[str, dict[str, Any]]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn], conditions=conditions)

@@ -5,7 +5,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, TypeVar, cast
 
 from naws.core.hints import shorthand_of
@@ -58,14 +58,13 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
         TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
     """
     taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
-    positional = tuple(field.name for field in taken if not field.kw_only)
+    positional = [field.name for field in taken if not field.kw_only]
     likely = sorted((field.name for field in taken), key=lambda name: name != shorthand_of(kind))
-    call = _Call(name=kind.__name__, noun="field", names=tuple(likely), positional=positional)
-    kind.__init__ = _with_suggestions(kind.__init__, call)
+    kind.__init__ = _with_suggestions(kind.__init__, kind.__name__, "field", likely, positional)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
             function: Any = cast("Any", member).__func__
-            setattr(kind, name, classmethod(_with_suggestions(function, _call_of(function, f"{kind.__name__}.{name}"))))
+            setattr(kind, name, classmethod(_suggesting_argument(function, f"{kind.__name__}.{name}")))
     return kind
 
 
@@ -79,55 +78,36 @@ def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], Functio
     Raises:
         TypeError: when it is called, naming every unknown argument at once.
     """
-    return lambda function: _with_suggestions(function, _call_of(function, name, *more))
+    return lambda function: _suggesting_argument(function, name, *more)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Call:
-    """What can be called, for the error of a call that it does not take.
-
-    Attributes:
-        name: how it is called.
-        noun: what it calls that which it takes.
-        names: of what it takes.
-        positional: those that need no name.
-    """
-
-    name: str
-    noun: str
-    names: tuple[str, ...]
-    positional: tuple[str, ...]
-
-    def problem(self, args: Sequence[object], named: Collection[str]) -> str:
-        """What is wrong with the arguments; empty when nothing is."""
-        unknown = [self._unknown(name) for name in named if name not in self.names]
-        count = len(self.positional)
-        if unknown or len(args) <= count:
-            return "; ".join(unknown)
-        others = [f"{name}=…" for name in self.names if name not in self.positional]
-        written = ", ".join(("…",) * count + tuple(others[: len(args) - count]))
-        taken = f"all but {count} of its" if count else "its"
-        return f"{self.name} takes {taken} {self.noun}s by name: {self.name}({written})"
-
-    def _unknown(self, name: str) -> str:
-        near = close_matches(name, self.names)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"its {self.noun}s are {', '.join(self.names)}"
-        return f"{self.name} has no {self.noun} {name!r}: {hint}"
-
-
-def _call_of(function: Callable[..., Any], name: str, *more: str) -> _Call:
+def _suggesting_argument(function: FunctionT, called: str, *more: str) -> FunctionT:
     _, *taken = inspect.signature(function).parameters.values()  # without self or cls
     named = [each for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
-    positional = tuple(each.name for each in named if each.kind is each.POSITIONAL_OR_KEYWORD)
-    return _Call(name=name, noun="argument", names=(*(each.name for each in named), *more), positional=positional)
+    positional = [each.name for each in named if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return _with_suggestions(function, called, "argument", [*(each.name for each in named), *more], positional)
 
 
-def _with_suggestions(function: FunctionT, call: _Call) -> FunctionT:
+def _with_suggestions(
+    function: FunctionT, called: str, noun: str, names: Sequence[str], positional: Sequence[str]
+) -> FunctionT:
+    """A method, called by that name, that takes things of these names, only some of them without their names."""
+
+    def unknown(name: str) -> str:
+        near = close_matches(name, names)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"its {noun}s are {', '.join(names)}"
+        return f"{called} has no {noun} {name!r}: {hint}"
+
     @functools.wraps(function)
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        problem = call.problem(args, kwargs)
-        if problem:
-            raise TypeError(problem)
+        if wrong := [unknown(name) for name in kwargs if name not in names]:
+            raise TypeError("; ".join(wrong))
+        count = len(positional)
+        if len(args) > count:
+            others = [f"{name}=…" for name in names if name not in positional]
+            written = ", ".join((*["…"] * count, *others[: len(args) - count]))
+            taken = f"all but {count} of its" if count else "its"
+            raise TypeError(f"{called} takes {taken} {noun}s by name: {called}({written})")
         return function(self, *args, **kwargs)
 
     return cast("FunctionT", checked)

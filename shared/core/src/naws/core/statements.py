@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 
+from naws.core.text import one_or_more
+
 _SERVICE = ".amazonaws.com"
 _KEY_ACTIONS = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
 
@@ -34,8 +36,8 @@ def statement(
     document = {
         "Effect": "Allow",
         "Principal": {"Service": principal} if service else {"AWS": f"arn:{partition}:iam::{principal}:root"},
-        "Action": _one_or_more(actions),
-        "Resource": _one_or_more(resources),
+        "Action": one_or_more(actions),
+        "Resource": one_or_more(resources),
         **({"Condition": conditions} if conditions else {}),
     }
     return json.dumps(document, ensure_ascii=False)
@@ -59,7 +61,3 @@ def logs_use_key(account: str, region: str) -> str:
     groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition_of(region)}:logs:{region}:{account}:log-group:*"}
     domain = f"{_SERVICE}.cn" if region.startswith("cn-") else _SERVICE
     return statement(f"logs.{region}{domain}", _KEY_ACTIONS, ArnLike=groups)
-
-
-def _one_or_more(values: Sequence[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else list(values)

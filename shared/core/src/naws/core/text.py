@@ -1,6 +1,7 @@
 """Text of an error that is nobody's data: text without quotes, and things by the names of their classes."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 
 from naws.core.type_checks import jsii_classes
@@ -46,6 +47,11 @@ def snake(name: str) -> str:
 def as_list(value: Any) -> list[Any]:
     """A list of one that is written as the one, as IAM and event patterns do, as a list."""
     return list(cast("list[Any]", value)) if isinstance(value, list | tuple) else [value]
+
+
+def one_or_more(values: Sequence[str]) -> str | list[str]:
+    """The opposite: a list, and the one of a list of one."""
+    return values[0] if len(values) == 1 else list(values)
 
 
 def with_article(noun: str) -> str:

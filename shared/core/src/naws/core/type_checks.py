@@ -60,7 +60,7 @@ def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismat
     for field, annotation in declared(type(given)):
         value = getattr(given, field.name)
         where = f"{path}.{field.name}" if path else field.name
-        optional = field.default is not MISSING or field.default_factory is not MISSING
+        optional = not _is_required(field)
         found = tuple(
             each if each.owner else replace(each, owner=type(given), field=field.name)
             for each in _mismatches(value, annotation, where, optional=optional)
@@ -76,6 +76,10 @@ def declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
     """The fields that a dataclass takes, each with its type."""
     hints = get_type_hints(kind)
     return tuple((field, hints[field.name]) for field in fields(kind) if field.init)
+
+
+def _is_required(field: Field[Any]) -> bool:
+    return field.default is field.default_factory is MISSING
 
 
 def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
@@ -96,10 +100,9 @@ def _part(value: object, annotation: Any) -> object:
         return value
     kinds = members(annotation)
     if is_dataclass(value) and not isinstance(value, type):
-        if _is_one_of(value, kinds):
-            return check_types(value)[0]
         # A value of a protocol has methods, which need the fields that have no default.
-        return check_types(value)[0] if _implements(value, kinds) and not _lacks(value) else None
+        kept = _is_one_of(value, kinds) or (_implements(value, kinds) and not _lacks(value))
+        return check_types(value)[0] if kept else None
     for member in kinds:
         if _same_outside(value, member):
             return _parts(value, member) or None  # nothing of it fits
@@ -119,9 +122,7 @@ def _parts(value: object, annotation: Any) -> object:
 def _lacks(value: Any) -> bool:
     """Whether a field without a default has a value that does not fit."""
     return any(
-        field.default is MISSING
-        and field.default_factory is MISSING
-        and not matches(getattr(value, field.name), annotation)
+        _is_required(field) and not matches(getattr(value, field.name), annotation)
         for field, annotation in declared(cast("type[Any]", type(value)))
     )
 

@@ -28,42 +28,14 @@ from typing import Any
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.workflow.attempt import run
 from naws.ecs_task_processor.workflow.end import end
-from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE, States, in_jsonata
-from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX, fan_out
+from naws.ecs_task_processor.workflow.expressions import States, in_jsonata
+from naws.ecs_task_processor.workflow.fan_out import fan_out
 from naws.ecs_task_processor.workflow.judge import judge
-from naws.ecs_task_processor.workflow.lease import KEY as LEASE_KEY
 from naws.ecs_task_processor.workflow.lease import take
-from naws.ecs_task_processor.workflow.limits import LARGEST_INPUT, History
-from naws.ecs_task_processor.workflow.limits import history as _history
-from naws.ecs_task_processor.workflow.payload import (
-    ENVIRONMENT_NAMES,
-    ITEM_NAMES,
-    OVERRIDE_LIMIT,
-    payload_budget,
-    receive,
-)
-from naws.ecs_task_processor.workflow.reaper import HANDLED_ERRORS, RECONCILE, ReaperSettings, reaper
+from naws.ecs_task_processor.workflow.limits import History, history
+from naws.ecs_task_processor.workflow.payload import receive
 from naws.ecs_task_processor.workflow.repeat import repeat
 from naws.ecs_task_processor.workflow.stop import stop
-
-__all__ = [
-    "CHILDREN",
-    "ENVIRONMENT_NAMES",
-    "HANDLED_ERRORS",
-    "ITEM_NAMES",
-    "LARGEST_INPUT",
-    "LEASE_KEY",
-    "METRIC_NAMESPACE",
-    "OVERRIDE_LIMIT",
-    "RECONCILE",
-    "RESULTS_PREFIX",
-    "History",
-    "ReaperSettings",
-    "longest_history",
-    "payload_budget",
-    "reaper",
-    "workflow",
-]
 
 
 def workflow(policy: RunPolicy, names: ResourceNames) -> dict[str, Any]:
@@ -114,4 +86,4 @@ def longest_history(policy: RunPolicy) -> History:
         lease=None if lease is None else replace(lease, limit=1),
         fan_out=None if items is None else replace(items, tolerated_failure_percentage=0),
     )
-    return _history(_states(timeless, ResourceNames()), policy)
+    return history(_states(timeless, ResourceNames()), policy)

@@ -3,7 +3,14 @@
 from typing import Any
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import LONGEST_CAUSE, REASON_LENGTH, States, expression, number
+from naws.ecs_task_processor.workflow.expressions import (
+    LONGEST_CAUSE,
+    REASON_LENGTH,
+    States,
+    caught,
+    expression,
+    number,
+)
 from naws.ecs_task_processor.workflow.payload import ITEM_NAMES, item_names
 
 _ITEM_PARTS = dict(zip(ITEM_NAMES, ("index", "count"), strict=True))
@@ -47,31 +54,20 @@ def _caught(policy: RunPolicy) -> list[States]:
     described = (
         f"$substring({cause}, 0, 1) = '{{' and $substring({cause}, -1) = '}}' and $length({cause}) < {LONGEST_CAUSE}"
     )
+    timed_out = {
+        "kind": "task",
+        "outcome": "TimedOut",
+        "error": "Naws.AttemptTimedOut",
+        "reason": f"the attempt took longer than {number(policy.attempt_timeout)} seconds",
+    }
     return [
-        {
-            "ErrorEquals": ["States.Timeout"],
-            "Assign": {
-                "verdict": {
-                    "kind": "task",
-                    "outcome": "TimedOut",
-                    "error": "Naws.AttemptTimedOut",
-                    "reason": f"the attempt took longer than {number(policy.attempt_timeout)} seconds",
-                },
-                "stopped": "",
-            },
-            "Output": {},
-            "Next": "Find task",
-        },
-        {
-            "ErrorEquals": ["States.ALL"],
-            "Assign": {
-                "task": expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
-                "error": expression("$states.errorOutput.Error & ''"),
-                "cause": expression(f"$substring({cause}, 0, {REASON_LENGTH})"),
-            },
-            "Output": {},
-            "Next": "Judge",
-        },
+        caught("Find task", "States.Timeout", verdict=timed_out, stopped=""),
+        caught(
+            "Judge",
+            task=expression(f"{described} ? ($task := $parse({cause}); {_essentials('$task')}) : {{}}"),
+            error=expression("$states.errorOutput.Error & ''"),
+            cause=expression(f"$substring({cause}, 0, {REASON_LENGTH})"),
+        ),
     ]
 
 

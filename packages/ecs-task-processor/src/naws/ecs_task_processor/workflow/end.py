@@ -6,9 +6,11 @@ from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TRIES,
     States,
+    choice,
     expression,
     note,
     repeated,
+    way,
 )
 from naws.ecs_task_processor.workflow.stored import EXACT
 
@@ -67,11 +69,7 @@ def end(policy: RunPolicy, names: ResourceNames, *, counted: str = "RunsSucceede
         "Note success": note(names, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},
         # Who runs a processor as a step of a workflow gets its failure as that of the step, and repeats it there.
-        "Whose failure?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$exists($envelope.caller)"), "Next": failed}],
-            "Default": "Keep failure",
-        },
+        "Whose failure?": choice(way("$exists($envelope.caller)", failed), otherwise="Keep failure"),
         **repeated("Keep failure", keep, tries=TRIES["Keep failure"], given_up="Failed and not kept"),
         "Failed": {"Type": "Fail", "Error": expression("$verdict.error"), "Cause": expression(_CAUSE)},
         # Of another beginning than the errors that are handled here: so the rule on status events keeps the run.

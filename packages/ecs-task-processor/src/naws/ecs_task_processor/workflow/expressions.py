@@ -48,6 +48,21 @@ def _in_jsonata(state: States) -> States:
     return {"QueryLanguage": "JSONata", **state, **inner}
 
 
+def choice(*ways: States, otherwise: str) -> States:
+    """A state that goes the first way whose condition holds."""
+    return {"Type": "Choice", "Choices": list(ways), "Default": otherwise}
+
+
+def way(condition: str, after: str, **assign: Any) -> States:
+    """What follows when a condition holds, and the variables that are set then."""
+    return {"Condition": expression(condition), **({"Assign": assign} if assign else {}), "Next": after}
+
+
+def caught(after: str, on: str = "States.ALL", /, **assign: Any) -> States:
+    """What follows an error, and the variables that are set then."""
+    return {"ErrorEquals": [on], **({"Assign": assign} if assign else {}), "Output": {}, "Next": after}
+
+
 def number(value: float) -> str:
     """A number inside an expression; a token stays one."""
     return cdk.Token.as_string(value) if has_token(value) else f"{value:g}"
@@ -78,7 +93,7 @@ def retry(*, attempts: int) -> list[States]:
     ]
 
 
-def repeated(name: str, call: States, *, tries: int, given_up: str, assign: States | None = None) -> States:
+def repeated(name: str, call: States, *, tries: int, given_up: str, **assign: str) -> States:
     """A call that is made again as long as that can help: not when it was denied, and a number of times.
 
     A `Retry` matches the names of errors only, and a denied call shows in the cause alone. How often it was made is
@@ -92,32 +107,22 @@ def repeated(name: str, call: States, *, tries: int, given_up: str, assign: Stat
         assign: what is assigned then.
     """
     again, wait, made = f"{name}: again?", f"{name}: wait", _counter(name)
-    caught: States = {"Assign": {"refusal": expression("$states.errorOutput")}, "Output": {}}
+    refused: States = {"Assign": {"refusal": expression("$states.errorOutput")}, "Output": {}}
     counted: States = {"Assign": {**call.get("Assign", {}), made: 0}}
     if call.get("QueryLanguage") == "JSONPath":
         # Its input is needed again, and AWS's linter knows no variables in such a state: it is made once in a run.
-        caught, counted = {"Assign": {"refusal.$": "$"}, "ResultPath": None}, {}
+        refused, counted = {"Assign": {"refusal.$": "$"}, "ResultPath": None}, {}
     return {
         name: {
             **call,
             **counted,
             "Catch": [
-                {"ErrorEquals": [error], **caught, "Next": again}
+                {"ErrorEquals": [error], **refused, "Next": again}
                 # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.
                 for error in ("States.DataLimitExceeded", "States.ALL")
             ],
         },
-        again: {
-            "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": expression(f"{denied(REMEMBERED)} or ${made} >= {tries - 1}"),
-                    **({"Assign": assign} if assign else {}),
-                    "Next": given_up,
-                }
-            ],
-            "Default": wait,
-        },
+        again: choice(way(f"{denied(REMEMBERED)} or ${made} >= {tries - 1}", given_up, **assign), otherwise=wait),
         wait: {
             "Type": "Wait",
             "Seconds": expression(f"$max([1, $ceil($random() * $min([60, $power(2, ${made} + 1)]))])"),
@@ -160,6 +165,6 @@ def note(names: ResourceNames, metric: str, dimension: str, value: str, after: s
         },
         "Output": {},
         "Retry": retry(attempts=2),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],
+        "Catch": [caught(after)],
         "Next": after,
     }

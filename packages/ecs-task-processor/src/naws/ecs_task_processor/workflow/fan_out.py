@@ -6,19 +6,19 @@ item comes to its end, those that fail are kept one by one, and the share of fai
 
 from typing import Any
 
-from naws.ecs_task_processor.plan_runs import (
-    ResourceNames,
-    RunPolicy,
-)
+from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder
 from naws.ecs_task_processor.workflow.expressions import (
     REASON_LENGTH,
     REFUSAL,
     States,
+    caught,
+    choice,
     denied,
     expression,
     number,
     retry,
+    way,
 )
 
 CHILDREN = "Items"
@@ -43,16 +43,18 @@ def fan_out(policy: RunPolicy, names: ResourceNames, item: States) -> States:
         return {}
     failed = "Failed" if policy.lease is None else "Release after failure"
     return {
-        "One item?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$exists($envelope.item)"), "Next": "Run task"},
-                *(_of_payload(plan.over) if isinstance(plan.over, str) else []),
-            ],
-            "Default": "Fan out",
-        },
+        "One item?": choice(
+            way("$exists($envelope.item)", "Run task"),
+            *(_of_payload(plan.over) if isinstance(plan.over, str) else ()),
+            otherwise="Fan out",
+        ),
         "Fan out": _map(names, plan, item),
-        **_nothing_to_do(),
+        "Any items?": choice(way("$mapRun = ''", "No items"), otherwise="Count items"),
+        "No items": {
+            "Type": "Pass",
+            "Assign": {"verdict": {"kind": "succeeded", "items": {"total": 0, "succeeded": 0, "failed": 0}}},
+            "Next": "Note success",
+        },
         "Count items": {
             "Type": "Task",
             "Resource": f"arn:{names.partition}:states:::aws-sdk:sfn:describeMapRun",
@@ -60,40 +62,15 @@ def fan_out(policy: RunPolicy, names: ResourceNames, item: States) -> States:
             "Assign": {"verdict": expression(_verdict(plan)), "looks": expression("$looks + 1")},
             "Output": {},
             "Retry": retry(attempts=8),
-            "Catch": [
-                {
-                    "ErrorEquals": ["States.ALL"],
-                    "Assign": {"verdict": expression(_NOT_COUNTED)},
-                    "Output": {},
-                    "Next": failed,
-                }
-            ],
+            "Catch": [caught(failed, verdict=expression(_NOT_COUNTED))],
             "Next": "Enough succeeded?",
         },
         "Look again": {"Type": "Wait", "Seconds": 5, "Next": "Count items"},
-        "Enough succeeded?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression(f"$verdict.open > 0 and $looks < {MOST_LOOKS}"), "Next": "Look again"},
-                {"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"},
-            ],
-            "Default": failed,
-        },
-    }
-
-
-def _nothing_to_do() -> States:
-    return {
-        "Any items?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$mapRun = ''"), "Next": "No items"}],
-            "Default": "Count items",
-        },
-        "No items": {
-            "Type": "Pass",
-            "Assign": {"verdict": {"kind": "succeeded", "items": {"total": 0, "succeeded": 0, "failed": 0}}},
-            "Next": "Note success",
-        },
+        "Enough succeeded?": choice(
+            way(f"$verdict.open > 0 and $looks < {MOST_LOOKS}", "Look again"),
+            way("$verdict.kind = 'succeeded'", "Note success"),
+            otherwise=failed,
+        ),
     }
 
 
@@ -125,14 +102,7 @@ def _map(names: ResourceNames, plan: FanOut, item: States) -> States:
             "looks": 0,
         },
         "Output": {},
-        "Catch": [
-            {
-                "ErrorEquals": ["States.ALL"],
-                "Assign": {"verdict": expression(_BEFORE_ITEMS)},
-                "Output": {},
-                "Next": "Whose failure?",
-            }
-        ],
+        "Catch": [caught("Whose failure?", verdict=expression(_BEFORE_ITEMS))],
         "Next": "Any items?",
     }
 
@@ -142,18 +112,15 @@ def _of_payload(path: str) -> list[States]:
     steps = _steps(path)
     parents = [f"$type({'.'.join(steps[:depth])}) = 'object'" for depth in range(1, len(steps))]
     array = " and ".join([*parents, f"$type({_array(path)}) = 'array'"])
+    quoted = path.replace("\\", "\\\\").replace("'", "\\'")
     found = f"$exists({_array(path)}) ? $type({_array(path)}) : 'nothing'"
     verdict = f"""{{
         'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.ItemsNotRead',
-        'reason': 'the payload has no array at {_quoted(path)}; there is ' & ({found})
+        'reason': 'the payload has no array at {quoted}; there is ' & ({found})
     }}"""
     return [
-        {
-            "Condition": expression(f"$not({array})"),
-            "Assign": {"verdict": expression(verdict)},
-            "Next": "Whose failure?",
-        },
-        {"Condition": expression(f"$count({_array(path)}) = 0"), "Next": "No items"},
+        way(f"$not({array})", "Whose failure?", verdict=expression(verdict)),
+        way(f"$count({_array(path)}) = 0", "No items"),
     ]
 
 
@@ -178,11 +145,6 @@ def _reader(names: ResourceNames, action: str, arguments: dict[str, str], config
 
 def _array(path: str) -> str:
     return ".".join(_steps(path))
-
-
-def _quoted(text: str) -> str:
-    """In a JSONata string."""
-    return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _steps(path: str) -> list[str]:

@@ -6,7 +6,7 @@ What is judged is the main container: a sidecar or an injected agent that was ki
 import json
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, denied, expression
+from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, choice, denied, expression, way
 
 _INFRASTRUCTURE_STOPS = (
     "TaskFailedToStart",
@@ -43,11 +43,7 @@ def judge(policy: RunPolicy, names: ResourceNames) -> States:
             "Assign": {"verdict": expression(_verdict(policy, names.container))},
             "Next": "Succeeded?",
         },
-        "Succeeded?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$verdict.kind = 'succeeded'"), "Next": "Note success"}],
-            "Default": "Count failure",
-        },
+        "Succeeded?": choice(way("$verdict.kind = 'succeeded'", "Note success"), otherwise="Count failure"),
     }
 
 

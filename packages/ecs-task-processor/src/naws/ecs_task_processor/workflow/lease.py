@@ -14,11 +14,14 @@ from naws.ecs_task_processor.plan_runs import LONGEST_POLL, MOST_POLLS, Resource
 from naws.ecs_task_processor.workflow.expressions import (
     REFUSAL,
     States,
+    caught,
+    choice,
     denied,
     expression,
     note,
     number,
     retry,
+    way,
     went_wrong,
 )
 
@@ -59,7 +62,7 @@ def take(policy: RunPolicy, names: ResourceNames, *, after: str) -> States:
             "Type": "Task",
             "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
             "Arguments": {
-                **item_of(names.lease_table, names.processor),
+                **item_of(names),
                 "UpdateExpression": "ADD holders :me",
                 "ConditionExpression": _FREE,
                 "ExpressionAttributeValues": {
@@ -105,25 +108,25 @@ def _release(names: ResourceNames, after: str) -> States:
     return {
         "Type": "Task",
         "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
-        "Arguments": returned(names.lease_table, names.processor, "[$states.context.Execution.Name]"),
+        "Arguments": returned(names, "[$states.context.Execution.Name]"),
         "Output": {},
         "Retry": retry(attempts=4),
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {}, "Next": after}],  # the reaper gives it back
+        "Catch": [caught(after)],  # the reaper gives it back
         "Next": after,
     }
 
 
-def item_of(table_name: str, processor: str) -> dict[str, Any]:
+def item_of(names: ResourceNames) -> dict[str, Any]:
     """The one item that holds the leases of a processor."""
-    return {"TableName": table_name, "Key": {KEY: {"S": processor}}}
+    return {"TableName": names.lease_table, "Key": {KEY: {"S": names.processor}}}
 
 
-def returned(table_name: str, processor: str, names: str) -> dict[str, Any]:
+def returned(names: ResourceNames, gone: str) -> dict[str, Any]:
     """An update that takes names, a JSONata array of them, off the holders; those that are not there do no harm."""
     return {
-        **item_of(table_name, processor),
+        **item_of(names),
         "UpdateExpression": "DELETE holders :gone",
-        "ExpressionAttributeValues": {":gone": {"SS": expression(names)}},
+        "ExpressionAttributeValues": {":gone": {"SS": expression(gone)}},
     }
 
 
@@ -131,11 +134,7 @@ def _wait() -> States:
     # Half of each wait is certain: looks are bounded in number, so they must not come too early.
     longest = f"$min([{LONGEST_POLL}, 4 * $power(1.5, $min([$polls, 20]))])"
     return {
-        "Lease again?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression(f"$passes and $polls < {MOST_POLLS}"), "Next": "Wait for lease"}],
-            "Default": "Whose failure?",
-        },
+        "Lease again?": choice(way(f"$passes and $polls < {MOST_POLLS}", "Wait for lease"), otherwise="Whose failure?"),
         "Wait for lease": {
             "Type": "Wait",
             "Seconds": expression(f"($longest := {longest}; $ceil($longest / 2 + $random() * $longest / 2))"),

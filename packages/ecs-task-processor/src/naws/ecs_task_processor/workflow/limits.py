@@ -3,7 +3,7 @@
 Step Functions ends an execution that exceeds either; a catcher helps only where a task's result is too large.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,16 +88,12 @@ def _reached(name: str, states: States) -> set[str]:
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        for following in _following(states[waiting.pop()]):
-            if following not in found:
-                found.add(following)
-                waiting.append(following)
+        state = states[waiting.pop()]
+        following = {state[name] for name in ("Next", "Default") if name in state}
+        following |= {one["Next"] for name in ("Choices", "Catch") for one in state.get(name, ())}
+        waiting += following - found
+        found |= following
     return found
-
-
-def _following(state: Mapping[str, Any]) -> Iterator[str]:
-    yield from (state[name] for name in ("Next", "Default") if name in state)
-    yield from (one["Next"] for name in ("Choices", "Catch") for one in state.get(name, ()))
 
 
 def _events(state: Mapping[str, Any]) -> int:

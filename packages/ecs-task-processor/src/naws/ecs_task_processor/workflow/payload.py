@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.ht
 import json
 
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import TRIES, States, counters, expression
+from naws.ecs_task_processor.workflow.expressions import TRIES, States, choice, counters, expression, way
 from naws.ecs_task_processor.workflow.stored import EXACT, PAYLOAD_TEXT, read_body, store
 
 OVERRIDE_LIMIT = 8192
@@ -121,32 +121,19 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
     budget = payload_budget(names.container, item_names(policy))
 
     def variable(text: str, *, when: str) -> States:
-        return {
-            # What is large is not looked at any further: an expression has not much memory.
-            "Condition": expression(f"$length($string([{text}, $envelope.id])) <= {budget} ? {when} : false"),
-            "Assign": {"payloadVariable": {"Name": "NAWS_PAYLOAD", "Value": expression(text)}},
-            "Next": after,
-        }
+        # What is large is not looked at any further: an expression has not much memory.
+        fits = f"$length($string([{text}, $envelope.id])) <= {budget} ? {when} : false"
+        return way(fits, after, payloadVariable={"Name": "NAWS_PAYLOAD", "Value": expression(text)})
 
-    unread = {"Condition": expression("$form = 'message'"), "Assign": {"form": "text"}, "Next": "Read body"}
-    body = [variable("$states.input.body", when="$form = 'json'")] if whole else []
-    return {
-        "Type": "Choice",
-        "Choices": [
-            *([unread] if whole else []),
-            {
-                # A run that is put back names the payload that was stored for it the first time.
-                "Condition": expression("$exists($envelope.payload_uri)"),
-                "Assign": {
-                    "payloadVariable": {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}
-                },
-                "Next": after,
-            },
-            variable(PAYLOAD_TEXT, when=EXACT),
-            *body,
-        ],
-        "Default": "Which payload?" if whole else "Store payload",
-    }
+    # A run that is put back names the payload that was stored for it the first time.
+    stored = {"Name": "NAWS_PAYLOAD_URI", "Value": expression("$envelope.payload_uri")}
+    return choice(
+        *([way("$form = 'message'", "Read body", form="text")] if whole else []),
+        way("$exists($envelope.payload_uri)", after, payloadVariable=stored),
+        variable(PAYLOAD_TEXT, when=EXACT),
+        *([variable("$states.input.body", when="$form = 'json'")] if whole else []),
+        otherwise="Which payload?" if whole else "Store payload",
+    )
 
 
 def item_names(policy: RunPolicy) -> tuple[str, ...]:

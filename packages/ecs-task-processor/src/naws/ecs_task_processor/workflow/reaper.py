@@ -10,16 +10,18 @@ A run's end is an event, and events are delivered with best effort. So the holde
 are there, at times: who holds a lease, and was twice not among the running, has ended.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
+from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     States,
+    choice,
     counters,
     expression,
     number,
     repeated,
+    way,
 )
 from naws.ecs_task_processor.workflow.lease import item_of, returned
 
@@ -43,23 +45,14 @@ _CALLS = ("Read holders", "List running", "Give back")
 _HOLDERS = "($holders := $states.result.Item.holders; [$holders.SS, $holders.Ss])"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReaperSettings:
-    """Whose leases are kept, and where; ARNs and names may be tokens.
+def reaper(names: ResourceNames, state_machine_arn: str, stop_timeout: float) -> dict[str, Any]:
+    """The definition of what gives back the leases of a state machine's runs; ARNs and names may be tokens.
 
-    Attributes:
+    Args:
+        names: with the table, and the key of the leases in it.
+        state_machine_arn: whose runs hold them.
         stop_timeout: seconds that a stopped task may go on.
     """
-
-    partition: str
-    table_name: str
-    processor: str
-    state_machine_arn: str
-    stop_timeout: float
-
-
-def reaper(settings: ReaperSettings) -> dict[str, Any]:
-    """The state machine's definition."""
     return {
         "Comment": "Gives back the leases of runs that have ended",
         "QueryLanguage": "JSONata",
@@ -68,33 +61,23 @@ def reaper(settings: ReaperSettings) -> dict[str, Any]:
         "States": {
             "Reconcile?": {
                 "Type": "Choice",
-                "Choices": [
-                    {
-                        "Condition": expression("$exists($states.input.reconcile)"),
-                        "Assign": counters(*_CALLS),
-                        "Next": "Read holders",
-                    }
-                ],
+                "Choices": [way("$exists($states.input.reconcile)", "Read holders", **counters(*_CALLS))],
                 "Assign": counters(*_CALLS),
                 "Default": "Gave it back?",
             },
-            **_after_an_end(settings),
-            **_reconcile(settings),
+            **_after_an_end(stop_timeout),
+            **_reconcile(names, state_machine_arn),
             **_call(
                 "Give back",
                 {
-                    "Resource": f"arn:{settings.partition}:states:::dynamodb:updateItem",
-                    "Arguments": returned(settings.table_name, settings.processor, "[$gone]"),
+                    "Resource": f"arn:{names.partition}:states:::dynamodb:updateItem",
+                    "Arguments": returned(names, "[$gone]"),
                     "Next": "Done",
                 },
                 tries=21,
             ),
             "Done": {"Type": "Succeed", "Output": {}},
-            "Given up": {
-                "Type": "Fail",
-                "Error": "Naws.LeasesNotGivenBack",
-                "Cause": expression(REMEMBERED),
-            },
+            "Given up": {"Type": "Fail", "Error": "Naws.LeasesNotGivenBack", "Cause": expression(REMEMBERED)},
         },
     }
 
@@ -104,35 +87,29 @@ def _call(name: str, call: States, *, tries: int = 9) -> States:
     return repeated(name, task, tries=tries, given_up="Given up")
 
 
-def _after_an_end(settings: ReaperSettings) -> States:
+def _after_an_end(stop_timeout: float) -> States:
     handled = f"$substring($string($states.input.error), 0, {len(HANDLED_ERRORS)}) = '{HANDLED_ERRORS}'"
     gone = {"gone": expression("[$states.input.name]")}
     return {
         "Gave it back?": {
             "Type": "Choice",
-            "Choices": [
-                {
-                    "Condition": expression(f"$states.input.status = 'SUCCEEDED' or {handled}"),
-                    "Assign": gone,
-                    "Next": "Give back",
-                }
-            ],
+            "Choices": [way(f"$states.input.status = 'SUCCEEDED' or {handled}", "Give back", **gone)],
             "Assign": gone,
             "Default": "Let the task stop",
         },
         # Step Functions stops the task of an execution that was aborted; until it is gone it works.
         "Let the task stop": {
             "Type": "Wait",
-            "Seconds": expression(f"$max([{_LEAST_STOP}, {number(settings.stop_timeout)}])"),
+            "Seconds": expression(f"$max([{_LEAST_STOP}, {number(stop_timeout)}])"),
             "Next": "Give back",
         },
     }
 
 
-def _reconcile(settings: ReaperSettings) -> States:
-    sdk = f"arn:{settings.partition}:states:::aws-sdk:sfn:listExecutions"
+def _reconcile(names: ResourceNames, state_machine_arn: str) -> States:
+    sdk = f"arn:{names.partition}:states:::aws-sdk:sfn:listExecutions"
     listing = f"""$merge([
-        {{'StateMachineArn': '{settings.state_machine_arn}', 'StatusFilter': 'RUNNING', 'MaxResults': {_PAGE}}}, $page
+        {{'StateMachineArn': '{state_machine_arn}', 'StatusFilter': 'RUNNING', 'MaxResults': {_PAGE}}}, $page
     ])"""
     left_over = "[$gone[$not($ in $states.result.Executions.Name)]]"
     next_page = "$exists($states.result.NextToken) ? {'NextToken': $states.result.NextToken} : {}"
@@ -140,17 +117,13 @@ def _reconcile(settings: ReaperSettings) -> States:
         **_call(
             "Read holders",
             {
-                "Resource": f"arn:{settings.partition}:states:::dynamodb:getItem",
-                "Arguments": {**item_of(settings.table_name, settings.processor), "ConsistentRead": True},
+                "Resource": f"arn:{names.partition}:states:::dynamodb:getItem",
+                "Arguments": {**item_of(names), "ConsistentRead": True},
                 "Assign": {"gone": expression(_HOLDERS), "page": {}, "sure": False},
                 "Next": "Any holders?",
             },
         ),
-        "Any holders?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$count($gone) > 0"), "Next": "List running"}],
-            "Default": "Nothing to give back",
-        },
+        "Any holders?": choice(way("$count($gone) > 0", "List running"), otherwise="Nothing to give back"),
         **_call(
             "List running",
             {
@@ -160,15 +133,12 @@ def _reconcile(settings: ReaperSettings) -> States:
                 "Next": "All of them?",
             },
         ),
-        "All of them?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$count($gone) = 0"), "Next": "Nothing to give back"},
-                {"Condition": expression("$exists($page.NextToken)"), "Next": "List running"},
-                {"Condition": expression("$sure"), "Next": "Give back"},
-            ],
-            "Default": "Wait to be sure",
-        },
+        "All of them?": choice(
+            way("$count($gone) = 0", "Nothing to give back"),
+            way("$exists($page.NextToken)", "List running"),
+            way("$sure", "Give back"),
+            otherwise="Wait to be sure",
+        ),
         "Wait to be sure": {
             "Type": "Wait",
             "Seconds": _SURE_AFTER,

@@ -1,7 +1,9 @@
 """Whether a run is attempted again, when, and on what."""
 
+from collections.abc import Iterator
+
 from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
-from naws.ecs_task_processor.workflow.expressions import States, expression, note, number
+from naws.ecs_task_processor.workflow.expressions import States, choice, expression, note, number, way
 
 
 def repeat(policy: RunPolicy, names: ResourceNames) -> States:
@@ -9,7 +11,7 @@ def repeat(policy: RunPolicy, names: ResourceNames) -> States:
     return {
         "Count failure": {"Type": "Pass", "Assign": _counted(policy), "Next": "Note failure"},
         "Note failure": note(names, "AttemptsNotSucceeded", "Outcome", "$verdict.outcome", "Again?"),
-        "Again?": {"Type": "Choice", "Choices": [*_grow(policy), _again(policy)], "Default": "Whose failure?"},
+        "Again?": choice(*_again(policy), otherwise="Whose failure?"),
         "Wait": {
             "Type": "Wait",
             "Seconds": expression(_wait(policy)),
@@ -33,24 +35,15 @@ def _counted(policy: RunPolicy) -> States:
     return counted
 
 
-def _grow(policy: RunPolicy) -> list[States]:
-    if len(policy.sizes) == 1:
-        return []
-    return [
-        {
-            "Condition": expression("$verdict.kind = 'memory'"),
-            "Assign": {"size": expression("$size + 1"), "attempt": expression("$attempt + 1")},
-            "Next": "Run task",
-        }
-    ]
-
-
-def _again(policy: RunPolicy) -> States:
+def _again(policy: RunPolicy) -> Iterator[States]:
+    if len(policy.sizes) > 1:
+        larger = {"size": expression("$size + 1"), "attempt": expression("$attempt + 1")}
+        yield way("$verdict.kind = 'memory'", "Run task", **larger)
     left = f"""
         $verdict.kind = 'infrastructure' ? $infrastructureFailures < {number(policy.infrastructure_attempts)}
         : $verdict.kind = 'task' ? $taskFailures < {number(policy.task_attempts)} : false
     """
-    return {"Condition": expression(left), "Next": "Wait"}
+    yield way(left, "Wait")
 
 
 def _wait(policy: RunPolicy) -> str:

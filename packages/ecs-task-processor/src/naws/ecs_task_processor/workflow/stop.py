@@ -6,7 +6,7 @@ A timeout names no task. The execution's own history does: ECS's answer is in it
 from typing import Any
 
 from naws.ecs_task_processor.plan_runs import ResourceNames
-from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, expression, retry
+from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, States, caught, choice, expression, retry, way
 
 _PATIENCE = 8
 """Repetitions of each call: what is given up here may go on working."""
@@ -33,9 +33,8 @@ def _not_stopped(why: str) -> str:
 
 
 _ERROR = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
+_NOT_SEEN = _not_stopped("'it is not in the history'")
 _GIVEN_UP = f"$contains({_ERROR}, 'not found') ? $verdict : {_not_stopped(_ERROR)}"
-
-
 _HISTORY = {
     "ExecutionArn": expression("$states.context.Execution.Id"),
     "ReverseOrder": True,
@@ -56,38 +55,22 @@ def stop(names: ResourceNames) -> States:
             "Output": {},
             "Retry": retry(attempts=_PATIENCE),
             "Catch": [
-                {
-                    "ErrorEquals": [error],
-                    "Assign": {"verdict": expression(_GIVEN_UP)},
-                    "Output": {},
-                    "Next": "Count failure",
-                }
+                caught("Count failure", error, verdict=expression(_GIVEN_UP))
                 # AWS's page says that States.ALL does not catch it, a recording that it does: by name it is caught.
                 for error in ("States.DataLimitExceeded", "States.ALL")
             ],
             "Next": after,
         }
 
-    task = {
-        "Cluster": names.cluster_arn,
-        "Task": expression("$stopped"),
-        "Reason": expression("$verdict.reason"),
-    }
+    task = {"Cluster": names.cluster_arn, "Task": expression("$stopped"), "Reason": expression("$verdict.reason")}
     return {
         "Find task": call(
             "sfn", "getExecutionHistory", _HISTORY, {"stopped": expression(_SUBMITTED)}, "Task submitted?"
         ),
-        "Task submitted?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$stopped = 'none'"), "Next": "Count failure"},
-                {
-                    "Condition": expression("$stopped = 'not seen'"),
-                    "Assign": {"verdict": expression(_not_stopped("'it is not in the history'"))},
-                    "Next": "Count failure",
-                },
-            ],
-            "Default": "Stop task",
-        },
+        "Task submitted?": choice(
+            way("$stopped = 'none'", "Count failure"),
+            way("$stopped = 'not seen'", "Count failure", verdict=expression(_NOT_SEEN)),
+            otherwise="Stop task",
+        ),
         "Stop task": call("ecs", "stopTask", task, {"verdict": expression(_STOPPED)}, "Count failure"),
     }

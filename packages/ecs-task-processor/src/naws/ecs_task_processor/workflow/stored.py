@@ -10,8 +10,10 @@ from naws.ecs_task_processor.workflow.expressions import (
     REMEMBERED,
     TRIES,
     States,
+    choice,
     expression,
     repeated,
+    way,
     went_wrong,
 )
 
@@ -73,7 +75,7 @@ def store(names: ResourceNames, after: str, *, whole: bool) -> States:
                 "Next": "Stored",
             },
             tries=TRIES["Store payload"],
-            assign={"verdict": expression(went_wrong("Naws.PayloadNotStored", REMEMBERED))},
+            verdict=expression(went_wrong("Naws.PayloadNotStored", REMEMBERED)),
             given_up="Whose failure?",
         ),
         "Stored": {
@@ -87,13 +89,9 @@ def store(names: ResourceNames, after: str, *, whole: bool) -> States:
 
 def _which() -> States:
     return {
-        "Which payload?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression(f"$form = '{form}'"), "Next": f"Payload of {form}"} for form in _PATHS
-            ],
-            "Default": "Store payload",
-        },
+        "Which payload?": choice(
+            *(way(f"$form = '{form}'", f"Payload of {form}") for form in _PATHS), otherwise="Store payload"
+        ),
         **{
             f"Payload of {form}": {"QueryLanguage": "JSONPath", "Type": "Pass", **path, "Next": "Store payload"}
             for form, path in _PATHS.items()

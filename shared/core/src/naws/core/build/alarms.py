@@ -70,13 +70,8 @@ _NEVER: Mapping[str, Any] = {
 
 def single(metric: Metric) -> Measure:
     """One metric."""
-    return {
-        "namespace": metric.namespace,
-        "metric_name": metric.name,
-        "dimensions": _dimensions(metric),
-        "statistic": metric.statistic,
-        "period": metric.period,
-    }
+    of_metric = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": _dimensions(metric)}
+    return {**of_metric, "statistic": metric.statistic, "period": metric.period}
 
 
 def expression(text: str, metrics: Mapping[str, Metric], label: str) -> Measure:
@@ -85,11 +80,7 @@ def expression(text: str, metrics: Mapping[str, Metric], label: str) -> Measure:
         {
             "id": name,
             "metricStat": {
-                "metric": {
-                    "namespace": metric.namespace,
-                    "metricName": metric.name,
-                    "dimensions": _dimensions(metric),
-                },
+                "metric": {"namespace": metric.namespace, "metricName": metric.name, "dimensions": _dimensions(metric)},
                 "period": metric.period,
                 "stat": metric.statistic,
             },
@@ -162,7 +153,8 @@ class AlarmFactory:
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:
         """Every alarm, as CDK's interface; its parent is the resource, whose id is such as `FailedWork`."""
-        return tuple(kept(made, "alarm", lambda made=made: _interface(made)) for made in self._made)
+        named = cloudwatch.Alarm.from_alarm_arn
+        return tuple(kept(made, "alarm", lambda made=made: named(made, "Alarm", made.attr_arn)) for made in self._made)
 
     def alarm(self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any) -> None:
         """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over.
@@ -260,10 +252,6 @@ class AlarmFactory:
             f"`{self.target.start_command} '<the message's body>'`.",
             page=f"{self.page}#could-not-start",
         )
-
-
-def _interface(made: cloudwatch.CfnAlarm) -> cloudwatch.IAlarm:
-    return cloudwatch.Alarm.from_alarm_arn(made, "Alarm", made.attr_arn)
 
 
 def _successes(alarm: MissedRunsAlarm) -> str:

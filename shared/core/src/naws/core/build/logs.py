@@ -24,7 +24,9 @@ def log_group(scope: Construct, construct_id: str, plan: OperationsPlan, name: s
     """
     key = plan.encryption_key
     if key is not None:
-        _let_logs_use(key, scope)
+        # Once for the groups of a stack, and of all stacks in its account and region.
+        groups = arn_of(scope, "logs", "log-group:*")
+        kept(key, f"used by {groups}", lambda: _let_logs_use(key, scope, groups))
     return logs.LogGroup(
         scope,
         construct_id,
@@ -51,14 +53,8 @@ def states_log_group_name(scope: Construct, role: iam.Role) -> str:
     return f"{_STATES_PREFIX}{shortened(path_of(scope), 200)}-{role.role_id}"
 
 
-def _let_logs_use(key: kms.IKey, scope: Construct) -> None:
+def _let_logs_use(key: kms.IKey, scope: Construct, groups: str) -> None:
     """Let it use a key under its name in this region and partition: CDK's region-info has `.cn` at its end in China."""
-    groups = arn_of(scope, "logs", "log-group:*")
-    # Once for the groups of a stack, and of all stacks in its account and region.
-    kept(key, f"used by {groups}", lambda: _add_logs(key, scope, groups))
-
-
-def _add_logs(key: kms.IKey, scope: Construct, groups: str) -> None:
     stack = stack_of(scope)
     key.add_to_resource_policy(
         iam.PolicyStatement(

@@ -98,16 +98,12 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
             "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         },
     )
-    _keep_flow_logs(vpc, plan)
-    return vpc
-
-
-def _keep_flow_logs(vpc: ec2.Vpc, plan: NetworkPlan) -> None:
-    """As the conventions give them, because the VPC is the stack's."""
+    # Its logs and roles are as the conventions give them, because the VPC is the stack's.
     group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), plan.context, 0))
     flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
     trusted_for_this_account(flow_log.node.find_child("IAMRole"))
     apply_permissions_boundary(vpc, None, plan.context.conventions.permissions_boundary)
+    return vpc
 
 
 def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:

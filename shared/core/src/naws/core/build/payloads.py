@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from naws.core.key_access import let_use_key
-from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcards
 from naws.core.naming import short_hash
 from naws.core.plans.operations import RETAINED, OperationsPlan
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
@@ -85,7 +85,7 @@ def allow_payloads(
     keys = f"{asked(bucket, 'bucket_arn')}/{prefix}{_RUNS}*"
     iam.Grant.add_to_principal(grantee=role, actions=[action], resource_arns=[keys])
     why = "The key of a payload is the execution's name, which is not known before it runs."
-    acknowledge_nag_wildcard(parent_of(role), keys, why)
+    acknowledge_nag_wildcards(parent_of(role), {keys: why})
     writing = ("kms:GenerateDataKey",) if action == "s3:PutObject" else ()
     let_use_key(role, asked(bucket, "encryption_key"), "kms:Decrypt", *writing)
 

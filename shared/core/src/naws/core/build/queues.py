@@ -19,15 +19,7 @@ from naws.core.units import duration
 _NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
 
 
-def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
-    scope: Construct,
-    construct_id: str,
-    plan: OperationsPlan,
-    name: str | None = None,
-    *,
-    of_queue: bool = False,
-    source_name: str | None = None,
-) -> sqs.Queue:
+def dead_letter_queue(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None = None) -> sqs.Queue:
     """A queue for what failed: kept as long as SQS can, encrypted, TLS only.
 
     Other queues may not name it as their dead-letter queue.
@@ -38,31 +30,25 @@ def dead_letter_queue(  # noqa: PLR0913  # the settings of a queue
         construct_id: id.
         plan: what encrypts its messages, and what happens to them when the stack goes.
         name: first part of its physical name; a part of the stack's id follows. None: CloudFormation names it.
-        of_queue: whether it is the dead-letter queue of another queue, and not of schedules, rules or runs.
-        source_name: first part of that queue's name. None: any queue may name this one, because of two queues without
-            names, each of which names the other, neither can be made first.
     """
-    queue = _queue(
-        scope,
-        construct_id,
-        plan,
-        name,
-        retention_period=duration(LONGEST_RETENTION),
-        redrive_allow_policy=None if of_queue else _NOBODY,
-    )
-    source = _name(scope, source_name)
-    if source is not None and isinstance(resource := queue.node.default_child, sqs.CfnQueue):
+    kept_for = duration(LONGEST_RETENTION)
+    return _queue(scope, construct_id, plan, name, retention_period=kept_for, redrive_allow_policy=_NOBODY)
+
+
+def work_queue(scope: Construct, plan: QueuePlan, operations: OperationsPlan) -> tuple[sqs.Queue, sqs.Queue]:
+    """A queue of work, and the one that messages move to after as many tries as `plan` has.
+
+    Of two queues without names, each of which names the other, neither can be made first: with one, the queue is the
+    only one that may have that dead-letter queue.
+    """
+    trigger, construct_id, longest = plan.trigger, f"Queue{plan.number}", duration(LONGEST_RETENTION)
+    name = plan.dead_letter_queue_name
+    dead_letters = _queue(scope, f"{construct_id}DeadLetters", operations, name, retention_period=longest)
+    source = _name(scope, plan.queue_name)
+    if source is not None and isinstance(resource := dead_letters.node.default_child, sqs.CfnQueue):
         sources = [arn_of(scope, "sqs", source)]
         resource.redrive_allow_policy = {"redrivePermission": "byQueue", "sourceQueueArns": sources}
-    return queue
-
-
-def work_queue(
-    scope: Construct, construct_id: str, plan: QueuePlan, operations: OperationsPlan, dead_letters: sqs.IQueue
-) -> sqs.Queue:
-    """A queue of work whose messages move to `dead_letters` after as many tries as `plan` has."""
-    trigger = plan.trigger
-    return _queue(
+    queue = _queue(
         scope,
         construct_id,
         operations,
@@ -72,6 +58,7 @@ def work_queue(
         max_message_size_bytes=trigger.max_message_size,
         dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=trigger.max_receive_count),
     )
+    return queue, dead_letters
 
 
 def _queue(scope: Construct, construct_id: str, plan: OperationsPlan, name: str | None, **settings: Any) -> sqs.Queue:

@@ -9,6 +9,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.homes import can_change
 from naws.core.stacks import account_of, asked, kept, made_in, stack_of
+from naws.core.text import one_or_more
 
 RoleT = TypeVar("RoleT", bound=iam.IRole | None)
 
@@ -22,7 +23,7 @@ def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditio
         resources: with what.
         conditions: by operator, such as `ArnEquals={"ecs:cluster": arn}`. Omitted: none.
     """
-    own = {"Sid": sid, "Effect": "Allow", "Action": _one_or_more(actions), "Resource": _one_or_more(resources)}
+    own = {"Sid": sid, "Effect": "Allow", "Action": one_or_more(actions), "Resource": one_or_more(resources)}
     return {**own, "Condition": conditions} if conditions else own
 
 
@@ -128,7 +129,3 @@ def _of_account(scope: IConstruct) -> dict[str, Any]:
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
     return {"StringEquals": {"aws:SourceAccount": account_of(scope)}}
-
-
-def _one_or_more(values: Sequence[str]) -> str | list[str]:
-    return values[0] if len(values) == 1 else list(values)

@@ -190,9 +190,8 @@ def _joined(statements: Iterable[Statement]) -> list[Statement]:
     found: dict[str, list[Statement]] = {}
     for each in statements:
         found.setdefault(json.dumps({**each, "Resource": ""}), []).append(each)
-    return [_with_resources(*alike) for alike in found.values()]
-
-
-def _with_resources(first: Statement, *more: Statement) -> Statement:
-    resources = dict.fromkeys(resource for each in (first, *more) for resource in as_list(each["Resource"]))
-    return {**first, "Resource": list(resources)} if len(resources) > 1 else first
+    joined: list[Statement] = []
+    for alike in found.values():
+        resources = dict.fromkeys(resource for each in alike for resource in as_list(each["Resource"]))
+        joined.append({**alike[0], "Resource": list(resources)} if len(resources) > 1 else alike[0])
+    return joined

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.build.roles import principal_here, role_here
-from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcards
 from naws.core.network import SHARED_CLUSTER_ID
 from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.registries import repository_of
@@ -83,7 +83,8 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
         memory_limit_mib=plan.size.memory_limit_mib,
         ephemeral_storage_gib=plan.given.ephemeral_storage_gib,
         runtime_platform=ecs.RuntimePlatform(
-            cpu_architecture=plan.given.cpu_architecture or _x86_64(), operating_system_family=_linux()
+            cpu_architecture=plan.given.cpu_architecture or _constant(ecs.CpuArchitecture, "X86_64"),
+            operating_system_family=_constant(ecs.OperatingSystemFamily, "LINUX"),
         ),
         task_role=task_role,
         execution_role=execution_role,
@@ -220,10 +221,11 @@ def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup) -> None:
         ),
     ):
         role.add_to_principal_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
-    acknowledge_nag_wildcard(role, "*", "Sessions and the list of log groups have no resource to name.")
-    acknowledge_nag_wildcard(
-        role, log_group.log_group_arn, "A session's log stream is named when it begins; the log group is."
-    )
+    reasons = {
+        "*": "Sessions and the list of log groups have no resource to name.",
+        log_group.log_group_arn: "A session's log stream is named when it begins; the log group is.",
+    }
+    acknowledge_nag_wildcards(role, reasons)
 
 
 def _let_pull(role: iam.IRole, plan: ContainerPlan, container: ecs.ContainerDefinition) -> None:
@@ -233,7 +235,9 @@ def _let_pull(role: iam.IRole, plan: ContainerPlan, container: ecs.ContainerDefi
     """
     if isinstance(plan.image, ecs.EcrImage | ecs.AssetImage):
         return
-    repository = repository_of(_image_name(plan.image, container))
+    # One that is given by its name has it wherever it is used.
+    by_name = plan.image if isinstance(plan.image, ecs.RepositoryImage) else container
+    repository = repository_of(kept(by_name, "name", lambda: container.image_name))
     if repository is None:
         return
     where = cdk.Stack.of(role).partition, repository.home.region, repository.home.account
@@ -241,14 +245,7 @@ def _let_pull(role: iam.IRole, plan: ContainerPlan, container: ecs.ContainerDefi
     role.add_to_principal_policy(iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]))
     role.add_to_principal_policy(iam.PolicyStatement(actions=list(PULLING), resources=[arn]))
     cdk.Annotations.of(container).acknowledge_warning("@aws-cdk/aws-ecs:ecrImageRequiresPolicy")  # it has it now
-    acknowledge_nag_wildcard(role, "*", "ecr:GetAuthorizationToken has no resource to name.")
-
-
-def _image_name(image: ecs.ContainerImage, container: ecs.ContainerDefinition) -> str:
-    """How the container names its image: one that is given by its name has it wherever it is used."""
-    if isinstance(image, ecs.RepositoryImage):
-        return kept(image, "name", lambda: container.image_name)
-    return container.image_name
+    acknowledge_nag_wildcards(role, {"*": "ecr:GetAuthorizationToken has no resource to name."})
 
 
 @cache
@@ -257,10 +254,5 @@ def _buffer() -> cdk.Size:
 
 
 @cache
-def _x86_64() -> ecs.CpuArchitecture:
-    return ecs.CpuArchitecture.X86_64
-
-
-@cache
-def _linux() -> ecs.OperatingSystemFamily:
-    return ecs.OperatingSystemFamily.LINUX
+def _constant(kind: type, name: str) -> Any:
+    return getattr(kind, name)

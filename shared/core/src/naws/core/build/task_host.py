@@ -8,7 +8,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 
 from naws.core.bindings.needs import EcsTask, Mount, Needs, SecretValue
-from naws.core.nag import acknowledge_nag_wildcard
+from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.secret_access import secret_by_arn, secret_value
 
 
@@ -33,8 +33,7 @@ class TaskHost(EcsTask):
         for each in needs.statements:
             made = each if isinstance(each, iam.PolicyStatement) else iam.PolicyStatement.from_json(each)
             self.task_role.add_to_principal_policy(made)
-        for resource, why in needs.wildcards.items():
-            acknowledge_nag_wildcard(self.task_role, resource, why)
+        acknowledge_nag_wildcards(self.task_role, needs.wildcards)
         for name, value in needs.variables.items():
             self.container.add_environment(name, value)
         for name, secret in needs.secrets.items():

@@ -15,7 +15,7 @@ from constructs import Construct
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.build.alarms import AlarmFactory
 from naws.core.build.outputs import build_output
-from naws.core.build.queues import dead_letter_queue, let_rule_send, queue_arn, queue_name, work_queue
+from naws.core.build.queues import let_rule_send, queue_arn, queue_name, work_queue
 from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
@@ -52,11 +52,8 @@ class Triggers:
         dead_letters: sqs.IQueue,
         alarms: AlarmFactory,
     ) -> None:
-        self._scope = scope
-        self._target = target
-        self._operations = operations
-        self._dead_letters = dead_letters
-        self._alarms = alarms
+        self._scope, self._target, self._operations = scope, target, operations
+        self._dead_letters, self._alarms = dead_letters, alarms
         self._roles = StartingRoles(scope, target)
         self._schedules: list[tuple[scheduler.CfnSchedule, str]] = []
         self._rules: list[tuple[events.CfnRule, str]] = []
@@ -200,25 +197,16 @@ class Triggers:
 
     def _queue(self, plan: QueuePlan) -> QueueSource:
         """A queue whose messages each start a run."""
-        source = self._source(plan)
+        queue, dead_letters = plan.trigger.queue, None
+        if queue is not None:
+            key = queue.encryption_master_key
+        else:
+            queue, dead_letters = work_queue(self._scope, plan, self._operations)
+            key = self._operations.encryption_key
+        source = QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=key)
         self._target.queue_source(self._scope, source, self._roles)
         self._queues.append(source)
         return source
-
-    def _source(self, plan: QueuePlan) -> QueueSource:
-        given = plan.trigger.queue
-        if given is not None:
-            return QueueSource(plan=plan, queue=given, dead_letters=None, key=given.encryption_master_key)
-        dead_letters = dead_letter_queue(
-            self._scope,
-            f"Queue{plan.number}DeadLetters",
-            self._operations,
-            plan.dead_letter_queue_name,
-            of_queue=True,
-            source_name=plan.queue_name,
-        )
-        queue = work_queue(self._scope, f"Queue{plan.number}", plan, self._operations, dead_letters)
-        return QueueSource(plan=plan, queue=queue, dead_letters=dead_letters, key=self._operations.encryption_key)
 
 
 class _Exposed(cdk.Resource):

@@ -37,10 +37,6 @@ def _commands(task: TaskPlan) -> Iterator[Field]:
     yield Field("dev_command", task.given.dev_command)
 
 
-def _scratch(task: TaskPlan) -> tuple[compute.Scratch]:
-    return (compute.Scratch(mounts=tuple(_of_each("scratch_mib")(task)), size=task.size),)
-
-
 def _environments(task: TaskPlan) -> Iterator[environment.Environment]:
     for each in task.sidecars:
         variables = tuple(variables_of(each.environment, each.secrets, each.path))
@@ -51,19 +47,14 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(task) for variable in each.variables)
 
 
-def _secret_fields(task: TaskPlan) -> Iterator[Field]:
-    return (Field(each.path, data.colons_of(each.reference)) for each in _variables(task))
-
-
-def _stop(task: TaskPlan) -> tuple[Field]:
-    return (Field("stop_timeout", task.stop_timeout),)
-
-
 CHECKS: tuple[Check[TaskPlan], ...] = (
-    *bind(_stop, (times.convertible, containers.stop_timeout)),
+    *bind(lambda task: (Field("stop_timeout", task.stop_timeout),), (times.convertible, containers.stop_timeout)),
     *bind(lambda task: (task.size,), compute.SIZE_RULES),
     compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.given.ephemeral_storage_gib),)),
-    *bind(_scratch, compute.SCRATCH_RULES),
+    *bind(
+        lambda task: (compute.Scratch(mounts=tuple(_of_each("scratch_mib")(task)), size=task.size),),
+        compute.SCRATCH_RULES,
+    ),
     *bind(_of_sidecars("name"), containers.NAME_RULES),
     *bind(_of_sidecars("memory_reservation_mib"), containers.RESERVATION_RULES),
     containers.unique_names.on(lambda task: ((*_of_each("name")(task),),)),
@@ -72,7 +63,9 @@ CHECKS: tuple[Check[TaskPlan], ...] = (
     containers.readonly_root.on(_of_each("readonly_root_filesystem")),
     containers.command_words.on(_commands),
     containers.absolute_directory.on(_of_each("working_directory")),
-    data.field_of_secret.on(_secret_fields),
+    data.field_of_secret.on(
+        lambda task: (Field(each.path, data.colons_of(each.reference)) for each in _variables(task))
+    ),
     *bind(_variables, environment.VARIABLE_RULES),
     *bind(_environments, environment.ENVIRONMENT_RULES),
 )

@@ -50,10 +50,6 @@ def _patterns(triggers: TriggerPlans) -> Iterator[Pattern]:
             yield Pattern(path=f"{queue.path}.filter", value=queue.trigger.filter, message=True)
 
 
-def _texts(triggers: TriggerPlans) -> Iterator[Field]:
-    return (Field(f"{each.path}.event_pattern", each.trigger.event_pattern) for each in triggers.events)
-
-
 def _buckets(triggers: TriggerPlans) -> Iterator[Field]:
     for event in triggers.events:
         bucket = event.trigger.bucket
@@ -67,11 +63,6 @@ def _prefixes(triggers: TriggerPlans) -> Iterator[Field]:
             yield Field(f"{event.path}.prefix", prefix_of(event.trigger))
 
 
-def _inputs(triggers: TriggerPlans) -> Iterator[QueueInput]:
-    for queue in triggers.queues:
-        yield QueueInput(queue=queue, takes=triggers.takes)
-
-
 CHECKS: tuple[Check[TriggerPlans], ...] = (
     *bind(_times, TIME_RULES),
     *bind(lambda triggers: triggers.schedules, SCHEDULE_RULES),
@@ -79,10 +70,15 @@ CHECKS: tuple[Check[TriggerPlans], ...] = (
     *bind(lambda triggers: (tuple(trigger_names(triggers)),), TRIGGER_NAMES_RULES),
     *bind(_payloads, PAYLOAD_RULES),
     *bind(_patterns, PATTERN_RULES),
-    pattern_text.on(_texts),
+    pattern_text.on(
+        lambda triggers: (Field(f"{each.path}.event_pattern", each.trigger.event_pattern) for each in triggers.events)
+    ),
     relative_key.on(_prefixes),
     notifies.on(_buckets),
     *bind(lambda triggers: triggers.queues, QUEUE_RULES),
-    *bind(_inputs, QUEUE_INPUT_RULES),
+    *bind(
+        lambda triggers: (QueueInput(queue=queue, takes=triggers.takes) for queue in triggers.queues),
+        QUEUE_INPUT_RULES,
+    ),
     *bind(lambda triggers: (triggers.queues,), QUEUE_READER_RULES),
 )

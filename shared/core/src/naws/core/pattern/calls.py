@@ -1,4 +1,4 @@
-"""How a pattern and its ready stack are called, told to whoever calls them as CDK's own constructs are called.
+"""How a pattern and its ready stack are called, for whoever calls them as CDK's own constructs are called.
 
 Pattern(self, "P", image=image)                the habit: properties by name
 Pattern(self, "P", Props(image=…))             what the error writes
@@ -39,7 +39,7 @@ class Call:
     more: Collection[str] = ()
 
     def is_wrong(self, bound: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
-        """Whether the props are not where they belong; what else is wrong is told elsewhere.
+        """Whether the props are not where they belong; what else is wrong others report.
 
         Args:
             bound: the arguments by name; empty when the call does not fit.
@@ -56,16 +56,21 @@ class Call:
         """How it is called, with the fields that were given as if they were arguments, or as a dict."""
         beyond = (*given[_SCOPE_AND_ID:], *(each for name, each in named.items() if name == self.argument))
         dicts = (cast("Mapping[Any, Any]", each) for each in beyond if isinstance(each, Mapping) and not self.by_id)
-        meant = [*self._others(named), *(str(name) for each in dicts for name in each)]
-        near = {name: [name] if name in self._names else close_matches(name, self._names) for name in meant}
+        fields_given = [*self._others(named), *(str(name) for each in dicts for name in each)]
+        near = {name: [name] if name in self._names else close_matches(name, self._names) for name in fields_given}
+        props = self.props.__name__
+        by_id = f"{self.argument}, a dict of construct ids to {props}"
+        wanted = by_id if self.by_id else f"{props} as the third and last argument"
+        hints = {name: f", did you mean {' or '.join(close)}?" if close else "" for name, close in near.items()}
+        unknown = [f"{props} has no field {name!r}{hint}" for name, hint in hints.items() if name not in self._names]
         construct_id = next((each for each in (*given[1:], *named.values()) if isinstance(each, str)), "…")
         scope = given[0] if given and isinstance(given[0], Construct) else None
         issue = Issue(
             code=declared_type.code,
             level=declared_type.level,
             path=self.argument,
-            value=", ".join(f"{name}=…" for name in meant) or ("something else" if beyond else "not given"),
-            expected="; ".join((self._wanted(), *self._unknown(near))),
+            value=", ".join(f"{name}=…" for name in fields_given) or ("something else" if beyond else "not given"),
+            expected="; ".join((wanted, *unknown)),
             remedy=self._written(construct_id, [each[0] for each in near.values() if each]),
             source=declared_type.source,
         )
@@ -79,18 +84,6 @@ class Call:
         """Names of what is given that are no arguments."""
         return [name for name in named if name not in ("scope", "construct_id", "id", self.argument, *self.more)]
 
-    def _wanted(self) -> str:
-        props, where = self.props.__name__, "as the third and last argument"
-        return f"{self.argument}, a dict of construct ids to {props}" if self.by_id else f"{props} {where}"
-
-    def _unknown(self, near: Mapping[str, Sequence[str]]) -> list[str]:
-        hints = {name: f", did you mean {' or '.join(close)}?" if close else "" for name, close in near.items()}
-        return [
-            f"{self.props.__name__} has no field {name!r}{hint}"
-            for name, hint in hints.items()
-            if name not in self._names
-        ]
-
     def _written(self, construct_id: str, names: Sequence[str]) -> str:
         required = [each.name for each in fields(self.props) if each.default is each.default_factory is MISSING]
         props = f"{self.props.__name__}({', '.join(f'{name}=…' for name in dict.fromkeys((*required, *names)))})"
@@ -100,7 +93,7 @@ class Call:
 
 
 def called_with_props(init: Callable[..., None], call: Call) -> Callable[..., None]:
-    """A constructor that tells how it is called when the props are not where they belong.
+    """A constructor that says how it is called when the props are not where they belong.
 
     Raises:
         PatternValidationError: when it is called so; nothing has been built then.

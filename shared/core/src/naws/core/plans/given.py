@@ -106,7 +106,8 @@ def of_binding(binding: Binding, path: str, here: Home) -> Iterator[Given]:
         bucket = binding.bucket
         arns = (bucket.bucket_arn, bucket.arn_for_objects(f"{binding.prefix or ''}*"))
         added = _added("the bucket's policy", here, binding.actions(), *arns)
-        added += _for_key(bucket.encryption_key, "s3", home_of(bucket), here, binding.key_actions())
+        if bucket.encryption_key is not None:
+            added += _key_policy("s3", home_of(bucket), here, binding.key_actions())
         yield Given(path=f"{path}.bucket", kind="bucket", home=home_of(bucket), here=here, owner_adds=added)
     elif isinstance(binding, SecretBinding):
         secret = binding.secret
@@ -169,10 +170,6 @@ def _added(policy: str, here: Home, actions: Iterable[str], *arns: str) -> tuple
     resources = tuple(_shown(arn, here) for arn in arns) or ("*",)
     text = statement(here.account, tuple(actions), resources, partition=partition_of(here.region))
     return (f"to {policy} {text}",)
-
-
-def _for_key(key: kms.IKey | None, service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:
-    return () if key is None else _key_policy(service, home, here, actions)
 
 
 def _key_policy(service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise, takewhile
 
 from naws.core.planned_triggers import LONGEST_WARM_UP, SchedulePlan
-from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError
+from naws.core.schedules import ScheduleSyntaxError
 from naws.core.tokens import has_token, known
 
 LONGEST_LOOK_BACK = 604_800
@@ -104,13 +104,10 @@ def waiting_for_start(
     pause = schedule.usual_pause
     if start is None or start.tzinfo is None or start <= now or pause is None:
         return alarm
-    parsed, zone = schedule.parsed, schedule.trigger.timezone
-    first = start + timedelta(seconds=pause)
-    if parsed is not None and parsed.timing.kind == "cron" and known(zone):
-        coming = parsed.next_times(now, 1, zone)
-        if coming == parsed.next_times(start, 1, zone):
-            return alarm  # it would not fire sooner without the start
-        first = next(iter(parsed.next_times(start, 1, zone)), first)
+    behind = _times(schedule, start, 1)
+    if behind and behind == _times(schedule, now, 1):
+        return alarm  # it would not fire sooner without the start
+    first = behind[0] if behind else start + timedelta(seconds=pause)
     wait = (first - now).total_seconds() + _lateness(schedule, pause, late_by, one_attempt)
     if alarm.weekdays or wait > LONGEST_WARM_UP * _MINUTE:
         return None
@@ -138,19 +135,23 @@ def _after_end(schedule: SchedulePlan, alarm: MissedRunsAlarm) -> Iterator[str]:
     end = schedule.trigger.end
     if end is None or end.tzinfo is None:
         return
-    last = _last_firing(schedule, end).timestamp()
+    after = end - timedelta(seconds=(schedule.usual_pause or 0) + _DAY)
+    firings = takewhile(lambda moment: moment <= end, _times(schedule, after, _MOST_FIRINGS))
+    last = max(firings, default=end, key=datetime.timestamp).timestamp()
     # A window that slides is empty by right only when its newest period began so long after the last firing.
     since = last + 1 if alarm.weekdays else last + alarm.looks_back - alarm.period
     yield f"EPOCH(s) >= {math.floor(since)}"
 
 
-def _last_firing(schedule: SchedulePlan, end: datetime) -> datetime:
-    parsed, zone, pause = schedule.parsed, schedule.trigger.timezone, schedule.usual_pause
-    if parsed is None or parsed.timing.kind != "cron" or not known(zone) or pause is None:
-        return end
-    after = end - timedelta(seconds=pause + _DAY)
-    firings = takewhile(lambda moment: moment <= end, parsed.next_times(after, _MOST_FIRINGS, zone))
-    return max(firings, default=end, key=datetime.timestamp)
+def _times(schedule: SchedulePlan, after: datetime, count: int) -> tuple[datetime, ...]:
+    """The next times of a schedule that has fixed ones; none in a zone that is not known, or is none."""
+    parsed, zone = schedule.parsed, schedule.trigger.timezone
+    if parsed is None or parsed.timing.kind != "cron" or not known(zone):
+        return ()
+    try:
+        return parsed.next_times(after, count, zone)
+    except ScheduleSyntaxError:
+        return ()  # no zone: its own rule reports it
 
 
 def _sliding(seconds: float, *, early: bool = False) -> MissedRunsAlarm | None:
@@ -197,17 +198,10 @@ def _by_day(schedule: SchedulePlan, late: float) -> MissedRunsAlarm | None:
 
 def _firings(schedule: SchedulePlan) -> Iterator[datetime]:
     """The firings of two years, in UTC; none for what has no fixed times, no known zone, or very many a day."""
-    parsed: ParsedSchedule | None = schedule.parsed
-    zone = schedule.trigger.timezone
-    if parsed is None or parsed.timing.kind != "cron" or not known(zone):
+    if schedule.parsed is None or schedule.parsed.timing.kind != "cron":
         return
-    a_day = len(parsed.timing.hours) * len(parsed.timing.minutes)
-    if a_day > _MOST_TIMES_A_DAY:
-        return
-    try:
-        times = parsed.next_times(_FIRST, _YEARS.days * a_day, zone)
-    except ScheduleSyntaxError:
-        return  # no zone: its own rule reports it
+    a_day = len(schedule.parsed.timing.hours) * len(schedule.parsed.timing.minutes)
+    times = _times(schedule, _FIRST, _YEARS.days * a_day) if a_day <= _MOST_TIMES_A_DAY else ()
     yield from takewhile(lambda moment: moment - _FIRST < _YEARS, (moment.astimezone(UTC) for moment in times))
 
 

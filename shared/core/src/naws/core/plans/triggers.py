@@ -84,14 +84,10 @@ def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContex
         queue_name=context.physical_name(f"queue-{number}", "queue"),
         dead_letter_queue_name=context.physical_name(f"queue-{number}-dead-letters", "queue"),
         pipe_name=context.physical_name(f"queue-{number}", "pipe"),
-        fifo=_is_fifo(trigger.queue),
+        fifo=trigger.queue is not None and not has_token(trigger.queue.fifo) and bool(trigger.queue.fifo),
         dead_letters_missing=isinstance(trigger.queue, sqs.Queue) and trigger.queue.dead_letter_queue is None,
         ignored_settings=_ignored(trigger),
     )
-
-
-def _is_fifo(queue: sqs.IQueue | None) -> bool:
-    return queue is not None and not has_token(queue.fifo) and bool(queue.fifo)
 
 
 def _ignored(trigger: QueueTrigger) -> tuple[str, ...]:
@@ -106,13 +102,10 @@ def trigger_names(triggers: TriggerPlans) -> Iterator[TriggerName]:
     for plan in triggers.schedules:
         yield TriggerName(path=plan.path, name=_name_of(plan), kind="schedule")
     for plan in triggers.events:
-        yield TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=_bus_of(plan))
-
-
-def _bus_of(plan: EventPlan) -> str:
-    """The bus by its name, however it was given; of one that only the deployment knows that is a token of its own."""
-    bus = plan.trigger.event_bus
-    return "default" if bus is None else bus.event_bus_name
+        # The bus by its name, however it was given; of one that only the deployment knows that is a token of its own.
+        bus = plan.trigger.event_bus
+        among = "default" if bus is None else bus.event_bus_name
+        yield TriggerName(path=plan.path, name=_name_of(plan), kind="rule", among=among)
 
 
 def _name_of(plan: SchedulePlan | EventPlan) -> str | None:

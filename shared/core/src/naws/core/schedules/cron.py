@@ -99,7 +99,7 @@ class Cron:
     def describe(self, timezone: str) -> str:
         """When it fires, in plain English."""
         months = listed(spans(runs(self.months), month_name))
-        times, day = clock(self.minutes, self.hours), self.days.words()
+        times, day = clock(self.minutes, self.hours), self.days.words
         if len(self.months) < MONTH.high:
             day += f" {'in' if day.startswith('every') else 'of'} {months}"
         elif not day.startswith("every"):
@@ -168,7 +168,7 @@ def from_fields(fields: list[str]) -> Cron:
     """
     problems: list[ScheduleProblem] = []
     minute, hour, month, year = (
-        _read(spec, fields[place], problems) for place, spec in ((0, MINUTE), (1, HOUR), (3, MONTH), (5, YEAR))
+        _read(spec, fields[index], problems) for index, spec in ((0, MINUTE), (1, HOUR), (3, MONTH), (5, YEAR))
     )
     days = _read_days(fields, problems)
     if problems or days is None:
@@ -201,11 +201,11 @@ def _doubts(spec: FieldSpec, text: str) -> tuple[ScheduleProblem, ...]:
 def _read_days(fields: list[str], problems: list[ScheduleProblem]) -> tuple[str, str, DayRule] | None:
     """Both day fields as text, and the one rule they make; None when there is a problem."""
     found: list[tuple[str, str, DayRule]] = []
-    for place, read in ((2, read_day_of_month), (4, read_day_of_week)):
-        if fields[place] == "?":
+    for index, read in ((2, read_day_of_month), (4, read_day_of_week)):
+        if fields[index] == "?":
             continue
         try:
-            text, rule = read(fields[place])
+            text, rule = read(fields[index])
         except ScheduleSyntaxError as error:
             problems += error.problems
         else:

@@ -6,120 +6,77 @@ it, and the weekday nearest to a day stays in that day's month.
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from naws.core.schedules.fields import DAY_OF_MONTH, DAY_OF_WEEK, read_values, runs
 from naws.core.schedules.wording import ORDINALS, counted, day_name, listed, spans
 
 _NEAREST = re.compile(r"([0-9]{1,2})W")
-_LAST_OF_WEEKDAY = re.compile(r"([A-Z]+|[0-9])L")
-_NTH = re.compile(r"([A-Z]+|[0-9])#([0-9]+)")
+_OF_WEEKDAY = re.compile(r"(?P<day>[A-Z]+|[0-9])(?:L|#(?P<nth>[0-9]+))")
 _FRIDAY = 6
 _SATURDAY = 7
 
 
-class DayRule(Protocol):
-    """The days that fire, month by month."""
-
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """The days of that month that fire, ascending; empty when none does."""
-        ...
-
-    def words(self) -> str:
-        """The rule in English, to stand after a time of day."""
-        ...
-
-
 @dataclass(frozen=True)
-class MonthDays:
-    """Days by their number; all of 1-31 is every day."""
+class DayRule:
+    """The days that fire, month by month.
 
-    days: tuple[int, ...]
+    Attributes:
+        words: the rule in English, to stand after a time of day; no two rules have the same.
+        in_month: the days of a month of a year that fire, ascending; empty when none does.
+    """
 
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """See `DayRule`."""
+    words: str
+    in_month: Callable[[int, int], Sequence[int]] = field(compare=False, repr=False)
+
+
+def _month_days(days: tuple[int, ...]) -> DayRule:
+    """Days by their number."""
+
+    def in_month(year: int, month: int) -> Sequence[int]:
         length = monthrange(year, month)[1]
-        return self.days if self.days[-1] <= length else [day for day in self.days if day <= length]
+        return days if days[-1] <= length else [day for day in days if day <= length]
 
-    def words(self) -> str:
-        """See `DayRule`."""
-        if len(self.days) == DAY_OF_MONTH.high:
-            return "every day"
-        return f"on {counted('day', self.days)}"
+    return DayRule("every day" if len(days) == DAY_OF_MONTH.high else f"on {counted('day', days)}", in_month)
 
 
-@dataclass(frozen=True)
-class LastDay:
+def _last_day(*, weekday_only: bool) -> DayRule:
     """The last day of the month (``L``), or its last Monday-to-Friday day (``LW``)."""
 
-    weekday_only: bool
-
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """See `DayRule`."""
+    def in_month(year: int, month: int) -> Sequence[int]:
         last = monthrange(year, month)[1]
-        return (_nearest_weekday(last, _weekday(year, month, last), last),) if self.weekday_only else (last,)
+        return (_nearest_weekday(year, month, last) if weekday_only else last,)
 
-    def words(self) -> str:
-        """See `DayRule`."""
-        return "on the last weekday (Monday to Friday)" if self.weekday_only else "on the last day"
+    return DayRule("on the last weekday (Monday to Friday)" if weekday_only else "on the last day", in_month)
 
 
-@dataclass(frozen=True)
-class NearestWeekday:
+def _weekday_nearest_to(day: int) -> DayRule:
     """The Monday-to-Friday day nearest to a day (``15W``)."""
 
-    day: int
+    def in_month(year: int, month: int) -> Sequence[int]:
+        return () if day > monthrange(year, month)[1] else (_nearest_weekday(year, month, day),)
 
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """See `DayRule`."""
-        last = monthrange(year, month)[1]
-        if self.day > last:
-            return ()
-        return (_nearest_weekday(self.day, _weekday(year, month, self.day), last),)
-
-    def words(self) -> str:
-        """See `DayRule`."""
-        return f"on the weekday (Monday to Friday) nearest to day {self.day}"
+    return DayRule(f"on the weekday (Monday to Friday) nearest to day {day}", in_month)
 
 
-@dataclass(frozen=True)
-class Weekdays:
+def _weekdays(days: tuple[int, ...]) -> DayRule:
     """Days of the week, 1 for Sunday to 7 for Saturday."""
 
-    days: tuple[int, ...]
+    def in_month(year: int, month: int) -> Sequence[int]:
+        return sorted(day for weekday in days for day in _all_of(weekday, year, month))
 
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """See `DayRule`."""
-        length = monthrange(year, month)[1]
-        first = _weekday(year, month, 1)
-        return sorted(day for wanted in self.days for day in range(1 + (wanted - first) % 7, length + 1, 7))
-
-    def words(self) -> str:
-        """See `DayRule`."""
-        if len(self.days) == DAY_OF_WEEK.high:
-            return "every day"
-        return f"every {listed(spans(runs(self.days), day_name))}"
+    every = len(days) == DAY_OF_WEEK.high
+    return DayRule("every day" if every else f"every {listed(spans(runs(days), day_name))}", in_month)
 
 
-@dataclass(frozen=True)
-class NthWeekday:
+def _nth_weekday(day: int, nth: int | None) -> DayRule:
     """The nth such day of the week in the month, 1-5, or the last one when ``nth`` is None (``6L``)."""
 
-    day: int
-    nth: int | None
+    def in_month(year: int, month: int) -> Sequence[int]:
+        return _all_of(day, year, month)[-1:] if nth is None else _all_of(day, year, month)[nth - 1 : nth]
 
-    def in_month(self, year: int, month: int) -> Sequence[int]:
-        """See `DayRule`."""
-        found = Weekdays((self.day,)).in_month(year, month)
-        if self.nth is None:
-            return found[-1:]
-        return found[self.nth - 1 : self.nth]
-
-    def words(self) -> str:
-        """See `DayRule`."""
-        return f"on the {'last' if self.nth is None else ORDINALS[self.nth]} {day_name(self.day)}"
+    return DayRule(f"on the {'last' if nth is None else ORDINALS[nth]} {day_name(day)}", in_month)
 
 
 def read_day_of_month(text: str) -> tuple[str, DayRule]:
@@ -133,14 +90,14 @@ def read_day_of_month(text: str) -> tuple[str, DayRule]:
         ScheduleSyntaxError: the field is not legal.
     """
     if text in {"L", "LW"}:
-        return text, LastDay(weekday_only=text == "LW")
+        return text, _last_day(weekday_only=text == "LW")
     nearest = _NEAREST.fullmatch(text)
     if nearest and DAY_OF_MONTH.number(nearest[1]):
-        return f"{int(nearest[1])}W", NearestWeekday(int(nearest[1]))
+        return f"{int(nearest[1])}W", _weekday_nearest_to(int(nearest[1]))
     if "L" in text or "W" in text:
         raise DAY_OF_MONTH.refuse(text, "L, LW or a day with W (15W), alone and without an offset, or days 1-31")
     values = read_values(DAY_OF_MONTH, text)
-    return values.text, MonthDays(values.values)
+    return values.text, _month_days(values.values)
 
 
 def read_day_of_week(text: str) -> tuple[str, DayRule]:
@@ -153,26 +110,19 @@ def read_day_of_week(text: str) -> tuple[str, DayRule]:
         ScheduleSyntaxError: the field is not legal.
     """
     if text == "L":
-        return text, Weekdays((_SATURDAY,))
-    special = _NTH.fullmatch(text) or _LAST_OF_WEEKDAY.fullmatch(text)
+        return text, _weekdays((_SATURDAY,))
+    special = _OF_WEEKDAY.fullmatch(text)
     if special:
-        return _read_special(text, special)
+        day, nth = DAY_OF_WEEK.number(special["day"]), int(special["nth"]) if special["nth"] else None
+        if day is None:
+            raise DAY_OF_WEEK.refuse(text)
+        if nth is not None and nth not in ORDINALS:
+            raise DAY_OF_WEEK.refuse(text, "a count of 1-5 after '#': a month has no more of one day of the week")
+        return f"{day}L" if nth is None else f"{day}#{nth}", _nth_weekday(day, nth)
     if "#" in text:
         raise DAY_OF_WEEK.refuse(text, "one expression only when '#' is used, such as 3#2 for the second Tuesday")
     values = read_values(DAY_OF_WEEK, text)
-    return values.text, Weekdays(values.values)
-
-
-def _read_special(text: str, match: re.Match[str]) -> tuple[str, DayRule]:
-    day = DAY_OF_WEEK.number(match[1])
-    if day is None:
-        raise DAY_OF_WEEK.refuse(text)
-    if "#" not in text:
-        return f"{day}L", NthWeekday(day, None)
-    nth = int(match[2])
-    if nth not in ORDINALS:
-        raise DAY_OF_WEEK.refuse(text, "a count of 1-5 after '#': a month has no more of one day of the week")
-    return f"{day}#{nth}", NthWeekday(day, nth)
+    return values.text, _weekdays(values.values)
 
 
 def _weekday(year: int, month: int, day: int) -> int:
@@ -180,7 +130,13 @@ def _weekday(year: int, month: int, day: int) -> int:
     return (monthrange(year, month)[0] + day) % 7 + 1
 
 
-def _nearest_weekday(day: int, weekday: int, last: int) -> int:
+def _all_of(weekday: int, year: int, month: int) -> range:
+    """The days of a month that are one day of the week."""
+    return range(1 + (weekday - _weekday(year, month, 1)) % 7, monthrange(year, month)[1] + 1, 7)
+
+
+def _nearest_weekday(year: int, month: int, day: int) -> int:
+    weekday, last = _weekday(year, month, day), monthrange(year, month)[1]
     if weekday > _FRIDAY:
         return day - 1 if day > 1 else day + 2
     if weekday == 1:

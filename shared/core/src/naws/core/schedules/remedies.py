@@ -95,7 +95,9 @@ def _moments(body: str) -> Iterator[str]:
 
 
 def _crons(body: str, *, in_call: bool) -> Iterator[str]:
-    fields = [_spelled(field) for field in body.upper().split()]
+    # MONDAY as MON, SEPT as SEP.
+    names = DAY_OF_WEEK.names + MONTH.names
+    fields = _SPELLED.sub(lambda word: word[0][:3] if word[0][:3] in names else word[0], body.upper()).split()
     if len(fields) == 5:  # noqa: PLR2004 - unix cron, or EventBridge's without the year
         if "?" in fields:
             yield from _six([*fields, "*"])
@@ -108,7 +110,7 @@ def _crons(body: str, *, in_call: bool) -> Iterator[str]:
 
 def _six(fields: list[str]) -> Iterator[str]:
     """Six fields with each one mended."""
-    mended = [_mended(place, field) for place, field in enumerate(fields)]
+    mended = [_mended(index, field) for index, field in enumerate(fields)]
     yield _cron(mended)
     yield from _long_steps(mended)
     if mended[2] in {"29", "30", "31"}:
@@ -127,21 +129,15 @@ def _cron(fields: list[str]) -> str:
     return f"cron({minute} {hour} {of_month} {month} {of_week} {year})"
 
 
-def _spelled(field: str) -> str:
-    """MONDAY as MON, SEPT as SEP."""
-    names = DAY_OF_WEEK.names + MONTH.names
-    return _SPELLED.sub(lambda word: word[0][:3] if word[0][:3] in names else word[0], field)
-
-
-def _mended(place: int, field: str) -> str:
+def _mended(index: int, field: str) -> str:
     of_month, of_week = 2, 4
-    if "*" in field.split(",") or (field == "?" and place not in {of_month, of_week}):
+    if "*" in field.split(",") or (field == "?" and index not in {of_month, of_week}):
         return "*"
-    if (place, field) in {(0, "60"), (1, "24")}:
+    if (index, field) in {(0, "60"), (1, "24")}:
         return "0"
-    if place == of_week and "0" in re.split(r"[^0-9]+", field):
+    if index == of_week and "0" in re.split(r"[^0-9]+", field):
         field = _renumbered(field)
-    return re.sub(r"(^|,)/", rf"\g<1>{_LOWEST[place]}/", field)
+    return re.sub(r"(^|,)/", rf"\g<1>{_LOWEST[index]}/", field)
 
 
 def _renumbered(field: str) -> str:
@@ -157,8 +153,8 @@ def _renumbered(field: str) -> str:
 
 def _long_steps(fields: list[str]) -> Iterator[str]:
     """A step longer than its field, when nothing else is restricted, as a rate."""
-    for place, unit, zeros in ((0, "minutes", []), (1, "hours", ["0"])):
-        step = re.fullmatch(r"(?:\*|0)/([1-9][0-9]*)", fields[place])
-        rest = fields[place + 1 :]
-        if step and fields[:place] == zeros and set(rest) <= {"*", "?"}:
+    for index, unit, zeros in ((0, "minutes", []), (1, "hours", ["0"])):
+        step = re.fullmatch(r"(?:\*|0)/([1-9][0-9]*)", fields[index])
+        rest = fields[index + 1 :]
+        if step and fields[:index] == zeros and set(rest) <= {"*", "?"}:
             yield f"rate({step[1]} {unit})"

@@ -64,16 +64,8 @@ def clock(minutes: Sequence[int], hours: Sequence[int]) -> str:
         return "at " + listed([f"{hour:02}:{minute:02}" for hour in hours for minute in minutes])
     all_day = len(hours) == 24  # noqa: PLR2004 - hours of a day
     within = "" if all_day else f" of {counted('hour', hours)}"
-    step = _whole_step(minutes)
-    if step == 1:
-        return f"every minute{within}"
-    if step:
-        return f"every {step} minutes{within}"
+    step = 60 // len(minutes)
+    if tuple(minutes) == tuple(range(0, 60, step)) and len(minutes) > 1:  # a step that is kept up across hours
+        return f"every {'minute' if step == 1 else f'{step} minutes'}{within}"
     chosen = counted("minute", minutes)
     return f"{chosen if chosen.startswith('every') else 'at ' + chosen}{within or ' of every hour'}"
-
-
-def _whole_step(minutes: Sequence[int]) -> int:
-    """The step in minutes that the selection keeps up across hours; 0 when it does not."""
-    step = 60 // len(minutes)
-    return step if len(minutes) > 1 and tuple(minutes) == tuple(range(0, 60, step)) else 0

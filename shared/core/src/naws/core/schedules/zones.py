@@ -47,7 +47,10 @@ def parse_timezone(name: str) -> ZoneInfo:
             than 50 characters, or this computer has no zone database.
     """
     if name == "UTC":
-        return _utc()
+        try:
+            return ZoneInfo(name)
+        except LookupError:
+            return ZoneInfo.from_file(BytesIO(_UTC_FILE), key=name)
     if len(name) > _LONGEST:
         raise ScheduleSyntaxError.of(
             "timezone", name, f"an IANA name of at most {_LONGEST} characters, not {len(name)}"
@@ -80,13 +83,6 @@ def moment_of(local: datetime, zone: ZoneInfo) -> datetime | None:
     except OverflowError:
         return None  # the first or last day that a datetime can hold
     return moment if shown.replace(tzinfo=None) == local else None
-
-
-def _utc() -> ZoneInfo:
-    try:
-        return ZoneInfo("UTC")
-    except LookupError:
-        return ZoneInfo.from_file(BytesIO(_UTC_FILE), key="UTC")
 
 
 @cache
