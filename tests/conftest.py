@@ -14,7 +14,7 @@ import pytest
 
 from naws.cli.assembly import read_stacks
 from naws.cli.aws import Aws
-from naws.cli.deploy import DeployedStack, Deployer
+from naws.cli.deploy import Deployer, EmbeddedStack
 from naws.cli.destinations import Target
 from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine import DevCommands, Engine
@@ -69,7 +69,7 @@ def aws(embedded: EmbeddedAws) -> Aws:
 
 
 @pytest.fixture
-def deploy(embedded: EmbeddedAws, aws: Aws) -> Callable[[Path], list[DeployedStack]]:
+def deploy(embedded: EmbeddedAws, aws: Aws) -> Callable[[Path], list[EmbeddedStack]]:
     """Deploys the cloud assembly in a folder to it; tasks run in that folder."""
     commands = DevCommands(Path(embedded.log_file).parent)
     engine = Engine("process", None, "")

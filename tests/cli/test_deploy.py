@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from naws.cli.assembly import StackArtifact, read_stacks
-from naws.cli.deploy import DeployedStack, Deployer
+from naws.cli.deploy import Deployer, EmbeddedStack
 from naws.cli.engine import Engine
 from naws.cli.errors import CliError
 
@@ -250,5 +250,5 @@ def test_the_workflows_that_people_start_are_those_that_have_runs(tmp_path):
     template = {"Resources": {name: {**machine, "Metadata": noted.get(name, {})} for name in kinds}}
     (tmp_path / "S.json").write_text(json.dumps(template))
     artifact = StackArtifact("S", tmp_path, {"properties": {"templateFile": "S.json"}})
-    deployed = DeployedStack(artifact, None, {}, {n: (machine["Type"], f"arn:{n}") for n in kinds if n != "LeftOut"})
+    deployed = EmbeddedStack(artifact, None, {}, {n: (machine["Type"], f"arn:{n}") for n in kinds if n != "LeftOut"})
     assert deployed.workflows == ["arn:Runs"]

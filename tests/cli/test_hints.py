@@ -9,7 +9,7 @@ from typing import Any
 from naws.cli import hints
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.destinations import Target
 
 
@@ -70,7 +70,7 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
     physical |= {key: ("AWS::StepFunctions::StateMachine", f"arn:{key}") for key in ("Runs", "Own")}
     physical |= {key: ("AWS::Logs::LogGroup", f"/{key.lower()}") for key in ("Logs", "WorkflowLogs")}
 
-    commands = hints._commands(session("OWN"), [DeployedStack(artifact, aws, {}, physical)])
+    commands = hints._commands(session("OWN"), [EmbeddedStack(artifact, aws, {}, physical)])
 
     assert commands[1:] == [
         "aws sqs send-message --queue-url https://work --message-body '{}'",

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from naws.cli.embedded import Denial
 from naws.cli.live import LiveRuns
-from naws.cli.runs import Runs
+from naws.cli.runs import RunHistory
 
 
 def denial(session: str, resource: str, action: str = "ecs:DescribeTasks") -> Denial:
@@ -60,7 +60,7 @@ class BrokenStates:
 def test_what_cannot_be_read_is_told_once_and_the_other_runs_are_shown(capsys: Any) -> None:
     aws = SimpleNamespace(client={"stepfunctions": BrokenStates()}.get)
     stack: Any = SimpleNamespace(aws=aws, workflows=["gone", "machine"])
-    live = LiveRuns(Runs([stack]))
+    live = LiveRuns(RunHistory([stack]))
 
     assert [run.execution_arn for run in live.look()] == ["good"]
     live.look()

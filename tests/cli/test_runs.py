@@ -7,10 +7,10 @@ from rich.console import Console
 
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.engine import DevCommand
 from naws.cli.live import LiveRuns
-from naws.cli.runs import Attempt, Run, Runs
+from naws.cli.runs import Attempt, Run, RunHistory, _attempts
 from naws.cli.tasklogs import last_lines, log_stream
 
 
@@ -31,7 +31,10 @@ class Machine:
     def __init__(self, aws, dev_commands, directory) -> None:
         self.aws, family = aws, f"f-{uuid.uuid4().hex[:8]}"
         script = "echo working; exit $CODE"
-        dev_commands.add([DevCommand(family, "main", ("sh", "-c", script), str(directory))])
+        scripts = {"main": script, "agent": "exit 7"}
+        dev_commands.add(
+            [DevCommand(family, name, ("sh", "-c", text), str(directory)) for name, text in scripts.items()]
+        )
         self.group = f"/logs/{family}"
         aws.client("logs").create_log_group(logGroupName=self.group)
         aws.client("ecs").create_cluster(clusterName=family)
@@ -46,7 +49,7 @@ class Machine:
         noted = {"naws:runs": {"pattern": "p", "path": "S/P", "kind": "workflow"}}
         (directory / "S.json").write_text(json.dumps({"Resources": {"Machine": {"Type": kind, "Metadata": noted}}}))
         artifact = StackArtifact("S", directory, {"properties": {"templateFile": "S.json"}})
-        self.stack = DeployedStack(artifact, aws, {}, {"Machine": (kind, self.arn)})
+        self.stack = EmbeddedStack(artifact, aws, {}, {"Machine": (kind, self.arn)})
 
     def _register(self, family, execution_role):
         options = {"awslogs-group": self.group, "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"}
@@ -58,7 +61,7 @@ class Machine:
         }
         self.aws.client("ecs").register_task_definition(
             family=family,
-            containerDefinitions=[container],
+            containerDefinitions=[container, {"name": "agent", "image": "none", "essential": False}],
             networkMode="awsvpc",
             cpu="256",
             memory="512",
@@ -98,7 +101,7 @@ def envelope(code, trigger="queue"):
 def test_a_run_tells_trigger_id_attempts_and_exit_code(machine, eventually):
     machine.start(envelope(0))
     machine.start(envelope(3, trigger="event"))
-    runs = Runs([machine.stack])
+    runs = RunHistory([machine.stack])
     good, bad = eventually(lambda: (found := runs.read()) and all(run.ended for run in found) and found)
     assert (good.trigger, good.id, good.status, good.exit_code, good.error) == ("queue", "m-0", "SUCCEEDED", 0, "")
     assert [attempt.exit_code for attempt in good.attempts] == [0]
@@ -109,15 +112,44 @@ def test_a_run_tells_trigger_id_attempts_and_exit_code(machine, eventually):
     assert runs.read() == [good, bad]
 
 
+def overridden(*containers, environment=({"Name": "NAWS_RUN_ID", "Value": "1"},)):
+    """The overrides that ECS describes: every container is among them, and only these were given something."""
+    return [{"Name": name, **({"Environment": [*environment]} if name in containers else {})} for name in CODES]
+
+
+CODES = {"agent": 137, "main": 3}
+
+
+@pytest.mark.parametrize(
+    ("codes", "given", "exit_code"),
+    [
+        (CODES, overridden("main"), 3),
+        (dict(reversed(CODES.items())), overridden("main"), 3),
+        (CODES, overridden("agent"), 137),
+        ({"main": 3}, overridden(), 3),
+        (CODES, overridden(), None),
+        (CODES, overridden("main", "agent"), None),
+        (CODES, None, None),
+        ({}, overridden("main"), None),
+    ],
+)
+def test_the_exit_code_is_that_of_the_container_that_the_workflow_gave_its_variables(codes, given, exit_code):
+    containers = [{"Name": name, "ExitCode": code} for name, code in codes.items()]
+    task = {"TaskArn": "t", "StoppedReason": "r", "Containers": containers, "Overrides": {"ContainerOverrides": given}}
+    details = {"resource": "runTask.sync", "error": "States.TaskFailed", "cause": json.dumps(task)}
+    event = {"type": "TaskFailed", "taskFailedEventDetails": details}
+    assert list(_attempts([event])) == [Attempt("t", exit_code, "r")]
+
+
 def test_a_message_that_a_pipe_handed_over_is_told_by_its_id(machine, eventually):
     machine.start([{"messageId": "m-1", "body": "{}", "eventSource": "aws:sqs"}])
-    (run,) = eventually(lambda: Runs([machine.stack]).read())
+    (run,) = eventually(lambda: RunHistory([machine.stack]).read())
     assert (run.trigger, run.id) == ("queue", "m-1")
 
 
 def test_its_logs_are_found(aws, machine, eventually):
     machine.start(envelope(0))
-    runs = Runs([machine.stack])
+    runs = RunHistory([machine.stack])
     (run,) = eventually(lambda: (found := runs.read()) and found[0].ended and found)
     where = log_stream(aws, run)
     assert where is not None
@@ -128,7 +160,7 @@ def test_its_logs_are_found(aws, machine, eventually):
 
 def test_a_run_without_envelope_is_named_by_its_execution(machine):
     arn = machine.start({"anything": 1})
-    (run,) = Runs([machine.stack]).read()
+    (run,) = RunHistory([machine.stack]).read()
     assert (run.trigger, run.id) == ("manual", arn.rsplit(":", 1)[1])
 
 
@@ -136,7 +168,7 @@ def test_changes_are_shown_as_they_happen(machine, monkeypatch):
     shown = Console(record=True, width=200, highlight=False)
     monkeypatch.setattr(console, "out", shown)
     machine.start(envelope(3))
-    LiveRuns(Runs([machine.stack])).follow(lambda runs: bool(runs) and all(run.ended for run in runs))
+    LiveRuns(RunHistory([machine.stack])).follow(lambda runs: bool(runs) and all(run.ended for run in runs))
     lines = [line.split(maxsplit=1)[1] for line in shown.export_text().splitlines()]
     assert lines[0].split() == ["started", "queue", "m-3"]
     assert lines[-1].startswith("failed      queue     m-3  2 attempts  exit 3  ")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from naws.cli.progress import Progress
-from naws.cli.runs import Runs
+from naws.cli.runs import RunHistory
 from naws.cli.session import session
 from naws.cli.synth import find_app
 
@@ -122,9 +122,9 @@ def test_a_failed_item_is_put_back_alone(deployed: Deployed) -> None:
 
 
 def test_items_are_not_listed_as_runs(deployed: Deployed) -> None:
-    before = len(Runs([deployed.stack]).read())
+    before = len(RunHistory([deployed.stack]).read())
     deployed.ended(deployed.start("Strict", {"items": items(3)}))
-    assert len(Runs([deployed.stack]).read()) == before + 1
+    assert len(RunHistory([deployed.stack]).read()) == before + 1
 
 
 def test_rows_in_batches(deployed: Deployed) -> None:

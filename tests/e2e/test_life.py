@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import DeployedStack, Deployer
+from naws.cli.deploy import Deployer, EmbeddedStack
 from naws.cli.engine import DevCommands
 from naws.cli.errors import CliError
 from naws.cli.lookups import LookUps
@@ -50,7 +50,7 @@ class Lives:
         properties = {**found.artifact["properties"], "parameters": parameters}
         return dataclasses.replace(found, artifact={**found.artifact, "properties": properties})
 
-    def deploy(self, path: str, *, less: bool = False, **parameters: str) -> DeployedStack:
+    def deploy(self, path: str, *, less: bool = False, **parameters: str) -> EmbeddedStack:
         (deployed,) = self._deployer.deploy([self.stack(path, less=less, **parameters)])
         return deployed
 
@@ -105,7 +105,7 @@ def kinds(things: set[tuple[str, str]]) -> Counter[str]:
     return Counter(kind for kind, _ in things)
 
 
-def run(deployed: DeployedStack, processor: str, payload: str = "{}") -> None:
+def run(deployed: EmbeddedStack, processor: str, payload: str = "{}") -> None:
     """Start one by hand; it succeeds."""
     states = deployed.aws.client("stepfunctions")
     arn = states.start_execution(stateMachineArn=deployed.outputs[f"{processor}Machine"], input=payload)["executionArn"]

@@ -11,7 +11,7 @@ from policies import Document, Policy, Statement, policies_of, statements
 from remove_each import APP, Scenario
 
 from naws.cli.progress import Progress
-from naws.cli.runs import Runs
+from naws.cli.runs import RunHistory
 from naws.cli.session import session
 from naws.cli.synth import find_app
 
@@ -170,4 +170,4 @@ def test_a_workflow_without_pass_role_fails_with_aws_s_sentence(scenario: Scenar
     with the_statement(scenario, WORKFLOW, "PassTheTaskItsRoles").removed():
         missed = tried(EXERCISES["run by hand"], nightly)
     assert "is not authorized to perform: iam:PassRole" in missed
-    assert any(run.status == "FAILED" and "iam:PassRole" in run.error for run in Runs([nightly.stack]).read())
+    assert any(run.status == "FAILED" and "iam:PassRole" in run.error for run in RunHistory([nightly.stack]).read())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.progress import Progress
 from naws.cli.runs import read_run
 from naws.cli.session import Session, session
@@ -22,7 +22,7 @@ APP = Path(__file__).parent / "trouble"
 class Trouble:
     """The deployed processors and what a test asks of them."""
 
-    def __init__(self, running: Session, stack: DeployedStack) -> None:
+    def __init__(self, running: Session, stack: EmbeddedStack) -> None:
         self.running, self.stack = running, stack
         self.client, self.outputs = stack.aws.client, stack.outputs
         self._told: list[str] = []

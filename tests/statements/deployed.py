@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli.aws import Aws
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.embedded import EmbeddedAws
 
 MISSING = "-missing"
@@ -61,7 +61,7 @@ class Processor:
     """
 
     name: str
-    stack: DeployedStack
+    stack: EmbeddedStack
     shared: dict[str, str]
     embedded: EmbeddedAws
     mail: Mailbox

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 
 Document = dict[str, Any]
 
@@ -104,7 +104,7 @@ def statements(policies: list[Policy], *, single_actions: bool = False) -> Itera
                 yield from (Statement(policy, number, document, action) for action in actions(document))
 
 
-def policies_of(stack: DeployedStack) -> list[Policy]:
+def policies_of(stack: EmbeddedStack) -> list[Policy]:
     """Every policy of a stack's roles, queues, topics, buckets and keys."""
     found: list[Policy] = []
     for logical, (kind, physical) in sorted(stack.resources.items()):
@@ -115,7 +115,7 @@ def policies_of(stack: DeployedStack) -> list[Policy]:
     return found
 
 
-def _of_role(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
+def _of_role(stack: EmbeddedStack, path: str, physical: str) -> Iterator[Policy]:
     iam, role = stack.aws.client("iam"), physical.rpartition("/")[2]
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
 
@@ -146,7 +146,7 @@ def _of_role(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]
         yield _managed(stack, path, role, arn, attached["PolicyArn"])
 
 
-def _managed(stack: DeployedStack, path: str, role: str, role_arn: str, arn: str) -> Policy:
+def _managed(stack: EmbeddedStack, path: str, role: str, role_arn: str, arn: str) -> Policy:
     """A managed policy is one statement here: it is attached or not."""
     iam = stack.aws.client("iam")
 
@@ -161,7 +161,7 @@ def _managed(stack: DeployedStack, path: str, role: str, role_arn: str, arn: str
     return Policy(stack.artifact.name, "managed", path, role_arn, read, write)
 
 
-def _of_queue(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
+def _of_queue(stack: EmbeddedStack, path: str, physical: str) -> Iterator[Policy]:
     sqs = stack.aws.client("sqs")
 
     def read() -> Document:
@@ -177,7 +177,7 @@ def _of_queue(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy
         yield Policy(stack.artifact.name, "queue", path, arn, read, write)
 
 
-def _of_topic(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
+def _of_topic(stack: EmbeddedStack, path: str, physical: str) -> Iterator[Policy]:
     sns = stack.aws.client("sns")
 
     def write(document: Document) -> None:
@@ -189,7 +189,7 @@ def _of_topic(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy
     yield Policy(stack.artifact.name, "topic", path, physical, read, write)
 
 
-def _of_bucket(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
+def _of_bucket(stack: EmbeddedStack, path: str, physical: str) -> Iterator[Policy]:
     s3 = stack.aws.client("s3")
 
     def read() -> Document:
@@ -208,7 +208,7 @@ def _of_bucket(stack: DeployedStack, path: str, physical: str) -> Iterator[Polic
         yield Policy(stack.artifact.name, "bucket", path, f"arn:aws:s3:::{physical}", read, write)
 
 
-def _of_key(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
+def _of_key(stack: EmbeddedStack, path: str, physical: str) -> Iterator[Policy]:
     kms = stack.aws.client("kms")
 
     def write(document: Document) -> None:
@@ -223,7 +223,7 @@ def _of_key(stack: DeployedStack, path: str, physical: str) -> Iterator[Policy]:
     yield Policy(stack.artifact.name, "key", path, arn, read, write)
 
 
-_KINDS: dict[str, Callable[[DeployedStack, str, str], Iterator[Policy]]] = {
+_KINDS: dict[str, Callable[[EmbeddedStack, str, str], Iterator[Policy]]] = {
     "AWS::IAM::Role": _of_role,
     "AWS::SQS::Queue": _of_queue,
     "AWS::SNS::Topic": _of_topic,

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from naws.cli import console
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.progress import Progress
 from naws.cli.session import Session, session
 from naws.cli.synth import find_app
@@ -64,7 +64,7 @@ class Removal:
 class Scenario:
     """The deployed scenario."""
 
-    def __init__(self, running: Session, stacks: Sequence[DeployedStack]) -> None:
+    def __init__(self, running: Session, stacks: Sequence[EmbeddedStack]) -> None:
         self.stacks = {stack.artifact.name: stack for stack in stacks}
         shared = {name.removesuffix("Is"): value for name, value in self.stacks[SHARED].outputs.items()}
         mail = Mailbox(running.aws)

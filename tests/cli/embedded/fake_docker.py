@@ -1,6 +1,7 @@
 """A Docker client whose containers do what their command says, and which writes down how they were started.
 
-Commands: ``exit N``, ``print TEXT…``, ``sleep SECONDS``, ``stubborn`` (ignores SIGTERM), ``oom``.
+Commands: ``exit N``, ``print TEXT…``, ``sleep SECONDS``, ``stubborn`` (ignores SIGTERM), ``oom``, ``lost`` (cannot be
+read once it was stopped).
 """
 
 import json
@@ -26,6 +27,7 @@ class FakeContainer:
         self._output = [b"started\nhalf ", b"a line\n"]
         verb, *rest = command or ["exit", "0"]
         self._stubborn = verb == "stubborn"
+        self._lost = verb == "lost"
         if verb == "exit":
             self._end_in(0.05, int(rest[0]))
         elif verb == "print":
@@ -49,6 +51,8 @@ class FakeContainer:
 
     @property
     def status(self) -> Any:
+        if self._lost and self._ended.is_set():
+            raise APIError("the engine does not know any more")
         return "exited" if self._ended.is_set() else "running"
 
     def wait(self) -> Any:

@@ -169,3 +169,13 @@ def test_a_side_container_is_stopped_with_its_own_exit_code(bench: Any) -> None:
     arn = bench.ecs.register_task_definition(family="pair", containerDefinitions=containers)["taskDefinition"]
     task = bench.stopped(bench.run_task(arn["taskDefinitionArn"]))
     assert {item["name"]: item["exitCode"] for item in task["containers"]} == {"main": 0, "side": 143}
+
+
+def test_a_container_that_cannot_be_read_takes_no_others_exit_code(bench: Any) -> None:
+    containers = [
+        {"name": "side", "image": "busybox", "command": ["lost"], "essential": False},
+        {"name": "main", "image": "busybox", "command": ["exit", "3"]},
+    ]
+    arn = bench.ecs.register_task_definition(family="lost", containerDefinitions=containers)["taskDefinition"]
+    task = bench.stopped(bench.run_task(arn["taskDefinitionArn"]))
+    assert {item["name"]: item.get("exitCode") for item in task["containers"]} == {"side": None, "main": 3}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from naws.cli.embedded import faults
-from naws.cli.embedded.departures import departures, install_all, patching, services
+from naws.cli.embedded.departures import _MODULES, departures, install_all, patching, services
 
 FOLDER = Path(patching.__file__).parent
 MODULES = sorted({*FOLDER.glob("*.py"), Path(faults.__file__)})
@@ -74,6 +74,14 @@ def test_every_departure_function_is_registered() -> None:
     declared = [id(v) for module in modules for v in vars(module).values() if isinstance(v, patching.Departure)]
     assert sorted(declared) == sorted(id(item) for item in departures())
     assert len(set(declared)) == len(declared)
+
+
+@pytest.mark.parametrize("group", _MODULES)
+def test_a_departure_is_listed_under_what_it_corrects(group: str) -> None:
+    for name in _MODULES[group]:
+        imports = [node for node in ast.walk(ast.parse((FOLDER / f"{name}.py").read_text())) if hasattr(node, "module")]
+        used = {text for node in imports for text in (node.module.rpartition(".")[2], *(a.name for a in node.names))}
+        assert group in used, name
 
 
 def test_a_function_is_installed_once() -> None:

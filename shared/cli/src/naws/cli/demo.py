@@ -11,12 +11,12 @@ from types import ModuleType
 from typing import Any
 
 from naws.cli import console
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.engine import EngineKind
 from naws.cli.errors import CliError
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
-from naws.cli.runs import Run, Runs
+from naws.cli.runs import Run, RunHistory
 from naws.cli.session import Session, session
 from naws.cli.synth import find_app
 from naws.cli.tasklogs import last_lines, log_stream
@@ -53,7 +53,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
         stacks = running.deploy(find_app(example), progress)
         stack = stacks[0]
         console.heading("Runs")
-        live = LiveRuns(Runs(stacks), running.embedded.denials)
+        live = LiveRuns(RunHistory(stacks), running.embedded.denials)
         runs = _trigger_all(running, stack, sales, live)
         reports = _download(stack, running.state_dir / "reports")
         wrong = check(load(example / "verify.py"), reports.values(), expected, runs)
@@ -86,13 +86,13 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _bucket(stack: DeployedStack) -> str:
+def _bucket(stack: EmbeddedStack) -> str:
     buckets = stack.of_type("AWS::S3::Bucket")
     paths = {stack.artifact.paths[logical_id]: name for logical_id, name in buckets.items()}
     return next(name for path, name in paths.items() if path.endswith("/Sales/Resource"))
 
 
-def _trigger_all(running: Session, stack: DeployedStack, sales: Path, live: LiveRuns) -> list[Run]:
+def _trigger_all(running: Session, stack: EmbeddedStack, sales: Path, live: LiveRuns) -> list[Run]:
     files, bucket = sorted(sales.glob("sales-*")), _bucket(stack)
     console.line(f"uploading {len(files)} files to s3://{bucket}/sales/: each one starts a run", style="dim")
     for path in files:
@@ -122,7 +122,7 @@ def _complete(running: Session, wanted: int) -> Callable[[list[Run]], bool]:
     return enough
 
 
-def _download(stack: DeployedStack, directory: Path) -> dict[str, dict[str, Any]]:
+def _download(stack: EmbeddedStack, directory: Path) -> dict[str, dict[str, Any]]:
     """Every report's summary, by the folder that it was downloaded to."""
     summaries: dict[str, dict[str, Any]] = {}
     s3, bucket = stack.aws.client("s3"), _bucket(stack)
@@ -162,7 +162,7 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
     return wrong
 
 
-def _show(stack: DeployedStack, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
+def _show(stack: EmbeddedStack, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
     console.out.print()
     console.out.print(console.runs_table(runs))
     for folder, report in reports.items():

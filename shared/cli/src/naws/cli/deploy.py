@@ -22,7 +22,7 @@ Resources = dict[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class DeployedStack:
+class EmbeddedStack:
     """A stack as it now exists.
 
     Attributes:
@@ -73,7 +73,7 @@ class Deployer:
     app_directory: Path
     progress: "Progress"
 
-    def deploy(self, stacks: list[StackArtifact]) -> list[DeployedStack]:
+    def deploy(self, stacks: list[StackArtifact]) -> list[EmbeddedStack]:
         """Deploy the stacks in the given order.
 
         Raises:
@@ -81,7 +81,7 @@ class Deployer:
         """
         return [self._deploy(stack) for stack in stacks]
 
-    def _deploy(self, stack: StackArtifact) -> DeployedStack:
+    def _deploy(self, stack: StackArtifact) -> EmbeddedStack:
         self.progress.stack_started(stack)
         aws = self.aws.at(stack.account, stack.region)
         bootstrap(stack, aws)
@@ -91,7 +91,7 @@ class Deployer:
         # Before anything exists that could start a task, as far as the families are known by then.
         self._record(stack, {})
         outputs = deploy_stack(stack, aws, lambda event: self.progress.stack_event(stack, event))
-        deployed = DeployedStack(stack, aws, outputs, physical_ids(aws, stack.name))
+        deployed = EmbeddedStack(stack, aws, outputs, physical_ids(aws, stack.name))
         self._record(stack, deployed.resources)
         self._warn(stack)
         self.progress.stack_deployed(deployed)

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from naws.cli import console
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 from naws.cli.session import Session
 
 
-def show(session: Session, stacks: list[DeployedStack]) -> None:
+def show(session: Session, stacks: list[EmbeddedStack]) -> None:
     """Print outputs, commands to try, where logs are, and what does nothing here."""
     for stack in stacks:
         if stack.outputs:
@@ -23,7 +23,7 @@ def show(session: Session, stacks: list[DeployedStack]) -> None:
     _show_not_emulated(session)
 
 
-def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
+def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
     commands: list[str] = []
     exported = ""
     for stack in stacks:
@@ -42,7 +42,7 @@ def _commands(session: Session, stacks: Iterable[DeployedStack]) -> list[str]:
     return commands
 
 
-def _export(session: Session, stack: DeployedStack) -> str:
+def _export(session: Session, stack: EmbeddedStack) -> str:
     """The variables by which tools reach the account and region of a stack."""
     wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
     variables = session.embedded.environment()
@@ -53,7 +53,7 @@ def _export(session: Session, stack: DeployedStack) -> str:
     return "export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)
 
 
-def _event_buckets(stack: DeployedStack) -> list[str]:
+def _event_buckets(stack: EmbeddedStack) -> list[str]:
     """Buckets whose events start runs, as the rules of the default bus name them: S3 sends to no other."""
     named = stack.of_runs(lambda runs: runs.rules)
     pages = stack.aws.client("events").get_paginator("list_rules").paginate() if named else ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from naws.cli import console
-from naws.cli.runs import Attempt, Run, Runs
+from naws.cli.runs import Attempt, Run, RunHistory
 
 if TYPE_CHECKING:
     from naws.cli.embedded import Denial
@@ -29,7 +29,7 @@ class LiveRuns:
         denied: Who was denied what until the last look, in AWS's words; once, however often and for whichever task.
     """
 
-    def __init__(self, runs: Runs, denials: "Callable[[], list[Denial]]" = list) -> None:
+    def __init__(self, runs: RunHistory, denials: "Callable[[], list[Denial]]" = list) -> None:
         """Make what looks.
 
         Args:

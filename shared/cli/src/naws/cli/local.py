@@ -9,7 +9,7 @@ from naws.cli import console, hints
 from naws.cli.engine import EngineKind
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
-from naws.cli.runs import Runs
+from naws.cli.runs import RunHistory
 from naws.cli.session import Session, session
 from naws.cli.synth import App
 
@@ -42,7 +42,7 @@ def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> Liv
         with Progress() as progress, start(progress=progress) as running_session:
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
-            running = LiveRuns(Runs(stacks), running_session.embedded.denials)
+            running = LiveRuns(RunHistory(stacks), running_session.embedded.denials)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:

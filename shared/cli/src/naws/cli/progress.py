@@ -8,7 +8,7 @@ from rich.status import Status
 
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 
 
 class Progress:
@@ -68,7 +68,7 @@ class Progress:
         named = f"{logical_id} ({event['ResourceType']})"
         self.update(f"Deploying {stack.display_name}: {done} of {total} resources, {named}")
 
-    def stack_deployed(self, stack: DeployedStack) -> None:
+    def stack_deployed(self, stack: EmbeddedStack) -> None:
         """The stack is there."""
         self.finished(f"{stack.artifact.display_name} deployed: {len(stack.resources)} resources")
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from naws.cli.aws import Aws
-from naws.cli.deploy import DeployedStack
+from naws.cli.deploy import EmbeddedStack
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
@@ -23,7 +23,7 @@ class Attempt:
 
     Attributes:
         task_arn: The task; None when none was made.
-        exit_code: Of its first container; None when it did not start or still runs.
+        exit_code: Of its main container; None when it did not start, still runs, or is not known among several.
         stopped_reason: Why ECS stopped it; empty while it runs.
     """
 
@@ -67,7 +67,7 @@ class Run:
         return ((self.ended or datetime.now(UTC)) - self.started).total_seconds()
 
 
-class Runs:
+class RunHistory:
     """All runs of some stacks; those that ended are read once.
 
     Attributes:
@@ -75,7 +75,7 @@ class Runs:
             answer hides only what it is about.
     """
 
-    def __init__(self, stacks: Iterable[DeployedStack]) -> None:
+    def __init__(self, stacks: Iterable[EmbeddedStack]) -> None:
         self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.workflows]
         self._ended: dict[str, Run] = {}
         self.unread: dict[str, str] = {}
@@ -157,9 +157,20 @@ def _attempts(events: Iterable[dict[str, Any]]) -> Iterator[Attempt]:
 def _attempt(details: dict[str, Any]) -> Attempt:
     text = details.get("output") or details.get("cause") or ""
     task = _object(_parsed(text))
-    containers: list[dict[str, Any]] = task.get("Containers") or [_NOTHING]
     reason = task.get("StoppedReason") or details.get("error", "")
-    return Attempt(task.get("TaskArn"), containers[0].get("ExitCode"), reason)
+    return Attempt(task.get("TaskArn"), _main_container(task).get("ExitCode"), reason)
+
+
+def _main_container(task: dict[str, Any]) -> dict[str, Any]:
+    """The container that the workflow gave its variables; the only one, when it gave none.
+
+    ECS promises no order of containers, and lists all of them among the overrides: most have a name there only.
+    """
+    overrides: list[dict[str, Any]] = _object(task.get("Overrides")).get("ContainerOverrides") or []
+    given = {each.get("Name") for each in overrides if any(each[key] for key in each if key != "Name")}
+    containers: list[dict[str, Any]] = task.get("Containers") or []
+    found = [each for each in containers if each.get("Name") in given] if given else containers
+    return found[0] if len(found) == 1 else _NOTHING
 
 
 def _error(execution: dict[str, Any]) -> str:

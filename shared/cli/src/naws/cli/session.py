@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from naws.cli import console
 from naws.cli.aws import Aws
-from naws.cli.deploy import DeployedStack, Deployer
+from naws.cli.deploy import Deployer, EmbeddedStack
 from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError
@@ -40,7 +40,7 @@ class Session:
     engine: Engine
     state_dir: Path
 
-    def deploy(self, app: App, progress: Progress) -> list[DeployedStack]:
+    def deploy(self, app: App, progress: Progress) -> list[EmbeddedStack]:
         """Synthesise and deploy the app.
 
         Raises:

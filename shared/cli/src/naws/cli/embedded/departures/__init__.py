@@ -1,4 +1,7 @@
-"""Where MiniStack departs from AWS, and how the departure is closed: one function each.
+"""Departures: corrections of MiniStack, so that it does what AWS does; one function each, with its source at AWS.
+
+`_MODULES` lists them by what of MiniStack they correct: a departure of `ecs:StopTask` is in a module under "ecs". Each
+replaces functions by name, so a search for `"_stop_task"` finds it.
 
 Imported in the child process only: it needs MiniStack.
 """
@@ -7,65 +10,62 @@ from importlib import import_module
 
 from naws.cli.embedded.departures.patching import Departure, check_version
 
-_MODULES = (
-    "permissions",
-    "policy_language",
-    "request_roles",
-    "object_requests",
-    "state_machine_roles",
-    "role_calls",
-    "run_task",
-    "integration_errors",
-    "sdk_calls",
-    "task_states",
-    "definitions",
-    "machines",
-    "expressions",
-    "payloads",
-    "choices",
-    "plain_states",
-    "branches",
-    "workflows",
-    "distributed_map",
-    "ecs_definitions",
-    "ecs_containers",
-    "ecs_secrets",
-    "ecs_logs",
-    "ecs_tasks",
-    "task_permissions",
-    "pipes",
-    "events",
-    "scheduler",
-    "senders",
-    "topics_and_queues",
-    "template_encryption",
-    "placeholders",
-    "network_types",
-    "service_types",
-    "secret_types",
-    "log_delivery",
-    "stack_names",
-    "stack_life",
-    "item_writes",
-    "policy_documents",
-    "task_definition_requests",
-    "task_requests",
-    "event_requests",
-    "schedule_requests",
-    "queue_requests",
-    "topic_requests",
-    "object_conditions",
-    "alarm_requests",
-    "alarm_settings",
-    "alarms",
-    "metrics",
-)
-"""Those with departures, in the order of their installation: what is replaced last is called first."""
+_MODULES = {
+    "evaluator": ("permissions", "policy_language", "request_roles", "object_requests"),
+    "states": (
+        "state_machine_roles",
+        "role_calls",
+        "run_task",
+        "integration_errors",
+        "sdk_calls",
+        "task_states",
+        "definitions",
+        "machines",
+        "expressions",
+        "payloads",
+        "choices",
+        "plain_states",
+        "branches",
+        "workflows",
+        "distributed_map",
+    ),
+    "ecs": (
+        "ecs_definitions",
+        "ecs_containers",
+        "ecs_secrets",
+        "ecs_logs",
+        "ecs_tasks",
+        "task_permissions",
+        "task_definition_requests",
+        "task_requests",
+    ),
+    "pipes": ("pipes",),
+    "events": ("events", "event_requests"),
+    "scheduler": ("scheduler", "schedule_requests"),
+    "templates": (
+        "template_encryption",
+        "placeholders",
+        "network_types",
+        "service_types",
+        "secret_types",
+        "stack_names",
+        "stack_life",
+    ),
+    "iam": ("policy_documents",),
+    "sqs": ("senders", "topics_and_queues", "queue_requests"),
+    "sns": ("topic_requests",),
+    "s3": ("object_conditions",),
+    "dynamodb": ("item_writes",),
+    "logs": ("log_delivery",),
+    "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
+}
+"""Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
+policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called first."""
 
 
 def departures() -> list[Departure]:
     """Every departure, in the order of its installation."""
-    modules = [import_module(f"{__name__}.{name}") for name in _MODULES]
+    modules = [import_module(f"{__name__}.{name}") for names in _MODULES.values() for name in names]
     return [item for module in modules for item in vars(module).values() if isinstance(item, Departure)]
 
 

@@ -7,7 +7,7 @@ from naws.cli.embedded.departures.branches import finished
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import is_array, size
 from naws.cli.embedded.departures.map_results import result_of
-from naws.cli.embedded.departures.map_runs import MapRun
+from naws.cli.embedded.departures.map_runs import DistributedMapRun
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
@@ -43,7 +43,7 @@ def _run(
     items = fields.items(objects=True) if reader is None else _read(fields, reader)
     if not items and reader is None:
         return finished(state, data, [], ctx)
-    map_run = MapRun(fields, processor, execution, len(items))
+    map_run = DistributedMapRun(fields, processor, execution, len(items))
     map_run.work_on(_inputs(fields, items))
     return finished(state, data, result_of(map_run, fields), ctx)
 

@@ -73,7 +73,6 @@ def _observe(task: dict[str, Any], client: Any = None) -> None:
     if task["lastStatus"] != "RUNNING" or task["desiredStatus"] == "STOPPED" or not task.get("_docker_ids"):
         return
     client = client or ecs._get_docker()
-    exits: list[_Exit | None] = []
     try:
         exits = [_exit_of(client, container_id) for container_id in list(task["_docker_ids"])]
     except Exception as error:  # noqa: BLE001  # any transport error of any engine
@@ -133,10 +132,10 @@ def _end(task: dict[str, Any], client: Any) -> None:
     for container_id, container in zip(ids, definition_of_task(task).get("containerDefinitions", []), strict=False):
         with suppress(Exception):
             client.containers.get(container_id).stop(timeout=container.get("stopTimeout", _DEFAULT_STOP_TIMEOUT))
-    exits: list[_Exit | None] = []
-    for container_id in ids:
+    exits: list[_Exit | None] = [None] * len(ids)
+    for place, container_id in enumerate(ids):
         with suppress(Exception):
-            exits.append(_exit_of(client, container_id))
+            exits[place] = _exit_of(client, container_id)
     _record(task, exits)
     ecs_logs.drain(task["taskArn"])
     ecs._mark_task_stopped(task["taskArn"], task, task["stoppedReason"], task["stopCode"])

@@ -4,14 +4,14 @@ import json
 import uuid
 from typing import Any
 
-from naws.cli.embedded.departures.map_runs import MapRun
+from naws.cli.embedded.departures.map_runs import DistributedMapRun
 from naws.cli.embedded.departures.sdk_calls import put_object
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.shapes import pascal
 from naws.cli.embedded.departures.state_fields import StateFields
 
 
-def result_of(map_run: MapRun, fields: StateFields) -> Any:
+def result_of(map_run: DistributedMapRun, fields: StateFields) -> Any:
     """The state's result; the results are written before it is judged.
 
     Raises:
@@ -27,7 +27,7 @@ def result_of(map_run: MapRun, fields: StateFields) -> Any:
     return [json.loads(child["output"]) for child in _ended(map_run, "SUCCEEDED")] if written is None else written
 
 
-def _tolerated(fields: StateFields, map_run: MapRun) -> bool:
+def _tolerated(fields: StateFields, map_run: DistributedMapRun) -> bool:
     percentage, count = fields.number("ToleratedFailurePercentage"), fields.number("ToleratedFailureCount")
     failed, total = map_run.failures(), map_run.record["itemCounts"]["total"]
     if percentage is None and count is None:
@@ -36,7 +36,7 @@ def _tolerated(fields: StateFields, map_run: MapRun) -> bool:
     return within and (count is None or failed <= count)
 
 
-def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
+def _written(map_run: DistributedMapRun, where: dict[str, Any]) -> dict[str, Any]:
     folder = "/".join(part for part in (where.get("Prefix", "").strip("/"), str(uuid.uuid4())) if part)
     files = {
         "FAILED": [*_ended(map_run, "FAILED"), *_ended(map_run, "TIMED_OUT"), *_ended(map_run, "ABORTED")],
@@ -58,7 +58,7 @@ def _written(map_run: MapRun, where: dict[str, Any]) -> dict[str, Any]:
     return {"MapRunArn": map_run.arn, "ResultWriterDetails": details}
 
 
-def _ended(map_run: MapRun, status: str) -> list[dict[str, Any]]:
+def _ended(map_run: DistributedMapRun, status: str) -> list[dict[str, Any]]:
     return [child for child in map_run.children() if child["status"] == status]
 
 

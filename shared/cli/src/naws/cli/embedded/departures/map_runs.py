@@ -19,7 +19,7 @@ _OTHERS = ("total", "resultsWritten", "failuresNotRedrivable", "pendingRedrive")
 _COUNTS = ("pending", "running", *_ENDS.values(), *_OTHERS)
 
 
-class MapRun:
+class DistributedMapRun:
     """What `DescribeMapRun` describes."""
 
     def __init__(self, fields: StateFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
