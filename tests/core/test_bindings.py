@@ -26,7 +26,7 @@ from naws.core.bindings import (
     variable_name,
 )
 from naws.core.build.task_host import TaskHost
-from naws.core.checks.program import CHECKS
+from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.program import ProgramPlan, plan_program
@@ -202,7 +202,7 @@ def planned(needs: Needs, kind: HostKind) -> ProgramPlan:
 
 def found(needs: Needs, kind: HostKind) -> list[Issue]:
     plan = planned(needs, kind)
-    return [issue for check in CHECKS for issue in check.run(plan)]
+    return [issue for check in PROGRAM_CHECKS for issue in check.run(plan)]
 
 
 def files() -> Mount:

@@ -16,7 +16,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elb
 from naws.core import HttpEndpoint, Iam, Public, ServiceBinding
 from naws.core.bindings.needs import EcsTask, Statement
 from naws.core.build.task_host import TaskHost
-from naws.core.checks.program import CHECKS
+from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.endpoints import Authorizer
 from naws.core.plans.program import plan_program
@@ -180,7 +180,7 @@ def test_a_binding_of_something_else_is_told_and_a_wrong_part_too() -> None:
 
     wrong = ServiceBinding(HttpEndpoint.of_domain("a.example.com"), name="a", variables={"uri": "BASE"})
     plan = plan_program({}, {}, [wrong], PatternContext.of(cdk.Stack(), "It"), EcsTask())
-    (issue,) = (issue for check in CHECKS for issue in check.run(plan))
+    (issue,) = (issue for check in PROGRAM_CHECKS for issue in check.run(plan))
     assert (issue.code, issue.path, issue.expected) == (
         "NAWS-DATA-015",
         "bindings[0].variables",

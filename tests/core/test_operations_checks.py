@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.checks.operations import CHECKS, CONTEXT_CHECKS, TRIGGER_CHECKS
+from naws.core.checks.operations import CONTEXT_CHECKS, OPERATIONS_CHECKS, TRIGGERED_OPERATIONS_CHECKS
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.pattern.props import Operated
@@ -52,12 +52,12 @@ def codes(checks: Any, part: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_what_is_given_is_judged_at_its_field(given: dict[str, Any], found: list[tuple[str, str]]) -> None:
-    assert codes(CHECKS, planned(**given)) == found
+    assert codes(OPERATIONS_CHECKS, planned(**given)) == found
 
 
 def test_a_policy_of_the_conventions_is_judged_there() -> None:
     plan = plan_operations(Operated(), context(removal_policy=cdk.RemovalPolicy.SNAPSHOT), one_attempt=3600)
-    assert codes(CHECKS, plan) == [("DATA-001", "Conventions.removal_policy")]
+    assert codes(OPERATIONS_CHECKS, plan) == [("DATA-001", "Conventions.removal_policy")]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_alarms_are_judged_together_with_triggers(
     alarms: Alarms | NoAlarms, trigger: Trigger, found: list[tuple[str, str]]
 ) -> None:
     part = planned(alarms=alarms), plan_triggers([trigger], context())
-    assert codes(TRIGGER_CHECKS, part) == found
+    assert codes(TRIGGERED_OPERATIONS_CHECKS, part) == found
 
 
 @pytest.mark.parametrize(

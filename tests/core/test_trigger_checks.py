@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from aws_cdk import aws_events as events
 
-from naws.core.checks.triggers import CHECKS
+from naws.core.checks.triggers import TRIGGER_CHECKS
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import Issue
@@ -19,7 +19,7 @@ SMALL = LargestInput(size=2_000, why="which the target takes", source="https://d
 
 def found(takes: LargestInput, *triggers: Trigger) -> Iterator[Issue]:
     plans = plan_triggers(triggers, CONTEXT, takes=takes)
-    return (issue for check in CHECKS for issue in check.run(plans))
+    return (issue for check in TRIGGER_CHECKS for issue in check.run(plans))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
 from naws.core.rule import Check
-from naws.core.rules.owners import GIVEN_RULES, KEY_RULES
+from naws.core.rules.owners import ENCRYPTION_KEY_RULES, GIVEN_RULES
 from naws.core.rules.types import declared_type
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.type_checks import check_types
@@ -38,9 +38,9 @@ class EchoProps(Triggered, Operated):
 
 CHECKS: tuple[Check[TriggeredPlan], ...] = (
     declared_type.on(lambda plan: plan.mismatches),
-    *of(lambda plan: plan.triggers, triggers.CHECKS),
+    *of(lambda plan: plan.triggers, triggers.TRIGGER_CHECKS),
     *bind(lambda plan: plan.given, GIVEN_RULES),
-    *bind(lambda plan: () if plan.key is None else (plan.key,), KEY_RULES),
+    *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
 )
 
 

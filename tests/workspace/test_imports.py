@@ -4,9 +4,11 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+import naws.core.authoring
 from naws.core import rules as core_rules
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +126,26 @@ def test_a_distribution_imports_itself_and_the_core() -> None:
         if name.startswith("naws.") and name.split(".")[1] not in {"core", _package(path)}
     ]
     assert wrong == []
+
+
+def test_a_pattern_imports_what_is_public() -> None:
+    patterns = [path for folder in SOURCES for path in folder.rglob("*.py")]
+    taken = [(path, name) for path in patterns for name in _imports(path) if name.startswith("naws.core")]
+    assert taken != []
+    public = {f"naws.core.{name}" for name in naws.core.__all__}
+    public |= {f"naws.core.authoring.{name}" for name in naws.core.authoring.__all__}
+    assert [f"{_name(path)}: {name}" for path, name in taken if name not in public] == []
+
+
+@pytest.mark.parametrize("tier", [naws.core, naws.core.authoring], ids=lambda tier: tier.__name__)
+def test_what_is_public_is_there(tier: ModuleType) -> None:
+    assert [name for name in tier.__all__ if getattr(tier, name, None) is None] == []
+    with pytest.raises(AttributeError, match="nothing_of_the_kind"):
+        tier.nothing_of_the_kind  # noqa: B018
+
+
+def test_nothing_is_public_twice() -> None:
+    assert set(naws.core.__all__) & set(naws.core.authoring.__all__) == set()
 
 
 def test_rules_stand_below_whatever_asks_them() -> None:

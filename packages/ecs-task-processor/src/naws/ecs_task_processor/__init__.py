@@ -1,14 +1,28 @@
 """ecs-task-processor: a container that runs once from a trigger, does its data work and terminates."""
 
-from naws.core.alarms import Alarms, NoAlarms
-from naws.core.bindings import BucketBinding, Mount, Needs, RawBinding, Reach, SecretBinding, SecretValue
-from naws.core.containers import Sidecar
-from naws.core.context import PatternContext
-from naws.core.conventions import Conventions
-from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import Egress, NewVpc, VpcLookup
-from naws.core.pattern.info import PatternInfo
-from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
+from naws.core import (
+    Alarms,
+    BucketBinding,
+    Conventions,
+    Egress,
+    EventTrigger,
+    Issue,
+    Mount,
+    Needs,
+    NewVpc,
+    NoAlarms,
+    PatternContext,
+    PatternValidationError,
+    QueueTrigger,
+    RawBinding,
+    Reach,
+    ScheduleTrigger,
+    SecretBinding,
+    SecretValue,
+    Sidecar,
+    VpcLookup,
+)
+from naws.core.authoring import PatternInfo
 from naws.ecs_task_processor.checks import RULES
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import (

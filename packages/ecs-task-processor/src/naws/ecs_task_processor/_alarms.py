@@ -10,9 +10,7 @@ other alarm would fire.
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.alarms import AlarmText
-from naws.core.build.alarms import AlarmFactory, Metric, messages_in, single, sum_of
-from naws.core.build.queues import queue_url
+from naws.core.authoring import AlarmFactory, AlarmText, Metric, messages_in, queue_url, single, sum_of
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")

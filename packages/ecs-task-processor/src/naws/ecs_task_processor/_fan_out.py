@@ -5,10 +5,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.build.executions import own_executions
-from naws.core.build.roles import allow
-from naws.core.key_access import statement_for, use_of_key
-from naws.core.stacks import arn_of
+from naws.core.authoring import allow, arn_of, own_executions, statement_for, use_of_key
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX
 

@@ -11,11 +11,15 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.build.executions import execution_role, state_machine
-from naws.core.build.roles import allow, role_for
-from naws.core.key_access import let_use_key
-from naws.core.nag import acknowledge_nag
-from naws.core.stacks import partition_of
+from naws.core.authoring import (
+    acknowledge_nag,
+    allow,
+    execution_role,
+    let_use_key,
+    partition_of,
+    role_for,
+    state_machine,
+)
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.plan_runs import ResourceNames
 from naws.ecs_task_processor.workflow.lease import KEY

@@ -11,18 +11,28 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.build.executions import allow_own_executions, execution_role, state_machine
-from naws.core.build.network import Network
-from naws.core.build.payloads import payload_prefix
-from naws.core.build.queues import queue_arn, queue_url
-from naws.core.build.roles import allow
-from naws.core.build.task import Task
-from naws.core.key_access import let_use_key
-from naws.core.nag import acknowledge_nag_wildcards
-from naws.core.naming import fitting
-from naws.core.queues import SENDING
-from naws.core.stacks import arn_of, asked, kept, partition_of, path_of, stack_of
-from naws.core.tokens import has_token
+from naws.core.authoring import (
+    SENDING,
+    Network,
+    Task,
+    acknowledge_nag_wildcards,
+    allow,
+    allow_own_executions,
+    arn_of,
+    asked,
+    execution_role,
+    fitting,
+    has_token,
+    kept,
+    let_use_key,
+    partition_of,
+    path_of,
+    payload_prefix,
+    queue_arn,
+    queue_url,
+    stack_of,
+    state_machine,
+)
 from naws.ecs_task_processor._fan_out import fan_out_statements, items_bucket, let_read_items
 from naws.ecs_task_processor._leases import allow_leases
 from naws.ecs_task_processor.plan import CONTAINER, Plan

@@ -6,15 +6,33 @@ a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
 from collections.abc import Iterator
 from typing import Any
 
-from naws.core.checks import network, operations, program, task, triggers
-from naws.core.rule import Check, Rule
-from naws.core.rules import payloads, retry, times, types
-from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES
-from naws.core.rules.firing_times import PACE_RULES, ScheduleWithRuntime
-from naws.core.rules.owners import GIVEN_RULES, KEY_RULES, ROLE_RULES
-from naws.core.rules.ready_stacks import ready_stack_rules
-from naws.core.rules.values import Field, is_number
-from naws.core.validation import bind, of
+from naws.core.authoring import (
+    ACKNOWLEDGEMENT_RULES,
+    CONTEXT_CHECKS,
+    ENCRYPTION_KEY_RULES,
+    GIVEN_RULES,
+    NETWORK_CHECKS,
+    OPERATIONS_CHECKS,
+    PACE_RULES,
+    PROGRAM_CHECKS,
+    ROLE_RULES,
+    TASK_PLAN_CHECKS,
+    TASK_PROGRAM_CHECKS,
+    TRIGGER_CHECKS,
+    TRIGGERED_OPERATIONS_CHECKS,
+    Check,
+    Field,
+    Rule,
+    ScheduleWithRuntime,
+    bind,
+    is_number,
+    of,
+    payloads,
+    ready_stack_rules,
+    retry,
+    times,
+    types,
+)
 from naws.ecs_task_processor import checks_fan_out, checks_runs
 from naws.ecs_task_processor.checks_synth import SYNTH_RULES
 from naws.ecs_task_processor.plan import Plan
@@ -47,20 +65,20 @@ def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
-    *of(lambda plan: plan.task, task.CHECKS),
-    *of(lambda plan: plan.program, task.PROGRAM_CHECKS),
+    *of(lambda plan: plan.task, TASK_PLAN_CHECKS),
+    *of(lambda plan: plan.program, TASK_PROGRAM_CHECKS),
     *checks_runs.CHECKS,
     *checks_fan_out.CHECKS,
-    *of(lambda plan: plan.program, program.CHECKS),
-    *of(lambda plan: plan.triggers, triggers.CHECKS),
+    *of(lambda plan: plan.program, PROGRAM_CHECKS),
+    *of(lambda plan: plan.triggers, TRIGGER_CHECKS),
     *bind(_paced, PACE_RULES),
-    *of(lambda plan: plan.network, network.CHECKS),
+    *of(lambda plan: plan.network, NETWORK_CHECKS),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     *bind(lambda plan: plan.roles, ROLE_RULES),
-    *bind(lambda plan: () if plan.key is None else (plan.key,), KEY_RULES),
-    *of(lambda plan: plan.operations, operations.CHECKS),
-    *of(lambda plan: (plan.operations, plan.triggers), operations.TRIGGER_CHECKS),
-    *of(lambda plan: plan.context, operations.CONTEXT_CHECKS),
+    *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
+    *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
+    *of(lambda plan: (plan.operations, plan.triggers), TRIGGERED_OPERATIONS_CHECKS),
+    *of(lambda plan: plan.context, CONTEXT_CHECKS),
 )
 
 

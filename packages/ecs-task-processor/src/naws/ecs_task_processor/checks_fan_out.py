@@ -4,12 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from naws.core.fargate import MEMORY_FOR_CPU
-from naws.core.rule import Check, Finding, advice, limit
-from naws.core.rules.data import KEY_RULES
-from naws.core.rules.values import Bounds, Field, is_text, is_whole
-from naws.core.text import Verbatim
-from naws.core.validation import bind
+from naws.core.authoring import (
+    MEMORY_FOR_CPU,
+    OBJECT_KEY_RULES,
+    Bounds,
+    Check,
+    Field,
+    Finding,
+    Verbatim,
+    advice,
+    bind,
+    is_text,
+    is_whole,
+    limit,
+)
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.props import ObjectsUnder, RowsOf
 
@@ -180,5 +188,5 @@ CHECKS: tuple[Check[Plan], ...] = (
     tolerated.on(_field("tolerated_failure_percentage")),
     key_of_rows.on(_rows),
     fits_quotas.on(_load),
-    *bind(_keys, KEY_RULES),
+    *bind(_keys, OBJECT_KEY_RULES),
 )

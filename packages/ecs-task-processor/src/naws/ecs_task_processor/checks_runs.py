@@ -3,14 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naws.core.fargate import LARGEST, Size, counted_in_gib, larger_than
-from naws.core.rule import Check, Finding, limit
-from naws.core.rules.retry import RETRY_RULES, attempts
-from naws.core.rules.values import Bounds, Field, format_number, is_number, is_whole
-from naws.core.step_functions import HISTORY_LIMIT
-from naws.core.text import Verbatim
-from naws.core.tokens import has_token
-from naws.core.validation import bind
+from naws.core.authoring import (
+    HISTORY_LIMIT,
+    LARGEST,
+    RETRY_RULES,
+    Bounds,
+    Check,
+    Field,
+    Finding,
+    Size,
+    Verbatim,
+    attempts,
+    bind,
+    counted_in_gib,
+    format_number,
+    has_token,
+    is_number,
+    is_whole,
+    larger_than,
+    limit,
+)
 from naws.ecs_task_processor.plan import Plan
 from naws.ecs_task_processor.workflow import longest_history
 from naws.ecs_task_processor.workflow.limits import History

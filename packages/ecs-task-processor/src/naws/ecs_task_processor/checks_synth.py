@@ -3,12 +3,21 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from naws.core.checks.synthesis import TASK_CHECKS, TRIGGERED_CHECKS, WORKFLOW_CHECKS, SynthChecks, rules_of
-from naws.core.issues import Level
-from naws.core.rule import Finding, Rule, practice
-from naws.core.rules.asl import ASL_RULES
-from naws.core.rules.removal import BUCKET_RULES
-from naws.core.rules.task_template import TaskView, path_of
+from naws.core.authoring import (
+    ASL_RULES,
+    BUCKET_RULES,
+    TASK_SYNTH_CHECKS,
+    TRIGGERED_SYNTH_CHECKS,
+    WORKFLOW_SYNTH_CHECKS,
+    Finding,
+    Level,
+    Rule,
+    SynthChecks,
+    TaskView,
+    container_path,
+    practice,
+    rules_of,
+)
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 
@@ -29,7 +38,7 @@ def no_ports(task: TaskView) -> Iterator[Finding]:
         ports = cast("list[Mapping[str, Any]]", container.get("portMappings") or [])
         if ports:
             yield Finding(
-                path=path_of(container, "port_mappings"),
+                path=container_path(container, "port_mappings"),
                 value=[each.get("containerPort") for each in ports],
                 expected="none: nothing routes to this task",
                 remedy="omit port_mappings",
@@ -37,10 +46,10 @@ def no_ports(task: TaskView) -> Iterator[Finding]:
 
 
 SYNTH_CHECKS: SynthChecks = {
-    **TASK_CHECKS,
-    "task": (*TASK_CHECKS["task"], no_ports),
-    **TRIGGERED_CHECKS,
-    **WORKFLOW_CHECKS,
+    **TASK_SYNTH_CHECKS,
+    "task": (*TASK_SYNTH_CHECKS["task"], no_ports),
+    **TRIGGERED_SYNTH_CHECKS,
+    **WORKFLOW_SYNTH_CHECKS,
     "buckets": BUCKET_RULES,
 }
 SYNTH_RULES: tuple[Rule[Any], ...] = (*rules_of(SYNTH_CHECKS), *ASL_RULES)

@@ -8,16 +8,23 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from naws.core.build.failures import build_failure_queue, keep_unhandled_ends
-from naws.core.build.outputs import build_output
-from naws.core.build.payloads import allow_payloads, payload_prefix, shared_payload_bucket
-from naws.core.build.queues import queue_arn, queue_url
-from naws.core.build.starting import StateMachineTarget
-from naws.core.context import PatternContext
-from naws.core.pattern.inspection import Inspection, goes_with_stack
-from naws.core.pattern.tasks import TaskPattern
-from naws.core.pattern.triggered import TriggeredPattern
-from naws.core.pattern.workflow import WorkflowPattern
+from naws.core import PatternContext
+from naws.core.authoring import (
+    Inspection,
+    StateMachineTarget,
+    TaskPattern,
+    TriggeredPattern,
+    WorkflowPattern,
+    allow_payloads,
+    build_failure_queue,
+    build_output,
+    goes_with_stack,
+    keep_unhandled_ends,
+    payload_prefix,
+    queue_arn,
+    queue_url,
+    shared_payload_bucket,
+)
 from naws.ecs_task_processor._alarms import build_run_alarms, outcome_metric, succeeded_metric
 from naws.ecs_task_processor._leases import build_lease_reaper, build_lease_table
 from naws.ecs_task_processor._state_machine import build_state_machine, metric_dimension

@@ -7,19 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from naws.core.bindings import EcsTask
-from naws.core.context import PatternContext
-from naws.core.fargate import Size, larger_than
-from naws.core.plans.given import key_given, of_triggers, roles_given
-from naws.core.plans.network import plan_network
-from naws.core.plans.operations import plan_operations
-from naws.core.plans.pattern import TaskPatternPlan, TriggeredPlan
-from naws.core.plans.program import plan_program
-from naws.core.plans.task import TaskPlan, plan_task
-from naws.core.plans.triggers import plan_triggers
-from naws.core.tokens import known
-from naws.core.type_checks import check_types
-from naws.core.units import seconds
+from naws.core import PatternContext
+from naws.core.authoring import (
+    EcsTask,
+    Size,
+    TaskPatternPlan,
+    TaskPlan,
+    TriggeredPlan,
+    check_types,
+    key_given,
+    known,
+    larger_than,
+    of_triggers,
+    plan_network,
+    plan_operations,
+    plan_program,
+    plan_task,
+    plan_triggers,
+    roles_given,
+    seconds,
+)
 from naws.ecs_task_processor.plan_given import needs_of_roles, things_given
 from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.props import EcsTaskProcessorProps

@@ -4,14 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
 
-from naws.core.containers import Sidecar
-from naws.core.context import PatternContext
-from naws.core.homes import home_of
-from naws.core.plans.given import of_binding, of_network, of_operations, of_roles, of_secrets, roles_of
-from naws.core.plans.network import NetworkPlan
-from naws.core.plans.operations import OperationsPlan
-from naws.core.plans.program import ProgramPlan
-from naws.core.rules.owners import Given
+from naws.core import PatternContext, Sidecar
+from naws.core.authoring import (
+    Given,
+    NetworkPlan,
+    OperationsPlan,
+    ProgramPlan,
+    home_of,
+    of_binding,
+    of_network,
+    of_operations,
+    of_roles,
+    of_secrets,
+    roles_of,
+)
 from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf
 
 _PAYLOADS = "payloads that are read from S3"

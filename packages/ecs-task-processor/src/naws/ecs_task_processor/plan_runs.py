@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from naws.core.attempts import Attempts
-from naws.core.fargate import Size
-from naws.core.step_functions import YEAR
+from naws.core.authoring import YEAR, Attempts, Size
 from naws.ecs_task_processor.props import Concurrency, FanOut
 
 ExitAction = Literal["succeed", "retry", "fail"]

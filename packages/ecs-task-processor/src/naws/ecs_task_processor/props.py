@@ -7,9 +7,7 @@ from typing import ClassVar, Literal
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
-from naws.core.hints import Hint, Hints
-from naws.core.pattern.props import MEMORY, Containerized, Networked, Operated, Triggered
-from naws.core.spelling import suggesting
+from naws.core.authoring import MEMORY, Containerized, Hint, Hints, Networked, Operated, Triggered, suggesting
 
 
 @suggesting

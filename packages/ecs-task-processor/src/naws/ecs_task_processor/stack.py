@@ -5,8 +5,8 @@ from typing import Any
 
 from constructs import Construct
 
-from naws.core.conventions import Conventions
-from naws.core.pattern.ready_stack import ReadyStack, StackOf
+from naws.core import Conventions
+from naws.core.authoring import ReadyStack, StackOf
 from naws.ecs_task_processor.checks import STACK_RULES
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps

@@ -4,7 +4,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from naws.core.tokens import has_token
+from naws.core.authoring import has_token
 from naws.ecs_task_processor.plan_runs import ResourceNames
 
 METRIC_NAMESPACE = "NAWS/EcsTaskProcessor"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from naws.core.step_functions import HISTORY_LIMIT, STATE_LIMIT
+from naws.core.authoring import HISTORY_LIMIT, STATE_LIMIT
 from naws.ecs_task_processor.plan_runs import MOST_POLLS, RunPolicy
 from naws.ecs_task_processor.workflow.expressions import REASON_LENGTH, TRIES, States
 from naws.ecs_task_processor.workflow.fan_out import MOST_LOOKS

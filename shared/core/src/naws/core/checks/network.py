@@ -56,7 +56,7 @@ def _short(name: str, value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
-CHECKS: tuple[Check[NetworkPlan], ...] = (
+NETWORK_CHECKS: tuple[Check[NetworkPlan], ...] = (
     *bind(_lookup, LOOKUP_RULES),
     *bind(_created, NEW_VPC_RULES),
     two_zones.on(_zones),

@@ -93,7 +93,7 @@ def _tags(context: PatternContext) -> tuple[tags.Tags]:
     return (tags.Tags(given=given.all_tags(), fields=fields, required=given.required_tags),)
 
 
-CHECKS: tuple[Check[OperationsPlan], ...] = (
+OPERATIONS_CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(_reason, alarms.NO_ALARMS_RULES),
     *bind(_of_alarms("oldest_message"), (*times.TIME_RULES, *alarms.OLDEST_MESSAGE_RULES)),
     *bind(_of_alarms("late_by"), (*times.TIME_RULES, *alarms.LATE_BY_RULES)),
@@ -102,7 +102,7 @@ CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(lambda plan: (Field("log_retention", plan.log_retention.name),), alarms.LOG_RULES),
     *bind(lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.REMOVAL_RULES),
 )
-TRIGGER_CHECKS: tuple[Check[OperatedTriggers], ...] = (
+TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
     *bind(_queue_ages, alarms.QUEUE_AGE_RULES),
     *bind(_schedule_alarms, alarms.SCHEDULE_ALARM_RULES),
 )

@@ -37,8 +37,8 @@ def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
             yield data.Renamed(path=f"{path}.variables", value=names, parts=cast("tuple[str, ...]", parts))
 
 
-CHECKS: tuple[Check[ProgramPlan], ...] = (
-    *bind(_keys, data.KEY_RULES),
+PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
+    *bind(_keys, data.OBJECT_KEY_RULES),
     data.field_of_secret.on(_fields),
     data.known_parts.on(_renamed),
     *bind(_asked, data.NEEDS_RULES),

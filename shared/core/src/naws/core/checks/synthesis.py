@@ -23,7 +23,7 @@ from naws.core.rules.topic_key import TOPIC_RULES
 
 SynthChecks = Mapping[str, Sequence[Rule[Any]]]
 
-TASK_CHECKS: SynthChecks = {
+TASK_SYNTH_CHECKS: SynthChecks = {
     "task": (*TASK_TEMPLATE_RULES, *IMAGE_NAME_RULES),
     "containers": containers.TOGETHER_RULES,
     "users": (containers.not_root,),
@@ -38,14 +38,14 @@ TASK_CHECKS: SynthChecks = {
     "pulled": PULL_RULES,
 }
 """Of `TaskPattern`: what ordinary CDK code added to a task, and what only the template shows."""
-TRIGGERED_CHECKS: SynthChecks = {
+TRIGGERED_SYNTH_CHECKS: SynthChecks = {
     "topics": TOPIC_RULES,
     "names": NAME_RULES,
     "trigger_names": TRIGGER_NAME_RULES,
     "conventions": CONVENTION_RULES,
 }
 """Of `TriggeredPattern`."""
-WORKFLOW_CHECKS: SynthChecks = {"steps": STEP_RULES}
+WORKFLOW_SYNTH_CHECKS: SynthChecks = {"steps": STEP_RULES}
 """Of `WorkflowPattern`, beside ASL_RULES, which check its definitions."""
 
 

@@ -47,7 +47,7 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
     return (variable for each in _environments(task) for variable in each.variables)
 
 
-CHECKS: tuple[Check[TaskPlan], ...] = (
+TASK_PLAN_CHECKS: tuple[Check[TaskPlan], ...] = (
     *bind(lambda task: (Field("stop_timeout", task.stop_timeout),), (times.convertible, containers.stop_timeout)),
     *bind(lambda task: (task.size,), compute.SIZE_RULES),
     compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.given.ephemeral_storage_gib),)),
@@ -69,7 +69,7 @@ CHECKS: tuple[Check[TaskPlan], ...] = (
     *bind(_variables, environment.VARIABLE_RULES),
     *bind(_environments, environment.ENVIRONMENT_RULES),
 )
-PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
+TASK_PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
     *bind(lambda program: program.variables, environment.VARIABLE_RULES),
     *bind(
         lambda program: (environment.Environment(path="environment", variables=program.variables),),

@@ -63,7 +63,7 @@ def _prefixes(triggers: TriggerPlans) -> Iterator[Field]:
             yield Field(f"{event.path}.prefix", prefix_of(event.trigger))
 
 
-CHECKS: tuple[Check[TriggerPlans], ...] = (
+TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = (
     *bind(_times, TIME_RULES),
     *bind(lambda triggers: triggers.schedules, SCHEDULE_RULES),
     *bind(trigger_names, TRIGGER_NAME_RULES),

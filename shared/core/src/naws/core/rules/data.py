@@ -195,5 +195,5 @@ def colons_of(reference: str) -> str | None:
     return beyond.removeprefix(":").removesuffix("::")
 
 
-KEY_RULES = (literal_key, relative_key, key_length)
+OBJECT_KEY_RULES = (literal_key, relative_key, key_length)
 NEEDS_RULES = (accepted, owner_adds)

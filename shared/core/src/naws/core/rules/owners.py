@@ -253,4 +253,4 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
 GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)
 """The rules for whatever is given; each gets a `Given`."""
 ROLE_RULES = (role_takes_statements,)
-KEY_RULES = (owner_lets_services_use_key, key_of_ones_own)
+ENCRYPTION_KEY_RULES = (owner_lets_services_use_key, key_of_ones_own)

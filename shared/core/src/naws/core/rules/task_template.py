@@ -55,7 +55,7 @@ class TaskView:
         """
         for each in self.added:
             value = each.get(name)
-            yield Field(path_of(each, field), NOT_GIVEN if value in (None, "") else value)
+            yield Field(container_path(each, field), NOT_GIVEN if value in (None, "") else value)
 
     @property
     def together(self) -> ContainersTogether:
@@ -75,7 +75,7 @@ class TaskView:
             for each in cast("list[Mapping[str, Any]]", container.get("environment") or []):
                 name = str(each.get("name"))
                 if container not in main or name not in self.judged:
-                    path = path_of(container, f'environment["{name}"]')
+                    path = container_path(container, f'environment["{name}"]')
                     yield Variable(path=path, name=name, value=each.get("value"), library_sets=container in main)
 
     def sum(self, name: str) -> int:
@@ -98,7 +98,7 @@ class TaskView:
         return int(text) if text.isdigit() else None
 
 
-def path_of(container: Mapping[str, Any], field: str = "") -> str:
+def container_path(container: Mapping[str, Any], field: str = "") -> str:
     """A container, or a field of one, in the user's spelling."""
     return f'{ADDED}"{container.get("name")}"]' + (f".{field}" if field else "")
 
@@ -135,7 +135,7 @@ def container_memory(task: TaskView) -> Iterator[Finding]:
             (value for name in ("memory", "memoryReservation") if is_whole(value := container.get(name))), default=0
         )
         if memory is not None and own > memory:
-            yield Field(path_of(container, "memory_limit_mib"), own).finding(
+            yield Field(container_path(container, "memory_limit_mib"), own).finding(
                 f"at most the task's {memory} MiB", f"memory_limit_mib={memory // 2}  # of the container"
             )
 
@@ -207,7 +207,10 @@ def not_privileged(task: TaskView) -> Iterator[Finding]:
     """Fargate has no host that a container could be given; it refuses the task definition."""
     for container in task.containers:
         if container.get("privileged") is True:
-            field, expected = Field(path_of(container, "privileged")), "False: Fargate runs no privileged containers"
+            field, expected = (
+                Field(container_path(container, "privileged")),
+                "False: Fargate runs no privileged containers",
+            )
             yield field.finding(expected, "omit privileged", shown="True")
 
 
@@ -223,7 +226,7 @@ def added_log(task: TaskView) -> Iterator[Finding]:
     for container in task.added:
         if not container.get("logConfiguration"):
             name = container.get("name")
-            yield Field(path_of(container, "logging"), NOT_GIVEN).finding(
+            yield Field(container_path(container, "logging"), NOT_GIVEN).finding(
                 "a log driver",
                 remedy=f'logging=ecs.LogDrivers.aws_logs(log_group=pattern.log_group, stream_prefix="{name}")\n'
                 "sidecars=[Sidecar(…)]  # instead of add_container",
@@ -247,7 +250,7 @@ def plain_or_secret(task: TaskView) -> Iterator[Finding]:
         for each in cast("list[Mapping[str, Any]]", container.get("secrets") or []):
             name = each.get("name")
             if name in plain_ones:
-                yield Field(path_of(container, f'secrets["{name}"]'), name).finding(
+                yield Field(container_path(container, f'secrets["{name}"]'), name).finding(
                     "the name of no plain variable of this container",
                     f'secrets={{"{name}": …}}  # in the props, instead of add_secret\nadd_secret("{name}_2", …)',
                 )

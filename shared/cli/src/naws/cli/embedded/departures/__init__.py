@@ -60,7 +60,8 @@ _MODULES = {
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
 }
 """Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
-policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called first."""
+policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called
+first."""
 
 
 def departures() -> list[Departure]:

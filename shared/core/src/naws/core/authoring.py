@@ -1,0 +1,5 @@
+"""What patterns are made of: the second public tier, beside `naws.core`. Its names are listed in `authoring.pyi`."""
+
+from naws.core.lazy import names_of
+
+__getattr__, __all__ = names_of(__name__, __file__)  # read from the list
