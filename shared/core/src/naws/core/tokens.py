@@ -29,7 +29,7 @@ def has_token(value: object, above: tuple[int, ...] = ()) -> bool:
         return False
     match value:
         case str():
-            return _TOKEN.search(value) is not None
+            return "{Token[" in value and _TOKEN.search(value) is not None
         case int() | float():
             return not isinstance(value, bool) and _is_number_token(value)
         case Mapping():

@@ -59,15 +59,21 @@ class History:
 def history(states: States, policy: RunPolicy) -> History:
     """The longest history that a workflow of these states can have; each item of a map has its own."""
     waits = policy.waits_for_lease
-    attempt, count = _around("Run task", states), _around("Count items", states)
-    waiting = _around("Take lease", states) if waits else set[str]()
+    reached = {name: _reached(name, states) for name in states}
+
+    def around(name: str) -> set[str]:
+        """The states of the loop through it: those that it leads to and that lead back."""
+        return {other for other in reached[name] if name in reached[other]} | {name} if name in states else set()
+
+    attempt, count = around("Run task"), around("Count items")
+    waiting = around("Take lease") if waits else set[str]()
     events = {name: _events(state) for name, state in states.items()}
 
     def of(names: set[str]) -> int:
         return sum(events[name] for name in names)
 
-    calls = sum(tries * of(_around(name, states)) for name, tries in TRIES.items())
-    called = {state for name in TRIES for state in _around(name, states)}
+    calls = sum(tries * of(around(name)) for name, tries in TRIES.items())
+    called = {state for name in TRIES for state in around(name)}
     return History(
         once=2 + calls + of(set(states) - attempt - waiting - count - called),
         attempt=of(attempt),
@@ -75,13 +81,6 @@ def history(states: States, policy: RunPolicy) -> History:
         waiting=of(waiting),
         count=of(count),
     )
-
-
-def _around(name: str, states: States) -> set[str]:
-    """The states of the loop through `name`: those that it leads to and that lead back."""
-    if name not in states:
-        return set()
-    return {other for other in _reached(name, states) if name in _reached(other, states)} | {name}
 
 
 def _reached(name: str, states: States) -> set[str]:

@@ -174,7 +174,9 @@ class StartingRoles:
         before = self._statements.get(service)
         own = self._statements[service] = _joined([*(before or self._target.start_statements()), *more])
         if service not in self._roles:
-            role = service_role(self._scope, f"{service.title()}Role", service, "Starts runs, and handles what starts them", own)
+            role = service_role(
+                self._scope, f"{service.title()}Role", service, "Starts runs, and handles what starts them", own
+            )
             for each in self._target.ready:
                 role.add_resource_dependency(each)
             self._roles[service] = role

@@ -15,7 +15,7 @@ from constructs import Construct
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.build.alarms import AlarmFactory
 from naws.core.build.outputs import build_output
-from naws.core.build.queues import let_rule_send, queue_arn, queue_name, work_queue
+from naws.core.build.queues import let_rule_send, queue_arn, queue_name, queue_url, work_queue
 from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
@@ -71,7 +71,7 @@ class Triggers:
         for plan, (_, name) in [*zip(plans.schedules, self._schedules, strict=True)][before:]:
             self._alarms.did_not_run(plan, name)
         for source in queues:
-            build_output(self._scope, f"Queue{source.plan.number}Url", source.queue.queue_url)
+            build_output(self._scope, f"Queue{source.plan.number}Url", queue_url(source.queue))
             self._alarms.oldest_message(source.plan.number, source.queue)
         self._alarms.could_not_start(*self._dead_letter_queues)
 

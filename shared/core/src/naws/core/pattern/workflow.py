@@ -17,6 +17,7 @@ from naws.core.issues import Issue
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection
 from naws.core.rules.asl_machine import properties_issues
+from naws.core.stacks import made_in
 from naws.core.validation import validate
 
 
@@ -89,7 +90,9 @@ class WorkflowPattern(Pattern):
         # The stacks and the ids of those steps of other workflows that do not name their run.
         self._steps = []
         named = {"state_machine": machine, **more}
-        self._machines = {name: cast("sfn.CfnStateMachine", each.node.default_child) for name, each in named.items()}
+        self._machines = {
+            name: made_in(cast("sfn.CfnStateMachine", each.node.default_child), each) for name, each in named.items()
+        }
         return self._machines["state_machine"]
 
     def _resources(self) -> list[cdk.CfnResource]:

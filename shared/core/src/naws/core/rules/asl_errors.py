@@ -1,7 +1,7 @@
 """Retriers and catchers: what they name, in which order, and how often they try again."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from naws.core.rule import Finding, advice, limit, practice
@@ -18,6 +18,7 @@ from naws.core.rules.asl_scopes import (
 )
 from naws.core.rules.values import Field, is_number, is_text
 from naws.core.spelling import nearest
+from naws.core.stacks import kept
 from naws.core.tokens import has_token
 
 _HANDLING = f"{GUIDE}concepts-error-handling.html"
@@ -69,10 +70,14 @@ class Handler(Block):
         return [name for name in listed(self.errors.value) if is_text(name)]
 
 
-def handlers(definition: Definition, *fields: str) -> Iterator[Handler]:
+def handlers(definition: Definition, *fields: str) -> Sequence[Handler]:
     """Every retrier and catcher; those of some fields only, where they are given."""
+    return kept(definition, f"handlers {fields}", lambda: tuple(_handlers(definition, fields or ("Retry", "Catch"))))
+
+
+def _handlers(definition: Definition, fields: Sequence[str]) -> Iterator[Handler]:
     for state in definition.states:
-        for name in fields or ("Retry", "Catch"):
+        for name in fields:
             before: frozenset[str] = frozenset()
             found = list(state.blocks(name))
             for each in found:

@@ -4,13 +4,14 @@ Whether one parses is not judged here: that takes a parser, and Step Functions c
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.asl_scopes import COUNTS, GUIDE, Block, Definition, State, jsonata
 from naws.core.rules.values import Field, is_text
+from naws.core.stacks import kept
 from naws.core.tokens import has_token
 
 _WITHOUT_RESULT = (
@@ -67,7 +68,7 @@ class Expression:
         own = {name for pair in _BOUND.findall(self.code) for name in pair if name}
         return own | {name.strip(" $") for each in _PARAMETERS.findall(self.code) for name in each.split(",")}
 
-    @property
+    @cached_property
     def reads(self) -> set[str]:
         """Names that it reads and does not bind itself, `states` left out; of functions only those passed on."""
         if self.paths is not None:
@@ -80,8 +81,12 @@ class Expression:
         return {*_GUARDED.findall(self.code)}
 
 
-def expressions(state: State) -> Iterator[Expression]:
+def expressions(state: State) -> Sequence[Expression]:
     """Every text in a JSONata state that is evaluated, or looks as if it should be; tokens are left out."""
+    return kept(state, "expressions", lambda: tuple(_expressions(state)))
+
+
+def _expressions(state: State) -> Iterator[Expression]:
     if state.language != "JSONata":
         return
     yield from _evaluated(state, _WITHOUT_RESULT)

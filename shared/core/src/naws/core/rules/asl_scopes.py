@@ -79,7 +79,7 @@ class Block:
 
     def within(self, *names: str) -> Iterator[tuple[Field, str]]:
         """Every value inside these fields, and their own, each with the key that it stands under."""
-        return (found for name in names for found in within(self.at(name)))
+        return (found for name in names if name in self.fields for found in within(self.at(name)))
 
     def finding(self, expected: str, remedy: str, *, shown: str) -> Finding:
         """What is wrong with it as a whole, which `shown` is in words."""
@@ -105,7 +105,7 @@ class State(Block):
     name: str
     language: Language | None
 
-    @property
+    @cached_property
     def type(self) -> str:
         """A key of `FIELDS`; empty when it is none of them or unknown."""
         given = self.fields.get("Type")
@@ -115,11 +115,10 @@ class State(Block):
         """Whether its type has a field."""
         return name in FIELDS.get(self.type, ())
 
-    @property
-    def ways(self) -> Iterator[Block]:
+    @cached_property
+    def ways(self) -> tuple[Block, ...]:
         """The state itself, its rules and its catchers: each may assign variables, give an output and lead on."""
-        yield self
-        yield from self.blocks("Choices", "Catch")
+        return (self, *self.blocks("Choices", "Catch"))
 
     @property
     def transitions(self) -> Iterator[Field]:
@@ -301,7 +300,7 @@ def within(field: Field) -> Iterator[tuple[Field, str]]:
     while waiting:
         each, key, depth = waiting.pop()
         yield each, key
-        if depth < _DEEPEST:
+        if depth < _DEEPEST and not isinstance(each.value, str):  # most values are text, and have nothing inside
             named = mapping(each.value).items()
             waiting += [(Field(f"{each.path}.{name}", part), str(name), depth + 1) for name, part in named]
             parts = enumerate(listed(each.value))

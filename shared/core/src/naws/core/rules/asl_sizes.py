@@ -112,7 +112,7 @@ def value_size(definition: Definition) -> Iterator[Finding]:
 
 
 def _too_large(field: Field) -> Iterator[Finding]:
-    size = _size(field.value)
+    size = 0 if field.value is None else _size(field.value)
     if size > STATE_LIMIT:
         expected, remedy = f"at most {format_number(STATE_LIMIT)} bytes", "put it into a bucket, and name it here"
         yield field.finding(expected, remedy, shown=f"{format_number(size)} bytes")

@@ -7,6 +7,7 @@ from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.asl_expressions import Expression, expressions, outputs
 from naws.core.rules.asl_scopes import GUIDE, Block, Definition, Scope, State, jsonata, mapping, within
 from naws.core.rules.values import Field, is_text
+from naws.core.stacks import kept
 from naws.core.tokens import has_token
 
 _VARIABLES = f"{GUIDE}workflow-variables.html"
@@ -26,9 +27,10 @@ _FUNCTIONS = frozenset(
 )
 
 
-def assignments(state: State) -> Iterator[Block]:
+def assignments(state: State) -> Sequence[Block]:
     """Every `Assign` of a state, its rules and its catchers."""
-    return (found for way in state.ways if state.takes("Assign") for found in way.inner("Assign"))
+    ways = state.ways if state.takes("Assign") else ()
+    return kept(state, "assignments", lambda: [found for way in ways for found in way.inner("Assign")])
 
 
 def _name(key: str) -> str:
@@ -90,7 +92,7 @@ def inner_names(definition: Definition) -> Iterator[Finding]:
 
     What a branch or an item has to say is its output.
     """
-    bits, entered = _entered(definition)
+    bits, entered = kept(definition, "entered", lambda: _entered(definition))
     for scope in definition.scopes:
         outer = _inherited(scope, entered)
         for block in (block for state in scope.states.values() for block in assignments(state) if outer):
@@ -236,7 +238,7 @@ def assigned_before(definition: Definition) -> Iterator[Finding]:
 
     What is assigned on some of the ways only, ask for with `$exists`, anywhere in the machine.
     """
-    bits, entered = _entered(definition)
+    bits, entered = kept(definition, "entered", lambda: _entered(definition))
     asked = {name for state in definition.states for each in expressions(state) for name in each.guarded}
     for scope in definition.scopes:
         elsewhere = _visible_names(scope)[1] | asked | _FUNCTIONS  # the first has a rule of its own

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import chain, islice, pairwise, product
 from typing import Literal
 
@@ -86,6 +87,7 @@ class Cron:
         across = None if days is None else (days - 1) * _DAY_SECONDS + overnight
         return min((gap for gap in (within, across) if gap is not None), default=None)
 
+    @lru_cache(maxsize=128)  # noqa: B019  # by value and bounded: each part of a plan asks for it
     def longest_pause_seconds(self) -> float:
         """The longest time between two firings on the wall clock, in seconds; infinite when it fires only once."""
         times = [hour * 3600 + minute * 60 for hour, minute in product(self.hours, self.minutes)]
