@@ -84,8 +84,9 @@ class Deployed:
             return
         (task,) = [each for each in self.tasks(execution_arn) if each["lastStatus"] == "RUNNING"]
         label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-        (container,) = docker.from_env().containers.list(filters={"label": label})
-        container.remove(force=True)
+        with contextlib.closing(docker.from_env()) as client:
+            (container,) = client.containers.list(filters={"label": label})
+            container.remove(force=True)
 
     def failure(self, processor: str, about: str) -> dict[str, Any]:
         """The message in the failure queue that holds `about`."""

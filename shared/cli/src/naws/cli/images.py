@@ -73,10 +73,13 @@ def _build(
 
 def _follow(title: str, output: Any, report: Callable[[str], None]) -> None:
     last: deque[str] = deque(maxlen=_LAST_LINES)
+    failed = False
+    # To its end, also after an error: the connection is given back only there.
     for message in output:
         text = str(message.get("stream") or message.get("error") or "").rstrip()
         last.extend(line for line in text.splitlines() if line)
-        if "error" in message:
-            raise CliError(f"The image {title} was not built.", "\n".join(last))
+        failed = failed or "error" in message
         if _STEP.match(text):
             report(f"{title}: {text.splitlines()[0]}")
+    if failed:
+        raise CliError(f"The image {title} was not built.", "\n".join(last))
