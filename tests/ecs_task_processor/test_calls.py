@@ -22,6 +22,7 @@ from naws.ecs_task_processor import (
     QueueTrigger,
     RetryPolicy,
     ScheduleTrigger,
+    VpcLookup,
 )
 from naws.ecs_task_processor.checks import CHECKS
 from naws.testing.calls import calls_of, node_calls
@@ -65,6 +66,22 @@ def test_nor_does_one_with_an_image_of_its_own() -> None:
     _, *more = processors(cdk.App(), "One", 4, share_image=False)
     assert max(more) <= MOST + 1  # the image
     assert len(set(more)) == 1
+
+
+@pytest.mark.parametrize(
+    "vpc",
+    [
+        VpcLookup.by_id("vpc-0123456789abcdef0"),
+        VpcLookup.by_parameter(vpc_id="/network/vpc", private_subnet_ids="/network/subnets"),
+    ],
+    ids=["id", "parameter"],
+)
+def test_a_vpc_is_looked_up_once_per_stack(vpc: VpcLookup) -> None:
+    stack = cdk.Stack(cdk.App(), "One", env=cdk.Environment(account="123456789012", region="eu-central-1"))
+    props = EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry(IMAGE), vpc=vpc)
+    first, *more = [calls_of(EcsTaskProcessor, stack, f"Job{number}", props) for number in range(4)]
+    assert len(set(more)) == 1
+    assert first > more[0]
 
 
 def test_a_further_processor_makes_few_calls_at_synthesis() -> None:

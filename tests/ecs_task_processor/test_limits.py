@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from workflow_settings import POLICY as BOTH
 
 from naws.core.fargate import Size
 from naws.core.step_functions import HISTORY_LIMIT
@@ -26,19 +27,10 @@ NAMES = ResourceNames(
     processor="Stack/Nightly",
     lease_table="leases",
 )
-POLICY: dict[str, Any] = {
-    "attempt_timeout": 3600,
-    "stop_timeout": 120,
-    "infrastructure_attempts": 3,
+POLICY = {
+    **BOTH,
     "task_attempts": 4,
-    "interval": 30,
-    "backoff_rate": 2.0,
-    "max_interval": 100,
-    "sizes": (
-        Size(cpu=1024, memory_limit_mib=2048),
-        Size(cpu=1024, memory_limit_mib=3072),
-        Size(cpu=1024, memory_limit_mib=4096),
-    ),
+    "sizes": tuple(Size(cpu=1024, memory_limit_mib=memory) for memory in (2048, 3072, 4096)),
 }
 WAITING = Concurrency(limit=1)
 SKIPPING = Concurrency(limit=1, when_full="skip")

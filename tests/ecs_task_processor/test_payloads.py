@@ -5,35 +5,15 @@ import re
 from typing import Any
 
 import pytest
+from workflow_settings import NAMES
+from workflow_settings import POLICY as BOTH
 
-from naws.core.fargate import Size
 from naws.ecs_task_processor import Concurrency, FanOut
-from naws.ecs_task_processor.plan_runs import ResourceNames, RunPolicy
+from naws.ecs_task_processor.plan_runs import RunPolicy
 from naws.ecs_task_processor.workflow import workflow
 from naws.testing import Returns, Throws, WorkflowRun, run_workflow
 
-NAMES = ResourceNames(
-    partition="aws",
-    cluster_arn="cluster-arn",
-    task_definition_arn="task-definition:7",
-    container="main",
-    subnet_ids=("subnet-a",),
-    security_group_ids=("group",),
-    payload_bucket="payloads",
-    failure_queue_url="failure-queue",
-    processor="Stack/Nightly",
-    lease_table="leases",
-)
-POLICY: dict[str, Any] = {
-    "attempt_timeout": 3600,
-    "stop_timeout": 120,
-    "infrastructure_attempts": 3,
-    "task_attempts": 1,
-    "interval": 30,
-    "backoff_rate": 2.0,
-    "max_interval": 100,
-    "sizes": (Size(cpu=1024, memory_limit_mib=2048),),
-}
+POLICY = {**BOTH, "task_attempts": 1}
 ENDED = {"TaskArn": "t", "StopCode": "EssentialContainerExited", "Containers": [{"Name": "main", "ExitCode": 0}]}
 TRICKY = {
     "null": None,

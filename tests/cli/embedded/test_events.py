@@ -53,6 +53,14 @@ def test_what_the_target_receives(bench: Any, until: Any, target: Any, expected:
     assert first_input(bench, until, machine) == expected
 
 
+@pytest.mark.parametrize("path", ["$..n", "$.detail[?(@.n == 3)]", "$.detail.none", "$$.Execution.Id"])
+def test_of_json_path_a_rule_knows_what_eventbridge_knows(bench: Any, until: Any, path: str) -> None:
+    machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"
+    rule(bench, {"source": [source]}, {"Arn": machine, "InputPath": path})
+    put_event(bench, source, {"deep": {"n": 3}})
+    assert first_input(bench, until, machine)["detail"] == {"deep": {"n": 3}}
+
+
 @pytest.mark.parametrize("target", [{}, {"InputPath": "$.detail"}], ids=["event", "InputPath"])
 def test_letters_are_handed_over_as_they_are_and_counted_in_bytes(bench: Any, until: Any, target: Any) -> None:
     machine, source = bench.machine(PASS), f"s.{uuid.uuid4().hex}"

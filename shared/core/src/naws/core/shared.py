@@ -39,9 +39,10 @@ def shared(
     key = (reference_of(stack), construct_id)
     found = _KNOWN.get(key) or stack.node.try_find_child(construct_id)
     if found is None:
-        with made_beside(stack):
-            found = make(stack)
-        _MADE[key[0]][construct_id] = how
+        before = {reference_of(each) for each in stack.node.children}
+        found = make(stack)
+        new = (each for each in stack.node.children if reference_of(each) not in before)
+        _MADE.setdefault(key[0], {}).update({each.node.id: None for each in new} | {construct_id: how})
     _KNOWN[key] = found
     return cast("ConstructT", found)
 
@@ -49,18 +50,6 @@ def shared(
 def made_with(stack: cdk.Stack, construct_id: str) -> Any:
     """What the patterns of `stack` made its child with; None when they did not."""
     return _MADE.get(reference_of(stack), {}).get(construct_id)
-
-
-@contextmanager
-def made_beside(stack: cdk.Stack) -> Generator[None]:
-    """A block that makes something directly in the stack, which goes when the pattern cannot be built whole."""
-    before = {reference_of(each) for each in stack.node.children}
-    try:
-        yield
-    finally:
-        made = _MADE.setdefault(reference_of(stack), {})
-        new = (each for each in stack.node.children if reference_of(each) not in before)
-        made |= {each.node.id: None for each in new}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from naws.core.build.logs import log_group
 from naws.core.build.roles import apply_permissions_boundary, trusted_for_this_account
+from naws.core.naming import short_hash
 from naws.core.network import (
     PRIVATE_SUBNETS,
     PUBLIC_SUBNETS,
@@ -23,7 +24,7 @@ from naws.core.network import (
 from naws.core.pattern.props import Operated
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import plan_operations
-from naws.core.shared import made_beside, shared
+from naws.core.shared import shared
 from naws.core.stacks import stack_of
 from naws.core.subnets import Subnets, subnets_of
 
@@ -67,15 +68,14 @@ def build_network(scope: Construct, plan: NetworkPlan) -> Network:
 
 
 def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
-    """The VPC that is given, or found as a child of `scope`; without either the stack's shared one."""
+    """The VPC that is given; one that is looked up or made is shared by the patterns of the stack."""
     vpc = plan.vpc
     if vpc is None or isinstance(vpc, NewVpc):
-        stack, new = stack_of(scope), vpc or NewVpc()
-        return shared(stack, SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, plan), how=new)
-    if isinstance(vpc, VpcFromParameters):
-        return _parameter_vpc(scope, vpc)
+        new = vpc or NewVpc()
+        return shared(stack_of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, plan), how=new)
     if isinstance(vpc, VpcLookup):
-        return ec2.Vpc.from_lookup(scope, "Vpc", **vars(vpc))  # its fields have CDK's names
+        found_id = SHARED_VPC_ID + short_hash(repr(vpc))
+        return shared(stack_of(scope), found_id, lambda stack: _looked_up(stack, found_id, vpc))
     return vpc
 
 
@@ -106,13 +106,14 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
     return vpc
 
 
-def _parameter_vpc(scope: Construct, lookup: VpcFromParameters) -> ec2.IVpc:
-    with made_beside(stack_of(scope)):  # CDK makes the parameters in the stack
-        subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(scope, lookup.private_subnet_ids)
-        vpc_id = ssm.StringParameter.value_for_string_parameter(scope, lookup.vpc_id)
+def _looked_up(stack: cdk.Stack, construct_id: str, lookup: VpcLookup) -> ec2.IVpc:
+    if not isinstance(lookup, VpcFromParameters):
+        return ec2.Vpc.from_lookup(stack, construct_id, **vars(lookup))  # its fields have CDK's names
+    subnet_ids = ssm.StringListParameter.value_for_typed_list_parameter(stack, lookup.private_subnet_ids)
+    vpc_id = ssm.StringParameter.value_for_string_parameter(stack, lookup.vpc_id)
     vpc = ec2.Vpc.from_vpc_attributes(
-        scope,
-        "Vpc",
+        stack,
+        construct_id,
         vpc_id=vpc_id,
         availability_zones=[cdk.Fn.select(i, cdk.Fn.get_azs()) for i in range(lookup.subnet_count)],
         private_subnet_ids=[cdk.Fn.select(i, subnet_ids) for i in range(lookup.subnet_count)],

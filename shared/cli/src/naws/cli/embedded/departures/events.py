@@ -4,14 +4,13 @@ import json
 import logging
 from typing import Any
 
-from naws.cli.embedded.departures import paths
+from naws.cli.embedded.departures import pipe_templates
 from naws.cli.embedded.departures.delivery import DeliveryError, deliver, send_dead_letter, supported
 from naws.cli.embedded.departures.event_requests import NoJsonError
 from naws.cli.embedded.departures.metrics import publish
 from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.senders import EVENTS, ROLE_NOT_ASSUMED, Sender
 from naws.cli.embedded.departures.services import events
-from naws.core.json_paths import NotFoundError
 
 _LOG = logging.getLogger(__name__)
 _NAMESPACE = "AWS/Events"
@@ -84,15 +83,10 @@ def _payload(target: dict[str, Any], rule: dict[str, Any], view: Any) -> str:
     if target.get("Input"):
         return target["Input"]
     if target.get("InputPath"):
-        return json.dumps(_at(event, target["InputPath"]), ensure_ascii=False)
+        # Where the path leads to nothing, AWS says nowhere what is delivered: the event, which nobody asked for.
+        found = pipe_templates.find(event, target["InputPath"])
+        return json.dumps(event if found is pipe_templates.MISSING else found, ensure_ascii=False)
     return json.dumps(event, ensure_ascii=False)
-
-
-def _at(event: Any, path: str) -> Any:
-    try:
-        return paths.find(path, event)
-    except (NotFoundError, ValueError):
-        return event
 
 
 def _dead_letter(

@@ -1,4 +1,4 @@
-"""The input template of an EventBridge pipe: pure text work on one event."""
+"""EventBridge's paths, and the input template of a pipe: pure text work on one event."""
 
 import json
 import re
@@ -10,7 +10,8 @@ from naws.cli.embedded.departures.json_values import is_array, is_object
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|<[^<>]*>')
 _PLACEHOLDER = re.compile(r"<([^<>]*)>")
 _STEP = re.compile(r"\.([\w-]+|\*)|\[(\d+|\*)\]|\['([^']+)'\]")
-_MISSING = object()
+MISSING = object()
+"""What a path leads to where the event has nothing."""
 
 
 class UnrenderableError(Exception):
@@ -49,8 +50,8 @@ def render(template: str, event: dict[str, Any], variables: dict[str, str]) -> A
     def value(path: str) -> Any:
         if path in reserved:
             return reserved[path]
-        found = _at(seen, path)
-        return "" if found is _MISSING else found
+        found = find(seen, path)
+        return "" if found is MISSING else found
 
     def inside(match: re.Match[str]) -> str:
         found = value(match.group(1))
@@ -76,17 +77,21 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _at(event: Any, path: str) -> Any:
+def find(event: Any, path: str) -> Any:
+    """Return what a path of EventBridge leads to in an event.
+
+    Of JSONPath it knows dots, names, indices and ``*`` (EventBridge User Guide, "Input transformation").
+    """
     if not path.startswith("$"):
-        return _MISSING
+        return MISSING
     found, position = event, 1
     while position < len(path):
         step = _STEP.match(path, position)
         if step is None:
-            return _MISSING
+            return MISSING
         found = _child(found, next(part for part in step.groups() if part is not None))
-        if found is _MISSING:
-            return _MISSING
+        if found is MISSING:
+            return MISSING
         position = step.end()
     return found
 
@@ -95,7 +100,7 @@ def _child(value: Any, key: str) -> Any:
     if key == "*":
         return list(value.values()) if is_object(value) else value
     if is_object(value):
-        return value.get(key, _MISSING)
+        return value.get(key, MISSING)
     if is_array(value) and key.isdigit() and int(key) < len(value):
         return value[int(key)]
-    return _MISSING
+    return MISSING
