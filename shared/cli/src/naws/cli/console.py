@@ -1,4 +1,4 @@
-"""How things look on the terminal."""
+"""Output of the commands on the terminal: lines, tables, errors, and the form of values in them."""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ def note(text: str) -> None:
 
 
 def failed(error: CliError) -> None:
-    """What failed, and what is known about it."""
+    """Print an error: its title, and its detail if it has one."""
     err.print(f"[bold red]error[/bold red]  {escape(error.title)}")
     if error.detail:
         err.print(Text.from_ansi(coloured(error.detail)))

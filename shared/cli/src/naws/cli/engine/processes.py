@@ -20,7 +20,7 @@ _CONTAINER = "com.amazonaws.ecs.container-name"
 
 
 class ProcessClient:
-    """What MiniStack takes for a Docker client."""
+    """The part of a Docker client that MiniStack uses, for child processes."""
 
     def __init__(self, commands: DevCommands, root: Path) -> None:
         self.containers = ProcessContainers(commands, root)
@@ -31,7 +31,7 @@ class ProcessClient:
         return True
 
     def version(self) -> dict[str, str]:
-        """What answers."""
+        """Name this engine in place of Docker's version."""
         return {"Version": "naws-process"}
 
 

@@ -20,7 +20,7 @@ _COUNTS = ("pending", "running", *_ENDS.values(), *_OTHERS)
 
 
 class DistributedMapRun:
-    """What `DescribeMapRun` describes."""
+    """A Map Run, as `DescribeMapRun` describes it."""
 
     def __init__(self, fields: StateFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
         self._parent = parent

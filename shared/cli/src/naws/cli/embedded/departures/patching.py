@@ -1,4 +1,4 @@
-"""How a departure is written down and installed."""
+"""Departures: functions that replace those of MiniStack where it differs from AWS, and their installation."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
