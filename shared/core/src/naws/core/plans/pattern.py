@@ -1,4 +1,4 @@
-"""What the plan of a pattern has, by what the pattern is; a pattern's own plan inherits from these."""
+"""Bases of plans, by what a pattern is; a pattern's own plan inherits from these."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -21,7 +21,7 @@ _WITHOUT_RESULT = (
 )
 _WITH_RESULT = ("Assign", "Output")
 _IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemReader", "ItemBatcher", "Assign")
-# What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
+# Parts that are no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
 _NO_CODE = re.compile(
     r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
     r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/",
@@ -53,7 +53,7 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """As given."""
+        """The value of the field, as given."""
         return self.field.value
 
     @cached_property

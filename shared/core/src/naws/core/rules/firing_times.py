@@ -1,4 +1,4 @@
-"""When schedules fire: whether they ever will, on every day that is wanted, and slowly enough for their runs."""
+"""Rules on when schedules fire: ever, on every day that is wanted, and slowly enough for their runs."""
 
 import math
 from collections.abc import Iterator
