@@ -1,4 +1,4 @@
-"""What a run can reach at the most, read off its workflow: events of its history and bytes of a state.
+"""The most that a run can reach, read off its workflow: events of its history and bytes of a state.
 
 Step Functions ends an execution that exceeds either; a catcher helps only where a task's result is too large.
 """
@@ -52,7 +52,7 @@ class History:
 
     @property
     def most_attempts(self) -> int:
-        """How many attempts would fit."""
+        """The number of attempts that would fit."""
         return (HISTORY_LIMIT - self._around) // self.attempt
 
 
