@@ -21,17 +21,17 @@ err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 def heading(text: str) -> None:
-    """Begin a part of the output."""
+    """Print the heading of a part of the output."""
     out.print(f"\n[bold]{escape(text)}[/bold]")
 
 
 def line(text: str, *, style: str = "") -> None:
-    """One line of plain text."""
+    """Print one line of plain text."""
     out.print(escape(text), style=style or None)
 
 
 def note(text: str) -> None:
-    """Something worth knowing that stops nothing."""
+    """Print a note to stderr."""
     err.print(f"[yellow]note[/yellow]  {escape(text)}")
 
 

@@ -34,7 +34,7 @@ _WEEK = 604_800
 
 
 def state_at(alarm: Alarm, read: Read, now: float, *, created: float) -> tuple[str, str]:
-    """The state and its reason.
+    """The state of an alarm at this time, and its reason.
 
     Args:
         alarm: with `StateValue` and `StateReason`, the state until now.

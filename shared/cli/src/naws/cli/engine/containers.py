@@ -39,12 +39,12 @@ class TaskContainer(Container):
     """A container of which it is known whether we ended it."""
 
     def stop(self, **kwargs: Any) -> None:
-        """As docker-py's."""
+        """Stop the container, and remember that we ended it."""
         _engine_of(self).end(str(self.id))
         super().stop(**kwargs)
 
     def kill(self, signal: str | int | None = None) -> None:
-        """As docker-py's."""
+        """Kill the container, and remember that we ended it."""
         _engine_of(self).end(str(self.id))
         super().kill(signal)
 
@@ -174,7 +174,7 @@ class ContainerClient(docker.DockerClient):
 
     @property
     def containers(self) -> TaskContainers:
-        """The tasks."""
+        """The containers of tasks."""
         return TaskContainers(client=self)
 
     @functools.cached_property

@@ -27,7 +27,7 @@ class ProcessClient:
         self.images = NoImages()
 
     def ping(self) -> bool:
-        """Processes can always be started."""
+        """Answer that the engine is there: processes can always be started."""
         return True
 
     def version(self) -> dict[str, str]:

@@ -159,7 +159,7 @@ def ask_role_key(role_arn: str, session_name: str, resource: str, *actions: str)
 
 
 def ask_caller_key(resource: str, *actions: str) -> None:
-    """As ``ask_role_key``, for whoever is acting now."""
+    """Ask whether the current caller may use the key of a resource, as ``ask_role_key`` does for a role."""
     _ask_key_as(_caller(), resource, actions)
 
 
@@ -246,7 +246,7 @@ def _kind(context: Any, caller: Any, result: Any) -> str:
 
 
 def sentence(principal: str, action: str, resource: str, decision: str, kind: str) -> str:
-    """AWS's words for a refusal.
+    """AWS's message for a denied call.
 
     Source: IAM User Guide, 'Troubleshoot access denied error messages'.
     """

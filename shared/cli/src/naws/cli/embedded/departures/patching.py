@@ -92,7 +92,7 @@ def bound(variable: ContextVar[_Value], value: _Value) -> Generator[None]:
 
 
 def check_version() -> None:
-    """Refuse any other MiniStack.
+    """Refuse any version of MiniStack but the one that the departures are written for.
 
     Raises:
         PatchingError: the installed version is not the pinned one.

@@ -30,7 +30,7 @@ def read(path: str, data: Any, ctx: dict[str, Any] | None = None, field: str | N
 
 
 def find(path: str, data: Any, ctx: dict[str, Any] | None = None) -> Any:
-    """As :func:`read`.
+    """Return the value at a path, as :func:`read` does, without the errors of an execution.
 
     Raises:
         NotFoundError: a path to one value leads to none.

@@ -46,7 +46,7 @@ class Sender:
     _session: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def ask(self, action: str, resource: str) -> None:
-        """Ask whether it may do this.
+        """Ask whether the sender may do this action on the resource.
 
         Raises:
             RoleNotAssumedError: The role cannot be assumed, or none is given.
