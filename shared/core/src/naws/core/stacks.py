@@ -47,12 +47,12 @@ def parent_of(made: IConstruct) -> IConstruct:
 
 
 def node_of(scope: IConstruct) -> Node:
-    """Its node."""
+    """The construct's node."""
     return kept(scope, "node", lambda: scope.node)
 
 
 def path_of(scope: IConstruct) -> str:
-    """Its path in the app."""
+    """The construct's path in the app."""
     return kept(scope, "path", lambda: node_of(scope).path)
 
 
@@ -67,7 +67,7 @@ def id_of(scope: IConstruct) -> str:
 
 
 def stack_of(scope: IConstruct) -> cdk.Stack:
-    """Its stack."""
+    """The construct's stack."""
     return kept(scope, "stack", lambda: cdk.Stack.of(scope))
 
 

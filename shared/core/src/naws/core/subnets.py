@@ -65,7 +65,7 @@ def no_subnets(vpc: VpcSource | None, wanted: ec2.SubnetSelection | None) -> str
 
 
 def zones_of(vpc: ec2.IVpc) -> list[str]:
-    """Its availability zones."""
+    """The availability zones of a VPC."""
     return kept(vpc, "zones", lambda: vpc.availability_zones)
 
 

@@ -165,7 +165,7 @@ class RawBinding:
     asks: Needs
 
     def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
-        """Those."""
+        """Return the needs that were given."""
         return self.asks
 
 

@@ -69,7 +69,7 @@ _NEVER: Mapping[str, Any] = {
 
 
 def single(metric: Metric) -> Measure:
-    """One metric."""
+    """The properties of an alarm on one metric."""
     of_metric = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": _dimensions(metric)}
     return {**of_metric, "statistic": metric.statistic, "period": metric.period}
 

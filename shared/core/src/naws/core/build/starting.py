@@ -115,7 +115,7 @@ class StateMachineTarget:
         )
 
     def start_statements(self) -> Sequence[Statement]:
-        """Starting it, and nothing else."""
+        """The statement that allows its executions to be started, and nothing else."""
         return (allow("StartRuns", ["states:StartExecution"], [self.arn]),)
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:

@@ -85,7 +85,7 @@ class TriggeredPattern(Pattern):
         return self._alarms.topic
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
-        """Start runs by something more.
+        """Add a trigger, by which runs are started, too.
 
         Args:
             trigger: what starts them.

@@ -1,4 +1,4 @@
-"""Acknowledgements that acknowledge nothing."""
+"""Rules on acknowledgements that acknowledge nothing."""
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Retriers and catchers: what they name, in which order, and how often they try again."""
+"""Rules on retriers and catchers: what they name, in which order, and how often they try again."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""JSONata expressions: where they stand in a state, what they read, and how they have to be written.
+"""Rules on JSONata expressions: where they stand in a state, what they read, and how they have to be written.
 
 Whether one parses is not judged here: that takes a parser, and Step Functions checks it at creation.
 """
@@ -64,7 +64,7 @@ class Expression:
 
     @property
     def bound(self) -> set[str]:
-        """Names that it binds itself."""
+        """Names of variables that the expression binds itself."""
         own = {name for pair in _BOUND.findall(self.code) for name in pair if name}
         return own | {name.strip(" $") for each in _PARAMETERS.findall(self.code) for name in each.split(",")}
 

@@ -206,7 +206,7 @@ def jsonata(states: str) -> str:
 
 
 def jsonpath(states: str) -> str:
-    """The same in JSONPath."""
+    """A definition in JSONPath as JSON text, which starts at the first of its states; for examples."""
     return _definition(states, "JSONPath")
 
 

@@ -1,4 +1,4 @@
-"""Workflow variables: their names, who may assign them, and who can read them."""
+"""Rules on workflow variables: their names, who may assign them, and who can read them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Containers of a task."""
+"""Rules on the containers of a task."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""References to images, such as `repository:tag`: whether ECS can pull what they name."""
+"""Rules on references to images, such as `repository:tag`: whether ECS can pull what they name."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""A VPC that is created for a stack."""
+"""Rules on a VPC that is created for a stack."""
 
 import ipaddress
 import json

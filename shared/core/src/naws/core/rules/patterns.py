@@ -1,4 +1,4 @@
-"""Event patterns, of rules and of pipes' filters."""
+"""Rules on event patterns, of EventBridge rules and of pipes' filters."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""Tags."""
+"""Rules on tags."""
 
 import json
 import re

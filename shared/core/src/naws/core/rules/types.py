@@ -1,4 +1,4 @@
-"""Values of the wrong type, each with what it can become."""
+"""The rule on values of the wrong type, each with what it can become."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
