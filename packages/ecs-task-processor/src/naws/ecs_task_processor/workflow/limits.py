@@ -47,7 +47,7 @@ class History:
 
     @property
     def events(self) -> int:
-        """All of them."""
+        """The number of events, with every attempt."""
         return self._around + self.attempts * self.attempt
 
     @property
