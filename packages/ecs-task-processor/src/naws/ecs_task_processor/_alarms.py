@@ -1,4 +1,4 @@
-"""What a task processor has alarms on beside its triggers; one alarm for each, more with `detail`.
+"""Alarms of a task processor, beside those of its triggers; one alarm for each, more with `detail`.
 
     FailedWork          executions of the workflow that failed, were aborted or timed out, and those of the lease reaper
     detail=True         AttemptsTimedOut, AttemptsOutOfMemory, FailureQueueNotEmpty, RunsThrottled

@@ -1,4 +1,4 @@
-"""Many tasks from one run: what the workflow needs to know and to be allowed for it."""
+"""Fan-out, many tasks from one run: the names and the permissions that the workflow needs for it."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX
 
 _WRITING = ("s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload")
-"""What a map needs to write its results, in parts when they are large."""
+"""The S3 actions of a map that writes its results, in parts when they are large."""
 
 
 def items_bucket(given: FanOut | None) -> str:
@@ -21,7 +21,7 @@ def items_bucket(given: FanOut | None) -> str:
 def fan_out_statements(
     given: FanOut, machine: sfn.StateMachine, name: str, own_objects: str
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """What lets the workflow start, watch and stop the executions of items, read the items and write the results.
+    """The statements to start, watch and stop the executions of items, to read the items and to write the results.
 
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
 

@@ -42,7 +42,7 @@ from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN
 
 _KEY_ACTIONS = tuple(dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey", *SENDING)))
-"""What the workflow does with the key that encrypts payloads, and runs that failed."""
+"""The KMS actions of the workflow on the key that encrypts payloads, and runs that failed."""
 _LONGEST_DIMENSION = 255
 _LONGEST_STACK_NAME = 128
 

@@ -1,4 +1,4 @@
-"""Whether a plan may be built: every rule that a task processor is held to.
+"""Checks of a plan before it is built: every rule that a task processor is held to.
 
 a rule of naws.core.rules ──on(its parts of the plan)──> CHECKS
 """

@@ -38,7 +38,7 @@ _UNITS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class FanOutLoad:
-    """How many tasks of which size, in CPU units, work at once."""
+    """The number of tasks that work at once, and the size of each in CPU units."""
 
     cpu: int
     tasks: int

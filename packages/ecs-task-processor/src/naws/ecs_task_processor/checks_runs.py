@@ -102,7 +102,7 @@ def growth(part: Growth) -> Iterator[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class Sessions:
-    """Whether sessions into a running attempt are wanted, and whether its root filesystem cannot be written."""
+    """Whether sessions by ECS Exec into a running attempt are wanted, and whether its root filesystem is read-only."""
 
     wanted: bool
     readonly: bool

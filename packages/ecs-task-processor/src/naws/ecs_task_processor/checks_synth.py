@@ -1,4 +1,4 @@
-"""Which rules check a processor as it will be deployed, and its own rule: a task has no ports."""
+"""Checks of a processor as it will be deployed, with a rule of its own: a task has no ports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast

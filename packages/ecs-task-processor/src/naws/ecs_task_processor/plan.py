@@ -1,4 +1,4 @@
-"""What the props come to: every default filled in, every unit unified, every name decided. Pure.
+"""The plan of a task processor: every default filled in, every unit unified, every name decided. Pure.
 
 `None` is left only where it is an answer of its own (no key, no physical name).
 """

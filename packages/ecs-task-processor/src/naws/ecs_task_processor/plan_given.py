@@ -28,7 +28,7 @@ _Roles = Mapping[str, iam.IRole | None]
 def things_given(
     props: EcsTaskProcessorProps, network: NetworkPlan, operations: OperationsPlan, context: PatternContext
 ) -> Iterator[Given]:
-    """Those of the props and of the conventions, but for the triggers'."""
+    """The given resources of the props and of the conventions, but for the triggers'."""
     here = context.home
     yield from of_network(network, here)
     yield from of_roles(_roles(props), here)

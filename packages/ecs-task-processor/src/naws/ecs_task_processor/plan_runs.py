@@ -1,4 +1,4 @@
-"""What a workflow is made of: what a run is to do, decided by the plan, and the names of the resources it uses."""
+"""Arguments of the workflow: the policy of a run, decided by the plan, and the names of the resources it uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ MOST_POLLS = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class RunPolicy(Attempts):
-    """What a run does, with every default filled in; times are seconds.
+    """The policy of a run, with every default filled in; times are seconds.
 
     Attributes:
         sizes: each size that the task may grow to, the smallest first.

@@ -130,13 +130,13 @@ class EcsTaskProcessorProps(Containerized, Triggered, Networked, Operated):
     """Everything that can be given to a task processor; only `image` has to be."""
 
     attempt_timeout: cdk.Duration | None = None
-    """How long one attempt may take; then the task is stopped. Omitted: 1 hour."""
+    """The longest time that one attempt may take; then the task is stopped. Omitted: 1 hour."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     """Omitted: five attempts for AWS's failures, one for the program's own."""
     exit_codes: Mapping[int, Literal["succeed", "retry", "fail"]] = field(
         default_factory=dict[int, Literal["succeed", "retry", "fail"]]
     )
-    """What an exit code means: "succeed"; "retry", counted like AWS's own failures; "fail", at once.
+    """The meaning of exit codes: "succeed"; "retry", counted like AWS's own failures; "fail", at once.
     0 always succeeds. Omitted: every other code is a failure of the task."""
     memory_growth: MemoryGrowth | None = None
     """Omitted: an attempt that ran out of memory is a failure of the task."""

@@ -17,7 +17,7 @@ _ANNOTATIONS = {"aws:cdk:error": "error", "aws:cdk:warning": "warning"}
 
 @dataclass(frozen=True)
 class Annotation:
-    """What a construct reports of itself.
+    """A message that a construct attached to itself.
 
     Attributes:
         level: `error` or `warning`.
@@ -116,7 +116,7 @@ class StackArtifact:
 
     @cached_property
     def runs(self) -> dict[str, Runs]:
-        """How its patterns' runs are started and seen, by the logical id of what is started or seen."""
+        """The metadata `naws:runs` of the stack's resources, by logical id: how its patterns' runs are started."""
         resources: dict[str, Any] = self.template.get("Resources", {})
         found = {logical_id: one.get("Metadata", {}).get(METADATA) for logical_id, one in resources.items()}
         return {logical_id: Runs.of_metadata(metadata) for logical_id, metadata in found.items() if metadata}

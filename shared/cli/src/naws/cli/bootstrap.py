@@ -1,4 +1,4 @@
-"""What `cdk bootstrap` would have prepared, as far as a deployment here reads it."""
+"""The part of `cdk bootstrap` that a deployment to the embedded AWS reads: a version and staging buckets."""
 
 from typing import Any
 

@@ -18,7 +18,7 @@ _REPLACED_WHOLLY = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DE
 
 
 Event = dict[str, Any]
-"""What DescribeStackEvents says of one step of one resource."""
+"""One event of a stack, as DescribeStackEvents returns it."""
 
 
 def deploy_stack(stack: StackArtifact, aws: Aws, report: Callable[[Event], None]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How things look on the terminal."""
+"""Output of the commands on the terminal: lines, tables, errors, and the form of values in them."""
 
 from collections.abc import Iterable
 
@@ -21,22 +21,22 @@ err = Console(highlight=False, soft_wrap=True, emoji=False, stderr=True)
 
 
 def heading(text: str) -> None:
-    """Begin a part of the output."""
+    """Print the heading of a part of the output."""
     out.print(f"\n[bold]{escape(text)}[/bold]")
 
 
 def line(text: str, *, style: str = "") -> None:
-    """One line of plain text."""
+    """Print one line of plain text."""
     out.print(escape(text), style=style or None)
 
 
 def note(text: str) -> None:
-    """Something worth knowing that stops nothing."""
+    """Print a note to stderr."""
     err.print(f"[yellow]note[/yellow]  {escape(text)}")
 
 
 def failed(error: CliError) -> None:
-    """What failed, and what is known about it."""
+    """Print an error: its title, and its detail if it has one."""
     err.print(f"[bold red]error[/bold red]  {escape(error.title)}")
     if error.detail:
         err.print(Text.from_ansi(coloured(error.detail)))

@@ -51,7 +51,7 @@ class EmbeddedStack:
         return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))
 
     def _physical(self, logical_ids: Iterable[str]) -> list[str]:
-        """What a condition of the template left out has no physical id."""
+        """Physical ids of resources; one that a condition of the template leaves out has none."""
         return [self.resources[name][1] for name in logical_ids if name in self.resources]
 
 

@@ -1,4 +1,4 @@
-"""Where the assets of a stack go in the embedded AWS."""
+"""Destinations of a stack's assets in the embedded AWS: bucket and key of files, names of images."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a command of ours fails."""
+"""The error with which a command fails."""
 
 
 class CliError(Exception):

@@ -1,4 +1,4 @@
-"""What a person can paste to try what was deployed."""
+"""Commands that a person can paste to try what was deployed."""
 
 import json
 import shlex

@@ -22,7 +22,7 @@ _REASON_CHARACTERS = 600
 
 
 class LiveRuns:
-    """Prints what changed since the last look.
+    """Prints the changes of runs, and the calls that were denied, since the last look.
 
     Attributes:
         last: The runs as they were at the last look.
@@ -30,7 +30,7 @@ class LiveRuns:
     """
 
     def __init__(self, runs: RunHistory, denials: "Callable[[], list[Denial]]" = list) -> None:
-        """Make what looks.
+        """Begin with nothing seen yet.
 
         Args:
             runs: What to look at.

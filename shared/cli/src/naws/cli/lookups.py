@@ -13,7 +13,7 @@ _UNANSWERABLE = "Give the value directly, or put it into cdk.context.json, for i
 
 @dataclass(frozen=True)
 class LookUps:
-    """Answers look-ups.
+    """Answers CDK's context look-ups from the embedded AWS.
 
     Attributes:
         aws: The embedded AWS.
@@ -24,7 +24,7 @@ class LookUps:
     note: Callable[[str], None]
 
     def answer(self, missing: list[dict[str, Any]]) -> dict[str, Any]:
-        """The context values of one round.
+        """The context values of the missing look-ups, by their keys.
 
         Raises:
             CliError: A look-up that cannot be answered here.

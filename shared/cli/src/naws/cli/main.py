@@ -10,7 +10,7 @@ from naws.cli import console
 from naws.cli.engine.choice import EngineKind
 from naws.cli.errors import CliError
 
-# What a shell reports for a command that Ctrl-C ended.
+# The exit code that a shell reports for a command that Ctrl-C ended.
 _INTERRUPTED = 130
 
 app = typer.Typer(

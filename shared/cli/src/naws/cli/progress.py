@@ -12,7 +12,7 @@ from naws.cli.deploy import EmbeddedStack
 
 
 class Progress:
-    """What people see of a deployment and of the steps around it."""
+    """Shows people how a deployment, and the steps around it, go on."""
 
     def __init__(self) -> None:
         self._status: Status | None = None
@@ -26,7 +26,7 @@ class Progress:
         self._stop()
 
     def step(self, text: str) -> None:
-        """Something begins that takes a while."""
+        """Begin a step that takes a while."""
         self._began = time.monotonic()
         self._stop()
         if console.out.is_terminal:
@@ -36,30 +36,30 @@ class Progress:
             console.line(f"{text} …")
 
     def finished(self, text: str) -> None:
-        """What began last is done."""
+        """Print that the current step is done, and how long it took."""
         self._stop()
         took = console.duration(time.monotonic() - self._began)
         console.out.print(f"[green]✓[/green] {escape(text)} [dim]({took})[/dim]")
 
     def update(self, text: str) -> None:
-        """How it goes on; only a terminal shows it."""
+        """Change the text of the current step; only a terminal shows it."""
         if self._status:
             self._status.update(escape(text))
 
     def stack_started(self, stack: StackArtifact) -> None:
-        """A stack's turn has come."""
+        """Begin the deployment of a stack."""
         self._done = set()
         self.step(f"Deploying {stack.display_name}")
 
     def build_step(self, text: str) -> None:
-        """An image is being built."""
+        """Show a step of an image's build."""
         if self._status:
             self.update(text)
         else:
             console.line(f"  {text}")
 
     def stack_event(self, stack: StackArtifact, event: dict[str, Any]) -> None:
-        """A resource of the stack has changed, as DescribeStackEvents says."""
+        """Show that a resource of the stack has changed, by an event of DescribeStackEvents."""
         logical_id = event["LogicalResourceId"]
         if event["ResourceStatus"].endswith("_COMPLETE"):
             self._done.add(logical_id)
@@ -69,11 +69,11 @@ class Progress:
         self.update(f"Deploying {stack.display_name}: {done} of {total} resources, {named}")
 
     def stack_deployed(self, stack: EmbeddedStack) -> None:
-        """The stack is there."""
+        """Print that the stack is deployed, with its number of resources."""
         self.finished(f"{stack.artifact.display_name} deployed: {len(stack.resources)} resources")
 
     def note(self, text: str) -> None:
-        """Something worth knowing that stops nothing."""
+        """Print a note; the current step goes on."""
         # The changing line and the note may be on the same terminal by different streams.
         shown = self._status
         if shown:

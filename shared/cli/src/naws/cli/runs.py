@@ -63,7 +63,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """How long it took, or has taken so far."""
+        """The duration of the run, or the time since its start while it runs."""
         return ((self.ended or datetime.now(UTC)) - self.started).total_seconds()
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """What runs.
+    """A running embedded AWS, with its clients and its engine.
 
     Attributes:
         embedded: The child process that serves.

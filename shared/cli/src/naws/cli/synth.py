@@ -41,7 +41,7 @@ class App:
 
 
 def find_app(target: Path, command: str | None = None) -> App:
-    """Find what to run.
+    """Find the CDK app and the command that runs it.
 
     Args:
         target: A Python file, or a directory with `cdk.json` or `app.py`.

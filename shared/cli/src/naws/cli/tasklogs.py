@@ -1,4 +1,4 @@
-"""Where the logs of a run's tasks are, and their last lines."""
+"""The log stream of a run's tasks, and its last lines."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ class LogStream(NamedTuple):
 
 
 def log_stream(aws: Aws, run: Run) -> LogStream | None:
-    """Where the last attempt's first container logs; None when no task was made or it does not log to CloudWatch."""
+    """The log stream of the last attempt's first container; None without a task or without `awslogs`."""
     tasks = [attempt.task_arn for attempt in run.attempts if attempt.task_arn]
     if not tasks:
         return None

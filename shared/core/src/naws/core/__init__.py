@@ -1,4 +1,4 @@
-"""What users of every N-AWS standard type write; a pattern re-exports what its users need.
+"""The API for users of every N-AWS standard type; a pattern re-exports what its users need.
 
 What patterns are made of is in `naws.core.authoring`; every other module is private. `__init__.pyi` lists
 the names.

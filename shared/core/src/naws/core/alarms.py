@@ -15,7 +15,7 @@ LONGEST_DESCRIPTION = 1024
 @suggesting
 @dataclass(frozen=True, kw_only=True)
 class Alarms:
-    """Where alarms go, which there are, and how patient they are.
+    """Settings of a pattern's CloudWatch alarms: their topic, which of them exist, and how long they wait.
 
     Attributes:
         topic: where alarms are sent. Omitted: the convention's topic, else one encrypted topic is created per stack,
@@ -63,7 +63,7 @@ class NoAlarms:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmText:
-    """What the person on call reads at three in the morning.
+    """The text of an alarm's description, for the person on call.
 
     Attributes:
         why: what happened, in one sentence.

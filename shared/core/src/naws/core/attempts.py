@@ -31,7 +31,7 @@ class Attempts:
 
     @property
     def counters(self) -> tuple[tuple[str, int], ...]:
-        """Each kind of attempt by its field."""
+        """The numbers of attempts, each with its field."""
         names = ("infrastructure_attempts", "task_attempts")
         return tuple((name, getattr(self, name)) for name in names)
 

@@ -1,4 +1,4 @@
-"""What patterns are made of: the second public tier, beside `naws.core`. Its names are listed in `authoring.pyi`."""
+"""The API for authors of patterns: the second public tier, beside `naws.core`. Its names are in `authoring.pyi`."""
 
 from naws.core.lazy import names_of
 

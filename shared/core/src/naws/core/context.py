@@ -1,4 +1,4 @@
-"""What a plan may know of the stack that a pattern is made in, before anything is built."""
+"""The context of a plan: facts about the stack that a pattern is made in, before anything is built."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from naws.core.stacks import account_of, child_path, kept, node_of, reference_of
 
 @dataclass(frozen=True, kw_only=True)
 class PatternContext:
-    """What a plan may know of the stack that a pattern is made in.
+    """The facts that a plan may know of the stack that a pattern is made in.
 
     Attributes:
         path: the construct path that the pattern will have.
@@ -85,6 +85,6 @@ class PatternContext:
         )
 
     def of_child(self, construct_id: str, network: NewVpc | None) -> "PatternContext":
-        """Those of a pattern within."""
+        """The context of a pattern within this one."""
         path = f"{self.path}/{construct_id}"
         return replace(self, path=path, construct_id=construct_id, network=network, beside_shared=True)

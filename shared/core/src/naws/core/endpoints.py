@@ -1,4 +1,4 @@
-"""What answers HTTP requests, as whatever sends them knows it: a website, another service, a program.
+"""HTTP endpoints, as whatever sends requests to them knows them: a website, another service, a program.
 
 HttpEndpoint (protocol)
 ├── a pattern's own    a function's API, a service's load balancer
@@ -65,7 +65,7 @@ Authorizer: TypeAlias = Iam | Jwt | Public
 
 
 class HttpEndpoint(Protocol):
-    """What answers HTTP requests. A pattern that has one inherits from this, which gives it what it need not write."""
+    """An HTTP endpoint. A pattern that has one inherits from this, which gives it what it need not write."""
 
     @property
     @abstractmethod
@@ -75,12 +75,12 @@ class HttpEndpoint(Protocol):
     @property
     @abstractmethod
     def url(self) -> str:
-        """Where it answers, with its scheme; a token is fine."""
+        """The endpoint's URL, with its scheme; a token is fine."""
 
     @property
     @abstractmethod
     def request_timeout(self) -> cdk.Duration:
-        """How long a request may take; whoever sends it waits as long."""
+        """The longest time that a request may take; whoever sends it waits as long."""
 
     @abstractmethod
     def for_edge(self) -> cloudfront.IOrigin:
@@ -88,7 +88,7 @@ class HttpEndpoint(Protocol):
 
     @property
     def authorizer(self) -> Authorizer | None:
-        """Who may send requests. None: whoever the network lets through."""
+        """The authorizer, which decides who may send requests. None: whoever the network lets through."""
         return None
 
     @property
@@ -97,7 +97,7 @@ class HttpEndpoint(Protocol):
         return None
 
     def call_statements(self) -> Sequence[Statement]:
-        """What the role of a sender has to be allowed; nothing without `Iam`."""
+        """Policy statements that the role of a sender needs; none without `Iam`."""
         return ()
 
     def binding(self) -> "ServiceBinding":
@@ -167,7 +167,7 @@ class _Domain(HttpEndpoint):
 
 
 def _port(url: str) -> ec2.Port:
-    """That of a URL, whose name may be a token."""
+    """The port of a URL, whose name may be a token."""
     found = _PORT.match(url)
     if found is None or (found["port"] is None and found["scheme"] == "https"):
         return ec2.Port.HTTPS

@@ -36,7 +36,7 @@ class Size:
 
     @property
     def written(self) -> str:
-        """As a call has it."""
+        """The size as arguments of a call in Python."""
         return f"cpu={self.cpu}, memory_limit_mib={self.memory_limit_mib}"
 
 

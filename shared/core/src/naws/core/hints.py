@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """What a field's number or text counts.
+    """The unit of a field's number or text, and examples of its values.
 
     Attributes:
         bytes: bytes of one, for a size such as "4GB". 0: no size.

@@ -26,12 +26,12 @@ class Home:
 
 
 def home_of_stack(account: str | None, region: str | None) -> Home:
-    """That of a stack with this account and region, each of which may be a token."""
+    """The home of a stack with this account and region, each of which may be a token."""
     return Home(account=_known(account), region=_known(region))
 
 
 def home_of(resource: Any) -> Home:
-    """That of a resource, made here, in another stack, or imported; an import by its name counts as its stack's.
+    """The home of a resource, made here, in another stack, or imported; an import by its name counts as its stack's.
 
     An ARN that it was imported with is the better witness: CDK does not read all of them.
     """
@@ -51,7 +51,7 @@ def _home_of(resource: Any) -> Home:
 
 
 def home_of_arn(arn: str) -> Home:
-    """That of what has this ARN, or a token that stands for the ARN of something in this app."""
+    """The home of the resource with this ARN, or with a token that stands for the ARN of something in this app."""
     named = _ARN.match(arn)
     if named is not None:
         return Home(account=_known(named["account"]), region=_known(named["region"]))
@@ -63,7 +63,7 @@ def home_of_arn(arn: str) -> Home:
 
 
 def home_in_zones(resource: Any, zones: Iterable[str]) -> Home:
-    """That of a network, whose availability zones name their region even when it was imported without one."""
+    """The home of a network, whose availability zones name their region even when it was imported without one."""
     home = home_of(resource)
     for zone in zones:
         named = _ZONE.match(zone) if known(zone) else None
@@ -73,7 +73,7 @@ def home_in_zones(resource: Any, zones: Iterable[str]) -> Home:
 
 
 def can_change(role: iam.IRole) -> bool:
-    """Whether statements that are added to a role arrive anywhere.
+    """Whether statements that are added to a role reach its policy.
 
     A role that was imported with `mutable=False`, that belongs to another account, or whose `without_policy_updates`
     was called, is a stand-in of CDK's that takes every statement and drops it. Only its id shows what it is.

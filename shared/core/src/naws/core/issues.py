@@ -1,4 +1,4 @@
-"""What a check finds, and how it is printed.
+"""Issues, the findings of checks, and the error that prints them.
 
 PatternValidationError(ValueError)
 └── issues: tuple[Issue, ...]     data first; the text is rendered from it

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 MISSING = object()
-"""What a path that leads to nothing gives."""
+"""The value of a path that leads to nothing."""
 
 _Value = Callable[[Any, Any], Any]
 _TOKEN = re.compile(

@@ -116,7 +116,7 @@ def _bracket(body: str) -> Segment:
 
 
 def _operand(path: str) -> Callable[[Any, Any], Any]:
-    """What a path in a filter, of the item or of the whole, gives."""
+    """The function that reads a path of a filter, which begins at the item (`@`) or at the whole (`$`)."""
     steps = segments(path[1:])
 
     def value(item: Any, root: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What Step Functions adds to JSONata 2.0.6 and takes away, and how that version writes numbers.
+"""Differences between Step Functions' JSONata and JSONata 2.0.6, and how that version writes numbers.
 
 What an argument that is missing, of another type or out of range gives was measured on AWS with TestState
 (floci-io/floci, pull request 2676, August 2026). A function gives None for JSONata's "nothing". The workflow
@@ -104,7 +104,7 @@ def _finite(text: str) -> float:
 
 
 def as_double(value: Any) -> Any:
-    """What is left of a number as a double, an integer where it is whole; other values as they are."""
+    """Convert a number to a double, or to an integer where that is whole; other values stay as they are."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     double = float(value)

@@ -14,7 +14,7 @@ from constructs import IConstruct
 from naws.core.nag import acknowledge_nag_wildcards
 
 AWS_MANAGED = "alias/aws/"
-"""How the aliases of keys begin that AWS manages for a service; nobody can make others of that name.
+"""The prefix of the aliases of keys that AWS manages for a service; nobody can make others of that name.
 
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html
 """
@@ -45,7 +45,7 @@ def alias_of(key: kms.IKey) -> str | None:
 
 @dataclass(frozen=True, kw_only=True)
 class KeyUse:
-    """What lets a role use a key.
+    """The policy statement that lets a role use a key.
 
     Attributes:
         statement: as CloudFormation has it.
@@ -57,7 +57,7 @@ class KeyUse:
 
 
 def use_of_key(key: kms.IKey, *actions: str, through: tuple[str, str] | None = None) -> KeyUse:
-    """What lets a role use a key; the key's own policy is left alone, and its default one leaves it to the account.
+    """The statement that lets a role use a key; the key's policy stays, and its default one leaves it to the account.
 
     When only an alias is known, the statement is for the keys of its account and region that have it.
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html, and

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def names_of(module: str, file: str) -> tuple[Callable[[str], Any], list[str]]:
-    """What makes the names available that the `.pyi` beside a module imports: its `__getattr__` and its `__all__`.
+    """The `__getattr__` and the `__all__` with which a module has the names that the `.pyi` beside it imports.
 
     Args:
         module: its `__name__`.

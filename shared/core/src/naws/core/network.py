@@ -1,4 +1,4 @@
-"""Which network a pattern's compute lives in.
+"""The network that a pattern's compute runs in.
 
 VpcLookup                     a VPC that exists
 ├── by_id, by_name, by_tags   context look-ups at synthesis; the stack needs `env`

@@ -20,7 +20,7 @@ class Repository:
 
 
 def repository_of(image: str) -> Repository | None:
-    """That of an image such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0`; None for any other.
+    """The ECR repository of an image such as `123456789012.dkr.ecr.eu-central-1.amazonaws.com/reports:1.0`, or None.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html#registry_auth
     """

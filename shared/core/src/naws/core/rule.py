@@ -1,4 +1,4 @@
-"""What a rule is, and how a pattern binds it to the parts of its plan.
+"""Rules, and checks, which bind them to the parts of a pattern's plan.
 
 rule ──on(select)──> Check ──run──> Issue
 """
@@ -20,7 +20,7 @@ _STATE_NAME = re.compile(r'(?<=\.States)\[".*?"\]')
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a rule reports of the part it judged; the rule adds its code, level and source.
+    """A finding of a rule in the part it judged; the rule adds its code, level and source.
 
     Attributes:
         path: the field in the user's spelling.

@@ -1,4 +1,4 @@
-"""What the command line knows of a pattern: the metadata `naws:runs` of the resource that is started or shown.
+"""The metadata `naws:runs` of a resource that is started or shown: what the command line knows of a pattern.
 
 Who lists runs, sends a message or looks for what failed reads this and knows no pattern by its name. A resource without
 it, such as a state machine that only a pattern itself starts, is nobody's to start or to show.
@@ -45,12 +45,12 @@ class Runs:
 
     @classmethod
     def of_metadata(cls, metadata: Mapping[str, Any]) -> "Runs":
-        """What stands in a template; what a later version added is left out."""
+        """Read the metadata of a resource in a template; what a later version added is left out."""
         found = {each.name: metadata.get(_key(each.name)) for each in fields(cls)}
         return cls(**{name: value for name, value in found.items() if value is not None})
 
     def metadata(self) -> dict[str, Any]:
-        """As it stands in a template; what there is none of is left out."""
+        """The metadata of a resource in a template; fields without a value are left out."""
         found = {_key(each.name): getattr(self, each.name) for each in fields(self)}
         return {key: value if isinstance(value, str) else [*value] for key, value in found.items() if value}
 

@@ -1,4 +1,4 @@
-"""What looks like a credential, and how a value is printed without giving one away.
+"""Values that look like credentials, and how any value is printed without giving one away.
 
 A miss leaks, a false positive is acknowledged: names are read word by word, generously, and what a name says of a
 secret (where it is, how long it lives) is no secret itself.
@@ -51,7 +51,7 @@ _VARIABLE = re.compile(r"\$\{?[A-Z_][A-Z0-9_]*\}?")
 # Filled in by CDK or CloudFormation, or the name of a resource: never a secret.
 _FILLED_IN = re.compile(r"[$#]\{Token\[[^\]]*\]\}|\{\{resolve:[^}]*\}\}|\barn:[\w:/.*+=@-]+")
 _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
-# What the items that follow it in a list are called: `--password`.
+# A text such as `--password`, which names the item that follows it in a list.
 _NAME = re.compile(r"-{0,2}[A-Za-z][\w-]*")
 _KEYS = re.compile(r'\["(.*)"\]')
 _UNKNOWN = "a token"
@@ -151,7 +151,7 @@ def _written(value: object, name: str, hidden: set[str], above: tuple[int, ...] 
     parts = list[str]()
     if isinstance(value, Mapping):
         pairs = cast("Mapping[object, object]", value)
-        # What {"name": …, "value": …} calls its value.
+        # The name in {"name": …, "value": …}, which is the name of its value.
         title = next((part for key, part in pairs.items() if str(key).lower() in ("name", "key")), "")
         for key, part in pairs.items():
             where = f'{name}["{title if str(key).lower() == "value" else key}"]'
@@ -182,7 +182,7 @@ def _written_single(value: object, name: str, hidden: set[str]) -> str:
 
 
 def _texts(value: object) -> list[str]:
-    """How a value that is no collection may be printed; nothing of what is printed by its class."""
+    """Texts by which a value that is no collection may be printed; none of what is printed by its class."""
     if isinstance(value, str):
         return [value[:]]
     if value is None or isinstance(value, bool) or has_token(value):

@@ -17,7 +17,7 @@ from naws.core.key_access import statement_for, use_of_key, via
 from naws.core.nag import acknowledge_nag_wildcards
 
 _READING = ("secretsmanager", "secretsmanager:GetSecretValue")
-"""Whose secrets most are, and what reads one."""
+"""The service that most secrets are in, and the action that reads one."""
 _OF_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[a-z0-9-]+):")
 _OF_SECRET = re.compile(
     r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
@@ -111,7 +111,7 @@ class _Read(ecs.Secret):
 
     @property
     def arn(self) -> str:
-        """As the task definition names it, with its field."""
+        """The ARN that the task definition has, with the field."""
         return self._arn
 
     @property

@@ -1,4 +1,4 @@
-"""What the patterns of a stack share: made by the first that needs it, found by the others without asking Node.
+"""Constructs that a stack's patterns share: made by the first that needs one, found by the others without asking Node.
 
 A walk over the stack's children would cost each pattern more than the one before it.
 """
@@ -15,14 +15,14 @@ from naws.core.stacks import reference_of
 
 SHARED_TOPIC_ID = "NawsAlarms"
 SHARED_PAYLOADS_ID = "NawsPayloads"
-"""How the ids of payload buckets begin."""
+"""The prefix of the ids of payload buckets."""
 
 ConstructT = TypeVar("ConstructT", bound=IConstruct)
 
 _MADE: dict[str, dict[str, Any]] = {}
 """By jsii's reference to the stack: what its patterns made directly in it, in order, and how."""
 _KNOWN: weakref.WeakValueDictionary[tuple[str, str], IConstruct] = weakref.WeakValueDictionary()
-"""What Python still has of it."""
+"""The shared constructs that Python still holds, by stack and id."""
 
 
 def shared(
@@ -48,7 +48,7 @@ def shared(
 
 
 def made_with(stack: cdk.Stack, construct_id: str) -> Any:
-    """What the patterns of `stack` made its child with; None when they did not."""
+    """The `how` with which the patterns of `stack` made its child; None when they did not."""
     return _MADE.get(reference_of(stack), {}).get(construct_id)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a construct and of its stack again and again, asked of Node once.
+"""Facts about a construct and its stack that are needed again and again, asked of Node once.
 
 An answer is kept with the Python half of the construct: it never changes, and goes with it.
 """
@@ -22,7 +22,7 @@ def reference_of(thing: object) -> str:
 
 
 def kept(holder: object, name: str, ask: Callable[[], T]) -> T:
-    """What `ask` returned when it was first called for `holder` and `name`."""
+    """The result of the first call of `ask` for `holder` and `name`."""
     answers: dict[str, Any] = vars(holder).setdefault("_naws_answers", {})
     if name not in answers:
         answers[name] = ask()
@@ -47,12 +47,12 @@ def parent_of(made: IConstruct) -> IConstruct:
 
 
 def node_of(scope: IConstruct) -> Node:
-    """Its node."""
+    """The construct's node."""
     return kept(scope, "node", lambda: scope.node)
 
 
 def path_of(scope: IConstruct) -> str:
-    """Its path in the app."""
+    """The construct's path in the app."""
     return kept(scope, "path", lambda: node_of(scope).path)
 
 
@@ -67,7 +67,7 @@ def id_of(scope: IConstruct) -> str:
 
 
 def stack_of(scope: IConstruct) -> cdk.Stack:
-    """Its stack."""
+    """The construct's stack."""
     return kept(scope, "stack", lambda: cdk.Stack.of(scope))
 
 

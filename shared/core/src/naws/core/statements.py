@@ -44,20 +44,20 @@ def statement(
 
 
 def alarms_use_key(account: str) -> str:
-    """What lets the alarms of `account` publish to a topic under a key."""
+    """The statement of a key's policy that lets the alarms of `account` publish to a topic under the key."""
     of_account = {"aws:SourceAccount": account}
     actions = ("kms:Decrypt", "kms:GenerateDataKey*")
     return statement("cloudwatch.amazonaws.com", actions, StringEquals=of_account)
 
 
 def rules_use_key(account: str, region: str) -> str:
-    """What lets EventBridge send to a queue under a key."""
+    """The statement of a key's policy that lets EventBridge send to a queue under the key."""
     rules = {"aws:SourceArn": f"arn:{partition_of(region)}:events:{region}:{account}:rule/*"}
     return statement("events.amazonaws.com", ("kms:Decrypt", "kms:GenerateDataKey"), ArnLike=rules)
 
 
 def logs_use_key(account: str, region: str) -> str:
-    """What lets CloudWatch Logs encrypt the log groups of `account` and `region`."""
+    """The key policy's statement that lets CloudWatch Logs encrypt the log groups of `account` and `region`."""
     groups = {"kms:EncryptionContext:aws:logs:arn": f"arn:{partition_of(region)}:logs:{region}:{account}:log-group:*"}
     domain = f"{_SERVICE}.cn" if region.startswith("cn-") else _SERVICE
     return statement(f"logs.{region}{domain}", _KEY_ACTIONS, ArnLike=groups)

@@ -1,4 +1,4 @@
-"""What a network has: asked of CDK once for a VPC and a selection, however many patterns want it."""
+"""Subnets and zones of a network: asked of CDK once for a VPC and a selection, however many patterns want them."""
 
 import re
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
 
 
 def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
-    """Those of a VPC that are wanted; the private ones when none are.
+    """The subnets of a VPC that are wanted; the private ones when none are.
 
     Raises:
         RuntimeError: CDK's, when the VPC has none of a group or a type that is wanted.
@@ -49,7 +49,7 @@ def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
 
 
 def no_subnets(vpc: VpcSource | None, wanted: ec2.SubnetSelection | None) -> str:
-    """Why a VPC has none of the subnets that are wanted; empty when it has some, or nobody knows yet.
+    """The reason why a VPC has none of the subnets that are wanted; empty when it has some, or nobody knows yet.
 
     A VPC that is there is asked; of one that will be made it is known what it will have.
     """
@@ -65,7 +65,7 @@ def no_subnets(vpc: VpcSource | None, wanted: ec2.SubnetSelection | None) -> str
 
 
 def zones_of(vpc: ec2.IVpc) -> list[str]:
-    """Its availability zones."""
+    """The availability zones of a VPC."""
     return kept(vpc, "zones", lambda: vpc.availability_zones)
 
 

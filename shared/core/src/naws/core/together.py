@@ -1,4 +1,4 @@
-"""What parts of a build ask for one by one and Node gets at once, at the end of the build.
+"""Items that parts of a build hand over one by one and Node gets at once, at the end of the build.
 
 A call into Node takes longer than all that Python does around it, so that ten answers in one call cost what one does.
 """

@@ -1,4 +1,4 @@
-"""What starts a run: a time, an event or a queue message; shared by every pattern that is started by something.
+"""Triggers, which start runs: a time, an event or a queue message; shared by every pattern that is started by one.
 
 Trigger
 ├── ScheduleTrigger   EventBridge Scheduler

@@ -83,7 +83,7 @@ def _is_required(field: Field[Any]) -> bool:
 
 
 def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
-    """What stands in for a value that does not fit: its own fitting parts, else the field's default."""
+    """The replacement for a value that does not fit: its own fitting parts, else the field's default."""
     kept = _part(value, annotation)
     if kept is not None:
         return kept

@@ -18,7 +18,7 @@ PartT = TypeVar("PartT")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is left when nothing forbids building.
+    """The result of a validation when nothing forbids building.
 
     Attributes:
         advice: findings to show as warnings.
@@ -82,7 +82,7 @@ def validate(
 
 
 def refused(found: Iterable[Issue], acknowledge: Container[str]) -> list[Issue]:
-    """Those that forbid building: limits, and practices that nobody accepted."""
+    """The issues that forbid building: limits, and practices that nobody accepted."""
     return [i for i in found if i.level == "limit" or (i.level == "practice" and i.code not in acknowledge)]
 
 
@@ -106,7 +106,7 @@ def adding_issues(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
 def acknowledgement_issues(
     acknowledge: Mapping[str, str], levels: Mapping[str, Level], occurred: Collection[str], later: Container[str] = ()
 ) -> list[Issue]:
-    """What is wrong with the acknowledgements themselves.
+    """Issues of the acknowledgements themselves.
 
     Args:
         acknowledge: `{code: reason}`.

@@ -59,7 +59,7 @@ class MapFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class MapRun:
-    """What came of a map: its result, what each execution was given, and how many items ended how."""
+    """The result of a distributed map, the input of each of its executions, and how many items ended how."""
 
     arn: str | None
     """None of a map over no items, which AWS answers at once and without a map run."""
@@ -160,7 +160,7 @@ def _each(items: Any, wrong: str) -> list[dict[str, Any]]:
 
 
 def _selected(state: Mapping[str, Any], item: Mapping[str, Any], fill: Fill) -> Any:
-    """What an execution gets: the item, `{"Key", "Value"}` of an object, or what the selector makes of either."""
+    """An execution's input: the item, `{"Key", "Value"}` of an object, or what the selector makes of either."""
     selector = state.get("ItemSelector", state.get("Parameters"))
     if selector is not None:
         return fill(selector, {"Item": item})
@@ -170,7 +170,7 @@ def _selected(state: Mapping[str, Any], item: Mapping[str, Any], fill: Fill) -> 
 def _chunks(
     state: Mapping[str, Any], given: Mapping[str, Any], items: list[Any], fill: Fill
 ) -> Iterator[tuple[int, Any]]:
-    """How many items, and the input, of each execution."""
+    """The number of items, and the input, of each execution."""
     batcher = state.get("ItemBatcher")
     if batcher is None:
         yield from ((1, item) for item in items)
@@ -192,7 +192,7 @@ def _size(value: Any) -> int:
 
 
 def _tolerance(given: Mapping[str, Any], wrong: str) -> Callable[[int, int], bool]:
-    """Whether so many failures of so many items are tolerated."""
+    """Return a function that says whether so many failures of so many items are tolerated."""
     percentage, count = (_number(given.get(f"ToleratedFailure{name}"), wrong) for name in ("Percentage", "Count"))
     if percentage is not None and not 0 <= percentage <= _ALL:
         raise MapFailedError(wrong, "ToleratedFailurePercentage must be between 0 and 100.")

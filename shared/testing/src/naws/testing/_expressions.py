@@ -70,7 +70,7 @@ class Expressions:
         raise ExpressionError(f"The JSONata expression '{expression}' returned an unsupported result type.")
 
     def _own_functions(self) -> dict[str, Callable[..., Any]]:
-        """What Step Functions adds to JSONata or takes away, and what depends on time or chance."""
+        """Functions that Step Functions adds to JSONata or takes away, and those that depend on time or chance."""
         return {
             "partition": partition,
             "range": numbers,
@@ -84,7 +84,7 @@ class Expressions:
         }
 
     def _string(self, value: Any = None, pretty: bool | None = None) -> str | None:  # noqa: FBT001 - JSONata's own
-        """As JavaScript writes JSON; the engine escapes every character that is not ASCII and so miscounts sizes."""
+        """Write a value as JavaScript writes JSON; the engine escapes what is not ASCII and so miscounts sizes."""
         if value is None or isinstance(value, str):
             return value
         return written(self._to_json(value, "$string"), 2 if pretty else None)

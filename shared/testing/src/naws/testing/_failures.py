@@ -1,4 +1,4 @@
-"""How a state fails, and which names of a retrier or catcher match."""
+"""Failures of states: how one is raised, and which names of a retrier or catcher match it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fail(
 
 
 def replacements() -> list[tuple[str, str, Any]]:
-    """What errors are called, and who catches them."""
+    """Replacements in the interpreter: of the names of errors, and of the matching of retriers and catchers."""
     return [
         (_NAMES + "error_equals_decl", "ErrorEqualsDecl._eval_body", _error_equals),
         (_NAMES + "custom_error_name", "ILLEGAL_CUSTOM_ERROR_PREFIX", "\0"),

@@ -44,7 +44,7 @@ def scalar_fields(props: type[Any]) -> dict[str, type[Any]]:
 
 
 def import_traces(package: str, folder: Path) -> list[str]:
-    """What importing `package` printed, wrote, started or connected to, in an empty folder and environment."""
+    """Import `package` in an empty folder and environment; return what it printed, wrote, started or connected to."""
     home = {name: os.environ[name] for name in ("HOME", "PATH", "JSII_NODE") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-W", "error::ImportWarning", "-c", _AUDITED_IMPORT, package],

@@ -95,7 +95,7 @@ def _replacements(script: Script, expressions: Expressions) -> list[tuple[str, s
 
 
 def _plain_error(self: Any, env: Any, ex: Exception) -> Any:
-    """What was scripted; the interpreter takes every error of DynamoDB but a client's for one of its own name."""
+    """The scripted error; the interpreter takes every error of DynamoDB but a client's for one of its own name."""
     return optional(_STATE + "exec.execute_state").ExecutionState._from_error(self, env, ex)  # noqa: SLF001  # what is patched
 
 
@@ -205,7 +205,7 @@ def _fits(value: Any) -> bool:
 
 
 def _assign(self: Any, env: Any) -> None:
-    """What one `Assign` takes is limited like a state's data; the interpreter sets no limit."""
+    """Limit the values of one `Assign` like a state's data; the interpreter sets no limit."""
     values: dict[str, Any] = {}
     for binding in self.declaration_bindings:
         binding.eval(env=env)
@@ -218,7 +218,7 @@ def _assign(self: Any, env: Any) -> None:
 
 
 def _limit(task: Any, env: Any, data: Any, *, by_name_only: bool = False) -> None:
-    """What a task takes or returns is at most 256 KiB; the interpreter asks that of results only."""
+    """Fail beyond 256 KiB of what a task takes or returns; the interpreter limits results only."""
     if not _fits(data):
         cause = f"The arguments or the result of '{task.name}' exceed the payload size quota."
         fail(env, TOO_LARGE, cause, "TaskFailed", by_name_only=by_name_only)
@@ -234,7 +234,7 @@ def _arguments(task: Any, env: Any) -> Any:
 
 
 def _scope(env: Any, more: dict[str, Any]) -> dict[str, Any]:
-    """What an expression may refer to; `more` joins the context object."""
+    """The variables and `$states` that an expression may refer to; `more` joins the context object."""
     store = env.variable_store
     data = env.states._states_data  # noqa: SLF001 - the interpreter offers it as program text only
     context = {**copy.deepcopy(data["context"]), **more}

@@ -64,7 +64,7 @@ def _parsed(written: str) -> tuple[Any, Any]:
 
 
 class _Refusal:
-    """What hears of errors of the grammar; AWS creates no machine with such a call."""
+    """A listener of the parser that raises errors of the grammar; AWS creates no machine with such a call."""
 
     def __init__(self, text: str) -> None:
         self._text = text

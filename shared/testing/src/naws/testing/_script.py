@@ -1,4 +1,4 @@
-"""What the tasks of one run answer, what they were asked, and the run's own clock."""
+"""The scripted answers of the tasks of one run, the requests that it made, and its own clock."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Script:
         self._map_runs: dict[str, MapRun] = {}
 
     def items_of(self, name: str) -> Returns | Throws | None:
-        """What is scripted for the items of a distributed map, if anything."""
+        """The scripted outcome of the items of a distributed map; None when there is none."""
         queue = self._queues.get(name)
         outcome = self._every_call.get(name) or (queue.popleft() if queue else None)
         return _require(name, outcome({})) if callable(outcome) else outcome
@@ -114,7 +114,7 @@ class Script:
 
     @property
     def unused(self) -> dict[str, int]:
-        """How many outcomes of which state were never asked for."""
+        """The number of outcomes that were never asked for, by state."""
         return {state: len(queue) for state, queue in self._queues.items() if queue}
 
     @property

@@ -1,4 +1,4 @@
-"""Whether a service takes the arguments that a Task state sends, by the service's own API model."""
+"""Check the arguments that a Task state sends by the API model of their service."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LARGEST_OVERRIDES = 8192
 
 
 def argument_problems(resource: str, arguments: Any) -> str:
-    """What the API would refuse, one problem a line; empty for what is no API call or has no model here."""
+    """The arguments that the API would refuse, one problem a line; empty for what is no API call or has no model."""
     match = _RESOURCE.match(resource)
     if not match or not is_object(arguments):
         return ""

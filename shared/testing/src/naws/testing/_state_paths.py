@@ -1,4 +1,4 @@
-"""Where states hold JSONPaths and variables: how they are read, and what comes of those that lead nowhere."""
+"""Fields of states with JSONPaths and variables: how they are read, and the errors of those that lead nowhere."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _items(self: Any, env: Any) -> None:
 
 
 def _placed(self: Any, env: Any) -> None:
-    """Where a result cannot be placed, the state fails by a name of its own; the interpreter fails by accident.
+    """Place a result; where that is impossible the state fails by a name of its own, not by accident.
 
     Source: Step Functions' guide, "Handling errors": `States.ResultPathMatchFailure`.
     """

@@ -17,7 +17,7 @@ _RULE = "statelint"
 
 
 def statelint(source: Mapping[str, Any]) -> list[Finding]:
-    """What statelint reports for a state machine's definition, or for each one of a template.
+    """The findings of statelint for a state machine's definition, or for each one of a template.
 
     Args:
         source: a definition as parsed JSON, or a CloudFormation template: its references become made-up ARNs, as in

@@ -1,4 +1,4 @@
-"""How many calls into Node a piece of code makes: what building and synthesising costs, whatever the machine."""
+"""Count the calls into Node that a piece of code makes: what building and synthesising costs on any machine."""
 
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -39,7 +39,7 @@ def node_calls() -> Generator[NodeCalls]:
 
 
 def calls_of(make: Callable[..., object], *arguments: object) -> int:
-    """How many calls `make(*arguments)` takes, such as a further construct in a stack."""
+    """The number of calls into Node that `make(*arguments)` takes, such as a further construct in a stack."""
     with node_calls() as calls:
         make(*arguments)
     return calls.count

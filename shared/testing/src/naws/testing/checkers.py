@@ -26,7 +26,7 @@ _ACTION_AND_RESOURCE = "I3510"  # off unless asked for; it passes over every sta
 
 
 def cfn_lint(template: Mapping[str, Any]) -> list[Finding]:
-    """What cfn-lint reports for us-east-1, warnings included.
+    """The findings of cfn-lint for us-east-1, warnings included.
 
     Its rules on policies are all on: actions that do not exist (W3037), form and version (E3510 to E3514, E3530,
     W2511), and resources of another type than the action's (I3510). The last is asked with made-up ARNs for the
@@ -38,7 +38,7 @@ def cfn_lint(template: Mapping[str, Any]) -> list[Finding]:
 
 
 def nag(build: Builder, *, recommended_flags: bool = True) -> list[Finding]:
-    """What cdk-nag's AwsSolutions rules report and `cdk.Validations.of(...).acknowledge(...)` has not answered."""
+    """The findings of cdk-nag's AwsSolutions rules that `cdk.Validations.of(...).acknowledge(...)` has not answered."""
     with tempfile.TemporaryDirectory() as outdir:
         app = cdk_app(outdir, recommended_flags=recommended_flags)
         _add_nag(app)
@@ -47,7 +47,7 @@ def nag(build: Builder, *, recommended_flags: bool = True) -> list[Finding]:
 
 
 def default_rules(build: Builder, *, recommended_flags: bool = True) -> list[Finding]:
-    """What CDK's own CloudFormation rules report (`@aws-cdk/core:validateAgainstDefaultRules`)."""
+    """The findings of CDK's own CloudFormation rules (`@aws-cdk/core:validateAgainstDefaultRules`)."""
     with tempfile.TemporaryDirectory() as outdir:
         app = cdk_app(outdir, validated=True, recommended_flags=recommended_flags)
         build(app)
@@ -60,9 +60,9 @@ class Synthesis:
 
     template: dict[str, Any]
     nag: list[Finding]
-    """As `nag` reports them."""
+    """The findings of `nag`."""
     default_rules: list[Finding]
-    """As `default_rules` reports them."""
+    """The findings of `default_rules`."""
 
 
 def checked_synthesis(build: Builder, *, recommended_flags: bool = True) -> Synthesis:

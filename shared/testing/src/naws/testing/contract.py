@@ -48,7 +48,7 @@ _CONNECTION = "arn:aws:codestar-connections:us-east-1:123456789012:connection/1"
 
 
 class PatternContract:
-    """What holds for any pattern, whatever it builds."""
+    """The tests that any pattern must pass, whatever it builds."""
 
     construct: ClassVar[type[Any]]
     """The pattern's construct: called with scope, id and props."""
@@ -66,11 +66,11 @@ class PatternContract:
         raise NotImplementedError
 
     def updated_props(self, scope: Construct) -> Any:
-        """What a deployed minimal one is updated to. Omitted: `production_props`, if these can be deployed."""
+        """Props to which a deployed minimal one is updated. Omitted: `production_props`, if these can be deployed."""
         return self.production_props(scope)
 
     def options(self) -> Options:
-        """What the page's tables are made of. Omitted: those of `options.py` beside the class."""
+        """The options that the page's tables show. Omitted: those of `options.py` beside the class."""
         return Options.beside(Path(inspect.getfile(type(self))).parent, self.construct, self._props_type())
 
     def invalid_props(self) -> Iterable[Any]:

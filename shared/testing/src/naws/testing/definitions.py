@@ -34,7 +34,7 @@ _ARNS = {
     "AWS::StepFunctions::StateMachine": f"arn:aws:states:{_REGION}:{_ACCOUNT}:stateMachine:{{}}",
 }
 _URL = f"https://sqs.{_REGION}.amazonaws.com/{_ACCOUNT}/{{}}"
-# What Ref returns when it is not the resource's name; a bucket's and a cluster's name, for one, are Ref.
+# The value of Ref where it is not the resource's name; a bucket's and a cluster's name, for one, are Ref.
 _REFS = {
     "AWS::SQS::Queue": _URL,
     **{
@@ -65,7 +65,7 @@ def workflow_definitions(template: Mapping[str, Any]) -> dict[str, dict[str, Any
 
 
 def physical(template: Mapping[str, Any]) -> Reference:
-    """What a reference may look like once deployed."""
+    """Make up the value of a reference, as it may look once deployed."""
     resources: Mapping[str, Any] = template["Resources"]
     parameters: Mapping[str, Any] = template.get("Parameters", {})
 

@@ -14,10 +14,10 @@ _FOREVER = ("Retain", "RetainExceptOnCreate")
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """What was deployed."""
+    """A deployed stack: the resources of its template, and their physical ids."""
 
     resources: dict[str, Any]
-    """Those of the template, by logical id."""
+    """The resources of the template, by logical id."""
     physical: dict[str, str]
     """The physical id of each that is there, by logical id."""
 

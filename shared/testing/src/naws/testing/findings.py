@@ -1,4 +1,4 @@
-"""What a checker finds in one place of a template."""
+"""The findings of a checker in a template, each in one place."""
 
 from __future__ import annotations
 

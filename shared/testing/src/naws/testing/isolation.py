@@ -20,7 +20,7 @@ class Isolated:
     """Its interpreter."""
 
     def run(self, *arguments: str) -> str:
-        """What `python *arguments` prints, run in the environment's own folder.
+        """Run `python *arguments` in the environment's own folder, and return what it prints.
 
         Raises:
             AssertionError: it ended with an error, which the text holds.

@@ -64,7 +64,7 @@ class Options:
     @classmethod
     @cache
     def beside(cls, folder: Path, construct: type[Any], props: type[Any]) -> Self:
-        """Those of the file `options.py` in a folder of tests; the same again when they are asked for again."""
+        """The options in the file `options.py` of a folder of tests; the same again when they are asked for again."""
         found = runpy.run_path(str(folder / "options.py"))
         return cls(construct, props, found["required"], found["OPTIONS"])
 

@@ -1,4 +1,4 @@
-"""What a user does with a remedy: its first line, pasted where the issue is."""
+"""Paste a remedy as a user does: its first line, where the issue is."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What a pattern's roles may do: each statement of each of their policies, as a person reads it."""
+"""The permissions of a pattern's roles: each statement of each of their policies, as a person reads it."""
 
 import re
 from collections.abc import Iterator, Mapping

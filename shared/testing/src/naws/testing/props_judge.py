@@ -40,7 +40,7 @@ from naws.core.rule import Rule
 from naws.core.validation import validate
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
-"""When the props are judged, unless another moment is given."""
+"""The moment at which props are judged, unless another one is given."""
 _NAMES = {
     "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecr_assets": ecr_assets, "ecs": ecs, "events": events, "iam": iam,
     "kms": kms, "logs": logs, "s3": s3,
@@ -50,7 +50,7 @@ _NAMES = {
 
 
 class PropsJudge:
-    """What one pattern's rules find in props.
+    """Finds the issues that one pattern's rules have with props.
 
     Args:
         pattern: the pattern.
@@ -59,7 +59,7 @@ class PropsJudge:
     """
 
     arguments: ClassVar[frozenset[str]] = frozenset({"conventions", "env", "now", "created", "construct_id"})
-    """What a text may give beside the props and what the ready stack takes, as `plan` does."""
+    """The names that a text may give beside the props and the ready stack's arguments, as `plan` does."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class PropsJudge:
         construct_id: str = "Nightly",
         **given: Any,
     ) -> Any:
-        """What the pattern decides for the given props.
+        """Return the pattern's plan for the given props.
 
         Args:
             conventions: those in force. Omitted: none are set.

@@ -45,13 +45,13 @@ MOVES = {
 
 
 def public_names(pattern: PatternInfo) -> dict[str, Any]:
-    """What a pattern's package exports."""
+    """The names that a pattern's package exports, with their values."""
     package = importlib.import_module(pattern.construct.__module__.rpartition(".")[0])
     return {name: getattr(package, name) for name in package.__all__}
 
 
 class RuleContract:
-    """What holds for the rules of any pattern."""
+    """The tests that the rules of any pattern must pass."""
 
     pattern: ClassVar[PatternInfo]
     """The pattern: a package's `PATTERN`."""
@@ -63,7 +63,7 @@ class RuleContract:
     """Example and fix by the code of each shared rule whose own are in fields that this pattern has not."""
 
     def judge(self) -> PropsJudge:
-        """What judges the props; overridden when some are required or the examples have names of their own."""
+        """The judge of the props; overridden when some are required or the examples have names of their own."""
         return PropsJudge(self.pattern, public_names(self.pattern))
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:

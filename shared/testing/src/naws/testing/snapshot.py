@@ -25,7 +25,7 @@ class _JsonFile(SingleFileSnapshotExtension):
 
     @staticmethod
     def shown(template: Mapping[str, Any]) -> Any:
-        """What of the template is compared."""
+        """Return the part of the template that is compared."""
         raise NotImplementedError
 
 

@@ -43,7 +43,7 @@ _STATUSES: Mapping[str, Status] = {
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowRun:
-    """What one execution did."""
+    """The result of one execution, and what it did on the way."""
 
     status: Status
     output: Any
@@ -61,7 +61,7 @@ class WorkflowRun:
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     """The workflow's variables at the end."""
     unused: dict[str, int] = field(default_factory=dict[str, int])
-    """How many scripted outcomes were left over, by state; empty unless `allow_unused`."""
+    """The number of scripted outcomes that were left over, by state; empty unless `allow_unused`."""
 
     def arguments(self, state: str) -> list[Any]:
         """The evaluated arguments of each call that `state` made."""

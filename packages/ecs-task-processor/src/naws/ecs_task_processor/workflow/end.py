@@ -68,7 +68,7 @@ def end(policy: RunPolicy, names: ResourceNames, *, counted: str = "RunsSucceede
     return {
         "Note success": note(names, counted, "Trigger", _STARTED_BY, succeeded),
         "Succeeded": {"Type": "Succeed", "Output": expression(result)},
-        # Who runs a processor as a step of a workflow gets its failure as that of the step, and repeats it there.
+        # A workflow that runs a processor as a step gets its failure as that of the step, and repeats it there.
         "Whose failure?": choice(way("$exists($envelope.caller)", failed), otherwise="Keep failure"),
         **repeated("Keep failure", keep, tries=TRIES["Keep failure"], given_up="Failed and not kept"),
         "Failed": {"Type": "Fail", "Error": expression("$verdict.error"), "Cause": expression(_CAUSE)},

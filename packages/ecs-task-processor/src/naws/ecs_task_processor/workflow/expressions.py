@@ -1,4 +1,4 @@
-"""What the states of the workflow are made of: JSONata expressions, retries, repeated calls, metrics."""
+"""The parts that states of the workflow are made of: JSONata expressions, retries, repeated calls, metrics."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ REASON_LENGTH = 1_000
 """Characters of a cause or reason that the workflow keeps and a message in the failure queue has."""
 
 TRIES = {"Store payload": 5, "Keep failure": 9}
-"""How often a run makes each call that it repeats itself; a denied one is made once."""
+"""The number of tries of each call that a run repeats itself; a denied one is made once."""
 
 _DENIED = (
     "/access.?denied|not authorized|unauthorized|authorizationerror|is denied|forbidden|status code: 403"
     "|not allowed to|unable to assume/i"
 )
-"""How services word it that a role may not: many have no error of their own for it, and only the cause shows it."""
+"""The words of services for a denied call: many have no error of their own for it, and only the cause shows it."""
 
 States = dict[str, Any]
 
@@ -54,12 +54,12 @@ def choice(*ways: States, otherwise: str) -> States:
 
 
 def way(condition: str, after: str, **assign: Any) -> States:
-    """What follows when a condition holds, and the variables that are set then."""
+    """A rule of a Choice state: the next state when a condition holds, and the variables that are set then."""
     return {"Condition": expression(condition), **({"Assign": assign} if assign else {}), "Next": after}
 
 
 def caught(after: str, on: str = "States.ALL", /, **assign: Any) -> States:
-    """What follows an error, and the variables that are set then."""
+    """A catcher: the next state after an error, and the variables that are set then."""
     return {"ErrorEquals": [on], **({"Assign": assign} if assign else {}), "Output": {}, "Next": after}
 
 
@@ -74,7 +74,7 @@ def denied(text: str) -> str:
 
 
 REFUSAL = "($states.errorOutput.Error & ': ' & $states.errorOutput.Cause)"
-"""What a call was answered, where it is caught; a name or a cause that is absent or null is text here, too."""
+"""Error and cause of a failed call, in its catcher; a name or a cause that is absent or null is text here, too."""
 REMEMBERED = "($refusal.Error & ': ' & $refusal.Cause)"
 """The same of a call that is `repeated`, in the states that follow."""
 

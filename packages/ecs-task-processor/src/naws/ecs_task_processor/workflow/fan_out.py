@@ -95,7 +95,7 @@ def _map(names: ResourceNames, plan: FanOut, item: States) -> States:
                 "Prefix": expression(f"'{names.payload_prefix}{RESULTS_PREFIX}' & $states.context.Execution.Name"),
             },
         },
-        # What a map over no items answers is not documented; an inline one answers an empty array, without a map run.
+        # The answer of a map over no items is not documented; an inline one answers an empty array, without a map run.
         "Assign": {
             "mapRun": expression(f"$exists({map_run}) ? {map_run} : ''"),
             "results": expression(f"$exists({written}.Key) ? 's3://' & {written}.Bucket & '/' & {written}.Key : ''"),
@@ -153,7 +153,7 @@ def _steps(path: str) -> list[str]:
 
 
 def _selected(names: ResourceNames, plan: FanOut) -> States:
-    """What an item's execution gets: an envelope, or the parts of one for each batch."""
+    """The input of an item's execution: an envelope, or the parts of one for each batch."""
     value = expression(f"{_ITEM}.Value")
     if isinstance(plan.over, ObjectsUnder):
         value = expression(f"$merge([{_ITEM}.Value, {{'Bucket': '{names.items_bucket}'}}])")

@@ -1,4 +1,4 @@
-"""What an attempt's end means: judged from the whole task description, because an exit code alone can lie.
+"""The verdict on an attempt's end: by the whole task description, because an exit code alone can lie.
 
 What is judged is the main container: a sidecar or an injected agent that was killed does not undo its work.
 """
@@ -24,7 +24,7 @@ _KINDS = {
     "RetryListed": "infrastructure",
     "FailListed": "final",
 }
-"""What kind of end each outcome is, `task` where it is not listed; a kind has its own counter of attempts."""
+"""The kind of end of each outcome, `task` where it is not listed; a kind has its own counter of attempts."""
 
 _ERRORS = {
     "NotStarted": "Naws.InfrastructureFailed",

@@ -1,4 +1,4 @@
-"""How many runs work at once: exact leases in one DynamoDB item, a set of the executions that hold one.
+"""The limit of runs that work at once: exact leases in one DynamoDB item, a set of the executions that hold one.
 
 Adding a name to the set is refused when it is full, and both adding and deleting a name twice change nothing, so that
 no count can drift. What ends outside its own error handling is given back by the reaper.
@@ -38,12 +38,12 @@ _PASSING = (
     "DynamoDB.SdkClientException",
     "States.Timeout",
 )
-"""What passes by itself, by name; a run that is skipped has no time to look into causes."""
+"""Errors that pass by themselves, by name; a run that is skipped has no time to look into causes."""
 _PASSES = (
     "/conditionalcheckfailed|throttl|provisionedthroughputexceeded|requestlimitexceeded|rate exceeded"
     "|status code: 5[0-9][0-9]|internalservererror|serviceunavailable|sdkclientexception|states.timeout/i"
 )
-"""What passes by itself, by name or cause."""
+"""Errors that pass by themselves, by name or cause."""
 _NO_LEASE = f"""{{
     'kind': 'final', 'outcome': 'NotStarted', 'error': 'Naws.NoLease',
     'reason': 'no lease was free at {MOST_POLLS} looks'
@@ -88,7 +88,7 @@ def take(policy: RunPolicy, names: ResourceNames, *, after: str) -> States:
 
 
 def _refused(*, wait: bool) -> States:
-    """What follows when no lease is given: a run that waits looks again, one that is skipped does not wait long."""
+    """Catchers for a lease that is not given: a run that waits looks again, one that is skipped does not wait long."""
     refused: States = {"ErrorEquals": ["States.ALL"], "Output": {}}
     verdict = went_wrong("Naws.LeaseNotTaken")
     if wait:

@@ -1,4 +1,4 @@
-"""What a run can reach at the most, read off its workflow: events of its history and bytes of a state.
+"""The most that a run can reach, read off its workflow: events of its history and bytes of a state.
 
 Step Functions ends an execution that exceeds either; a catcher helps only where a task's result is too large.
 """
@@ -47,12 +47,12 @@ class History:
 
     @property
     def events(self) -> int:
-        """All of them."""
+        """The number of events, with every attempt."""
         return self._around + self.attempts * self.attempt
 
     @property
     def most_attempts(self) -> int:
-        """How many attempts would fit."""
+        """The number of attempts that would fit."""
         return (HISTORY_LIMIT - self._around) // self.attempt
 
 

@@ -1,4 +1,4 @@
-"""How a run receives what it is to work on, and how the program gets it.
+"""The states that receive a run's payload, and how the program gets it.
 
     Receive ─ Fits? ─┬─ NAWS_PAYLOAD
        Read body <───┤
@@ -36,7 +36,7 @@ ENVELOPE_NAMES = ("trigger", "id", "time", "payload", "payload_uri", "caller")
 `caller` is the execution that runs the processor as a step: a failure is its to handle, and is not kept here.
 """
 IGNORED_NAME = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
-"""What a workflow that starts another adds to its input, so that the console links the two.
+"""The field that a workflow which starts another adds to its input, so that the console links the two.
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 """
 
@@ -80,7 +80,7 @@ def receive(policy: RunPolicy, names: ResourceNames, *, after: str, whole: bool 
 
 
 def _read(policy: RunPolicy, *, whole: bool) -> str:
-    """What is bound from the input: `$in`, and whether it is a message, or else an envelope."""
+    """JSONata that binds `$in`, the input's content, and whether it is a message, or else an envelope."""
     known = json.dumps([*ENVELOPE_NAMES, IGNORED_NAME, *(["item"] if policy.fan_out is not None else [])])
     bound, given = _given(policy)
     return f"""{bound}
@@ -121,7 +121,7 @@ def _fits(policy: RunPolicy, names: ResourceNames, after: str, *, whole: bool) -
     budget = payload_budget(names.container, item_names(policy))
 
     def variable(text: str, *, when: str) -> States:
-        # What is large is not looked at any further: an expression has not much memory.
+        # A large text is not looked at any further: an expression has not much memory.
         fits = f"$length($string([{text}, $envelope.id])) <= {budget} ? {when} : false"
         return way(fits, after, payloadVariable={"Name": "NAWS_PAYLOAD", "Value": expression(text)})
 
@@ -147,7 +147,7 @@ def _given(policy: RunPolicy) -> tuple[str, str]:
     """The name of what was given, and how it is bound; a batch becomes an envelope."""
     if policy.fan_out is None or policy.fan_out.batch == 1:
         return "", "$states.input"
-    # What JSONata returns for one array is the array itself, not an array of it.
+    # JSONata returns one array as the array itself, not as an array of it.
     items = """$count($items) > 1 ? $map($items, function($i) { $i.value })
         : $type($items[0].value) = 'array' ? [[$items[0].value]] : [$items[0].value]"""
     given = f"""$type($states.input) = 'object' and $exists($states.input.BatchInput)

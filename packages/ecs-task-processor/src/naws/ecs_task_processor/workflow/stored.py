@@ -31,7 +31,7 @@ _PATHS = {
     "text": {"InputPath": "$.body"},
     "json": {"Parameters": {"payload.$": "States.StringToJson($.body)"}, "OutputPath": "$.payload"},
 }
-"""Where the payload is in each form of input; in any other it is the input itself."""
+"""The path of the payload in each form of input; in any other it is the input itself."""
 
 
 def read_body() -> States:

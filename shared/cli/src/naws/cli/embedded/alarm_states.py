@@ -34,7 +34,7 @@ _WEEK = 604_800
 
 
 def state_at(alarm: Alarm, read: Read, now: float, *, created: float) -> tuple[str, str]:
-    """The state and its reason.
+    """The state of an alarm at this time, and its reason.
 
     Args:
         alarm: with `StateValue` and `StateReason`, the state until now.
@@ -119,7 +119,7 @@ def judge(alarm: Alarm, values: Series) -> tuple[str, str]:
     breaching = len(bad) + (filled if missing == "breaching" else 0)
     state = "ALARM" if breaching >= needed else "OK"
     if state == "OK" and filled and len(bad) == len(known) and missing in ("missing", "ignore"):
-        # What is known breaches, and too little is known: missing data are waited for, as long as the alarm needs.
+        # All known data breach, but too few are known: missing data are waited for, as long as the alarm needs.
         old = missing == "missing" and bool(bad) and max(bad) >= needed
         if not old:
             return alarm["StateValue"], alarm["StateReason"]

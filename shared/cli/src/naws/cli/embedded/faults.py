@@ -17,7 +17,7 @@ from naws.cli.embedded.departures.services import states
 API = "api"
 """The action that stands for every request over HTTP; it is only slowed."""
 START = "states:startExecution"
-"""What pipes, rules and schedules call."""
+"""The action with which pipes, rules and schedules start an execution."""
 
 _RESOURCE = re.compile(r"arn:aws[\w-]*:states:::(?:aws-sdk:)?(\w+:\w+)")
 _SPELLED = {"cloudwatch": "CloudWatch", "dynamodb": "DynamoDB"}
@@ -26,7 +26,7 @@ _REASON = "Rate exceeded"
 
 @dataclass
 class Fault:
-    """How one action misbehaves.
+    """The throttling and the delay of one action.
 
     Attributes:
         every: each call of this number is throttled; 0 for none.

@@ -1,4 +1,4 @@
-"""What parent and child agree on: identity of the embedded account, and the child's environment."""
+"""Settings that the command line and the embedded AWS share: its account and region, and its environment."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What runs the tasks of the embedded AWS: real containers, or child processes.
+"""The engines that run the tasks of the embedded AWS: real containers, or child processes.
 
 MiniStack starts each container of an ECS task through one Docker SDK client. `install` puts ours there:
 

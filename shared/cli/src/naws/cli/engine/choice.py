@@ -1,4 +1,4 @@
-"""Which engine runs the tasks on this machine."""
+"""The choice of the engine that runs the tasks on this machine."""
 
 import contextlib
 import os

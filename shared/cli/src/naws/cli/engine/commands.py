@@ -1,4 +1,4 @@
-"""What a task's container runs when there is no container engine."""
+"""Commands that run instead of a task's container when there is no container engine."""
 
 import json
 from dataclasses import asdict, dataclass

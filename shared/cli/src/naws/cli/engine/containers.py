@@ -26,9 +26,9 @@ _LOOK_SECONDS = 0.5
 _STATE_LABEL = "naws.state-dir"
 _NO_INIT = "container-init"
 _KILLED = 137
-# What an image has in the folder is hidden on Fargate and in Docker; podman would copy it into the mount.
+# Fargate and Docker hide the files that an image has in the folder; podman would copy them into the mount.
 _NO_COPY = "notmpcopyup"
-# Where podman mounts writable memory into every read-only container; its own files in /run need room.
+# Folders over which podman mounts writable memory in every read-only container; its own files in /run need room.
 _PODMANS = {"/tmp": "ro", "/var/tmp": "ro", "/run": "mode=0755"}  # noqa: S108  # folders of the container
 _MODE = re.compile(r"\bmode=([0-7]+)")
 # MiniStack gives every container a network, ports and a host name that are wrong on the host's own network.
@@ -39,12 +39,12 @@ class TaskContainer(Container):
     """A container of which it is known whether we ended it."""
 
     def stop(self, **kwargs: Any) -> None:
-        """As docker-py's."""
+        """Stop the container, and remember that we ended it."""
         _engine_of(self).end(str(self.id))
         super().stop(**kwargs)
 
     def kill(self, signal: str | int | None = None) -> None:
-        """As docker-py's."""
+        """Kill the container, and remember that we ended it."""
         _engine_of(self).end(str(self.id))
         super().kill(signal)
 
@@ -127,7 +127,7 @@ class TaskContainers(ContainerCollection):
 
 
 def _closed(options: Mapping[str, Any]) -> dict[str, str]:
-    """What keeps podman from making these folders of a read-only container writable; what they have stays."""
+    """Mounts that keep podman from making these folders of a read-only container writable; what they have stays."""
     volumes: list[str] = options.get("volumes") or []
     tmpfs: dict[str, str] = options.get("tmpfs") or {}
     given = [PurePosixPath(path) for path in (*(each.split(":")[1] for each in volumes), *tmpfs)]
@@ -174,7 +174,7 @@ class ContainerClient(docker.DockerClient):
 
     @property
     def containers(self) -> TaskContainers:
-        """The tasks."""
+        """The containers of tasks."""
         return TaskContainers(client=self)
 
     @functools.cached_property
@@ -223,7 +223,7 @@ def remove_containers(url: str, state_dir: Path) -> None:
 
 
 def _bounded(action: Any, seconds: float) -> str | None:
-    """What went wrong with an action that must not take longer; None when it succeeded."""
+    """Wait at most so long for an action, and return what went wrong with it; None when it succeeded."""
     problems: list[str] = []
 
     def act() -> None:

@@ -1,4 +1,4 @@
-"""How MiniStack is handed a container that cannot start."""
+"""The exception by which MiniStack learns that a container cannot start."""
 
 
 def cannot_pull(reason: str) -> Exception:

@@ -20,18 +20,18 @@ _CONTAINER = "com.amazonaws.ecs.container-name"
 
 
 class ProcessClient:
-    """What MiniStack takes for a Docker client."""
+    """The part of a Docker client that MiniStack uses, for child processes."""
 
     def __init__(self, commands: DevCommands, root: Path) -> None:
         self.containers = ProcessContainers(commands, root)
         self.images = NoImages()
 
     def ping(self) -> bool:
-        """Processes can always be started."""
+        """Answer that the engine is there: processes can always be started."""
         return True
 
     def version(self) -> dict[str, str]:
-        """What answers."""
+        """Name this engine in place of Docker's version."""
         return {"Version": "naws-process"}
 
 

@@ -60,11 +60,11 @@ class BucketBinding:
         return Needs(statements=statements, wildcards=wildcards, variables=named(values, self.variables))
 
     def actions(self) -> tuple[str, ...]:
-        """What the program does with the bucket and its objects."""
+        """The S3 actions that the program may call on the bucket and its objects."""
         return (*self._on_objects(), *(("s3:ListBucket",) if self.access != "write" else ()))
 
     def key_actions(self) -> tuple[str, ...]:
-        """What the program does with the key that encrypts the bucket."""
+        """The KMS actions that the program needs on the key that encrypts the bucket."""
         return ("kms:Decrypt", *(("kms:GenerateDataKey",) if self.access != "read" else ()))
 
     def _on_objects(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a data source asks of whatever computes, as data, and who asks and who gives it.
+"""Needs: what a binding asks of the host that computes, as data, and the protocols of both.
 
 Binding ──needs(context)──> Needs ──accepts, variables_of──> HostKind   before anything is built
                                   ──take──> Host
@@ -113,7 +113,7 @@ class Binding(Protocol):
     """A data source that a pattern may use; a class of one's own has this method and nothing else."""
 
     def needs(self, context: PatternContext) -> Needs:
-        """What it asks; pure, and the same whenever it is asked."""
+        """Return what the binding needs of its host; pure, and the same whenever it is called."""
         ...
 
 
@@ -127,7 +127,7 @@ class HostKind(Protocol):
 
     @property
     def accepts(self) -> frozenset[str]:
-        """Which kinds of need it can give; another one is an issue before anything is built."""
+        """The kinds of need that the host can meet; any other one is an issue before anything is built."""
         ...
 
     def variables_of(self, needs: Needs) -> tuple[str, ...]:
@@ -165,7 +165,7 @@ class RawBinding:
     asks: Needs
 
     def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
-        """Those."""
+        """Return the needs that were given."""
         return self.asks
 
 

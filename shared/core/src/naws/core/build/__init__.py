@@ -1,1 +1,1 @@
-"""What calls CDK's constructors: each module takes a part of a plan or single values, never a pattern's plan."""
+"""Builders, which call CDK's constructors: each takes a part of a plan or single values, never a pattern's plan."""

@@ -58,18 +58,18 @@ class Metric:
 
 
 Measure = Mapping[str, Any]
-"""What an alarm is on, by the names of `cloudwatch.CfnAlarm`."""
+"""The properties of `cloudwatch.CfnAlarm` that say what an alarm measures: a metric, or metric math."""
 _NEVER: Mapping[str, Any] = {
     "comparison_operator": "GreaterThanOrEqualToThreshold",
     "evaluation_periods": 1,
     "threshold": 1,
     "treat_missing_data": "notBreaching",
 }
-"""Of an alarm on something that should never happen."""
+"""Properties of an alarm on something that should never happen."""
 
 
 def single(metric: Metric) -> Measure:
-    """One metric."""
+    """The properties of an alarm on one metric."""
     of_metric = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": _dimensions(metric)}
     return {**of_metric, "statistic": metric.statistic, "period": metric.period}
 
@@ -102,7 +102,7 @@ def sum_of(metrics: Sequence[Metric]) -> Measure:
 
 
 def messages_in(queue: sqs.IQueue) -> Metric:
-    """How many messages wait in a queue."""
+    """The metric of how many messages wait in a queue."""
     return _of_queue(queue, "ApproximateNumberOfMessagesVisible")
 
 

@@ -1,4 +1,4 @@
-"""What every state machine of ours has: a role of its own, logs of each event, tracing, the right to its history."""
+"""State machines, each with a role of its own, logs of each event, tracing, and the right to read its history."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where work is kept that failed or could not start, and what puts it there."""
+"""Queues for work that failed or could not start, and the EventBridge rule that keeps unhandled ends of runs."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from naws.core.stacks import arn_of
 
 _NO_DEAD_LETTERS = "AwsSolutions-SQS3"
 _OF_A_STEP = '{"trigger":"step",'
-"""How the input of a run begins that is a step of a workflow, as `as_step` writes it."""
+"""The beginning of a run's input when the run is a step of a workflow, as `as_step` writes it."""
 
 
 def build_failure_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:
@@ -88,7 +88,7 @@ def keep_unhandled_ends(
 
 
 def unhandled_ends(machines: Sequence[str], handled: str) -> dict[str, Any]:
-    """Without an error, or with null for it, as well as with one that the workflow has not raised itself.
+    """The event pattern of runs that ended without an error, with null for it, or with one not raised by the workflow.
 
     A run that is a step is its caller's to repeat, and is not kept where its input has that. An event leaves a large
     input out: such a run is kept, because one too many is better than one that is lost.

@@ -1,4 +1,4 @@
-"""Where payloads are kept that are too large to be handed over: one bucket, which a stack's patterns share."""
+"""The S3 bucket for payloads that are too large to be handed over, which a stack's patterns share."""
 
 from typing import Literal
 
@@ -68,7 +68,7 @@ def _bucket(stack: cdk.Stack, construct_id: str, key: kms.IKey | None, removal_p
 
 
 def payload_prefix(scope: Construct) -> str:
-    """Where a pattern's own objects are in the shared bucket, such as `Nightly-1a2b3c4d/`.
+    """The prefix of a pattern's own objects in the shared bucket, such as `Nightly-1a2b3c4d/`.
 
     Args:
         scope: the pattern. Its path in the stack, whatever characters it has, tells it from every other.
@@ -91,7 +91,7 @@ def allow_payloads(
 
 
 def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:
-    """What tells a bucket from the stack's usual one; the same whatever the order in which patterns are made."""
+    """The end of a bucket's id, by its key and removal policy; the same in whatever order patterns are made."""
     policy = "" if removal_policy == RETAINED else removal_policy.name.title().replace("_", "")
     if key is None:
         return policy

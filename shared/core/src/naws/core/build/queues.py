@@ -77,17 +77,17 @@ def _queue(scope: Construct, construct_id: str, plan: OperationsPlan, name: str 
 
 
 def queue_arn(queue: sqs.IQueue) -> str:
-    """Its ARN, asked of Node once."""
+    """The queue's ARN, asked of Node once."""
     return asked(queue, "queue_arn")
 
 
 def queue_name(queue: sqs.IQueue) -> str:
-    """Its name, asked of Node once."""
+    """The queue's name, asked of Node once."""
     return asked(queue, "queue_name")
 
 
 def queue_url(queue: sqs.IQueue) -> str:
-    """Its URL, asked of Node once."""
+    """The queue's URL, asked of Node once."""
     return asked(queue, "queue_url")
 
 

@@ -66,7 +66,7 @@ def service_role(
 
 
 def role_arn(role: iam.CfnRole) -> str:
-    """Its ARN, asked of Node once."""
+    """The role's ARN, asked of Node once."""
     return asked(role, "attr_arn")
 
 

@@ -1,4 +1,4 @@
-"""What triggers start, and with which roles they do: one for each service, whatever the number of triggers."""
+"""Targets that triggers start, and the roles that start them: one for each service, however many triggers."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,21 +43,21 @@ class QueueSource:
 
 
 class TriggerTarget(Protocol):
-    """What schedules, rules and queues start: all that triggers and their alarms know of it."""
+    """The target that schedules, rules and queues start: all that triggers and their alarms know of it."""
 
     @property
     def arn(self) -> str:
-        """What is named as the target."""
+        """The ARN that triggers name as their target."""
         ...
 
     @property
     def kind(self) -> Kind:
-        """What it is."""
+        """The kind of the target, such as a workflow."""
         ...
 
     @property
     def ready(self) -> Sequence[cdk.CfnResource]:
-        """What has to be made, beside what is named, before a run can do its work: an earlier one would fail."""
+        """Resources, beside the target, that a run needs to do its work: one that starts before them would fail."""
         ...
 
     @property
@@ -71,11 +71,11 @@ class TriggerTarget(Protocol):
         ...
 
     def waiting_hint(self, queue: str) -> str:
-        """What shows why messages of the queue with this ARN wait, and what else it may be."""
+        """The command that shows why messages of the queue with this ARN wait, and other reasons."""
         ...
 
     def start_statements(self) -> Sequence[Statement]:
-        """What the role of a service has to be allowed, so that it may start this."""
+        """Policy statements that the role of a service needs to start this target."""
         ...
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
@@ -99,23 +99,23 @@ class StateMachineTarget:
 
     @property
     def start_command(self) -> str:
-        """Of AWS's command line."""
+        """The command of AWS's command line that starts an execution; its input follows."""
         return f"aws stepfunctions start-execution --state-machine-arn {self.arn} --input"
 
     @property
     def list_command(self) -> str:
-        """As above."""
+        """The command of AWS's command line that lists the executions."""
         return f"aws stepfunctions list-executions --state-machine-arn {self.arn}"
 
     def waiting_hint(self, queue: str) -> str:
-        """The state of its pipe."""
+        """The command that shows the state of the queue's pipe, and another reason."""
         return (
             f"`aws pipes list-pipes --source-prefix {queue}` says whether its pipe runs, and why not; "
             "otherwise Step Functions throttles new executions, which passes by itself."
         )
 
     def start_statements(self) -> Sequence[Statement]:
-        """Starting it, and nothing else."""
+        """The statement that allows its executions to be started, and nothing else."""
         return (allow("StartRuns", ["states:StartExecution"], [self.arn]),)
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
@@ -188,7 +188,7 @@ class StartingRoles:
 
 
 def _joined(statements: Iterable[Statement]) -> list[Statement]:
-    """Those that differ in their resources alone as one, so that a role has room for many triggers."""
+    """Join statements that differ in their resources alone, so that a role has room for many triggers."""
     found: dict[str, list[Statement]] = {}
     for each in statements:
         found.setdefault(json.dumps({**each, "Resource": ""}), []).append(each)

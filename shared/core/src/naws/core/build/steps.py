@@ -21,7 +21,7 @@ _RUN_ID = (
 
 
 def repeated_steps(steps: Sequence[tuple[cdk.Stack, str]]) -> Iterator[RepeatedStep]:
-    """Those of these steps, by stack and id, that some workflow there enters more than once under one run's id."""
+    """The steps, given by stack and id, that some workflow there enters more than once under one run's id."""
     names = {name for _, name in steps}
     for stack in {stack.node.path: stack for stack, _ in steps}.values():
         for each in stack.node.find_all():

@@ -1,4 +1,4 @@
-"""What a task of ECS gives to the bindings that are applied to it."""
+"""The host of a program in an ECS task: bindings get permissions, variables, secrets, mounts and network paths."""
 
 from dataclasses import dataclass
 from typing import cast

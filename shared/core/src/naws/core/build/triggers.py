@@ -255,7 +255,7 @@ class _Rule(_Exposed):
 
 
 def _envelope(**fields: str) -> str:
-    """What a run begins with: JSON texts, in which a service replaces placeholders of its own.
+    """The envelope, a run's input, of JSON texts in which a service replaces placeholders of its own.
 
     Args:
         fields: `trigger`, what starts it; `id`, the same when the start is delivered twice; `time`, when the schedule

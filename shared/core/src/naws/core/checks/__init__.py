@@ -1,1 +1,1 @@
-"""Which rules check which parts of a plan: one module for each part, ending with its `CHECKS`."""
+"""Checks, which bind rules to the parts of a plan: one module for each part, ending with its `CHECKS`."""

@@ -1,4 +1,4 @@
-"""Which rules check a pattern's network: its VPC, its subnets, and what its security groups let out."""
+"""Checks of a pattern's network: its VPC, its subnets, and what its security groups let out."""
 
 from collections.abc import Iterator
 from typing import Any

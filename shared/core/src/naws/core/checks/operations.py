@@ -1,4 +1,4 @@
-"""Which rules check how a pattern is operated: its alarms, logs, removal, names and tags."""
+"""Checks of how a pattern is operated: its alarms, logs, removal, names and tags."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Which rules check what a program is bound to: what its host gives, and the names by which it finds its data."""
+"""Checks of a program's bindings: what its host gives, and the names by which it finds its data."""
 
 from collections.abc import Iterator, Mapping
 from typing import cast

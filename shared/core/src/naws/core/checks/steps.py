@@ -1,4 +1,4 @@
-"""Which rules check the arguments of `as_step`, before the state is built."""
+"""Checks of the arguments of `as_step`, before the state is built."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which rules check what will be deployed, when CDK synthesises and nothing is added any more.
+"""Checks of what will be deployed, when CDK synthesises and nothing is added any more.
 
 Each group is by the name of the view that it judges; a pattern takes those of the bases that it has.
 """

@@ -1,4 +1,4 @@
-"""Which rules check an ECS task as it is planned, and the variables of a program."""
+"""Checks of an ECS task as it is planned, and of the variables of a program."""
 
 from collections.abc import Callable, Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""Whether triggers may be built: every rule on schedules, events and queues, bound to the triggers' part of a plan."""
+"""Checks of triggers: every rule on schedules, events and queues, bound to the triggers' part of a plan."""
 
 from collections.abc import Iterator
 

@@ -1,1 +1,1 @@
-"""What every standard type is: the walk from props to resources, triggers, additions, ready stacks."""
+"""Base classes of every standard type: the walk from props to resources, triggers, additions, ready stacks."""

@@ -46,11 +46,11 @@ class Pattern(Construct):
     """
 
     pattern_name: ClassVar[str]
-    """As its distribution is called behind `naws-`; the tag `naws:pattern`."""
+    """The name of its distribution behind `naws-`, and the value of the tag `naws:pattern`."""
     checks: ClassVar[Sequence[Check[Any]]]
-    """All that its plan is held to."""
+    """The checks of its plan."""
     synth_checks: ClassVar[Mapping[str, Sequence[Rule[Any]]]] = {}
-    """What it is held to at synthesis: rules by the name of the view that they judge, see `_views`."""
+    """The rules that are asked at synthesis, by the name of the view that they judge, see `_views`."""
     synth_levels: ClassVar[Mapping[str, Level]] = {}
     """The codes of all rules that are asked at synthesis, each with its level."""
 
@@ -93,7 +93,7 @@ class Pattern(Construct):
 
     @classmethod
     def foreseen(cls, plan: Any) -> Sequence[Issue]:
-        """What only CDK knows of what is given; it is asked when there is something else to report already."""
+        """Issues that CDK alone can find in what is given; asked for when there is something else to report already."""
         del plan
         return ()
 
@@ -112,16 +112,16 @@ class Pattern(Construct):
         return self._occurred
 
     def _resources(self) -> list[cdk.CfnResource]:
-        """Those whose properties its views have: they are read with one call for a whole stack."""
+        """The resources whose properties its views have: they are read with one call for a whole stack."""
         return []
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        """What will be deployed, by the names that `synth_checks` has for it."""
+        """Views of what will be deployed, which rules judge, by the names that `synth_checks` has for them."""
         del inspection
         return {}
 
     def _issues(self, inspection: Inspection) -> Iterator[Issue]:
-        """What is wrong with what will be deployed."""
+        """Issues of what will be deployed."""
         views = {name: tuple(parts) for name, parts in self._views(inspection).items()}
         for name, rules in self.synth_checks.items():
             yield from (issue for rule in rules for part in views[name] for issue in rule.issues(part))

@@ -1,4 +1,4 @@
-"""How a pattern and its ready stack are called, for whoever calls them as CDK's own constructs are called.
+"""The call of a pattern or of its ready stack, and the error for one in the manner of CDK's own constructs.
 
 Pattern(self, "P", image=image)                the habit: properties by name
 Pattern(self, "P", Props(image=…))             what the error writes
@@ -22,7 +22,7 @@ _SCOPE_AND_ID = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What is called with props.
+    """The signature of a class that is called with props.
 
     Attributes:
         name: of the class.
@@ -53,7 +53,7 @@ class Call:
         return by_name or (not others and (self.argument not in bound or isinstance(props, self.props)))
 
     def error(self, given: Sequence[Any], named: Mapping[str, Any]) -> PatternValidationError:
-        """How it is called, with the fields that were given as if they were arguments, or as a dict."""
+        """The error that shows the right call, with the fields that were given as arguments, or as a dict."""
         beyond = (*given[_SCOPE_AND_ID:], *(each for name, each in named.items() if name == self.argument))
         dicts = (cast("Mapping[Any, Any]", each) for each in beyond if isinstance(each, Mapping) and not self.by_id)
         fields_given = [*self._others(named), *(str(name) for each in dicts for name in each)]

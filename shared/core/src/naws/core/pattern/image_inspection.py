@@ -1,6 +1,6 @@
-"""What the images are built of and for that the app builds itself.
+"""The folders and platforms of the images that the app builds itself.
 
-CDK keeps it from everybody but the stack's synthesizer, so that one is asked that builds nothing:
+CDK keeps them from everybody but the stack's synthesizer, so that one is asked that builds nothing:
 
     from_asset               -> a container of a stack that is thrown away -> its synthesizer gets the platform
     from_docker_image_asset  -> the asset's own stack, synthesised apart -> its manifest has the platform
@@ -78,7 +78,7 @@ def _view(container: ContainerPlan, built_for: str | None, architecture: str, mi
 
 
 def _bound(image: ecs.ContainerImage, plan: TaskPlan) -> "_Synthesizer":
-    """What an image gives the synthesizer of its stack."""
+    """Add an image to a container of a throw-away stack, and return the synthesizer, which has seen its asset."""
     synthesizer: Any = _Synthesizer()
     with tempfile.TemporaryDirectory() as folder:
         # Started by the CDK's command, an app would otherwise be synthesised when the process ends.
@@ -135,12 +135,12 @@ class _Session:
 
     @property
     def outdir(self) -> str:
-        """Where files are written."""
+        """The folder that files are written to."""
         return self._folder
 
     @property
     def assembly(self) -> cx_api.CloudAssemblyBuilder:
-        """What the artifacts are added to."""
+        """The builder of the assembly that artifacts are added to."""
         return self._assembly
 
     @property

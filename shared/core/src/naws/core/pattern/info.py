@@ -36,6 +36,6 @@ class PatternInfo:
 
 
 def installed_patterns() -> Iterable[PatternInfo]:
-    """Those of every distribution that is installed, by name."""
+    """The patterns of every distribution that is installed, by name."""
     found = sorted(entry_points(group=GROUP), key=lambda point: point.name)
     return tuple(point.load() for point in found)

@@ -1,4 +1,4 @@
-"""What was built, read off the construct tree when CDK synthesises, each thing once.
+"""The constructs that were built, read off the construct tree when CDK synthesises, each once.
 
 resources ── properties, all in one call ──> their text as CloudFormation gets it ──> what rules judge
 """
@@ -55,11 +55,11 @@ class Inspection:
         self._read: dict[tuple[str, str], Any] = {}
 
     def properties(self, resource: IConstruct) -> Properties:
-        """Those of one of the resources."""
+        """The properties of one of the resources."""
         return self._properties[reference_of(resource)]
 
     def once(self, kind: str, construct: IConstruct, read: Callable[[], ReadT]) -> ReadT:
-        """What `read` returns, which is asked only once for each construct and kind."""
+        """Return what `read` returns; it is called only once for each construct and kind."""
         key = (kind, reference_of(construct))
         if key not in self._read:
             self._read[key] = read()
@@ -67,7 +67,7 @@ class Inspection:
 
 
 def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
-    """What gives a role its permissions below its construct: CDK's grants, and its own policies."""
+    """The resources below a role's construct that give it permissions: CDK's grants, and its own policies."""
     every = role.node.find_all()
     return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
 
@@ -173,7 +173,7 @@ def goes_with_stack(bucket: s3.Bucket) -> Field:
 
 
 def stack_view(stack: cdk.Stack, every: Sequence[IConstruct], patterns: int) -> StackView:
-    """How much is in a stack, nested ones not counted.
+    """The size of a stack, nested ones not counted.
 
     Args:
         stack: it.

@@ -18,7 +18,7 @@ from naws.core.stacks import kept, reference_of, stack_of
 from naws.core.tokens import known
 
 _BECOME_TAGS = {"service", "stage", "owner", "tags"}
-"""What reaches a pattern that is there already, too: CDK adds tags when the app is synthesised."""
+"""Fields of conventions that reach a pattern which exists already: CDK adds tags when the app is synthesised."""
 _PLANS: dict[str, dict[str, tuple[Construct, Callable[[], TriggeredPlan]]]] = {}
 """The patterns with their plans, by jsii's references to the app and to the pattern: walking an app would be slow."""
 

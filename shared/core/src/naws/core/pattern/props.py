@@ -27,16 +27,16 @@ MEMORY = replace(MIB, least=512)
 
 @dataclass(frozen=True, kw_only=True)
 class Triggered:
-    """What is started by times, events and messages."""
+    """Props of what is started by times, events and messages."""
 
     triggers: Sequence[Trigger] = ()
-    """What starts runs, each with its own payload. Omitted: only a person or another program does.
+    """The triggers, which start runs, each with its own payload. Omitted: only a person or another program does.
     Append new ones at the end: their order is part of the logical ids."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Networked:
-    """What works in a VPC."""
+    """Props of what works in a VPC."""
 
     vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
     """The network. Omitted: the convention's, else that of a given cluster, else one that is created per stack."""
@@ -45,12 +45,12 @@ class Networked:
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
     """Up to five. Omitted: one of its own, without ingress and with the named egress."""
     egress: Sequence[Egress] | None = None
-    """What the created security group lets out; bindings add what they need. Omitted: HTTPS to anywhere."""
+    """The egress of the created security group; bindings add what they need. Omitted: HTTPS to anywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operated:
-    """What has alarms and logs, is encrypted and removed."""
+    """Props of what has alarms and logs, is encrypted and removed."""
 
     permissions_boundary: iam.IManagedPolicy | None = None
     """Bounds every role of the pattern; that of a created VPC, which is the stack's, the convention bounds alone.
@@ -72,7 +72,7 @@ class Operated:
 
 @dataclass(frozen=True, kw_only=True)
 class Containerized:
-    """What runs as an ECS task on Fargate."""
+    """Props of what runs as an ECS task on Fargate."""
 
     _hints: ClassVar[Hints] = {
         "cpu": VCPU,
@@ -81,7 +81,7 @@ class Containerized:
         "user": Hint(example='"1000:1000"', number=True),
     }
     image: ecs.ContainerImage
-    """What runs: an image of a registry, a repository or a local Dockerfile."""
+    """The container's image: of a registry, a repository or a local Dockerfile."""
     command: Sequence[str] | None = None
     """Omitted: the image's command."""
     entry_point: Sequence[str] | None = None
@@ -126,5 +126,5 @@ class Containerized:
     with the rights of the task, and their output goes to the containers' log group. Needs a root filesystem that can be
     written. Source: ECS guide, ECS Exec, considerations."""
     dev_command: Sequence[str] | None = None
-    """What `naws local` runs in the app's folder when there is no container engine; never in the template.
+    """The command that `naws local` runs in the app's folder without a container engine; never in the template.
     Omitted: it cannot run locally without an engine."""

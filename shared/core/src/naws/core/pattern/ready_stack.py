@@ -27,7 +27,7 @@ from naws.core.type_checks import TypeMismatch, check_types
 from naws.core.validation import validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
-"""What `cdk.Stack` takes behind self, scope and id."""
+"""The arguments of `cdk.Stack` behind self, scope and id."""
 _MORE = (*_OF_STACK, "conventions")
 
 PatternT = TypeVar("PatternT", bound=Pattern)
@@ -36,7 +36,7 @@ FoundT = TypeVar("FoundT", Issue, names.TriggerName)
 
 @dataclass(frozen=True, kw_only=True)
 class StackOf(Generic[PatternT]):
-    """What a ready stack is made of.
+    """The pattern, the props and the rules of a ready stack.
 
     Attributes:
         pattern: the construct.
@@ -151,13 +151,13 @@ def _shared_names(kind: StackOf[Any], plans: Mapping[str, Any]) -> list[Issue]:
 
 
 def _of_pattern(kind: StackOf[Any], name: str, found: FoundT) -> FoundT:
-    """What was found in one pattern, by its path in the stack's arguments; conventions are not the pattern's."""
+    """An issue or a name of one pattern, by its path in the stack's arguments; conventions are not the pattern's."""
     shared = found.path.startswith("Conventions")
     return found if shared else replace(found, path=f'{kind.argument}["{name}"].{found.path}')
 
 
 def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
-    """What has the wrong type outside; what is wrong inside each pattern's props its own plan finds."""
+    """Arguments of the wrong type outside of props; what is wrong inside each pattern's props its own plan finds."""
     whole = TypeMismatch(path=kind.argument, value=given, annotation=Mapping[str, kind.props], optional=False)
     if not isinstance(given, Mapping):
         yield whole

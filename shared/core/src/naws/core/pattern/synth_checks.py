@@ -94,7 +94,7 @@ class _CheckedStack:
         }
 
     def _errors_in(self, pattern: "Pattern", found: list[Issue], *, of_stack: bool) -> list[str]:
-        """What is true of the stack is reported by one pattern, and accepted by any."""
+        """The errors of a pattern; an issue of the whole stack is reported by one pattern, and accepted by any."""
         own = {code: reason for code, reason in pattern.acknowledged.items() if code in pattern.synth_levels}
         wrong = acknowledgement_issues(own, pattern.synth_levels, {issue.code for issue in found} | pattern.occurred)
         by_any = (code for each in self.patterns.values() for code in each.pattern.acknowledged)

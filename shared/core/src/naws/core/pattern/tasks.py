@@ -60,7 +60,7 @@ class TaskPattern(ProgramPattern):
 
     @property
     def cluster(self) -> ecs.ICluster:
-        """Where the task runs."""
+        """The ECS cluster that the task runs in."""
         return self._cluster
 
     @property
@@ -75,7 +75,7 @@ class TaskPattern(ProgramPattern):
 
     @property
     def log_group(self) -> logs.ILogGroup:
-        """What the containers print; one stream per container and task."""
+        """The log group of the containers; one stream per container and task."""
         return self._log_group
 
     @property
@@ -90,7 +90,7 @@ class TaskPattern(ProgramPattern):
 
     @classmethod
     def foreseen(cls, plan: TaskPatternPlan) -> Sequence[Issue]:
-        """What can be known of the given images, roles and topic before anything is built.
+        """Issues of the given images, roles and topic that can be found before anything is built.
 
         CDK has to be asked, which takes its time: it is done for who has something else wrong already, so that one
         error has everything. Whatever has nothing else wrong hears of these when it is synthesised.

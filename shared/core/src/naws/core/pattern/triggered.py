@@ -81,11 +81,11 @@ class TriggeredPattern(Pattern):
 
     @property
     def alarm_topic(self) -> sns.ITopic | None:
-        """Where alarms are sent; None with `NoAlarms`."""
+        """The topic that alarms are sent to; None with `NoAlarms`."""
         return self._alarms.topic
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
-        """Start runs by something more.
+        """Add a trigger, by which runs are started, too.
 
         Args:
             trigger: what starts them.
@@ -106,7 +106,7 @@ class TriggeredPattern(Pattern):
     def _build_alarms(
         self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Metric]
     ) -> AlarmFactory:
-        """What makes the alarms of the triggers, and any that the pattern adds by it.
+        """Create the factory of the triggers' alarms, and of any that the pattern adds by it.
 
         Args:
             plan: what was decided.
@@ -156,7 +156,7 @@ class ProgramPattern(Pattern):
 
     @abstractmethod
     def _host(self) -> Host:
-        """What takes the bindings."""
+        """The host that meets what bindings need."""
 
     def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
@@ -174,7 +174,7 @@ class ProgramPattern(Pattern):
             self._host().take(needs)
 
     def _resolve_again(self, props: Any) -> Any:
-        """What is added comes last, so that of a variable that is set twice the second is reported."""
+        """Plan with what is added last, so that of a variable that is set twice the second is reported."""
         plan, before = super()._resolve_again(props), self._plan.program.variables
         variables = (*before, *(each for each in plan.program.variables if each not in before))
         return replace(plan, program=replace(plan.program, variables=variables))

@@ -85,7 +85,7 @@ class WorkflowPattern(Pattern):
         return self._state_machine.metric_time(**options)
 
     def _run_by(self, machine: sfn.StateMachine, **more: sfn.StateMachine) -> sfn.CfnStateMachine:
-        """What the runs are executions of; `more` are the state machines beside it, by what issues call them."""
+        """Keep the state machine of the runs, and `more` beside it, by what issues call them; return its resource."""
         self._state_machine = machine
         # The stacks and the ids of those steps of other workflows that do not name their run.
         self._steps = []

@@ -31,7 +31,7 @@ _WHOLE = re.compile(r"^\$\{Token\[[^\]]*\]\}")
 
 
 def key_given(props: Operated, context: PatternContext) -> GivenKey | None:
-    """The key for what is made here."""
+    """The given KMS key for the pattern's resources: the props' or the conventions'; None for none."""
     here = context.home
     fields = {"encryption_key": props.encryption_key, "Conventions.encryption_key": context.conventions.encryption_key}
     path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))

@@ -131,7 +131,7 @@ def _clock_change(schedule: SchedulePlan) -> Iterator[str]:
 
 
 def _after_end(schedule: SchedulePlan, alarm: MissedRunsAlarm) -> Iterator[str]:
-    """What begins so late that only a firing after the schedule's end could fill it."""
+    """The condition on periods that begin so late that only a firing after the schedule's end could fill them."""
     end = schedule.trigger.end
     if end is None or end.tzinfo is None:
         return

@@ -1,4 +1,4 @@
-"""Where a pattern's compute lives, decided from its props and the conventions. Pure."""
+"""The network that a pattern's compute runs in, decided from its props and the conventions. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class NetworkPlan:
 
     @property
     def creates(self) -> NewVpc | None:
-        """How the stack's VPC will be made for this pattern; None when it has another network."""
+        """The VPC that will be created for the stack; None when this pattern has another network."""
         if self.vpc is None:
             return NewVpc() if self.cluster is None else None
         return self.vpc if isinstance(self.vpc, NewVpc) else None

@@ -1,4 +1,4 @@
-"""What the plan of a pattern has, by what the pattern is; a pattern's own plan inherits from these."""
+"""Bases of plans, by what a pattern is; a pattern's own plan inherits from these."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,14 +36,14 @@ class PatternPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class TriggeredPlan(PatternPlan):
-    """One that is started by triggers."""
+    """The plan of a pattern that is started by triggers."""
 
     triggers: TriggerPlans
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramPatternPlan(PatternPlan):
-    """One that runs a program.
+    """The plan of a pattern that runs a program.
 
     Attributes:
         program: what the program is given.

@@ -48,7 +48,7 @@ def plan_program(
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
-    """What a binding needs; nothing for None, which replaces a value of the wrong type.
+    """Return what a binding needs; nothing for None, which replaces a value of the wrong type.
 
     Raises:
         TypeError: a binding of the user's own gives something else.
@@ -86,5 +86,5 @@ def variables_of(
 
 
 def value_from(secret: ecs.Secret) -> str:
-    """From where ECS reads a secret, as the task definition has it; empty for what is none."""
+    """The ARN from which ECS reads a secret, as the task definition has it; empty for what is none."""
     return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch

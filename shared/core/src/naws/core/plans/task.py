@@ -84,7 +84,7 @@ class TaskPlan:
 
     @property
     def containers(self) -> tuple[ContainerPlan, ...]:
-        """All of them, the main one first."""
+        """All containers of the task, the main one first."""
         return (self.main, *self.sidecars)
 
 

@@ -1,4 +1,4 @@
-"""Acknowledgements that acknowledge nothing."""
+"""Rules on acknowledgements that acknowledge nothing."""
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping
@@ -74,7 +74,7 @@ def only_practices(entry: Acknowledgement) -> Iterator[Finding]:
     fix='scratch_mib=1536, acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
 )
 def occurs(entry: Acknowledgement) -> Iterator[Finding]:
-    """What was mended must not stay accepted: the next mistake of that kind would pass unseen."""
+    """An acknowledgement whose issue is mended must go: the next mistake of that kind would pass unseen."""
     if entry.occurred is None or entry.levels.get(entry.code) in (None, "limit") or entry.code in entry.occurred:
         return
     expected = "an issue that occurs in this construct"

@@ -1,4 +1,4 @@
-"""Alarms."""
+"""Rules on alarms."""
 
 import re
 from collections.abc import Iterator

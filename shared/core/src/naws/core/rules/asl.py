@@ -1,4 +1,4 @@
-"""What Step Functions takes as a definition, and what it takes but runs otherwise than it reads.
+"""Rules on definitions that Step Functions refuses, or takes but runs otherwise than they read.
 
     definition ── read ──> Definition ── ASL_RULES ──> issues
 

@@ -19,7 +19,7 @@ _DEEPEST = 60
 
 
 def fields_of_rule(language: str | None, *, top: bool) -> set[str]:
-    """What a rule may have; a field of the other query language has a rule of its own."""
+    """The fields that a choice rule may have; one of the other query language has a rule of its own."""
     paths = {"Variable", *_COMBINING, *OPERATORS}
     if not top:
         return {"Comment", "Assign", *paths}
@@ -39,7 +39,7 @@ def rules(state: State) -> Iterator[tuple[Block, bool]]:
 
 
 def lacks(block: Block, *, top: bool) -> str:
-    """What a JSONPath rule does not have and needs; empty when it has all, or when a misspelt field explains it."""
+    """The field that a JSONPath choice rule lacks; empty when it has all, or when a misspelt field explains it."""
     if block.given & set(_COMBINING) or block.given - fields_of_rule("JSONPath", top=top):
         return ""
     if "Variable" not in block.given:

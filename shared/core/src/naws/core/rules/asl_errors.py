@@ -1,4 +1,4 @@
-"""Retriers and catchers: what they name, in which order, and how often they try again."""
+"""Rules on retriers and catchers: what they name, in which order, and how often they try again."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ _RETRIER = {
     "JitterStrategy": Form(expected="FULL or NONE", fits=lambda value: value in ("FULL", "NONE"), remedy='"FULL"'),
 }
 _SPELT = {"dynamodb": ("DynamoDB.", "DynamoDb."), "ecs": ("ECS.", "Ecs.")}
-"""How the errors of a service begin: those of its own integration, and those of its AWS SDK integration."""
+"""The prefixes of a service's errors: those of its own integration, and those of its AWS SDK integration."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Handler(Block):
 
     @property
     def errors(self) -> Field:
-        """What it names, as given."""
+        """The value of `ErrorEquals`, as given."""
         return self.at("ErrorEquals")
 
     @property

@@ -1,4 +1,4 @@
-"""JSONata expressions: where they stand in a state, what they read, and how they have to be written.
+"""Rules on JSONata expressions: where they stand in a state, what they read, and how they have to be written.
 
 Whether one parses is not judged here: that takes a parser, and Step Functions checks it at creation.
 """
@@ -21,7 +21,7 @@ _WITHOUT_RESULT = (
 )
 _WITH_RESULT = ("Assign", "Output")
 _IN_PATHS = ("Parameters", "ResultSelector", "Result", "ItemSelector", "ItemReader", "ItemBatcher", "Assign")
-# What is no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
+# Parts that are no code: regular expressions (only an operator can stand before one), texts, quoted names, comments.
 _NO_CODE = re.compile(
     r"(?<=[(,:=~?&|!<>\[{;])\s*/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*"
     r"|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/",
@@ -53,7 +53,7 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """As given."""
+        """The value of the field, as given."""
         return self.field.value
 
     @cached_property
@@ -64,7 +64,7 @@ class Expression:
 
     @property
     def bound(self) -> set[str]:
-        """Names that it binds itself."""
+        """Names of variables that the expression binds itself."""
         own = {name for pair in _BOUND.findall(self.code) for name in pair if name}
         return own | {name.strip(" $") for each in _PARAMETERS.findall(self.code) for name in each.split(",")}
 

@@ -1,4 +1,4 @@
-"""The fields of a state: which its type has, which it must have, and which its query language has."""
+"""Rules on the fields of a state: which its type has, which it must have, and which its query language has."""
 
 from collections.abc import Iterator
 

@@ -24,7 +24,7 @@ LARGEST_NUMBER = 99_999_999
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What the value of a field has to be.
+    """The form that the value of a field must have.
 
     Attributes:
         expected: in words.

@@ -82,7 +82,7 @@ class Block:
         return (found for name in names if name in self.fields for found in within(self.at(name)))
 
     def finding(self, expected: str, remedy: str, *, shown: str) -> Finding:
-        """What is wrong with it as a whole, which `shown` is in words."""
+        """A finding on the block as a whole, which `shown` is in words."""
         return Field(self.path, self.fields).finding(expected, remedy, shown=shown)
 
     def blocks(self, *names: str) -> "Iterator[Block]":
@@ -206,7 +206,7 @@ def jsonata(states: str) -> str:
 
 
 def jsonpath(states: str) -> str:
-    """The same in JSONPath."""
+    """A definition in JSONPath as JSON text, which starts at the first of its states; for examples."""
     return _definition(states, "JSONPath")
 
 

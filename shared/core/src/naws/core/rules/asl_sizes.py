@@ -1,4 +1,4 @@
-"""How large a definition and its values are, and how long an execution may take."""
+"""Rules on how large a definition and its values are, and how long an execution may take."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How the states of a definition hang together: where it starts, what leads where, and that it can end."""
+"""Rules on how the states of a definition lead to each other: where it starts, and that it can end."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Workflow variables: their names, who may assign them, and who can read them."""
+"""Rules on workflow variables: their names, who may assign them, and who can read them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -192,7 +192,7 @@ def own_execution(definition: Definition) -> Iterator[Finding]:
 
 
 def _handed_over(name: str, scope: Scope, reader: State) -> str:
-    """What gives a value to each item, in the language of the map, and reads it, in that of the state."""
+    """The `ItemSelector` that gives a value to each item, in the map's language, and its reader, in the state's."""
     around = next(each.holder for each in scope.chain if each.distributed)
     paths = around is not None and around.language == "JSONPath"
     selector = f'"{name}.$": "${name}"' if paths else f'"{name}": "{{% ${name} %}}"'

@@ -60,7 +60,7 @@ PARAMETERS = ("IStringParameter", "StringParameter", "IParameter")
 
 
 def from_value(value: object, kind: type) -> str:
-    """What `value` becomes as a `kind`; empty when there is no telling, or when its text may not be shown."""
+    """The Python that makes a `kind` of `value`; empty when there is no telling, or when its text may not be shown."""
     name = kind.__name__
     special = _SPECIAL.get(name)
     if special is not None:
@@ -163,7 +163,7 @@ def _trigger(value: object) -> str:
 
 
 def _container_secret(value: object) -> str:
-    """What ECS fills a variable from, by a parameter or a secret."""
+    """The Python that makes an `ecs.Secret` of a parameter or a secret."""
     if class_name(value) in PARAMETERS:
         return "ecs.Secret.from_ssm_parameter(parameter)"
     text = text_of(value)

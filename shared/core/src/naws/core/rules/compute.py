@@ -1,4 +1,4 @@
-"""Fargate sizes."""
+"""Rules on Fargate sizes."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Containers of a task."""
+"""Rules on the containers of a task."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -27,9 +27,9 @@ _ACCOUNTS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-contro
 
 
 ADDED = "task_definition.container["
-"""How the path of a container begins that was added by ordinary CDK code."""
+"""The beginning of the path of a container that was added by ordinary CDK code."""
 NOT_GIVEN = Verbatim("not given")
-"""What a container's field has in a template that has nothing there."""
+"""The value of a container's field that the template does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ def user_form(field: Field) -> Iterator[Finding]:
     fix="readonly_root_filesystem=True, scratch_mib=512",
 )
 def readonly_root(field: Field) -> Iterator[Finding]:
-    """What can be written can be replaced while it runs. Security Hub reports it as ECS.5; `/tmp` stays writable."""
+    """Files that can be written can be replaced in a run. Security Hub reports it as ECS.5; `/tmp` stays writable."""
     if field.value is False or field.value is NOT_GIVEN:
         yield field.finding(
             "True; files go to /tmp, whose size is scratch_mib, or to a bucket",

@@ -28,7 +28,7 @@ class Renamed(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Asked(Field):
-    """What a binding asks of the host of its program.
+    """The needs of a binding, and the host of its program.
 
     Attributes:
         needs: what it asks.
@@ -65,7 +65,7 @@ def known_parts(renamed: Renamed) -> Iterator[Finding]:
     fix=f'bindings=[RawBinding(Needs(secrets={{"HOST": SecretValue(arn="{_PARAMETER}", kind="parameter")}}))]',
 )
 def accepted(asked: Asked) -> Iterator[Finding]:
-    """What a host cannot give is missing when the program starts: a variable is empty, a file is not there.
+    """A need that its host cannot meet shows when the program starts: a variable is empty, a file is not there.
 
     A workflow has no file system and fills in no secret: the step that computes does. ECS takes a parameter of
     Parameter Store whole; a field in it is read for a part of the parameter's name, and the task does not start.

@@ -1,4 +1,4 @@
-"""Environment variables."""
+"""Rules on environment variables."""
 
 import re
 from collections.abc import Iterator, Sequence

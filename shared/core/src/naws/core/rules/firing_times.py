@@ -1,4 +1,4 @@
-"""When schedules fire: whether they ever will, on every day that is wanted, and slowly enough for their runs."""
+"""Rules on when schedules fire: ever, on every day that is wanted, and slowly enough for their runs."""
 
 import math
 from collections.abc import Iterator
@@ -137,7 +137,7 @@ def fires_before_end(plan: SchedulePlan) -> Iterator[Finding]:
     fix='triggers=[ScheduleTrigger("cron(30 3 * * ? *)", timezone="Europe/Berlin")]',
 )
 def exists_every_day(plan: SchedulePlan) -> Iterator[Finding]:
-    """Where clocks are put forward the times between do not exist that day: EventBridge Scheduler starts no run.
+    """The times that clocks skip when they are put forward do not exist that day: EventBridge Scheduler starts no run.
 
     The alarm on a missing success takes that hour of the year for a run, where a rule such as "the last Sunday of
     March" finds it; elsewhere it waits for the longer pause all year, and one missed run is not noticed.

@@ -1,4 +1,4 @@
-"""References to images, such as `repository:tag`: whether ECS can pull what they name."""
+"""Rules on references to images, such as `repository:tag`: whether ECS can pull what they name."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def image_reference(task: TaskView) -> Iterator[Finding]:
     fix='image=ecs.ContainerImage.from_registry("busybox:1.36")',
 )
 def fixed_image(task: TaskView) -> Iterator[Finding]:
-    """What `latest` names today is not what ran yesterday: a run cannot be repeated, nor a deployment rolled back."""
+    """The image that `latest` names changes: a run cannot be repeated, nor a deployment rolled back."""
     for name, image in _images(task):
         tag = image.rsplit("/", 1)[-1].partition(":")[2]
         if "@" not in image and tag in ("", "latest") and not image.endswith(_UNKNOWN):
@@ -63,7 +63,7 @@ def fixed_image(task: TaskView) -> Iterator[Finding]:
 
 
 def _misnamed(image: str) -> tuple[str, str] | None:
-    """What a reference should be, and a better one; None when it is one."""
+    """The form that an image's reference must have, and one that has it; None when it is right."""
     named, at, digest = image.partition("@")
     bare, colon, tag = named.rpartition(":") if ":" in named.rsplit("/", 1)[-1] else (named, "", "")
     plain_name = re.sub(r"\s+", "", bare)[:_LONGEST_IMAGE].rstrip("/:") or "registry/repository"

@@ -1,4 +1,4 @@
-"""Images that the app builds: their folders, and the CPU architecture of their tasks."""
+"""Rules on images that the app builds: their folders, and the CPU architecture of their tasks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

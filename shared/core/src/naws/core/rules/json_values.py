@@ -1,4 +1,4 @@
-"""Whether values are JSON, how long their text is, and what can replace those that are none."""
+"""JSON values: whether values are JSON, how long their text is, and what can replace those that are none."""
 
 import json
 import math
@@ -67,7 +67,7 @@ def is_resolvable(value: object) -> bool:
 
 
 def as_json(value: object) -> str:
-    """What is JSON of a value that is not, as Python to paste; an object by the name of what it is."""
+    """The Python that makes JSON of a value that is none; an object by the name of what it is."""
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}.value"
     if is_dataclass(value) and not isinstance(value, type):
@@ -79,7 +79,7 @@ def as_json(value: object) -> str:
 
 
 def named_by(value: object) -> str:
-    """What names a thing of CDK's, or gives it as a number: `log_group.log_group_name`; empty for anything else."""
+    """The Python for the name, or the number, of a CDK object: `log_group.log_group_name`; empty for anything else."""
     attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), "")
     return f"{variable(value)}.{attribute}" if attribute else ""
 
@@ -105,7 +105,7 @@ _VALUES = {
     "StateMachine": "state_machine_arn", "StringParameter": "parameter_name", "Table": "table_name",
     "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
 }  # fmt: skip
-"""What names a thing of CDK's, or gives it as a number, by its class."""
+"""The attribute that is the name, or the number, of a CDK object, by its class."""
 
 
 def compact(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What only the whole app shows: names that two patterns have, and conventions applied after a pattern was made."""
+"""Rules on the whole app: names that two patterns have, and conventions applied after a pattern was made."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Names."""
+"""Rules on names."""
 
 import re
 from collections import Counter

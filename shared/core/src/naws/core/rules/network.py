@@ -1,4 +1,4 @@
-"""Ways to find a VPC."""
+"""Rules on the ways to find a VPC."""
 
 import json
 import re

@@ -15,7 +15,7 @@ _DESCRIPTION = re.compile(r"[A-Za-z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkAccess:
-    """What a task may reach, as far as it is given.
+    """The network access of a task, as far as it is given.
 
     Attributes:
         security_groups: given groups; None when one is created.
@@ -46,7 +46,7 @@ class EgressRule(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Subnets:
-    """Which subnets of a VPC were asked for, and what is there.
+    """The subnets of a VPC that were asked for, and what is there.
 
     Attributes:
         asked: the selection in words; empty for the private ones, when none is given.

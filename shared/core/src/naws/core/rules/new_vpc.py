@@ -1,4 +1,4 @@
-"""A VPC that is created for a stack."""
+"""Rules on a VPC that is created for a stack."""
 
 import ipaddress
 import json
@@ -42,7 +42,7 @@ class Created(Field):
     fix="vpc=NewVpc()",
 )
 def chosen_network(network: Field) -> Iterator[Finding]:
-    """When none is given a VPC is created for the stack, and its NAT gateway costs most of what an idle stack does.
+    """Without a given network a VPC is created for the stack, whose NAT gateway costs most of what an idle stack does.
 
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
@@ -194,7 +194,7 @@ def _written(vpc: NewVpc) -> list[tuple[str, str]]:
 
 
 def _cidr_problem(given: str, zones: int) -> tuple[str, str]:
-    """What is wrong with an address range, and a right one; two empty texts when nothing is."""
+    """The form that an address range must have, and a range that has it; two empty texts when it is right."""
     try:
         network = ipaddress.IPv4Network(given, strict=False)
     except ValueError:

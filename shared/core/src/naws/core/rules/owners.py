@@ -1,4 +1,4 @@
-"""Whose things are given: those of another account or region, and what cannot be changed from here.
+"""Rules on given resources: those of another account or region, and those that cannot be changed from here.
 
     a thing that is given ──its kind──> KINDS ──what then, by region and by account──> limit, practice or advice
 
@@ -53,7 +53,7 @@ class Given(Field):
         return theirs is not None and ours is not None and theirs != ours
 
     def verdict(self, aspect: Literal["account", "region"], level: Level) -> Verdict | None:
-        """What AWS does when it lives in another one, if `level` is that of the verdict; None otherwise."""
+        """AWS's verdict when it lives in another account, or region, if that has this level; None otherwise."""
         found: Verdict | None = getattr(KINDS[self.kind], aspect)
         return found if found is not None and found.level == level and self.elsewhere(aspect) else None
 

@@ -1,4 +1,4 @@
-"""How an event pattern is put together, as EventBridge's compiler reads it.
+"""The syntax of an event pattern, as EventBridge's compiler reads it.
 
 Source: aws/event-ruler, JsonRuleCompiler, and the user guide on content filtering.
 """
@@ -23,7 +23,7 @@ _NESTED = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 def fields_of_pattern(given: object) -> Mapping[str, Any] | None:
-    """What an event pattern matches, in the spelling in which it is given: CDK's, a dict or JSON text.
+    """The fields of an event pattern, in the spelling in which it is given: CDK's, a dict or JSON text.
 
     None: text that is a token or no JSON object, or something else.
     """
@@ -56,7 +56,7 @@ def objects(field: Field, above: tuple[int, ...] = ()) -> Iterator[Field]:
 
 
 def entries(field: Field) -> Iterator[Field]:
-    """What an object maps its names to; nothing of anything else."""
+    """The entries of an object, as fields; none of anything else."""
     if isinstance(field.value, Mapping):
         for name, part in cast("Mapping[object, object]", field.value).items():
             yield Field(f'{field.path}["{name}"]', part)
@@ -75,7 +75,7 @@ def ends(pattern: Field) -> Iterator[Field]:
 
 
 def choices(pattern: Field) -> Iterator[Field]:
-    """What every `$or` of a pattern holds."""
+    """The value of every `$or` of a pattern."""
     for part in (part for each in objects(pattern) for part in entries(each)):
         if part.path.endswith(_OR) and not unknown(part.value):
             yield part
@@ -87,7 +87,7 @@ def values(pattern: Field) -> Iterator[Field]:
 
 
 def misread(matcher: str, value: object) -> tuple[str, str] | None:
-    """What a matcher takes and how it is written, when its value is not that."""
+    """The values that a matcher takes, in words and as an example, when its own is not one of them."""
     if matcher in ("prefix", "suffix") and isinstance(value, Mapping):
         return _misread_nested(matcher, cast("Mapping[object, object]", value), ("equals-ignore-case",))
     if matcher in _NESTED:
@@ -167,4 +167,4 @@ _TAKES: dict[str, tuple[Callable[[object], bool], tuple[str, str]]] = {
         ),
     ),
 }
-"""What a matcher with no text takes: whether it is that, what it is in words, and how it is written."""
+"""By matcher without text: whether a value is one that it takes, those values in words, and an example."""

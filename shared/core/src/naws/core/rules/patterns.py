@@ -1,4 +1,4 @@
-"""Event patterns, of rules and of pipes' filters."""
+"""Rules on event patterns, of EventBridge rules and of pipes' filters."""
 
 import ast
 import json
@@ -157,7 +157,7 @@ def pattern_length(pattern: Pattern) -> Iterator[Finding]:
     fix='triggers=[QueueTrigger(filter={"body": {"kind": ["report"]}})]',
 )
 def known_fields(pattern: Pattern) -> Iterator[Finding]:
-    """What the program calls the message is its `body`; what an application puts into an event is its `detail`.
+    """The text of a message is its `body`, and an application's own data in an event are its `detail`.
 
     A filter that never matches deletes every message, and a rule that never matches starts no run: silently.
     """

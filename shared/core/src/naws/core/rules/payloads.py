@@ -1,4 +1,4 @@
-"""The payload that a trigger or a step starts a run with: whether it is JSON, and whether it fits."""
+"""Rules on the payload that a trigger or a step starts a run with: whether it is JSON, and whether it fits."""
 
 import re
 from collections.abc import Iterator

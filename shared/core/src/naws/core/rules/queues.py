@@ -1,4 +1,4 @@
-"""Queues that start runs."""
+"""Rules on queues that start runs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -7,7 +7,7 @@ from naws.core.rules.values import Field
 
 _STACK_DELETION = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails"
 _EMPTIED = "a payload bucket without objects when the stack is deleted; they expire after 60 days"
-"""What a bucket needs that goes with its stack."""
+"""The bucket that is expected when the bucket is deleted with its stack."""
 
 
 @limit(

@@ -1,4 +1,4 @@
-"""Attempts, waits and timeouts."""
+"""Rules on attempts, waits and timeouts."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Schedules."""
+"""Rules on schedules."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

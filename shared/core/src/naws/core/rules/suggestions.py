@@ -1,4 +1,4 @@
-"""What a value of the wrong type can become, as Python to paste: from the field's declared type and its hint.
+"""Suggestions for a value of the wrong type, as Python to paste: from the field's declared type and its hint.
 
 suggestions(mismatch) ── per kind that the field takes ──> a number, words, a duration, a list or dict around it,
                                                            a class of CDK's (cdk_classes), a dataclass around it
@@ -39,7 +39,7 @@ _LONGEST = 10**12
 
 
 def suggestions(mismatch: TypeMismatch) -> list[str]:
-    """What the value can become, the likeliest first; empty when no correction is known.
+    """Values of the field's type that the value can become, the likeliest first; empty when no correction is known.
 
     Args:
         mismatch: the value and the field whose type it does not have.

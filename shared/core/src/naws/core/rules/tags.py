@@ -1,4 +1,4 @@
-"""Tags."""
+"""Rules on tags."""
 
 import json
 import re
@@ -37,7 +37,7 @@ class Tags:
     required: Sequence[str] = ()
 
     def path(self, key: str) -> str:
-        """Where the tag is given."""
+        """The path of the argument that gives the tag."""
         return f"Conventions.{key}" if key in self.fields else f'Conventions.tags["{key}"]'
 
     def written(self, key: str, value: object) -> str:
@@ -147,7 +147,7 @@ def differing_keys(tags: Tags) -> Iterator[Finding]:
     'tags={"cost-centre": "4711"})',
 )
 def required_tags(tags: Tags) -> Iterator[Finding]:
-    """What an organisation bills and answers by is only as good as the resource that lacks it.
+    """Costs and owners that an organisation finds by tags are as complete as the tags of each resource.
 
     `required_tags` is given once, high up the tree; a service gives the values further down. Only the tags of
     conventions count: what `cdk.Tags` adds is not seen.

@@ -42,7 +42,7 @@ _SESSIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkView:
-    """Where a task will run.
+    """The network that a task will run in.
 
     Attributes:
         vpc_id: of the VPC.
@@ -67,7 +67,7 @@ class NetworkView:
     sessions: bool = False
 
     def missing(self, services: Collection[str]) -> list[str]:
-        """Those of `services` that have no endpoint."""
+        """The services among `services` that have no VPC endpoint."""
         return [name for name in services if not any(str(each).endswith(f".{name}") for each in self.endpoints)]
 
 
@@ -211,7 +211,7 @@ def has_providers(cluster: ClusterView) -> Iterator[Finding]:
 
 
 def _other_registries(images: Sequence[str]) -> list[str]:
-    """Where images come from that ECR does not have."""
+    """The registries, other than ECR, that images come from."""
     hosts = (each.partition("/")[0] if "/" in each else "" for each in images if not _ECR.match(each))
     return list(dict.fromkeys(host if re.search(r"[.:]", host) else "Docker Hub" for host in hosts))
 

@@ -1,4 +1,4 @@
-"""Whose the built thing is that a task runs as, and from where its images come."""
+"""Rules on the role that a task runs as, and on the accounts that its images come from."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from naws.core.statements import partition_of, statement
 
 _TASKS = "ecs-tasks.amazonaws.com"
 PULLING = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
-"""What pulls an image of a repository. Source: the page on repository policies."""
+"""The actions that pull an image of a repository. Source: the page on repository policies."""
 _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 

@@ -43,7 +43,7 @@ class TaskView:
 
     @property
     def added(self) -> Sequence[Mapping[str, Any]]:
-        """Those that the plan does not have; one whose name only the deployment knows may be the plan's."""
+        """The containers that the plan does not have; one whose name only the deployment knows may be the plan's."""
         return [each for each in self.containers if is_text(each.get("name")) and each["name"] not in self.planned]
 
     def fields(self, name: str, field: str) -> Iterator[Field]:
@@ -79,7 +79,7 @@ class TaskView:
                     yield Variable(path=path, name=name, value=each.get("value"), library_sets=container in main)
 
     def sum(self, name: str) -> int:
-        """What all containers have of something, as far as it is known."""
+        """The sum of a field over all containers, as far as it is known."""
         return sum(value for each in self.containers if is_whole(value := each.get(name)))
 
     @property

@@ -33,7 +33,7 @@ class TopicView(Field):
     fix='alarms=Alarms(topic=sns.Topic(stack, "T", master_key=kms.Key(stack, "K", enable_key_rotation=True)))',
 )
 def lets_alarms_publish(topic: TopicView) -> Iterator[Finding]:
-    """That key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
+    """The key's policy names no service and cannot be changed: CloudWatch could not publish, no alarm would arrive."""
     if _AWS_MANAGED in topic.key:
         yield topic.finding(
             "a topic under a key of your own, whose policy this library extends, or without one",

@@ -1,4 +1,4 @@
-"""Values of the wrong type, each with what it can become."""
+"""The rule on values of the wrong type, each with what it can become."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,7 +86,7 @@ def _kind(value: object) -> str:
 
 
 def _remedy(mismatch: TypeMismatch) -> str:
-    """What the value can become, as a line to paste."""
+    """Corrections of the value's type, as lines to paste."""
     lines = [_line(mismatch, text) for text in dict.fromkeys(suggestions(mismatch))]
     return "\n".join(lines) or _line(mismatch, f"…  # {_in_words(mismatch.annotation)}")
 

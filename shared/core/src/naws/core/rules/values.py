@@ -31,7 +31,7 @@ class Field:
         return self.path.rsplit(".", 1)[-1]
 
     def finding(self, expected: str, remedy: str, *, shown: str = "", source: str = "") -> Finding:
-        """What is wrong with the value.
+        """A finding on the value.
 
         Args:
             expected: what would be accepted.

@@ -32,7 +32,7 @@ from naws.core.schedules.wording import clock, listed, month_name, spans, years
 CRON_FIELDS = 6
 _NAMES = "minute hour day-of-month month day-of-week year"
 _DAY_SECONDS = 86_400
-# Where no two days in a row fire, at most 16 days a month do: so many dates hold every month length, leap years too.
+# A schedule without two days in a row fires on at most 16 days a month: so many dates hold every month, leap years too.
 _TELLING_DATES = 1500
 _TELLING_YEAR = 2027
 # A pause of up to a week comes back within a year: months repeat, and so do week days.
@@ -141,7 +141,7 @@ class Cron:
 
 
 def _until(numbers: Iterator[int], last: int) -> Iterator[int]:
-    """Those up to `last`, and one more: the pause after them counts, too."""
+    """The numbers up to `last`, and one more: the pause after them counts, too."""
     for number in numbers:
         yield number
         if number > last:
@@ -193,7 +193,7 @@ def _read(spec: FieldSpec, text: str, problems: list[ScheduleProblem]) -> FieldV
 
 
 def _doubts(spec: FieldSpec, text: str) -> tuple[ScheduleProblem, ...]:
-    """Those of a day field; one that is no list of values has none."""
+    """The doubts about a day field; one that is no list of values has none."""
     try:
         return read_values(spec, text).doubts
     except ScheduleSyntaxError:

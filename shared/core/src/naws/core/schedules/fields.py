@@ -17,7 +17,7 @@ _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """What one field may hold.
+    """The values and signs that one field of a cron expression takes.
 
     Attributes:
         name: the field's name in error texts.

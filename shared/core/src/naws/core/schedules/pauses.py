@@ -111,7 +111,7 @@ def first_left_out(cron: Cron, timezone: str, after: datetime) -> LeftOut | None
 
 @cache
 def yearly_left_out(cron: Cron, timezone: str) -> YearlyLeftOut | None:
-    """When clocks leave firings out; None when they never do, or on days that no such rule finds.
+    """The firings that clock changes leave out each year; None without any, or on days that no such rule finds.
 
     Raises:
         ScheduleSyntaxError: the zone is not one.

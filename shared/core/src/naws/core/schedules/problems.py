@@ -1,4 +1,4 @@
-"""What is wrong with a schedule, as data; text is rendered from it."""
+"""The problems of a schedule, as data; text is rendered from it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -15,12 +15,12 @@ _MOST_LISTED = 6
 
 
 def day_name(day: int) -> str:
-    """1 is Sunday."""
+    """The name of a day of the week; 1 is Sunday."""
     return _DAYS[day - 1]
 
 
 def month_name(month: int) -> str:
-    """1 is January."""
+    """The name of a month; 1 is January."""
     return _MONTHS[month - 1]
 
 

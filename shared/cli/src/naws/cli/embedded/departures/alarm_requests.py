@@ -1,4 +1,4 @@
-"""What CloudWatch refuses of alarms and data."""
+"""Requests about alarms and metric data that CloudWatch refuses."""
 
 from collections.abc import Callable
 from functools import partial

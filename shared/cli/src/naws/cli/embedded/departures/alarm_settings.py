@@ -1,4 +1,4 @@
-"""What a metric alarm may be made of."""
+"""The settings of a metric alarm that CloudWatch takes and keeps."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -94,7 +94,7 @@ def _complete(alarm: dict[str, Any], whole: Settings) -> None:
 
 
 def _faults(settings: Settings) -> Iterator[str]:
-    """What AWS refuses, and math that is not known here."""
+    """The reasons why AWS refuses an alarm, and metric math that the embedded AWS does not know."""
     metrics: list[Settings] = settings.get("Metrics") or []
     stats = [query["MetricStat"] for query in metrics if "MetricStat" in query]
     if len(stats) > _MOST_METRICS:

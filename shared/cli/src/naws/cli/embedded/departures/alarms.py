@@ -1,4 +1,4 @@
-"""How CloudWatch evaluates a metric alarm."""
+"""The evaluation of metric alarms, as CloudWatch does it, and their actions."""
 
 import json
 import time
@@ -90,7 +90,7 @@ def alarm_actions(original: Original, alarm: dict[str, Any], old: str, new: str,
 
 
 def _refusal(alarm: dict[str, Any], topic: str) -> str:
-    """Why the topic does not take the notification; empty when it does."""
+    """The reason why an SNS topic refuses an alarm's notification; empty when it takes it."""
     source = alarm["AlarmArn"]
     if error := denied(ask_service, _PRINCIPAL, "sns:Publish", topic, source_arn=source):
         return f"CloudWatch Alarms is not{str(error).partition(' is not')[2]}"

@@ -25,5 +25,5 @@ def account_of(arn: str) -> str:
 
 
 def name_of(arn: str) -> str:
-    """What follows the last slash, such as the name of a role or the id of a task."""
+    """The part of an ARN after the last slash, such as the name of a role or the id of a task."""
     return arn.rpartition("/")[2]

@@ -38,7 +38,7 @@ def branches() -> None:
 
 
 def finished(state: dict[str, Any], data: Any, result: Any, ctx: dict[str, Any]) -> _Outcome:
-    """What a Map or Parallel state gives, and the state after it."""
+    """The output of a Map or Parallel state with this result, and the name of the next state."""
     following = states._next_or_end(state)
     if states._state_query_language(state, ctx) == "JSONata":
         output = states._apply_jsonata_output(state, data, ctx, result=result, default=result)
@@ -77,7 +77,7 @@ def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: 
 
 
 def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
-    """What each gives; after a failure none begins, and what works already comes to its end before it is raised."""
+    """Call all in threads and return the results; after a failure none begins; it is raised when all have ended."""
     failing = threading.Event()
 
     def unless_failing(each: Callable[[], Any]) -> Any:
@@ -96,7 +96,7 @@ def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
 
 
 def _walked(definitions: dict[str, Any], start: str, data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
-    """What comes of the states of a branch or an iteration."""
+    """Run the states of a branch or an iteration, and return the last one's output."""
     name: str | None = start
     output = copy.deepcopy(data)
     while name is not None:

@@ -1,4 +1,4 @@
-"""Who calls: policies, condition keys and limits of a role's session and of a user, as IAM keeps them."""
+"""Callers as IAM keeps them: policies, condition keys and boundaries of a role's session and of a user."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a state's fields may read beside its input: the context object and variables."""
+"""The context object and the variables, which a state's fields may read beside its input."""
 
 import copy
 from contextvars import ContextVar
@@ -23,7 +23,7 @@ def current(ctx: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def context_object(ctx: dict[str, Any]) -> dict[str, Any]:
-    """What ``$$`` and ``$states.context`` are."""
+    """The context object: the value of ``$$`` and of ``$states.context``."""
     found = {name: ctx[name] for name in _DOCUMENTED if name in ctx}
     if "Execution" in found:
         machine = members(states._state_machines.get(ctx["StateMachine"]["Id"]))
@@ -42,5 +42,5 @@ def inner(ctx: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def failed(error: str | None, cause: str | None) -> Exception:
-    """What MiniStack raises when a state fails."""
+    """MiniStack's exception for a failed state, with the error's name and its cause."""
     return states._ExecutionError(error, cause)

@@ -60,7 +60,7 @@ def _typed(original: Original, request: dict[str, Any]) -> Any:
 
 
 def _unparsed(error: str | None) -> list[Diagnostic]:
-    """What MiniStack reports of an expression that does not parse."""
+    """The diagnostics of an expression that does not parse, from MiniStack's text; empty without one."""
     if error is None:
         return []
     match = _JSONATA.fullmatch(error)

@@ -1,4 +1,4 @@
-"""What Step Functions says of a definition that it refuses, in its own form.
+"""Diagnostics of definitions that Step Functions refuses, in AWS's own form.
 
     text ── diagnostics ──> Diagnostic ── refusal ──> Invalid State Machine Definition: 'CODE: message at /States/…'
 
@@ -252,7 +252,7 @@ _RECORDED: Mapping[str, Callable[[_Found], Diagnostic | None]] = {
     "NAWS-ASL-047": _intrinsic,
     "NAWS-ASL-049": _form,
 }
-"""What AWS answers to other faults; None where the same rule finds another one."""
+"""By rule: the function that makes AWS's diagnostic, or None when the rule has found some other fault."""
 
 
 def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -269,7 +269,7 @@ def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
 
 
 def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """What an EXPRESS machine has no time to wait for."""
+    """Diagnostics of Task states that EXPRESS state machines do not support: callbacks, ``.sync`` and activities."""
     for state in read(definition, _ROOT).states:
         resource = state.fields.get("Resource")
         if state.type != "Task" or not isinstance(resource, str):

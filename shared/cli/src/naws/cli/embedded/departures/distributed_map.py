@@ -68,7 +68,7 @@ def _read(fields: StateFields, reader: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _inputs(fields: StateFields, items: list[dict[str, Any]]) -> list[tuple[int, Any]]:
-    """How many items, and the input, of every execution."""
+    """The number of items, and the input, of every child execution."""
     selected = [fields.selected(item) for item in items]
     batcher = fields.state.get("ItemBatcher")
     if batcher is None:

@@ -1,4 +1,4 @@
-"""What ECS gives a container: its limits and settings, as keyword arguments of docker-py's ``containers.run``."""
+"""Limits and settings of an ECS container, as keyword arguments of docker-py's ``containers.run``."""
 
 from typing import Any
 

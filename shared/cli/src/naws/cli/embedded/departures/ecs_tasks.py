@@ -1,4 +1,4 @@
-"""How ECS tasks end: exit codes, reasons, stopping in order, and what is left afterwards: nothing."""
+"""How ECS tasks end: exit codes, reasons, stopping in order; nothing of a task is left afterwards."""
 
 import contextvars
 import json
@@ -27,7 +27,7 @@ _MINISTACK_START_FAILURE = "ResourceInitializationError: unable to pull image or
 
 @dataclass(frozen=True)
 class _Exit:
-    """How a container ended; no exit code when it vanished."""
+    """The exit code and reason with which a container ended; no exit code when it vanished."""
 
     code: int | None
     reason: str | None = None

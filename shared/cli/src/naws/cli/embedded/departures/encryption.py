@@ -1,4 +1,4 @@
-"""Which key encrypts a resource, and in whose account and region it is."""
+"""The KMS key that encrypts a resource, and the account and region of the resource."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager

@@ -1,4 +1,4 @@
-"""What EventBridge refuses of events, targets and templates."""
+"""Events, targets and event patterns that EventBridge refuses."""
 
 import json
 import re

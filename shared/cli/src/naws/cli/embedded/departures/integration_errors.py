@@ -1,4 +1,4 @@
-"""How a workflow names what a service refuses, and what it takes for a refusal."""
+"""The names of errors of service integrations in a workflow, and the answers that fail a task."""
 
 import json
 import re
@@ -77,7 +77,7 @@ def _as_sent(entry: dict[str, Any]) -> dict[str, Any]:
 )
 @patch(check_requests, states, ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"))
 def task_tokens(request: dict[str, Any]) -> None:
-    """What is no token is ``InvalidToken``; the token of a task that has ended ``TaskTimedOut``."""
+    """Refuse what is no task token as ``InvalidToken``, and the token of a task that has ended as ``TaskTimedOut``."""
     token = request.get("taskToken") or ""
     if token not in states._task_tokens:
         if _TOKEN.fullmatch(token):

@@ -106,7 +106,7 @@ def _merged(first: Any, second: Any, deep: Any) -> dict[str, Any]:
 
 
 def _added(first: float, second: float) -> int:
-    """Each is rounded, halves up."""
+    """The sum of two numbers, each rounded first, halves up."""
     return math.floor(first + 0.5) + math.floor(second + 0.5)
 
 
@@ -149,7 +149,7 @@ def _formatted(template: str, values: list[Any]) -> str:
 
 
 def _text(value: Any) -> str:
-    """As Java writes a value."""
+    """The text of a value, as Java writes it."""
     if is_object(value):
         return "{" + ", ".join(f"{name}={_text(item)}" for name, item in value.items()) + "}"
     if is_array(value):

@@ -28,7 +28,7 @@ from naws.cli.embedded.settings import Denial
 # Services that name the owner of their source as the default policy of an SNS topic wants it; others only know
 # aws:SourceAccount. Source: Amazon SNS Developer Guide, 'aws:SourceAccount versus aws:SourceOwner'.
 _NAMES_OWNER = ("cloudwatch.amazonaws.com",)
-# What the root of a bucket's account may do whatever the bucket's policy denies. Source: Amazon S3 API Reference,
+# Actions that the root of a bucket's account has whatever the bucket's policy denies. Source: Amazon S3 API Reference,
 # PutBucketPolicy, GetBucketPolicy, DeleteBucketPolicy.
 _ALWAYS_ROOTS = frozenset({"s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:PutBucketPolicy"})
 
@@ -159,7 +159,7 @@ def ask_role_key(role_arn: str, session_name: str, resource: str, *actions: str)
 
 
 def ask_caller_key(resource: str, *actions: str) -> None:
-    """As ``ask_role_key``, for whoever is acting now."""
+    """Ask whether the current caller may use the key of a resource, as ``ask_role_key`` does for a role."""
     _ask_key_as(_caller(), resource, actions)
 
 
@@ -236,7 +236,7 @@ def _ask(caller: Any, action: str, resource: str, given: Mapping[str, Any]) -> N
 
 
 def _kind(context: Any, caller: Any, result: Any) -> str:
-    """Which kind of policy refused, as AWS's sentence names it."""
+    """The kind of policy that denied the call, as AWS's sentence names it."""
     if result.resource_policy_arn:
         return "resource-based policy"
     if evaluator.evaluate(context, caller.policies).decision == result.decision:
@@ -246,7 +246,7 @@ def _kind(context: Any, caller: Any, result: Any) -> str:
 
 
 def sentence(principal: str, action: str, resource: str, decision: str, kind: str) -> str:
-    """AWS's words for a refusal.
+    """AWS's message for a denied call.
 
     Source: IAM User Guide, 'Troubleshoot access denied error messages'.
     """
@@ -271,7 +271,7 @@ def _denied(principal: str, action: str, resource: str, decision: str, kind: str
 
 
 def code_of(namespace: str) -> str:
-    """How a service names the error of a refused call: ``AccessDenied`` in XML, ``AccessDeniedException`` in JSON."""
+    """The error code of a call that a service denies: ``AccessDenied`` in XML, ``AccessDeniedException`` in JSON."""
     name = {"cloudwatch": "monitoring"}.get(namespace, namespace)
     if name in iam_actions._DENIED_CODES:
         return str(iam_actions._DENIED_CODES[name])

@@ -1,4 +1,4 @@
-"""Who writes logs and traces of a state machine, and who encrypts a log group."""
+"""Permissions for a state machine's logs and traces, and for the key of a log group."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a request of Step Functions must have, beside a definition that is right."""
+"""Checks of requests to Step Functions, beside those of the definition."""
 
 from functools import partial
 from typing import Any
@@ -72,7 +72,7 @@ def _changed(request: dict[str, Any]) -> None:
     "test_sfn_api_versioning.snapshot.json (2024-07-01)"
 )
 def named_resources() -> None:
-    """What is no ARN is ``InvalidArn``, what does not exist has an error of its own, and lists have bounds.
+    """A text that is no ARN is ``InvalidArn``, each kind of missing resource has its own error, and lists have bounds.
 
     Deleting what does not exist is no fault. An express machine has no list of executions.
     """

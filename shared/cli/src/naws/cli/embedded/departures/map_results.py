@@ -1,4 +1,4 @@
-"""What a Distributed Map makes of its items: failed when too many are, else their outputs or where those are."""
+"""The result of a Distributed Map: a failure when too many items fail, else their outputs or where those are."""
 
 import json
 import uuid

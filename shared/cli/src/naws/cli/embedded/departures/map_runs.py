@@ -20,7 +20,7 @@ _COUNTS = ("pending", "running", *_ENDS.values(), *_OTHERS)
 
 
 class DistributedMapRun:
-    """What `DescribeMapRun` describes."""
+    """A Map Run, as `DescribeMapRun` describes it."""
 
     def __init__(self, fields: StateFields, processor: dict[str, Any], parent: dict[str, Any], items: int) -> None:
         self._parent = parent
@@ -75,7 +75,7 @@ class DistributedMapRun:
             raise
 
     def end(self, status: str) -> None:
-        """Close the account."""
+        """Set the final status and the stop date of the Map Run."""
         self.record.update(status=status, stopDate=states.now_iso())
 
     def children(self) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class DistributedMapRun:
             return [child for _, child in sorted(self._children.items())]
 
     def failures(self) -> int:
-        """Items that did not succeed."""
+        """The number of items that did not succeed."""
         return sum(self.record["itemCounts"][end] for end in _ENDS.values() if end != "succeeded")
 
     def _worker(self) -> None:

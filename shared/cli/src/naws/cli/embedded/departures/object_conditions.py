@@ -43,7 +43,7 @@ def _check_copy(bucket: str, key: str, headers: Mapping[str, str], *_: Any) -> N
 @departure("recorded answers of AWS: LocalStack's test_s3_notifications_sqs.snapshot.json, test_invalid_sqs_arn")
 @patch(wrap, s3, "_invalid_notification_config")
 def notification_refusals(original: Original, message: str) -> Any:
-    """What cannot be notified is refused in AWS's words, without the destination."""
+    """A destination that S3 cannot notify is refused in AWS's words, which do not name it."""
     if message.startswith(_UNREACHABLE):
         return original(_UNREACHABLE)
     return original("The ARN could not be parsed" if message.endswith(_NO_ARN) else message)

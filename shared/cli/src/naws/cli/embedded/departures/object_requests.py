@@ -1,4 +1,4 @@
-"""What S3 asks for beyond a request's own action, and to whom it says that an object is not there."""
+"""Permissions that S3 needs beyond a request's own action, and the callers who learn that an object is missing."""
 
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ _key_by_key: ContextVar[bool] = ContextVar("naws_key_by_key", default=False)
 )
 @patch(wrap, s3, ("_get_object", "_head_object", "_get_object_attributes"))
 def missing_objects(original: Original, bucket: str, key: str, *rest: Any) -> Any:
-    """Who has ``s3:ListBucket`` on a bucket learns that an object is not there (404); others are refused (403).
+    """A missing object is 404 for callers with ``s3:ListBucket`` on its bucket; others are refused (403).
 
     What a key of KMS encrypts is read by nobody who does not sign, however public it is.
     """
@@ -142,7 +142,7 @@ def _with_encryption(
 @departure("Amazon S3 API Reference, 'ListBuckets' (the buckets of the authenticated sender; s3:ListAllMyBuckets)")
 @patch(wrap, s3, "_list_buckets")
 def unsigned_listing(original: Original, *arguments: Any) -> Any:
-    """Who does not sign has no account whose buckets could be listed, and is refused."""
+    """An unsigned request to list buckets is refused: it has no account whose buckets could be listed."""
     if judge.evaluating() and evaluator._anonymous.get():
         return _denied("Access Denied", "/")
     return original(*arguments)

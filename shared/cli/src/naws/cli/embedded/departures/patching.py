@@ -1,4 +1,4 @@
-"""How a departure is written down and installed."""
+"""Departures: functions that replace those of MiniStack where it differs from AWS, and their installation."""
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -92,7 +92,7 @@ def bound(variable: ContextVar[_Value], value: _Value) -> Generator[None]:
 
 
 def check_version() -> None:
-    """Refuse any other MiniStack.
+    """Refuse any version of MiniStack but the one that the departures are written for.
 
     Raises:
         PatchingError: the installed version is not the pinned one.

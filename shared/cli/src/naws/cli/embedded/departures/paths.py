@@ -1,4 +1,4 @@
-"""What a path of an execution finds, and what it fails with."""
+"""The values at JSONPaths of an execution, and the errors of paths that lead nowhere."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ _ROOT = re.compile(r"\$(?P<name>\$|[^\W\d]\w*)?")
 
 
 def read(path: str, data: Any, ctx: dict[str, Any] | None = None, field: str | None = None) -> Any:
-    """What ``$`` of the data, ``$$`` of the context object or ``$name`` of a variable leads to.
+    """The value at a path: ``$`` of the data, ``$$`` of the context object or ``$name`` of a variable.
 
     In a payload template, whose fields end in ``.$``, an index behind the end of an array gives null (measured on AWS:
     floci-io/floci, AslExecutorIntrinsicMissingArgumentTest, 2026-09-03).
@@ -30,7 +30,7 @@ def read(path: str, data: Any, ctx: dict[str, Any] | None = None, field: str | N
 
 
 def find(path: str, data: Any, ctx: dict[str, Any] | None = None) -> Any:
-    """As :func:`read`.
+    """Return the value at a path, as :func:`read` does, without the errors of an execution.
 
     Raises:
         NotFoundError: a path to one value leads to none.

@@ -28,7 +28,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "sqs:ReceiveMessage": _DECRYPT,
     "sqs:SendMessage": _ENCRYPT,
 }
-"""What a call asks of the key of an encrypted resource, as its caller, through the resource's service."""
+"""The KMS actions that a call needs on an encrypted resource's key, as its caller, through the resource's service."""
 
 _KEY_CODES = {"sns": "KMSAccessDenied", "sqs": "KMS.AccessDeniedException"}
 _ACTIONS = {
@@ -164,7 +164,7 @@ def _mended_resource(original: Original, *request: Any) -> str:
 
 
 def ecs_resource(operation: str, request: dict[str, Any]) -> str:
-    """What a call of ECS, such as ``RunTask``, is about: a task definition, or a task of a cluster."""
+    """The ARN that an ECS call such as ``RunTask`` needs permission on: a task definition, or a task of a cluster."""
     field = _ECS_FIELDS[operation]
     text = first(request.get(field))
     if text.startswith("arn:"):

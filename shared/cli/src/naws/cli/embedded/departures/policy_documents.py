@@ -1,4 +1,4 @@
-"""What AWS refuses of a policy when it is put: principals that are none, and actions of another service."""
+"""Policies that AWS refuses when they are put: invalid principals, and actions of another service."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a statement of a policy is read: who calls, variables in its values, and everybody but those it names."""
+"""Reading of a policy's statements: keys of the caller, policy variables, and ``NotPrincipal``."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What SQS refuses of queues and messages."""
+"""Requests about queues and messages that SQS refuses."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What AWS refuses of a request, in the form in which its service answers, and of a template."""
+"""Refusals of requests, in the form in which each service answers, and of templates."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who passes a role by a request may pass it: one table from the action to where the role is."""
+"""``iam:PassRole`` for the roles in requests: one table from the action to where the role is."""
 
 from collections.abc import Iterator
 from contextvars import ContextVar

@@ -1,4 +1,4 @@
-"""What a request may hold by its service's own model: lengths, ranges, patterns and fixed values."""
+"""Checks of a request by its service's API model: lengths, ranges, patterns and fixed values."""
 
 import re
 from collections.abc import Iterator

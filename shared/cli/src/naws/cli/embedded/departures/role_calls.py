@@ -1,4 +1,4 @@
-"""What a workflow calls, the role of its state machine calls."""
+"""The calls that a workflow makes, with the permissions of its state machine's role."""
 
 import json
 import uuid

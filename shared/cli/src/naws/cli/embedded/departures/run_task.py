@@ -53,7 +53,7 @@ def _shown(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _note_submitted(answer: dict[str, Any]) -> None:
-    """What RunTask answered is in the history, where a workflow finds the task that a timeout does not name."""
+    """Add RunTask's answer to the history, where a workflow finds the task that a timeout does not name."""
     execution = executions.current()
     if execution is not None:
         details = {"resourceType": "ecs", "resource": "runTask.sync", "output": json.dumps(_shown(answer))}

@@ -1,4 +1,4 @@
-"""What EventBridge Scheduler and Pipes refuse of schedules and pipes."""
+"""Schedules and pipes that EventBridge Scheduler and Pipes refuse."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""When a schedule of EventBridge Scheduler is due; pure."""
+"""The times at which a schedule of EventBridge Scheduler is due; pure."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -45,7 +45,7 @@ class CannotFireError(Exception):
 
 @dataclass(frozen=True)
 class _Plan:
-    """When a schedule is due next, and the version of the schedule this was computed for."""
+    """The time at which a schedule is due next, and the version of the schedule it was computed for."""
 
     version: float
     due: datetime | None

@@ -1,4 +1,4 @@
-"""Who hands a thing to a target, and whether it may: a service by the target's policy, or a role that it assumes."""
+"""Services that send to a target, and whether they may: by the target's policy, or by a role that they assume."""
 
 import secrets
 from collections.abc import Generator
@@ -46,7 +46,7 @@ class Sender:
     _session: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def ask(self, action: str, resource: str) -> None:
-        """Ask whether it may do this.
+        """Ask whether the sender may do this action on the resource.
 
         Raises:
             RoleNotAssumedError: The role cannot be assumed, or none is given.
@@ -109,7 +109,7 @@ class Sender:
     "User Guide, 'Granting permissions to publish event notification messages to a destination'"
 )
 def service_notifications() -> None:
-    """What SNS delivers to a queue, and S3 to a queue or topic, needs the receiver's policy **and** its key's.
+    """A delivery of SNS to a queue, or of S3 to a queue or topic, needs the receiver's policy **and** its key's.
 
     What is refused is dropped, as on AWS, and kept among the denials. S3 needs no permission for EventBridge.
     """

@@ -1,4 +1,4 @@
-"""What resources of templates are called, and what of that name exists already."""
+"""Names of the resources in templates, and the refusal of names that exist already."""
 
 import time
 from collections.abc import Callable

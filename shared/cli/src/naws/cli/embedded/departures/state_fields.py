@@ -32,7 +32,7 @@ class StateFields:
         return self.filled(holder.get("Arguments" if self.jsonata else "Parameters", {}))
 
     def selected(self, item: dict[str, Any]) -> Any:
-        """What an iteration gets of ``Map.Item`` of its context object: by itself the item, or key and value."""
+        """The input of an iteration: ``ItemSelector``'s value, else the item, or key and value of an object's entry."""
         template = self.state.get("ItemSelector", self.state.get("Parameters"))
         if template is not None:
             return self.filled(template, Map={"Item": item})

@@ -72,7 +72,7 @@ def _check(arn: str, role: str, definition: str) -> None:
         raise RefusedError(str(error), "AccessDeniedException")
     if judge.denied(judge.ask_trust, role, _PRINCIPAL, source_arn=arn):
         raise RefusedError(_NOT_ASSUMABLE, "AccessDeniedException")
-    # What is no definition is refused for that.
+    # A text that is no definition has no resources here, and is refused for that elsewhere.
     for rule in sorted({_RULES[name] for name in _resources(json_object(definition)) if name in _RULES}):
         for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
             resource = f"arn:aws:events:{region_of(arn)}:{account_of(arn)}:rule/{rule}"

@@ -1,4 +1,4 @@
-"""What ECS refuses of a task definition."""
+"""Task definitions that ECS refuses."""
 
 import re
 from collections.abc import Iterator, Sequence

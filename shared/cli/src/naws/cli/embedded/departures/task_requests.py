@@ -1,4 +1,4 @@
-"""What ECS refuses of RunTask, and what it answers of a task."""
+"""RunTask requests that ECS refuses, and the fields of a task that it answers."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What CloudFormation does with a type of resource: functions that create, update and delete, in a table of MiniStack.
+"""CloudFormation's handlers by type of resource: functions that create, update and delete, in a table of MiniStack.
 
 They are called as ``create(logical_id, properties, stack)``, ``update(physical_id, old, new, stack)`` and
 ``delete(physical_id, properties)``; the first two give the physical id and the attributes.

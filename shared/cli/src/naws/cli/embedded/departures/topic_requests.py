@@ -1,4 +1,4 @@
-"""What SNS refuses of topics, subscriptions and messages."""
+"""Requests about topics, subscriptions and messages that SNS refuses."""
 
 import json
 import re
