@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,6 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.bindings import (
     Access,
+    Bindable,
     Binding,
     BucketBinding,
     EcsTask,
@@ -30,6 +32,7 @@ from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.program import ProgramPlan, plan_program
+from naws.core.rules.environment import aws_name
 from naws.testing import synth_template
 
 
@@ -77,6 +80,7 @@ def filled(stack: cdk.Stack) -> dict[str, Any]:
         ("read", {"s3:GetObject", "s3:ListBucket"}, {"s3:PutObject", "s3:DeleteObject"}),
         ("write", {"s3:PutObject", "s3:DeleteObject"}, {"s3:GetObject", "s3:ListBucket"}),
         ("read-write", {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}, set[str]()),
+        ("append", {"s3:PutObject"}, {"s3:DeleteObject", "s3:GetObject", "s3:ListBucket"}),
     ],
 )
 def test_a_bucket_grants_what_was_asked(access: Access, may: set[str], may_not: set[str]) -> None:
@@ -268,3 +272,45 @@ def test_a_binding_of_ones_own_that_forgets_to_return_is_told_so() -> None:
 )
 def test_names_become_variables(name: str, variable: str) -> None:
     assert variable_name(name) == variable
+
+
+def program(stack: cdk.Stack, *bindings: Binding | Bindable) -> ProgramPlan:
+    return plan_program({}, {}, bindings, PatternContext.of(stack, "It"), EcsTask())
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What knows its own binding."""
+
+    bucket: s3.IBucket
+
+    def binding(self) -> BucketBinding:
+        return BucketBinding(self.bucket, name="INBOX")
+
+
+def test_what_has_a_binding_stands_for_it() -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    plan = program(stack, Inbox(s3.Bucket(stack, "B")))
+    assert [variable.name for variable in plan.variables] == ["INBOX_BUCKET"]
+    assert [type(binding) for _, binding in plan.bindings] == [BucketBinding]
+
+
+def test_two_bindings_may_agree_on_a_variable() -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    bucket, secret = s3.Bucket(stack, "B"), secretsmanager.Secret(stack, "Token")
+    both = (BucketBinding(bucket, prefix="in/"), BucketBinding(bucket, access="write", prefix="in/"))
+    plan = program(stack, *both, SecretBinding(secret), SecretBinding(secret))
+    assert [variable.name for variable in plan.variables] == ["B_BUCKET", "B_PREFIX", "TOKEN"]
+    assert [len(needs.statements) for needs in plan.needs[:2]] == [2, 1]
+    target = host(stack)
+    for needs in plan.needs:
+        target.take(needs)
+    assert len(filled(stack)) == 1
+
+
+@pytest.mark.parametrize(("name", "better"), [("aws-data", 'name="DATA"'), ("ECS_AWS_X", 'name="X"')])
+def test_a_binding_keeps_away_from_names_of_aws(name: str, better: str) -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    (variable,) = program(stack, BucketBinding(s3.Bucket(stack, "B"), name=name)).variables
+    (issue,) = aws_name.issues(variable)
+    assert (issue.code, issue.path, issue.remedy) == ("NAWS-ENV-004", "bindings[0].name", better)

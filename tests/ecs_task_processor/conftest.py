@@ -65,6 +65,7 @@ def minimal(app: cdk.App) -> cdk.Stack:
 def production_props(scope: Construct) -> EcsTaskProcessorProps:
     bucket = s3.Bucket.from_bucket_name(scope, "Sales", "sales-of-a-company")
     cdk.Annotations.of(scope).acknowledge_warning("NAWS-DATA-014", "its owner has switched it on")
+    cdk.Annotations.of(scope).acknowledge_warning("NAWS-DATA-018", "a key of S3 encrypts it")
     secret = secretsmanager.Secret.from_secret_name_v2(scope, "Warehouse", "warehouse/password")
     return EcsTaskProcessorProps(
         image=image(),

@@ -55,9 +55,8 @@ def _twice_one_name(made: EcsTaskProcessor) -> None:
 
 
 def _twice_one_binding(made: EcsTaskProcessor) -> None:
-    bucket = _bucket(made)
-    made.add_binding(BucketBinding(bucket, name="DATA"))
-    made.add_binding(BucketBinding(bucket, name="DATA"))
+    made.add_binding(BucketBinding(_bucket(made), name="DATA"))
+    made.add_binding(BucketBinding(s3.Bucket.from_bucket_name(made, "Other", "other-of-a-company"), name="DATA"))
 
 
 REFUSED: dict[str, tuple[Add, str, str]] = {

@@ -80,7 +80,7 @@ def test_only_what_can_fit_into_no_task_definition_is_refused_before_it_is_built
 def test_names_of_bindings_that_meet_as_variables_are_reported_with_both_fields(
     one: str, two: str, issues: Judge, arguments_of: Callable[[str], dict[str, object]]
 ) -> None:
-    buckets = [f's3.Bucket.from_bucket_name(stack, "{name}", "bucket")' for name in (one, two)]
+    buckets = [f's3.Bucket.from_bucket_name(stack, "{name}", "bucket-{n}")' for n, name in enumerate((one, two))]
     bindings = [f"BucketBinding({each})" for each in buckets]
     (found,) = issues(**arguments_of(f"bindings=[{', '.join(bindings)}]"))
     assert (found.code, found.path) == ("NAWS-ENV-006", "bindings[1]")

@@ -355,7 +355,7 @@ STATEMENTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("path", STATEMENTS)
 def test_the_statement_that_the_owner_adds_is_reported_in_full(path: str, issues: Judge) -> None:
     found = issues(**ROWS[path].given(owner(OTHER_ACCOUNT, REGION, env())), env=env())
-    (text,) = [each.expected for each in found if each.path == path]
+    (text,) = [each.expected for each in found if each.path == path and each.code != "NAWS-DATA-018"]
     start = text.index("{")
     assert json.JSONDecoder().raw_decode(text[start:])[0] == STATEMENTS[path]
 

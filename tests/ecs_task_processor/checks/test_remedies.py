@@ -259,7 +259,7 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
     ),
     'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
     'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
-    f"bindings=[{BUCKET}]": ("Binding, not an s3.Bucket", "BucketBinding(bucket)"),
+    f"bindings=[{BUCKET}]": ("Binding or Bindable, not an s3.Bucket", "BucketBinding(bucket)"),
     "egress=[ec2.Port.HTTPS]": (
         "Egress, not an ec2.Port",
         "…  # Egress",

@@ -222,7 +222,8 @@ def test_imported_and_looked_up_resources_pass_with_what_their_owners_do(issues:
             EventTrigger.object_created(bucket, prefix="in/"),
         ],
     )
-    assert [(issue.code, issue.path) for issue in found] == [("NAWS-DATA-014", "triggers[1].bucket")]
+    advice = [("NAWS-DATA-018", "bindings[0].bucket"), ("NAWS-DATA-014", "triggers[1].bucket")]
+    assert [(issue.code, issue.path) for issue in found] == advice
 
 
 def test_what_has_a_wrong_type_is_reported_with_what_is_expected(issues: Judge) -> None:

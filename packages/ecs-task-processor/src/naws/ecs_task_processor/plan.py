@@ -78,7 +78,7 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         network=network,
         program=program,
         operations=operations,
-        given=(*things_given(props, network, operations, context), *of_triggers(triggers, home)),
+        given=(*things_given(props, network, program, operations, context), *of_triggers(triggers, home)),
         roles=tuple(roles_given(*needs_of_roles(props, program), home)),
         key=key_given(props, context),
     )

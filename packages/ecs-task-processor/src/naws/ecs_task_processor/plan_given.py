@@ -11,7 +11,7 @@ from naws.core.authoring import (
     OperationsPlan,
     ProgramPlan,
     home_of,
-    of_binding,
+    of_needs,
     of_network,
     of_operations,
     of_roles,
@@ -26,7 +26,11 @@ _Roles = Mapping[str, iam.IRole | None]
 
 
 def things_given(
-    props: EcsTaskProcessorProps, network: NetworkPlan, operations: OperationsPlan, context: PatternContext
+    props: EcsTaskProcessorProps,
+    network: NetworkPlan,
+    program: ProgramPlan,
+    operations: OperationsPlan,
+    context: PatternContext,
 ) -> Iterator[Given]:
     """The given resources of the props and of the conventions, but for the triggers'."""
     here = context.home
@@ -37,8 +41,8 @@ def things_given(
     for index, sidecar in enumerate(props.sidecars):
         if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             yield from of_secrets(sidecar.secrets, f"sidecars[{index}].secrets", here)
-    for index, binding in enumerate(props.bindings):
-        yield from of_binding(binding, f"bindings[{index}]", here)
+    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
+        yield from of_needs(needs, path, here)
     over = None if props.fan_out is None else props.fan_out.over
     if isinstance(over, ObjectsUnder | RowsOf):
         yield Given(path="fan_out.over.bucket", kind="bucket of items", home=home_of(over.bucket), here=here)

@@ -73,7 +73,7 @@ from naws.core.pattern.triggered import ProgramPattern as ProgramPattern
 from naws.core.pattern.triggered import TriggeredPattern as TriggeredPattern
 from naws.core.pattern.workflow import WorkflowPattern as WorkflowPattern
 from naws.core.plans.given import key_given as key_given
-from naws.core.plans.given import of_binding as of_binding
+from naws.core.plans.given import of_needs as of_needs
 from naws.core.plans.given import of_network as of_network
 from naws.core.plans.given import of_operations as of_operations
 from naws.core.plans.given import of_roles as of_roles

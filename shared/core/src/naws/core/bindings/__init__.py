@@ -8,6 +8,7 @@ Binding (protocol)
 
 from naws.core.bindings.bucket import Access, BucketBinding
 from naws.core.bindings.needs import (
+    Bindable,
     Binding,
     EcsTask,
     Host,
@@ -17,12 +18,14 @@ from naws.core.bindings.needs import (
     RawBinding,
     Reach,
     SecretValue,
+    Source,
     variable_name,
 )
 from naws.core.bindings.secret import SecretBinding
 
 __all__ = [
     "Access",
+    "Bindable",
     "Binding",
     "BucketBinding",
     "EcsTask",
@@ -34,5 +37,6 @@ __all__ = [
     "Reach",
     "SecretBinding",
     "SecretValue",
+    "Source",
     "variable_name",
 ]

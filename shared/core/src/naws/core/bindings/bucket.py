@@ -6,16 +6,19 @@ from typing import Any, ClassVar, Literal
 
 from aws_cdk import aws_s3 as s3
 
-from naws.core.bindings.needs import Needs, named, variable_name
+from naws.core.bindings.needs import Needs, Source, named, variable_name
 from naws.core.context import PatternContext
+from naws.core.homes import home_of
 from naws.core.key_access import use_of_key
 from naws.core.spelling import suggesting
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
-_WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload")
+_APPEND = ("s3:PutObject", "s3:AbortMultipartUpload")
+_WRITE = (*_APPEND, "s3:DeleteObject")
+_OBJECTS = {"read": _READ, "write": _WRITE, "read-write": (*_READ, *_WRITE), "append": _APPEND}
 _WHY = "The program works with the objects under this prefix, whatever their names."
 
-Access = Literal["read", "write", "read-write"]
+Access = Literal["read", "write", "read-write", "append"]
 
 
 @suggesting
@@ -25,7 +28,8 @@ class BucketBinding:
 
     Attributes:
         bucket: whose objects; the key that encrypts it is granted too.
-        access: read, write or read-write; write includes delete.
+        access: read, write or read-write; write includes delete. append: new objects and new versions, nothing deleted
+            and nothing read, for reports and audit trails.
         prefix: only keys that begin so. Omitted: all keys.
         name: first part of the variables' names. Omitted: the bucket's construct id.
         variables: other names by part, `bucket` and `prefix`; None leaves one out: `{"bucket": "SOURCE"}`. Omitted: the
@@ -45,30 +49,45 @@ class BucketBinding:
         """The objects under the prefix, the key that encrypts them, and the bucket's name."""
         arn, name = self.bucket.bucket_arn, variable_name(self.name or self.bucket.node.id)
         keys = f"{arn}/{self.prefix or ''}*"
-        statements = [_allow(self._on_objects(), keys)]
+        statements = [_allow([*_OBJECTS[self.access]], keys)]
         wildcards = {keys: _WHY}
-        if self.access != "write":
+        if self._reads:
             statements.append(self._listing(arn))
         if self.bucket.encryption_key is not None:
             through = ("s3", self.bucket.env.region)
-            use = use_of_key(self.bucket.encryption_key, *self.key_actions(), through=through)
+            use = use_of_key(self.bucket.encryption_key, *self._key_actions(), through=through)
             statements.append(use.statement)
             wildcards |= use.wildcards
         values = {"bucket": (f"{name}_BUCKET", self.bucket.bucket_name)}
         if self.prefix:
             values["prefix"] = (f"{name}_PREFIX", self.prefix)
-        return Needs(statements=statements, wildcards=wildcards, variables=named(values, self.variables))
+        return Needs(
+            statements=statements,
+            wildcards=wildcards,
+            variables=named(values, self.variables),
+            sources=(self._source(arn, keys),),
+        )
 
-    def actions(self) -> tuple[str, ...]:
-        """The S3 actions that the program may call on the bucket and its objects."""
-        return (*self._on_objects(), *(("s3:ListBucket",) if self.access != "write" else ()))
+    @property
+    def _reads(self) -> bool:
+        return self.access in ("read", "read-write")
 
-    def key_actions(self) -> tuple[str, ...]:
-        """The KMS actions that the program needs on the key that encrypts the bucket."""
+    def _source(self, arn: str, keys: str) -> Source:
+        key, made = self.bucket.encryption_key, isinstance(self.bucket, s3.Bucket)
+        return Source(
+            field="bucket",
+            kind="bucket",
+            home=home_of(self.bucket),
+            actions=(*_OBJECTS[self.access], *(("s3:ListBucket",) if self._reads else ())),
+            arns=(arn, keys),
+            key_actions=() if key is None else self._key_actions(),
+            key_used_by="s3",
+            key_unknown="" if made or key is not None else "s3.Bucket.from_bucket_attributes(…, encryption_key=key)",
+        )
+
+    def _key_actions(self) -> tuple[str, ...]:
+        # An upload in parts is put together by S3, which decrypts them.
         return ("kms:Decrypt", *(("kms:GenerateDataKey",) if self.access != "read" else ()))
-
-    def _on_objects(self) -> list[str]:
-        return [*(_READ if self.access != "write" else ()), *(_WRITE if self.access != "read" else ())]
 
     def _listing(self, arn: str) -> dict[str, Any]:
         under_prefix = {"StringLike": {"s3:prefix": [self.prefix, f"{self.prefix}*"]}} if self.prefix else None

@@ -15,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.context import PatternContext
+from naws.core.homes import Home
 from naws.core.text import snake
 
 Statement = iam.PolicyStatement | Mapping[str, Any]
@@ -73,6 +74,33 @@ class Mount:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """A resource that a binding uses: where it lives, and what its owner has to allow when that is somebody else.
+
+    Attributes:
+        field: the binding's field that has it, such as "bucket".
+        kind: what it is, one of `naws.core.rules.owners_kinds.KINDS`.
+        home: the account and region that it lives in.
+        actions: what the resource's own policy has to allow a program of another account. Omitted: AWS has no such
+            policy for it, or asks none.
+        arns: of what. Omitted: whatever the policy belongs to.
+        key_actions: what the policy of its key has to allow then. Omitted: it has no key of a customer.
+        key_used_by: the service through which the key is used, such as "s3".
+        key_unknown: how to import it with its key, when it is imported and whether it has one is not known: without it
+            a program is denied what a customer's key encrypts.
+    """
+
+    field: str
+    kind: str
+    home: Home
+    actions: Sequence[str] = ()
+    arns: Sequence[str] = ()
+    key_actions: Sequence[str] = ()
+    key_used_by: str = ""
+    key_unknown: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Needs:
     """All that any source can ask of whatever computes.
 
@@ -85,6 +113,7 @@ class Needs:
         mounts: the file systems that it works on.
         owner_must: what only the owner of an imported resource can add, which becomes advice: the policy and the
             statement, such as `to the key's policy {"Effect": "Allow", …}`.
+        sources: the resources that it uses, of which is asked whose they are.
     """
 
     statements: Sequence[Statement] = ()
@@ -94,6 +123,7 @@ class Needs:
     reach: Sequence[Reach] = ()
     mounts: Sequence[Mount] = ()
     owner_must: Sequence[str] = ()
+    sources: Sequence[Source] = ()
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -114,6 +144,14 @@ class Binding(Protocol):
 
     def needs(self, context: PatternContext) -> Needs:
         """Return what the binding needs of its host; pure, and the same whenever it is called."""
+        ...
+
+
+class Bindable(Protocol):
+    """What knows its own binding, such as a `DataBucket` or another pattern; it stands in `bindings` itself."""
+
+    def binding(self) -> Binding:
+        """The binding that most programs want of it."""
         ...
 
 

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.bindings.needs import Needs, SecretValue, named, variable_name
+from naws.core.bindings.needs import Needs, SecretValue, Source, named, variable_name
 from naws.core.context import PatternContext
+from naws.core.homes import Home, home_of
 from naws.core.spelling import suggesting
 
 
@@ -36,4 +37,17 @@ class SecretBinding:
         """The value, in its variable."""
         name = variable_name(self.name or "-".join(filter(None, (self.secret.node.id, self.field))))
         value = SecretValue(arn=self.secret.secret_arn, field=self.field, source=self.secret)
-        return Needs(secrets=named({"secret": (name, value)}, self.variables))
+        source = secret_source("secret", home_of(self.secret))
+        return Needs(secrets=named({"secret": (name, value)}, self.variables), sources=(source,))
+
+
+def secret_source(field: str, home: Home) -> Source:
+    """A secret in that field, whose policy and key let a reader of another account read it."""
+    return Source(
+        field=field,
+        kind="secret",
+        home=home,
+        actions=("secretsmanager:GetSecretValue",),
+        key_actions=("kms:Decrypt",),
+        key_used_by="secretsmanager",
+    )

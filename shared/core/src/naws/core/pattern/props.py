@@ -15,7 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.bindings import Binding
+from naws.core.bindings import Bindable, Binding
 from naws.core.containers import Sidecar
 from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
 from naws.core.network import Egress, NewVpc, VpcLookup
@@ -111,7 +111,7 @@ class Containerized:
     """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 120 seconds."""
     cluster: ecs.ICluster | None = None
     """Omitted: one that is created per stack and shared by its patterns, with Container Insights."""
-    bindings: Sequence[Binding] = ()
+    bindings: Sequence[Binding | Bindable] = ()
     """Data sources that the program uses. Omitted: none."""
     task_role: iam.IRole | None = None
     """The program's role, of this account; the rights that it needs are added to it. Omitted: one is created that may

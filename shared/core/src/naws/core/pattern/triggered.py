@@ -16,7 +16,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
-from naws.core.bindings import Binding, Needs
+from naws.core.bindings import Bindable, Binding, Needs
 from naws.core.bindings.needs import Host
 from naws.core.build.alarms import AlarmFactory, Metric
 from naws.core.build.failures import build_dead_letter_queue
@@ -163,7 +163,7 @@ class ProgramPattern(Pattern):
         self._add("environment", {**self._plan.props.environment, name: value}, acknowledge)
         self._host().take(Needs(variables={name: value}))
 
-    def add_binding(self, binding: Binding, *, acknowledge: Mapping[str, str] | None = None) -> None:
+    def add_binding(self, binding: Binding | Bindable, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
         plan = self._add("bindings", (*self._plan.props.bindings, binding), acknowledge, "binding")
         self._host().take(plan.program.needs[-1])

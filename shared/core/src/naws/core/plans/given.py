@@ -9,7 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 
-from naws.core.bindings import Binding, BucketBinding, Needs, SecretBinding
+from naws.core.bindings.needs import Needs, Source
+from naws.core.bindings.secret import secret_source
 from naws.core.context import PatternContext
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
@@ -100,18 +101,20 @@ def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
             yield Given(path=f"{each.path}.queue", kind="queue", home=home_of(queue), here=here, owner_adds=added)
 
 
-def of_binding(binding: Binding, path: str, here: Home) -> Iterator[Given]:
-    """The data of a binding of this library; what another one uses is not known."""
-    if isinstance(binding, BucketBinding):
-        bucket = binding.bucket
-        arns = (bucket.bucket_arn, bucket.arn_for_objects(f"{binding.prefix or ''}*"))
-        added = _added("the bucket's policy", here, binding.actions(), *arns)
-        if bucket.encryption_key is not None:
-            added += _key_policy("s3", home_of(bucket), here, binding.key_actions())
-        yield Given(path=f"{path}.bucket", kind="bucket", home=home_of(bucket), here=here, owner_adds=added)
-    elif isinstance(binding, SecretBinding):
-        secret = binding.secret
-        yield _secret(f"{path}.secret", home_of(secret), here)
+def of_needs(needs: Needs, path: str, here: Home) -> Iterator[Given]:
+    """The data of a binding."""
+    for source in needs.sources:
+        yield of_source(source, f"{path}.{source.field}", here)
+
+
+def of_source(source: Source, path: str, here: Home) -> Given:
+    """A resource that a program uses."""
+    added: tuple[str, ...] = ()
+    if source.actions:
+        added += _added(f"the {source.kind}'s policy", here, source.actions, *source.arns)
+    if source.key_actions:
+        added += _key_policy(source.key_used_by, source.home, here, source.key_actions)
+    return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added)
 
 
 def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
@@ -119,13 +122,7 @@ def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
     home = home_of_arn(secret.arn)
     if ":ssm:" in secret.arn:
         return Given(path=path, kind="parameter", home=home, here=here)
-    return _secret(path, home, here)
-
-
-def _secret(path: str, home: Home, here: Home) -> Given:
-    added = _added("the secret's policy", here, ("secretsmanager:GetSecretValue",))
-    added += _key_policy("secretsmanager", home, here, ("kms:Decrypt",))
-    return Given(path=path, kind="secret", home=home, here=here, owner_adds=added)
+    return of_source(secret_source(path, home), path, here)
 
 
 def of_secrets(secrets: Mapping[str, ecs.Secret], path: str, here: Home) -> Iterator[Given]:
@@ -172,11 +169,11 @@ def _added(policy: str, here: Home, actions: Iterable[str], *arns: str) -> tuple
     return (f"to {policy} {text}",)
 
 
-def _key_policy(service: str, home: Home, here: Home, actions: tuple[str, ...]) -> tuple[str, ...]:
+def _key_policy(service: str, home: Home, here: Home, actions: Sequence[str]) -> tuple[str, ...]:
     if here.account is None:
         return ()
     through = {"kms:ViaService": f"{service}.{home.region or '<region>'}.amazonaws.com"}
-    text = statement(here.account, actions, partition=partition_of(here.region), StringEquals=through)
+    text = statement(here.account, tuple(actions), partition=partition_of(here.region), StringEquals=through)
     return (f"to its key's policy {text}",)
 
 

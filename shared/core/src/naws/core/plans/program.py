@@ -1,12 +1,13 @@
 """The variables, secrets and bindings by which a program finds its data. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
+from typing import cast
 
 from aws_cdk import aws_ecs as ecs
 
-from naws.core.bindings.needs import Binding, HostKind, Needs
+from naws.core.bindings.needs import Bindable, Binding, HostKind, Needs
 from naws.core.context import PatternContext
 from naws.core.rules.environment import Variable
 
@@ -31,13 +32,13 @@ class ProgramPlan:
 def plan_program(
     environment: Mapping[str, str],
     secrets: Mapping[str, ecs.Secret],
-    bindings: Sequence[Binding],
+    bindings: Sequence[Binding | Bindable],
     context: PatternContext,
     host: HostKind,
 ) -> ProgramPlan:
     """The variables that these fields set in a program of this host."""
-    placed = tuple((f"bindings[{index}]", each) for index, each in enumerate(bindings))
-    needs = tuple(needs_of(each, context) for each in bindings)
+    placed = tuple((f"bindings[{index}]", binding_of(each)) for index, each in enumerate(bindings))
+    needs = tuple(_without_agreed(needs_of(each, context) for _, each in placed))
     bound = (set_by(*each, asked, host) for each, asked in zip(placed, needs, strict=True))
     return ProgramPlan(
         host=host,
@@ -45,6 +46,11 @@ def plan_program(
         bindings=placed,
         needs=needs,
     )
+
+
+def binding_of(given: Binding | Bindable) -> Binding:
+    """A binding, or that of what knows its own."""
+    return cast("Bindable", given).binding() if hasattr(given, "binding") else cast("Binding", given)
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
@@ -57,6 +63,24 @@ def needs_of(binding: Binding, context: PatternContext) -> Needs:
     if not isinstance(asked, Needs):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         raise TypeError(f"{type(binding).__name__}.needs(context) returns Needs(…), not {asked!r}")
     return asked
+
+
+def _without_agreed(all_needs: Iterable[Needs]) -> Iterator[Needs]:
+    """Needs without the variables that an earlier binding fills in with the same value."""
+    known: dict[str, object] = {}
+    for needs in all_needs:
+        values: dict[str, object] = {**needs.variables, **needs.secrets}
+        agreed = {name for name, value in values.items() if name in known and known[name] == value}
+        known = {**values, **known}
+        yield (
+            needs
+            if not agreed
+            else replace(
+                needs,
+                variables={name: value for name, value in needs.variables.items() if name not in agreed},
+                secrets={name: value for name, value in needs.secrets.items() if name not in agreed},
+            )
+        )
 
 
 def set_by(path: str, binding: Binding, needs: Needs, host: HostKind) -> Iterator[Variable]:

@@ -171,10 +171,29 @@ def _container_secret(value: object) -> str:
     return f"ecs.Secret.from_secrets_manager({secret})"
 
 
+_BINDINGS = {
+    "Bucket": "BucketBinding(bucket)",
+    "Secret": "SecretBinding(secret)",
+    "Table": "TableBinding(table)",
+    "TableV2": "TableBinding(table)",
+    "DatabaseInstance": "DatabaseBinding(database)",
+    "DatabaseCluster": "DatabaseBinding(database)",
+    "DatabaseProxy": "DatabaseBinding(database)",
+    "StringParameter": "ParameterBinding(parameter)",
+    "Queue": "QueueBinding(queue)",
+    "Topic": "TopicBinding(topic)",
+    "EventBus": "EventBusBinding(bus)",
+    "FileSystem": "FileSystemBinding(file_system)",
+    "StateMachine": "WorkflowBinding(machine)",
+    "Function": "FunctionBinding(function)",
+}
+"""By the class or interface of a source: its binding."""
+
+
 def _binding(value: object) -> str:
-    """A bucket or a secret without its binding."""
+    """A data source without its binding."""
     names = {class_name_of(each) for kind in jsii_classes(value) for each in kind.__mro__}
-    return next((f"{each}Binding({each.lower()})" for each in ("Bucket", "Secret") if names & {each, f"I{each}"}), "")
+    return next((how for each, how in _BINDINGS.items() if names & {each, f"I{each}"}), "")
 
 
 def _moment(value: object) -> str:

@@ -97,6 +97,28 @@ def owner_adds(asked: Asked) -> Iterator[Finding]:
         yield asked.finding(f"what its owner adds {statement}", remedy, shown="something that is not made here")
 
 
+@advice(
+    code="NAWS-DATA-018",
+    title="What is imported is imported with its key",
+    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+    example='bindings=[BucketBinding(s3.Bucket.from_bucket_name(stack, "In", "sales-inbox"))]',
+    fix='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "In", bucket_name="sales-inbox", '
+    'encryption_key=kms.Key(stack, "K", enable_key_rotation=True)))]',
+)
+def key_is_known(asked: Asked) -> Iterator[Finding]:
+    """An import knows a name and no key: where a customer's key encrypts the data, the program is denied it.
+
+    Acknowledge it where keys of AWS encrypt.
+    """
+    for source in asked.needs.sources:
+        if source.key_unknown:
+            yield Field(f"{asked.path}.{source.field}").finding(
+                "the key that encrypts it, when that is one of a customer",
+                f'{source.key_unknown}\nacknowledge={{"NAWS-DATA-018": "…"}}  # a key of AWS encrypts it',
+                shown="imported without a key",
+            )
+
+
 @practice(
     code="NAWS-DATA-010",
     title="A key and a prefix are literal",
@@ -196,4 +218,4 @@ def colons_of(reference: str) -> str | None:
 
 
 OBJECT_KEY_RULES = (literal_key, relative_key, key_length)
-NEEDS_RULES = (accepted, owner_adds)
+NEEDS_RULES = (accepted, owner_adds, key_is_known)

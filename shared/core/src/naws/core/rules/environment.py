@@ -14,6 +14,12 @@ _IMPOSSIBLE = re.compile(r"[=\x00\ud800-\udfff]")
 _NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 _LIBRARY = "NAWS_"
 _OF_BINDING = "binding"
+_OF_PART = re.compile(
+    "_(BUCKET|BUS|DATABASE|FUNCTION|HOST|OUTPUT|PASSWORD|PATH|PORT|PREFIX|QUEUE_URL|RESOURCE_ARN|SECRET_ARN|SSLMODE|"
+    "STATE_MACHINE_ARN|TABLE|TOPIC_ARN|URL|USER|WORKGROUP)$"
+)
+"""How the names of variables end that bindings set."""
+_RESERVED = ("AWS_", "ECS_")
 _OF_ECS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -56,7 +62,7 @@ class Variable:
         if self.path.endswith(".variables"):
             return Field(self.path, self.name).finding(expected, f'variables={{…: "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
-        own = re.sub(r"_(BUCKET|PREFIX)$", "", better).strip("_")
+        own = _OF_PART.sub("", better).strip("_")
         rest = own.lstrip("0123456789_")
         name = "_".join(filter(None, (rest or "DATA", own.removesuffix(rest).strip("_"))))
         return Field(f"{self.path}.name", self.name).finding(expected, f'name="{name}"')
@@ -133,9 +139,13 @@ def reserved_name(variable: Variable) -> Iterator[Finding]:
 def aws_name(variable: Variable) -> Iterator[Finding]:
     """Such a variable takes the task role away from the program. Security Hub reports keys among them as ECS.8.
 
-    Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`.
+    Whatever the program may do belongs into its role: `bindings`, or the pattern's `task_role`. A binding keeps away
+    from all names that begin as AWS's do.
     """
-    if variable.name in _OF_ECS:
+    name = str(variable.name).upper()
+    if variable.path.startswith(_OF_BINDING) and name.startswith(_RESERVED):
+        yield variable.named(re.sub("^(AWS_|ECS_)+", "", name), "a name that does not begin with AWS_ or ECS_")
+    elif variable.name in _OF_ECS:
         yield Field(variable.path, variable.name).finding(
             "no variable by which an AWS SDK finds credentials or ECS talks to the program",
             "omit it: the program has its task role; grant that role what is needed",
