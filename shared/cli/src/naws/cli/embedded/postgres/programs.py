@@ -33,6 +33,14 @@ class Programs:
         """The first number of the version."""
         return int(self.version.partition(".")[0])
 
+    def copied(self, folder: Path) -> "Programs":
+        """A copy of the wheel's, whose libraries are beside its package."""
+        package = self.folder.parents[1]
+        for each in (package, package.with_name(f"{package.name}.libs")):
+            if each.exists():
+                shutil.copytree(each, folder / each.name, symlinks=True)
+        return Programs(folder / self.folder.relative_to(package.parent), self.version)
+
 
 @cache
 def installed() -> Programs | None:
@@ -68,6 +76,11 @@ class Account:
     def can_reach(self, path: Path) -> bool:
         """Whether it may pass every folder above."""
         return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.parents)
+
+    def take(self, folder: Path) -> None:
+        """Become the owner of a folder, and of everything in it."""
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, self.user, self.group, follow_symlinks=False)
 
 
 def account() -> Account | None:

@@ -61,10 +61,9 @@ class Room:
             folder.rmdir()
             folder = Path(tempfile.mkdtemp(prefix="naws-postgres-", dir="/tmp"))  # the way to it is open
         if runs_as:
-            os.chown(folder, runs_as.user, runs_as.group)
             if not runs_as.can_reach(programs.folder / "postgres"):
-                shutil.copytree(programs.folder.parent, folder / "programs", symlinks=True)
-                programs = Programs(folder / "programs" / "bin", programs.version)
+                programs = programs.copied(folder)
+            runs_as.take(folder)
         return cls(folder, programs, runs_as)
 
     @property
@@ -168,10 +167,14 @@ class Server:
         sql = import_module("psycopg2.sql")
         self._execute((sql.SQL("ALTER ROLE {} PASSWORD %s").format(sql.Identifier(user)), (password,)))
 
+    def hang_up(self) -> None:
+        """Have it end, and do not wait for that."""
+        if self._keeper.stdin:
+            self._keeper.stdin.close()
+
     def stop(self) -> None:
         """End it and remove its data."""
-        if self._keeper.stdin and not self._keeper.stdin.closed:
-            self._keeper.stdin.close()
+        self.hang_up()
         self._keeper.wait(_END_SECONDS)
 
     def _make_master(self, user: str, password: str, database: str) -> None:
