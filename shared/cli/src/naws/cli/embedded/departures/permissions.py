@@ -8,7 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.arns import name_of
-from naws.cli.embedded.departures.json_values import first, json_object
+from naws.cli.embedded.departures.json_values import first, is_object, json_object
 from naws.cli.embedded.departures.partiql import permission_of
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
 from naws.cli.embedded.departures.services import app, evaluator, here, iam_actions, responses
@@ -182,7 +182,7 @@ def ecs_context(request: dict[str, Any]) -> dict[str, str]:
 
 def event_context(request: dict[str, Any]) -> dict[str, Any]:
     """The condition keys of a PutEvents call: of several events all sources and detail types."""
-    events = [entry for entry in request.get("Entries") or () if isinstance(entry, dict)]
+    events = [entry for entry in request.get("Entries") or () if is_object(entry)]
     fields = {"events:source": "Source", "events:detail-type": "DetailType"}
     found = {key: [str(event[field]) for event in events if field in event] for key, field in fields.items()}
     return {**{key: values for key, values in found.items() if values}, "events:eventBusInvocation": "false"}
