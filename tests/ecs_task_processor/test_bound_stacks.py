@@ -1,7 +1,7 @@
 """Bindings to the data of another stack under a customer's key: no cycle, and only actions that AWS knows."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -28,7 +28,7 @@ from naws.ecs_task_processor import (
     TableBinding,
     TopicBinding,
 )
-from naws.testing import cdk_app, cfn_lint, nag
+from naws.testing import cdk_app, cfn_lint, nag, synth_template
 
 ID = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
 IMAGE = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/busybox:1.36.1")
@@ -86,3 +86,21 @@ def test_neither_stack_waits_for_the_other(strength: str) -> None:
 def test_no_wildcard_of_a_binding_is_without_its_reason() -> None:
     found = nag(lambda app: built(app, together=True))
     assert [each for each in found if "Nightly" in str(each)] == []
+
+
+def test_a_processor_stands_for_the_start_of_its_runs() -> None:
+    stack = cdk.Stack(cdk_app(), "Reports")
+    archive = EcsTaskProcessor(stack, "ArchiveAll", EcsTaskProcessorProps(image=IMAGE))
+    nightly = EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=IMAGE, vpc=archive.vpc))
+    nightly.add_binding(archive)
+    nightly.add_binding(archive.binding())  # the same again changes nothing
+    resources = synth_template(stack)["Resources"]
+    task, role = (
+        resources[stack.get_logical_id(cast("cdk.CfnElement", each.node.default_child))]["Properties"]
+        for each in (nightly.task_definition, nightly.task_role.node.find_child("DefaultPolicy"))
+    )
+    machine = stack.resolve(archive.state_machine.state_machine_arn)
+    (container,) = task["ContainerDefinitions"]
+    assert {"Name": "ARCHIVE_ALL_STATE_MACHINE_ARN", "Value": machine} in container["Environment"]
+    starts = [each for each in role["PolicyDocument"]["Statement"] if each["Action"] == "states:StartExecution"]
+    assert [each["Resource"] for each in starts] == [machine]
