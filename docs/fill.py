@@ -5,6 +5,7 @@
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
+    <!-- fill: bindings -->                                 what each binding of docs/bindings.py needs
     <!-- fill: resources orders-mailer -->             what a pattern makes, by option
     <!-- fill: alarms orders-mailer -->                its alarms, by option
     <!-- fill: permissions orders-mailer -->           what its roles may do, by option
@@ -25,19 +26,24 @@ import itertools
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 import tempfile
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import aws_cdk as cdk
+
+from naws.core.bindings import Binding, Needs
+from naws.core.context import PatternContext
 from naws.core.naming import LIMITS
 from naws.core.pattern.info import PatternInfo, installed_patterns
 from naws.testing.options import Options, path_of
-from naws.testing.permissions import HEAD, permission_rows
+from naws.testing.permissions import HEAD, permission_rows, statement_row
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"(<!-- fill: (\w+) ?(\S*) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -221,6 +227,24 @@ def _names(_: str) -> str:
     return _table(("resource", "longest name"), ((kind, str(limit)) for kind, limit in LIMITS.items()))
 
 
+def _bindings(_: str) -> str:
+    env = cdk.Environment(account="123456789012", region="eu-central-1")
+    stack = cdk.Stack(cdk.App(), "Guide", env=env)
+    context = PatternContext.of(stack, "Nightly")
+    made: dict[str, Binding] = runpy.run_path(str(ROOT / "docs/bindings.py"))["bindings"](stack)
+    rows = (row for written, binding in made.items() for row in _needs(f"`{written}`", binding.needs(context)))
+    return _table(("binding", "variables", *HEAD[2:]), rows)
+
+
+def _needs(written: str, needs: Needs) -> Iterator[tuple[str, ...]]:
+    """A row for each statement; of what ECS fills in, it is ECS that reads."""
+    variables = ", ".join(f"`{name}`" for name in (*needs.variables, *needs.secrets))
+    if not needs.statements:
+        yield written, variables, "ECS fills it in, by its execution role" if needs.secrets else "", "", ""
+    for number, statement in enumerate(needs.statements):
+        yield written, "" if number else variables, *statement_row(cast("Mapping[str, Any]", statement))
+
+
 def template_of(path: str) -> dict[str, Any]:
     """The only template of an app under examples/."""
     with tempfile.TemporaryDirectory() as folder:
@@ -255,6 +279,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 _KINDS = {
+    "bindings": _bindings,
     "file": _file,
     "error": _error,
     "resources": _resources,

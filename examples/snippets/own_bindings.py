@@ -1,10 +1,9 @@
 from dataclasses import dataclass
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 
 from naws.ecs_task_processor import (
     BucketBinding,
@@ -17,31 +16,29 @@ from naws.ecs_task_processor import (
 
 
 @dataclass(frozen=True)
-class SendTo:
-    """Messages to a queue. The program finds it in `<NAME>_QUEUE_URL`."""
+class PutOn:
+    """Records for a stream. The program finds it in `<NAME>_STREAM`."""
 
-    queue: sqs.IQueue
+    stream: kinesis.IStream
     name: str
 
     def needs(self, context: PatternContext) -> Needs:
-        """The right to send, and the queue's URL."""
-        may_send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": self.queue.queue_arn}
-        return Needs(statements=[may_send], variables={f"{self.name}_QUEUE_URL": self.queue.queue_url})
+        """The right to put records, and the stream's name."""
+        may_put = {"Effect": "Allow", "Action": "kinesis:PutRecords", "Resource": self.stream.stream_arn}
+        return Needs(statements=[may_put], variables={f"{self.name}_STREAM": self.stream.stream_name})
 
 
 app = cdk.App()
 stack = cdk.Stack(app, "Reports")
 sales = s3.Bucket(stack, "Sales", enforce_ssl=True)
-mails = sqs.Queue(stack, "Mails", enforce_ssl=True)
-key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
-orders = dynamodb.Table(stack, "Orders", partition_key=key)
+clicks = kinesis.Stream(stack, "Clicks")
 
-may_read = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": orders.table_arn}
+may_translate = {"Effect": "Allow", "Action": "translate:TranslateText", "Resource": "*"}
 props = EcsTaskProcessorProps(
     image=ecs.ContainerImage.from_asset("job"),
     bindings=[
-        RawBinding(Needs(statements=[may_read], variables={"ORDERS_TABLE": orders.table_name})),  # once
-        SendTo(mails, "MAIL"),  # a source that several programs use
+        RawBinding(Needs(statements=[may_translate], variables={"LANGUAGE": "de"})),  # once
+        PutOn(clicks, "CLICKS"),  # a source that several programs use
         BucketBinding(sales, prefix="in/", variables={"bucket": "SOURCE", "prefix": None}),  # SOURCE, and no prefix
     ],
 )

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
 
 from naws.core.bindings import (
     Access,
@@ -21,6 +22,7 @@ from naws.core.bindings import (
     HostKind,
     Mount,
     Needs,
+    ParameterBinding,
     RawBinding,
     Reach,
     SecretBinding,
@@ -293,6 +295,20 @@ def test_what_has_a_binding_stands_for_it() -> None:
     plan = program(stack, Inbox(s3.Bucket(stack, "B")))
     assert [variable.name for variable in plan.variables] == ["INBOX_BUCKET"]
     assert [type(binding) for _, binding in plan.bindings] == [BucketBinding]
+
+
+@pytest.mark.parametrize("alias", ["", "alias/data"])
+def test_the_key_behind_a_parameter_is_used_through_its_service(alias: str) -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    key = kms.Alias.from_alias_name(stack, "A", alias) if alias else kms.Key(stack, "Key")
+    secure = ssm.StringParameter.from_secure_string_parameter_attributes(stack, "Token", parameter_name="/token")
+    bound(stack, ParameterBinding(secure, key=key))
+    assert [*filled(stack)] == ["TOKEN"]
+    reading, decryption = sorted(statements(stack), key=lambda each: each["Action"], reverse=True)
+    assert (reading["Action"], decryption["Action"]) == ("ssm:GetParameters", "kms:Decrypt")
+    condition = {"StringLike": {"kms:ViaService": "ssm.*.amazonaws.com*"}}
+    named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": alias}}
+    assert decryption["Condition"] == {**condition, **(named if alias else {})}
 
 
 def test_two_bindings_may_agree_on_a_variable() -> None:

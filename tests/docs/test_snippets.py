@@ -17,7 +17,7 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted
 # What each page promises of its snippet, by resource type; a bare name would pass with an empty stack.
 PROMISED = {
     "alarms.py": {"AWS::CloudWatch::Alarm": 3, "AWS::StepFunctions::StateMachine": 2},
-    "bindings.py": {"AWS::S3::Bucket": 2, "AWS::SecretsManager::Secret": 1},
+    "bindings.py": {"AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
     "capacity.py": {"AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
     "colour.py": {"AWS::StepFunctions::StateMachine": 1},
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
@@ -25,7 +25,7 @@ PROMISED = {
     "fan_out.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},
     "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
-    "own_bindings.py": {"AWS::DynamoDB::Table": 1, "AWS::SQS::Queue": 3},
+    "own_bindings.py": {"AWS::Kinesis::Stream": 1, "AWS::S3::Bucket": 2},
     "pipeline.py": {"AWS::CodePipeline::Pipeline": 1, "AWS::StepFunctions::StateMachine": 1},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},

@@ -1,22 +1,18 @@
 """Deployed to the embedded AWS: what starts runs, what becomes of them, and what the program sees."""
 
-import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
+from probed import Deployed, programs, until
 
-from naws.cli.aws import Aws
 from naws.cli.progress import Progress
 from naws.cli.session import session
 from naws.cli.synth import find_app
@@ -24,101 +20,6 @@ from naws.cli.synth import find_app
 pytestmark = pytest.mark.e2e
 
 HERE = Path(__file__).parent
-
-
-class Deployed:
-    """The probe's stack and what a test asks of it."""
-
-    def __init__(self, aws: Aws, outputs: dict[str, str], engine: str) -> None:
-        self.aws = aws
-        self.outputs = outputs
-        self.engine = engine
-        self.kept: dict[str, list[dict[str, Any]]] = {}
-
-    def start(self, processor: str, payload: Any) -> str:
-        states = self.aws.client("stepfunctions")
-        arn = self.outputs[f"{processor}Machine"]
-        return states.start_execution(stateMachineArn=arn, input=json.dumps(payload))["executionArn"]
-
-    def send(self, body: str) -> str:
-        return self.aws.client("sqs").send_message(QueueUrl=self.outputs["Queue"], MessageBody=body)["MessageId"]
-
-    def execution(self, arn: str) -> dict[str, Any]:
-        return self.aws.client("stepfunctions").describe_execution(executionArn=arn)
-
-    def executions(self, processor: str) -> list[dict[str, Any]]:
-        states = self.aws.client("stepfunctions")
-        listed = states.list_executions(stateMachineArn=self.outputs[f"{processor}Machine"])["executions"]
-        return [self.execution(each["executionArn"]) for each in listed]
-
-    def runs_of(self, run_id: str) -> list[dict[str, Any]]:
-        return [each for each in self.executions("Main") if run_id in each["input"]]
-
-    def ended(self, arn: str, seconds: float = 60) -> dict[str, Any]:
-        return until(lambda: (found := self.execution(arn))["status"] != "RUNNING" and found, seconds)
-
-    def seen(self, execution_arn: str) -> list[dict[str, Any]]:
-        """What each attempt's program logged."""
-        name = execution_arn.rsplit(":", 1)[1]
-        logs = self.aws.client("logs")
-        found: list[dict[str, Any]] = []
-        for processor in ("Main", "Hard", "Skipping"):
-            group = self.outputs[f"{processor}Logs"]
-            events = logs.filter_log_events(logGroupName=group, filterPattern="")["events"]
-            lines = [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
-            found += [line for line in lines if line["NAWS_EXECUTION"] == name]
-        return sorted(found, key=lambda line: int(line["NAWS_ATTEMPT"]))
-
-    def tasks(self, execution_arn: str) -> list[dict[str, Any]]:
-        """The tasks of a run; their group is the execution's name."""
-        ecs = self.aws.client("ecs")
-        cluster = self.outputs["Cluster"]
-        arns = [a for s in ("RUNNING", "STOPPED") for a in ecs.list_tasks(cluster=cluster, desiredStatus=s)["taskArns"]]
-        described = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
-        return [task for task in described if task["group"] == execution_arn.rsplit(":", 1)[1]]
-
-    def kill(self, execution_arn: str, mark: str) -> None:
-        """Take away what runs for an execution: its container, or else its program."""
-        if self.engine == "process":
-            os.kill(int(programs(mark)[-1]), signal.SIGKILL)
-            return
-        (task,) = [each for each in self.tasks(execution_arn) if each["lastStatus"] == "RUNNING"]
-        label = f"com.amazonaws.ecs.task-arn={task['taskArn']}"
-        with contextlib.closing(docker.from_env()) as client:
-            (container,) = client.containers.list(filters={"label": label})
-            container.remove(force=True)
-
-    def failure(self, processor: str, about: str) -> dict[str, Any]:
-        """The message in the failure queue that holds `about`."""
-        kept = self.kept.setdefault(processor, [])
-
-        def found() -> dict[str, Any] | None:
-            sqs, url = self.aws.client("sqs"), self.outputs[f"{processor}Failures"]
-            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-                kept.append(json.loads(message["Body"]))
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            return next((body for body in kept if about in json.dumps(body)), None)
-
-        return until(found)
-
-
-def until(check: Callable[[], Any], seconds: float = 30) -> Any:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.3)
-    raise AssertionError(f"not within {seconds} seconds: {check.__qualname__}")
-
-
-def programs(mark: str) -> list[str]:
-    """Ids of this machine's processes, in containers or not, that were given `mark`."""
-    found: list[str] = []
-    for environment in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            if mark.encode() in environment.read_bytes():
-                found.append(environment.parent.name)
-    return found
 
 
 @pytest.fixture(
@@ -129,8 +30,8 @@ def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         subprocess.run([sys.executable, str(HERE / "base_image.py")], check=True, capture_output=True)
     directory = tmp_path_factory.mktemp("embedded")
     with Progress() as progress, session(directory, port=None, engine=request.param, progress=progress) as running:
-        (stack,) = running.deploy(find_app(HERE / "probe"), progress)
-        outputs = {name.removesuffix("Is"): value for name, value in stack.outputs.items()}
+        stacks = running.deploy(find_app(HERE / "probe"), progress)
+        outputs = {name.removesuffix("Is"): value for stack in stacks for name, value in stack.outputs.items()}
         yield Deployed(running.aws, outputs, request.param)
 
 
@@ -397,3 +298,100 @@ def test_runs_are_skipped_when_full(deployed: Deployed) -> None:
     assert deployed.ended(first)["status"] == "SUCCEEDED"
     third = deployed.ended(deployed.start("Skipping", {"do": "succeed"}))
     assert "skipped" not in json.loads(third["output"])
+
+
+def calls(outputs: dict[str, str]) -> dict[str, Any]:
+    """By what is done: a call of the bound program, and the action that it is refused; none when it may."""
+    key, day = {"id": {"S": "1"}}, {":day": {"S": "today"}}
+    query = {"IndexName": "by_day", "KeyConditionExpression": "#d = :day", "ExpressionAttributeValues": day}
+    ledger, orders, archive = ({"TableName": f"${name}_TABLE"} for name in ("LEDGER", "ORDERS", "ARCHIVE"))
+    message = {"MessageBody": "sent"}
+
+    def event(source: str, bus: str) -> dict[str, Any]:
+        return {"Entries": [{"Source": source, "DetailType": "Sold", "Detail": "{}", "EventBusName": bus}]}
+
+    return {
+        "read": (("dynamodb", "GetItem", {**orders, "Key": key}), None),
+        "scan": (("dynamodb", "Scan", orders), None),
+        "query an index": (("dynamodb", "Query", {**orders, **query, "ExpressionAttributeNames": {"#d": "day"}}), None),
+        "select": (("dynamodb", "ExecuteStatement", {"Statement": 'SELECT * FROM "$ORDERS_TABLE"'}), None),
+        "put where it reads": (("dynamodb", "PutItem", {**orders, "Item": key}), "dynamodb:PutItem"),
+        "delete where it reads": (("dynamodb", "DeleteItem", {**orders, "Key": key}), "dynamodb:DeleteItem"),
+        "read another table": (
+            ("dynamodb", "GetItem", {"TableName": outputs["OtherTable"], "Key": key}),
+            "dynamodb:GetItem",
+        ),
+        "put": (("dynamodb", "PutItem", {**ledger, "Item": key}), None),
+        "delete": (("dynamodb", "DeleteItem", {**ledger, "Key": key}), None),
+        "read where it writes": (("dynamodb", "GetItem", {**ledger, "Key": key}), "dynamodb:GetItem"),
+        "drop a table": (("dynamodb", "DeleteTable", ledger), "dynamodb:DeleteTable"),
+        "put into an imported one": (("dynamodb", "PutItem", {**archive, "Item": key}), None),
+        "read an imported one": (("dynamodb", "GetItem", {**archive, "Key": key}), None),
+        "send": (("sqs", "SendMessage", {"QueueUrl": "$MAILS_QUEUE_URL", **message}), None),
+        "send to an imported one": (("sqs", "SendMessage", {"QueueUrl": "$IMPORTED_QUEUE_URL", **message}), None),
+        "receive where it sends": (
+            ("sqs", "ReceiveMessage", {"QueueUrl": "$MAILS_QUEUE_URL"}),
+            "sqs:receivemessage",
+        ),
+        "send elsewhere": (("sqs", "SendMessage", {"QueueUrl": outputs["OtherQueue"], **message}), "sqs:sendmessage"),
+        "receive": (("sqs", "ReceiveMessage", {"QueueUrl": "$WORK_QUEUE_URL"}), None),
+        "send where it receives": (
+            ("sqs", "SendMessage", {"QueueUrl": "$WORK_QUEUE_URL", **message}),
+            "sqs:sendmessage",
+        ),
+        "publish": (("sns", "Publish", {"TopicArn": "$NEWS_TOPIC_ARN", "Message": "published"}), None),
+        "publish elsewhere": (
+            ("sns", "Publish", {"TopicArn": outputs["OtherTopic"], "Message": "m"}),
+            "SNS:Publish",
+        ),
+        "put an event": (("events", "PutEvents", event("probe.bound", "$SOLD_BUS")), None),
+        "put another's event": (("events", "PutEvents", event("probe.other", "$SOLD_BUS")), "events:PutEvents"),
+        "put it elsewhere": (("events", "PutEvents", event("probe.bound", "default")), "events:PutEvents"),
+        "start": (("states", "StartExecution", {"stateMachineArn": "$SKIPPING_STATE_MACHINE_ARN"}), None),
+        "start another": (
+            ("states", "StartExecution", {"stateMachineArn": outputs["HardMachine"]}),
+            "states:StartExecution",
+        ),
+        "invoke": (("lambda", "Invoke", {"FunctionName": "$PRICES_FUNCTION", "item": 7}), None),
+        "invoke another": (
+            ("lambda", "Invoke", {"FunctionName": outputs["OtherFunction"]}),
+            "lambda:InvokeFunction",
+        ),
+    }
+
+
+@pytest.fixture(scope="module")
+def answers(deployed: Deployed) -> dict[str, Any]:
+    """What the bound program saw: the answer to each call, and its parameters."""
+    token = {"Name": "/probe/token", "Value": "hunter3", "Type": "SecureString", "KeyId": deployed.outputs["Key"]}
+    deployed.aws.client("ssm").put_parameter(**token)
+    wanted = {name: given for name, (given, _) in calls(deployed.outputs).items()}
+    run = deployed.start("Bound", {"do": "call", "calls": wanted})
+    assert deployed.ended(run)["status"] == "SUCCEEDED"
+    (seen,) = deployed.seen(run)
+    return seen
+
+
+def test_a_binding_does_what_it_promises_and_nothing_beside_it(deployed: Deployed, answers: dict[str, Any]) -> None:
+    for name, (_, action) in calls(deployed.outputs).items():
+        answer = answers["answers"][name]
+        if action is None:
+            assert not answer.startswith(("4", "5")), (name, answer)
+        else:
+            assert f"is not authorized to perform: {action} on resource" in answer, (name, answer)
+    assert answers["parameters"] == ["DEBUG", "hunter3"]
+    assert json.loads(answers["answers"]["invoke"]) == {"priced": 7}
+
+
+def test_what_a_bound_program_sends_arrives(deployed: Deployed, answers: dict[str, Any]) -> None:
+    del answers
+    sqs, heard = deployed.aws.client("sqs"), set[str]()
+
+    def both() -> bool:
+        for name in ("Heard", "Mails"):
+            found = sqs.receive_message(QueueUrl=deployed.outputs[name], MaxNumberOfMessages=10).get("Messages", [])
+            heard.update(json.loads(each["Body"])["source"] if "{" in each["Body"] else each["Body"] for each in found)
+        return heard == {"published", "probe.bound", "sent"}
+
+    until(both)
+    assert until(lambda: deployed.executions("Skipping"))

@@ -105,6 +105,23 @@ def test_metrics_are_bound_to_their_namespace(bench: Any) -> None:
     assert "cloudwatch:PutMetricData" in message
 
 
+def test_events_are_bound_to_their_source_each_of_them(bench: Any) -> None:
+    only = {"events:source": "mine"}
+    role = bench.role_of(
+        allow("events:PutEvents", **{"ForAllValues:StringEquals": only, "Null": {"events:source": "false"}})
+    )
+    events = session(bench, role, "events")
+
+    def put(*sources: str) -> Any:
+        entries = [{"Source": source, "DetailType": "Sold", "Detail": "{}"} for source in sources]
+        return refusal(lambda: events.put_events(Entries=entries))
+
+    assert put("mine") is None
+    assert put("mine", "mine") is None
+    for sources in (("theirs",), ("mine", "theirs")):
+        assert "events:PutEvents" in put(*sources)[1]
+
+
 def test_every_parameter_is_asked_for(bench: Any) -> None:
     ssm = bench.client("ssm")
     names = [f"/{uuid.uuid4().hex[:8]}/{place}" for place in ("mine", "theirs")]

@@ -11,6 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
+from bound import Bound
 
 from naws.ecs_task_processor import (
     Concurrency,
@@ -25,7 +26,7 @@ from naws.ecs_task_processor import (
 )
 
 TRICKY = json.loads((Path(__file__).parent / "tricky.json").read_text(encoding="utf-8"))
-app = cdk.App()
+app = cdk.App(context={"@aws-cdk/core:defaultCrossStackReferences": "strong"})
 stack = cdk.Stack(app, "Probe")
 inbox = s3.Bucket(stack, "Inbox")
 secret = secretsmanager.Secret(stack, "Secret", secret_string_value=cdk.SecretValue.unsafe_plain_text("hunter2"))
@@ -74,6 +75,7 @@ hard = EcsTaskProcessor(
 skipping = EcsTaskProcessor(
     stack, "Skipping", EcsTaskProcessorProps(**common, concurrency=Concurrency(limit=1, when_full="skip"))
 )
+bound = Bound(stack, common, skipping)
 step = main.as_step(stack, "Step", payload=TRICKY)
 caller = sfn.StateMachine(stack, "Caller", definition_body=sfn.DefinitionBody.from_chainable(step))
 told = sqs.Queue(stack, "Verbatim")
@@ -87,7 +89,7 @@ outputs = {
     "HardLeases": hard.node.find_child("Leases").table_name,
     "HardKeeper": hard.node.find_child("LeaseReaper").node.find_child("StateMachine").state_machine_arn,
 }
-for name, processor in {"Main": main, "Hard": hard, "Skipping": skipping}.items():
+for name, processor in {"Main": main, "Hard": hard, "Skipping": skipping, "Bound": bound.processor}.items():
     outputs[f"{name}Machine"] = processor.state_machine.state_machine_arn
     outputs[f"{name}Failures"] = processor.failure_queue.queue_url
     outputs[f"{name}Logs"] = processor.log_group.log_group_name

@@ -6,16 +6,19 @@ from typing import Any, NamedTuple
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.rules.owners_kinds import KINDS
@@ -26,13 +29,20 @@ from naws.ecs_task_processor import (
     EcsTaskProcessor,
     EcsTaskProcessorProps,
     Egress,
+    EventBusBinding,
     EventTrigger,
     FanOut,
+    FunctionBinding,
     ObjectsUnder,
+    ParameterBinding,
+    QueueBinding,
     QueueTrigger,
     RowsOf,
     SecretBinding,
     Sidecar,
+    TableBinding,
+    TopicBinding,
+    WorkflowBinding,
 )
 from naws.testing import cdk_app
 
@@ -65,6 +75,21 @@ class Owner(NamedTuple):
 
     def topic(self) -> sns.ITopic:
         return sns.Topic.from_topic_arn(self.stack, "Topic", self.arn("sns", "alarms"))
+
+    def queue(self) -> sqs.IQueue:
+        return sqs.Queue.from_queue_arn(self.stack, "Queue", self.arn("sqs", "orders"))
+
+    def bus(self) -> events.IEventBus:
+        return events.EventBus.from_event_bus_arn(self.stack, "Bus", self.arn("events", "event-bus/orders"))
+
+    def table(self) -> dynamodb.ITable:
+        return dynamodb.Table.from_table_arn(self.stack, "Table", self.arn("dynamodb", "table/orders"))
+
+    def function(self) -> lambda_.IFunction:
+        return lambda_.Function.from_function_arn(self.stack, "Function", self.arn("lambda", "function:prices:live"))
+
+    def machine(self) -> sfn.IStateMachine:
+        return sfn.StateMachine.from_state_machine_arn(self.stack, "M", self.arn("states", "stateMachine:next"))
 
     def secret(self) -> secretsmanager.ISecret:
         arn = self.arn("secretsmanager", "secret:token-AbCdEf")
@@ -152,6 +177,22 @@ ROWS: dict[str, Row] = {
     ),
     "bindings[0].secret": Row(lambda at: {"bindings": [SecretBinding(at.secret())]}, "secret", None, ADVICE_A),
     "bindings[0].bucket": Row(lambda at: {"bindings": [BucketBinding(at.bucket())]}, "bucket", ADVICE_R, ADVICE_A),
+    "bindings[0].bus": Row(
+        lambda at: {"bindings": [EventBusBinding(at.bus())]}, "bus of a program", ADVICE_R, ADVICE_A
+    ),
+    "bindings[0].function": Row(
+        lambda at: {"bindings": [FunctionBinding(at.function())]}, "function", ADVICE_R, ADVICE_A
+    ),
+    "bindings[0].machine": Row(
+        lambda at: {"bindings": [WorkflowBinding(at.machine())]}, "state machine", ADVICE_R, LIMIT_A
+    ),
+    "bindings[0].queue": Row(
+        lambda at: {"bindings": [QueueBinding(at.queue())]}, "queue of a program", ADVICE_R, ADVICE_A
+    ),
+    "bindings[0].table": Row(lambda at: {"bindings": [TableBinding(at.table())]}, "table", ADVICE_R, ADVICE_A),
+    "bindings[0].topic": Row(
+        lambda at: {"bindings": [TopicBinding(at.topic())]}, "topic of a program", ADVICE_R, ADVICE_A
+    ),
     "triggers[0].bucket": Row(
         lambda at: {"triggers": [EventTrigger.object_created(at.bucket())]}, "bucket of events", PRACTICE, PRACTICE
     ),
@@ -160,7 +201,7 @@ ROWS: dict[str, Row] = {
             "triggers": [
                 EventTrigger(
                     event_pattern=events.EventPattern(source=["orders"]),
-                    event_bus=events.EventBus.from_event_bus_arn(at.stack, "Bus", at.arn("events", "event-bus/orders")),
+                    event_bus=at.bus(),
                 )
             ]
         },
@@ -169,9 +210,7 @@ ROWS: dict[str, Row] = {
         PRACTICE,
     ),
     "triggers[0].queue": Row(
-        lambda at: {
-            "triggers": [QueueTrigger(queue=sqs.Queue.from_queue_arn(at.stack, "Queue", at.arn("sqs", "orders")))]
-        },
+        lambda at: {"triggers": [QueueTrigger(queue=at.queue())]},
         "queue",
         PRACTICE,
         PRACTICE,
@@ -224,6 +263,12 @@ IN_ANOTHER_STACK: dict[str, Row] = {
                 "LEVEL": ecs.Secret.from_ssm_parameter(ssm.StringParameter(at.elsewhere(), "P", string_value="v"))
             }
         },
+        "parameter",
+        None,
+        ADVICE_A,
+    ),
+    "bindings[0].parameter": Row(
+        lambda at: {"bindings": [ParameterBinding(ssm.StringParameter(at.elsewhere(), "P", string_value="v"))]},
         "parameter",
         None,
         ADVICE_A,
@@ -336,6 +381,42 @@ STATEMENTS: dict[str, dict[str, Any]] = {
         "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
         "Action": ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
         "Resource": ["arn:aws:s3:::sales", "arn:aws:s3:::sales/*"],
+    },
+    "bindings[0].bus": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
+        "Action": "events:PutEvents",
+        "Resource": f"arn:aws:events:{REGION}:{OTHER_ACCOUNT}:event-bus/orders",
+    },
+    "bindings[0].function": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
+        "Action": "lambda:InvokeFunction",
+        "Resource": f"arn:aws:lambda:{REGION}:{OTHER_ACCOUNT}:function:prices:live",
+    },
+    "bindings[0].queue": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
+        "Action": "sqs:SendMessage",
+        "Resource": f"arn:aws:sqs:{REGION}:{OTHER_ACCOUNT}:orders",
+    },
+    "bindings[0].table": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
+        "Action": [
+            *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DescribeTable", "dynamodb:GetItem"),
+            *("dynamodb:PartiQLSelect", "dynamodb:Query", "dynamodb:Scan"),
+        ],
+        "Resource": [
+            f"arn:aws:dynamodb:{REGION}:{OTHER_ACCOUNT}:table/orders",
+            f"arn:aws:dynamodb:{REGION}:{OTHER_ACCOUNT}:table/orders/index/*",
+        ],
+    },
+    "bindings[0].topic": {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{HERE}:root"},
+        "Action": "sns:Publish",
+        "Resource": f"arn:aws:sns:{REGION}:{OTHER_ACCOUNT}:alarms",
     },
     "triggers[0].queue": {
         "Effect": "Allow",

@@ -2,8 +2,15 @@ from naws.core.alarms import Alarms as Alarms
 from naws.core.alarms import NoAlarms as NoAlarms
 from naws.core.bindings import Binding as Binding
 from naws.core.bindings import BucketBinding as BucketBinding
+from naws.core.bindings import EventBusBinding as EventBusBinding
+from naws.core.bindings import FunctionBinding as FunctionBinding
+from naws.core.bindings import ParameterBinding as ParameterBinding
+from naws.core.bindings import QueueBinding as QueueBinding
 from naws.core.bindings import RawBinding as RawBinding
 from naws.core.bindings import SecretBinding as SecretBinding
+from naws.core.bindings import TableBinding as TableBinding
+from naws.core.bindings import TopicBinding as TopicBinding
+from naws.core.bindings import WorkflowBinding as WorkflowBinding
 from naws.core.bindings.needs import Mount as Mount
 from naws.core.bindings.needs import Needs as Needs
 from naws.core.bindings.needs import Reach as Reach

@@ -51,19 +51,22 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     return _Read(secret.arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
 
 
-def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, parameter: bool) -> ecs.Secret:
+def secret_by_arn(
+    arn: str, field: str | None = None, *, key: kms.IKey | None, key_arn: str | None, parameter: bool
+) -> ecs.Secret:
     """A secret of which nothing but its ARN is known, or a parameter of Parameter Store, as a variable of a container.
 
     Args:
         arn: its ARN, without a field.
         field: omitted: the whole text.
-        key_arn: the customer's key that encrypts it. None: any key that encrypts this secret; of a parameter AWS's own.
+        key: the customer's key that encrypts it.
+        key_arn: the same by its ARN. Both None: any key that encrypts this secret; of a parameter AWS's own.
         parameter: whether it is one of Parameter Store.
     """
     named = _OF_ARN.match(arn)
     names, region = [arn] if parameter else [arn, f"{arn}-??????"], named["region"] if named else "*"
     reading = ("ssm", "ssm:GetParameters") if parameter else _READING
-    return _Read(arn, names, region, field=field, key_arn=key_arn, made=parameter, reading=reading)
+    return _Read(arn, names, region, field=field, key=key, key_arn=key_arn, made=parameter, reading=reading)
 
 
 def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttachment | None:
@@ -127,7 +130,7 @@ class _Read(ecs.Secret):
         """
         statement: iam.PolicyStatement | None = None
         if self._key is not None:
-            use = use_of_key(self._key, "kms:Decrypt", through=(_READING[0], self._region))
+            use = use_of_key(self._key, "kms:Decrypt", through=(self._reading[0], self._region))
             statement = statement_for(cast("iam.IRole", grantee), use)
         elif self._key_arn is not None:
             statement = _decryption(self._key_arn, via(self._reading[0], self._region))

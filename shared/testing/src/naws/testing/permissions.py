@@ -42,6 +42,16 @@ def permission_rows(options: Options) -> Iterator[Row]:
         yield from _rows(name, sorted(found[name] - beyond)) or [(name, "", "nothing more", "", "")]
 
 
+def statement_row(statement: Mapping[str, Any]) -> Row:
+    """What a statement allows, on what and when: the last three columns; what it names has an ARN of its own."""
+    actions, resources = as_list(statement["Action"]), [_short(each) for each in as_list(statement["Resource"])]
+    condition = _condition(statement.get("Condition", {}), {})
+    return (
+        *(", ".join(f"`{each}`" for each in texts) for texts in (actions, resources)),
+        condition and f"`{condition}`",
+    )
+
+
 def _rows(option: str, granted: list[Permission]) -> list[Row]:
     """One row for what one role may do with the same actions under the same condition."""
     joined: dict[Row, list[str]] = {}
@@ -94,5 +104,11 @@ def _short(arn: str) -> str:
 
 
 def _condition(condition: Any, paths: Mapping[str, str]) -> str:
-    tests = (test for operator in condition.values() if is_object(operator) for test in operator.items())
-    return ", ".join(f"{name} = {' or '.join(_text(one, paths) for one in as_list(value))}" for name, value in tests)
+    tests = ((operator, *test) for operator, each in condition.items() if is_object(each) for test in each.items())
+    return ", ".join(_test(*test, paths) for test in tests)
+
+
+def _test(operator: str, name: str, value: Any, paths: Mapping[str, str]) -> str:
+    if operator == "Null":
+        return f"{name} is {'missing' if value in (True, 'true') else 'given'}"
+    return f"{name} = {' or '.join(_text(one, paths) for one in as_list(value))}"

@@ -1,12 +1,21 @@
 """Data sources. One verb for "this program uses that": permission, network path, and how the program finds it.
 
 Binding (protocol)
-├── BucketBinding   <NAME>_BUCKET, <NAME>_PREFIX
-├── SecretBinding   <NAME>, filled in when the program starts
-└── RawBinding      whatever its Needs are
+├── BucketBinding      <NAME>_BUCKET, <NAME>_PREFIX
+├── EventBusBinding    <NAME>_BUS
+├── FunctionBinding    <NAME>_FUNCTION
+├── ParameterBinding   <NAME>, filled in when the program starts
+├── QueueBinding       <NAME>_QUEUE_URL
+├── SecretBinding      <NAME>, filled in when the program starts
+├── TableBinding       <NAME>_TABLE
+├── TopicBinding       <NAME>_TOPIC_ARN
+├── WorkflowBinding    <NAME>_STATE_MACHINE_ARN
+└── RawBinding         whatever its Needs are
 """
 
 from naws.core.bindings.bucket import Access, BucketBinding
+from naws.core.bindings.event_bus import EventBusBinding
+from naws.core.bindings.function import FunctionBinding
 from naws.core.bindings.needs import (
     Bindable,
     Binding,
@@ -21,7 +30,12 @@ from naws.core.bindings.needs import (
     Source,
     variable_name,
 )
+from naws.core.bindings.parameter import ParameterBinding
+from naws.core.bindings.queue import QueueBinding
 from naws.core.bindings.secret import SecretBinding
+from naws.core.bindings.table import TableBinding
+from naws.core.bindings.topic import TopicBinding
+from naws.core.bindings.workflow import WorkflowBinding
 
 __all__ = [
     "Access",
@@ -29,14 +43,21 @@ __all__ = [
     "Binding",
     "BucketBinding",
     "EcsTask",
+    "EventBusBinding",
+    "FunctionBinding",
     "Host",
     "HostKind",
     "Mount",
     "Needs",
+    "ParameterBinding",
+    "QueueBinding",
     "RawBinding",
     "Reach",
     "SecretBinding",
     "SecretValue",
     "Source",
+    "TableBinding",
+    "TopicBinding",
+    "WorkflowBinding",
     "variable_name",
 ]

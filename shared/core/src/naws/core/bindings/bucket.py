@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Literal
 
 from aws_cdk import aws_s3 as s3
 
+from naws.core.bindings.granting import allow, needs_of
 from naws.core.bindings.needs import Needs, Source, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.homes import home_of
-from naws.core.key_access import use_of_key
 from naws.core.spelling import suggesting
 
 _READ = ("s3:GetObject", "s3:GetObjectVersion")
@@ -49,23 +49,15 @@ class BucketBinding:
         """The objects under the prefix, the key that encrypts them, and the bucket's name."""
         arn, name = self.bucket.bucket_arn, variable_name(self.name or self.bucket.node.id)
         keys = f"{arn}/{self.prefix or ''}*"
-        statements = [_allow([*_OBJECTS[self.access]], keys)]
-        wildcards = {keys: _WHY}
-        if self._reads:
-            statements.append(self._listing(arn))
-        if self.bucket.encryption_key is not None:
-            through = ("s3", self.bucket.env.region)
-            use = use_of_key(self.bucket.encryption_key, *self._key_actions(), through=through)
-            statements.append(use.statement)
-            wildcards |= use.wildcards
         values = {"bucket": (f"{name}_BUCKET", self.bucket.bucket_name)}
         if self.prefix:
             values["prefix"] = (f"{name}_PREFIX", self.prefix)
-        return Needs(
-            statements=statements,
-            wildcards=wildcards,
-            variables=named(values, self.variables),
-            sources=(self._source(arn, keys),),
+        return needs_of(
+            self._source(arn, keys),
+            [allow(_OBJECTS[self.access], keys), *([self._listing(arn)] if self._reads else [])],
+            named(values, self.variables),
+            key=self.bucket.encryption_key,
+            wildcards={keys: _WHY},
         )
 
     @property
@@ -73,27 +65,20 @@ class BucketBinding:
         return self.access in ("read", "read-write")
 
     def _source(self, arn: str, keys: str) -> Source:
-        key, made = self.bucket.encryption_key, isinstance(self.bucket, s3.Bucket)
         return Source(
             field="bucket",
             kind="bucket",
             home=home_of(self.bucket),
             actions=(*_OBJECTS[self.access], *(("s3:ListBucket",) if self._reads else ())),
             arns=(arn, keys),
-            key_actions=() if key is None else self._key_actions(),
+            # An upload in parts is put together by S3, which decrypts them.
+            key_actions=("kms:Decrypt", *(("kms:GenerateDataKey",) if self.access != "read" else ())),
             key_used_by="s3",
-            key_unknown="" if made or key is not None else "s3.Bucket.from_bucket_attributes(…, encryption_key=key)",
+            key_unknown=""
+            if isinstance(self.bucket, s3.Bucket)
+            else "s3.Bucket.from_bucket_attributes(…, encryption_key=key)",
         )
-
-    def _key_actions(self) -> tuple[str, ...]:
-        # An upload in parts is put together by S3, which decrypts them.
-        return ("kms:Decrypt", *(("kms:GenerateDataKey",) if self.access != "read" else ()))
 
     def _listing(self, arn: str) -> dict[str, Any]:
         under_prefix = {"StringLike": {"s3:prefix": [self.prefix, f"{self.prefix}*"]}} if self.prefix else None
-        return _allow(["s3:ListBucket"], arn, under_prefix)
-
-
-def _allow(actions: list[str], resource: str, conditions: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return {**statement, "Condition": conditions} if conditions else statement
+        return allow(["s3:ListBucket"], arn, conditions=under_prefix)

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.context import PatternContext
@@ -30,6 +31,7 @@ class SecretValue:
         arn: its ARN.
         field: the JSON field to take. None: the whole text.
         key_arn: the customer's key that encrypts it. None: not known, or AWS's own.
+        key: the same as CDK has it, which may be an alias.
         kind: of Secrets Manager or of Parameter Store.
         source: the secret as CDK has it, which knows its key and its whole ARN. None: the ARN is all there is.
     """
@@ -37,6 +39,7 @@ class SecretValue:
     arn: str
     field: str | None = None
     key_arn: str | None = None
+    key: kms.IKey | None = None
     kind: Literal["secret", "parameter"] = "secret"
     source: secretsmanager.ISecret | None = None
 

@@ -68,4 +68,5 @@ class TaskHost(EcsTask):
 def _secret(value: SecretValue) -> ecs.Secret:
     if value.source is not None:
         return secret_value(value.source, value.field)
-    return secret_by_arn(value.arn, value.field, key_arn=value.key_arn, parameter=value.kind == "parameter")
+    parameter = value.kind == "parameter"
+    return secret_by_arn(value.arn, value.field, key=value.key, key_arn=value.key_arn, parameter=parameter)

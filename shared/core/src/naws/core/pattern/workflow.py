@@ -10,6 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from naws.core.bindings import WorkflowBinding
 from naws.core.build.steps import build_step, repeated_steps
 from naws.core.checks.steps import STEP_CHECKS, Step
 from naws.core.homes import home_of_stack
@@ -17,7 +18,7 @@ from naws.core.issues import Issue
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection
 from naws.core.rules.asl_machine import properties_issues
-from naws.core.stacks import made_in
+from naws.core.stacks import id_of, made_in
 from naws.core.validation import validate
 
 
@@ -36,6 +37,13 @@ class WorkflowPattern(Pattern):
     def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
         return self._state_machine.grant_start_execution(grantee)
+
+    def binding(self) -> WorkflowBinding:
+        """Lets a program of another pattern start runs; a pattern in its `bindings` stands for this.
+
+        The variable is named by this construct's id: `<ID>_STATE_MACHINE_ARN`.
+        """
+        return WorkflowBinding(self._state_machine, name=id_of(self))
 
     def as_step(
         self, scope: Construct, construct_id: str, *, payload: Any = None, run_id: str | None = None

@@ -21,6 +21,7 @@ from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
+from naws.core.rules.owners_kinds import KINDS
 from naws.core.stacks import asked
 from naws.core.statements import partition_of, statement
 from naws.core.subnets import chosen, zones_of
@@ -111,7 +112,8 @@ def of_source(source: Source, path: str, here: Home) -> Given:
     """A resource that a program uses."""
     added: tuple[str, ...] = ()
     if source.actions:
-        added += _added(f"the {source.kind}'s policy", here, source.actions, *source.arns)
+        noun = KINDS[source.kind].noun.partition(" ")[2]
+        added += _added(f"the {noun}'s policy", here, source.actions, *source.arns)
     if source.key_actions:
         added += _key_policy(source.key_used_by, source.home, here, source.key_actions)
     return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added)

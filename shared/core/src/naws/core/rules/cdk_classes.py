@@ -28,10 +28,18 @@ _FROM_TEXT: Mapping[str, tuple[str, str]] = {
         'events.EventBus.from_event_bus_name(self, "Bus", {})',
         'events.EventBus.from_event_bus_arn(self, "Bus", {})',
     ),
+    "IFunction": (
+        'lambda_.Function.from_function_name(self, "Function", {})',
+        'lambda_.Function.from_function_arn(self, "Function", {})',
+    ),
     "IKey": ('kms.Alias.from_alias_name(self, "Key", {})', 'kms.Key.from_key_arn(self, "Key", {})'),
     "IManagedPolicy": (
         'iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", {})',
         'iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", {})',
+    ),
+    "IParameter": (
+        'ssm.StringParameter.from_string_parameter_name(self, "Parameter", {})',
+        'ssm.StringParameter.from_string_parameter_arn(self, "Parameter", {})',
     ),
     "IQueue": ('sqs.Queue.from_queue_arn(self, "Queue", "arn:…")', 'sqs.Queue.from_queue_arn(self, "Queue", {})'),
     "IRole": ('iam.Role.from_role_name(self, "Role", {})', 'iam.Role.from_role_arn(self, "Role", {})'),
@@ -40,6 +48,14 @@ _FROM_TEXT: Mapping[str, tuple[str, str]] = {
         'secretsmanager.Secret.from_secret_complete_arn(self, "Secret", {})',
     ),
     "ISecurityGroup": ('ec2.SecurityGroup.from_security_group_id(self, "Group", {})', ""),
+    "IStateMachine": (
+        'sfn.StateMachine.from_state_machine_name(self, "Machine", {})',
+        'sfn.StateMachine.from_state_machine_arn(self, "Machine", {})',
+    ),
+    "ITable": (
+        'dynamodb.Table.from_table_name(self, "Table", {})',
+        'dynamodb.Table.from_table_arn(self, "Table", {})',
+    ),
     "ITopic": ('sns.Topic.from_topic_arn(self, "Topic", "arn:…")', 'sns.Topic.from_topic_arn(self, "Topic", {})'),
 }
 _MEMBERS: Mapping[str, Mapping[str, str]] = {

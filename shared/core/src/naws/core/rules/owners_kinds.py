@@ -69,12 +69,26 @@ _ITEMS = "step-functions/latest/dg/input-output-itemreader.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
+_MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
+_ENDPOINTS = "general/latest/gr/rande.html"
+_FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
+_QUEUES = "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html"
+_TABLES = "amazondynamodb/latest/developerguide/rbac-auth-iam-id-based-policies-DDB.html"
+_TOPICS = "sns/latest/dg/sns-access-policy-use-cases.html"
 _REPOSITORIES = "AmazonECR/latest/userguide/repository-policy-examples.html"
 
 _SHARE = "its owner shares it in AWS Resource Access Manager"
 _ASK = "ask its owner for it, and accept this advice then"
 _FORWARD = "forward its events to the bus of this account and region, and accept this practice then"
 _START_THERE = "use a scope in the pattern's stack, or in another one of its account and region"
+_ASSUME = 'RawBinding(Needs(statements=[{{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:…"}}]))'
+_FAR = _advice("a client has to name the region, and what leaves it costs", _ENDPOINTS, _ASK)
+
+
+def _of_owner(source: str) -> Verdict:
+    return _advice("the program uses it by its role, which is not the owner's", source, _ASK)
+
 
 KINDS = {
     "vpc": Kind(
@@ -156,6 +170,20 @@ KINDS = {
         region=_limit("a workflow starts no runs in another region", _STEPS, _START_THERE),
         account=_limit("the step starts runs by its workflow's role, of that account", _STEPS, _START_THERE),
     ),
+    "bus of a program": Kind(noun="an event bus", region=_FAR, account=_of_owner(_PRODUCERS)),
+    "function": Kind(noun="a function", region=_FAR, account=_of_owner(_FUNCTIONS)),
+    "queue of a program": Kind(noun="a queue", region=_FAR, account=_of_owner(_QUEUES)),
+    "state machine": Kind(
+        noun="a state machine",
+        region=_FAR,
+        account=_limit(
+            "a state machine has no policy that could let others start it; a role of its account can be assumed",
+            _MACHINES,
+            _ASSUME,
+        ),
+    ),
+    "table": Kind(noun="a table", region=_FAR, account=_of_owner(_TABLES)),
+    "topic of a program": Kind(noun="a topic", region=_FAR, account=_of_owner(_TOPICS)),
     "repository": Kind(
         noun="an image",
         account=_advice("ECS pulls it by a role that is not the repository owner's", _REPOSITORIES, _ASK),

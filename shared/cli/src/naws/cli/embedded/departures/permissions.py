@@ -8,7 +8,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.arns import name_of
-from naws.cli.embedded.departures.json_values import first, json_object
+from naws.cli.embedded.departures.json_values import first, is_object, json_object
 from naws.cli.embedded.departures.partiql import permission_of
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
 from naws.cli.embedded.departures.services import app, evaluator, here, iam_actions, responses
@@ -132,12 +132,14 @@ def _refusing_unknown(original: Original, name: str, headers: Any, parameters: A
 
 @departure(
     "Service Authorization Reference, Amazon ECS (RunTask: task definition as the request names it, ecs:cluster), "
-    "Amazon CloudWatch (cloudwatch:namespace), Step Functions (name of an execution, of a map run), Systems Manager"
+    "Amazon CloudWatch (cloudwatch:namespace), EventBridge (events:source, events:detail-type, of several events), "
+    "Step Functions (name of an execution, of a map run), Systems Manager"
 )
 def request_resources() -> None:
     """RunTask is about a task definition, StopTask and DescribeTasks about a task, in the cluster ``ecs:cluster``.
 
-    PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters.
+    PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters,
+    PutEvents the sources and detail types of its events.
     AssumeRole has ``sts:ExternalId`` and ``sts:RoleSessionName``.
     """
     wrap(iam_actions, "extract_resource_arn", _mended_resource)
@@ -178,6 +180,14 @@ def ecs_context(request: dict[str, Any]) -> dict[str, str]:
     return {"ecs:cluster": f"arn:aws:ecs:{here()}:cluster/{_cluster_name(request)}"}
 
 
+def event_context(request: dict[str, Any]) -> dict[str, Any]:
+    """The condition keys of a PutEvents call: of several events all sources and detail types."""
+    events = [entry for entry in request.get("Entries") or () if is_object(entry)]
+    fields = {"events:source": "Source", "events:detail-type": "DetailType"}
+    found = {key: [str(event[field]) for event in events if field in event] for key, field in fields.items()}
+    return {**{key: values for key, values in found.items() if values}, "events:eventBusInvocation": "false"}
+
+
 def _cluster_name(request: dict[str, Any]) -> str:
     return name_of(str(request.get("cluster") or "default"))
 
@@ -186,6 +196,8 @@ def _more_context(original: Original, name: str, action: str, body: bytes, param
     keys = original(name, action, body, parameters)
     if name == "ecs" and json_object(body):
         keys |= ecs_context(json_object(body))
+    if action == "events:PutEvents":
+        keys |= event_context(json_object(body))
     if action == "sts:AssumeRole":
         keys |= {
             f"sts:{key}": first(parameters[key]) for key in ("ExternalId", "RoleSessionName") if parameters.get(key)

@@ -14,7 +14,7 @@ from naws.cli.embedded.departures import executions, judge
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import Original, departure, wrap
-from naws.cli.embedded.departures.permissions import KEY_ACTIONS
+from naws.cli.embedded.departures.permissions import KEY_ACTIONS, event_context
 from naws.cli.embedded.departures.services import app, here, iam_actions, responses, states
 from naws.cli.embedded.departures.signed_calls import signed
 
@@ -114,6 +114,8 @@ def _ask(call: _Optimized, arguments: Mapping[str, Any]) -> None:
     action = iam_actions.extract_iam_action(call.service, "POST", "/", headers, body, parameters)
     resource = iam_actions.extract_resource_arn(call.service, "POST", "/", headers, body, parameters, *where)
     context: dict[str, Any] = iam_actions.dynamodb_service_context(body) if call.service == "dynamodb" else {}
+    if call.service == "events":
+        context = event_context(parameters)
     buses: list[str] = iam_actions.eventbridge_resource_arns(body, *where) if call.service == "events" else []
     for asked in buses or [str(resource)]:
         judge.ask_caller(action, asked, context=context)

@@ -1,0 +1,68 @@
+"""One of each binding and access, of which the guide's table of bindings is made: all imported, with their keys."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+
+from naws.core import (
+    Binding,
+    BucketBinding,
+    EventBusBinding,
+    FunctionBinding,
+    HttpEndpoint,
+    ParameterBinding,
+    QueueBinding,
+    SecretBinding,
+    ServiceBinding,
+    TableBinding,
+    TopicBinding,
+    WorkflowBinding,
+)
+
+
+def bindings(stack: cdk.Stack) -> dict[str, Binding]:
+    """By what is written: the binding."""
+    key = kms.Key.from_key_arn(stack, "Key", _arn("kms", "key/1"))
+    sales = s3.Bucket.from_bucket_attributes(stack, "Sales", bucket_arn="arn:aws:s3:::sales", encryption_key=key)
+    orders = dynamodb.Table.from_table_attributes(
+        stack, "Orders", table_arn=_arn("dynamodb", "table/orders"), encryption_key=key
+    )
+    warehouse = secretsmanager.Secret.from_secret_complete_arn(
+        stack, "Warehouse", _arn("secretsmanager", "secret:warehouse-AbCdEf")
+    )
+    level = ssm.StringParameter.from_string_parameter_name(stack, "LogLevel", "/log-level")
+    mails = sqs.Queue.from_queue_attributes(stack, "Mails", queue_arn=_arn("sqs", "mails"), key_arn=key.key_arn)
+    news = sns.Topic.from_topic_attributes(stack, "News", topic_arn=_arn("sns", "news"), key_arn=key.key_arn)
+    sold = events.EventBus.from_event_bus_arn(stack, "Sold", _arn("events", "event-bus/sold"))
+    archive = sfn.StateMachine.from_state_machine_arn(stack, "Archive", _arn("states", "stateMachine:archive"))
+    prices = lambda_.Function.from_function_arn(stack, "Prices", _arn("lambda", "function:prices"))
+    return {
+        "BucketBinding(sales)": BucketBinding(sales),
+        'BucketBinding(sales, prefix="in/")': BucketBinding(sales, prefix="in/"),
+        'BucketBinding(sales, access="write")': BucketBinding(sales, access="write"),
+        'BucketBinding(sales, access="append")': BucketBinding(sales, access="append"),
+        "EventBusBinding(sold)": EventBusBinding(sold),
+        'EventBusBinding(sold, source="shop")': EventBusBinding(sold, source="shop"),
+        "FunctionBinding(prices)": FunctionBinding(prices),
+        "ParameterBinding(log_level)": ParameterBinding(level),
+        "QueueBinding(mails)": QueueBinding(mails),
+        'QueueBinding(mails, access="receive")': QueueBinding(mails, access="receive"),
+        "SecretBinding(warehouse)": SecretBinding(warehouse),
+        'ServiceBinding(api, name="api")': ServiceBinding(HttpEndpoint.of_domain("api.example.com"), name="api"),
+        "TableBinding(orders)": TableBinding(orders),
+        'TableBinding(orders, access="write")': TableBinding(orders, access="write"),
+        "TopicBinding(news)": TopicBinding(news),
+        "WorkflowBinding(archive)": WorkflowBinding(archive),
+    }
+
+
+def _arn(service: str, rest: str) -> str:
+    return f"arn:aws:{service}:eu-central-1:123456789012:{rest}"

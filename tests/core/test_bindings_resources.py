@@ -1,0 +1,280 @@
+"""What the bindings of tables, queues, topics, buses, functions, workflows and parameters need, without a template."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_ssm as ssm
+from aws_cdk import aws_stepfunctions as sfn
+
+from naws.core import (
+    EventBusBinding,
+    FunctionBinding,
+    Needs,
+    ParameterBinding,
+    QueueBinding,
+    TableBinding,
+    TopicBinding,
+    WorkflowBinding,
+)
+from naws.core.bindings import Binding, EcsTask
+from naws.core.checks.program import PROGRAM_CHECKS
+from naws.core.context import PatternContext
+from naws.core.plans.program import plan_program
+
+HERE, THERE, REGION = "123456789012", "210987654321", "eu-central-1"
+KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+CODE = lambda_.Code.from_inline("def handler(event, context): return event")
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(), "Reports", env=cdk.Environment(account=HERE, region=REGION))
+
+
+def needs(stack: cdk.Stack, binding: Binding) -> Needs:
+    return binding.needs(PatternContext.of(stack, "Nightly"))
+
+
+def statements(found: Needs) -> list[dict[str, Any]]:
+    return [cast("dict[str, Any]", each) for each in found.statements]
+
+
+def actions(found: Needs) -> set[str]:
+    return {action for each in statements(found) for action in each["Action"]}
+
+
+def advised(stack: cdk.Stack, binding: Binding) -> set[str]:
+    plan = plan_program({}, {}, [binding], PatternContext.of(stack, "Nightly"), EcsTask())
+    return {issue.code for check in PROGRAM_CHECKS for issue in check.run(plan)}
+
+
+def arn(service: str, rest: str, account: str = HERE) -> str:
+    return f"arn:aws:{service}:{REGION}:{account}:{rest}"
+
+
+READING = {f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "ConditionCheckItem", "Query", "Scan")}
+WRITING = {f"dynamodb:{name}" for name in ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")}
+CHANGING = {f"dynamodb:PartiQL{name}" for name in ("Insert", "Update", "Delete")}
+
+
+@pytest.mark.parametrize(
+    ("access", "may"),
+    [
+        ("read", {*READING, "dynamodb:PartiQLSelect"}),
+        ("write", WRITING | CHANGING),
+        ("read-write", {*READING, *WRITING, *CHANGING, "dynamodb:PartiQLSelect"}),
+    ],
+)
+def test_a_table_is_used_as_was_asked(stack: cdk.Stack, access: Any, may: set[str]) -> None:
+    found = needs(stack, TableBinding(dynamodb.Table(stack, "Orders", partition_key=KEY), access=access))
+    assert actions(found) == {*may, "dynamodb:DescribeTable"}
+    assert [*found.variables] == ["ORDERS_TABLE"]
+
+
+def test_reading_a_table_includes_its_indexes_whatever_is_known_of_them(stack: cdk.Stack) -> None:
+    imported = dynamodb.Table.from_table_name(stack, "Imported", "orders")
+    for table in (dynamodb.TableV2(stack, "Made", partition_key=KEY), imported):
+        items, queries = statements(needs(stack, TableBinding(table)))
+        assert queries["Resource"] == [items["Resource"], f"{items['Resource']}/index/*"]
+        assert "dynamodb:GetItem" not in queries["Action"]
+        (writing,) = statements(needs(stack, TableBinding(table, access="write")))
+        assert writing["Resource"] == items["Resource"]
+
+
+def test_a_wildcard_is_one_that_a_reviewer_can_ask_about(stack: cdk.Stack) -> None:
+    found = needs(stack, TableBinding(dynamodb.Table.from_table_name(stack, "Orders", "orders")))
+    resources = [each for statement in statements(found) for each in _listed(statement["Resource"])]
+    assert {each for each in resources if "*" in each} == set(found.wildcards)
+
+
+@pytest.mark.parametrize(
+    ("make", "service", "key_actions"),
+    [
+        (
+            lambda s, key: TableBinding(
+                dynamodb.Table(s, "Orders", partition_key=KEY, encryption_key=key), access="write"
+            ),
+            "dynamodb",
+            ["kms:Decrypt"],
+        ),
+        (
+            lambda s, key: QueueBinding(sqs.Queue(s, "Mails", encryption_master_key=key)),
+            "sqs",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+        (
+            lambda s, key: QueueBinding(sqs.Queue(s, "Work", encryption_master_key=key), access="receive"),
+            "sqs",
+            ["kms:Decrypt"],
+        ),
+        (
+            lambda s, key: TopicBinding(sns.Topic(s, "News", master_key=key)),
+            "sns",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+        ),
+    ],
+    ids=["table", "send", "receive", "topic"],
+)
+def test_a_key_is_used_through_the_service_alone(
+    stack: cdk.Stack, make: Callable[[cdk.Stack, kms.IKey], Binding], service: str, key_actions: list[str]
+) -> None:
+    data = cdk.Stack(stack.node.scope, "Data", env=cdk.Environment(account=HERE, region=REGION))
+    key = kms.Key(data, "Key")
+    found = needs(stack, make(data, key))
+    *_, last = statements(found)
+    assert (last["Action"], last["Resource"]) == (key_actions, key.key_arn)
+    assert last["Condition"] == {"StringLike": {"kms:ViaService": f"{service}.{REGION}.amazonaws.com*"}}
+    assert "NAWS-DATA-018" not in advised(stack, make(cdk.Stack(stack.node.scope, "More"), key))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: TableBinding(dynamodb.Table.from_table_arn(s, "It", arn("dynamodb", "table/orders"))),
+        lambda s: QueueBinding(sqs.Queue.from_queue_arn(s, "It", arn("sqs", "mails"))),
+        lambda s: TopicBinding(sns.Topic.from_topic_arn(s, "It", arn("sns", "news"))),
+        lambda s: ParameterBinding(
+            ssm.StringParameter.from_secure_string_parameter_attributes(s, "It", parameter_name="/password")
+        ),
+    ],
+    ids=["table", "queue", "topic", "parameter"],
+)
+def test_an_import_without_its_key_is_told(stack: cdk.Stack, make: Callable[[cdk.Stack], Binding]) -> None:
+    assert advised(stack, make(stack)) == {"NAWS-DATA-018"}
+
+
+def test_an_import_with_its_key_is_not(stack: cdk.Stack) -> None:
+    key = kms.Key.from_key_arn(stack, "Key", arn("kms", "key/1"))
+    queue = sqs.Queue.from_queue_attributes(stack, "Q", queue_arn=arn("sqs", "mails"), key_arn=key.key_arn)
+    topic = sns.Topic.from_topic_attributes(stack, "T", topic_arn=arn("sns", "news"), key_arn=key.key_arn)
+    table = dynamodb.Table.from_table_attributes(stack, "D", table_name="orders", encryption_key=key)
+    secure = ssm.StringParameter.from_secure_string_parameter_attributes(stack, "P", parameter_name="/password")
+    bindings = (QueueBinding(queue), TopicBinding(topic), TableBinding(table), ParameterBinding(secure, key=key))
+    for binding in bindings:
+        assert advised(stack, binding) == set()
+    for binding in bindings[:-1]:
+        assert statements(needs(stack, binding))[-1]["Resource"] == key.key_arn
+
+
+def test_who_sends_does_not_receive(stack: cdk.Stack) -> None:
+    queue = sqs.Queue(stack, "Mails")
+    assert actions(needs(stack, QueueBinding(queue))) == {"sqs:SendMessage"}
+    receiving = actions(needs(stack, QueueBinding(queue, access="receive")))
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"} < receiving
+    assert "sqs:SendMessage" not in receiving
+    assert dict(needs(stack, QueueBinding(queue)).variables) == {"MAILS_QUEUE_URL": queue.queue_url}
+
+
+def test_events_of_one_source_only(stack: cdk.Stack) -> None:
+    bus = events.EventBus(stack, "Orders")
+    (statement,) = statements(needs(stack, EventBusBinding(bus)))
+    assert "Condition" not in statement
+    (statement,) = statements(needs(stack, EventBusBinding(bus, source="shop")))
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": "shop"},
+        "Null": {"events:source": "false"},
+    }
+
+
+def test_a_workflow_is_started_and_an_alias_of_one_only_so(stack: cdk.Stack) -> None:
+    machine = arn("states", "stateMachine:next")
+    for given, condition in (
+        (machine, None),
+        (f"{machine}:LIVE", {"ForAnyValue:StringEquals": {"states:StateMachineQualifier": ["LIVE"]}}),
+    ):
+        imported = sfn.StateMachine.from_state_machine_arn(stack, f"M{given[-4:]}", given)
+        found = needs(stack, WorkflowBinding(imported, name="next"))
+        (statement,) = statements(found)
+        assert (statement["Action"], statement["Resource"]) == (["states:StartExecution"], machine)
+        assert statement.get("Condition") == condition
+        assert dict(found.variables) == {"NEXT_STATE_MACHINE_ARN": given}
+
+
+def test_of_a_function_that_is_invoked_which_was_given(stack: cdk.Stack) -> None:
+    function = lambda_.Function(stack, "Prices", runtime=lambda_.Runtime.PYTHON_3_13, handler="i.handler", code=CODE)
+    alias = lambda_.Alias(stack, "Live", alias_name="live", version=function.current_version)
+    for given, variable in ((function, "PRICES_FUNCTION"), (alias, "LIVE_FUNCTION")):
+        found = needs(stack, FunctionBinding(given))
+        (statement,) = statements(found)
+        assert statement["Resource"] == given.function_arn
+        assert dict(found.variables) == {variable: given.function_name}
+
+
+@pytest.mark.parametrize(
+    ("make", "service", "rest", "name"),
+    [
+        (lambda s, a: TableBinding(dynamodb.Table.from_table_arn(s, "It", a)), "dynamodb", "table/orders", "orders"),
+        (lambda s, a: EventBusBinding(events.EventBus.from_event_bus_arn(s, "It", a)), "events", "event-bus/a", "a"),
+        (lambda s, a: FunctionBinding(lambda_.Function.from_function_arn(s, "It", a)), "lambda", "function:f", "f"),
+    ],
+    ids=["table", "bus", "function"],
+)
+def test_what_belongs_to_another_account_is_found_by_its_arn(
+    stack: cdk.Stack, make: Callable[[cdk.Stack, str], Binding], service: str, rest: str, name: str
+) -> None:
+    for account, expected in ((HERE, name), (THERE, arn(service, rest, THERE))):
+        at = cdk.Stack(stack.node.scope, f"In{account}", env=cdk.Environment(account=HERE, region=REGION))
+        assert [*needs(at, make(at, arn(service, rest, account))).variables.values()] == [expected]
+
+
+def test_a_parameter_is_filled_in_by_ecs_and_names_its_key(stack: cdk.Stack) -> None:
+    plain = ssm.StringParameter(stack, "LogLevel", string_value="INFO")
+    key = kms.Key(stack, "Key")
+    secure = ssm.StringParameter.from_secure_string_parameter_attributes(stack, "Password", parameter_name="/password")
+    for binding, name in ((ParameterBinding(plain), "LOG_LEVEL"), (ParameterBinding(secure, key=key), "PASSWORD")):
+        found = needs(stack, binding)
+        (value,) = found.secrets.values()
+        assert [*found.secrets] == [name]
+        assert (value.kind, value.arn, value.key) == ("parameter", binding.parameter.parameter_arn, binding.key)
+        assert found.kinds == {"secrets"}
+
+
+@pytest.mark.parametrize(
+    ("binding", "part", "usual"),
+    [
+        (lambda s, v: TableBinding(dynamodb.Table.from_table_name(s, "It", "t"), variables=v), "table", "IT_TABLE"),
+        (lambda s, v: QueueBinding(sqs.Queue(s, "It"), variables=v), "queue_url", "IT_QUEUE_URL"),
+        (lambda s, v: TopicBinding(sns.Topic(s, "It"), variables=v), "topic_arn", "IT_TOPIC_ARN"),
+        (lambda s, v: EventBusBinding(events.EventBus(s, "It"), variables=v), "bus", "IT_BUS"),
+        (
+            lambda s, v: FunctionBinding(
+                lambda_.Function.from_function_arn(s, "It", arn("lambda", "function:f")), variables=v
+            ),
+            "function",
+            "IT_FUNCTION",
+        ),
+        (
+            lambda s, v: WorkflowBinding(
+                sfn.StateMachine.from_state_machine_arn(s, "It", arn("states", "stateMachine:m")), variables=v
+            ),
+            "state_machine_arn",
+            "IT_STATE_MACHINE_ARN",
+        ),
+        (
+            lambda s, v: ParameterBinding(ssm.StringParameter(s, "It", string_value="v"), variables=v),
+            "parameter",
+            "IT",
+        ),
+    ],
+    ids=["table", "queue", "topic", "bus", "function", "workflow", "parameter"],
+)
+def test_a_variable_gets_another_name_or_is_left_out(
+    stack: cdk.Stack, binding: Callable[[cdk.Stack, dict[str, str | None]], Any], part: str, usual: str
+) -> None:
+    for number, (names, expected) in enumerate((({}, [usual]), ({part: "OTHER"}, ["OTHER"]), ({part: None}, []))):
+        at = cdk.Stack(stack.node.scope, f"S{number}")
+        found = needs(at, binding(at, names))
+        assert [*found.variables, *found.secrets] == expected
+        assert binding(cdk.Stack(stack.node.scope, f"T{number}"), names).parts == (part,)
+
+
+def _listed(resource: str | list[str]) -> list[str]:
+    return resource if isinstance(resource, list) else [resource]
