@@ -3,8 +3,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from naws.cli.engine import DevCommands
+from naws.cli.main import app
 
 
 class Assembly:
@@ -72,3 +74,11 @@ def eventually():
         pytest.fail(f"not within {seconds} s")
 
     return wait
+
+
+@pytest.fixture
+def naws(embedded, monkeypatch):
+    """Runs a command as a shell would, against the embedded AWS; its result has exit_code, stdout and stderr."""
+    for name, value in {**embedded.environment(), "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])

@@ -30,6 +30,11 @@ def line(text: str, *, style: str = "") -> None:
     out.print(escape(text), style=style or None)
 
 
+def aside(text: str) -> None:
+    """Text beside the result: on stderr, where no program reads it."""
+    err.print(escape(text))
+
+
 def note(text: str) -> None:
     """Something worth knowing that stops nothing."""
     err.print(f"[yellow]note[/yellow]  {escape(text)}")
