@@ -118,17 +118,21 @@ def asked(permission: str = "ReadOnlyAccess has it; so has the bootstrap's role:
         raise _unasked(error) from error
 
 
+def code_of(error: botocore.ClientError) -> str:
+    """AWS's code of an error, such as `AccessDenied`."""
+    answer: Any = error.response
+    return str(answer["Error"]["Code"])
+
+
 def _refused(error: botocore.ClientError, permission: str) -> CliError:
-    answer: Any = error.response["Error"]
-    code, message = answer["Code"], answer.get("Message", "")
+    code, message = code_of(error), str(error)
     if code in _EXPIRED:
         return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
     if code in _UNKNOWN:
         return CliError("AWS does not know these credentials.", _log_in(), code=NO_ACCESS)
     if code in _DENIED:
-        title = f"{error.operation_name} is not permitted: {message}"
-        return CliError(title, permission, code=NO_ACCESS)
-    return CliError(f"AWS refuses {error.operation_name}: {message or code}")
+        return CliError(message, permission, code=NO_ACCESS)
+    return CliError(message)
 
 
 def _unasked(error: botocore.BotoCoreError) -> CliError:

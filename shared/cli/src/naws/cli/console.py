@@ -60,6 +60,14 @@ def runs_table(runs: Iterable[Run]) -> Table:
     return table
 
 
+def facts_table(rows: Iterable[tuple[str, str, str, bool]]) -> Table:
+    """Kind, name and facts of things, one a row; the last says whether they are as they should be."""
+    table = Table(box=None, pad_edge=True, show_header=False, padding=(0, 1, 0, 1))
+    for kind, name, facts, good in rows:
+        table.add_row(escape(kind), escape(name), escape(facts), "[green]ok[/green]" if good else "[red]DIFFERS[/red]")
+    return table
+
+
 def _cells(run: Run) -> list[str]:
     status, style = status_of(run)
     code = "" if run.exit_code is None else str(run.exit_code)

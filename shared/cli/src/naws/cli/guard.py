@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli import console
-from naws.cli.accounts import asked
+from naws.cli.accounts import asked, code_of
 from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.subjects import Subject
@@ -160,7 +160,7 @@ def _judged(subject: Subject, name: str) -> list[Judged]:
     try:
         return ChangeSet(cloudformation, subject.name, name).judged()
     except ClientError as error:
-        missing = error.response["Error"]["Code"] in ("ChangeSetNotFound", "ChangeSetNotFoundException")
+        missing = code_of(error).startswith("ChangeSetNotFound")
         if not missing and "does not exist" not in str(error):
             raise
         if subject.artifact and _deployed(cloudformation, subject.name) == subject.artifact.template:

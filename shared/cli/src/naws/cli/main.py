@@ -133,6 +133,25 @@ def guard(
     _ended(lambda: subjects.reported(run, as_json=as_json))
 
 
+@app.command()
+def verify(
+    stacks: _StacksArgument = None,
+    *,
+    assembly: _AssemblyOption = None,
+    lookup_role: _LookupRoleOption = False,
+    wait: Annotated[float, typer.Option(min=0, help="Ask for so many seconds until everything is there.")] = 0,
+    as_json: _JsonOption = False,
+) -> None:
+    """Compare deployed stacks with their templates: what is missing, not encrypted, disabled or tells nobody."""
+    from naws.cli import subjects, verify  # noqa: PLC0415  # load boto3
+
+    def run() -> tuple[int, object]:
+        chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
+        return verify.verify(chosen, wait, show=not as_json)
+
+    _ended(lambda: subjects.reported(run, as_json=as_json))
+
+
 def _ended(command: Callable[[], int]) -> None:
     try:
         code = command()
