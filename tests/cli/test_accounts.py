@@ -8,8 +8,7 @@ from botocore import exceptions as botocore
 from naws.cli.accounts import asked
 from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
 
-ROLE = "cdk-hnb659fds-lookup-role-222222222222-us-east-1"
-ARN = "arn:${AWS::Partition}:iam::222222222222:role/" + ROLE
+ARN = "arn:${AWS::Partition}:iam::222222222222:role/cdk-hnb659fds-lookup-role-222222222222-"
 
 
 def refused(code):
@@ -81,41 +80,36 @@ def test_what_cannot_be_meant(naws, arguments, code, words):
 
 
 @pytest.fixture
-def elsewhere(assembly):
-    """A stage's stack in another account."""
-    stage = assembly.stage("Prod")
-    stage.stack(
-        "ProdData",
-        {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}},
-        stackName="Prod-Data",
-        environment="aws://222222222222/us-east-1",
-        lookupRole={"arn": ARN},
-    )
+def stage(assembly):
+    """A stage's stack in another account, and one in a region without bootstrap."""
+    nested = assembly.stage("Prod")
+    for name, region in {"Data": "us-east-1", "Edge": "us-west-2"}.items():
+        nested.stack(
+            f"Prod{name}",
+            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}},
+            stackName=f"Prod-{name}",
+            environment=f"aws://222222222222/{region}",
+            lookupRole={"arn": ARN + region},
+        )
     return assembly.directory
 
 
 @pytest.mark.e2e
-def test_a_stack_of_another_account(naws, elsewhere):
-    result = naws("verify", "--app", elsewhere)
+def test_a_stack_of_another_account(naws, stage):
+    result = naws("verify", "--app", stage)
     assert result.exit_code == NO_ACCESS
     assert "Prod-Data is in account 222222222222; the credentials are of 000000000000." in result.stderr
-    result = naws("verify", "--app", elsewhere, "ProdDate")
+    result = naws("verify", "--app", stage, "ProdDate")
     assert (result.exit_code, "Did you mean ProdData?" in result.stderr) == (NOT_FOUND, True)
 
 
 @pytest.mark.e2e
-def test_the_lookup_role_of_another_account(naws, aws, elsewhere):
-    there = aws.at("222222222222", "us-east-1")
-    result = naws("verify", "--app", elsewhere, "--lookup-role")
+def test_the_lookup_role_of_another_account(naws, stage, elsewhere):
+    result = naws("verify", "--app", stage, "Prod-Edge", "--lookup-role")
     assert result.exit_code == NO_ACCESS
-    assert "cdk bootstrap --trust-for-lookup 000000000000 aws://222222222222/us-east-1" in result.stderr
-    principal = {"AWS": "arn:aws:iam::000000000000:root"}
-    trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}]}
-    there.client("iam").create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(trust))
-    read = {"Statement": [{"Effect": "Allow", "Action": ["cloudformation:*", "sqs:Get*"], "Resource": "*"}]}
-    there.client("iam").put_role_policy(RoleName=ROLE, PolicyName="read", PolicyDocument=json.dumps(read))
+    assert "cdk bootstrap --trust-for-lookup 000000000000 aws://222222222222/us-west-2" in result.stderr
     body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
-    there.client("cloudformation").create_stack(StackName="Prod-Data", TemplateBody=body)
-    result = naws("verify", "--app", elsewhere, "--lookup-role", "--wait", "10")
+    elsewhere.client("cloudformation").create_stack(StackName="Prod-Data", TemplateBody=body)
+    result = naws("verify", "--app", stage, "Prod-Data", "--lookup-role", "--wait", "10")
     assert result.exit_code == 0, result.stdout + result.stderr
     assert "Prod-Data · account 222222222222 · us-east-1" in result.stdout

@@ -1,6 +1,7 @@
 """`naws verify`: templates against what the embedded AWS has."""
 
 import json
+import re
 import uuid
 from threading import Timer
 
@@ -25,8 +26,12 @@ pytestmark = pytest.mark.e2e
 KEY = {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
 KEY |= {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
 MACHINE = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
-TRUST = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "scheduler", "pipes", "lambda")]
+TRUST = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
 TRUST = {"Version": "2012-10-17", "Statement": [TRUST]}
+MAY = {"Effect": "Allow", "Action": ["sqs:*", "kms:*", "states:*"], "Resource": "*"}
+MAY = {"PolicyName": "may", "PolicyDocument": {"Version": "2012-10-17", "Statement": [MAY]}}
+ASYNC = {"InvocationType": "FIRE_AND_FORGET"}
 OWNER = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
 OWNER = {"Version": "2012-10-17", "Statement": [OWNER]}
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
@@ -41,29 +46,44 @@ RESOURCES = {
     "Instance": ("RDS::DBInstance", {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "StorageEncrypted": True,
                                      "AllocatedStorage": "20", "MasterUsername": "u", "MasterUserPassword": "p" * 12}),
     "Group": ("Logs::LogGroup", {"RetentionInDays": 7}),
-    "Role": ("IAM::Role", {"AssumeRolePolicyDocument": TRUST}),
+    "Role": ("IAM::Role", {"AssumeRolePolicyDocument": TRUST, "Policies": [MAY]}),
     "Machine": ("StepFunctions::StateMachine", {"DefinitionString": MACHINE,
                                                 "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}),
     "Rule": ("Events::Rule", {"ScheduleExpression": "rate(1 day)"}),
     "Alarm": ("CloudWatch::Alarm", {**ALARM, "MetricName": "m", "Namespace": "n", "Statistic": "Sum",
                                     "AlarmActions": [{"Ref": "Topic"}]}),
+    "Either": ("CloudWatch::CompositeAlarm", {"AlarmRule": "TRUE", "AlarmActions": [{"Ref": "Topic"}]}),
+    "Daily": ("Scheduler::Schedule", {"ScheduleExpression": "cron(0 3 * * ? *)", "FlexibleTimeWindow": {"Mode": "OFF"},
+                                      "ScheduleExpressionTimezone": "Europe/London",
+                                      "Target": {"Arn": {"Ref": "Machine"},
+                                                 "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}}),
+    "Pipe": ("Pipes::Pipe", {"Source": {"Fn::GetAtt": ["Queue", "Arn"]}, "Target": {"Ref": "Machine"},
+                             "TargetParameters": {"StepFunctionStateMachineParameters": ASYNC},
+                             "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}),
+    "Files": ("EFS::FileSystem", {"Encrypted": True}),
+    "Aurora": ("RDS::DBCluster", {"Engine": "aurora-postgresql", "StorageEncrypted": True, "DeletionProtection": True,
+                                  "MasterUsername": "u", "MasterUserPassword": "p" * 12}),
+    "Function": ("Lambda::Function", {"Code": {"ZipFile": "def handler(*_): ..."}, "Handler": "index.handler",
+                                      "Runtime": "python3.12", "Role": {"Fn::GetAtt": ["Role", "Arn"]}}),
     "Cluster": ("ECS::Cluster", {}),
     "Task": ("ECS::TaskDefinition", {"ContainerDefinitions": [CONTAINER], "Cpu": "256", "Memory": "512"}),
 }  # fmt: skip
+
+TEMPLATE = {"Resources": {n: {"Type": f"AWS::{kind}", "Properties": made} for n, (kind, made) in RESOURCES.items()}}
 
 
 class Deployed:
     def __init__(self, aws):
         self.aws, self.name = aws, f"verify-{uuid.uuid4().hex[:8]}"
-        resources = {name: {"Type": f"AWS::{kind}", "Properties": made} for name, (kind, made) in RESOURCES.items()}
-        body = json.dumps({"Resources": resources})
+        body = json.dumps(TEMPLATE)
         cloudformation = aws.client("cloudformation")
         cloudformation.create_stack(StackName=self.name, TemplateBody=body, Capabilities=["CAPABILITY_IAM"])
         while True:
             found = cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
             if not found["StackStatus"].endswith("IN_PROGRESS"):
                 events = cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
-                assert found["StackStatus"] == "CREATE_COMPLETE", [one.get("ResourceStatusReason") for one in events]
+                reasons = [one.get("ResourceStatusReason") for one in events if "FAILED" in one["ResourceStatus"]]
+                assert found["StackStatus"] == "CREATE_COMPLETE", reasons
                 break
         pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
         listed = (one for page in pages for one in page["StackResourceSummaries"])
@@ -71,9 +91,18 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed(aws):
-    aws.client("ecr").create_repository(repositoryName="shop")
-    aws.client("ecr").put_image(repositoryName="shop", imageTag="1", imageManifest=json.dumps({"schemaVersion": 2}))
+def repository():
+    def make(aws):
+        ecr = aws.client("ecr")
+        ecr.create_repository(repositoryName="shop")
+        ecr.put_image(repositoryName="shop", imageTag="1", imageManifest=json.dumps({"schemaVersion": 2}))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def deployed(aws, repository):
+    repository(aws)
     return Deployed(aws)
 
 
@@ -95,6 +124,9 @@ FACTS = {
     "Machine": ["active", "logs OFF"],
     "Cluster": ["active"],
     "Task": ["active", "image shop:1 in shop"],
+    "Files": ["available", "encrypted"],
+    "Function": ["active"],
+    "Pipe": ["running"],
     "Role": ["create complete"],
 }
 
@@ -117,6 +149,11 @@ def test_a_table_for_people(naws, deployed):
 def test_a_schedule_of_a_rule_and_a_database(naws, deployed):
     _, resources = found(naws, deployed.name)
     assert resources["Rule"]["facts"][0] == "enabled"
+    assert resources["Daily"]["facts"][0] == "enabled"
+    assert re.fullmatch(r"next 20\d\d-\d\d-\d\d 03:00 Europe/London", resources["Daily"]["facts"][1])
+    assert [resources[name]["facts"][1:] for name in ("Alarm", "Either")] == [["1 action"]] * 2
+    assert resources["Aurora"]["facts"][0] == "available"
+    assert resources["Aurora"]["facts"][2:] == ["encrypted", "protected from deletion"]
     assert resources["Instance"]["facts"][0] == "available"
     assert resources["Instance"]["facts"][2:] == ["encrypted"]
 
@@ -134,6 +171,11 @@ BREAK = {
     "Alarm": ("cloudwatch", "disable_alarm_actions", "AlarmNames", {}),
     "Cluster": ("ecs", "delete_cluster", "cluster", {}),
     "Task": ("ecs", "deregister_task_definition", "taskDefinition", {}),
+    "Pipe": ("pipes", "stop_pipe", "Name", {}),
+    "Daily": ("scheduler", "delete_schedule", "Name", {}),
+    "Aurora": ("rds", "modify_db_cluster", "DBClusterIdentifier", {"DeletionProtection": False}),
+    "Function": ("lambda", "delete_function", "FunctionName", {}),
+    "Files": ("efs", "delete_file_system", "FileSystemId", {}),
     "Instance": ("rds", "delete_db_instance", "DBInstanceIdentifier", {"SkipFinalSnapshot": True}),
 }
 SAYS = {
@@ -149,6 +191,11 @@ SAYS = {
     "Alarm": "tells nobody",
     "Cluster": "not there",
     "Task": "inactive",
+    "Pipe": "stopped",
+    "Daily": "MISSING",
+    "Aurora": "not protected from deletion",
+    "Function": "MISSING",
+    "Files": "MISSING",
     "Instance": "MISSING",
 }
 
@@ -170,6 +217,22 @@ def test_an_image_that_is_not_in_the_repository(naws, aws, deployed):
     aws.client("ecr").batch_delete_image(repositoryName="shop", imageIds=[{"imageTag": "1"}])
     code, resources = found(naws, deployed.name)
     assert (code, resources["Task"]["problems"]) == (1, ["image shop:1 not in shop"])
+
+
+def test_the_lookup_role_suffices(naws, elsewhere, assembly, repository):
+    repository(elsewhere)
+    there = Deployed(elsewhere)
+    role = "arn:aws:iam::222222222222:role/cdk-hnb659fds-lookup-role-222222222222-us-east-1"
+    environment = "aws://222222222222/us-east-1"
+    folder = assembly.stack(there.name, TEMPLATE, environment=environment, lookupRole={"arn": role})
+    code, resources = found(naws, "--app", folder, "--lookup-role")
+    assert {name: one["problems"] for name, one in resources.items() if not one["ok"]} == {}
+    assert code == 0
+    changed = json.dumps({"Resources": {name: one for name, one in TEMPLATE["Resources"].items() if name != "Bucket"}})
+    cloudformation = elsewhere.client("cloudformation")
+    name = {"StackName": there.name, "ChangeSetName": "PipelineChange"}
+    cloudformation.create_change_set(**name, TemplateBody=changed, Capabilities=["CAPABILITY_IAM"])
+    assert naws("guard", "--app", folder, "--lookup-role", "--change-set", "PipelineChange").exit_code == 3
 
 
 def test_a_stack_that_is_not_there(naws):
