@@ -200,11 +200,13 @@ SAYS = {
 }
 
 
-def test_what_differs_is_told_one_by_one(naws, aws):
-    broken = Deployed(aws)
+def test_what_differs_is_told_one_by_one(naws, deployed):
+    broken = Deployed(deployed.aws)
     for name, (service, operation, key, more) in BREAK.items():
         physical = broken.ids[name]
-        getattr(aws.client(service), operation)(**{key: [physical] if key == "AlarmNames" else physical, **more})
+        getattr(deployed.aws.client(service), operation)(
+            **{key: [physical] if key == "AlarmNames" else physical, **more}
+        )
     code, resources = found(naws, broken.name)
     assert code == 1
     assert {name: one["problems"] for name, one in resources.items() if not one["ok"]} == {

@@ -30,7 +30,8 @@ _EngineOption = Annotated[
 ]
 
 _StacksArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[STACK]...", help="Names of stacks, or construct paths in the assembly.")
+    list[str] | None,
+    typer.Argument(metavar="[STACK]...", help="Names of stacks; of an assembly's also paths: `Prod/*`."),
 ]
 _AssemblyOption = Annotated[
     Path | None,

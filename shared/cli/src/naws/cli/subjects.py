@@ -1,6 +1,7 @@
 """Which deployed stacks `naws guard` and `naws verify` look at, and how they say what they found."""
 
 import difflib
+import fnmatch
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
     """The stacks of these names; all of an assembly when no name is given.
 
     Args:
-        names: Names of stacks; of an assembly's also their construct paths.
+        names: Names of stacks; of an assembly's also their construct paths, and patterns such as `Prod/*`.
         assembly: What `cdk synth` wrote, with the stages in it; says where each stack is.
         lookup_role: As for `Place.of_stack`.
 
@@ -65,13 +66,15 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
 
 
 def _chosen(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
-    known = {name: one for one in stacks for name in (one.id, one.display_name, one.name)}
+    """As the CDK's own command chooses; several stages may have stacks of one name, in accounts of their own."""
+    called = {one.id: {one.id, one.display_name, one.name} for one in stacks}
     for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if not any(fnmatch.filter(each, name) for each in called.values()):
+            near = difflib.get_close_matches(name, set[str]().union(*called.values()), n=1)
             detail = f"Did you mean {near[0]}?" if near else f"It has {', '.join(one.name for one in stacks)}."
             raise CliError(f"The assembly has no stack {name}.", detail, code=NOT_FOUND)
-    return [known[name] for name in names] or stacks
+    chosen = [one for one in stacks if any(fnmatch.filter(called[one.id], name) for name in names)]
+    return chosen or stacks
 
 
 def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
