@@ -30,8 +30,8 @@ def add_service(  # noqa: PLR0913  # each is an option of the stage's deployment
     """Add a stage to a pipeline: `naws guard` before each stack is deployed, `naws verify` after all are.
 
     Both run in CodeBuild, in what the pipeline's synth step begins with, and may assume the look-up role of the
-    bootstrap and no other: the stage's account has to trust the pipeline's (`cdk bootstrap --trust`, or `--trust-for-lookup`).
-    They need Python 3.11 or later, which `code_build_defaults` of the pipeline can choose.
+    bootstrap and no other: the stage's account has to trust the pipeline's, by `cdk bootstrap --trust` or by
+    `--trust-for-lookup`. They need Python 3.11 or later, which `code_build_defaults` of the pipeline can choose.
 
     Args:
         pipeline: of CDK Pipelines; it is changed in nothing but the added stage.
