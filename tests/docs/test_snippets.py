@@ -16,6 +16,7 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted
 
 # What each page promises of its snippet, by resource type; a bare name would pass with an empty stack.
 PROMISED = {
+    "acknowledge_replacement.py": {"AWS::DynamoDB::GlobalTable": 1},
     "alarms.py": {"AWS::CloudWatch::Alarm": 3, "AWS::StepFunctions::StateMachine": 2},
     "bindings.py": {"AWS::S3::Bucket": 2, "AWS::SecretsManager::Secret": 1},
     "capacity.py": {"AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
