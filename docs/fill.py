@@ -54,7 +54,7 @@ _OPERATORS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "≤",
 }
-_LANGUAGES = {".py": "python", ".json": "json", ".patch": "diff", "": "dockerfile"}
+_LANGUAGES = {".py": "python", ".json": "json", ".patch": "diff", ".sh": "sh", ".yml": "yaml", "": "dockerfile"}
 
 
 def pages() -> list[Path]:

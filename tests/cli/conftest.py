@@ -3,8 +3,10 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from naws.cli.engine import DevCommands
+from naws.cli.main import app
 
 
 class Assembly:
@@ -72,3 +74,29 @@ def eventually():
         pytest.fail(f"not within {seconds} s")
 
     return wait
+
+
+ELSEWHERE = "222222222222"
+
+
+@pytest.fixture(scope="session")
+def elsewhere(aws):
+    """Another account, which was bootstrapped: its look-up role may read, as in CDK's bootstrap template."""
+    there = aws.at(ELSEWHERE, "us-east-1")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}}
+    never = {"Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*"}
+    iam, role = there.client("iam"), {"RoleName": f"cdk-hnb659fds-lookup-role-{ELSEWHERE}-us-east-1"}
+    iam.create_role(**role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    iam.attach_role_policy(**role, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.put_role_policy(
+        **role, PolicyName="never", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [never]})
+    )
+    return there
+
+
+@pytest.fixture
+def naws(embedded, monkeypatch):
+    """Runs a command as a shell would, against the embedded AWS; its result has exit_code, stdout and stderr."""
+    for name, value in {**embedded.environment(), "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])

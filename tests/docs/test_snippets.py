@@ -16,6 +16,7 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md")), *sorted
 
 # What each page promises of its snippet, by resource type; a bare name would pass with an empty stack.
 PROMISED = {
+    "acknowledge_replacement.py": {"AWS::DynamoDB::GlobalTable": 1},
     "alarms.py": {"AWS::CloudWatch::Alarm": 3, "AWS::StepFunctions::StateMachine": 2},
     "bindings.py": {"AWS::SecretsManager::Secret": 1, "AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
     "capacity.py": {"AWS::DynamoDB::Table": 1, "AWS::StepFunctions::StateMachine": 2},
@@ -26,7 +27,6 @@ PROMISED = {
     "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
     "own_bindings.py": {"AWS::Kinesis::Stream": 1, "AWS::S3::Bucket": 2},
-    "pipeline.py": {"AWS::CodePipeline::Pipeline": 1, "AWS::StepFunctions::StateMachine": 1},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 4, "AWS::Pipes::Pipe": 1},

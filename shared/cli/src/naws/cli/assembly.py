@@ -69,6 +69,11 @@ class StackArtifact:
         account = self.artifact.get("environment", "").removeprefix("aws://").split("/")[0]
         return _UNKNOWN.get(account, account) or None
 
+    @property
+    def lookup_role(self) -> str | None:
+        """The ARN of the role that `cdk bootstrap` made for look-ups; it may have CloudFormation's placeholders."""
+        return self.artifact["properties"].get("lookupRole", {}).get("arn")
+
     @cached_property
     def template_text(self) -> str:
         """The template as it was written."""

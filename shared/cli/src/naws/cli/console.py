@@ -30,6 +30,11 @@ def line(text: str, *, style: str = "") -> None:
     out.print(escape(text), style=style or None)
 
 
+def aside(text: str) -> None:
+    """Text beside the result: on stderr, where no program reads it."""
+    err.print(escape(text))
+
+
 def note(text: str) -> None:
     """Print a note to stderr."""
     err.print(f"[yellow]note[/yellow]  {escape(text)}")
@@ -52,6 +57,14 @@ def runs_table(runs: Iterable[Run]) -> Table:
     table.add_column("status", no_wrap=True)
     for run in runs:
         table.add_row(*_cells(run))
+    return table
+
+
+def facts_table(rows: Iterable[tuple[str, str, str, bool]]) -> Table:
+    """Kind, name and facts of things, one a row; the last says whether they are as they should be."""
+    table = Table(box=None, pad_edge=True, show_header=False, padding=(0, 1, 0, 1))
+    for kind, name, facts, good in rows:
+        table.add_row(escape(kind), escape(name), escape(facts), "[green]ok[/green]" if good else "[red]DIFFERS[/red]")
     return table
 
 

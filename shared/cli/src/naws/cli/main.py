@@ -29,6 +29,19 @@ _EngineOption = Annotated[
     ),
 ]
 
+_StacksArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[STACK]...", help="Names of stacks; of an assembly's also paths: `Prod/*`."),
+]
+_AssemblyOption = Annotated[
+    Path | None,
+    typer.Option("--app", help="What `cdk synth` wrote: all its stacks, those of its stages too, where they are."),
+]
+_LookupRoleOption = Annotated[
+    bool, typer.Option("--lookup-role", help="Assume the look-up role of the bootstrap in each stack's account.")
+]
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
 
 @app.callback()
 def _naws() -> None:
@@ -102,12 +115,50 @@ def list_rules(
     _ended(lambda: rules.list_rules(about))
 
 
+@app.command()
+def guard(
+    stacks: _StacksArgument = None,
+    *,
+    change_set: Annotated[str, typer.Option(help="The change set's name, the same for every stack.")],
+    assembly: _AssemblyOption = None,
+    lookup_role: _LookupRoleOption = False,
+    as_json: _JsonOption = False,
+) -> None:
+    """Exit with 3 when a change set would remove or replace something that holds data."""
+    from naws.cli import guard, subjects  # noqa: PLC0415  # load boto3
+
+    def run() -> tuple[int, object]:
+        chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
+        return guard.guard(chosen, change_set, show=not as_json)
+
+    _ended(lambda: subjects.reported(run, as_json=as_json))
+
+
+@app.command()
+def verify(
+    stacks: _StacksArgument = None,
+    *,
+    assembly: _AssemblyOption = None,
+    lookup_role: _LookupRoleOption = False,
+    wait: Annotated[float, typer.Option(min=0, help="Ask for so many seconds until everything is there.")] = 0,
+    as_json: _JsonOption = False,
+) -> None:
+    """Compare deployed stacks with their templates: what is missing, not encrypted, disabled or tells nobody."""
+    from naws.cli import subjects, verify  # noqa: PLC0415  # load boto3
+
+    def run() -> tuple[int, object]:
+        chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
+        return verify.verify(chosen, wait, show=not as_json)
+
+    _ended(lambda: subjects.reported(run, as_json=as_json))
+
+
 def _ended(command: Callable[[], int]) -> None:
     try:
         code = command()
     except CliError as error:
         console.failed(error)
-        code = 1
+        code = error.code
     except KeyboardInterrupt:
         console.err.print("\nInterrupted; everything that was started has been stopped.")
         code = _INTERRUPTED

@@ -28,6 +28,9 @@ from naws.core.issues import PatternValidationError as PatternValidationError
 from naws.core.network import Egress as Egress
 from naws.core.network import NewVpc as NewVpc
 from naws.core.network import VpcLookup as VpcLookup
+from naws.core.pipelines import add_service as add_service
+from naws.core.stateful import STATEFUL_TYPES as STATEFUL_TYPES
+from naws.core.stateful import acknowledge_replacement as acknowledge_replacement
 from naws.core.terminal import colour_errors as colour_errors
 from naws.core.triggers import EventTrigger as EventTrigger
 from naws.core.triggers import QueueTrigger as QueueTrigger

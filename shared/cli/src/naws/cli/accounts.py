@@ -1,0 +1,152 @@
+"""AWS accounts as the credentials of the environment reach them: what `naws guard` and `naws verify` ask."""
+
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore import exceptions as botocore
+from botocore.config import Config
+
+from naws.cli.assembly import StackArtifact
+from naws.cli.errors import NO_ACCESS, CliError
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_UNKNOWN = {
+    *("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"),
+    *("InvalidAccessKeyId", "AuthFailure", "InvalidSignatureException"),
+}
+_DENIED = {
+    *("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
+    *("AuthorizationErrorException", "NotAuthorized", "403"),
+}
+_SSO = (botocore.SSOError, botocore.NoAuthTokenError, botocore.TokenRetrievalError)
+_NO_CREDENTIALS = (
+    botocore.NoCredentialsError,
+    botocore.PartialCredentialsError,
+    botocore.CredentialRetrievalError,
+    botocore.LoginError,
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account and region, and the credentials for it.
+
+    Attributes:
+        session: Of boto3.
+        account: Its twelve digits.
+        region: Such as `eu-west-1`.
+    """
+
+    session: Any
+    account: str
+    region: str
+    _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; made once."""
+        if service not in self._clients:
+            config = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10)
+            self._clients[service] = self.session.client(service, region_name=self.region, config=config)
+        return self._clients[service]
+
+    @classmethod
+    def of_environment(cls) -> "Place":
+        """Where the credentials of the environment lead: profile, variables, or the machine's role.
+
+        Raises:
+            CliError: There are none, or they are not valid; the detail is the command that helps.
+        """
+        with asked():
+            # botocore itself reads AWS_DEFAULT_REGION only; every other tool reads this one.
+            session: Any = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+            if session.region_name is None:
+                raise botocore.NoRegionError
+            return cls(session, session.client("sts").get_caller_identity()["Account"], session.region_name)
+
+    def of_stack(self, stack: StackArtifact, *, lookup_role: bool) -> "Place":
+        """Where a stack of an assembly is.
+
+        Args:
+            stack: The stack; one without account or region is where these credentials lead.
+            lookup_role: Assume the role that `cdk bootstrap` made for look-ups.
+
+        Raises:
+            CliError: It is in another account, or the role cannot be assumed.
+        """
+        account, region = stack.account or self.account, stack.region or self.region
+        if lookup_role:
+            return self._assumed(stack, account, region)
+        if account != self.account:
+            detail = "--lookup-role assumes the bootstrap's role there; or export AWS_PROFILE=… of that account."
+            title = f"{stack.name} is in account {account}; the credentials are of {self.account}."
+            raise CliError(title, detail, code=NO_ACCESS)
+        return Place(self.session, account, region)
+
+    def _assumed(self, stack: StackArtifact, account: str, region: str) -> "Place":
+        role = stack.lookup_role
+        if role is None:
+            raise CliError(f"{stack.name} names no look-up role: its synthesizer has none.", code=NO_ACCESS)
+        partition = self.session.get_partition_for_region(region)
+        known = {"AWS::Partition": partition, "AWS::AccountId": account, "AWS::Region": region}
+        for name, value in known.items():
+            role = role.replace(f"${{{name}}}", value)
+        with asked(f"cdk bootstrap --trust-for-lookup {self.account} aws://{account}/{region}"):
+            found = self.client("sts").assume_role(RoleArn=role, RoleSessionName="naws")["Credentials"]
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        return Place(boto3.Session(*(found[name] for name in names), region_name=region), account, region)
+
+
+@contextmanager
+def asked(permission: str = "ReadOnlyAccess has it; so has the bootstrap's role: --lookup-role") -> Generator[None]:
+    """What fails between us and AWS, in one sentence.
+
+    Args:
+        permission: What gives a permission that is missing.
+
+    Raises:
+        CliError: AWS was asked and did not answer; the detail is the command that helps.
+    """
+    try:
+        yield
+    except botocore.ClientError as error:
+        raise _refused(error, permission) from error
+    except botocore.BotoCoreError as error:
+        raise _unasked(error) from error
+
+
+def code_of(error: botocore.ClientError) -> str:
+    """AWS's code of an error, such as `AccessDenied`."""
+    answer: Any = error.response
+    return str(answer["Error"]["Code"])
+
+
+def _refused(error: botocore.ClientError, permission: str) -> CliError:
+    code, message = code_of(error), str(error)
+    if code in _EXPIRED:
+        return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
+    if code in _UNKNOWN:
+        return CliError("AWS does not know these credentials.", _log_in(), code=NO_ACCESS)
+    if code in _DENIED:
+        return CliError(message, permission, code=NO_ACCESS)
+    return CliError(message)
+
+
+def _unasked(error: botocore.BotoCoreError) -> CliError:
+    if isinstance(error, botocore.NoRegionError):
+        return CliError("There is no region.", "export AWS_REGION=eu-west-1", code=NO_ACCESS)
+    if isinstance(error, botocore.ProfileNotFound):
+        return CliError(f"{error}.", "aws configure list-profiles", code=NO_ACCESS)
+    if isinstance(error, _SSO):
+        return CliError("The session has expired.", _log_in(), code=NO_ACCESS)
+    if isinstance(error, _NO_CREDENTIALS):
+        return CliError("There are no AWS credentials.", "export AWS_PROFILE=…, or: aws configure sso", code=NO_ACCESS)
+    return CliError(f"AWS cannot be asked: {error}", code=NO_ACCESS)
+
+
+def _log_in() -> str:
+    profile = os.environ.get("AWS_PROFILE")
+    return f"aws sso login --profile {profile}" if profile else "aws sso login, or: export AWS_PROFILE=…"

@@ -1,0 +1,35 @@
+"""What `naws verify` asks of each type of resource: one small checker a type, in one table.
+
+A type that is not in the table is verified by CloudFormation's own status of the resource.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from naws.cli.checkers import compute, data, operations
+from naws.cli.checkers.facts import Fact, Resource
+
+CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
+    "AWS::CloudWatch::Alarm": operations.alarm,
+    "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
+    "AWS::DynamoDB::Table": data.table,
+    "AWS::ECS::Cluster": compute.cluster,
+    "AWS::ECS::Service": compute.service,
+    "AWS::ECS::TaskDefinition": compute.task_definition,
+    "AWS::EFS::FileSystem": data.file_system,
+    "AWS::Events::Rule": operations.rule,
+    "AWS::KMS::Key": data.key,
+    "AWS::Lambda::Function": compute.function,
+    "AWS::Logs::LogGroup": operations.log_group,
+    "AWS::Pipes::Pipe": operations.pipe,
+    "AWS::RDS::DBCluster": data.database_cluster,
+    "AWS::RDS::DBInstance": data.database_instance,
+    "AWS::S3::Bucket": data.bucket,
+    "AWS::SNS::Topic": operations.topic,
+    "AWS::SQS::Queue": data.queue,
+    "AWS::Scheduler::Schedule": operations.schedule,
+    "AWS::SecretsManager::Secret": data.secret,
+    "AWS::StepFunctions::StateMachine": compute.state_machine,
+}
+"""Each asks only what the managed policy ReadOnlyAccess permits."""
+
+__all__ = ["CHECKERS", "Fact", "Resource"]

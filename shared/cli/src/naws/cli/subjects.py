@@ -1,0 +1,99 @@
+"""Which deployed stacks `naws guard` and `naws verify` look at, and how they say what they found."""
+
+import difflib
+import fnmatch
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from naws.cli import console
+from naws.cli.accounts import Place
+from naws.cli.assembly import StackArtifact, read_stacks
+from naws.cli.errors import NOT_FOUND, CliError
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One stack.
+
+    Attributes:
+        name: Its name.
+        place: Its account and region.
+        artifact: What the assembly has of it; None when no assembly was given.
+    """
+
+    name: str
+    place: Place
+    artifact: StackArtifact | None = None
+
+    @property
+    def title(self) -> str:
+        """Which stack, and where."""
+        return f"{self.name} · account {self.place.account} · {self.place.region}"
+
+    def data(self) -> dict[str, Any]:
+        """The same for a program."""
+        return {"stack": self.name, "account": self.place.account, "region": self.place.region}
+
+
+def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: bool) -> list[Subject]:
+    """The stacks of these names; all of an assembly when no name is given.
+
+    Args:
+        names: Names of stacks; of an assembly's also their construct paths, and patterns such as `Prod/*`.
+        assembly: What `cdk synth` wrote, with the stages in it; says where each stack is.
+        lookup_role: As for `Place.of_stack`.
+
+    Raises:
+        CliError: There is no such assembly or stack, or its account is out of reach.
+    """
+    if assembly is None:
+        if not names:
+            raise CliError("Which stack?", "Name stacks, or give --app cdk.out for all of an assembly.", code=2)
+        if lookup_role:
+            raise CliError("--lookup-role needs --app: the assembly names the role of each stack.", code=2)
+        here = Place.of_environment()
+        return [Subject(name, here) for name in names]
+    if not (assembly / "manifest.json").is_file():
+        raise CliError(f"There is no cloud assembly in {assembly}.", "cdk synth --output cdk.out", code=NOT_FOUND)
+    chosen = _chosen(read_stacks(assembly), names)
+    here = Place.of_environment()
+    return [Subject(one.name, here.of_stack(one, lookup_role=lookup_role), one) for one in chosen]
+
+
+def _chosen(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
+    """As the CDK's own command chooses; several stages may have stacks of one name, in accounts of their own."""
+    called = {one.id: {one.id, one.display_name, one.name} for one in stacks}
+    for name in names:
+        if not any(fnmatch.filter(each, name) for each in called.values()):
+            near = difflib.get_close_matches(name, set[str]().union(*called.values()), n=1)
+            detail = f"Did you mean {near[0]}?" if near else f"It has {', '.join(one.name for one in stacks)}."
+            raise CliError(f"The assembly has no stack {name}.", detail, code=NOT_FOUND)
+    chosen = [one for one in stacks if any(fnmatch.filter(called[one.id], name) for name in names)]
+    return chosen or stacks
+
+
+def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
+    """Run a command whose result is data: with `--json` one document on stdout, also for an error.
+
+    Args:
+        run: Gives the exit code and the document; prints for people unless `as_json`.
+        as_json: Whether the document is printed.
+
+    Raises:
+        CliError: What `run` raises, unless `as_json`.
+    """
+    try:
+        code, document = run()
+    except CliError as error:
+        if not as_json:
+            raise
+        code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
+        console.failed(error)
+    if as_json:
+        print(json.dumps({"version": _VERSION, **document}, indent=2))  # noqa: T201  # no wrapping, no markup
+    return code

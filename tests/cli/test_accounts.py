@@ -1,0 +1,115 @@
+"""Where commands ask, and what they say when they cannot."""
+
+import json
+
+import pytest
+from botocore import exceptions as botocore
+
+from naws.cli.accounts import asked
+from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
+
+ARN = "arn:${AWS::Partition}:iam::222222222222:role/cdk-hnb659fds-lookup-role-222222222222-"
+
+
+def refused(code):
+    return botocore.ClientError({"Error": {"Code": code, "Message": "said AWS"}}, "DescribeStacks")
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "detail"),
+    [
+        (refused("ExpiredToken"), "The session has expired.", "aws sso login --profile dev"),
+        (refused("ExpiredTokenException"), "The session has expired.", "aws sso login --profile dev"),
+        (botocore.SSOTokenLoadError(error_msg="old"), "The session has expired.", "aws sso login --profile dev"),
+        (botocore.UnauthorizedSSOTokenError(), "The session has expired.", "aws sso login --profile dev"),
+        (refused("InvalidClientTokenId"), "AWS does not know these credentials.", "aws sso login --profile dev"),
+        (botocore.NoCredentialsError(), "There are no AWS credentials.", "aws configure sso"),
+        (botocore.NoRegionError(), "There is no region.", "export AWS_REGION="),
+        (botocore.ProfileNotFound(profile="dev"), "The config profile (dev) could not be found.", "list-profiles"),
+        (botocore.EndpointConnectionError(endpoint_url="http://x"), "AWS cannot be asked: ", ""),
+        (refused("AccessDenied"), "An error occurred (AccessDenied) when calling the DescribeStacks", "--lookup-role"),
+    ],
+)
+def test_why_aws_cannot_be_asked(monkeypatch, error, title, detail):
+    monkeypatch.setenv("AWS_PROFILE", "dev")
+    with pytest.raises(CliError) as told, asked():
+        raise error
+    assert told.value.title.startswith(title)
+    assert detail in told.value.detail
+    assert told.value.code == NO_ACCESS
+
+
+def test_another_refusal_is_a_plain_failure():
+    with pytest.raises(CliError, match="said AWS") as told, asked():
+        raise refused("ValidationError")
+    assert told.value.code == 1
+
+
+@pytest.fixture
+def without_credentials(naws, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")
+    return naws
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("command", [["verify", "Data"], ["guard", "Data", "--change-set", "x"]])
+def test_commands_end_with_4_and_the_line_that_helps(without_credentials, command):
+    result = without_credentials(*command)
+    assert (result.exit_code, result.stdout) == (NO_ACCESS, "")
+    assert result.stderr == "error  There are no AWS credentials.\nexport AWS_PROFILE=…, or: aws configure sso\n"
+    result = without_credentials(*command, "--json")
+    assert json.loads(result.stdout)["error"]["title"] == "There are no AWS credentials."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, "Which stack?"),
+        (["Data", "--lookup-role"], 2, "--lookup-role needs --app"),
+        (["--app", "nowhere"], NOT_FOUND, "There is no cloud assembly in nowhere."),
+    ],
+)
+@pytest.mark.e2e
+def test_what_cannot_be_meant(naws, arguments, code, words):
+    result = naws("verify", *arguments)
+    assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
+
+
+@pytest.fixture
+def stage(assembly):
+    """A stage's stack in another account, and one in a region without bootstrap."""
+    nested = assembly.stage("Prod")
+    for name, region in {"Data": "us-east-1", "Edge": "us-west-2"}.items():
+        nested.stack(
+            f"Prod{name}",
+            {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}},
+            stackName=f"Prod-{name}",
+            environment=f"aws://222222222222/{region}",
+            lookupRole={"arn": ARN + region},
+        )
+    return assembly.directory
+
+
+@pytest.mark.e2e
+def test_a_stack_of_another_account(naws, stage):
+    result = naws("verify", "--app", stage)
+    assert result.exit_code == NO_ACCESS
+    assert "Prod-Data is in account 222222222222; the credentials are of 000000000000." in result.stderr
+    result = naws("verify", "--app", stage, "ProdDate")
+    assert (result.exit_code, "Did you mean ProdData?" in result.stderr) == (NOT_FOUND, True)
+
+
+@pytest.mark.e2e
+def test_the_lookup_role_of_another_account(naws, stage, elsewhere):
+    result = naws("verify", "--app", stage, "Prod-Edge", "--lookup-role")
+    assert result.exit_code == NO_ACCESS
+    assert "cdk bootstrap --trust-for-lookup 000000000000 aws://222222222222/us-west-2" in result.stderr
+    body = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
+    elsewhere.client("cloudformation").create_stack(StackName="Prod-Data", TemplateBody=body)
+    result = naws("verify", "--app", stage, "Prod-Data", "--lookup-role", "--wait", "10")
+    assert result.exit_code == 0, result.stdout + result.stderr
+    assert "Prod-Data · account 222222222222 · us-east-1" in result.stdout

@@ -1,0 +1,199 @@
+"""`naws guard` on real change sets of the embedded AWS."""
+
+import json
+import uuid
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+
+from naws.cli.guard import WOULD_LOSE
+from naws.core import acknowledge_replacement
+from naws.testing import cdk_app
+
+pytestmark = pytest.mark.e2e
+
+KEY = dynamodb.Attribute(name="k", type=dynamodb.AttributeType.STRING)
+
+
+class Deployed:
+    """A stack of a table and a bucket, and change sets of what its app becomes."""
+
+    def __init__(self, aws, folder, kept=cdk.RemovalPolicy.DESTROY):
+        self.cloudformation, self.folder, self.kept = aws.client("cloudformation"), folder, kept
+        self.name = f"guard-{uuid.uuid4().hex[:8]}"
+        self.prepare(self.data, change_set="first", kind="CREATE")
+        self.execute("first")
+
+    def data(self, stack, *, table="orders", bucket="inbox", tags=False):
+        made = {}
+        if table:
+            name = f"{table}-{self.name}"
+            made["table"] = dynamodb.Table(
+                stack, "Orders", partition_key=KEY, table_name=name, removal_policy=self.kept, deletion_protection=tags
+            )
+        if bucket:
+            made["bucket"] = s3.Bucket(stack, "Inbox", bucket_name=f"{bucket}-{self.name}", removal_policy=self.kept)
+        cdk.CfnWaitConditionHandle(stack, "Rest")
+        return made
+
+    def assembly(self, build):
+        app = cdk_app(self.folder / uuid.uuid4().hex)
+        app.node.set_context("aws:cdk:enable-path-metadata", value=True)
+        stack = cdk.Stack(app, "Data", stack_name=self.name, synthesizer=cdk.LegacyStackSynthesizer())
+        build(stack)
+        return app.synth().directory
+
+    def prepare(self, build, *, change_set="second", kind="UPDATE"):
+        directory = self.assembly(build)
+        body = (next(self.folder.glob(f"{directory.rsplit('/', 1)[-1]}/*.template.json"))).read_text()
+        name = {"StackName": self.name, "ChangeSetName": change_set}
+        self.cloudformation.create_change_set(**name, ChangeSetType=kind, TemplateBody=body)
+        return directory
+
+    def execute(self, change_set):
+        self.cloudformation.execute_change_set(StackName=self.name, ChangeSetName=change_set)
+        while True:
+            status = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackStatus"]
+            if not status.endswith("IN_PROGRESS"):
+                assert status in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+                return
+
+
+@pytest.fixture
+def deployed(aws, tmp_path):
+    return Deployed(aws, tmp_path)
+
+
+def test_a_first_deployment_loses_nothing(naws, deployed):
+    result = naws("guard", deployed.name, "--change-set", "first")
+    assert result.exit_code == 0, result.stderr
+    assert "nothing that holds data would be lost" in result.stdout
+
+
+@pytest.mark.parametrize(("part", "kind"), [("table", "DynamoDB::Table"), ("bucket", "S3::Bucket")])
+def test_a_replacement_stops(naws, deployed, part, kind):
+    deployed.prepare(lambda stack: deployed.data(stack, **{part: "other"}))
+    result = naws("guard", deployed.name, "--change-set", "second")
+    assert result.exit_code == WOULD_LOSE
+    assert f"AWS::{kind} Data/{'Orders' if part == 'table' else 'Inbox'} would be replaced" in result.stdout
+    assert "1 of what holds data would be lost" in result.stdout
+    assert 'acknowledge_replacement(resource, "because …")' in result.stderr
+
+
+def test_a_removal_stops(naws, deployed):
+    deployed.prepare(lambda stack: deployed.data(stack, table=None))
+    result = naws("guard", deployed.name, "--change-set", "second")
+    assert result.exit_code == WOULD_LOSE
+    assert "would be removed: STOP" in result.stdout
+    assert "acknowledge_replacement(stack," in result.stderr
+
+
+def test_a_removal_that_keeps_the_resource_passes_and_is_told(naws, aws, tmp_path):
+    deployed = Deployed(aws, tmp_path, cdk.RemovalPolicy.RETAIN)
+    deployed.prepare(lambda stack: deployed.data(stack, table=None))
+    result = naws("guard", deployed.name, "--change-set", "second")
+    assert result.exit_code == 0, result.stdout
+    assert "would be removed (the old one is kept): passes: it stays in the account" in result.stdout
+
+
+def test_a_kept_original_is_a_loss_all_the_same(naws, aws, tmp_path):
+    deployed = Deployed(aws, tmp_path, cdk.RemovalPolicy.RETAIN)
+    deployed.prepare(lambda stack: deployed.data(stack, table="other"))
+    result = naws("guard", deployed.name, "--change-set", "second")
+    assert result.exit_code == WOULD_LOSE
+    assert "the old one is kept): STOP" in result.stdout
+
+
+def test_a_harmless_change_passes(naws, deployed):
+    deployed.prepare(lambda stack: deployed.data(stack, tags=True))
+    result = naws("guard", deployed.name, "--change-set", "second", "--json")
+    assert result.exit_code == 0, result.stdout
+    assert json.loads(result.stdout)["stacks"][0]["losses"] == []
+
+
+def test_what_is_acknowledged_passes_and_nothing_else(naws, deployed):
+    def build(stack, **others):
+        acknowledge_replacement(deployed.data(stack, table="other", **others)["table"], "it is empty")
+
+    deployed.prepare(build)
+    result = naws("guard", deployed.name, "--change-set", "second")
+    assert result.exit_code == 0, result.stdout
+    assert "passes: it is empty" in result.stdout
+    deployed.prepare(lambda stack: build(stack, bucket="another"), change_set="third")
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert result.exit_code == WOULD_LOSE
+    assert result.stdout.count("STOP") == 1
+
+
+def test_a_removal_is_acknowledged_by_its_logical_id(naws, deployed):
+    deployed.prepare(lambda stack: deployed.data(stack, table=None), change_set="second")
+    found = json.loads(naws("guard", deployed.name, "--change-set", "second", "--json").stdout)
+    (loss,) = found["stacks"][0]["losses"]
+    assert (loss["type"], loss["what"], loss["verdict"]) == ("AWS::DynamoDB::Table", "removed", "stop")
+
+    def build(stack):
+        deployed.data(stack, table=None)
+        acknowledge_replacement(stack, "sold", logical_id=loss["logicalId"])
+
+    deployed.prepare(build, change_set="third")
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert (result.exit_code, "passes: sold" in result.stdout) == (0, True), result.stdout
+
+
+def test_a_change_set_without_changes_passes(naws, deployed):
+    deployed.prepare(deployed.data)
+    assert naws("guard", deployed.name, "--change-set", "second").exit_code == 0
+
+
+def test_all_stacks_of_an_assembly(naws, deployed):
+    directory = deployed.prepare(lambda stack: deployed.data(stack, table="other"))
+    result = naws("guard", "--app", directory, "--change-set", "second", "--json")
+    assert result.exit_code == WOULD_LOSE
+    stack = json.loads(result.stdout)["stacks"][0]
+    assert (stack["stack"], stack["account"]) == (deployed.name, "000000000000")
+
+
+def test_what_did_not_change_needs_no_change_set(naws, deployed):
+    result = naws("guard", "--app", deployed.assembly(deployed.data), "--change-set", "nowhere")
+    assert (result.exit_code, "what is deployed is what the assembly has" in result.stderr) == (0, True)
+
+
+def test_a_change_without_a_change_set_is_not_passed_over(naws, deployed):
+    changed = deployed.assembly(lambda stack: deployed.data(stack, table="other"))
+    result = naws("guard", "--app", changed, "--change-set", "nowhere")
+    assert result.exit_code == 6
+    assert f"cdk deploy {deployed.name} --method=prepare-change-set --change-set-name=nowhere" in result.stderr
+
+
+@pytest.mark.parametrize("stack", ["nowhere", None])
+def test_what_is_not_there(naws, deployed, stack):
+    result = naws("guard", stack or deployed.name, "--change-set", "nowhere", "--json")
+    assert result.exit_code == 6
+    assert "has no change set nowhere" in json.loads(result.stdout)["error"]["title"]
+
+
+def test_a_nested_stack_that_changes_unseen(naws, aws, deployed):
+    bucket = f"nested-{uuid.uuid4().hex[:8]}"
+    aws.client("s3").create_bucket(Bucket=bucket)
+    table = {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    table |= {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
+    kinds = {"empty": ("AWS::CloudFormation::WaitConditionHandle", {}), "full": ("AWS::DynamoDB::Table", table)}
+    for name, (kind, properties) in kinds.items():
+        body = {"Resources": {"It": {"Type": kind, "Properties": properties}}}
+        aws.client("s3").put_object(Bucket=bucket, Key=name, Body=json.dumps(body))
+
+    def nest(stack, **properties):
+        deployed.data(stack)
+        for name in kinds:
+            cdk.CfnStack(stack, name, template_url=f"https://s3.us-east-1.amazonaws.com/{bucket}/{name}", **properties)
+
+    deployed.prepare(nest)
+    assert naws("guard", deployed.name, "--change-set", "second").exit_code == 0
+    deployed.execute("second")
+    deployed.prepare(lambda stack: nest(stack, tags=[cdk.CfnTag(key="a", value="b")]), change_set="third")
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert result.exit_code == WOULD_LOSE, result.stdout
+    assert "it holds AWS::DynamoDB::Table): STOP" in result.stdout
+    assert "empty" not in result.stdout

@@ -1,0 +1,124 @@
+"""The three ways into an account: synthesised without credentials, their commands run on the embedded AWS."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "examples/pipelines"
+TOOLS = Path(sys.executable).parent
+STAGES = {"Dev": "222222222222", "Prod": "333333333333"}
+APP = """
+import os
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb, aws_sqs as sqs
+app = cdk.App()
+stage = cdk.Stage(app, "Dev")
+data, reports = cdk.Stack(stage, "Data"), cdk.Stack(stage, "Reports")
+key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+orders = dynamodb.Table(data, "Orders", partition_key=key, table_name=os.environ["TABLE"])
+queue = sqs.Queue(reports, "Queue", visibility_timeout=cdk.Duration.seconds(int(os.environ["SECONDS"])))
+cdk.CfnOutput(reports, "OrdersArn", value=orders.table_arn)
+app.synth()
+"""
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pipelines")
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    variables |= {"CDK_OUTDIR": str(folder), "AWS_EC2_METADATA_DISABLED": "true"}
+    variables["PATH"] = os.pathsep.join([str(TOOLS), os.environ["PATH"]])
+    subprocess.run([sys.executable, str(EXAMPLES / "app.py")], env=variables, check=True, capture_output=True)
+    return folder
+
+
+def test_it_is_synthesised_without_credentials(assembly):
+    assert "missing" not in json.loads((assembly / "manifest.json").read_text())
+    template = json.loads((assembly / "Pipeline.template.json").read_text())
+    (pipeline,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::CodePipeline::Pipeline"]
+    actions = {one["Name"]: one["Actions"] for one in pipeline["Properties"]["Stages"]}
+    for stage in STAGES:
+        ordered = {one["Name"]: one["RunOrder"] for one in actions[stage]}
+        for stack in ("Data", "Reports"):
+            prepared, judged, deployed = (ordered[f"{stack}.{step}"] for step in ("Prepare", "Guard", "Deploy"))
+            assert ordered.get("Approve", 0) < prepared < judged < deployed < ordered["Verify"]
+    assert [stage for stage in STAGES if "Approve" in json.dumps(actions[stage])] == ["Prod"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_is_in_an_account_of_its_own(assembly, stage):
+    manifest = json.loads((assembly / f"assembly-{stage}/manifest.json").read_text())
+    assert "missing" not in manifest
+    stacks = [one for one in manifest["artifacts"].values() if one["type"] == "aws:cloudformation:stack"]
+    assert {one["environment"] for one in stacks} == {f"aws://{STAGES[stage]}/eu-west-1"}
+    assert sorted(one["properties"]["stackName"] for one in stacks) == [f"{stage}-Data", f"{stage}-Reports"]
+
+
+def runs(steps):
+    return [line for step in steps for line in step.get("run", "").splitlines()]
+
+
+def test_all_three_run_the_same_commands(assembly):
+    jobs = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text())["jobs"]
+    spec = yaml.safe_load((EXAMPLES / "buildspec.yml").read_text())["phases"]
+    deploy = 'sh deploy.sh "$STAGE" "$STAGE/Data" "$STAGE/Reports"'
+    assert jobs["prod"]["steps"] == jobs["dev"]["steps"]
+    assert (runs(jobs["dev"]["steps"])[-1], spec["build"]["commands"][-1]) == (deploy, deploy)
+    pipeline = (assembly / "Pipeline.template.json").read_text()
+    script = (EXAMPLES / "deploy.sh").read_text()
+    for command in ("naws guard", "naws verify"):
+        assert command in pipeline
+        assert command in script
+
+
+def test_the_flags_are_those_of_the_cdk_command():
+    path = {**os.environ, "PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]])}
+    shown = subprocess.run(
+        [str(TOOLS / "cdk"), "deploy", "--help"], env=path, capture_output=True, text=True, check=True
+    )
+    flags = set(re.findall(r"--[a-z-]+", (EXAMPLES / "deploy.sh").read_text().split("naws guard")[0]))
+    assert {flag for flag in flags if flag not in shown.stdout} == set()
+    assert "prepare-change-set" in shown.stdout
+
+
+@pytest.fixture
+def shell(embedded, tmp_path):
+    """Runs what a pipeline would run, in a folder with a small app."""
+    (tmp_path / "app.py").write_text(APP)
+    shutil.copy(EXAMPLES / "deploy.sh", tmp_path)
+    variables = {**os.environ, **embedded.environment(), "CDK_DISABLE_CLI_TELEMETRY": "true", "NO_PROXY": "127.0.0.1"}
+    variables |= {"PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]]), "CDK_HOME": str(tmp_path / "home")}
+
+    def run(*command, **more):
+        return subprocess.run(
+            command, cwd=tmp_path, env={**variables, **more}, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+@pytest.mark.e2e
+def test_the_script_deploys_changes_and_stops(shell, aws):
+    def deploy(table, seconds):
+        made = shell("cdk", "synth", "--quiet", "--app", f"{sys.executable} app.py", TABLE=table, SECONDS=seconds)
+        assert made.returncode == 0, made.stderr
+        return shell("sh", "deploy.sh", "Dev", "Dev/Data", "Dev/Reports")
+
+    assert shell("cdk", "bootstrap", "aws://000000000000/us-east-1").returncode == 0
+    for seconds in ("30", "30", "60"):  # made, not changed, changed
+        result = deploy("orders", seconds)
+        assert result.returncode == 0, result.stdout + result.stderr
+        assert "all 4 as declared" in result.stdout
+    stopped = deploy("others", "60")
+    assert stopped.returncode == 3
+    assert "AWS::DynamoDB::Table Dev/Data/Orders would be replaced" in stopped.stdout
+    assert "orders" in aws.client("dynamodb").list_tables()["TableNames"]
+    assert "others" not in aws.client("dynamodb").list_tables()["TableNames"]

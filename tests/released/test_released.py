@@ -1,0 +1,97 @@
+"""Whoever upgrades from a released version loses nothing that holds data."""
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kept import VERSION, losses, templates
+from naws.core import STATEFUL_TYPES
+from naws.testing import cdk_app
+from naws.testing.synth import template_of
+from subjects import scenarios
+
+TOOLS = Path(sys.executable).parent
+KEPT = templates()
+FIRST, *OTHERS = KEPT
+SOME = [FIRST, *(pytest.param(name, marks=pytest.mark.exhaustive) for name in OTHERS)]
+
+
+def released(name):
+    return json.loads(KEPT[name].read_text())
+
+
+def synthesised(name, folder):
+    """Today's template of a kept scenario, and the assembly that it is in."""
+    app = cdk_app(folder)
+    stack = scenarios()[KEPT[name].name.removesuffix(".template.json").replace(".", "/")](app)
+    app.synth()
+    return template_of(stack)
+
+
+def test_every_scenario_of_this_version_is_kept():
+    names = {name.replace("/", ".") for name in scenarios()}
+    assert names <= {path.name.removesuffix(".template.json") for path in KEPT.values()}, (
+        "run: uv run python tests/released/kept.py"
+    )
+    assert any(path.parent.name == VERSION for path in KEPT.values())
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_an_upgrade_loses_nothing(name, tmp_path):
+    assert [*losses(released(name), synthesised(name, tmp_path))] == []
+
+
+def diff(name, old, folder):
+    """What the CDK's own command says would happen to what holds data."""
+    synthesised(name, folder / "cdk.out")
+    (folder / "old.json").write_text(json.dumps(old))
+    variables = {**os.environ, "PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]])}
+    variables |= {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_HOME": str(folder / "home")}
+    command = ["cdk", "diff", "--app", "cdk.out", "--template", "old.json", "--no-color", "--no-notices"]
+    found = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    lines = re.findall(
+        r"^\[.\] (\S+) .*?(\S+) (replace|may be replaced|destroy|orphan)$", found.stdout + found.stderr, re.MULTILINE
+    )
+    return {logical_id: what for kind, logical_id, what in lines if kind in STATEFUL_TYPES}
+
+
+def stateful(template, kind="AWS::SQS::Queue"):
+    return next(name for name, one in template["Resources"].items() if one["Type"] == kind)
+
+
+def changed(template):
+    """As if a queue had had another name, and there had been a bucket."""
+    old = copy.deepcopy(template)
+    old["Resources"][stateful(old)].setdefault("Properties", {})["QueueName"] = "once"
+    old["Resources"]["Gone"] = {"Type": "AWS::S3::Bucket"}
+    return old
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_the_cdk_command_agrees(name, tmp_path):
+    assert diff(name, released(name), tmp_path) == {}
+
+
+def test_both_find_what_is_replaced_and_removed(tmp_path):
+    old = changed(released(FIRST))
+    queue = stateful(old)
+    assert diff(FIRST, old, tmp_path) == {queue: "replace", "Gone": "destroy"}
+    replaced, removed = losses(old, released(FIRST))
+    assert replaced.startswith(f"{queue} (AWS::SQS::Queue) is replaced: QueueName from once to ")
+    assert removed == "Gone (AWS::S3::Bucket) is removed"
+
+
+def test_what_may_be_replaced_is_a_loss_and_what_holds_no_data_is_none():
+    def table(key):
+        return {"Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"KeySchema": key}}}}
+
+    assert [*losses(table("a"), table("b"))] == ["T (AWS::DynamoDB::Table) is replaced: KeySchema from a to b"]
+    role = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a"}}}}
+    assert [*losses(role, {"Resources": {}})] == []
