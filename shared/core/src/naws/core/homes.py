@@ -14,7 +14,10 @@ from naws.core.tokens import known
 _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)[a-z-]")
 
-_ARNS = ("cluster_arn", "event_bus_arn", "key_arn", "queue_arn", "role_arn", "secret_arn", "topic_arn")
+_ARNS = (
+    "cluster_arn", "db_proxy_arn", "event_bus_arn", "file_system_arn", "key_arn", "queue_arn", "role_arn", "secret_arn",
+    "topic_arn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
