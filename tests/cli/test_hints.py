@@ -6,11 +6,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from naws.cli import hints
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import EmbeddedStack
 from naws.cli.destinations import Target
+from naws.cli.embedded import NotEmulated
+from naws.cli.embedded.postgres.programs import installed
 
 
 def stack(name: str, account: str, region: str) -> Any:
@@ -78,3 +82,26 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
         "aws s3 cp FILE s3://inbox/KEY",
         "aws logs tail /logs --follow",
     ]
+
+
+def test_a_database_is_named_by_its_version_or_by_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    kind = "AWS::RDS::DBInstance"
+    recorded = [
+        NotEmulated(stack="Data", logical_id="Orders", resource_type=kind, reason="pip install it"),
+        NotEmulated(stack="Data", logical_id="Gateway", resource_type="AWS::EC2::NatGateway"),
+    ]
+    running = SimpleNamespace(embedded=SimpleNamespace(not_emulated=lambda: recorded))
+
+    def shown(*logical_ids: str) -> str:
+        physical = {logical_id: (kind, logical_id) for logical_id in logical_ids}
+        data = EmbeddedStack(SimpleNamespace(name="Data"), None, {}, physical)
+        hints._show_not_emulated(running, [data])
+        return capsys.readouterr().out
+
+    version = installed()
+    assert version
+    told = "\nOrders of Data is recorded only: pip install it\n"
+    rest = "\nRecorded only, these do nothing here: AWS::EC2::NatGateway (1)\n"
+    assert shown("Orders") == told + rest
+    line = f"\nDatabases are PostgreSQL {version.version} here, whatever version is asked for.\n"
+    assert shown("Orders", "Ledger") == line + told + rest

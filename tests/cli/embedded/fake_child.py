@@ -1,4 +1,4 @@
-"""The child process of the embedded AWS with a fake task engine."""
+"""The child process of the embedded AWS with a fake task engine, and without PostgreSQL."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from fake_docker import FakeDocker
 
 from naws.cli.embedded.__main__ import run
+from naws.cli.embedded.postgres import programs
+
+programs._places = lambda: iter(())
 
 
 def install(_engine: Any, state_dir: Any) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 from naws.cli import console
 from naws.cli.deploy import EmbeddedStack
+from naws.cli.embedded.postgres.programs import installed
 from naws.cli.session import Session
+
+_DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 
 
 def show(session: Session, stacks: list[EmbeddedStack]) -> None:
@@ -20,7 +23,7 @@ def show(session: Session, stacks: list[EmbeddedStack]) -> None:
     console.heading("Try it")
     for command in _commands(session, stacks):
         console.line(f"  {command}")
-    _show_not_emulated(session)
+    _show_not_emulated(session, stacks)
 
 
 def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
@@ -64,8 +67,16 @@ def _event_buckets(stack: EmbeddedStack) -> list[str]:
     return sorted({name for name in names if isinstance(name, str)})
 
 
-def _show_not_emulated(session: Session) -> None:
-    kinds = Counter(one.resource_type for one in session.embedded.not_emulated())
+def _show_not_emulated(session: Session, stacks: Iterable[EmbeddedStack]) -> None:
+    recorded = session.embedded.not_emulated()
+    databases = {(stack.artifact.name, name) for stack in stacks for kind in _DATABASES for name in stack.of_type(kind)}
+    if databases - {(one.stack, one.logical_id) for one in recorded}:
+        version = found.version if (found := installed()) else ""
+        console.line(f"\nDatabases are PostgreSQL {version} here, whatever version is asked for.", style="dim")
+    for one in recorded:
+        if one.reason:
+            console.line(f"\n{one.logical_id} of {one.stack} is recorded only: {one.reason}", style="dim")
+    kinds = Counter(one.resource_type for one in recorded if not one.reason)
     if kinds:
         named = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))
         console.line(f"\nRecorded only, these do nothing here: {named}", style="dim")

@@ -49,11 +49,16 @@ class PortInUseError(EmbeddedAwsError):
 
 @dataclass(frozen=True, kw_only=True)
 class NotEmulated:
-    """A resource of a deployed stack that is recorded so that the stack deploys, but does nothing."""
+    """A resource of a deployed stack that is recorded so that the stack deploys, but does nothing.
+
+    Attributes:
+        reason: Why, where it could be otherwise.
+    """
 
     stack: str
     logical_id: str
     resource_type: str
+    reason: str = ""
 
 
 def _listen(port: int | None) -> socket.socket:

@@ -55,6 +55,7 @@ _MODULES = {
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
     "sns": ("topic_requests",),
     "s3": ("object_conditions",),
+    "rds": ("database_secrets", "databases", "database_requests"),
     "dynamodb": ("item_writes",),
     "logs": ("log_delivery",),
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),

@@ -29,9 +29,10 @@ def recorded() -> list[dict[str, str]]:
     return [_recorded[physical_id] for physical_id in sorted(_recorded)]
 
 
-def note(stack: str, logical_id: str, kind: str, physical_id: str) -> None:
-    """Record that a resource, of a type without ``AWS::``, exists only by name."""
-    _recorded[physical_id] = {"stack": stack, "logical_id": logical_id, "resource_type": f"AWS::{kind}"}
+def note(stack: str, logical_id: str, kind: str, physical_id: str, reason: str = "") -> None:
+    """Record that a resource, of a type without ``AWS::``, exists only by name; the reason is for people."""
+    named = {"stack": stack, "logical_id": logical_id, "resource_type": f"AWS::{kind}"}
+    _recorded[physical_id] = {**named, "reason": reason}
 
 
 def forget(physical_id: str) -> None:
