@@ -150,7 +150,7 @@ class _Read(ecs.Secret):
     def _decryption(self) -> Iterator[KeyUse]:
         """The use of the customer's key that encrypts it, or may."""
         if self._key is not None:
-            yield use_of_key(self._key, "kms:Decrypt", through=(_READING[0], self._region))
+            yield use_of_key(self._key, "kms:Decrypt", through=(self._reading[0], self._region))
         elif self._key_arn is not None:
             yield _decryption(self._key_arn, via(self._reading[0], self._region))
         elif not self._made:
