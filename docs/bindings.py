@@ -2,9 +2,12 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
@@ -15,10 +18,13 @@ from aws_cdk import aws_stepfunctions as sfn
 from naws.core import (
     Binding,
     BucketBinding,
+    DatabaseBinding,
     EventBusBinding,
+    FileSystemBinding,
     FunctionBinding,
     HttpEndpoint,
     ParameterBinding,
+    QueryBinding,
     QueueBinding,
     SecretBinding,
     ServiceBinding,
@@ -44,15 +50,39 @@ def bindings(stack: cdk.Stack) -> dict[str, Binding]:
     sold = events.EventBus.from_event_bus_arn(stack, "Sold", _arn("events", "event-bus/sold"))
     archive = sfn.StateMachine.from_state_machine_arn(stack, "Archive", _arn("states", "stateMachine:archive"))
     prices = lambda_.Function.from_function_arn(stack, "Prices", _arn("lambda", "function:prices"))
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
+    ledger = rds.DatabaseInstance.from_database_instance_attributes(
+        stack,
+        "Ledger",
+        engine=rds.DatabaseInstanceEngine.POSTGRES,
+        instance_endpoint_address="ledger.example.com",
+        instance_identifier="ledger",
+        port=5432,
+        security_groups=[group],
+    )
+    facts = rds.DatabaseCluster.from_database_cluster_attributes(
+        stack, "Facts", cluster_identifier="facts", secret=warehouse, data_api_enabled=True
+    )
+    models = efs.FileSystem.from_file_system_attributes(
+        stack, "Models", file_system_id="fs-0123456789abcdef0", security_group=group
+    )
+    door = efs.AccessPoint.from_access_point_attributes(
+        stack, "Door", access_point_id="fsap-0123456789abcdef0", file_system=models
+    )
+    query = QueryBinding("reports", database="sales", results=sales, results_prefix="results/")
     return {
         "BucketBinding(sales)": BucketBinding(sales),
         'BucketBinding(sales, prefix="in/")': BucketBinding(sales, prefix="in/"),
         'BucketBinding(sales, access="write")': BucketBinding(sales, access="write"),
         'BucketBinding(sales, access="append")': BucketBinding(sales, access="append"),
+        "DatabaseBinding(ledger, secret=warehouse)": DatabaseBinding(ledger, secret=warehouse),
+        'DatabaseBinding(facts, via="data-api")': DatabaseBinding(facts, via="data-api"),
         "EventBusBinding(sold)": EventBusBinding(sold),
         'EventBusBinding(sold, source="shop")': EventBusBinding(sold, source="shop"),
+        "FileSystemBinding(models, access_point=door)": FileSystemBinding(models, access_point=door),
         "FunctionBinding(prices)": FunctionBinding(prices),
         "ParameterBinding(log_level)": ParameterBinding(level),
+        'QueryBinding("reports", database="sales", results=sales, results_prefix="results/")': query,
         "QueueBinding(mails)": QueueBinding(mails),
         'QueueBinding(mails, access="receive")': QueueBinding(mails, access="receive"),
         "SecretBinding(warehouse)": SecretBinding(warehouse),

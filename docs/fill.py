@@ -239,9 +239,11 @@ def _bindings(_: str) -> str:
 def _needs(written: str, needs: Needs) -> Iterator[tuple[str, ...]]:
     """A row for each statement; of what ECS fills in, it is ECS that reads."""
     variables = ", ".join(f"`{name}`" for name in (*needs.variables, *needs.secrets))
-    if not needs.statements:
+    doors = ((mount, mount.access_point) for mount in needs.mounts)
+    mounted = [mount.statement(door.access_point_arn) for mount, door in doors if door is not None]
+    if not needs.statements and not mounted:
         yield written, variables, "ECS fills it in, by its execution role" if needs.secrets else "", "", ""
-    for number, statement in enumerate(needs.statements):
+    for number, statement in enumerate((*needs.statements, *mounted)):
         yield written, "" if number else variables, *statement_row(cast("Mapping[str, Any]", statement))
 
 

@@ -178,7 +178,9 @@ def test_needs_of_every_kind_are_taken() -> None:
     )
     assert needs.kinds == {"statements", "variables", "reach", "mounts"}
     assert needs.kinds <= bound(stack, RawBinding(needs)).accepts
-    assert [each["Action"] for each in statements(stack)] == ["sts:GetCallerIdentity"]
+    caller, mounting = statements(stack)
+    assert caller["Action"] == "sts:GetCallerIdentity"
+    assert mounting["Action"] == ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
     assert plain(stack) == {"MODE": "a"}
     (mount,) = container(stack)["MountPoints"]
     assert mount == {"ContainerPath": "/mnt/data", "ReadOnly": False, "SourceVolume": "mnt-data"}

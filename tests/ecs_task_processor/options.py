@@ -3,19 +3,26 @@
 from collections.abc import Callable
 from typing import Any
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from naws.core import Binding
 from naws.ecs_task_processor import (
     BucketBinding,
     Concurrency,
+    DatabaseBinding,
     EventTrigger,
     FanOut,
+    FileSystemBinding,
     MemoryGrowth,
     ObjectsUnder,
+    QueryBinding,
     QueueTrigger,
     RowsOf,
     ScheduleTrigger,
@@ -40,7 +47,32 @@ def _over(items: Callable[[Construct], str | ObjectsUnder | RowsOf]) -> Callable
     return lambda scope: {"fan_out": FanOut(items(scope))}
 
 
-def _bound(binding: Callable[[Construct], BucketBinding | SecretBinding]) -> Callable[[Construct], dict[str, Any]]:
+def _group(scope: Construct) -> ec2.ISecurityGroup:
+    return ec2.SecurityGroup.from_security_group_id(scope, "Group", "sg-0a1b2c3d")
+
+
+def _database(scope: Construct) -> rds.IDatabaseInstance:
+    return rds.DatabaseInstance.from_database_instance_attributes(
+        scope,
+        "Orders",
+        instance_identifier="orders",
+        instance_endpoint_address="orders.example.com",
+        port=5432,
+        security_groups=[_group(scope)],
+    )
+
+
+def _cluster(scope: Construct) -> rds.IDatabaseCluster:
+    return rds.DatabaseCluster.from_database_cluster_attributes(scope, "Orders", cluster_identifier="orders")
+
+
+def _files(scope: Construct) -> efs.IFileSystem:
+    return efs.FileSystem.from_file_system_attributes(
+        scope, "Files", file_system_id="fs-0a1b2c3d", security_group=_group(scope)
+    )
+
+
+def _bound(binding: Callable[[Construct], Binding]) -> Callable[[Construct], dict[str, Any]]:
     return lambda scope: {"bindings": [binding(scope)]}
 
 
@@ -72,6 +104,17 @@ OPTIONS: dict[str, Option] = {
         _all_encrypted, [KEY, "`ScheduleTrigger`", "`EventTrigger`", "`QueueTrigger`"]
     ),
     "`secrets`": Option(lambda scope: {"secrets": {"PASSWORD": ecs.Secret.from_secrets_manager(_secret(scope))}}),
+    "`DatabaseBinding`": Option(
+        _bound(lambda scope: DatabaseBinding(_database(scope), secret=_secret(scope))),
+    ),
+    '`DatabaseBinding`, `via="data-api"`': Option(
+        _bound(lambda scope: DatabaseBinding(_cluster(scope), secret=_secret(scope), via="data-api")),
+    ),
+    "`FileSystemBinding`": Option(_bound(lambda scope: FileSystemBinding(_files(scope)))),
+    '`FileSystemBinding`, `access="read"`': Option(
+        _bound(lambda scope: FileSystemBinding(_files(scope), access="read"))
+    ),
+    "`QueryBinding`": Option(_bound(lambda scope: QueryBinding("analysis", database="sales", results=_inbox(scope)))),
     "`SecretBinding`": Option(_bound(lambda scope: SecretBinding(_secret(scope)))),
     "`SecretBinding` of an imported one": Option(_bound(lambda scope: SecretBinding(_imported(scope)))),
     '`BucketBinding`, `access="read"`': Option(_bound(lambda scope: BucketBinding(_inbox(scope), prefix="in/"))),

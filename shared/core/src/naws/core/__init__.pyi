@@ -2,9 +2,12 @@ from naws.core.alarms import Alarms as Alarms
 from naws.core.alarms import NoAlarms as NoAlarms
 from naws.core.bindings import Binding as Binding
 from naws.core.bindings import BucketBinding as BucketBinding
+from naws.core.bindings import DatabaseBinding as DatabaseBinding
 from naws.core.bindings import EventBusBinding as EventBusBinding
+from naws.core.bindings import FileSystemBinding as FileSystemBinding
 from naws.core.bindings import FunctionBinding as FunctionBinding
 from naws.core.bindings import ParameterBinding as ParameterBinding
+from naws.core.bindings import QueryBinding as QueryBinding
 from naws.core.bindings import QueueBinding as QueueBinding
 from naws.core.bindings import RawBinding as RawBinding
 from naws.core.bindings import SecretBinding as SecretBinding

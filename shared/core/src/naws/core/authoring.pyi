@@ -34,6 +34,7 @@ from naws.core.checks.operations import CONTEXT_CHECKS as CONTEXT_CHECKS
 from naws.core.checks.operations import OPERATIONS_CHECKS as OPERATIONS_CHECKS
 from naws.core.checks.operations import TRIGGERED_OPERATIONS_CHECKS as TRIGGERED_OPERATIONS_CHECKS
 from naws.core.checks.program import PROGRAM_CHECKS as PROGRAM_CHECKS
+from naws.core.checks.reach import REACH_CHECKS as REACH_CHECKS
 from naws.core.checks.synthesis import TASK_SYNTH_CHECKS as TASK_SYNTH_CHECKS
 from naws.core.checks.synthesis import TRIGGERED_SYNTH_CHECKS as TRIGGERED_SYNTH_CHECKS
 from naws.core.checks.synthesis import WORKFLOW_SYNTH_CHECKS as WORKFLOW_SYNTH_CHECKS

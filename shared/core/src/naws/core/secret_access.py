@@ -5,6 +5,7 @@ stack that then waits for ours when it is made in another one.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -13,8 +14,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from naws.core.key_access import statement_for, use_of_key, via
-from naws.core.nag import acknowledge_nag_wildcards
+from naws.core.key_access import KeyUse, statement_for, use_of_key, via
+from naws.core.text import one_or_more
 
 _READING = ("secretsmanager", "secretsmanager:GetSecretValue")
 """The service that most secrets are in, and the action that reads one."""
@@ -22,6 +23,7 @@ _OF_ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[a-z0-9-]+):")
 _OF_SECRET = re.compile(
     r"(?P<arn>arn:(?P<before>[^:]+):secretsmanager:(?P<region>[^:]+):(?P<account>[^:]+):secret:[^:]+)"
 )
+_NONE: Mapping[str, str] = {}
 _WHY = "Which key encrypts the secret is not known; the statement is for this secret alone, by its encryption context."
 
 
@@ -32,9 +34,18 @@ def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ec
         secret: made here, in another stack, or imported.
         field: omitted: the whole secret string.
     """
+    return _read(secret, field)
+
+
+def _read(secret: secretsmanager.ISecret, field: str | None = None) -> "_Read":
     full, arn = secret.secret_full_arn, secret.secret_arn
     names, made = [f"{arn}-??????"] if full is None else [full], secret.node.default_child is not None
     return _Read(arn, names, secret.env.region, field=field, key=secret.encryption_key, made=made)
+
+
+def reading_of(secret: secretsmanager.ISecret) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements by which a program reads a secret itself, and the wildcards in them, each with the reason."""
+    return _read(secret).reading()
 
 
 def read_by_role(secret: ecs.Secret) -> ecs.Secret:
@@ -128,29 +139,36 @@ class _Read(ecs.Secret):
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html (secrets), and
         https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html (encryption context)
         """
-        statement: iam.PolicyStatement | None = None
-        if self._key is not None:
-            use = use_of_key(self._key, "kms:Decrypt", through=(self._reading[0], self._region))
-            statement = statement_for(cast("iam.IRole", grantee), use)
-        elif self._key_arn is not None:
-            statement = _decryption(self._key_arn, via(self._reading[0], self._region))
-        elif not self._made:
-            statement = self._by_any_key(grantee)
-        if statement is not None:
-            grantee.grant_principal.add_to_principal_policy(statement)
+        for use in self._decryption():
+            grantee.grant_principal.add_to_principal_policy(statement_for(cast("iam.IRole", grantee), use))
         return iam.Grant.add_to_principal(grantee=grantee, actions=[self._reading[1]], resource_arns=self._names)
 
-    def _by_any_key(self, grantee: iam.IGrantable) -> iam.PolicyStatement:
+    def reading(self) -> tuple[list[dict[str, Any]], dict[str, str]]:
+        """The same as statements, and the wildcards in them, each with the reason."""
+        uses = list(self._decryption())
+        read = {"Effect": "Allow", "Action": self._reading[1], "Resource": one_or_more(self._names)}
+        wildcards = {resource: why for use in uses for resource, why in use.wildcards.items()}
+        return [*(use.statement for use in uses), read], wildcards
+
+    def _decryption(self) -> Iterator[KeyUse]:
+        """The use of the customer's key that encrypts it, or may."""
+        if self._key is not None:
+            yield use_of_key(self._key, "kms:Decrypt", through=(self._reading[0], self._region))
+        elif self._key_arn is not None:
+            yield _decryption(self._key_arn, via(self._reading[0], self._region))
+        elif not self._made:
+            yield self._by_any_key()
+
+    def _by_any_key(self) -> KeyUse:
         """The right to decrypt this secret with whatever key."""
         named = _OF_SECRET.match(self._names[0])
         before, region, account = named.group("before", "region", "account") if named else ("*", self._region, "*")
         keys = f"arn:{before}:kms:{region}:{account}:key/*"
-        if isinstance(grantee, iam.Role):
-            acknowledge_nag_wildcards(grantee, {keys: _WHY})
         conditions = via(_READING[0], region)
         conditions["StringLike"]["kms:EncryptionContext:SecretARN"] = self._names
-        return _decryption(keys, conditions)
+        return _decryption(keys, conditions, {keys: _WHY})
 
 
-def _decryption(key_arn: str, conditions: dict[str, dict[str, Any]]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key_arn], conditions=conditions)
+def _decryption(key_arn: str, conditions: dict[str, dict[str, Any]], wildcards: Mapping[str, str] = _NONE) -> KeyUse:
+    statement = {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": key_arn, "Condition": conditions}
+    return KeyUse(statement=statement, wildcards=dict(wildcards))

@@ -26,7 +26,8 @@ _CONTEXT = {
     "@aws-cdk/core:stackResourceLimit": 0,
     "@aws-cdk/core:suppressTemplateIndentation": True,
 }
-_ENDS = re.compile(r"^Options/(Option\d+/)?|/(Resource|Default)$")
+_A_STACK = 15
+_ENDS = re.compile(r"^Options\d*/(Option\d+/)?|/(Resource|Default)$")
 
 
 class Option(NamedTuple):
@@ -42,7 +43,9 @@ class Option(NamedTuple):
 
 
 class Options:
-    """Every option built once, all in one stack: what its patterns share is made once, and is the first option's.
+    """Every option built once: what their patterns share is the first option's.
+
+    They are in as many stacks as CloudFormation's limit takes; what is shared has the same logical ids in each.
 
     Args:
         construct: the pattern's construct.
@@ -71,7 +74,7 @@ class Options:
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         """The resources of each option by their logical ids; its pattern is called `Nightly`."""
-        every = self._template()["Resources"]
+        every = self._synthesised()
         first = next(iter(self.each))
         names = {f"Option{number}": name for number, name in enumerate(self.each)}
         made: dict[str, dict[str, Any]] = {name: {} for name in self.each}
@@ -86,17 +89,21 @@ class Options:
         every = {name: each for made in self.resources.values() for name, each in made.items()}
         return {name: path_of(each) for name, each in every.items()}
 
-    def _template(self) -> dict[str, Any]:
+    def _synthesised(self) -> dict[str, Any]:
+        """The resources of all stacks."""
+        stacks: list[cdk.Stack] = []
         with TemporaryDirectory() as folder:
             app = cdk_app(folder)
             for name, value in _CONTEXT.items():
                 app.node.set_context(name, value)
-            stack = cdk.Stack(app, "Options")
             for number, option in enumerate(self.each.values()):
-                scope = Construct(stack, f"Option{number}")
+                if number % _A_STACK == 0:
+                    stacks.append(cdk.Stack(app, f"Options{number // _A_STACK}"))
+                scope = Construct(stacks[-1], f"Option{number}")
                 self._construct(scope, "Nightly", self._props(**self._required(scope), **option.given(scope)))
             app.synth()
-            return template_of(stack)
+            found = [template_of(stack)["Resources"] for stack in stacks]
+        return {name: resource for resources in reversed(found) for name, resource in resources.items()}
 
 
 def path_of(resource: Mapping[str, Any]) -> str:

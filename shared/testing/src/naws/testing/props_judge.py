@@ -16,11 +16,13 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
@@ -43,7 +45,7 @@ NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
 """The moment at which props are judged, unless another one is given."""
 _NAMES = {
     "cdk": cdk, "ec2": ec2, "ecr": ecr, "ecr_assets": ecr_assets, "ecs": ecs, "events": events, "iam": iam,
-    "kms": kms, "logs": logs, "s3": s3,
+    "efs": efs, "kms": kms, "logs": logs, "rds": rds, "s3": s3,
     "sns": sns, "sqs": sqs, "ssm": ssm, "lambda_": lambda_, "secretsmanager": secretsmanager, "datetime": datetime,
     "UTC": UTC, "Construct": Construct, "sfn": sfn,
 }  # fmt: skip

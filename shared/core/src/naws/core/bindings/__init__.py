@@ -1,20 +1,25 @@
 """Data sources. One verb for "this program uses that": permission, network path, and how the program finds it.
 
 Binding (protocol)
-├── BucketBinding      <NAME>_BUCKET, <NAME>_PREFIX
-├── EventBusBinding    <NAME>_BUS
-├── FunctionBinding    <NAME>_FUNCTION
-├── ParameterBinding   <NAME>, filled in when the program starts
-├── QueueBinding       <NAME>_QUEUE_URL
-├── SecretBinding      <NAME>, filled in when the program starts
-├── TableBinding       <NAME>_TABLE
-├── TopicBinding       <NAME>_TOPIC_ARN
-├── WorkflowBinding    <NAME>_STATE_MACHINE_ARN
-└── RawBinding         whatever its Needs are
+├── BucketBinding       <NAME>_BUCKET, <NAME>_PREFIX
+├── DatabaseBinding     <NAME>_HOST, _PORT, _DATABASE, _SSLMODE, _USER, _PASSWORD, _SECRET_ARN, or _RESOURCE_ARN
+├── EventBusBinding     <NAME>_BUS
+├── FileSystemBinding   <NAME>_PATH
+├── FunctionBinding     <NAME>_FUNCTION
+├── ParameterBinding    <NAME>, filled in when the program starts
+├── QueryBinding        <NAME>_DATABASE, <NAME>_WORKGROUP, <NAME>_OUTPUT
+├── QueueBinding        <NAME>_QUEUE_URL
+├── SecretBinding       <NAME>, filled in when the program starts
+├── TableBinding        <NAME>_TABLE
+├── TopicBinding        <NAME>_TOPIC_ARN
+├── WorkflowBinding     <NAME>_STATE_MACHINE_ARN
+└── RawBinding          whatever its Needs are
 """
 
 from naws.core.bindings.bucket import Access, BucketBinding
+from naws.core.bindings.database import DatabaseBinding
 from naws.core.bindings.event_bus import EventBusBinding
+from naws.core.bindings.file_system import FileSystemBinding
 from naws.core.bindings.function import FunctionBinding
 from naws.core.bindings.needs import (
     Bindable,
@@ -31,6 +36,7 @@ from naws.core.bindings.needs import (
     variable_name,
 )
 from naws.core.bindings.parameter import ParameterBinding
+from naws.core.bindings.query import QueryBinding
 from naws.core.bindings.queue import QueueBinding
 from naws.core.bindings.secret import SecretBinding
 from naws.core.bindings.table import TableBinding
@@ -42,14 +48,17 @@ __all__ = [
     "Bindable",
     "Binding",
     "BucketBinding",
+    "DatabaseBinding",
     "EcsTask",
     "EventBusBinding",
+    "FileSystemBinding",
     "FunctionBinding",
     "Host",
     "HostKind",
     "Mount",
     "Needs",
     "ParameterBinding",
+    "QueryBinding",
     "QueueBinding",
     "RawBinding",
     "Reach",

@@ -34,6 +34,8 @@ class SecretValue:
         key: the same as CDK has it, which may be an alias.
         kind: of Secrets Manager or of Parameter Store.
         source: the secret as CDK has it, which knows its key and its whole ARN. None: the ARN is all there is.
+        read_by_program: whether the program is told of the secret otherwise, and may read it: a host that fills in no
+            variables leaves this one out.
     """
 
     arn: str
@@ -42,6 +44,7 @@ class SecretValue:
     key: kms.IKey | None = None
     kind: Literal["secret", "parameter"] = "secret"
     source: secretsmanager.ISecret | None = None
+    read_by_program: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +64,32 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """A file system that is mounted, through an access point and encrypted on the way.
+    """A file system that is mounted, through an access point and encrypted on the way, with the right to do so.
 
     Attributes:
         file_system: which.
-        access_point: its door.
+        access_point: its door. None: the host makes one of its own to the folder `/data`.
         path: where the program finds it.
-        read_only: whether it is mounted so.
+        read_only: whether it is mounted so, and the program may not write.
     """
 
     file_system: efs.IFileSystem
-    access_point: efs.IAccessPoint
+    access_point: efs.IAccessPoint | None = None
     path: str
     read_only: bool = False
+
+    def statement(self, access_point_arn: str) -> Statement:
+        """The right to mount it through that access point, and to write unless it is read-only.
+
+        Source: https://docs.aws.amazon.com/efs/latest/ug/access-points-iam-policy.html
+        """
+        writes = () if self.read_only else ("elasticfilesystem:ClientWrite",)
+        return {
+            "Effect": "Allow",
+            "Action": ["elasticfilesystem:ClientMount", *writes],
+            "Resource": self.file_system.file_system_arn,
+            "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}},
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +148,8 @@ class Needs:
     def kinds(self) -> frozenset[str]:
         """The kinds of need that it has, as a host accepts them."""
         found = {kind for kind in KINDS if getattr(self, kind)}
+        if all(each.read_by_program for each in self.secrets.values()):
+            found.discard("secrets")
         if any(each.kind == "parameter" and each.field is not None for each in self.secrets.values()):
             found.add(PARTS_OF_PARAMETERS)
         return frozenset(found)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from naws.core.bindings import BucketBinding, SecretBinding
+from naws.core.bindings import BucketBinding, DatabaseBinding, FileSystemBinding, QueryBinding, SecretBinding
+from naws.core.databases import data_api_is_on, database_kind, endpoint_of, has_groups
 from naws.core.plans.program import ProgramPlan
 from naws.core.rule import Check
-from naws.core.rules import data
+from naws.core.rules import data, mounts
+from naws.core.rules.databases import DATABASE_RULES, DatabaseView
+from naws.core.rules.queries import QUERY_RULES
 from naws.core.rules.values import Field
 from naws.core.validation import bind
 
@@ -15,6 +18,10 @@ def _keys(program: ProgramPlan) -> Iterator[Field]:
     for path, binding in program.bindings:
         if isinstance(binding, BucketBinding):
             yield Field(f"{path}.prefix", binding.prefix)
+        if isinstance(binding, QueryBinding):
+            yield Field(f"{path}.results_prefix", binding.results_prefix)
+            for index, each in enumerate(binding.data):
+                yield Field(f"{path}.data[{index}].prefix", each.prefix)
 
 
 def _fields(program: ProgramPlan) -> Iterator[Field]:
@@ -23,6 +30,35 @@ def _fields(program: ProgramPlan) -> Iterator[Field]:
             yield Field(f"{path}.field", binding.field)
     for variable in program.variables:
         yield Field(variable.path, data.colons_of(variable.reference))
+
+
+def _databases(program: ProgramPlan) -> Iterator[DatabaseView]:
+    for path, binding in program.bindings:
+        if isinstance(binding, DatabaseBinding):
+            database, over_network = binding.database, binding.via == "network"
+            yield DatabaseView(
+                path=path,
+                kind=database_kind(database),
+                via=binding.via,
+                login=binding.login is not None,
+                groups=not over_network or has_groups(database),
+                endpoint=not over_network or endpoint_of(database) is not None,
+                data_api=None if over_network or database_kind(database) != "cluster" else data_api_is_on(database),
+            )
+
+
+def _paths(program: ProgramPlan) -> Iterator[Field]:
+    for (path, binding), needs in zip(program.bindings, program.needs, strict=True):
+        own = isinstance(binding, FileSystemBinding)
+        for each in needs.mounts:
+            yield Field(f"{path}.path" if own else path, each.path)
+
+
+def _names(program: ProgramPlan) -> Iterator[Field]:
+    for path, binding in program.bindings:
+        if isinstance(binding, QueryBinding):
+            yield Field(f"{path}.workgroup", binding.workgroup)
+            yield Field(f"{path}.database", binding.database)
 
 
 def _asked(program: ProgramPlan) -> Iterator[data.Asked]:
@@ -41,5 +77,9 @@ PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
     *bind(_keys, data.OBJECT_KEY_RULES),
     data.field_of_secret.on(_fields),
     data.known_parts.on(_renamed),
+    *bind(_databases, DATABASE_RULES),
+    *bind(_paths, mounts.MOUNT_RULES),
+    mounts.one_a_path.on(lambda program: (tuple(_paths(program)),)),
+    *bind(_names, QUERY_RULES),
     *bind(_asked, data.NEEDS_RULES),
 )

@@ -125,6 +125,7 @@ class TaskPattern(ProgramPattern):
             container=self.container,
             task_role=self.task_role,
             connectable=cast("ec2.IConnectable", self),
+            user=self._plan.task.main.user,
         )
 
     def _providers(self) -> Sequence[str]:

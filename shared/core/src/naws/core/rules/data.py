@@ -133,7 +133,9 @@ def literal_key(field: Field) -> Iterator[Finding]:
     """
     if is_text(field.value) and _WILD.search(field.value):
         bare = _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
-        of = "what keys begin with, character by character" if field.name == "prefix" else "the key of one object"
+        of = (
+            "what keys begin with, character by character" if field.name.endswith("prefix") else "the key of one object"
+        )
         yield field.finding(f"{of}, without *, ? and ${{", f'{field.name}="{bare}"')
 
 

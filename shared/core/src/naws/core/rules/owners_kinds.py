@@ -66,6 +66,11 @@ _BUCKET_EVENTS = "AmazonS3/latest/userguide/EventBridge.html"
 _BUSES = "eventbridge/latest/userguide/eb-event-bus-perms.html"
 _PIPES = "eventbridge/latest/userguide/eb-pipes-sqs.html"
 _ITEMS = "step-functions/latest/dg/input-output-itemreader.html"
+_INSTANCES = "AmazonRDS/latest/UserGuide/USER_VPC.Scenarios.html"
+_CLUSTERS = "AmazonRDS/latest/AuroraUserGuide/security_iam_service-with-iam.html"
+_DATA_API = "AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.Data_API.html"
+_MOUNT_TARGETS = "efs/latest/ug/manage-fs-access-create-delete-mount-targets.html"
+_FILES = "efs/latest/ug/create-file-system-policy.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
@@ -131,6 +136,21 @@ KINDS = {
         noun="a bucket",
         region=_advice("what leaves a region costs, and the client has to name the region", _REGIONS, _ASK),
         account=_advice("the program reads it by its role, which is not the bucket owner's", _BUCKETS, _ASK),
+    ),
+    "cluster of the Data API": Kind(
+        noun="a database cluster",
+        region=_advice("a region's Data API has its own clusters, so the client names the region", _DATA_API, _ASK),
+        account=_limit("a cluster has no policy that could let a role of another account in", _CLUSTERS),
+    ),
+    "database": Kind(
+        noun="a database",
+        region=_limit("a rule names security groups of its own region", _PEERS),
+        account=_advice("its owner lets the program's security group in", _INSTANCES, _ASK),
+    ),
+    "file system": Kind(
+        noun="a file system",
+        region=_limit("a task mounts what has mount targets in its own network", _MOUNT_TARGETS),
+        account=_advice("its owner lets the role in; its mount targets are in the task's network", _FILES, _ASK),
     ),
     "secret": Kind(
         noun="a secret",

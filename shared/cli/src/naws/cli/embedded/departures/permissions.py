@@ -11,6 +11,7 @@ from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.json_values import first, is_object, json_object
 from naws.cli.embedded.departures.partiql import permission_of
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
+from naws.cli.embedded.departures.query_requests import query_resources
 from naws.cli.embedded.departures.services import app, evaluator, here, iam_actions, responses
 
 _DECRYPT, _ENCRYPT = ("kms:Decrypt",), ("kms:GenerateDataKey", "kms:Decrypt")
@@ -133,13 +134,15 @@ def _refusing_unknown(original: Original, name: str, headers: Any, parameters: A
 @departure(
     "Service Authorization Reference, Amazon ECS (RunTask: task definition as the request names it, ecs:cluster), "
     "Amazon CloudWatch (cloudwatch:namespace), EventBridge (events:source, events:detail-type, of several events), "
-    "Step Functions (name of an execution, of a map run), Systems Manager"
+    "Step Functions (name of an execution, of a map run), Systems Manager, Amazon Athena; Athena User Guide, "
+    "'Configure access to databases and tables in the AWS Glue Data Catalog'"
 )
 def request_resources() -> None:
     """RunTask is about a task definition, StopTask and DescribeTasks about a task, in the cluster ``ecs:cluster``.
 
     PutMetricData has ``cloudwatch:namespace``, DescribeMapRun its map run, GetParameters each of its parameters,
-    PutEvents the sources and detail types of its events.
+    PutEvents the sources and detail types of its events. A query is its workgroup's; a table of the catalog is its
+    database's and the catalog's, too.
     AssumeRole has ``sts:ExternalId`` and ``sts:RoleSessionName``.
     """
     wrap(iam_actions, "extract_resource_arn", _mended_resource)
@@ -154,6 +157,9 @@ def _mended_resource(original: Original, *request: Any) -> str:
         return ecs_resource(operation, json_object(body))
     if name == "dynamodb" and (read := permission_of(_statement(body), where)):
         return read[1]
+    if queried := query_resources(name, operation, json_object(body), where):
+        _also.set(queried[1:])
+        return queried[0]
     if name == "states" and json_object(body).get("mapRunArn"):
         return str(json_object(body)["mapRunArn"])
     given = json_object(body) if name == "ssm" else {}

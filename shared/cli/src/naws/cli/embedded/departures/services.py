@@ -13,6 +13,7 @@ evaluator: Any = import_module("ministack.core.iam_evaluator")
 iam_actions: Any = import_module("ministack.core.iam_actions")
 responses: Any = import_module("ministack.core.responses")
 
+athena = _service("athena")
 cfn_handlers = _service("cloudformation.handlers")
 cfn_stacks = _service("cloudformation.stacks")
 cloudformation = _service("cloudformation")

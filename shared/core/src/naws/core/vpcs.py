@@ -1,0 +1,39 @@
+"""Which VPC something is in, as far as that is known before anything is deployed."""
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+
+from naws.core.network import NewVpc, VpcById, VpcLookup, VpcSource
+from naws.core.stacks import kept, path_of
+from naws.core.tokens import known
+
+
+def vpc_given(vpc: VpcSource | None) -> str | None:
+    """The id of a VPC that is given, or the path of its construct; None when neither is known."""
+    if isinstance(vpc, VpcById):
+        return vpc.vpc_id
+    if vpc is None or isinstance(vpc, VpcLookup | NewVpc):
+        return None
+    return kept(vpc, "identity", lambda: _identity(kept(vpc, "vpc_id", lambda: vpc.vpc_id)))
+
+
+def vpc_behind(source: Any) -> str | None:
+    """The same of what is connected to, by the first of its security groups; None of an imported one."""
+
+    def ask() -> str | None:
+        groups: list[Any] = source.connections.security_groups if hasattr(source, "connections") else []
+        made: Any = groups[0].node.default_child if groups else None
+        return _identity(made.vpc_id) if isinstance(made, ec2.CfnSecurityGroup) else None
+
+    return kept(source, "network", ask)
+
+
+def _identity(vpc_id: str | None) -> str | None:
+    if known(vpc_id):
+        return vpc_id
+    for token in cdk.Tokenization.reverse_string(vpc_id or "").tokens:
+        if isinstance(token, cdk.Reference) and isinstance(token.target, ec2.CfnVPC):
+            return path_of(token.target).rpartition("/")[0]
+    return None
