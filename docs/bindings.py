@@ -67,7 +67,7 @@ def bindings(stack: cdk.Stack) -> dict[str, Binding]:
         stack, "Models", file_system_id="fs-0123456789abcdef0", security_group=group
     )
     door = efs.AccessPoint.from_access_point_attributes(
-        stack, "Door", access_point_id="fsap-0123456789abcdef0", file_system=models
+        stack, "Door", access_point_arn=_arn("elasticfilesystem", "access-point/fsap-1"), file_system=models
     )
     query = QueryBinding("reports", database="sales", results=sales, results_prefix="results/")
     return {
