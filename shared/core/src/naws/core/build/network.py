@@ -68,9 +68,12 @@ def build_network(scope: Construct, plan: NetworkPlan) -> Network:
 
 
 def build_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
+    """The VPC alone, for what takes its subnets and security groups otherwise."""
+    return plan.of_cluster or _resolve_vpc(scope, plan)
+
+
+def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
     """The VPC that is given; one that is looked up or made is shared by the patterns of the stack."""
-    if plan.of_cluster is not None:
-        return plan.of_cluster
     vpc = plan.vpc
     if vpc is None or isinstance(vpc, NewVpc):
         new = vpc or NewVpc()
