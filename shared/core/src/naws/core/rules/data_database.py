@@ -14,7 +14,7 @@ _SERVERLESS = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/auro
 _AUTOSCALING = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.Autoscaling.html"
 _DAY, _HOURS = 86_400, 730
 _HOURLY, _GIB_MONTH, _GIB = 0.016, 0.115, 20
-"""USD in us-east-1 of a db.t4g.micro in one zone, and of a GiB of gp3 storage. Source, of November 2026:
+"""USD in us-east-1 of a db.t4g.micro in one zone, and of a GiB of gp3 storage. Source, as of June 2026:
 https://aws.amazon.com/rds/postgresql/pricing/"""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
 _IDENTIFIER = re.compile(r"(?=.{1,63}$)[A-Za-z](-?[A-Za-z0-9])*")
