@@ -23,6 +23,7 @@ PROMISED = {
     "colour.py": {"AWS::StepFunctions::StateMachine": 1},
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
     "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
+    "data.py": {"AWS::S3::Bucket": 2, "AWS::DynamoDB::Table": 1, "AWS::RDS::DBInstance": 1, "AWS::EC2::VPC": 0},
     "fan_out.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},
     "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},

@@ -155,6 +155,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "create-stack": "delete-stack",
         "create-change-set": "delete-change-set",
         "create-state-machine": "delete-state-machine",
+        "create-db-cluster": "delete-db-cluster",
         "put-rule": "delete-rule",
         "put-targets": "remove-targets",
         "put-parameter": "delete-parameter",

@@ -8,6 +8,7 @@ from typing import Any
 
 from naws.cli import console
 from naws.cli.errors import CliError
+from naws.core.data import DATA_CONSTRUCTS, DATA_RULES
 from naws.core.issues import Level
 from naws.core.pattern.info import GROUP, installed_patterns
 from naws.core.rule import Rule
@@ -95,7 +96,9 @@ def installed_rules() -> list[Rule[Any]]:
         CliError: no pattern is installed.
     """
     found = {rule.code: rule for pattern in installed_patterns() for rule in pattern.rules}
-    if not found:
+    if found:
+        found |= {rule.code: rule for rule in DATA_RULES}
+    else:
         raise CliError("No pattern is installed", f"Its distribution names it under the entry point group {GROUP}.")
     return [found[code] for code in sorted(found)]
 
@@ -113,8 +116,8 @@ def described(rule: Rule[Any]) -> str:
 def reference() -> str:
     """The whole of docs/errors.md."""
     patterns = installed_patterns()
-    props = " or ".join(f"`{pattern.props.__name__}(…)`" for pattern in patterns)
-    arguments = " or ".join(f"`{pattern.stack.kind.argument}=`" for pattern in patterns)
+    props = " or ".join(f"`{each.props.__name__}(…)`" for each in (*patterns, *DATA_CONSTRUCTS))
+    arguments = " or ".join(f"`{pattern.stack.kind.argument}=`" for pattern in patterns if pattern.stack)
     introduction = _INTRODUCTION.format(props=props, arguments=arguments)
     return "\n".join([introduction, *(described(rule) for rule in installed_rules())])
 

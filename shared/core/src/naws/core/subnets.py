@@ -25,9 +25,9 @@ class Subnets:
     zones: tuple[str, ...]
 
 
-def chosen(subnets: ec2.SubnetSelection | None) -> dict[str, Any]:
-    """The fields of a selection that are given; a jsii struct cannot be spread otherwise."""
-    values: dict[str, Any] = getattr(subnets, "_values", {})
+def chosen(selection: object) -> dict[str, Any]:
+    """The fields of a selection, or of another struct of CDK's, that are given; it cannot be spread otherwise."""
+    values: dict[str, Any] = getattr(selection, "_values", {})
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -40,12 +40,23 @@ def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
     selection = chosen(wanted)
 
     def ask() -> Subnets:
-        found = vpc.select_subnets(**(selection or _private(vpc)))
+        found = vpc.select_subnets(**selection_in(vpc, wanted))
         return Subnets(ids=tuple(found.subnet_ids), zones=tuple(found.availability_zones))
 
     if "subnets" in selection or "subnet_filters" in selection:
         return ask()  # objects, which nothing tells apart
     return kept(vpc, f"subnets {sorted(selection.items(), key=str)}", ask)
+
+
+def selection_in(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> dict[str, Any]:
+    """The fields of a selection of a VPC's subnets: those that are wanted, else the private ones.
+
+    Private are those with a way out; in a VPC without any, the isolated ones.
+    """
+    if chosen(wanted):
+        return chosen(wanted)
+    private = vpc.private_subnets or not vpc.isolated_subnets
+    return {"subnet_type": ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PRIVATE_ISOLATED}
 
 
 def no_subnets(vpc: VpcSource | None, wanted: ec2.SubnetSelection | None) -> str:
@@ -84,12 +95,6 @@ def vpc_of(cluster: ecs.ICluster) -> ec2.IVpc | None:
             return None
 
     return kept(cluster, "vpc", ask)
-
-
-def _private(vpc: ec2.IVpc) -> dict[str, Any]:
-    """Private subnets with a way out; without any, isolated ones."""
-    private = vpc.private_subnets or not vpc.isolated_subnets
-    return {"subnet_type": ec2.SubnetType.PRIVATE_WITH_EGRESS if private else ec2.SubnetType.PRIVATE_ISOLATED}
 
 
 def _will_not_have(vpc: VpcLookup | NewVpc, wanted: dict[str, Any]) -> str:

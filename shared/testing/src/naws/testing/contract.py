@@ -156,7 +156,14 @@ class PatternContract:
     def test_props_by_name_are_answered_with_the_call_to_write(self) -> None:
         props = self.minimal_props()
         first, name = dataclasses.fields(props)[0].name, self._props_type().__name__
-        for given, named in (((), {}), ((), {first: None}), (({first: None},), {}), ((props,), {first: None})):
+        optional = inspect.signature(self.construct.__init__).parameters["props"].default is not inspect.Parameter.empty
+        named_one: dict[str, Any] = {first: None}
+        wrong: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+            ((), named_one),
+            ((named_one,), {}),
+            ((props,), named_one),
+        ]
+        for given, named in wrong if optional else [((), {}), *wrong]:
             stack = cdk.Stack(cdk_app(), "Stack")
             with pytest.raises((ValueError, TypeError)) as raised:
                 self.construct(stack, "Pattern", *given, **named)

@@ -75,6 +75,11 @@ class PropsJudge:
         self._scope = {**_NAMES, **made, **names, **self._required, **dict.fromkeys(("stack", "self", "secret"))}
 
     @property
+    def _argument(self) -> str:
+        """What the ready stack takes, if there is one."""
+        return self.pattern.stack.kind.argument if self.pattern.stack else ""
+
+    @property
     def planned(self) -> dict[str, Rule[Any]]:
         """By code the rules that a plan, a step or a ready stack is held to, and not only a synthesised template."""
         checked = {check.rule.code for check in self.pattern.construct.checks}
@@ -85,9 +90,7 @@ class PropsJudge:
         """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
         call = ast.parse(f"given({text})", mode="eval").body
         assert isinstance(call, ast.Call)  # noqa: S101 - tells the type checker what was parsed
-        known = (
-            {field.name for field in fields(self.pattern.props)} | self.arguments | {self.pattern.stack.kind.argument}
-        )
+        known = {field.name for field in fields(self.pattern.props)} | self.arguments | {self._argument}
         nodes = [node for keyword in call.keywords for node in ast.walk(keyword.value)]
         bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
         bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -154,9 +157,8 @@ class PropsJudge:
             return list(error.issues)
 
     def _advice(self, given: dict[str, Any]) -> tuple[Issue, ...]:
-        kind = self.pattern.stack.kind
-        if kind.argument in given:
-            check_arguments(kind, "Reports", given[kind.argument], None)
+        if self.pattern.stack is not None and self._argument in given:
+            check_arguments(self.pattern.stack.kind, "Reports", given[self._argument], None)
             return ()
         acknowledge: Mapping[str, str] = given.get("acknowledge", {})
         return validate("Reports/Nightly", self.plan(**given), self.pattern.construct.checks, acknowledge).advice

@@ -59,12 +59,17 @@ def build_network(scope: Construct, plan: NetworkPlan) -> Network:
         scope: the pattern.
         plan: its network.
     """
-    vpc = plan.of_cluster or _resolve_vpc(scope, plan)
+    vpc = build_vpc(scope, plan)
     subnets = subnets_of(vpc, plan.vpc_subnets)
     groups = plan.security_groups
     if groups is None:
         groups = [_security_group(scope, plan, vpc)]
     return Network(vpc=vpc, subnets=subnets, security_groups=tuple(groups))
+
+
+def build_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
+    """The VPC alone, for what takes its subnets and security groups otherwise."""
+    return plan.of_cluster or _resolve_vpc(scope, plan)
 
 
 def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
@@ -129,7 +134,7 @@ def _security_group(scope: Construct, plan: NetworkPlan, vpc: ec2.IVpc) -> ec2.I
         "SecurityGroup",
         vpc=vpc,
         allow_all_outbound=False,
-        description=_GROUP_DESCRIPTION.format(_describable(plan.context.construct_id)),
+        description=describable(_GROUP_DESCRIPTION, plan.context.construct_id),
     )
     for way_out in (_https(),) if plan.egress is None else plan.egress:
         group.add_egress_rule(way_out.peer, way_out.port, way_out.description)
@@ -142,7 +147,7 @@ def _https() -> Egress:
     return Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.HTTPS, description="HTTPS to AWS and elsewhere")
 
 
-def _describable(construct_id: str) -> str:
-    """`construct_id` as EC2 takes it in a description; most stay as they are, since another text is another group."""
-    longest = _LONGEST_DESCRIPTION - len(_GROUP_DESCRIPTION.format(""))
-    return re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest]
+def describable(text: str, construct_id: str) -> str:
+    """`text` with `construct_id` as EC2 takes it in a description; most stay, since another text is another group."""
+    longest = _LONGEST_DESCRIPTION - len(text.format(""))
+    return text.format(re.sub(r"[^A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]", "-", construct_id)[:longest])

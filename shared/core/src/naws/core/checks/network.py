@@ -56,13 +56,17 @@ def _short(name: str, value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
-NETWORK_CHECKS: tuple[Check[NetworkPlan], ...] = (
+VPC_CHECKS: tuple[Check[NetworkPlan], ...] = (
     *bind(_lookup, LOOKUP_RULES),
     *bind(_created, NEW_VPC_RULES),
     two_zones.on(_zones),
     chosen_network.on(_unchosen),
-    *bind(_access, network_access.ACCESS_RULES),
     network_access.subnets_exist.on(_subnets),
+)
+"""Those of the VPC and its subnets, whatever is in them."""
+NETWORK_CHECKS: tuple[Check[NetworkPlan], ...] = (
+    *VPC_CHECKS,
+    *bind(_access, network_access.ACCESS_RULES),
     network_access.vpc_of_cluster.on(lambda plan: (plan.known,)),
     network_access.ports.on(lambda plan: plan.egress_rules),
 )

@@ -103,10 +103,12 @@ def called_with_props(init: Callable[..., None], call: Call) -> Callable[..., No
     @functools.wraps(init)
     def checked(self: Any, *given: Any, **named: Any) -> None:
         try:
-            bound = signature.bind(self, *given, **named).arguments
+            bound = signature.bind(self, *given, **named)
+            bound.apply_defaults()
+            arguments = bound.arguments
         except TypeError:
-            bound = {}
-        if call.is_wrong(bound, named):
+            arguments = {}
+        if call.is_wrong(arguments, named):
             raise call.error(given, named)
         init(self, *given, **named)
 

@@ -19,15 +19,15 @@ class PatternInfo:
         name: as its distribution is called behind `naws-`.
         construct: its construct.
         props: what that takes.
-        stack: the ready stack.
         rules: every rule that it is held to.
+        stack: the ready stack. Omitted: a construct of data, which has none.
     """
 
     name: str
     construct: type[Any]
     props: type[Any]
-    stack: type[Any]
     rules: tuple[Rule[Any], ...]
+    stack: type[Any] | None = None
 
     @property
     def page(self) -> str:
