@@ -11,6 +11,7 @@ from naws.core.bindings.needs import SecretValue as SecretValue
 from naws.core.containers import Sidecar as Sidecar
 from naws.core.context import PatternContext as PatternContext
 from naws.core.conventions import Conventions as Conventions
+from naws.core.conventions import Unset as Unset
 from naws.core.endpoints import HttpEndpoint as HttpEndpoint
 from naws.core.endpoints import Iam as Iam
 from naws.core.endpoints import Jwt as Jwt

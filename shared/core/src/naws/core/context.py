@@ -7,12 +7,12 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import Construct
 
-from naws.core.conventions import Conventions, conventions_in, conventions_of
+from naws.core.conventions import Conventions, conventions_in
 from naws.core.homes import Home, home_of_stack
 from naws.core.naming import physical_name
 from naws.core.network import SHARED_VPC_ID, NewVpc
 from naws.core.shared import made_with
-from naws.core.stacks import account_of, child_path, kept, node_of, reference_of, region_of, stack_of
+from naws.core.stacks import account_of, child_path, kept, region_of, scopes_of, stack_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class PatternContext:
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "PatternContext":
         """Read them at `scope`; what never changes is read once for all patterns in it, as it takes calls into Node."""
-        scopes = kept(scope, "scopes", lambda: [reference_of(each) for each in node_of(scope).scopes])
+        scopes = scopes_of(scope)
         home = kept(scope, "home", lambda: home_of_stack(account_of(scope), region_of(scope)))
         return cls(
             path=child_path(scope, construct_id),
@@ -79,7 +79,7 @@ class PatternContext:
         return cls(
             path=child_path(scope, construct_id),
             construct_id=construct_id,
-            conventions=conventions_of(scope, conventions),
+            conventions=conventions_in(scopes_of(scope), conventions),
             now=datetime.now(UTC),
             home=home_of_stack(account, region),
         )
