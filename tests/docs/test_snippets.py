@@ -28,6 +28,7 @@ PROMISED = {
     "own_bindings.py": {"AWS::DynamoDB::Table": 1, "AWS::SQS::Queue": 3},
     "pipeline.py": {"AWS::CodePipeline::Pipeline": 1, "AWS::StepFunctions::StateMachine": 1},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
+    "stages.py": {"AWS::EC2::VPC": 1, "AWS::S3::Bucket": 2, "AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 4, "AWS::Pipes::Pipe": 1},
 }

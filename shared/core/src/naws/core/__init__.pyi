@@ -22,6 +22,7 @@ from naws.core.issues import PatternValidationError as PatternValidationError
 from naws.core.network import Egress as Egress
 from naws.core.network import NewVpc as NewVpc
 from naws.core.network import VpcLookup as VpcLookup
+from naws.core.stages import ServiceStage as ServiceStage
 from naws.core.terminal import colour_errors as colour_errors
 from naws.core.triggers import EventTrigger as EventTrigger
 from naws.core.triggers import QueueTrigger as QueueTrigger

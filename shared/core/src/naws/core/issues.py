@@ -13,7 +13,7 @@ Level = Literal["limit", "practice", "advice"]
 
 
 def page_of(guide_url: str | None, page: str) -> str:
-    """Where a page of the guide is, such as `errors` or `patterns/ecs-task-processor`.
+    """Where a page of the guide is, such as `errors` or `concepts/stages`.
 
     Args:
         guide_url: where the guide is published. None or empty: its files are named.

@@ -14,7 +14,6 @@ from constructs import Construct
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions, not_conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import NewVpc
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.calls import Call, called_with_props
 from naws.core.plans.triggers import trigger_names
@@ -121,7 +120,7 @@ def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: Patt
     """Refuse patterns that may not be built in a stack that is not there yet: one's issues, or each by its pattern."""
     refused: dict[str, tuple[Issue, ...]] = {}
     plans: dict[str, Any] = {}
-    created: NewVpc | None = None
+    created = stack.network
     for name, props in given.items():
         context = stack.of_child(name, created)
         try:
