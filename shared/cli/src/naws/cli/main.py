@@ -20,6 +20,12 @@ app = typer.Typer(
     help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks find.",
 )
 
+_AppArgument = Annotated[
+    Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
+]
+_CommandOption = Annotated[
+    str | None, typer.Option("--app", help="The command that runs the app, instead of the one that cdk.json gives.")
+]
 _PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")]
 _EngineOption = Annotated[
     EngineKind,
@@ -37,13 +43,9 @@ def _naws() -> None:
 
 @app.command()
 def local(  # noqa: PLR0913  # each is an option of the command
-    target: Annotated[
-        Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
-    ] = Path(),
+    target: _AppArgument = Path(),
     *,
-    app: Annotated[
-        str | None, typer.Option(help="The command that runs the app, instead of the one that cdk.json gives.")
-    ] = None,
+    app: _CommandOption = None,
     port: _PortOption = None,
     engine: _EngineOption = "auto",
     state_dir: Annotated[Path, typer.Option(help="Where logs and other files go; emptied first.")] = Path(
@@ -102,12 +104,29 @@ def list_rules(
     _ended(lambda: rules.list_rules(about))
 
 
+@app.command()
+def config(
+    target: _AppArgument,
+    name: Annotated[
+        str | None, typer.Argument(help="A pattern's construct path, or its end.", show_default="all")
+    ] = None,
+    *,
+    app: _CommandOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show each setting of an app's patterns, and where it came from: default, conventions or props."""
+    from naws.cli import config as settings  # noqa: PLC0415  # loads the patterns
+    from naws.cli.synth import find_app  # noqa: PLC0415  # as above
+
+    _ended(lambda: settings.reported(find_app(target, app), name, as_json=as_json))
+
+
 def _ended(command: Callable[[], int]) -> None:
     try:
         code = command()
     except CliError as error:
         console.failed(error)
-        code = 1
+        code = error.code
     except KeyboardInterrupt:
         console.err.print("\nInterrupted; everything that was started has been stopped.")
         code = _INTERRUPTED

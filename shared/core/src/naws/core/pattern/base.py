@@ -25,6 +25,7 @@ from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
 from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.pattern.inspection import Inspection
+from naws.core.pattern.settings import record_settings
 from naws.core.pattern.synth_checks import advise, check_at_synthesis
 from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
@@ -160,6 +161,7 @@ class Pattern(Construct):
             self._acknowledged[code] = "; ".join(reasons)
         self._occurred |= verdict.occurred
         self._note()
+        record_settings(self.pattern_name, self._plan, self._scope, self._acknowledged)
         advise(self, verdict.advice)
 
     def _note(self) -> None:
