@@ -76,10 +76,10 @@ def record_settings(name: str, plan: PatternPlan, scope: Construct, acknowledged
     if file is None:
         return
     path = plan.context.path
-    given: dict[str, object] = vars(plan.props) | {"acknowledge": dict(acknowledged)}
+    props = cast("Mapping[str, object]", vars(plan.props))
     steps = path.split("/")
     places = {field: "/".join(steps[:index]) for field, index in given_at(scopes_of(scope)).items()}
-    settings = _Settings(plan, places).all(given)
+    settings = _Settings(plan, places).all({**props, "acknowledge": dict(acknowledged)})
     line = json.dumps({"path": path, "pattern": name, "settings": [each.data() for each in settings]})
     with Path(file).open("a", encoding="utf-8") as lines:
         lines.write(f"{line}\n")
