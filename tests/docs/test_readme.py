@@ -75,7 +75,9 @@ def test_files_that_commands_name_exist(page: str) -> None:
 def test_make_help_names_every_target() -> None:
     lines = (ROOT / "Makefile").read_text().splitlines()
     targets = {line.split(":")[0]: "##" in line for line in lines if re.match(r"[a-z-]+:", line)}
-    assert targets == dict.fromkeys(("help", "build", "test", "docs", "new", "deploy", "account-check"), True)
+    assert targets == dict.fromkeys(
+        ("help", "build", "test", "docs", "new", "deploy", "verify", "destroy", "account-check"), True
+    )
 
 
 def test_what_runs_continuously_is_executable() -> None:

@@ -29,6 +29,7 @@ PROMISED = {
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
     "own_bindings.py": {"AWS::Kinesis::Stream": 1, "AWS::S3::Bucket": 2},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
+    "stages.py": {"AWS::EC2::VPC": 1, "AWS::S3::Bucket": 2, "AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 4, "AWS::Pipes::Pipe": 1},
 }

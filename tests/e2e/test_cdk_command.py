@@ -16,7 +16,7 @@ from naws.cli.embedded import EmbeddedAws
 
 pytestmark = pytest.mark.e2e
 
-APP = Path(__file__).parent / "network" / "app.py"
+HERE = Path(__file__).parent
 TOOLS = Path(sys.executable).parent
 Cdk = Callable[..., str]
 
@@ -44,8 +44,15 @@ def cdk(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Cdk:
         "CDK_HOME": str(directory / "home"),
     }
 
-    def run(*arguments: str, **variables: str) -> str:
-        options = ["--app", f"{sys.executable} {APP}", "--output", "cdk.out", "--no-notices", "--no-color"]
+    def run(*arguments: str, app: str = "network", succeeds: bool = True, **variables: str) -> str:
+        options = [
+            "--app",
+            f"{sys.executable} {HERE / app / 'app.py'}",
+            "--output",
+            "cdk.out",
+            "--no-notices",
+            "--no-color",
+        ]
         result = subprocess.run(
             [str(TOOLS / "cdk"), *arguments, *options],
             cwd=directory,
@@ -55,12 +62,13 @@ def cdk(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Cdk:
             check=False,
             timeout=300,
         )
-        assert result.returncode == 0, result.stdout + result.stderr
-        return result.stdout
+        assert (result.returncode == 0) == succeeds, result.stdout + result.stderr
+        return result.stdout + result.stderr
 
     return run
 
 
+@pytest.fixture(scope="module")
 def network(aws: Aws) -> tuple[str, list[str]]:
     ec2, ssm = aws.client("ec2"), aws.client("ssm")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
@@ -82,8 +90,8 @@ def workflow(aws: Aws, machine: str) -> dict[str, Any]:
     return json.loads(described["definition"])["States"]["Run task"]["Arguments"]
 
 
-def test_a_stack_is_deployed_changed_in_place_and_destroyed(aws: Aws, cdk: Cdk) -> None:
-    vpc, subnets = network(aws)
+def test_a_stack_is_deployed_changed_in_place_and_destroyed(aws: Aws, cdk: Cdk, network: tuple[str, list[str]]) -> None:
+    vpc, subnets = network
     cdk("bootstrap")
     cdk("deploy", "--require-approval", "never")
     first = resources(aws)
@@ -109,3 +117,48 @@ def test_a_stack_is_deployed_changed_in_place_and_destroyed(aws: Aws, cdk: Cdk) 
     assert aws.client("stepfunctions").list_state_machines()["stateMachines"] == []
     assert aws.client("sqs").list_queues().get("QueueUrls", []) == []
     assert aws.client("pipes").list_pipes()["Pipes"] == []
+
+
+def stateful(aws: Aws) -> dict[str, int]:
+    """How many things there are that hold data, CDK's own bucket aside."""
+    buckets = [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]]
+    return {
+        "buckets": len([name for name in buckets if not name.startswith("cdk-")]),
+        "queues": len(aws.client("sqs").list_queues().get("QueueUrls", [])),
+        "log groups": len(aws.client("logs").describe_log_groups()["logGroups"]),
+    }
+
+
+def stacks(aws: Aws) -> set[str]:
+    """Those that are deployed."""
+    every = aws.client("cloudformation").list_stacks()["StackSummaries"]
+    return {each["StackName"] for each in every if each["StackStatus"] == "CREATE_COMPLETE"} - {"CDKToolkit"}
+
+
+@pytest.mark.usefixtures("network")
+def test_a_personal_stage_is_destroyed_whole_and_another_keeps_its_data(
+    aws: Aws, embedded: EmbeddedAws, cdk: Cdk
+) -> None:
+    here = {"app": "personal", "ACCOUNT": embedded.account_id, "AWS_REGION": embedded.region}
+    personal = ("Personal/*", "--context", "stage=personal")
+    told = cdk("deploy", *personal, succeeds=False, **here, LISTED="999999999999")
+    assert "NAWS-STAGE-003" in told
+    before = stateful(aws)
+    cdk("bootstrap")
+    cdk("deploy", *personal, "--require-approval", "never", **here)
+    assert stacks(aws) == {"Personal-Data", "Personal-Reports"}
+    made = {kind: count - before[kind] for kind, count in stateful(aws).items()}
+    assert all(made.values())
+    cdk("destroy", *personal, "--force", **here)
+    assert stacks(aws) == set()
+    assert stateful(aws) == before
+
+    cdk("deploy", "Prod/*", "--require-approval", "never", **here)
+    told = cdk("destroy", "Prod/*", "--force", succeeds=False, **here)
+    assert "cannot be deleted while TerminationProtection is enabled" in told
+    assert stacks(aws) == {"Prod-Data"}
+    unprotect = aws.client("cloudformation").update_termination_protection
+    unprotect(StackName="Prod-Data", EnableTerminationProtection=False)
+    cdk("destroy", "Prod/*", "--force", **here)
+    assert stacks(aws) == set()
+    assert {kind: count - before[kind] for kind, count in stateful(aws).items()} == made

@@ -1,23 +1,33 @@
 """Conventions reach everything that a pattern makes, the created network too."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from naws.core import Unset
 from naws.ecs_task_processor import (
     Concurrency,
     Conventions,
     EcsTaskProcessor,
     EcsTaskProcessorProps,
+    EcsTaskProcessorStack,
     EventTrigger,
+    FanOut,
     NewVpc,
+    PatternValidationError,
     QueueTrigger,
     ScheduleTrigger,
 )
@@ -90,3 +100,105 @@ def test_what_the_props_say_wins_for_the_processor_and_not_for_the_network_that_
     assert flow["Properties"]["RetentionInDays"] == 30
     (role,) = [part for name, part in of_type(made, "AWS::IAM::Role") if name.startswith("NawsVpc")]
     assert "PermissionsBoundary" not in role["Properties"]
+
+
+GUIDE = "https://guide.example.com/naws/"
+SETTINGS: dict[str, Any] = {
+    "service": "reports",
+    "stage": "prod",
+    "owner": "data",
+    "name_prefix": "reports-prod",
+    "vpc": lambda stack: ec2.Vpc(stack, "Vpc"),
+    "tags": {"cost-centre": "4711"},
+    "required_tags": [],
+    "alarm_topic": lambda stack: sns.Topic(stack, "OnCall"),
+    "log_retention": logs.RetentionDays.ONE_YEAR,
+    "encryption_key": lambda stack: kms.Key(stack, "Key"),
+    "removal_policy": DESTROY,
+    "permissions_boundary": "TeamBoundary",
+    "guide_url": GUIDE,
+}
+"""A value of each convention that a task processor reads; those that are made belong to a stack."""
+
+
+def ids(names: frozenset[str], scope_of: str = "stack") -> set[str]:
+    """The logical ids of a processor under these conventions, applied to its app, its stage or its stack."""
+    app = cdk.App()
+    stage = cdk.Stage(app, "Prod")
+    stack = cdk.Stack(stage, "Reports")
+    own = {name: SETTINGS[name] for name in sorted(names)}
+    given = {name: each(Construct(stack, f"Given{name}")) if callable(each) else each for name, each in own.items()}
+    Conventions(**given).apply({"app": app, "stage": stage, "stack": stack}[scope_of])
+    EcsTaskProcessor(stack, "Nightly", everything(fan_out=FanOut("$.items")))
+    return {name for name in synth_template(stack)["Resources"] if not name.startswith("Given")}
+
+
+@cache
+def plain_ids() -> set[str]:
+    return ids(frozenset())
+
+
+def added_by(names: frozenset[str], scope_of: str = "stack") -> set[str]:
+    """Ids that there are only with these conventions; what a convention replaces is not made at all."""
+    return ids(names, scope_of) - plain_ids()
+
+
+FEW = ("encryption_key", "removal_policy", "name_prefix")
+
+
+@pytest.mark.parametrize(
+    "name", [*FEW, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in SETTINGS if each not in FEW)]
+)
+def test_no_convention_changes_a_logical_id(name: str) -> None:
+    assert added_by(frozenset({name})) == set()
+
+
+@pytest.mark.exhaustive
+@settings(max_examples=20, deadline=None)
+@given(st.frozensets(st.sampled_from(sorted(SETTINGS))), st.sampled_from(["app", "stage", "stack"]))
+def test_nor_do_several_wherever_they_are_applied(names: frozenset[str], scope_of: str) -> None:
+    assert added_by(names, scope_of) == set()
+
+
+def test_what_is_given_to_one_processor_in_place_of_the_convention_has_its_own_bucket() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    Conventions(removal_policy=DESTROY).apply(stack)
+    EcsTaskProcessor(stack, "Nightly", props())
+    EcsTaskProcessor(stack, "Kept", props(removal_policy=cdk.RemovalPolicy.RETAIN))
+    buckets = dict(of_type(synth_template(stack), "AWS::S3::Bucket"))
+    assert {name[:18]: part["DeletionPolicy"] for name, part in buckets.items()} == {
+        "NawsPayloads9BBF5E": "Delete",
+        "NawsPayloadsRetain": "Retain",
+    }
+
+
+def test_what_switches_the_key_off_has_its_own_bucket() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    Conventions(encryption_key=kms.Key(stack, "Key")).apply(stack)
+    inner = Construct(stack, "Inner")
+    Conventions(encryption_key=Unset).apply(inner)
+    EcsTaskProcessor(stack, "Nightly", props())
+    EcsTaskProcessor(inner, "Nightly", props())
+    buckets = dict(of_type(synth_template(stack), "AWS::S3::Bucket"))
+    assert {name[:17]: "Key961B73FD" in str(part["Properties"]) for name, part in buckets.items()} == {
+        "NawsPayloads9BBF5": True,
+        "NawsPayloadsWitho": False,
+    }
+
+
+def test_errors_and_alarms_lead_to_the_guide_where_it_is_published() -> None:
+    stack = cdk.Stack(cdk.App(), "Reports")
+    Conventions(guide_url=GUIDE).apply(stack)
+    processor = EcsTaskProcessor(stack, "Nightly", everything())
+    alarms = [part["Properties"] for _, part in of_type(synth_template(stack), "AWS::CloudWatch::Alarm")]
+    pages = {str(each["AlarmDescription"]).partition(f"{GUIDE}patterns/ecs-task-processor/#")[2] for each in alarms}
+    assert len(pages) == len(alarms) > 3
+    more = r"more       https://guide\.example\.com/naws/errors/#naws-sched"
+    with pytest.raises(PatternValidationError, match=more):
+        EcsTaskProcessor(stack, "Never", props(triggers=[ScheduleTrigger("never")]))
+    with pytest.raises(PatternValidationError, match=more):
+        processor.add_trigger(ScheduleTrigger("never"))
+    conventions = Conventions(guide_url=GUIDE)
+    never = props(triggers=[ScheduleTrigger("never")])
+    with pytest.raises(PatternValidationError, match=more):
+        EcsTaskProcessorStack(cdk.App(), "Reports", processors={"Never": never}, conventions=conventions)

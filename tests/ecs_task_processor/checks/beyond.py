@@ -383,12 +383,13 @@ WITHOUT_RANGE: Mapping[str, str] = dict.fromkeys(
      "egress[0].peer", "egress[0].port", "sidecars[0].image", "EventTrigger.event_bus", "EventTrigger.bucket",
      "BucketBinding.bucket", "SecretBinding.secret", "fan_out.over.bucket", "Conventions.alarm_topic",
      "Conventions.vpc", "Conventions.log_retention", "Conventions.removal_policy",
-     "Conventions.encryption_key"],
+     "Conventions.encryption_key", "Conventions.load_balancer", "Conventions.certificate", "Conventions.web_acl",
+     "Conventions.edge_certificate", "Conventions.edge_web_acl", "Conventions.hosted_zone"],
     "an object of CDK's: only its type can be wrong",
 ) | dict.fromkeys(["vpc", "retry", "memory_growth", "concurrency", "fan_out", "triggers", "bindings"],
                   "its parts have ranges") | dict.fromkeys(
     ["ScheduleTrigger.enabled", "EventTrigger.enabled", "alarms.detail", "alarms.notify_ok"], "both answers are good"
-) | dict.fromkeys(["alarms.email"], "a text without a range: an address")  # fmt: skip
+) | dict.fromkeys(["alarms.email", "Conventions.guide_url"], "a text without a range: an address")  # fmt: skip
 
 KINDS: dict[str, tuple[type, ...]] = {
     "": (EcsTaskProcessorProps,), "retry.": (RetryPolicy,), "memory_growth.": (MemoryGrowth,),

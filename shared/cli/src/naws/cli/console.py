@@ -1,6 +1,8 @@
 """Output of the commands on the terminal: lines, tables, errors, and the form of values in them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,6 +16,8 @@ from naws.core.terminal import coloured
 _STATUS_STYLE = {"SUCCEEDED": "green", "RUNNING": "cyan"}
 # Just a schedule's id; with it a row of the table is less than 80 characters wide.
 _ID_CHARACTERS = 31
+_JSON_VERSION = 1
+"""The version of the form of every command's JSON document."""
 
 # An ARN is no emoji: `:secret:` would become one.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -97,3 +101,25 @@ def shortened(text: str) -> str:
 def duration(seconds: float) -> str:
     """Seconds as people read them."""
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"  # noqa: PLR2004  # three digits
+
+
+def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
+    """Run a command whose result is data: with `--json` one document on stdout, also for an error.
+
+    Args:
+        run: Gives the exit code and the document; prints for people unless `as_json`.
+        as_json: Whether the document is printed.
+
+    Raises:
+        CliError: What `run` raises, unless `as_json`.
+    """
+    try:
+        code, document = run()
+    except CliError as error:
+        if not as_json:
+            raise
+        code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
+        failed(error)
+    if as_json:
+        print(json.dumps({"version": _JSON_VERSION, **document}, indent=2))  # noqa: T201  # no wrapping, no markup
+    return code

@@ -20,6 +20,12 @@ app = typer.Typer(
     help="Run apps of N-AWS standard types on an embedded AWS, and explain what their checks find.",
 )
 
+_AppArgument = Annotated[
+    Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
+]
+_CommandOption = Annotated[
+    str | None, typer.Option("--app", help="The command that runs the app, instead of the one that cdk.json gives.")
+]
 _PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Loopback port.", show_default="a free one")]
 _EngineOption = Annotated[
     EngineKind,
@@ -50,13 +56,9 @@ def _naws() -> None:
 
 @app.command()
 def local(  # noqa: PLR0913  # each is an option of the command
-    target: Annotated[
-        Path, typer.Argument(metavar="APP", help="A Python file, or a directory with cdk.json or app.py.")
-    ] = Path(),
+    target: _AppArgument = Path(),
     *,
-    app: Annotated[
-        str | None, typer.Option(help="The command that runs the app, instead of the one that cdk.json gives.")
-    ] = None,
+    app: _CommandOption = None,
     port: _PortOption = None,
     engine: _EngineOption = "auto",
     state_dir: Annotated[Path, typer.Option(help="Where logs and other files go; emptied first.")] = Path(
@@ -131,7 +133,7 @@ def guard(
         chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
         return guard.guard(chosen, change_set, show=not as_json)
 
-    _ended(lambda: subjects.reported(run, as_json=as_json))
+    _ended(lambda: console.reported(run, as_json=as_json))
 
 
 @app.command()
@@ -150,7 +152,27 @@ def verify(
         chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
         return verify.verify(chosen, wait, show=not as_json)
 
-    _ended(lambda: subjects.reported(run, as_json=as_json))
+    _ended(lambda: console.reported(run, as_json=as_json))
+
+
+@app.command()
+def config(
+    target: _AppArgument,
+    name: Annotated[
+        str | None, typer.Argument(help="A pattern's construct path, or its end.", show_default="all")
+    ] = None,
+    *,
+    app: _CommandOption = None,
+    as_json: _JsonOption = False,
+) -> None:
+    """Show each setting of an app's patterns, and where it came from: default, conventions or props."""
+    from naws.cli import config as settings  # noqa: PLC0415  # loads the patterns
+    from naws.cli.synth import find_app  # noqa: PLC0415  # as above
+
+    def run() -> tuple[int, object]:
+        return settings.config(find_app(target, app), name, show=not as_json)
+
+    _ended(lambda: console.reported(run, as_json=as_json))
 
 
 def _ended(command: Callable[[], int]) -> None:

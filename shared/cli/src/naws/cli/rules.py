@@ -10,7 +10,7 @@ from naws.cli import console
 from naws.cli.errors import CliError
 from naws.core.data import DATA_CONSTRUCTS, DATA_RULES
 from naws.core.issues import Level
-from naws.core.pattern.info import GROUP, installed_patterns
+from naws.core.pattern.info import GROUP, OWN_RULES, installed_patterns
 from naws.core.rule import Rule
 from naws.core.spelling import nearest
 
@@ -26,8 +26,9 @@ Every rule, by its code. All of them run before anything is built, and one error
 those of the areas BUILT, ASL and FLOW run when the app is synthesised. `naws explain CODE` prints the same in a
 terminal.
 
-An example is what is given to {props}; `conventions=`, `env=`, `created=` and `then=` stand for the
-conventions in force, the stack's environment, the VPC that it has and code that follows, and {arguments} for what a
+An example is what is given to {props}; `conventions=`, `env=`, `created=`, `disposable=`,
+`personal_accounts=` and `then=` stand for the conventions in force, the stack's environment, the VPC that it has, what
+its `ServiceStage` is given, and code that follows, and {arguments} for what a
 ready stack is given. `Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every
 example and every fix.
 
@@ -90,16 +91,15 @@ def _area(rule: Rule[Any]) -> str:
 
 
 def installed_rules() -> list[Rule[Any]]:
-    """The rules of every installed pattern, each once, by area and number.
+    """The rules of every installed pattern, and those of no pattern, each once, by area and number.
 
     Raises:
         CliError: no pattern is installed.
     """
-    found = {rule.code: rule for pattern in installed_patterns() for rule in pattern.rules}
-    if found:
-        found |= {rule.code: rule for rule in DATA_RULES}
-    else:
+    patterns = installed_patterns()
+    if not patterns:
         raise CliError("No pattern is installed", f"Its distribution names it under the entry point group {GROUP}.")
+    found = {rule.code: rule for rules in (OWN_RULES, DATA_RULES, *(each.rules for each in patterns)) for rule in rules}
     return [found[code] for code in sorted(found)]
 
 

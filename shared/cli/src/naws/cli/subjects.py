@@ -1,19 +1,15 @@
-"""Which deployed stacks `naws guard` and `naws verify` look at, and how they say what they found."""
+"""Which deployed stacks `naws guard` and `naws verify` look at, where they are."""
 
 import difflib
 import fnmatch
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from naws.cli import console
 from naws.cli.accounts import Place
 from naws.cli.assembly import StackArtifact, read_stacks
 from naws.cli.errors import NOT_FOUND, CliError
-
-_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -75,25 +71,3 @@ def _chosen(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArti
             raise CliError(f"The assembly has no stack {name}.", detail, code=NOT_FOUND)
     chosen = [one for one in stacks if any(fnmatch.filter(called[one.id], name) for name in names)]
     return chosen or stacks
-
-
-def reported(run: Callable[[], tuple[int, Any]], *, as_json: bool) -> int:
-    """Run a command whose result is data: with `--json` one document on stdout, also for an error.
-
-    Args:
-        run: Gives the exit code and the document; prints for people unless `as_json`.
-        as_json: Whether the document is printed.
-
-    Raises:
-        CliError: What `run` raises, unless `as_json`.
-    """
-    try:
-        code, document = run()
-    except CliError as error:
-        if not as_json:
-            raise
-        code, document = error.code, {"error": {"title": error.title, "detail": error.detail}}
-        console.failed(error)
-    if as_json:
-        print(json.dumps({"version": _VERSION, **document}, indent=2))  # noqa: T201  # no wrapping, no markup
-    return code

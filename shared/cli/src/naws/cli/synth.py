@@ -86,7 +86,7 @@ def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: 
     """
     context = dict(app.context)
     for _ in range(_ROUNDS):
-        _run(app, output, context, environment)
+        run_app(app, output, context, environment)
         missing = read_missing(output)
         if not missing:
             return _checked(read_stacks(output))
@@ -95,7 +95,18 @@ def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: 
     raise CliError(f"The app still asks for look-ups after {_ROUNDS} rounds.", keys)
 
 
-def _run(app: App, output: Path, context: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+def run_app(app: App, output: Path, context: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    """Run the app once.
+
+    Args:
+        app: What to run.
+        output: Where the assembly goes; emptied first.
+        context: The context that it is given.
+        environment: Variables beside those of this process.
+
+    Raises:
+        CliError: The app failed; the detail is its own message.
+    """
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     with tempfile.TemporaryDirectory(prefix="naws-context-") as scratch:

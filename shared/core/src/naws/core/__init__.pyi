@@ -21,6 +21,7 @@ from naws.core.bindings.needs import SecretValue as SecretValue
 from naws.core.containers import Sidecar as Sidecar
 from naws.core.context import PatternContext as PatternContext
 from naws.core.conventions import Conventions as Conventions
+from naws.core.conventions import Unset as Unset
 from naws.core.endpoints import HttpEndpoint as HttpEndpoint
 from naws.core.endpoints import Iam as Iam
 from naws.core.endpoints import Jwt as Jwt
@@ -32,6 +33,7 @@ from naws.core.network import Egress as Egress
 from naws.core.network import NewVpc as NewVpc
 from naws.core.network import VpcLookup as VpcLookup
 from naws.core.pipelines import add_service as add_service
+from naws.core.stages import ServiceStage as ServiceStage
 from naws.core.stateful import STATEFUL_TYPES as STATEFUL_TYPES
 from naws.core.stateful import acknowledge_replacement as acknowledge_replacement
 from naws.core.terminal import colour_errors as colour_errors

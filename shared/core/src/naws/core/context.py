@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
 
-from naws.core.conventions import Conventions, conventions_in, conventions_of
-from naws.core.homes import Home, home_of_stack
+from naws.core.conventions import Conventions, conventions_in
+from naws.core.homes import Home, home_at, home_foreseen
 from naws.core.naming import physical_name
 from naws.core.network import SHARED_VPC_ID, NewVpc
 from naws.core.shared import made_with
-from naws.core.stacks import account_of, child_path, kept, node_of, reference_of, region_of, stack_of
+from naws.core.stacks import child_path, scopes_of, stack_of
+from naws.core.stages import disposable_of, sharing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +24,12 @@ class PatternContext:
         path: the construct path that the pattern will have.
         construct_id: its own id.
         conventions: those in force there.
-        network: how the VPC was made that the stack's patterns share; None when there is none yet.
+        network: how the VPC was made that the patterns of the stack, or of its `ServiceStage`, share; None when there
+            is none yet.
         now: the moment of synthesis, by which a rule sees that a schedule lies in the past; None: unknown.
         beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
         home: the account and region that the stack is deployed to, as far as they are known.
+        disposable: whether its `ServiceStage` is; None outside of one.
     """
 
     path: str
@@ -36,6 +39,7 @@ class PatternContext:
     now: datetime | None = None
     beside_shared: bool = False
     home: Home = field(default_factory=Home)
+    disposable: bool | None = None
 
     @property
     def has_environment(self) -> bool:
@@ -49,16 +53,17 @@ class PatternContext:
     @classmethod
     def of(cls, scope: Construct, construct_id: str) -> "PatternContext":
         """Read them at `scope`; what never changes is read once for all patterns in it, as it takes calls into Node."""
-        scopes = kept(scope, "scopes", lambda: [reference_of(each) for each in node_of(scope).scopes])
-        home = kept(scope, "home", lambda: home_of_stack(account_of(scope), region_of(scope)))
+        scopes, home = scopes_of(scope), home_at(scope)
+        stage = sharing(scopes, home)
         return cls(
             path=child_path(scope, construct_id),
             construct_id=construct_id,
             conventions=conventions_in(scopes),
-            network=made_with(stack_of(scope), SHARED_VPC_ID),
+            network=made_with(stack_of(scope), SHARED_VPC_ID) if stage is None else stage.network,
             now=datetime.now(UTC),
             beside_shared=isinstance(scope, cdk.Stack),
             home=home,
+            disposable=disposable_of(scope),
         )
 
     @classmethod
@@ -73,15 +78,16 @@ class PatternContext:
             conventions: those that will be applied to it.
             env: what it will be given: a `cdk.Environment`, a dict or nothing.
         """
-        stage = scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)
-        given = cast("dict[str, str | None]", env if isinstance(env, dict) else getattr(env, "_values", {}))
-        account, region = (given.get(name) or getattr(stage, name, None) for name in ("account", "region"))
+        scopes, home = scopes_of(scope), home_foreseen(scope, env)
+        stage = sharing(scopes, home)
         return cls(
             path=child_path(scope, construct_id),
             construct_id=construct_id,
-            conventions=conventions_of(scope, conventions),
+            conventions=conventions_in(scopes, conventions),
+            network=None if stage is None else stage.network,
             now=datetime.now(UTC),
-            home=home_of_stack(account, region),
+            home=home,
+            disposable=disposable_of(scope),
         )
 
     def of_child(self, construct_id: str, network: NewVpc | None) -> "PatternContext":

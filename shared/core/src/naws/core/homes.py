@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from constructs import Construct
 
-from naws.core.stacks import kept
+from naws.core.stacks import account_of, kept, region_of
 from naws.core.tokens import known
 
 _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
@@ -31,6 +32,24 @@ class Home:
 def home_of_stack(account: str | None, region: str | None) -> Home:
     """The home of a stack with this account and region, each of which may be a token."""
     return Home(account=_known(account), region=_known(region))
+
+
+def home_at(scope: Construct) -> Home:
+    """That of the stack that `scope` is in."""
+    return kept(scope, "home", lambda: home_of_stack(account_of(scope), region_of(scope)))
+
+
+def home_foreseen(scope: Construct, env: Any) -> Home:
+    """That of a stack or a stage that will be made in `scope`.
+
+    Args:
+        scope: an app, a stage or a stack.
+        env: what it will be given: a `cdk.Environment`, a dict or nothing.
+    """
+    stage = scope if isinstance(scope, cdk.Stage) else cdk.Stage.of(scope)
+    given = cast("dict[str, str | None]", env if isinstance(env, dict) else getattr(env, "_values", {}))
+    account, region = (given.get(name) or getattr(stage, name, None) for name in ("account", "region"))
+    return home_of_stack(account, region)
 
 
 def home_of(resource: Any) -> Home:

@@ -11,7 +11,15 @@ from typing import Literal
 Level = Literal["limit", "practice", "advice"]
 """limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a thought."""
 
-DOCS_URL = "docs/errors.md"
+
+def page_of(guide_url: str | None, page: str) -> str:
+    """Where a page of the guide is, such as `errors` or `concepts/stages`.
+
+    Args:
+        guide_url: where the guide is published. None or empty: its files are named.
+        page: the path of its file in `docs/`, without the extension.
+    """
+    return f"{guide_url.rstrip('/')}/{page}/" if guide_url else f"docs/{page}.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +44,19 @@ class Issue:
     remedy: str
     source: str
 
-    def render(self) -> str:
-        """The finding as a few short lines."""
+    def render(self, guide_url: str | None = None) -> str:
+        """The finding as a few short lines; the last one leads to the guide, which may be published at a URL."""
         head = f"  {self.code} ({self.level})  {self.path} = {self.value}"
-        return "\n".join((head, *(f"    {label:<10} {text}" for label, text in self._lines())))
+        return "\n".join((head, *(f"    {label:<10} {text}" for label, text in self._lines(guide_url))))
 
-    def _lines(self) -> Iterator[tuple[str, str]]:
+    def _lines(self, guide_url: str | None) -> Iterator[tuple[str, str]]:
         yield "expected", self.expected
         for number, line in enumerate(self.remedy.splitlines()):
             yield ("or" if number else "fix"), line
         if self.level == "practice":
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
-        yield "more", f"{DOCS_URL}#{self.code.lower()}"
+        yield "more", f"{page_of(guide_url, 'errors')}#{self.code.lower()}"
 
 
 class PatternValidationError(ValueError):
@@ -57,15 +65,17 @@ class PatternValidationError(ValueError):
     Attributes:
         where: the construct path.
         issues: all findings, in the order of the checks.
+        guide_url: where the guide is published that explains them; None: nowhere.
     """
 
-    def __init__(self, where: str, issues: Sequence[Issue]) -> None:
+    def __init__(self, where: str, issues: Sequence[Issue], guide_url: str | None = None) -> None:
         self.where = where
         self.issues = tuple(issues)
+        self.guide_url = guide_url
         super().__init__(self.render())
 
     def render(self) -> str:
         """The whole report: where, how many, then each issue."""
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
-        body = "\n\n".join(issue.render() for issue in self.issues)
+        body = "\n\n".join(issue.render(self.guide_url) for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"

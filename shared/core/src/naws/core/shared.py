@@ -23,6 +23,8 @@ _MADE: dict[str, dict[str, Any]] = {}
 """By jsii's reference to the stack: what its patterns made directly in it, in order, and how."""
 _KNOWN: weakref.WeakValueDictionary[tuple[str, str], IConstruct] = weakref.WeakValueDictionary()
 """The shared constructs that Python still holds, by stack and id."""
+_BUILDS: list[list[tuple[cdk.Stack, str]]] = []
+"""Of the builds that are going on, each inside of the one before it, what was made for them and in which stack."""
 
 
 def shared(
@@ -40,9 +42,15 @@ def shared(
     found = _KNOWN.get(key) or stack.node.try_find_child(construct_id)
     if found is None:
         before = {reference_of(each) for each in stack.node.children}
-        found = make(stack)
-        new = (each for each in stack.node.children if reference_of(each) not in before)
-        _MADE.setdefault(key[0], {}).update({each.node.id: None for each in new} | {construct_id: how})
+        made = _MADE.setdefault(key[0], {})
+        try:
+            found = make(stack)
+        finally:
+            new = [each.node.id for each in stack.node.children if reference_of(each) not in before]
+            made |= dict.fromkeys(new)
+            if _BUILDS:
+                _BUILDS[-1].extend((stack, each) for each in new)
+        made[construct_id] = how
     _KNOWN[key] = found
     return cast("ConstructT", found)
 
@@ -53,19 +61,22 @@ def made_with(stack: cdk.Stack, construct_id: str) -> Any:
 
 
 @contextmanager
-def undone_on_error(scope: Construct, stack: cdk.Stack, construct_id: str) -> Generator[None]:
+def undone_on_error(scope: Construct, construct_id: str) -> Generator[None]:
     """Take away what was made when building fails, so that the same ids can be used again.
 
-    What rules cannot see fails while it is built. The pattern goes, and what it was the first of its stack to need.
+    What rules cannot see fails while it is built. The pattern goes, and all that it was the first to need.
     """
-    made = _MADE.setdefault(reference_of(stack), {})
-    before = len(made)
+    _BUILDS.append(made := [])
     try:
         yield
     except Exception:
-        for each in [*made][before:]:
+        _BUILDS.pop()
+        for stack, each in made:
             stack.node.try_remove_child(each)
             _KNOWN.pop((reference_of(stack), each), None)
-            del made[each]
+            del _MADE[reference_of(stack)][each]
         scope.node.try_remove_child(construct_id)
         raise
+    _BUILDS.pop()
+    if _BUILDS:
+        _BUILDS[-1].extend(made)

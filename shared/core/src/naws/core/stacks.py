@@ -56,6 +56,11 @@ def path_of(scope: IConstruct) -> str:
     return kept(scope, "path", lambda: node_of(scope).path)
 
 
+def scopes_of(scope: IConstruct) -> list[str]:
+    """Jsii's references to the constructs from the root down to `scope` itself."""
+    return kept(scope, "scopes", lambda: [reference_of(each) for each in node_of(scope).scopes])
+
+
 def child_path(scope: IConstruct, construct_id: str) -> str:
     """The path that a child of it has, or will have."""
     return f"{path_of(scope)}/{construct_id.replace('/', '--')}".lstrip("/")

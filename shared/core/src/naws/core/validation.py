@@ -103,6 +103,17 @@ def adding_issues(more: Callable[[], Sequence[Issue]]) -> Generator[None]:
         raise PatternValidationError(error.where, [*error.issues, *further]) from None
 
 
+@contextmanager
+def guided(guide_url: str | None) -> Generator[None]:
+    """Have an error lead to the guide where it is published; None or empty: to its files."""
+    try:
+        yield
+    except PatternValidationError as error:
+        if not guide_url or error.guide_url:
+            raise
+        raise PatternValidationError(error.where, error.issues, guide_url) from None
+
+
 def acknowledgement_issues(
     acknowledge: Mapping[str, str], levels: Mapping[str, Level], occurred: Collection[str], later: Container[str] = ()
 ) -> list[Issue]:

@@ -39,6 +39,7 @@ from naws.core.network import NewVpc
 from naws.core.pattern.info import PatternInfo
 from naws.core.pattern.ready_stack import check_arguments
 from naws.core.rule import Rule
+from naws.core.rules.removal import STAGE_RULES, Disposable
 from naws.core.validation import validate
 
 NOW = datetime(2027, 6, 1, 12, tzinfo=UTC)
@@ -60,7 +61,9 @@ class PropsJudge:
         required: the props that every text has beside its own. Omitted: none.
     """
 
-    arguments: ClassVar[frozenset[str]] = frozenset({"conventions", "env", "now", "created", "construct_id"})
+    arguments: ClassVar[frozenset[str]] = frozenset(
+        {"conventions", "env", "now", "created", "construct_id", "disposable", "personal_accounts"}
+    )
     """The names that a text may give beside the props and the ready stack's arguments, as `plan` does."""
 
     def __init__(
@@ -112,7 +115,7 @@ class PropsJudge:
         own = {"stack": stack, "self": stack, "secret": secret, "given": dict}
         return eval(f"given({text})", {**self._scope, **own})  # noqa: S307 - the rules' own examples
 
-    def plan(
+    def plan(  # noqa: PLR0913  # what a text may give beside the props, each by its name
         self,
         *,
         conventions: Conventions | None = None,
@@ -120,6 +123,7 @@ class PropsJudge:
         now: datetime | None = NOW,
         created: NewVpc | None = None,
         construct_id: str = "Nightly",
+        disposable: bool | None = None,
         **given: Any,
     ) -> Any:
         """Return the pattern's plan for the given props.
@@ -130,6 +134,7 @@ class PropsJudge:
             now: the moment of synthesis; None: unknown.
             created: the stack's VPC. Omitted: one is there already, unless `vpc` is given.
             construct_id: the pattern's.
+            disposable: whether its stage is. None: it is in no `ServiceStage`.
             given: the props.
         """
         if "vpc" not in given and (conventions is None or conventions.vpc is None):
@@ -142,6 +147,7 @@ class PropsJudge:
             now=now,
             beside_shared=True,
             home=_home(env),
+            disposable=disposable,
         )
         return self.pattern.construct.resolve(self.pattern.props(**{**self._required, **given}), context)
 
@@ -160,6 +166,15 @@ class PropsJudge:
         if self.pattern.stack is not None and self._argument in given:
             check_arguments(self.pattern.stack.kind, "Reports", given[self._argument], None)
             return ()
+        accounts = given.pop("personal_accounts", ())
+        stage = Disposable(
+            path="disposable",
+            value=given.get("disposable"),
+            account=_home(given.get("env")).account,
+            personal_accounts=accounts,
+        )
+        if refused := [issue for rule in STAGE_RULES for issue in rule.issues(stage)]:
+            raise PatternValidationError("Prod", refused)
         acknowledge: Mapping[str, str] = given.get("acknowledge", {})
         return validate("Reports/Nightly", self.plan(**given), self.pattern.construct.checks, acknowledge).advice
 

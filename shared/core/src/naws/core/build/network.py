@@ -11,6 +11,7 @@ from constructs import Construct
 
 from naws.core.build.logs import log_group
 from naws.core.build.roles import apply_permissions_boundary, trusted_for_this_account
+from naws.core.context import PatternContext
 from naws.core.naming import short_hash
 from naws.core.network import (
     PRIVATE_SUBNETS,
@@ -25,7 +26,8 @@ from naws.core.pattern.props import Operated
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import plan_operations
 from naws.core.shared import shared
-from naws.core.stacks import stack_of
+from naws.core.stacks import scopes_of, stack_of
+from naws.core.stages import network_stack_of, stage_in
 from naws.core.subnets import Subnets, subnets_of
 
 _GROUP_DESCRIPTION = "What {} may reach; nothing reaches it"
@@ -73,18 +75,22 @@ def build_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
 
 
 def _resolve_vpc(scope: Construct, plan: NetworkPlan) -> ec2.IVpc:
-    """The VPC that is given; one that is looked up or made is shared by the patterns of the stack."""
+    """The VPC that is given; one that is looked up is shared in the stack, one that is made in its stage, too."""
     vpc = plan.vpc
     if vpc is None or isinstance(vpc, NewVpc):
         new = vpc or NewVpc()
-        return shared(stack_of(scope), SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, plan), how=new)
+        of_stack = network_stack_of(scope)
+        # In a stage the VPC is as the data stack's conventions say: it must need nothing of the stacks that use it.
+        own = stage_in(scopes_of(scope)) is None
+        context = plan.context if own else PatternContext.of(of_stack, SHARED_VPC_ID)
+        return shared(of_stack, SHARED_VPC_ID, lambda stack: _new_vpc(stack, new, context), how=new)
     if isinstance(vpc, VpcLookup):
         found_id = SHARED_VPC_ID + short_hash(repr(vpc))
         return shared(stack_of(scope), found_id, lambda stack: _looked_up(stack, found_id, vpc))
     return vpc
 
 
-def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
+def _new_vpc(stack: cdk.Stack, new: NewVpc, context: PatternContext) -> ec2.IVpc:
     vpc = ec2.Vpc(
         stack,
         SHARED_VPC_ID,
@@ -103,11 +109,11 @@ def _new_vpc(stack: cdk.Stack, new: NewVpc, plan: NetworkPlan) -> ec2.IVpc:
             "DynamoDb": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
         },
     )
-    # Its logs and roles are as the conventions give them, because the VPC is the stack's.
-    group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), plan.context, 0))
+    # Its logs and roles are as the conventions give them, because the VPC is no single pattern's.
+    group = log_group(vpc, "FlowLogGroup", plan_operations(Operated(), context, 0))
     flow_log = vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
     trusted_for_this_account(flow_log.node.find_child("IAMRole"))
-    apply_permissions_boundary(vpc, None, plan.context.conventions.permissions_boundary)
+    apply_permissions_boundary(vpc, None, context.conventions.permissions_boundary)
     return vpc
 
 

@@ -8,12 +8,13 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from naws.core.conventions import conventions_in
 from naws.core.key_access import let_use_key
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcards
 from naws.core.naming import short_hash
 from naws.core.plans.operations import RETAINED, OperationsPlan
 from naws.core.shared import SHARED_PAYLOADS_ID, shared
-from naws.core.stacks import PATTERN_TAG, asked, id_of, kept, parent_of, path_of, stack_of
+from naws.core.stacks import PATTERN_TAG, asked, id_of, kept, parent_of, path_of, scopes_of, stack_of
 
 PAYLOAD_DAYS = 60
 """A payload outlives two weeks of waiting for a lease and two in the failure queue, so that its run can be put back."""
@@ -91,10 +92,17 @@ def allow_payloads(
 
 
 def _kind(stack: cdk.Stack, key: kms.IKey | None, removal_policy: cdk.RemovalPolicy) -> str:
-    """The end of a bucket's id, by its key and removal policy; the same in whatever order patterns are made."""
-    policy = "" if removal_policy == RETAINED else removal_policy.name.title().replace("_", "")
-    if key is None:
+    """What tells a bucket from the stack's usual one, which is as its conventions say, so that they change no id.
+
+    It is the same whatever the order in which patterns are made.
+    """
+    usual = kept(stack, "conventions", lambda: conventions_in(scopes_of(stack)))
+    same = removal_policy == (usual.removal_policy or RETAINED)
+    policy = "" if same else removal_policy.name.title().replace("_", "")
+    if key is usual.encryption_key:
         return policy
+    if key is None:
+        return f"{policy}WithoutKey"
     stage = kept(stack, "stage", lambda: cdk.Stage.of(stack))
     within = "" if stage is None else f"{path_of(stage)}/"
     return policy + short_hash(path_of(key).removeprefix(within))

@@ -82,6 +82,12 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
+def _removal(plan: OperationsPlan) -> Iterator[removal.Removal]:
+    """Of what is in a `ServiceStage`, where removal takes two keys."""
+    if plan.disposable is not None:
+        yield removal.Removal(path=plan.removal_path, value=plan.removal_policy, disposable=plan.disposable)
+
+
 def _construct_id(context: PatternContext) -> Iterator[Field]:
     if context.beside_shared:
         yield Field("construct_id", context.construct_id)
@@ -101,6 +107,7 @@ OPERATIONS_CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(_mailing, alarms.MAILING_RULES),
     *bind(lambda plan: (Field("log_retention", plan.log_retention.name),), alarms.LOG_RULES),
     *bind(lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.REMOVAL_RULES),
+    *bind(_removal, removal.TWO_KEYS_RULES),
 )
 TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
     *bind(_queue_ages, alarms.QUEUE_AGE_RULES),

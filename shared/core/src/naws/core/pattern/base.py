@@ -25,12 +25,13 @@ from naws.core.context import PatternContext
 from naws.core.issues import Issue, Level
 from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.pattern.inspection import Inspection
+from naws.core.pattern.settings import record_settings
 from naws.core.pattern.synth_checks import advise, check_at_synthesis
 from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
-from naws.core.stacks import PATTERN_TAG, kept, made_in, stack_of
+from naws.core.stacks import PATTERN_TAG, kept, made_in
 from naws.core.together import build
-from naws.core.validation import Verdict, adding_issues, validate
+from naws.core.validation import Verdict, adding_issues, guided, validate
 
 
 class Pattern(Construct):
@@ -64,8 +65,8 @@ class Pattern(Construct):
     def __init__(self, scope: Construct, construct_id: str, props: Any) -> None:
         context = PatternContext.of(scope, construct_id)
         plan = self.resolve(props, context)
-        foreseeing = adding_issues(lambda: self.foreseen(plan))
-        with undone_on_error(scope, stack_of(scope), construct_id), foreseeing:
+        guide, foreseeing = guided(context.conventions.guide_url), adding_issues(lambda: self.foreseen(plan))
+        with undone_on_error(scope, construct_id), guide, foreseeing:
             verdict = validate(context.path, plan, self.checks, props.acknowledge, self.synth_levels)
             super().__init__(scope, construct_id)
             made_in(self, scope)
@@ -111,6 +112,11 @@ class Pattern(Construct):
         """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
         return self._occurred
 
+    @property
+    def guide_url(self) -> str | None:
+        """Where the guide is published that its errors and alarms link to, by the conventions."""
+        return self._plan.context.conventions.guide_url
+
     def _resources(self) -> list[cdk.CfnResource]:
         """The resources whose properties its views have: they are read with one call for a whole stack."""
         return []
@@ -139,7 +145,8 @@ class Pattern(Construct):
         before = {issue for check in self.checks for issue in check.run(self._plan)}
         last = f"{field}[{len(more) - 1}]" if name else ""
         checks = [_only_new(check, before, last, name) for check in self.checks]
-        verdict = validate(self.node.path, plan, checks, acknowledge or {}, self.synth_levels)
+        with guided(self.guide_url):
+            verdict = validate(self.node.path, plan, checks, acknowledge or {}, self.synth_levels)
         self._plan = plan
         self._accept(verdict)
         return plan
@@ -154,6 +161,7 @@ class Pattern(Construct):
             self._acknowledged[code] = "; ".join(reasons)
         self._occurred |= verdict.occurred
         self._note()
+        record_settings(self.pattern_name, self._plan, self._scope, self._acknowledged)
         advise(self, verdict.advice)
 
     def _note(self) -> None:

@@ -6,9 +6,13 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from naws.core.rule import Rule
+from naws.core.rules.removal import STAGE_RULES
 
 GROUP = "naws.patterns"
 """The entry point group under which a distribution names its `PatternInfo`."""
+
+OWN_RULES: tuple[Rule[Any], ...] = STAGE_RULES
+"""The rules of what users write that belongs to no pattern."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,8 @@ class Networked:
     """Props of what works in a VPC."""
 
     vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
-    """The network. Omitted: the convention's, else that of a given cluster, else one that is created per stack."""
+    """The network. Omitted: the convention's, else that of a given cluster, else one that is created per stack, or
+    per `ServiceStage`."""
     vpc_subnets: ec2.SubnetSelection | None = None
     """Omitted: the private subnets with a way out."""
     security_groups: Sequence[ec2.ISecurityGroup] | None = None
@@ -56,7 +57,7 @@ class Operated:
     """Bounds every role of the pattern; that of a created VPC, which is the stack's, the convention bounds alone.
     Omitted: the convention's, else none."""
     log_retention: logs.RetentionDays | None = None
-    """Omitted: the convention's, else 30 days."""
+    """Omitted: the convention's, else a week in a disposable `ServiceStage`, else 30 days."""
     encryption_key: kms.IKey | None = None
     """Encrypts queues, logs and large payloads. The owner of one that is imported lets the services use it. Omitted:
     the convention's, else the keys that AWS manages for each service."""

@@ -12,9 +12,8 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from naws.core.context import PatternContext
-from naws.core.conventions import Conventions
+from naws.core.conventions import Conventions, not_conventions
 from naws.core.issues import Issue, PatternValidationError
-from naws.core.network import NewVpc
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.calls import Call, called_with_props
 from naws.core.plans.triggers import trigger_names
@@ -23,8 +22,8 @@ from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
-from naws.core.type_checks import TypeMismatch, check_types
-from naws.core.validation import validate
+from naws.core.type_checks import TypeMismatch
+from naws.core.validation import guided, validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
 """The arguments of `cdk.Stack` behind self, scope and id."""
@@ -86,7 +85,8 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         path = child_path(scope, construct_id)
         check_arguments(self.kind, path, given, conventions)
         context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
-        _validate_together(self.kind, given, context)
+        with guided(context.conventions.guide_url):
+            _validate_together(self.kind, given, context)
         try:
             super().__init__(scope, construct_id, **stack)
             if conventions is not None:
@@ -107,7 +107,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
 
 def check_arguments(kind: StackOf[Any], path: str, given: object, conventions: object) -> None:
     """Refuse arguments that are not what they have to be."""
-    mismatches = [*_not_props(kind, given), *_not_conventions(conventions)]
+    mismatches = [*_not_props(kind, given), *not_conventions(conventions)]
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
@@ -120,7 +120,7 @@ def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: Patt
     """Refuse patterns that may not be built in a stack that is not there yet: one's issues, or each by its pattern."""
     refused: dict[str, tuple[Issue, ...]] = {}
     plans: dict[str, Any] = {}
-    created: NewVpc | None = None
+    created = stack.network
     for name, props in given.items():
         context = stack.of_child(name, created)
         try:
@@ -168,13 +168,6 @@ def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
             yield replace(whole, path=where, value=key, annotation=str, key=True)
         if not isinstance(props, kind.props):
             yield replace(whole, path=where, value=props, annotation=kind.props, in_dict=True)
-
-
-def _not_conventions(conventions: object) -> Iterator[TypeMismatch]:
-    if isinstance(conventions, Conventions):
-        yield from check_types(conventions, "Conventions")[1]
-    elif conventions is not None:
-        yield TypeMismatch(path="conventions", value=conventions, annotation=Conventions, optional=True)
 
 
 def _name_outputs(patterns: Mapping[str, Construct]) -> None:

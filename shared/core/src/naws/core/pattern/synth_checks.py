@@ -101,7 +101,7 @@ class _CheckedStack:
         accepted = {*own, *_OF_STACKS.intersection(by_any)}
         reported = [issue for issue in found if of_stack or issue.code not in _OF_STACKS]
         advise(pattern, [issue for issue in reported if issue.level == "advice" and issue.code not in accepted])
-        return [f"\n{issue.render()}" for issue in (*refused(reported, accepted), *wrong)]
+        return [f"\n{issue.render(pattern.guide_url)}" for issue in (*refused(reported, accepted), *wrong)]
 
 
 _STACKS: dict[str, _CheckedStack] = {}

@@ -24,6 +24,7 @@ from naws.core.build.runs import note_runs
 from naws.core.build.starting import TriggerTarget
 from naws.core.build.triggers import Triggers
 from naws.core.conventions import conventions_of
+from naws.core.issues import page_of
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection, topic_view
 from naws.core.pattern.name_clashes import (
@@ -113,7 +114,8 @@ class TriggeredPattern(Pattern):
             target: what the triggers start.
             succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
         """
-        page = f"N-AWS standard types, docs/patterns/{self.pattern_name}.md"
+        page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
+        page = page if self.guide_url else f"N-AWS standard types, {page}"
         self._alarms = AlarmFactory(self, plan.context, plan.operations, target, page=page, succeeded=succeeded)
         return self._alarms
 

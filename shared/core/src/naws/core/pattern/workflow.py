@@ -19,7 +19,7 @@ from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection
 from naws.core.rules.asl_machine import properties_issues
 from naws.core.stacks import id_of, made_in
-from naws.core.validation import validate
+from naws.core.validation import guided, validate
 
 
 class WorkflowPattern(Pattern):
@@ -71,7 +71,8 @@ class WorkflowPattern(Pattern):
         stack = cdk.Stack.of(scope)
         caller = home_of_stack(stack.account, stack.region)
         step = Step(payload=payload, run_id=run_id, caller=caller, here=self._plan.context.home)
-        validate(self.node.path, step, STEP_CHECKS, {})
+        with guided(self.guide_url):
+            validate(self.node.path, step, STEP_CHECKS, {})
         if run_id is None:
             self._steps.append((stack, construct_id))
         return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)

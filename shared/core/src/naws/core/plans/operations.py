@@ -19,6 +19,8 @@ RETAINED = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 """
+_RETENTIONS = (logs.RetentionDays.ONE_MONTH, logs.RetentionDays.ONE_WEEK)
+"""Of logs for which none is given; the second is that of a disposable stage."""
 _OLDEST_MESSAGE = 900
 
 
@@ -48,6 +50,7 @@ class OperationsPlan:
         log_retention: how long logs are kept.
         removal_policy: what happens to data when the stack goes.
         removal_path: the field that gives it.
+        disposable: whether the stage is in which they are; None outside of a `ServiceStage`.
         encryption_key: encrypts queues, logs and payloads. None: the keys that AWS manages.
     """
 
@@ -57,6 +60,7 @@ class OperationsPlan:
     log_retention: logs.RetentionDays
     removal_policy: cdk.RemovalPolicy
     removal_path: str
+    disposable: bool | None
     encryption_key: kms.IKey | None
 
     @property
@@ -79,9 +83,10 @@ def plan_operations(props: Operated, context: PatternContext, one_attempt: float
         given=props.alarms,
         alarms=_alarms(props.alarms, one_attempt),
         topic=_topic(props.alarms, conventions),
-        log_retention=props.log_retention or conventions.log_retention or logs.RetentionDays.ONE_MONTH,
+        log_retention=props.log_retention or conventions.log_retention or _RETENTIONS[bool(context.disposable)],
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
         removal_path="removal_policy" if own else "Conventions.removal_policy",
+        disposable=context.disposable,
         encryption_key=props.encryption_key or conventions.encryption_key,
     )
 
