@@ -50,6 +50,28 @@ def bindings(stack: cdk.Stack) -> dict[str, Binding]:
     sold = events.EventBus.from_event_bus_arn(stack, "Sold", _arn("events", "event-bus/sold"))
     archive = sfn.StateMachine.from_state_machine_arn(stack, "Archive", _arn("states", "stateMachine:archive"))
     prices = lambda_.Function.from_function_arn(stack, "Prices", _arn("lambda", "function:prices"))
+    found = {
+        "BucketBinding(sales)": BucketBinding(sales),
+        'BucketBinding(sales, prefix="in/")': BucketBinding(sales, prefix="in/"),
+        'BucketBinding(sales, access="write")': BucketBinding(sales, access="write"),
+        'BucketBinding(sales, access="append")': BucketBinding(sales, access="append"),
+        "EventBusBinding(sold)": EventBusBinding(sold),
+        'EventBusBinding(sold, source="shop")': EventBusBinding(sold, source="shop"),
+        "FunctionBinding(prices)": FunctionBinding(prices),
+        "ParameterBinding(log_level)": ParameterBinding(level),
+        "QueueBinding(mails)": QueueBinding(mails),
+        'QueueBinding(mails, access="receive")': QueueBinding(mails, access="receive"),
+        "SecretBinding(warehouse)": SecretBinding(warehouse),
+        'ServiceBinding(api, name="api")': ServiceBinding(HttpEndpoint.of_domain("api.example.com"), name="api"),
+        "TableBinding(orders)": TableBinding(orders),
+        'TableBinding(orders, access="write")': TableBinding(orders, access="write"),
+        "TopicBinding(news)": TopicBinding(news),
+        "WorkflowBinding(archive)": WorkflowBinding(archive),
+    }
+    return dict(sorted((found | _with_a_network(stack, warehouse) | _queries(sales)).items(), key=_by_name))
+
+
+def _with_a_network(stack: cdk.Stack, warehouse: secretsmanager.ISecret) -> dict[str, Binding]:
     group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
     ledger = rds.DatabaseInstance.from_database_instance_attributes(
         stack,
@@ -69,29 +91,20 @@ def bindings(stack: cdk.Stack) -> dict[str, Binding]:
     door = efs.AccessPoint.from_access_point_attributes(
         stack, "Door", access_point_arn=_arn("elasticfilesystem", "access-point/fsap-1"), file_system=models
     )
-    query = QueryBinding("reports", database="sales", results=sales, results_prefix="results/")
     return {
-        "BucketBinding(sales)": BucketBinding(sales),
-        'BucketBinding(sales, prefix="in/")': BucketBinding(sales, prefix="in/"),
-        'BucketBinding(sales, access="write")': BucketBinding(sales, access="write"),
-        'BucketBinding(sales, access="append")': BucketBinding(sales, access="append"),
         "DatabaseBinding(ledger, secret=warehouse)": DatabaseBinding(ledger, secret=warehouse),
         'DatabaseBinding(facts, via="data-api")': DatabaseBinding(facts, via="data-api"),
-        "EventBusBinding(sold)": EventBusBinding(sold),
-        'EventBusBinding(sold, source="shop")': EventBusBinding(sold, source="shop"),
         "FileSystemBinding(models, access_point=door)": FileSystemBinding(models, access_point=door),
-        "FunctionBinding(prices)": FunctionBinding(prices),
-        "ParameterBinding(log_level)": ParameterBinding(level),
-        'QueryBinding("reports", database="sales", results=sales, results_prefix="results/")': query,
-        "QueueBinding(mails)": QueueBinding(mails),
-        'QueueBinding(mails, access="receive")': QueueBinding(mails, access="receive"),
-        "SecretBinding(warehouse)": SecretBinding(warehouse),
-        'ServiceBinding(api, name="api")': ServiceBinding(HttpEndpoint.of_domain("api.example.com"), name="api"),
-        "TableBinding(orders)": TableBinding(orders),
-        'TableBinding(orders, access="write")': TableBinding(orders, access="write"),
-        "TopicBinding(news)": TopicBinding(news),
-        "WorkflowBinding(archive)": WorkflowBinding(archive),
     }
+
+
+def _queries(sales: s3.IBucket) -> dict[str, Binding]:
+    query = QueryBinding("reports", database="sales", results=sales, results_prefix="results/")
+    return {'QueryBinding("reports", database="sales", results=sales, results_prefix="results/")': query}
+
+
+def _by_name(row: tuple[str, Binding]) -> str:
+    return type(row[1]).__name__
 
 
 def _arn(service: str, rest: str) -> str:

@@ -31,7 +31,7 @@ def test_a_database_of_another_stack_is_reached_as_the_guide_says(
     stacks: tuple[cdk.App, EcsTaskProcessor, rds.DatabaseInstance],
 ) -> None:
     app, processor, database = stacks
-    (code,) = re.findall(r"`([^`]*\bdatabase\b[^`]*)`", GUIDE.read_text())
+    (code,) = re.findall(r"`(processor\.[^`]*\bdatabase\b[^`]*)`", GUIDE.read_text())
     eval(code, {"database": database, "processor": processor})
 
     assembly = app.synth()
