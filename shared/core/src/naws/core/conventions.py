@@ -18,7 +18,7 @@ from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting
 from naws.core.stacks import reference_of
-from naws.core.type_checks import check_types
+from naws.core.type_checks import check_types, matches
 
 # Keyed by jsii's reference, which survives when Python lets go of its half of a construct.
 _APPLIED: dict[str, "Conventions"] = {}
@@ -68,7 +68,12 @@ class Conventions:
 
         Raises:
             PatternValidationError: when a value has the wrong type; whatever else is wrong each pattern reports.
+            TypeError: `scope` is no construct.
         """
+        if not matches(scope, IConstruct):
+            raise TypeError(
+                f"apply(scope) takes an app, a stage, a stack or a construct in one, not a {type(scope).__name__}"
+            )
         issues = [issue for mismatch in check_types(self, "Conventions")[1] for issue in declared_type.issues(mismatch)]
         if issues:
             raise PatternValidationError(f"Conventions of {scope.node.path or 'the app'}", issues)

@@ -6,7 +6,7 @@ props by construct id -> a plan each -> every plan validated, as in the stack th
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -23,7 +23,7 @@ from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
-from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.type_checks import TypeMismatch, check_types, matches
 from naws.core.validation import validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
@@ -84,7 +84,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         stack: Mapping[str, Any],
     ) -> None:
         path = child_path(scope, construct_id)
-        check_arguments(self.kind, path, given, conventions)
+        check_arguments(self.kind, path, given, conventions, stack)
         context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
         _validate_together(self.kind, given, context)
         try:
@@ -105,9 +105,11 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         return dict(self._patterns)
 
 
-def check_arguments(kind: StackOf[Any], path: str, given: object, conventions: object) -> None:
+def check_arguments(
+    kind: StackOf[Any], path: str, given: object, conventions: object, stack: Mapping[str, Any] | None = None
+) -> None:
     """Refuse arguments that are not what they have to be."""
-    mismatches = [*_not_props(kind, given), *_not_conventions(conventions)]
+    mismatches = [*_not_props(kind, given), *_not_conventions(conventions), *_not_of_stack(stack or {})]
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
@@ -175,6 +177,13 @@ def _not_conventions(conventions: object) -> Iterator[TypeMismatch]:
         yield from check_types(conventions, "Conventions")[1]
     elif conventions is not None:
         yield TypeMismatch(path="conventions", value=conventions, annotation=Conventions, optional=True)
+
+
+def _not_of_stack(stack: Mapping[str, Any]) -> Iterator[TypeMismatch]:
+    types = get_type_hints(cdk.Stack.__init__)
+    for name, value in stack.items():
+        if not matches(value, types[name]):
+            yield TypeMismatch(path=name, value=value, annotation=types[name], optional=True)
 
 
 def _name_outputs(patterns: Mapping[str, Construct]) -> None:
