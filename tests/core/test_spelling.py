@@ -41,7 +41,7 @@ def test_every_unknown_field_is_named_at_once() -> None:
 
 
 def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
-    with pytest.raises(TypeError, match="its fields are topic, email, notify_ok, detail, oldest_message, late_by"):
+    with pytest.raises(TypeError, match="its fields are email, topic, notify_ok, detail, oldest_message, late_by"):
         Alarms(xyz=1)  # type: ignore[call-arg]
 
 
@@ -81,6 +81,7 @@ def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
             lambda: EventTrigger(source=["aws.s3"]),
             "EventTrigger has no field 'source': give event_pattern={\"source\": […]}",
         ),
+        (lambda: Alarms("me@example.com"), "Alarms takes its fields by name: Alarms(email=…)"),
         (lambda: NewVpc(3), "NewVpc takes its fields by name: NewVpc(max_azs=…)"),
         (lambda: Concurrency(1), "Concurrency takes its fields by name: Concurrency(limit=…)"),
         (
