@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+import naws.cli.rules
 from naws.cli.errors import CliError
 from naws.cli.main import app
 from naws.cli.rules import described, explain, installed_rules, list_rules, reference
@@ -16,6 +17,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
 
 def test_the_page_of_errors_is_what_the_rules_say() -> None:
     assert PAGE.read_text() == reference(), "run: uv run python docs/errors.py"
+
+
+def test_the_introduction_of_several_patterns_is_as_wide_as_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = (each for each in naws.cli.rules.installed_patterns() if each.name == "ecs-task-processor")
+    monkeypatch.setattr(naws.cli.rules, "installed_patterns", lambda: [one] * 5)
+    assert max(map(len, reference().partition("\n## ")[0].splitlines())) <= 120
 
 
 def test_every_rule_has_one_heading_and_every_heading_a_rule() -> None:

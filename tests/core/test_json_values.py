@@ -54,7 +54,7 @@ def test_what_cdk_resolves_passes_and_synthesises(make: Callable[[cdk.Stack], ob
         (lambda _: float("inf"), '"…"  # as text'),
         (lambda _: 2**63, '"…"  # as text'),
         (lambda _: -(2**63) - 1, '"…"  # as text'),
-        (lambda _: {"x"}, "sorted(…)"),
+        (lambda _: {"x"}, '["x"]'),
         (lambda _: cdk.RemovalPolicy.RETAIN, "RemovalPolicy.RETAIN.value"),
         (lambda _: object(), "str(…)  # as text, such as an ISO date"),
     ],

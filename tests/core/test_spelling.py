@@ -5,7 +5,7 @@ import pytest
 from naws.core.alarms import Alarms
 from naws.core.network import NewVpc, VpcById, VpcLookup
 from naws.core.spelling import close_matches, nearest
-from naws.core.triggers import QueueTrigger, ScheduleTrigger
+from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
 
 FIELDS = ["memory_limit_mib", "attempt_timeout", "stop_timeout", "environment", "command", "cpu"]
@@ -41,7 +41,7 @@ def test_every_unknown_field_is_named_at_once() -> None:
 
 
 def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
-    with pytest.raises(TypeError, match="its fields are topic, email, notify_ok, detail, oldest_message, late_by"):
+    with pytest.raises(TypeError, match="its fields are email, topic, notify_ok, detail, oldest_message, late_by"):
         Alarms(xyz=1)  # type: ignore[call-arg]
 
 
@@ -61,6 +61,27 @@ def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
             lambda: VpcLookup.by_id(id="vpc-0a1b2c3d"),
             "VpcLookup.by_id has no argument 'id': did you mean vpc_id?",
         ),
+        (
+            lambda: EcsTaskProcessorProps("busybox"),
+            "EcsTaskProcessorProps takes its fields by name: EcsTaskProcessorProps(image=…)",
+        ),
+        (
+            lambda: EcsTaskProcessorProps(schedule="@daily"),
+            "EcsTaskProcessorProps has no field 'schedule': give triggers=[ScheduleTrigger(…)]",
+        ),
+        (
+            lambda: EcsTaskProcessorProps(tags={"a": "b"}),
+            "EcsTaskProcessorProps has no field 'tags': give Conventions(tags={…}).apply(stack)",
+        ),
+        (
+            lambda: QueueTrigger(batch_size=10),
+            "QueueTrigger has no field 'batch_size': each message starts a run of its own",
+        ),
+        (
+            lambda: EventTrigger(source=["aws.s3"]),
+            "EventTrigger has no field 'source': give event_pattern={\"source\": […]}",
+        ),
+        (lambda: Alarms("me@example.com"), "Alarms takes its fields by name: Alarms(email=…)"),
         (lambda: NewVpc(3), "NewVpc takes its fields by name: NewVpc(max_azs=…)"),
         (lambda: Concurrency(1), "Concurrency takes its fields by name: Concurrency(limit=…)"),
         (
@@ -90,3 +111,4 @@ def test_the_beginning_of_a_name_and_a_word_of_it_stand_for_all_that_have_it() -
     assert close_matches("env", names) == ["environment"]
     assert close_matches("timeout", names) == ["stop_timeout", "attempt_timeout"]
     assert close_matches("batch_size", names) == ["batch"]
+    assert close_matches("pool_size", ["max_message_size", "cpu"]) == []

@@ -55,7 +55,7 @@ def issues_of(tmp_path: Path) -> Callable[..., list[tuple[str, str]]]:
             return [(line[0], line[2]) for line in lines]
         metadata = json.loads((tmp_path / "out/Reports.metadata.json").read_text())
         texts = [each["data"] for entries in metadata.values() for each in entries if each["type"] == "aws:cdk:warning"]
-        return [(text.rpartition("[ack: ")[2].rstrip("]"), text.partition(" = ")[0]) for text in texts]
+        return [(text.rpartition("[ack: ")[2].rstrip("]"), text.partition(" = ")[0].split()[-1]) for text in texts]
 
     return issues_of
 
@@ -268,6 +268,36 @@ def test_an_image_whose_folder_is_missing_is_an_issue_and_leaves_nothing(case: i
     assert "what does not exist" in refused.value.issues[0].value
     assert stack.node.children == []
     EcsTaskProcessor(stack, "Nightly", EcsTaskProcessorProps(image=FIXED, vpc=NewVpc()))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected", "call"),
+    [
+        ('from_asset("nowhere")', "a folder that exists and has the Dockerfile", 'from_asset({}"nowhere"))'),
+        ('from_asset("job/Dockerfile")', "the folder of Dockerfile, not the file", 'from_asset({}"job"))'),
+        (
+            'from_asset("job", file="Dockerfile.prod")',
+            "a folder with its Dockerfile.prod",
+            'from_asset({}"job"), file="Dockerfile")',
+        ),
+        ('from_asset("empty")', "a folder with its Dockerfile", 'from_asset({}"empty"), file="…")'),
+        ('from_tarball("it.tar")', "a tarball that exists, as docker save writes it", 'from_tarball({}"it.tar"))'),
+    ],
+)
+def test_what_is_missing_of_an_image_has_its_own_remedy(
+    image: str, expected: str, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("job", "empty"):
+        (tmp_path / each).mkdir()
+    (tmp_path / "job/Dockerfile").touch()
+    monkeypatch.chdir(tmp_path)
+    whole = image if "tar" in image else image.replace('("', f'("{tmp_path}/')  # Node stays in its own folder
+    given = eval(f"ecs.ContainerImage.{whole}", {"ecs": ecs})  # the text stands above
+    with pytest.raises(PatternValidationError) as refused:
+        EcsTaskProcessor(cdk.Stack(cdk_app(), "R"), "P", EcsTaskProcessorProps(image=given, vpc=NewVpc()))
+    (issue,) = refused.value.issues
+    remedy = f"image=ecs.ContainerImage.{call.format('str(Path(__file__).parent / ')}"
+    assert (issue.expected, issue.remedy) == (expected, remedy)
 
 
 def test_an_image_whose_folder_is_missing_is_reported_with_all_else() -> None:

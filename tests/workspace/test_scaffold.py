@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from naws.testing.scaffold.__main__ import rendered as rendered_text
 from naws.testing.scaffold.__main__ import scaffold
 
 ROOT = Path(__file__).parents[2]
@@ -203,11 +204,17 @@ def test_what_a_queue_message_brings_is_published(service: Path, deploy: Callabl
     assert stack.of_type("AWS::CloudWatch::Alarm")
 
 
-@pytest.mark.parametrize("name", ["orders", "Orders-Mailer", "orders_mailer", "-orders", "../orders-mailer"])
+@pytest.mark.parametrize(
+    "name", ["orders", "Orders-Mailer", "orders_mailer", "-orders", "../orders-mailer", "naws-orders-mailer"]
+)
 def test_what_is_no_name_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is no name"):
         scaffold(tmp_path, name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_argument_of_a_stack_is_one_plural() -> None:
+    assert [rendered_text("samples", name) for name in ("kafka-consumers", "orders-mailer")] == ["consumers", "mailers"]
 
 
 def test_a_pattern_that_exists_is_left_alone() -> None:

@@ -163,7 +163,7 @@ def test_a_field_that_no_event_has_is_told_with_the_nearest(name: str, remedy: s
             '{\n  "source": ["a"]\n  "detail": {}\n}',
             '"detail": {}',
             "JSON: Expecting ',' delimiter at line 3, column 3",
-            '{"source": ["app.orders"]}',
+            "{'source': ['a'], 'detail': {}}",
         ),
         (
             "{'source': ['a'], 'detail': {'on': [True]}}",
@@ -278,6 +278,16 @@ def test_what_scheduler_replaces_is_accepted_or_refused(word: str, issues: Judge
 def test_what_is_no_placeholder_passes(issues: Judge) -> None:
     payload = {"a": "1 < 2 > 0", "b": "<>", "c": "<aws.events.rule-arn>", "d": events.EventField.from_path("$.detail")}
     assert issues(triggers=[EventTrigger(events.EventPattern(source=["app"]), payload=payload)]) == []
+
+
+def test_a_tuple_is_a_list() -> None:
+    source, detail = ("aws.s3",), {"size": ({"numeric": (">", 5)},)}
+    given = ({"source": source, "detail": detail}, events.EventPattern(source=source, detail=detail))
+    stack, image = cdk.Stack(cdk.App(), "S"), ecs.ContainerImage.from_registry("busybox:1.36")
+    EcsTaskProcessor(stack, "P", EcsTaskProcessorProps(image=image, triggers=[EventTrigger(each) for each in given]))
+    lists = {"source": ["aws.s3"], "detail": {"size": [{"numeric": [">", 5]}]}}
+    rules = [each for each in stack.node.find_all() if isinstance(each, events.CfnRule)]
+    assert [stack.resolve(each.event_pattern) for each in rules if each.node.id.startswith("Event")] == [lists, lists]
 
 
 def test_half_a_character_is_no_json(issues: Judge) -> None:

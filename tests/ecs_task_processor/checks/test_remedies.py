@@ -1,6 +1,7 @@
 """The rules keep their contract, and a remedy mends: its first line, pasted, makes the issue go away."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -80,8 +81,6 @@ WRONG: dict[str, str] = {
     'permissions_boundary="boundary"': "permissions_boundary="
     'iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", "boundary")',
     'capacity="SPOT"': 'capacity="spot"',
-    'capacity=cdk.Fn.ref("Capacity")': 'capacity="on-demand"',
-    'concurrency=Concurrency(when_full=cdk.Fn.ref("Word"))': 'when_full="wait"',
     "memory_growth=8192": "memory_growth=MemoryGrowth(max_memory_limit_mib=8192)",
     "concurrency=1": "concurrency=Concurrency(limit=1)",
     "retry=3": "retry=RetryPolicy(task_attempts=3)",
@@ -92,6 +91,25 @@ WRONG: dict[str, str] = {
     "ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)",
     'memory_limit_mib="2"': "memory_limit_mib=2048",
     "cpu=3, memory_limit_mib=512": "cpu=256  # 0.25 vCPU",
+    f'bindings=[BucketBinding({BUCKET}, access=["read", "write"])]': 'access="read-write"',
+    'exit_codes={3: "success"}': '3: "succeed"',
+    'retry="3"': "retry=RetryPolicy(task_attempts=3)",
+    "retry=3.5": "retry=RetryPolicy(task_attempts=4)",
+    'retry={"attempts": 3}': "retry=RetryPolicy(task_attempts=3)",
+    'memory_growth="16GB"': "memory_growth=MemoryGrowth(max_memory_limit_mib=16384)",
+    "memory_growth=MemoryGrowth(max_memory_limit_mib=16.0)": "max_memory_limit_mib=16384",
+    'attempt_timeout="1h30m"': "attempt_timeout=cdk.Duration.minutes(90)",
+    'attempt_timeout="PT1H30M"': "attempt_timeout=cdk.Duration.minutes(90)",
+    'log_retention="ONE_WEEK"': "log_retention=logs.RetentionDays.ONE_WEEK",
+    'enable_execute_command="false"': "enable_execute_command=False",
+    'environment={"DEBUG": True}': '"DEBUG": "true"',
+    'alarms="me@example.com"': 'alarms=Alarms(email="me@example.com")',
+    'image="busybox:1.36"': 'image=ecs.ContainerImage.from_registry("busybox:1.36")',
+    'triggers=["arn:aws:sqs:eu-central-1:123456789012:q"]': (
+        'QueueTrigger(queue=sqs.Queue.from_queue_arn(self, "Queue", "arn:aws:sqs:eu-central-1:123456789012:q"))'
+    ),
+    "triggers=[ScheduleTrigger(3600)]": 'expression="@daily"',
+    'triggers=[EventTrigger({"source": {"aws.s3"}})]': '"source": ["aws.s3"]',
     # what is written in another form
     'environment=["A=b", "C=d=e"]': 'environment={"A": "b", "C": "d=e"}',
     'triggers=[ScheduleTrigger("@daily", flexible_window=15)]': "flexible_window=cdk.Duration.minutes(15)",
@@ -175,6 +193,8 @@ def test_what_is_suggested_is_accepted(text: str, issues: Judge, arguments_of: A
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-aBcDeF"
 SECRET = "ecs.Secret.from_secrets_manager(secret)"
+ACCESS = "'read', 'write', 'read-write' or 'append'"
+TRIGGERS = "ScheduleTrigger, EventTrigger or QueueTrigger, not {}"
 UNSAYABLE: dict[str, tuple[str, str]] = {
     'secrets={"A": secret}': ("ecs.Secret, not a secretsmanager.ISecret", f'"A": {SECRET}'),
     'secrets={"A": ssm.StringParameter.from_string_parameter_name(stack, "Parameter", "/a/b")}': (
@@ -260,10 +280,51 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
     'exit_codes={"75": "retry"}': ("a whole number as the key, not text", "75: …"),
     'environment={"DB_PASSWORD": 5555}': ("text, not a number", '"DB_PASSWORD": …  # text'),
     f"bindings=[{BUCKET}]": ("Binding or Bindable, not an s3.Bucket", "BucketBinding(bucket)"),
-    "egress=[ec2.Port.HTTPS]": (
-        "Egress, not an ec2.Port",
-        "…  # Egress",
+    "egress=[ec2.Port.HTTPS]": ("Egress, not an ec2.Port", "Egress(peer=…, port=port, description=…)"),
+    'capacity=cdk.Fn.ref("Capacity")': (
+        "'on-demand', 'spot' or 'spot-then-on-demand', known at synthesis, not a token",
+        "capacity=…  # 'on-demand', 'spot' or 'spot-then-on-demand'",
     ),
+    'concurrency=Concurrency(when_full=cdk.Fn.ref("Word"))': (
+        "'wait' or 'skip', known at synthesis, not a token",
+        "when_full=…  # 'wait' or 'skip'",
+    ),
+    # nothing is near: the words are named, and the choice is left
+    'exit_codes={3: "ignore"}': ("'succeed', 'retry' or 'fail'", "3: …  # 'succeed', 'retry' or 'fail'"),
+    f"bindings=[BucketBinding({BUCKET}, access=True)]": (f"{ACCESS}, not True or False", f"access=…  # {ACCESS}"),
+    f'bindings=[BucketBinding({BUCKET}, access="banana")]': (ACCESS, f"access=…  # {ACCESS}"),
+    'acknowledge={"NAWS-NOPE-001": "we like it"}': (
+        "the code of a practice that this pattern checks; `naws rules` lists them",
+        "remove the entry",
+    ),
+    'acknowledge={"NAWS-TASK-070": "a digit more"}': (
+        "the code of a practice that this pattern checks; `naws rules` lists them",
+        "remove the entry",
+    ),
+    # forms, of which only the user knows what goes into them
+    "retry=True": ("RetryPolicy, not True or False", "retry=RetryPolicy(task_attempts=…)"),
+    "memory_growth=True": ("MemoryGrowth, not True or False", "memory_growth=MemoryGrowth(max_memory_limit_mib=…)"),
+    "concurrency=True": ("Concurrency, not True or False", "concurrency=Concurrency(limit=…)"),
+    'attempt_timeout="soon"': ("cdk.Duration, not text", "attempt_timeout=cdk.Duration.minutes(…)"),
+    'egress=["0.0.0.0/0"]': ("Egress, not text", 'Egress(peer=ec2.Peer.ipv4("0.0.0.0/0"), port=…, description=…)'),
+    "egress=443": ("a list of Egress, not a number", "egress=[Egress(peer=…, port=ec2.Port.tcp(443), description=…)]"),
+    'sidecars=["busybox:1.36"]': (
+        "Sidecar, not text",
+        'Sidecar(name=…, image=ecs.ContainerImage.from_registry("busybox:1.36"))',
+    ),
+    "triggers=[None]": (TRIGGERS.format("None"), "ScheduleTrigger(…)\nEventTrigger(…)\nQueueTrigger(…)"),
+    f"triggers=[{BUCKET}]": (TRIGGERS.format("an s3.Bucket"), "EventTrigger.object_created(bucket)"),
+    'triggers=[sqs.Queue(stack, "Q")]': (TRIGGERS.format("an sqs.Queue"), "QueueTrigger(queue=queue)"),
+    'triggers=[events.Schedule.cron(hour="5")]': (
+        TRIGGERS.format("an events.Schedule"),
+        "ScheduleTrigger(schedule.expression_string)",
+    ),
+    "triggers=[ScheduleTrigger(cdk.Duration.days(1))]": (
+        "text, not a cdk.Duration",
+        "ScheduleTrigger.rate(duration)",
+    ),
+    'environment={"A": cdk.Duration.days(1)}': ("text, not a cdk.Duration", '"A": str(duration.to_seconds())'),
+    'alarms="off"': ("Alarms or NoAlarms, not text", 'alarms=NoAlarms(reason="because …")'),
     'vpc=VpcLookup.by_id(""), env="given"': ("vpc- and 8 or 17 hexadecimal digits", 'vpc_id="vpc-…"'),
     f"vpc={BUCKET}": ("ec2.IVpc, VpcLookup or NewVpc, not an s3.Bucket", "vpc=…  # ec2.IVpc, VpcLookup or NewVpc"),
     f"image={BUCKET}": ("ecs.ContainerImage, not an s3.Bucket", "image=…  # ecs.ContainerImage"),
@@ -289,6 +350,14 @@ def test_where_only_the_user_knows_the_form_is_described(text: str, issues: Judg
     ("text", "expected"),
     [
         ("memory_limit_mib=4", "2048 to 8192 in steps of 1024 MiB with cpu=1024; 4 GiB are 4 * 1024"),
+        ("memory_limit_mib=1", "2048 to 8192 in steps of 1024 MiB with cpu=1024; 1 GiB is 1 * 1024"),
+        (
+            "memory_growth=MemoryGrowth(max_memory_limit_mib=1)",
+            (
+                "a size above memory_limit_mib=2048 that Fargate has with cpu=1024 or more, up to 249856 MiB; "
+                "1 GiB is 1 * 1024"
+            ),
+        ),
         (
             "memory_growth=MemoryGrowth(max_memory_limit_mib=16)",
             (
@@ -301,6 +370,18 @@ def test_where_only_the_user_knows_the_form_is_described(text: str, issues: Judg
 def test_a_number_of_gib_is_written_in_mib(text: str, expected: str, issues: Judge, arguments_of: ArgumentsOf) -> None:
     (found,) = (issue for issue in issues(**arguments_of(text, cdk.Stack())) if issue.level != "advice")
     assert found.expected == expected
+
+
+def test_a_path_is_a_folder_where_one_is_there(
+    issues: Judge, arguments_of: ArgumentsOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for text, how in (("job", "asset"), ("./other", "asset"), ("other", "registry")):
+        (found,) = issues(**arguments_of(f'image="{text}"', cdk.Stack()))
+        assert found.remedy == f'image=ecs.ContainerImage.from_{how}("{text}")'
+    (found,) = issues(image=tmp_path)
+    assert found.remedy == "image=ecs.ContainerImage.from_asset(str(path))"
 
 
 @pytest.mark.parametrize("text", ['cpu="1 vCPU", memory_limit_mib=100', "cpu=3, memory_limit_mib=77"])

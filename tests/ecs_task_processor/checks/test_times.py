@@ -33,7 +33,7 @@ def test_a_correction_tells_when_it_would_fire(issues: Judge) -> None:
     (found,) = issues(triggers=[ScheduleTrigger("cron(25 24 * * ? *)")])
     assert found.remedy.endswith("in UTC; next at 2027-06-02 00:25, 2027-06-03 00:25, 2027-06-04 00:25")
     (far,) = issues(triggers=[ScheduleTrigger("cron(0 25 * * ? *)")])
-    assert far.remedy.endswith('"cron(0 5 * * ? *)"  # for example, every day at 05:00')
+    assert '"cron(0 5 * * ? *)"  # for example, at 05:00 every day, in UTC; next at 2027-06-02 05:00' in far.remedy
     (over,) = issues(triggers=[ScheduleTrigger("cron(0 0 1 1 ? 2020)")])
     assert "next at 2028-01-01 00:00" in over.remedy
 

@@ -17,6 +17,7 @@ from naws.core.authoring import (
     bind,
     counted_in_gib,
     format_number,
+    gib_in_mib,
     has_token,
     is_number,
     is_whole,
@@ -95,7 +96,7 @@ def growth(part: Growth) -> Iterator[Finding]:
         path=path,
         value=part.most,
         expected=f"a size above memory_limit_mib={part.memory_limit_mib} that Fargate has with cpu={part.cpu} or more, "
-        f"up to {LARGEST} MiB" + (f"; {part.most} GiB are {part.most} * 1024" if in_gib else ""),
+        f"up to {LARGEST} MiB{gib_in_mib(part.most)}",
         remedy=f"max_memory_limit_mib={better}" if near else "omit memory_growth",
     )
 

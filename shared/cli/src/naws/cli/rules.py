@@ -4,6 +4,7 @@ The text is that of docs/errors.md, which `reference` writes.
 """
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 from naws.cli import console
@@ -118,8 +119,9 @@ def reference() -> str:
     patterns = installed_patterns()
     props = " or ".join(f"`{each.props.__name__}(…)`" for each in (*patterns, *DATA_CONSTRUCTS))
     arguments = " or ".join(f"`{pattern.stack.kind.argument}=`" for pattern in patterns if pattern.stack)
-    introduction = _INTRODUCTION.format(props=props, arguments=arguments)
-    return "\n".join([introduction, *(described(rule) for rule in installed_rules())])
+    paragraphs = _INTRODUCTION.format(props=props, arguments=arguments).split("\n\n")
+    introduction = "\n\n".join(fill(each, 120, break_on_hyphens=False) for each in paragraphs)
+    return "\n".join([f"{introduction}\n", *(described(rule) for rule in installed_rules())])
 
 
 def _linked(source: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_sns as sns
@@ -30,6 +31,7 @@ class Alarms:
             tenth of the period, at least 15 minutes, plus the time that one attempt may take.
     """
 
+    _shorthand: ClassVar[str] = "email"
     topic: sns.ITopic | None = None
     email: str | Sequence[str] | None = None
     notify_ok: bool = False

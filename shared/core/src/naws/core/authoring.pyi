@@ -47,6 +47,7 @@ from naws.core.fargate import LARGEST as LARGEST
 from naws.core.fargate import MEMORY_FOR_CPU as MEMORY_FOR_CPU
 from naws.core.fargate import Size as Size
 from naws.core.fargate import counted_in_gib as counted_in_gib
+from naws.core.fargate import gib_in_mib as gib_in_mib
 from naws.core.fargate import larger_than as larger_than
 from naws.core.hints import Hint as Hint
 from naws.core.hints import Hints as Hints

@@ -23,7 +23,7 @@ from naws.core.network import NewVpc, VpcLookup
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting
 from naws.core.stacks import path_of, reference_of, scopes_of
-from naws.core.type_checks import TypeMismatch, check_types
+from naws.core.type_checks import TypeMismatch, check_types, matches
 
 
 class _Unset:
@@ -102,7 +102,12 @@ class Conventions:
 
         Raises:
             PatternValidationError: when a value has the wrong type; whatever else is wrong each pattern reports.
+            TypeError: `scope` is no construct.
         """
+        if not matches(scope, IConstruct):
+            raise TypeError(
+                f"apply(scope) takes an app, a stage, a stack or a construct in one, not a {type(scope).__name__}"
+            )
         issues = [issue for mismatch in not_conventions(self) for issue in declared_type.issues(mismatch)]
         if issues:
             raise PatternValidationError(f"Conventions of {path_of(scope) or 'the app'}", issues)

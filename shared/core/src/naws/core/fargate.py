@@ -82,3 +82,9 @@ def format_sizes(sizes: tuple[int, ...]) -> str:
         *others, last = map(str, sizes)
         return f"{', '.join(others)} or {last}" if others else last
     return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"
+
+
+def gib_in_mib(memory: int) -> str:
+    """The words that go with a size too small for MiB: it was counted in GiB."""
+    verb = "is" if memory == 1 else "are"
+    return f"; {memory} GiB {verb} {memory} * 1024" if 0 < memory <= LARGEST // 1024 else ""

@@ -1,11 +1,12 @@
 """Hints beside the fields of props, for the line to paste that answers a value of the wrong type.
 
 A class of props has them as `_hints = {"cpu": VCPU}`; a class that stands for one of its fields, when somebody gives a
-bare number or text in its place, names it by `_shorthand = "limit"`. Both are inherited.
+bare number or text in its place, names it by `_shorthand = "limit"`. What people look for in vain among the fields is
+in `_elsewhere`, with what to write instead. All are inherited.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -22,6 +23,7 @@ class Hint:
         zero: of a duration: whether none at all is a value.
         example: what may be given, as Python, when the value does not show it.
         number: of text with an example: whether a number above 0 is one, too.
+        instead: by the class of a value, what to write in place of the whole field.
     """
 
     bytes: int = 0
@@ -32,6 +34,7 @@ class Hint:
     zero: bool = False
     example: str = ""
     number: bool = False
+    instead: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 Hints = Mapping[str, Hint]
@@ -59,3 +62,9 @@ def hint_of(owner: type[Any] | None, name: str) -> Hint:
 def shorthand_of(kind: type[Any]) -> str:
     """The field that a bare value stands for; empty when the class names none."""
     return str(getattr(kind, "_shorthand", ""))
+
+
+def elsewhere(kind: type[Any] | None, name: str) -> str:
+    """What to write in place of a field that the class has not; empty when it says nothing of that name."""
+    every = (vars(each).get("_elsewhere", {}) for each in (kind.__mro__ if kind is not None else ()))
+    return next((str(each[name]) for each in every if name in each), "")

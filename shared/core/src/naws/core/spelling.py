@@ -8,14 +8,17 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar, cast
 
-from naws.core.hints import shorthand_of
+from naws.core.hints import elsewhere, shorthand_of
 from naws.core.text import snake
+from naws.core.type_checks import is_required
 
 ClassT = TypeVar("ClassT")
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 _NEAR = 0.72
 _SHORTEST = 3
+_SAYS_LITTLE = {"size", "name", "id", "max", "min", "number", "count"}
+"""Words that many a name has."""
 
 
 def nearest(word: str, names: Collection[str]) -> str:
@@ -43,7 +46,7 @@ def close_matches(word: str, names: Collection[str]) -> list[str]:
     close = difflib.get_close_matches(wanted, by_plain, n=1, cutoff=_NEAR)
     if close:
         return [by_plain[close[0]]]
-    words = set(_words(word))
+    words = set(_words(word)) - _SAYS_LITTLE
     sharing = {name: len(words & set(_words(name))) for name in names}
     most = max(sharing.values(), default=0)
     return [name for name, count in sharing.items() if count == most > 0]
@@ -59,8 +62,10 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
     """
     taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
     positional = [field.name for field in taken if not field.kw_only]
-    likely = sorted((field.name for field in taken), key=lambda name: name != shorthand_of(kind))
-    kind.__init__ = _with_suggestions(kind.__init__, kind.__name__, "field", likely, positional)
+    likely = [
+        each.name for each in sorted(taken, key=lambda each: (each.name != shorthand_of(kind), not is_required(each)))
+    ]
+    kind.__init__ = _with_suggestions(kind.__init__, kind.__name__, "field", likely, positional, kind=kind)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
             function: Any = cast("Any", member).__func__
@@ -88,20 +93,29 @@ def _suggesting_argument(function: FunctionT, called: str, *more: str) -> Functi
     return _with_suggestions(function, called, "argument", [*(each.name for each in named), *more], positional)
 
 
-def _with_suggestions(
-    function: FunctionT, called: str, noun: str, names: Sequence[str], positional: Sequence[str]
+def hint_for(name: str, names: Sequence[str], kind: type[Any] | None = None) -> str:
+    """Where a name belongs that a class has not, or which of its names come close; empty when neither is known."""
+    near = close_matches(name, names)
+    return elsewhere(kind, name) or (f"did you mean {' or '.join(near)}?" if near else "")
+
+
+def _with_suggestions(  # noqa: PLR0913  # what a message says of itself
+    function: FunctionT,
+    called: str,
+    noun: str,
+    names: Sequence[str],
+    positional: Sequence[str],
+    *,
+    kind: type[Any] | None = None,
 ) -> FunctionT:
     """A method, called by that name, that takes things of these names, only some of them without their names."""
 
-    def unknown(name: str) -> str:
-        near = close_matches(name, names)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"its {noun}s are {', '.join(names)}"
-        return f"{called} has no {noun} {name!r}: {hint}"
-
     @functools.wraps(function)
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if wrong := [unknown(name) for name in kwargs if name not in names]:
-            raise TypeError("; ".join(wrong))
+        every = f"its {noun}s are {', '.join(names)}"
+        wrong = {name: hint_for(name, names, kind) or every for name in kwargs if name not in names}
+        if wrong:
+            raise TypeError("; ".join(f"{called} has no {noun} {name!r}: {hint}" for name, hint in wrong.items()))
         count = len(positional)
         if len(args) > count:
             others = [f"{name}=…" for name in names if name not in positional]

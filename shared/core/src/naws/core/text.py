@@ -14,6 +14,12 @@ class Verbatim(str):
     __repr__ = str.__str__
 
 
+class Line(str):
+    """A remedy that is whole, where others are the value of a field."""
+
+    __slots__ = ()
+
+
 def qualified(kind: Any) -> str:
     """A class as the usual imports name it: `ecs.Secret`, `cdk.Duration`."""
     module: str = getattr(kind, "__module__", "")

@@ -21,6 +21,12 @@ from aws_cdk import aws_sqs as sqs
 from naws.core.hints import BYTES, MAY_BE_ZERO, MINUTES, Hint, Hints
 from naws.core.spelling import suggesting
 
+EXPRESSION = Hint(
+    example='"@daily"',
+    instead=dict.fromkeys(("Duration", "timedelta"), "ScheduleTrigger.rate(duration)")
+    | {"datetime": "ScheduleTrigger.at(moment)"},
+)
+
 
 @suggesting
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class ScheduleTrigger:
         name: physical name of the schedule. Omitted: CloudFormation names it.
     """
 
-    _hints: ClassVar[Hints] = {"flexible_window": MINUTES}
+    _hints: ClassVar[Hints] = {"expression": EXPRESSION, "flexible_window": MINUTES}
     _shorthand: ClassVar[str] = "expression"
     expression: str
     _: KW_ONLY
@@ -130,6 +136,7 @@ class EventTrigger:
         bucket: set by `object_created`: the bucket whose EventBridge notifications are switched on.
     """
 
+    _elsewhere: ClassVar = dict.fromkeys(("source", "detail_type", "detail"), 'give event_pattern={"source": […]}')
     _hints: ClassVar[Hints] = {"event_pattern": Hint(example='{"source": ["app.orders"]}')}
     event_pattern: events.EventPattern | Mapping[str, Any] | str
     _: KW_ONLY
@@ -184,6 +191,7 @@ class QueueTrigger:
             match are removed. Omitted: every message.
     """
 
+    _elsewhere: ClassVar = {"batch_size": "each message starts a run of its own"}
     queue: sqs.IQueue | None = None
     _hints: ClassVar[Hints] = {"visibility_timeout": MAY_BE_ZERO, "max_message_size": BYTES}
     visibility_timeout: cdk.Duration | None = None

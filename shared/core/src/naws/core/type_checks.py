@@ -60,7 +60,7 @@ def check_types(given: ValueT, path: str = "") -> tuple[ValueT, tuple[TypeMismat
     for field, annotation in declared(type(given)):
         value = getattr(given, field.name)
         where = f"{path}.{field.name}" if path else field.name
-        optional = not _is_required(field)
+        optional = not is_required(field)
         found = tuple(
             each if each.owner else replace(each, owner=type(given), field=field.name)
             for each in _mismatches(value, annotation, where, optional=optional)
@@ -78,8 +78,16 @@ def declared(kind: type) -> tuple[tuple[Field[Any], Any], ...]:
     return tuple((field, hints[field.name]) for field in fields(kind) if field.init)
 
 
-def _is_required(field: Field[Any]) -> bool:
+def is_required(field: Field[Any]) -> bool:
+    """Whether a field has no default."""
     return field.default is field.default_factory is MISSING
+
+
+def given_fields(props: Any) -> list[Field[Any]]:
+    """The fields of a dataclass whose values are not their defaults."""
+    factories = ((each, each.default_factory) for each in fields(props))
+    defaults = ((each, each.default if make is MISSING else make()) for each, make in factories)
+    return [each for each, default in defaults if getattr(props, each.name) != default]
 
 
 def _mended(value: object, annotation: Any, field: Field[Any]) -> object:
@@ -122,7 +130,7 @@ def _parts(value: object, annotation: Any) -> object:
 def _lacks(value: Any) -> bool:
     """Whether a field without a default has a value that does not fit."""
     return any(
-        _is_required(field) and not matches(getattr(value, field.name), annotation)
+        is_required(field) and not matches(getattr(value, field.name), annotation)
         for field, annotation in declared(cast("type[Any]", type(value)))
     )
 
@@ -208,8 +216,8 @@ def _matches_outside(value: object, annotation: Any) -> bool:
     if get_origin(annotation) is Literal:
         # A token can be none of them: what is built depends on which it is. jsii takes no enum but its own.
         return value in get_args(annotation) and not isinstance(value, Enum)
-    if get_origin(annotation) in (Sequence, Mapping):
-        return False
+    if get_origin(annotation) in (Sequence, Mapping, dict):
+        return get_origin(annotation) is dict and isinstance(value, dict)  # the fields of a struct of jsii's
     if annotation in (int, float, str, bool):
         return _is_plain(value, annotation)
     return _is_instance(value, annotation)

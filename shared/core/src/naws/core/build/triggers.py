@@ -19,6 +19,7 @@ from naws.core.build.queues import let_rule_send, queue_arn, queue_name, queue_u
 from naws.core.build.roles import allow, role_arn
 from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
+from naws.core.parsed_json import rewritten
 from naws.core.planned_triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans
 from naws.core.plans.operations import OperationsPlan
 from naws.core.queues import SENDING
@@ -189,9 +190,9 @@ class Triggers:
         """The pattern by EventBridge's names of its fields; as text where Node would lose a null."""
         if plan.pattern is None:
             return plan.trigger.event_pattern
+        pattern = rewritten(plan.pattern, lambda leaf: leaf)
         if isinstance(plan.trigger.event_pattern, events.EventPattern):
-            return {name.replace("_", "-"): value for name, value in plan.pattern.items()}
-        pattern = dict(plan.pattern)
+            return {name.replace("_", "-"): value for name, value in pattern.items()}
         has_null = any(part.value is None for part in values(Field("", pattern)))
         return json_literal(self._scope, pattern) if has_null else pattern
 

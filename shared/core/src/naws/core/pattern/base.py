@@ -11,6 +11,7 @@ Pattern.__init__
 What is added later takes the same walk: props with one thing more -> plan -> validate -> what is new is built.
 """
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -60,7 +61,8 @@ class Pattern(Construct):
         super().__init_subclass__(**options)
         props = props_of(vars(cls).get("__init__"))
         if props is not None:
-            cls.__init__ = called_with_props(cls.__init__, Call(name=cls.__name__, props=props))
+            default = inspect.signature(cls.__init__).parameters["props"].default
+            cls.__init__ = called_with_props(cls.__init__, Call(name=cls.__name__, props=props, default=default))
 
     def __init__(self, scope: Construct, construct_id: str, props: Any) -> None:
         context = PatternContext.of(scope, construct_id)

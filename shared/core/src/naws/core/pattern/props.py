@@ -29,6 +29,7 @@ MEMORY = replace(MIB, least=512)
 class Triggered:
     """Props of what is started by times, events and messages."""
 
+    _elsewhere: ClassVar = dict.fromkeys(("schedule", "cron", "rate"), "give triggers=[ScheduleTrigger(…)]")
     triggers: Sequence[Trigger] = ()
     """The triggers, which start runs, each with its own payload. Omitted: only a person or another program does.
     Append new ones at the end: their order is part of the logical ids."""
@@ -53,6 +54,7 @@ class Networked:
 class Operated:
     """Props of what has alarms and logs, is encrypted and removed."""
 
+    _elsewhere: ClassVar = {"tags": "give Conventions(tags={…}).apply(stack)"}
     permissions_boundary: iam.IManagedPolicy | None = None
     """Bounds every role of the pattern; that of a created VPC, which is the stack's, the convention bounds alone.
     Omitted: the convention's, else none."""

@@ -6,7 +6,7 @@ props by construct id -> a plan each -> every plan validated, as in the stack th
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -22,7 +22,7 @@ from naws.core.rules.ready_stacks import ReadyStackRules
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
-from naws.core.type_checks import TypeMismatch
+from naws.core.type_checks import TypeMismatch, matches
 from naws.core.validation import guided, validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
@@ -83,7 +83,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         stack: Mapping[str, Any],
     ) -> None:
         path = child_path(scope, construct_id)
-        check_arguments(self.kind, path, given, conventions)
+        check_arguments(self.kind, path, given, conventions, stack)
         context = PatternContext.of_new_stack(scope, construct_id, conventions, stack.get("env"))
         with guided(context.conventions.guide_url):
             _validate_together(self.kind, given, context)
@@ -105,9 +105,11 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         return dict(self._patterns)
 
 
-def check_arguments(kind: StackOf[Any], path: str, given: object, conventions: object) -> None:
+def check_arguments(
+    kind: StackOf[Any], path: str, given: object, conventions: object, stack: Mapping[str, Any] | None = None
+) -> None:
     """Refuse arguments that are not what they have to be."""
-    mismatches = [*_not_props(kind, given), *not_conventions(conventions)]
+    mismatches = [*_not_props(kind, given), *not_conventions(conventions), *_not_of_stack(stack or {})]
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
@@ -168,6 +170,13 @@ def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
             yield replace(whole, path=where, value=key, annotation=str, key=True)
         if not isinstance(props, kind.props):
             yield replace(whole, path=where, value=props, annotation=kind.props, in_dict=True)
+
+
+def _not_of_stack(stack: Mapping[str, Any]) -> Iterator[TypeMismatch]:
+    types = get_type_hints(cdk.Stack.__init__)
+    for name, value in stack.items():
+        if not matches(value, types[name]):
+            yield TypeMismatch(path=name, value=value, annotation=types[name], optional=True)
 
 
 def _name_outputs(patterns: Mapping[str, Construct]) -> None:

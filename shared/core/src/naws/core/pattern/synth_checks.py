@@ -45,8 +45,7 @@ def check_at_synthesis(
 def advise(scope: IConstruct, advice: Iterable[Issue]) -> None:
     """Have CDK warn of each piece of advice; `Annotations.acknowledge_warning` takes its code."""
     for issue in advice:
-        text = f"{issue.path} = {issue.value}: expected {issue.expected}; {issue.remedy}"
-        cdk.Annotations.of(scope).add_warning_v2(issue.code, text)
+        cdk.Annotations.of(scope).add_warning_v2(issue.code, issue.render().strip())
 
 
 @dataclass(frozen=True)

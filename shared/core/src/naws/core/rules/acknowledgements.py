@@ -1,6 +1,7 @@
 """Rules on acknowledgements that acknowledge nothing."""
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from naws.core.rule import Finding, limit
 from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
+_NEAR = 0.84
 _PLACEHOLDERS = ("", "because …", "because ...", "because", "…", "...")
 
 
@@ -45,10 +47,13 @@ def known_code(entry: Acknowledgement) -> Iterator[Finding]:
     """A misspelt code would accept nothing, and whoever reads it would believe that something was accepted."""
     if entry.code in entry.levels or not isinstance(entry.code, str):  # pyright: ignore[reportUnnecessaryIsInstance] - the rule on types reports it
         return
-    near = difflib.get_close_matches(str(entry.code).strip().upper(), entry.levels, n=1)
+    area, number = re.sub(r"[0-9]", "", entry.code), re.sub(r"[^0-9]", "", entry.code)
+    # One digit more or less is another practice; what is misspelt is the area.
+    same_number = [each for each in entry.levels if each.endswith(f"-{number:0>3}") and entry.levels[each] != "limit"]
+    near = difflib.get_close_matches(area.strip().upper(), [each[:-3] for each in same_number], n=1, cutoff=_NEAR)
     yield Field(entry.path, entry.code).finding(
         "the code of a practice that this pattern checks; `naws rules` lists them",
-        f'acknowledge={{"{near[0]}": "because …"}}' if near else "remove the entry",
+        f'acknowledge={{"{near[0]}{number:0>3}": "because …"}}' if near else "remove the entry",
     )
 
 

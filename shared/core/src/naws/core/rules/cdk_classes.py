@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from naws.core.rules.json_values import named_by, names_of
 from naws.core.secrecy import redact_repr
 from naws.core.spelling import nearest
-from naws.core.text import as_list, class_of, qualified, variable
+from naws.core.text import Line, as_list, class_of, qualified, variable
 from naws.core.type_checks import TypeMismatch, jsii_classes
 
 _FROM_TEXT: Mapping[str, tuple[str, str]] = {
     # class: the call around a name, the call around an ARN
-    "ContainerImage": ("ecs.ContainerImage.from_registry({})", ""),
+    "Environment": ('cdk.Environment(account="…", region={})', ""),
     "IBucket": ('s3.Bucket.from_bucket_name(self, "Bucket", {})', 's3.Bucket.from_bucket_arn(self, "Bucket", {})'),
     "ICluster": (
         'ecs.Cluster.from_cluster_attributes(self, "Cluster", cluster_name={}, vpc=vpc)',
@@ -78,7 +80,7 @@ PARAMETERS = ("IStringParameter", "StringParameter", "IParameter")
 def from_value(value: object, kind: type) -> str:
     """The Python that makes a `kind` of `value`; empty when there is no telling, or when its text may not be shown."""
     name = kind.__name__
-    special = _SPECIAL.get(name)
+    special = SPECIAL.get(name)
     if special is not None:
         return special(value)
     if name in _MEMBERS:
@@ -140,6 +142,8 @@ def _member(value: object, kind: type) -> str:
 
 
 def _retention(value: object) -> str:
+    if isinstance(value, str) and (near := nearest(value, [*_RETENTION.values()])):
+        return f"logs.RetentionDays.{near}"
     if not isinstance(value, int) or isinstance(value, bool):
         return ""
     days = next((days for days in _RETENTION if days >= value), 3653)
@@ -171,11 +175,38 @@ def _peer(value: object) -> str:
     return f"ec2.Peer.{how}({text})" if how else ""
 
 
-def _trigger(value: object) -> str:
+def _image(value: object) -> str:
+    """An image of a registry by its name, or of a folder that is there or is written as one."""
+    if isinstance(value, Path):
+        return "ecs.ContainerImage.from_asset(str(path))"
+    text = text_of(value)
+    if not isinstance(value, str) or not text.strip('" '):
+        return ""
+    how = "asset" if value.startswith((".", "/", "~")) or Path(value).is_dir() else "registry"
+    return f"ecs.ContainerImage.from_{how}({text})"
+
+
+def _schedule_trigger(value: object) -> str:
     if class_name(value) == "Duration":
         return "ScheduleTrigger.rate(duration)"
+    text = named_by(value) if class_name(value) in ("Schedule", "ScheduleExpression") else text_of(value)
+    return f"ScheduleTrigger({text})" if text.strip('" ') and not text.startswith('"arn:') else ""
+
+
+def _event_trigger(value: object) -> str:
+    bucket = variable(value) if "Bucket" in names_of(value) else _of_service(value, "s3", "IBucket")
+    return f"EventTrigger.object_created({bucket})" if bucket else ""
+
+
+def _queue_trigger(value: object) -> str:
+    queue = variable(value) if "Queue" in names_of(value) else _of_service(value, "sqs", "IQueue")
+    return f"QueueTrigger(queue={queue})" if queue else ""
+
+
+def _of_service(value: object, service: str, kind: str) -> str:
+    """The import of what an ARN of this service names."""
     text = text_of(value)
-    return f"ScheduleTrigger({text})" if text.strip('" ') else ""
+    return _FROM_TEXT[kind][1].format(text) if re.match(rf'"arn:[\w-]+:{service}:', text) else ""
 
 
 def _container_secret(value: object) -> str:
@@ -222,15 +253,18 @@ def _moment(value: object) -> str:
 
 
 def _alarms(value: object) -> str:
-    return "omit it for the usual alarms; detail=True of Alarms adds those on single causes" if value is True else ""
+    if value is True:
+        return Line("omit it for the usual alarms; detail=True of Alarms adds those on single causes")
+    return f"Alarms(email={text_of(value)})" if "@" in text_of(value) else ""
 
 
 def _no_alarms(value: object) -> str:
-    return 'NoAlarms(reason="because …")' if value is False or isinstance(value, str) else ""
+    return 'NoAlarms(reason="because …")' if value is False or (isinstance(value, str) and "@" not in value) else ""
 
 
-_SPECIAL = {
-    "Alarms": _alarms, "Binding": _binding, "IPeer": _peer, "NoAlarms": _no_alarms, "Port": _port,
-    "RetentionDays": _retention, "ScheduleTrigger": _trigger, "Secret": _container_secret, "SubnetSelection": _subnets,
+SPECIAL = {
+    "Alarms": _alarms, "Binding": _binding, "ContainerImage": _image, "EventTrigger": _event_trigger, "IPeer": _peer,
+    "NoAlarms": _no_alarms, "Port": _port, "QueueTrigger": _queue_trigger, "RetentionDays": _retention,
+    "ScheduleTrigger": _schedule_trigger, "Secret": _container_secret, "SubnetSelection": _subnets,
     "VpcLookup": _lookup, "datetime": _moment,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from naws.core.fargate import (
     counted_in_gib,
     cpus_for,
     format_sizes,
+    gib_in_mib,
     legal_memory,
     smallest_with,
 )
@@ -75,8 +76,7 @@ def fargate_memory(size: Size) -> Iterator[Finding]:
         return
     sizes = legal_memory(size.cpu) if is_whole(size.cpu) else ()
     expected = f"{format_sizes(sizes)} MiB with cpu={size.cpu}" if sizes else "a memory size that Fargate has"
-    if _in_gib(size) is not None:
-        expected += f"; {memory} GiB are {memory} * 1024"
+    expected += gib_in_mib(memory)
     if memory not in sizes if sizes else not cpus_for(memory):
         remedy = _memory_remedy(size)
         yield Field("memory_limit_mib", memory).finding(expected, remedy)

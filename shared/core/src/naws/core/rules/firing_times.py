@@ -176,8 +176,6 @@ def meaning(plan: SchedulePlan) -> str:
 
 def meaning_of(remedy: str, plan: SchedulePlan) -> str:
     """What a corrected expression means, in English."""
-    if not remedy:
-        return "for example, every day at 05:00"
     try:
         return _in_english(parse_schedule(remedy), plan)
     except ScheduleSyntaxError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field, is_text
@@ -91,11 +92,27 @@ def folder_exists(image: ImageView) -> Iterator[Finding]:
     `Path(__file__).parent / "job"` begins at the file that has the line.
     """
     if image.missing:
-        yield image.finding(
-            "a folder that exists and has the Dockerfile",
-            'image=ecs.ContainerImage.from_asset(str(Path(__file__).parent / "…"))',
-            shown=f"what does not exist: {image.missing}",
-        )
+        expected, call = _instead(Path(image.missing))
+        yield image.finding(expected, f"image=ecs.ContainerImage.{call}", shown=f"what does not exist: {image.missing}")
+
+
+def _instead(missing: Path) -> tuple[str, str]:
+    """What has to exist in place of a path that does not, and the call for an image of it."""
+    folder = missing.parent
+    if not missing.is_absolute() or ".tar" in missing.suffixes or missing.suffix == ".tgz":
+        return "a tarball that exists, as docker save writes it", f"from_tarball({_beside(missing)})"
+    if folder.is_file():
+        return f"the folder of {folder.name}, not the file", f"from_asset({_beside(folder.parent)})"
+    if folder.is_dir() and missing.name.startswith("Dockerfile"):
+        name = next((each.name for each in sorted(folder.glob("*Dockerfile*"))), "…")
+        return f"a folder with its {missing.name}", f'from_asset({_beside(folder)}, file="{name}")'
+    return "a folder that exists and has the Dockerfile", f"from_asset({_beside(missing)})"
+
+
+def _beside(path: Path) -> str:
+    """A path from the file that has the line, which probably lies where the app is run."""
+    near = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
+    return f'str(Path(__file__).parent / "{near.as_posix()}")'
 
 
 IMAGE_RULES = (same_architecture, built_elsewhere, folder_exists)

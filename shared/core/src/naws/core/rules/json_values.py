@@ -9,6 +9,7 @@ from enum import Enum
 from typing import cast
 
 from naws.core.rules.values import Field
+from naws.core.secrecy import redact_repr
 from naws.core.text import qualified, variable
 from naws.core.tokens import has_token
 from naws.core.type_checks import jsii_classes
@@ -74,13 +75,16 @@ def as_json(value: object) -> str:
         return f"dataclasses.asdict({variable(value)})"
     if named_by(value):
         return named_by(value)
+    many = cast("set[object]", value) if isinstance(value, set | frozenset) else None
+    if many and redact_repr(many) == repr(many):
+        return json.dumps(sorted(many, key=str), default=str, ensure_ascii=False)
     plain = (text for kinds, text in _PLAIN if isinstance(value, kinds))
     return next(plain, "str(…)  # as text, such as an ISO date")
 
 
 def named_by(value: object) -> str:
     """The Python for the name, or the number, of a CDK object: `log_group.log_group_name`; empty for anything else."""
-    attribute = next((_VALUES[each] for each in _names(value) if each in _VALUES), "")
+    attribute = next((_VALUES[each] for each in names_of(value) if each in _VALUES), "")
     return f"{variable(value)}.{attribute}" if attribute else ""
 
 
@@ -93,7 +97,8 @@ _PLAIN: tuple[tuple[tuple[type, ...], str], ...] = (
 )
 
 
-def _names(value: object) -> Iterator[str]:
+def names_of(value: object) -> Iterator[str]:
+    """The names of what an object of CDK's is, interfaces without their I."""
     kinds = (each for kind in jsii_classes(value) for each in (*kind.__mro__, *getattr(kind, "__jsii_ifaces__", ())))
     return (re.sub(r"^I(?=[A-Z])", "", qualified(each).rsplit(".", 1)[-1]) for each in kinds)
 
@@ -101,9 +106,9 @@ def _names(value: object) -> Iterator[str]:
 _VALUES = {
     "Bucket": "bucket_name", "Duration": "to_seconds()", "Function": "function_name", "Key": "key_arn",
     "LogGroup": "log_group_name", "Queue": "queue_url", "Repository": "repository_uri", "Role": "role_arn",
-    "Schedule": "expression_string", "Secret": "secret_arn", "Size": "to_mebibytes()",
-    "StateMachine": "state_machine_arn", "StringParameter": "parameter_name", "Table": "table_name",
-    "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
+    "Schedule": "expression_string", "ScheduleExpression": "expression_string", "Secret": "secret_arn",
+    "Size": "to_mebibytes()", "StateMachine": "state_machine_arn", "StringParameter": "parameter_name",
+    "Table": "table_name", "TimeZone": "timezone_name", "Topic": "topic_arn", "Vpc": "vpc_id",
 }  # fmt: skip
 """The attribute that is the name, or the number, of a CDK object, by its class."""
 

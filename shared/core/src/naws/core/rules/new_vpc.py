@@ -47,7 +47,8 @@ def chosen_network(network: Field) -> Iterator[Finding]:
     The price is AWS's of us-east-1, idle; each GB through the gateway is another 0.045 USD, and other regions differ.
     """
     yield network.finding(
-        expected=f"a network, since one is created: {NewVpc().nat_gateways} NAT gateway with its address costs some "
+        shown="not given",
+        expected=f"a network that is chosen: the {NewVpc().nat_gateways} NAT gateway of a new one costs some "
         f"{math.ceil(NewVpc().nat_gateways * _GATEWAY * _HOURS)} USD a month in us-east-1",
         remedy='vpc=VpcLookup.by_name("main")\nvpc=NewVpc()  # as it is, known to cost that',
     )

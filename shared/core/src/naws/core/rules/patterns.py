@@ -37,6 +37,7 @@ MESSAGE = (
 EVENT = ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail")
 _REPLAYED = "replay-name"
 """A field of events that an archive sends once more."""
+_MOST_MISSING = 9
 _EXAMPLE = '{"source": ["app.orders"]}'
 
 
@@ -91,8 +92,8 @@ def lists_at_ends(pattern: Pattern) -> Iterator[Finding]:
     The values are text, numbers, True, False, None and matchers, not lists. `$or` has two patterns or more.
     """
     for end in ends(pattern):
-        if unknown(end.value):
-            continue
+        if unknown(end.value) or isinstance(end.value, set | frozenset):
+            continue  # a set is no JSON
         if not isinstance(end.value, list | tuple):
             yield end.finding("a list of the values that match", f"{_key_of(end)}: [{_json(end.value)}]")
         elif not end.value:
@@ -185,16 +186,19 @@ def pattern_text(field: Field) -> Iterator[Finding]:
     """The text is read when the app is synthesised, and held to the rules for patterns; a token passes."""
     if not is_text(field.value) or fields_of_pattern(field.value) is not None:
         return
-    wrong, line = "an object of fields", field.value
+    wrong, line, remedy = "an object of fields", field.value, ""
     try:
         json.loads(field.value)
     except json.JSONDecodeError as error:
         wrong = f"JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        if "{" in field.value:
+            remedy = f"mend the text at line {error.lineno}, column {error.colno}"
         lines = field.value.splitlines() or [""]
         line = lines[min(error.lineno, len(lines)) - 1]
     except RecursionError:
         wrong = "JSON that is not as deep"
-    yield Field(field.path, line.strip()).finding(wrong, f"{field.name}={_mended(field.value) or _EXAMPLE}")
+    mended = _mended(field.value) or ("" if remedy else _EXAMPLE)
+    yield Field(field.path, line.strip()).finding(wrong, f"{field.name}={mended}" if mended else remedy)
 
 
 @limit(
@@ -226,7 +230,8 @@ def pattern_is_json(pattern: Pattern) -> Iterator[Finding]:
     """
     for field in mistyped(pattern):
         expected = "text, a finite number, True, False, None, a list or a dict with text as keys"
-        yield field.finding(expected, as_json(field.value))
+        key = f"{_key_of(field)}: " if field.path.endswith('"]') else ""
+        yield field.finding(expected, key + as_json(field.value))
     for part in values(pattern) if pattern.of_cdk else ():
         if part.value is None:
             yield part.finding("no None: CDK drops it from the list without a word", '{"exists": False}')
@@ -264,15 +269,29 @@ def _same(name: str, names: Sequence[str]) -> str:
 
 
 def _mended(text: str) -> str:
-    """A pattern written as Python is, or with a comma too many, as Python to paste; empty when it cannot be read."""
+    """A pattern written as Python is, or with a comma too many or a mark too few; empty when it cannot be read."""
+    text = re.sub(r",(?=\s*[}\]])", "", text)
     for read in (ast.literal_eval, json.loads):
         try:
-            value = read(re.sub(r",(?=\s*[}\]])", "", text))
+            value = read(text if read is ast.literal_eval else _with_delimiters(text))
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
         if isinstance(value, dict) and value:
             return repr(cast("object", value))
     return ""
+
+
+def _with_delimiters(text: str) -> str:
+    """A JSON text with the colons and commas that the reader misses."""
+    for _ in range(_MOST_MISSING):
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as error:
+            missed = re.fullmatch(r"Expecting '(.)' delimiter", error.msg)
+            if missed is None:
+                break
+            text = f"{text[: error.pos].rstrip()}{missed[1]} {text[error.pos :]}"
+    return text
 
 
 def _json(value: object) -> str:

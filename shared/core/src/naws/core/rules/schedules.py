@@ -8,6 +8,7 @@ from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.firing_times import FIRING_RULES, meaning, meaning_of
 from naws.core.rules.values import Bounds, Field, as_duration, is_number, is_text
 from naws.core.schedules import ScheduleSyntaxError, parse_schedule, parse_timezone
+from naws.core.schedules.remedies import example_for
 from naws.core.text import format_duration
 from naws.core.tokens import known
 
@@ -37,9 +38,10 @@ def expression(plan: SchedulePlan) -> Iterator[Finding]:
     except ScheduleSyntaxError as error:
         for problem in error.problems:
             about = f"{problem.field} {problem.value!r} must be: " if problem.field else ""
+            remedy = problem.remedy or example_for(plan.trigger.expression)
+            means = f"{'' if problem.remedy else 'for example, '}{meaning_of(remedy, plan)}"
             yield Field(f"{plan.path}.expression", plan.trigger.expression).finding(
-                f"{about}{problem.expected}",
-                f'expression="{problem.remedy or "cron(0 5 * * ? *)"}"  # {meaning_of(problem.remedy, plan)}',
+                f"{about}{problem.expected}", f'expression="{remedy}"  # {means}'
             )
 
 

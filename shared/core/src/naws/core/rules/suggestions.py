@@ -9,30 +9,34 @@ import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, Field, is_dataclass
+from dataclasses import Field, is_dataclass
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Literal, cast, get_args, get_origin
 
 from naws.core.hints import Hint, hint_of, shorthand_of
-from naws.core.rules.cdk_classes import class_name, from_value, moved_to_secrets, text_of, to_source
+from naws.core.rules.cdk_classes import SPECIAL, class_name, from_value, moved_to_secrets, text_of, to_source
 from naws.core.rules.json_values import named_by
 from naws.core.rules.values import as_duration
 from naws.core.secrecy import looks_secret, redact_repr
-from naws.core.spelling import nearest
+from naws.core.spelling import close_matches, nearest
+from naws.core.text import Line, as_list
 from naws.core.tokens import has_token
-from naws.core.type_checks import TypeMismatch, declared, matches, members
+from naws.core.type_checks import TypeMismatch, declared, is_required, matches, members
 
-LEFT_OUT = "omit it for the default"
+LEFT_OUT = Line("omit it for the default")
 """The remedy for a value that gives nothing where nothing has to be given."""
 
 _AMOUNT = re.compile(
     r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?:(?P<unit>[KMGT])i?B?|(?P<bytes>B)|(?P<vcpu>v?CPUs?))?", re.IGNORECASE
 )
 _BYTES = {"B": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_SPAN = re.compile(
-    r"(?:PT?)?(?P<number>[0-9]+)\s*(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE
+_SPAN = re.compile(r"(?P<number>[0-9]+)\s*(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
+_SPANS = re.compile(
+    rf"P?(T?(?:{_SPAN.pattern.replace('?P<number>', '?:').replace('?P<unit>', '?:')})\s*)+", re.IGNORECASE
 )
+_SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SPAN_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _LONGEST = 10**12
 """Seconds that somebody may have had in mind; an integer of Python's has no bound, what is made of it has."""
@@ -46,14 +50,16 @@ def suggestions(mismatch: TypeMismatch) -> list[str]:
     """
     moved = moved_to_secrets(mismatch)
     if moved:
-        return [moved]
+        return [Line(moved)]
     hint = hint_of(mismatch.owner, "" if mismatch.key else mismatch.field)
+    if class_name(mismatch.value) in hint.instead:
+        return [Line(hint.instead[class_name(mismatch.value)])]
     found = [text for kind in members(mismatch.annotation) if (text := _become(mismatch, mismatch.value, kind, hint))]
     if hint.example and not found and not looks_secret(mismatch.path):
         return [hint.example]
     if mismatch.optional and (mismatch.value is None or (not found and _gives_nothing(mismatch.value))):
         return [LEFT_OUT]
-    return found
+    return found or _skeletons(mismatch)
 
 
 def _gives_nothing(value: object) -> bool:
@@ -74,7 +80,31 @@ def _become(mismatch: TypeMismatch, value: object, kind: Any, hint: Hint) -> str
         return _as_plain(mismatch, value, kind, hint)
     if kind.__name__ == "Duration":
         return _as_duration(value, hint)
-    return from_value(value, kind) or _as_dataclass(value, kind)
+    made = from_value(value, kind)
+    return (
+        made if made or (isinstance(value, str) and kind.__name__ in SPECIAL) else _as_dataclass(mismatch, value, kind)
+    )
+
+
+def _skeletons(mismatch: TypeMismatch) -> list[str]:
+    """The forms that the field takes, where only the user knows what goes into them; none when one has no form."""
+    kinds = [kind for kind in members(mismatch.annotation) if kind is not type(None)]
+    forms = [_form(kind) for kind in kinds]
+    return forms if all(forms) and not mismatch.key else []
+
+
+def _form(kind: Any) -> str:
+    if getattr(kind, "__name__", "") == "Duration":
+        return "cdk.Duration.minutes(…)"
+    if not (isinstance(kind, type) and is_dataclass(kind)):
+        return ""
+    return _call(kind, [(field, "…") for field, _ in _likely(kind)])
+
+
+def _likely(kind: type[Any]) -> list[tuple[Field[Any], Any]]:
+    """The fields that one value may be meant for: those that have to be given, else the one that stands for all."""
+    given, short = declared(kind), shorthand_of(kind)
+    return [each for each in given if is_required(each[0])] or [each for each in given if each[0].name == short]
 
 
 def _as_plain(mismatch: TypeMismatch, value: object, kind: type, hint: Hint) -> str:
@@ -85,13 +115,18 @@ def _as_plain(mismatch: TypeMismatch, value: object, kind: type, hint: Hint) -> 
     if kind in (int, float):
         return _as_number(value, hint)
     if kind is bool:
-        return str(bool(value)) if value in (0, 1) else ""
-    return named_by(value) or ("" if looks_secret(mismatch.path) else _number_as_text(value, hint))
+        return str(_SWITCHES.get(str(value).strip().lower(), ""))
+    named = named_by(value)
+    return (f"str({named})" if named.endswith(")") else named) or (
+        "" if looks_secret(mismatch.path) else _number_as_text(value, hint)
+    )
 
 
 def _number_as_text(value: object, hint: Hint) -> str:
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, int | float):
         return ""
+    if isinstance(value, bool):
+        return "" if hint.example else json.dumps(str(value).lower())
     return f'"{value}"' if not hint.example or (hint.number and value > 0) else ""
 
 
@@ -99,8 +134,9 @@ def _as_number(value: object, hint: Hint) -> str:
     """A whole number in the unit of the field; a fraction is rounded up, because less would not be enough."""
     if class_name(value) == "Size" and hint.of_size:
         return f"size.{hint.of_size}()"
-    if isinstance(value, float) and math.isfinite(value):
-        return str(math.ceil(value * hint.whole if 0 < value < hint.whole / 4 else value))
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LONGEST:
+        size = 1024 if value < hint.least else 1
+        return str(math.ceil(value * (hint.whole if 0 < value < hint.whole / 4 else size)))
     match = _AMOUNT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return ""
@@ -118,7 +154,12 @@ def _as_list(mismatch: TypeMismatch, value: object, item: Any, hint: Hint) -> st
     """A list around one thing."""
     if isinstance(value, str) and item is str:
         return _as_words(value)
-    if value is None or isinstance(value, int | float | Mapping | list | tuple):
+    numbers = any(kind in (int, float, str) for kind in members(item))
+    if (
+        value is None
+        or isinstance(value, bool | Mapping | list | tuple)
+        or (isinstance(value, int | float) and numbers)
+    ):
         return ""
     if not isinstance(value, str) and matches(value, item):
         return f"[{to_source(value)}]"
@@ -157,11 +198,12 @@ def _from_pairs(value: object) -> str:
 
 
 def _as_one_of(value: object, words: tuple[Any, ...]) -> str:
-    """The nearest word, or one that begins so; the first, which is the default, when there is none."""
+    """The nearest word, or one that begins so; several are one with hyphens."""
     texts = [word for word in words if isinstance(word, str)]
-    given = value.strip().lower() if isinstance(value, str) else ""
-    begun = next((word for word in texts if given and word.startswith(given)), words[0])
-    return json.dumps(nearest(given, texts) or begun)
+    given = "-".join(map(str, as_list(value))).strip().lower() if isinstance(value, str | list | tuple) else ""
+    begun = [word for word in texts if given and word.startswith(given)]
+    near = nearest(given, texts) or next(iter(begun or get_close_matches(given, texts, 1)), "")
+    return json.dumps(near) if near else ""
 
 
 def _as_duration(value: object, hint: Hint) -> str:
@@ -170,43 +212,59 @@ def _as_duration(value: object, hint: Hint) -> str:
         seconds = value.total_seconds()
     elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LONGEST:
         seconds = value * hint.seconds
-    elif isinstance(value, str) and (match := _SPAN.fullmatch(value.strip())):
-        seconds = int(match["number"]) * _SPAN_SECONDS[match["unit"][0].lower()]
+    elif isinstance(value, str) and _SPANS.fullmatch(value.strip()):
+        spans = _SPAN.finditer(value)
+        seconds = sum(int(each["number"]) * _SPAN_SECONDS[each["unit"][0].lower()] for each in spans)
     usable = seconds is not None and (seconds > 0 or (seconds == 0 and hint.zero))
     return as_duration(seconds) if seconds is not None and usable else ""
 
 
-def _as_dataclass(value: object, kind: type) -> str:
+def _as_dataclass(mismatch: TypeMismatch, value: object, kind: type[Any]) -> str:
     """A dataclass around the one value that was given, or around a dict of its fields."""
     if not is_dataclass(kind):
         return ""
-    given, name = declared(kind), kind.__name__
     if value is kind:
-        return f"{name}(…)"
+        return f"{kind.__name__}(…)"
     if isinstance(value, Mapping):
-        return _from_fields(cast("Mapping[object, object]", value), name, [field.name for field, _ in given])
-    required = [field for field, _ in given if _required(field)]
-    able = [(field, takes) for field, takes in given if not _gives_nothing(value) and matches(value, takes)]
-    short = shorthand_of(kind)
-    # Text fits many a field: the likely one has to be given, and takes nothing else.
-    likely = [
-        field
-        for field, takes in able
-        if field.name == short or (not short and (type(value) is not str or (_required(field) and takes is str)))
+        return _from_fields(mismatch, cast("Mapping[object, object]", value), kind)
+    if _gives_nothing(value) or isinstance(value, bool):
+        return ""
+    likely, able = _likely(kind), [each for each in declared(kind) if matches(value, each[1])]
+    needed = [each for each in likely if is_required(each[0])]
+    # Text and numbers fit many a field: they are meant for the likely one. All else is meant for the one that takes it.
+    if isinstance(value, str | int | float) or len(able) != 1:
+        able = [each for each in likely if len(needed) == 1 or each[1] is not str]
+    texts = {field.name: _as_field(mismatch, value, kind, field, takes) for field, takes in able}
+    found = next((name for name, text in texts.items() if text), "")
+    written = [
+        (each, texts[found] if each.name == found else "…")
+        for each, _ in declared(kind)
+        if each.name == found or is_required(each)
     ]
-    field = likely[0] if len(likely) == 1 else None
-    if field is None or any(each is not field for each in required):
-        return ""
+    return _call(kind, written) if found else ""
+
+
+def _as_field(mismatch: TypeMismatch, value: object, kind: type[Any], field: Field[Any], takes: Any) -> str:
+    """A value as one of a dataclass's fields has it."""
     hint = hint_of(kind, field.name)
-    counted = value * 1024 if isinstance(value, int) and value < hint.least else value  # in GiB
-    return f"{name}({f'{field.name}=' if field.kw_only else ''}{to_source(counted)})"
+    if matches(value, takes) and not (isinstance(value, int) and value < hint.least):  # a size in GiB
+        return to_source(value)
+    made = (text for each in members(takes) if each is not str and (text := _become(mismatch, value, each, hint)))
+    return next(made, "")
 
 
-def _from_fields(value: Mapping[object, object], name: str, known: list[str]) -> str:
-    if not value or not all(isinstance(key, str) and key in known for key in value):
-        return ""
-    return f"{name}({', '.join(f'{key}={to_source(part)}' for key, part in value.items())})"
+def _call(kind: type[Any], written: Sequence[tuple[Field[Any], str]]) -> str:
+    texts = [f"{field.name}={text}" if field.kw_only else text for field, text in written]
+    return f"{kind.__name__}({', '.join(texts) or '…'})"
 
 
-def _required(field: Field[Any]) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
+def _from_fields(mismatch: TypeMismatch, value: Mapping[object, object], kind: type[Any]) -> str:
+    """A dataclass of a dict of its fields, whose names may be other spellings of theirs."""
+    given, written = {field.name: (field, takes) for field, takes in declared(kind)}, list[str]()
+    for key, part in value.items():
+        near = close_matches(str(key), given) if key not in given else [str(key)]
+        name = shorthand_of(kind) if shorthand_of(kind) in near else next(iter(near), "")
+        if not name:
+            return ""
+        written.append(f"{name}={_as_field(mismatch, part, kind, *given[name]) or to_source(part)}")
+    return f"{kind.__name__}({', '.join(written)})" if written else ""

@@ -6,10 +6,10 @@ from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
 from naws.core.rule import Finding, limit
-from naws.core.rules.suggestions import LEFT_OUT, suggestions
+from naws.core.rules.suggestions import suggestions
 from naws.core.rules.values import Field, one_of
 from naws.core.secrecy import MASK, looks_secret
-from naws.core.text import Verbatim, qualified, thing
+from naws.core.text import Line, Verbatim, qualified, thing
 from naws.core.tokens import has_token
 from naws.core.type_checks import TypeMismatch, jsii_classes, members
 
@@ -71,7 +71,7 @@ def _in_words(annotation: Any) -> str:
         keys = "text" if parts[0] is str else _MANY.get(parts[0]) or _in_words(parts[0])
         return "a dict of names to JSON values" if parts[1] is Any else f"a dict of {keys} to {_in_words(parts[1])}"
     if parts:
-        return one_of(tuple(repr(part) for part in parts))
+        return "a dict" if origin is dict else one_of(tuple(repr(part) for part in parts))
     return qualified(annotation)
 
 
@@ -81,7 +81,9 @@ def _kind(value: object) -> str:
     if isinstance(value, Enum):
         return thing(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return "a number with a fraction" if isinstance(value, float) and value % 1 else "a number"
+        return (
+            "a number" if isinstance(value, int) else f"a number with a {'fraction' if value % 1 else 'decimal point'}"
+        )
     return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "") or thing(value)
 
 
@@ -92,7 +94,7 @@ def _remedy(mismatch: TypeMismatch) -> str:
 
 
 def _line(mismatch: TypeMismatch, text: str) -> str:
-    if text == LEFT_OUT or text.startswith(("omit", "secrets=")):
+    if isinstance(text, Line):
         return text
     if mismatch.key:
         return f"{text}: …"

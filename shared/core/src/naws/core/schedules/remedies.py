@@ -26,6 +26,7 @@ _MOMENT = re.compile(
 _UNIT_MINUTES = {"second": 1 / 60, "minute": 1, "hour": 60, "day": 1440, "week": 10_080}
 _SHORT_UNITS = {"": "second", "hr": "hour", "wk": "week"}
 _SPELLED = re.compile(r"[A-Z]{4,}")
+_LIKELY = ("0", "5", "1", "*", "MON", "*")
 _LOWEST = (0, 0, 1, 1, 1, 1970)
 
 
@@ -39,10 +40,21 @@ def remedy_for(expression: str) -> str:
 
 def rate_for(expression: str) -> str:
     """The rate that is likely intended by a step longer than its field; ``""`` when there is no telling."""
+    return next((legal for each in _long_steps(_fields(expression)) if (legal := _canonical(each))), "")
+
+
+def example_for(expression: str) -> str:
+    """A legal expression where there is no telling: one field has a likely value, the others stay if they can."""
+    fields = _fields(expression)
+    six = [_mended(index, field) for index, field in enumerate([*fields, "*"][:6])]
+    others = (_cron([*six[:each], likely, *six[each + 1 :]]) for each, likely in enumerate(_LIKELY) if len(six) == 6)  # noqa: PLR2004
+    return next((legal for each in others if (legal := _canonical(each))), "cron(0 5 * * ? *)")
+
+
+def _fields(expression: str) -> list[str]:
     text = expression.strip()
     call = _CALL.fullmatch(text)
-    fields = (call["body"] if call else text).upper().split()
-    return next((legal for each in _long_steps(fields) if (legal := _canonical(each))), "")
+    return (call["body"] if call else text).upper().split()
 
 
 def _canonical(text: str) -> str:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 _TEMPLATE = Path(__file__).with_name("template")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z][a-z0-9]*)+")
+_NAME = re.compile(r"(?!naws-)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)+")
 
 
 def rendered(text: str, name: str) -> str:
@@ -27,7 +27,7 @@ def rendered(text: str, name: str) -> str:
         "SamplePattern": "".join(word.capitalize() for word in words),
         "Sample pattern": " ".join(words).capitalize(),
         "SAMPLE": re.sub("[^A-Z]", "", "".join(words).upper()),
-        "samples": f"{words[-1]}s",
+        "samples": f"{words[-1].removesuffix('s')}s",
     }
     for sample, own in replacements.items():
         text = text.replace(sample, own)
@@ -45,7 +45,9 @@ def scaffold(root: Path, name: str) -> list[Path]:
         ValueError: when that is no name, or there is such a pattern.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a pattern: two or more words of lower-case letters, a hyphen between")
+        raise ValueError(
+            f"{name!r} is no name of a pattern: two or more words of small letters, a hyphen between, without naws-"
+        )
     package, module = root / "packages" / name, name.replace("-", "_")
     if package.exists():
         raise ValueError(f"packages/{name} exists")
