@@ -11,6 +11,9 @@ from aws_cdk import aws_sns as sns
 
 from naws.core.context import PatternContext
 from naws.core.issues import PatternValidationError
+from naws.core.plans import missed_runs
+from naws.core.schedules import pauses
+from naws.core.schedules.cron import Cron
 from naws.core.validation import validate
 from naws.ecs_task_processor import (
     Concurrency,
@@ -119,7 +122,43 @@ def test_planning_and_judging_plain_props_ask_nothing_of_node(given: dict[str, A
     assert calls.by_kind == {}
 
 
-def test_nor_does_a_mistake_in_them() -> None:
+def test_planning_asks_node_for_each_duration_once_and_judging_for_nothing() -> None:
+    minutes = cdk.Duration.minutes
+    props = EcsTaskProcessorProps(
+        image=ecs.ContainerImage.from_registry(IMAGE),
+        attempt_timeout=minutes(10),
+        retry=RetryPolicy(interval=minutes(1)),
+        triggers=[
+            ScheduleTrigger("30 5 * * 1-5", timezone="Europe/Berlin", flexible_window=minutes(15)),
+            QueueTrigger(visibility_timeout=minutes(2)),
+        ],
+    )
+    context = PatternContext(path="Reports/Nightly", construct_id="Nightly", conventions=Conventions())
+    with node_calls() as planning:
+        plan = EcsTaskProcessor.resolve(props, context)
+    assert planning.by_kind == {"InvokeRequest": 4}
+    with node_calls() as judging:
+        validate(context.path, plan, CHECKS, {})
+    assert judging.by_kind == {}
+
+
+def test_the_days_of_a_schedule_are_walked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[str] = []
+
+    def counted(cron: Cron, *others: Any) -> list[int]:
+        walked.append(cron.expression)
+        return pauses.firings_of(cron, *others)
+
+    monkeypatch.setattr(missed_runs, "firings_of", counted)
+    triggers = [ScheduleTrigger(f"{minute} 17 * * 1-5", timezone="Europe/Berlin") for minute in (37, 38)]
+    props = EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry(IMAGE), triggers=triggers)
+    context = PatternContext(path="Reports/Nightly", construct_id="Nightly", conventions=Conventions())
+    for _ in range(3):
+        validate(context.path, EcsTaskProcessor.resolve(props, context), CHECKS, {})
+    assert walked == ["cron(37 17 ? * 2-6 *)", "cron(38 17 ? * 2-6 *)"]
+
+
+def test_a_mistake_in_plain_props_asks_nothing_either() -> None:
     image = ecs.ContainerImage.from_registry(IMAGE)
     props = EcsTaskProcessorProps(image=image, triggers=[ScheduleTrigger("rate(1 fortnight)")])
     context = PatternContext(path="Reports/Nightly", construct_id="Nightly", conventions=Conventions())
