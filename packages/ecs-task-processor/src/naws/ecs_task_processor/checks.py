@@ -15,6 +15,7 @@ from naws.core.authoring import (
     OPERATIONS_CHECKS,
     PACE_RULES,
     PROGRAM_CHECKS,
+    READY_STACK_RULES,
     ROLE_RULES,
     TASK_PLAN_CHECKS,
     TASK_PROGRAM_CHECKS,
@@ -28,7 +29,6 @@ from naws.core.authoring import (
     is_number,
     of,
     payloads,
-    ready_stack_rules,
     retry,
     times,
     types,
@@ -82,11 +82,10 @@ CHECKS: tuple[Check[Plan], ...] = (
 )
 
 
-STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps")
 RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
-    *STACK_RULES,
+    *READY_STACK_RULES,
     payloads.names_run,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

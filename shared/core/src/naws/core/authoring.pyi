@@ -113,7 +113,7 @@ from naws.core.rules.owners import ENCRYPTION_KEY_RULES as ENCRYPTION_KEY_RULES
 from naws.core.rules.owners import GIVEN_RULES as GIVEN_RULES
 from naws.core.rules.owners import ROLE_RULES as ROLE_RULES
 from naws.core.rules.owners import Given as Given
-from naws.core.rules.ready_stacks import ready_stack_rules as ready_stack_rules
+from naws.core.rules.ready_stacks import READY_STACK_RULES as READY_STACK_RULES
 from naws.core.rules.removal import BUCKET_RULES as BUCKET_RULES
 from naws.core.rules.retry import RETRY_RULES as RETRY_RULES
 from naws.core.rules.retry import attempts as attempts

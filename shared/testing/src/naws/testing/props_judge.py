@@ -58,8 +58,10 @@ class PropsJudge:
         required: the props that every text has beside its own. Omitted: none.
     """
 
-    arguments: ClassVar[frozenset[str]] = frozenset({"conventions", "env", "now", "created", "construct_id"})
-    """The names that a text may give beside the props and the ready stack's arguments, as `plan` does."""
+    arguments: ClassVar[frozenset[str]] = frozenset(
+        {"conventions", "env", "now", "created", "construct_id", "patterns"}
+    )
+    """The names that a text may give beside the props, as `plan` does; `patterns` is what the ready stack takes."""
 
     def __init__(
         self,
@@ -83,9 +85,7 @@ class PropsJudge:
         """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
         call = ast.parse(f"given({text})", mode="eval").body
         assert isinstance(call, ast.Call)  # noqa: S101 - tells the type checker what was parsed
-        known = (
-            {field.name for field in fields(self.pattern.props)} | self.arguments | {self.pattern.stack.kind.argument}
-        )
+        known = {field.name for field in fields(self.pattern.props)} | self.arguments
         nodes = [node for keyword in call.keywords for node in ast.walk(keyword.value)]
         bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
         bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -144,7 +144,7 @@ class PropsJudge:
         """Everything that is found: what is refused and, without refusals, the advice.
 
         Args:
-            given: the props, or by its name what the ready stack takes.
+            given: the props, or as `patterns` what the ready stack takes.
         """
         try:
             return list(self._advice(given))
@@ -152,9 +152,8 @@ class PropsJudge:
             return list(error.issues)
 
     def _advice(self, given: dict[str, Any]) -> tuple[Issue, ...]:
-        kind = self.pattern.stack.kind
-        if kind.argument in given:
-            check_arguments(kind, "Reports", given[kind.argument], None)
+        if "patterns" in given:
+            check_arguments(self.pattern.stack.kind, "Reports", given["patterns"], None)
             return ()
         acknowledge: Mapping[str, str] = given.get("acknowledge", {})
         return validate("Reports/Nightly", self.plan(**given), self.pattern.construct.checks, acknowledge).advice
