@@ -9,8 +9,8 @@ from typing import Any
 from naws.cli import hints
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.destinations import Target
+from naws.cli.stacks import EmbeddedStack
 
 
 def stack(name: str, account: str, region: str) -> Any:

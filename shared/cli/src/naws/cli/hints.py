@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from naws.cli import console
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.session import Session
+from naws.cli.stacks import EmbeddedStack
 
 
 def show(session: Session, stacks: list[EmbeddedStack]) -> None:

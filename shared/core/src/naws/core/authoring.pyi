@@ -61,11 +61,6 @@ from naws.core.pattern.base import Pattern as Pattern
 from naws.core.pattern.info import PatternInfo as PatternInfo
 from naws.core.pattern.inspection import Inspection as Inspection
 from naws.core.pattern.inspection import goes_with_stack as goes_with_stack
-from naws.core.pattern.props import MEMORY as MEMORY
-from naws.core.pattern.props import Containerized as Containerized
-from naws.core.pattern.props import Networked as Networked
-from naws.core.pattern.props import Operated as Operated
-from naws.core.pattern.props import Triggered as Triggered
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
 from naws.core.pattern.ready_stack import StackOf as StackOf
 from naws.core.pattern.tasks import TaskPattern as TaskPattern
@@ -93,6 +88,11 @@ from naws.core.plans.program import plan_program as plan_program
 from naws.core.plans.task import TaskPlan as TaskPlan
 from naws.core.plans.task import plan_task as plan_task
 from naws.core.plans.triggers import plan_triggers as plan_triggers
+from naws.core.props import MEMORY as MEMORY
+from naws.core.props import Containerized as Containerized
+from naws.core.props import Networked as Networked
+from naws.core.props import Operated as Operated
+from naws.core.props import Triggered as Triggered
 from naws.core.queues import SENDING as SENDING
 from naws.core.rule import Check as Check
 from naws.core.rule import Finding as Finding

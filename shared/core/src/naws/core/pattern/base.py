@@ -22,10 +22,10 @@ from constructs import Construct
 
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
-from naws.core.issues import Issue, Level
+from naws.core.issues import Issue
 from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.pattern.inspection import Inspection
-from naws.core.pattern.synth_checks import advise, check_at_synthesis
+from naws.core.pattern.synth_checks import CheckedConstruct, advise, check_at_synthesis
 from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
 from naws.core.stacks import PATTERN_TAG, kept, made_in, stack_of
@@ -33,7 +33,7 @@ from naws.core.together import build
 from naws.core.validation import Verdict, adding_issues, validate
 
 
-class Pattern(Construct):
+class Pattern(CheckedConstruct):
     """Base of every standard type.
 
     Args:
@@ -51,8 +51,6 @@ class Pattern(Construct):
     """The checks of its plan."""
     synth_checks: ClassVar[Mapping[str, Sequence[Rule[Any]]]] = {}
     """The rules that are asked at synthesis, by the name of the view that they judge, see `_views`."""
-    synth_levels: ClassVar[Mapping[str, Level]] = {}
-    """The codes of all rules that are asked at synthesis, each with its level."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Have the pattern's own constructor tell how it is called."""
@@ -73,8 +71,7 @@ class Pattern(Construct):
             # The library's version is no tag: each upgrade would change every resource.
             cdk.Tags.of(self).add(PATTERN_TAG, self.pattern_name)
             self._scope, self._plan = scope, plan
-            self._acknowledged: dict[str, str] = {}
-            self._occurred: set[str] = set()
+            self._acknowledged, self._occurred = {}, set()
             self._noted_on: cdk.CfnResource | None = None
             self._accept(verdict)
             with build():
@@ -100,16 +97,6 @@ class Pattern(Construct):
     @abstractmethod
     def _build(self, plan: Any) -> cdk.CfnResource:
         """Call the builders, in dependency order; the resource whose metadata have the acknowledgements."""
-
-    @property
-    def acknowledged(self) -> Mapping[str, str]:
-        """Every practice that was accepted on purpose, with the reason given."""
-        return dict(self._acknowledged)
-
-    @property
-    def occurred(self) -> AbstractSet[str]:
-        """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
-        return self._occurred
 
     def _resources(self) -> list[cdk.CfnResource]:
         """The resources whose properties its views have: they are read with one call for a whole stack."""

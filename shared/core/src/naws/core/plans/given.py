@@ -15,10 +15,10 @@ from naws.core.context import PatternContext
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
 from naws.core.network import Egress, NewVpc, VpcLookup
-from naws.core.pattern.props import Operated
 from naws.core.planned_triggers import TriggerPlans
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
+from naws.core.props import Operated
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.stacks import asked
