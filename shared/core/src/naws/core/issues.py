@@ -6,12 +6,12 @@ PatternValidationError(ValueError)
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import Literal
 
 Level = Literal["limit", "practice", "advice"]
 """limit: AWS refuses it. practice: AWS accepts it, an experienced engineer would not. advice: worth a thought."""
-
-DOCS_URL = "docs/errors.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Issue:
         if self.level == "practice":
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
-        yield "more", f"{DOCS_URL}#{self.code.lower()}"
+        yield "more", f"naws explain {self.code}{_of_command()}"
 
 
 class PatternValidationError(ValueError):
@@ -69,3 +69,9 @@ class PatternValidationError(ValueError):
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
         body = "\n\n".join(issue.render() for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"
+
+
+@cache
+def _of_command() -> str:
+    """What has the command `naws`, when it is not installed."""
+    return "" if find_spec("naws.cli") else ", with naws-cli installed"
