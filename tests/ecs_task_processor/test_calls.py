@@ -1,5 +1,6 @@
 """Calls into Node are what building costs: the hundredth processor makes as many as the second."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -7,6 +8,8 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from naws.core.context import PatternContext
@@ -32,23 +35,37 @@ from naws.testing.calls import calls_of, node_calls
 
 MOST = 89
 """Of a further processor with a schedule, an event and a queue."""
+MOST_OF_STACK = 90
+"""Of what a stack has once, and Node once for all apps: the first processor makes it."""
 MOST_AT_SYNTHESIS = 9
 IMAGE = "public.ecr.aws/docker/library/busybox:1.36.1"
 
 
-def processors(app: cdk.App, name: str, count: int, *, share_image: bool = True) -> list[int]:
+Making = Callable[[cdk.Stack], dict[str, Any]]
+
+
+def processors(  # noqa: PLR0913  # what the processors of a stack may share
+    app: cdk.App,
+    name: str,
+    count: int,
+    *,
+    share_image: bool = True,
+    conventions: Mapping[str, Any] | None = None,
+    shared: Making = lambda _: {},
+) -> list[int]:
     """The calls that each of so many processors in one stack makes."""
     stack = cdk.Stack(app, name, env=cdk.Environment(account="123456789012", region="eu-central-1"))
     vpc = ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1)
     cluster, topic = ecs.Cluster(stack, "Cluster", vpc=vpc), sns.Topic(stack, "OnCall")
-    Conventions(alarm_topic=topic).apply(stack)
+    Conventions(alarm_topic=topic, **(conventions or {})).apply(stack)
+    given = shared(stack)
     image = ecs.ContainerImage.from_registry(IMAGE)
     made: list[int] = []
     for number in range(count):
         own = image if share_image else ecs.ContainerImage.from_registry(IMAGE)
         event = events.EventPattern(source=["app.orders"])
         triggers = [ScheduleTrigger("cron(0 5 * * ? *)"), EventTrigger(event), QueueTrigger()]
-        props = EcsTaskProcessorProps(image=own, cluster=cluster, triggers=triggers)
+        props = EcsTaskProcessorProps(image=own, cluster=cluster, triggers=triggers, **given)
         made.append(calls_of(EcsTaskProcessor, stack, f"Job{number}", props))
     return made
 
@@ -59,10 +76,33 @@ def test_a_further_processor_makes_few_calls_and_never_more() -> None:
     assert second <= MOST
     assert set(more) == {second}
     # The first of a stack makes what its stack costs, too: its payload bucket, a principal for its roles, its names.
-    assert first > second
+    assert second < first <= second + MOST_OF_STACK
     other_first, *others = processors(app, "Two", 3)
     assert set(others) == {second}
     assert other_first <= first
+
+
+def _secret(stack: cdk.Stack) -> dict[str, Any]:
+    secret = secretsmanager.Secret(stack, "Secret")
+    return {"secrets": {"TOKEN": ecs.Secret.from_secrets_manager(secret)}}
+
+
+OPTIONS: dict[str, tuple[dict[str, Any], Making, int]] = {
+    "tags": ({"service": "reports", "owner": "team", "tags": {"cost": "7"}}, lambda _: {}, 0),
+    "a name prefix": ({"name_prefix": "reports"}, lambda _: {}, 3),
+    "a key": ({}, lambda stack: {"encryption_key": kms.Key(stack, "Key")}, 13),
+    "a secret": ({}, _secret, 22),
+    "concurrency": ({}, lambda _: {"concurrency": Concurrency(limit=2)}, 40),
+}
+"""Conventions, what the processors are given, and the calls that a further one makes for it."""
+
+
+@pytest.mark.parametrize(("conventions", "given", "more"), OPTIONS.values(), ids=OPTIONS)
+def test_an_option_costs_so_many_calls(conventions: dict[str, Any], given: Making, more: int) -> None:
+    first, *others = processors(cdk.App(), "One", 4, conventions=conventions, shared=given)
+    assert set(others) == {others[0]}
+    assert others[0] <= MOST + more
+    assert first <= others[0] + MOST_OF_STACK
 
 
 def test_nor_does_one_with_an_image_of_its_own() -> None:

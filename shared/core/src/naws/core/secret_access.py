@@ -15,6 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.key_access import statement_for, use_of_key, via
 from naws.core.nag import acknowledge_nag_wildcards
+from naws.core.stacks import asked
 
 _READING = ("secretsmanager", "secretsmanager:GetSecretValue")
 """The service that most secrets are in, and the action that reads one."""
@@ -41,14 +42,15 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     """`secret`, read by statements of the reading role alone; one of another service than Secrets Manager as it is."""
     if isinstance(secret, _Read):
         return secret
-    has_field, made, named = bool(secret.has_field), _made(secret.arn), _OF_SECRET.match(secret.arn)
+    arn = asked(secret, "arn")
+    has_field, made, named = bool(secret.has_field), _made(arn), _OF_SECRET.match(arn)
     if made is not None:
         key, region = made.encryption_key, made.env.region
-        return _Read(secret.arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
+        return _Read(arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
     if named is None:
         return secret
     # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
-    return _Read(secret.arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
+    return _Read(arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
 
 
 def secret_by_arn(arn: str, field: str | None = None, *, key_arn: str | None, parameter: bool) -> ecs.Secret:

@@ -21,7 +21,7 @@ from naws.core.plans.operations import OperationsPlan
 from naws.core.props import Operated
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
-from naws.core.stacks import asked
+from naws.core.stacks import asked, node_of
 from naws.core.statements import partition_of, statement
 from naws.core.subnets import chosen, zones_of
 from naws.core.tokens import known
@@ -38,7 +38,7 @@ def key_given(props: Operated, context: PatternContext) -> GivenKey | None:
     path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
     if key is None:
         return None
-    made = isinstance(behind(key).node.default_child, kms.CfnKey)
+    made = isinstance(asked(node_of(behind(key)), "default_child"), kms.CfnKey)
     return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
 
 
@@ -119,8 +119,9 @@ def of_source(source: Source, path: str, here: Home) -> Given:
 
 def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
     """A secret or a parameter that fills a variable."""
-    home = home_of_arn(secret.arn)
-    if ":ssm:" in secret.arn:
+    arn = asked(secret, "arn")
+    home = home_of_arn(arn)
+    if ":ssm:" in arn:
         return Given(path=path, kind="parameter", home=home, here=here)
     return of_source(secret_source(path, home), path, here)
 
