@@ -1,4 +1,4 @@
-"""The walk that every pattern takes: resolve, validate, and only then change the construct tree.
+"""The steps that every pattern takes: resolve, validate, and only then change the construct tree.
 
 Pattern.__init__
   props, context -> plan = resolve(props, context)     pure
@@ -8,7 +8,7 @@ Pattern.__init__
                  -> _build(plan)                       the pattern's builders, in dependency order
                  -> what bounds its roles, and its rules at synthesis
 
-What is added later takes the same walk: props with one thing more -> plan -> validate -> what is new is built.
+What is added later takes the same steps: props with one thing more -> plan -> validate -> what is new is built.
 """
 
 from abc import abstractmethod
