@@ -11,7 +11,7 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.alarms import Alarms, AlarmText, NoAlarms
 from naws.core.build.alarms import AlarmFactory, Metric, single, sum_of
-from naws.core.build.starting import StateMachineTarget
+from naws.core.build.starting_roles import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.plans.operations import OperationsPlan, plan_operations

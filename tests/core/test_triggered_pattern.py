@@ -10,7 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.alarms import NoAlarms
 from naws.core.build.alarms import Metric
-from naws.core.build.starting import StateMachineTarget
+from naws.core.build.starting_roles import StateMachineTarget
 from naws.core.checks import triggers
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions

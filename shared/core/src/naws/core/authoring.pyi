@@ -24,9 +24,9 @@ from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import service_role as service_role
-from naws.core.build.starting import QueueSource as QueueSource
-from naws.core.build.starting import StateMachineTarget as StateMachineTarget
-from naws.core.build.starting import TriggerTarget as TriggerTarget
+from naws.core.build.starting_roles import QueueSource as QueueSource
+from naws.core.build.starting_roles import StateMachineTarget as StateMachineTarget
+from naws.core.build.starting_roles import TriggerTarget as TriggerTarget
 from naws.core.build.task import Task as Task
 from naws.core.build.task_host import TaskHost as TaskHost
 from naws.core.checks.network import NETWORK_CHECKS as NETWORK_CHECKS

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from constructs import Construct
 
+from naws.core.batching import batching
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
@@ -29,7 +30,6 @@ from naws.core.pattern.synth_checks import CheckedConstruct, advise, check_at_sy
 from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
 from naws.core.stacks import PATTERN_TAG, kept, made_in, stack_of
-from naws.core.together import build
 from naws.core.validation import Verdict, adding_issues, validate
 
 
@@ -74,7 +74,7 @@ class Pattern(CheckedConstruct):
             self._acknowledged, self._occurred = {}, set()
             self._noted_on: cdk.CfnResource | None = None
             self._accept(verdict)
-            with build():
+            with batching():
                 self._noted_on = self._build(plan)
             boundary = context.conventions.permissions_boundary
             apply_permissions_boundary(self, props.permissions_boundary, boundary)
