@@ -123,7 +123,7 @@ def _empty() -> Build:
 
 
 def _processes() -> list[Path]:
-    """Where Linux tells of this process and of all that it started: of Python, Node and what stands between."""
+    """Where Linux shows this process and of all that it started: of Python, Node and what stands between."""
     parents = dict[int, int]()
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):  # it has ended meanwhile

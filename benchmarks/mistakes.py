@@ -62,7 +62,7 @@ MISTAKES: tuple[tuple[str, str, str], ...] = (
     ("a time that is over", 'triggers=[ScheduleTrigger("at(2020-01-01T00:00:00)")]', 'schedule=dict(expression="at(2020-01-01T00:00:00)")'),
     ("a payload of 300 KB", 'triggers=[ScheduleTrigger("rate(1 day)", payload={"a": "x" * 300_000})]', 'schedule=dict(input={"a": "x" * 300_000})'),
     ("a payload that is no JSON", 'triggers=[ScheduleTrigger("rate(1 day)", payload={"a": {1, 2}})]', 'schedule=dict(input={"a": {1, 2}})'),
-    ("an event pattern that matches nothing said", "triggers=[EventTrigger(events.EventPattern())]", "rule=dict(event_pattern=events.EventPattern())"),
+    ("an event pattern that has nothing to match", "triggers=[EventTrigger(events.EventPattern())]", "rule=dict(event_pattern=events.EventPattern())"),
     ("an event pattern without a list", 'triggers=[EventTrigger(events.EventPattern(detail={"a": "b"}))]',
      'rule=dict(event_pattern=events.EventPattern(detail={"a": "b"}))'),
     ("a matcher that does not exist", 'triggers=[EventTrigger(events.EventPattern(detail={"a": [{"startsWith": "b"}]}))]',
@@ -147,4 +147,4 @@ MISTAKES: tuple[tuple[str, str, str], ...] = (
      'rule=dict(event_pattern=events.EventPattern(source=["aws.s3"], detail_type=["Object Creatd"]))'),
     ("less memory than the program needs", "cpu=256, memory_limit_mib=512, scratch_mib=64", "task=dict(cpu=256, memory_limit_mib=512)"),
 )  # fmt: skip
-"""What is wrong, what is said here, and what is said to raw CDK."""
+"""What is wrong, what is given here, and what is given to raw CDK."""

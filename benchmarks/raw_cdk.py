@@ -53,18 +53,18 @@ def build(  # noqa: PLR0913  # one setting for each construct
     definition = _definition(scope, task or {}, container or {}, others, scratch)
     machine = _machine(scope, cluster, definition, run or {}, retry)
     if group is not None:
-        said = {"port": ec2.Port.tcp(443), **group}
+        given = {"port": ec2.Port.tcp(443), **group}
         outer = ec2.SecurityGroup(scope, "Group", vpc=cluster.vpc, allow_all_outbound=False)
-        outer.add_egress_rule(ec2.Peer.any_ipv4(), said.pop("port"), **said)
+        outer.add_egress_rule(ec2.Peer.any_ipv4(), given.pop("port"), **given)
     if grant is not None:
         getattr(s3.Bucket(scope, "Granted"), grant)(definition.task_role)
     if statement is not None:
         definition.add_to_task_role_policy(statement)
     for number in range(outputs):
         cdk.CfnOutput(scope, f"Output{number}", value="x")
-    for name, said in (("Schedule", schedule), ("Second", second)):
-        if said is not None:
-            _schedule(scope, name, machine, dict(said))
+    for name, given in (("Schedule", schedule), ("Second", second)):
+        if given is not None:
+            _schedule(scope, name, machine, dict(given))
     if rule is not None:
         _rule(scope, machine, dict(rule))
     if queue is not None or pipe_filter is not None:
@@ -113,32 +113,32 @@ def _machine(
     return sfn.StateMachine(scope, "Machine", definition_body=sfn.DefinitionBody.from_chainable(step))
 
 
-def _schedule(scope: Construct, name: str, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
-    zone = cdk.TimeZone.of(said.pop("timezone", "UTC"))
+def _schedule(scope: Construct, name: str, machine: sfn.StateMachine, given: dict[str, Any]) -> None:
+    zone = cdk.TimeZone.of(given.pop("timezone", "UTC"))
     for setting, usual in (("expression", "rate(1 day)"), ("input", {})):
-        said.setdefault(setting, usual)
+        given.setdefault(setting, usual)
     scheduler.Schedule(
         scope,
         name,
-        schedule=scheduler.ScheduleExpression.expression(said.pop("expression"), zone),
+        schedule=scheduler.ScheduleExpression.expression(given.pop("expression"), zone),
         target=schedule_targets.StepFunctionsStartExecution(
-            machine, input=scheduler.ScheduleTargetInput.from_object(said.pop("input"))
+            machine, input=scheduler.ScheduleTargetInput.from_object(given.pop("input"))
         ),
-        **said,
+        **given,
     )
 
 
-def _rule(scope: Construct, machine: sfn.StateMachine, said: dict[str, Any]) -> None:
-    given = said.pop("input", None)
-    rule = events.Rule(scope, "Rule", **said)
-    text = events.RuleTargetInput.from_object(given) if given is not None else None
+def _rule(scope: Construct, machine: sfn.StateMachine, given: dict[str, Any]) -> None:
+    event_input = given.pop("input", None)
+    rule = events.Rule(scope, "Rule", **given)
+    text = events.RuleTargetInput.from_object(event_input) if event_input is not None else None
     rule.add_target(event_targets.SfnStateMachine(machine, input=text))
 
 
-def _queue(scope: Construct, machine: sfn.StateMachine, said: Settings, pipe_filter: Any) -> None:
-    receives = {"max_receive_count": 3, **{key: said[key] for key in ("max_receive_count",) if key in said}}
+def _queue(scope: Construct, machine: sfn.StateMachine, given: Settings, pipe_filter: Any) -> None:
+    receives = {"max_receive_count": 3, **{key: given[key] for key in ("max_receive_count",) if key in given}}
     dead = sqs.DeadLetterQueue(queue=sqs.Queue(scope, "Dead"), **receives)
-    rest = {key: value for key, value in said.items() if key != "max_receive_count"}
+    rest = {key: value for key, value in given.items() if key != "max_receive_count"}
     queue = sqs.Queue(scope, "Queue", **({} if rest.get("fifo") else {"dead_letter_queue": dead}), **rest)
     role = iam.Role(scope, "PipeRole", assumed_by=iam.ServicePrincipal("pipes.amazonaws.com"))
     queue.grant_consume_messages(role)

@@ -3,8 +3,8 @@
     uv run python benchmarks/validation.py
 
 Judging never asks Node. Planning, which comes before it, asks once for each `cdk.Duration` that was given, as often as
-the app asked to make it, a few times for a queue that was given (is it FIFO?), and once for the default architecture:
-only Node knows what is in CDK's objects.
+the app asked to make it, and three times for a queue that was given (is it FIFO?): only Node knows what is in CDK's
+objects.
 """
 
 import statistics

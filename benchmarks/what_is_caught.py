@@ -1,4 +1,4 @@
-"""What is told of mistakes before deployment: by raw CDK constructs with CDK's default rules on, and by this library.
+"""What is reported of mistakes before deployment: by raw CDK constructs, CDK's default rules on, and by this library.
 
 uv run python benchmarks/what_is_caught.py      prints the table and writes docs/concepts/what-is-caught.md
 """
@@ -41,37 +41,37 @@ _INTRODUCTION = """# What is caught before deployment
 
 The same mistakes, made with raw CDK constructs and with this library, and synthesised with CDK's own default rules on
 (`@aws-cdk/core:validateAgainstDefaultRules`). Written by `uv run python benchmarks/what_is_caught.py`, which anyone can
-run; what raw CDK says is quoted from its first line, and — means that nothing is said before deployment.
+run; what raw CDK says is quoted from its first line, and — means that nothing is reported before deployment.
 
 How the list came to be: most of it was written together with the rules of this library, one or more mistakes for each
-rule, so that what it tells is no measure of all mistakes that there are. The last part was chosen the other way round:
-mistakes that are hard to see, or that nobody can see before deployment, whoever tells of them or not. Some rows are no
+rule, so that what it shows is no measure of all mistakes that there are. The last part was chosen the other way round:
+mistakes that are hard to see, or that nobody can see before deployment, whoever reports them or not. Some rows are no
 error for AWS but a practice of this library, which others may see otherwise (root, a root filesystem that can be
 written, a schedule faster than its task); it can be acknowledged. CDK has further checks that are off by default,
-cfn-lint and cdk-nag tell more, and a user of this library has CDK's rules as well.
+cfn-lint and cdk-nag report more, and a user of this library has CDK's rules as well.
 """
 
 
 def main() -> None:
-    """Make every mistake twice, and write down what is said."""
-    for said, judge in ((_NO_MISTAKE, _raw), ("", _here)):
-        if told := judge(said):
-            raise SystemExit(f"without a mistake it says {told}: nothing can be compared")
+    """Make every mistake twice, and write down what is reported."""
+    for text, judge in ((_NO_MISTAKE, _raw), ("", _here)):
+        if reported := judge(text):
+            raise SystemExit(f"without a mistake it reports {reported}: nothing can be compared")
     rows = [(title, _raw(raw), _here(here)) for title, here, raw in MISTAKES]
     counts = [sum(1 for row in rows if row[column]) for column in (1, 2)]
     lines = [f"| {title} | {raw or '—'} | {here or '—'} |" for title, raw, here in rows]
-    total = f"Of {len(rows)} mistakes, raw CDK tells of {counts[0]} and this library of {counts[1]}."
+    total = f"Of {len(rows)} mistakes, raw CDK reports {counts[0]} and this library {counts[1]}."
     table = "\n".join(["| mistake | raw CDK with its default rules | this library |", "|---|---|---|", *lines])
     PAGE.write_text(f"{_INTRODUCTION}\n{total}\n\n{table}\n")
     print(table, total, sep="\n\n")
 
 
-def _raw(said: str) -> str:
+def _raw(text: str) -> str:
     """What raw CDK says, in its first line; empty when it says nothing."""
 
     def build(app: cdk.App) -> cdk.Stack:
         stack = cdk.Stack(app, "Raw")
-        raw_cdk.build(stack, **_said(said, stack))
+        raw_cdk.build(stack, **_given(text, stack))
         return stack
 
     try:
@@ -81,14 +81,14 @@ def _raw(said: str) -> str:
     return _quoted(found[0].message) if found else ""
 
 
-def _here(said: str) -> str:
+def _here(text: str) -> str:
     """The codes that the library names; empty when it says nothing."""
     with tempfile.TemporaryDirectory() as folder:
         app = cdk.App(outdir=folder)
         stack = cdk.Stack(app, "Here")
-        given = _said(said, stack)
+        given = _given(text, stack)
         given.pop("conventions", ours.Conventions()).apply(stack)
-        # A network that nobody chose is told with its price, which is no mistake of these.
+        # A network that nobody chose is reported with its price, which is no mistake of these.
         image = {"image": aws_ecs.ContainerImage.from_registry("busybox:1.36"), "vpc": ours.NewVpc()}
         then = given.pop("then", None)
         try:
@@ -119,15 +119,15 @@ def _quoted(text: str) -> str:
     return f"`{first[:_WIDTH]}{'…' if len(first) > _WIDTH else ''}`"
 
 
-def _said(text: str, stack: cdk.Stack) -> dict[str, Any]:
+def _given(text: str, stack: cdk.Stack) -> dict[str, Any]:
     """Keyword arguments from their source text."""
     secret = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
     names: dict[str, Callable[..., Any] | Any] = {name: getattr(ours, name) for name in ours.__all__}
     names |= {"cdk": cdk, "ec2": aws_ec2, "ecs": aws_ecs, "events": aws_events, "scheduler": aws_scheduler}
     names |= {"iam": aws_iam, "s3": aws_s3}
     names |= {"sqs": aws_sqs, "sfn": aws_stepfunctions, "datetime": datetime, "UTC": UTC, "stack": stack}
-    names |= {"secret": secret, "image": aws_ecs.ContainerImage.from_registry("busybox:1.36"), "said": dict}
-    return eval(f"said({text})", names)  # noqa: S307  # the text stands in mistakes.py
+    names |= {"secret": secret, "image": aws_ecs.ContainerImage.from_registry("busybox:1.36"), "given": dict}
+    return eval(f"given({text})", names)  # noqa: S307  # the text stands in mistakes.py
 
 
 if __name__ == "__main__":

@@ -14,12 +14,13 @@ import pytest
 
 from naws.cli.assembly import read_stacks
 from naws.cli.aws import Aws
-from naws.cli.deploy import Deployer, EmbeddedStack
+from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
 from naws.cli.embedded import EmbeddedAws
 from naws.cli.engine import DevCommands, Engine
 from naws.cli.engine.choice import choose
 from naws.cli.progress import Progress
+from naws.cli.stacks import EmbeddedStack
 
 REQUIRED = "NAWS_REQUIRE_CONTAINERS"
 """Set to 1 where everything has to run: a test that is skipped there, for whatever reason, fails."""

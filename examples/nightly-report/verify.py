@@ -18,19 +18,19 @@ def check(summary: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
     ranked = sorted(expected["by_shop"].items(), key=lambda item: (-item[1]["net_cents"], item[0]))
     differences += compare("top_shops", summary["top_shops"], dict(ranked[: len(summary["top_shops"])]))
     for name, cents in expected["sale_percentiles_cents"].items():
-        said = summary["sale_percentiles_cents"][name]
-        if abs(said - cents) > BUCKET_CENTS:
-            differences.append(f"sale_percentiles_cents.{name} is {said}, expected {cents} to within {BUCKET_CENTS}")
+        found = summary["sale_percentiles_cents"][name]
+        if abs(found - cents) > BUCKET_CENTS:
+            differences.append(f"sale_percentiles_cents.{name} is {found}, expected {cents} to within {BUCKET_CENTS}")
     return differences
 
 
-def compare(path: str, said: Any, expected: Any) -> list[str]:
+def compare(path: str, found: Any, expected: Any) -> list[str]:
     """The leaves in which two JSON values differ."""
-    if isinstance(said, dict) and isinstance(expected, dict):
-        left, right = cast("dict[str, Any]", said), cast("dict[str, Any]", expected)
+    if isinstance(found, dict) and isinstance(expected, dict):
+        left, right = cast("dict[str, Any]", found), cast("dict[str, Any]", expected)
         names = [*right, *(name for name in left if name not in right)]
         return [line for name in names for line in compare(f"{path}.{name}", left.get(name), right.get(name))]
-    return [] if said == expected else [f"{path} is {said}, expected {expected}"]
+    return [] if found == expected else [f"{path} is {found}, expected {expected}"]
 
 
 if __name__ == "__main__":

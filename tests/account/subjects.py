@@ -70,12 +70,13 @@ def scenarios(tests: Path = TESTS) -> dict[str, Scenario]:
     found: dict[str, Scenario] = {}
     for conftest in sorted(tests.glob("*/conftest.py")):
         if "SCENARIOS" in conftest.read_text():
-            for name, scenario in _loaded(conftest).items():
+            for name, scenario in scenarios_of(conftest).items():
                 found[f"{conftest.parent.name}/{name}" if name in found else name] = scenario
     return found
 
 
-def _loaded(conftest: Path) -> Mapping[str, Scenario]:
+def scenarios_of(conftest: Path) -> Mapping[str, Scenario]:
+    """The scenarios of one pattern, by the names that it has for them."""
     spec = importlib.util.spec_from_file_location(f"scenarios_of_{conftest.parent.name}", conftest)
     if spec is None or spec.loader is None:
         raise ImportError(f"{conftest} is no Python file")

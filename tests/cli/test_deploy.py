@@ -6,9 +6,10 @@ import zipfile
 import pytest
 
 from naws.cli.assembly import StackArtifact, read_stacks
-from naws.cli.deploy import Deployer, EmbeddedStack
+from naws.cli.deploy import Deployer
 from naws.cli.engine import Engine
 from naws.cli.errors import CliError
+from naws.cli.stacks import EmbeddedStack
 
 PROCESSES = Engine("process", None, "")
 BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"

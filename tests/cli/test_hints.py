@@ -11,10 +11,10 @@ import pytest
 from naws.cli import hints
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.destinations import Target
 from naws.cli.embedded import NotEmulated
 from naws.cli.embedded.postgres.programs import installed
+from naws.cli.stacks import EmbeddedStack
 
 
 def stack(name: str, account: str, region: str) -> Any:

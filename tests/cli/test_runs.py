@@ -7,10 +7,10 @@ from rich.console import Console
 
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.engine import DevCommand
 from naws.cli.live import LiveRuns
 from naws.cli.runs import Attempt, Run, RunHistory, _attempts
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.tasklogs import last_lines, log_stream
 
 

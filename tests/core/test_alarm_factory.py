@@ -11,12 +11,12 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.alarms import Alarms, AlarmText, NoAlarms
 from naws.core.build.alarms import AlarmFactory, Metric, single, sum_of
-from naws.core.build.starting import StateMachineTarget
+from naws.core.build.starting_roles import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
-from naws.core.pattern.props import Operated
 from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.triggers import plan_triggers
+from naws.core.props import Operated
 from naws.core.triggers import ScheduleTrigger
 from naws.testing.calls import node_calls
 from naws.testing.synth import cdk_app, synth_template

@@ -1,5 +1,6 @@
 import pytest
 
+from naws.core import issues
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim
@@ -22,8 +23,17 @@ def test_an_issue_reads_from_what_is_wrong_to_what_to_paste() -> None:
         "    fix        memory_limit_mib=2048",
         "    or         cpu=1024",
         "    source     https://docs.aws.amazon.com/",
-        "    more       docs/errors.md#naws-size-002",
+        "    more       naws explain NAWS-SIZE-002",
     ]
+
+
+def test_what_explains_an_issue_is_named_with_what_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issues, "find_spec", lambda _: None)
+    issues._of_command.cache_clear()
+    try:
+        assert ISSUE.render().endswith("    more       naws explain NAWS-SIZE-002, with naws-cli installed")
+    finally:
+        issues._of_command.cache_clear()
 
 
 def test_a_practice_says_how_it_is_accepted() -> None:

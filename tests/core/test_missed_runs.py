@@ -72,6 +72,11 @@ def test_days_begin_west_of_greenwich_where_they_can(
     assert (found.weekdays, found.utc_offset, found.looks_back) == (weekdays, utc_offset, DAY)
 
 
+def test_a_warm_up_is_not_that_of_a_day_that_the_years_cut() -> None:
+    # In UTC the two years begin between the times of a Sunday.
+    assert of("cron(30 0,23 ? * SUN-THU *)", "Etc/GMT+12", late_by=900).warm_up == 1455
+
+
 def test_a_run_that_takes_longer_than_a_day_is_no_matter_of_days() -> None:
     assert missed_runs_alarm(plan("@weekly"), 30 * HOUR, HOUR) is None
     assert missed_runs_alarm(plan("@weekly"), None, 30 * HOUR) is None

@@ -11,9 +11,9 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks.operations import CONTEXT_CHECKS, OPERATIONS_CHECKS, TRIGGERED_OPERATIONS_CHECKS
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
-from naws.core.pattern.props import Operated
 from naws.core.plans.operations import OperationsPlan, plan_operations
 from naws.core.plans.triggers import plan_triggers
+from naws.core.props import Operated
 from naws.core.triggers import QueueTrigger, ScheduleTrigger, Trigger
 
 NOW = datetime(2027, 1, 4, tzinfo=UTC)

@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass, replace
 
 import pytest
 
 from naws.core.alarms import Alarms
 from naws.core.network import NewVpc, VpcById, VpcLookup
+from naws.core.props import Operated, Triggered
 from naws.core.spelling import close_matches, nearest
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger
 from naws.ecs_task_processor import Concurrency, EcsTaskProcessorProps, FanOut
@@ -33,6 +36,20 @@ def test_an_unknown_field_is_answered_with_the_field_that_is_suggested() -> None
         match=r"EcsTaskProcessorProps has no field 'memory': did you mean memory_limit_mib or memory_growth\?",
     ):
         EcsTaskProcessorProps(memory=2048)  # type: ignore[call-arg]
+
+
+def test_props_suggest_by_what_they_inherit() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Props(Triggered, Operated):
+        subject: str = "New"
+
+    with pytest.raises(TypeError, match=r"Props has no field 'subjct': did you mean subject\?"):
+        Props(subjct="x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Props has no field 'vpc': its fields are .*, triggers, subject"):
+        Props(vpc=None)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"Props takes its fields by name: Props\(permissions_boundary=…\)"):
+        Props("x")  # type: ignore[misc]
+    assert replace(Props(subject="x"), acknowledge={"a": "b"}).subject == copy(Props(subject="x")).subject == "x"
 
 
 def test_every_unknown_field_is_named_at_once() -> None:

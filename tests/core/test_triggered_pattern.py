@@ -10,18 +10,18 @@ from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.alarms import NoAlarms
 from naws.core.build.alarms import Metric
-from naws.core.build.starting import StateMachineTarget
+from naws.core.build.starting_roles import StateMachineTarget
 from naws.core.checks import triggers
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.issues import PatternValidationError
-from naws.core.pattern.props import Operated, Triggered
 from naws.core.pattern.triggered import TriggeredPattern
 from naws.core.planned_triggers import STATE_MACHINE_INPUT, LargestInput
 from naws.core.plans.given import key_given, of_triggers
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import TriggeredPlan
 from naws.core.plans.triggers import plan_triggers
+from naws.core.props import Operated, Triggered
 from naws.core.rule import Check
 from naws.core.rules.owners import ENCRYPTION_KEY_RULES, GIVEN_RULES
 from naws.core.rules.types import declared_type

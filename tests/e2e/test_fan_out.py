@@ -159,7 +159,7 @@ def test_a_run_that_is_aborted_takes_its_items_with_it(deployed: Deployed) -> No
     until(lambda: len(deployed.running()) == 3)
     deployed.client("stepfunctions").stop_execution(executionArn=run)
     until(lambda: not deployed.running())
-    # No source tells of status events of items, so only the run is kept, with all of them.
+    # No source documents status events of items, so only the run is kept, with all of them.
     (message,) = until(lambda: deployed.kept("Strict"))
     given = message["input"]
     told = json.loads(given) if isinstance(given, str) else given

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import Deployer, EmbeddedStack
+from naws.cli.deploy import Deployer
 from naws.cli.engine import DevCommands
 from naws.cli.errors import CliError
 from naws.cli.lookups import LookUps
 from naws.cli.progress import Progress
 from naws.cli.session import Session, session
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.synth import find_app, synthesise
 
 pytestmark = pytest.mark.e2e

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.progress import Progress
 from naws.cli.runs import read_run
 from naws.cli.session import Session, session
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.synth import find_app
 
 pytestmark = pytest.mark.e2e

@@ -14,8 +14,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli.aws import Aws
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.embedded import EmbeddedAws
+from naws.cli.stacks import EmbeddedStack
 
 MISSING = "-missing"
 """Ends the ARNs of targets that do not exist; what is refused about them is meant to be."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from naws.cli.deploy import EmbeddedStack
+from naws.cli.stacks import EmbeddedStack
 
 Document = dict[str, Any]
 

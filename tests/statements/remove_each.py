@@ -26,9 +26,9 @@ from rich.console import Console
 from rich.table import Table
 
 from naws.cli import console
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.progress import Progress
 from naws.cli.session import Session, session
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.synth import find_app
 
 APP = Path(__file__).with_name("app.py")

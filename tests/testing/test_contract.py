@@ -32,6 +32,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.pattern.calls import Call, called_with_props
+from naws.core.spelling import suggesting
 
 COUNT = itertools.count()
 KEPT = cdk.RemovalPolicy.RETAIN
@@ -43,6 +44,7 @@ class Refused(ValueError):
         self.issues = issues
 
 
+@suggesting
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SampleProps:
     label: str
@@ -100,6 +102,7 @@ BREACHES = {
     "minimal_synthesises": ("construct", BODY, f"{BODY}        {LOOK_UP}\n"),
     "production_synthesises": ("construct", BODY, f"{BODY}        assert not props.key\n"),
     "same_props": ("construct", '"Dead"', 'f"Dead{next(COUNT)}"'),
+    "a_field_that": ("construct", "@suggesting\n", ""),
     "two_in_one_stack": ("construct", '(self, "Dead"', '(scope, "Dead"'),
     "a_further_one": ("construct", BODY, f"{BODY}        [each.node.path for each in scope.node.children]\n"),
     "inside_a_stage": ("construct", '"Dead"', '"Dead" + scope.node.path.replace("/", "")'),
@@ -186,7 +189,7 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 36
+    assert keep(sample(), "test_", tmp_path / "empty") == 37
 
 
 @pytest.mark.e2e

@@ -9,7 +9,7 @@ import pytest
 
 from naws.core.pattern.info import PatternInfo
 from naws.core.rule import Finding, Rule, limit
-from naws.testing import PropsJudge, RuleContract
+from naws.testing import PropsJudge, RuleContract, rule_contract
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +54,7 @@ def contract(judged: Rule[Any], *, listed: bool = True) -> RuleContract:
 def keep(of: RuleContract, judged: Rule[Any]) -> None:
     of.test_a_rule_says_why_and_where_it_comes_from(judged)
     of.test_no_code_is_used_twice()
+    of.test_a_code_is_one_rule_in_every_pattern()
     of.test_every_check_is_of_a_listed_rule()
     of.test_only_shared_rules_have_examples_in_other_fields(lambda *_: None)
     of.test_the_example_breaks_the_rule_and_the_fix_does_not(judged)
@@ -90,6 +91,13 @@ def test_a_breach_is_found(change: dict[str, Any]) -> None:
 def test_a_rule_that_is_not_listed_is_found() -> None:
     with pytest.raises(AssertionError):
         contract(small, listed=False).test_every_check_is_of_a_listed_rule()
+
+
+def test_a_code_has_the_same_words_in_every_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = contract(replace(small, title="Not large")).pattern
+    monkeypatch.setattr(rule_contract, "installed_patterns", lambda: (other,))
+    with pytest.raises(AssertionError):
+        contract(small).test_a_code_is_one_rule_in_every_pattern()
 
 
 def test_an_example_of_a_shared_rule_in_other_fields_is_named_and_left_out() -> None:

@@ -2,14 +2,13 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import naws.core.authoring
-from naws.core import rules as core_rules
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {path: path.parent.name for path in sorted(ROOT.glob("packages/*/src/naws/*")) if path.is_dir()}
@@ -18,6 +17,8 @@ ROOMS = {"props": 0, "plan": 1, "checks": 2, "construct": 4, "stack": 5, "__init
 BUILDERS = 3
 # Pure data that builders make real; checks may ask it for its limits.
 PURE = 2
+CORE = Path(str(naws.core.__file__)).parent
+FOLDERS_OF_CORE = ("schedules", "bindings", "rules", "plans", "checks", "build", "pattern")
 # Reading one of these while a module is imported would make the import depend on where it happens.
 SURROUNDINGS = {
     "os.environ",
@@ -148,16 +149,39 @@ def test_nothing_is_public_twice() -> None:
     assert set(naws.core.__all__) & set(naws.core.authoring.__all__) == set()
 
 
-def test_rules_stand_below_whatever_asks_them() -> None:
-    above = {f"naws.core.{room}" for room in ("plans", "checks", "build", "pattern")}
-    rules = sorted(Path(str(core_rules.__file__)).parent.glob("*.py"))
-    assert len(rules) > 1
-    wrong = [f"{path.name}: {each}" for path in rules for each in _imports(path) if _room_of_core(each) in above]
+def test_a_folder_of_core_imports_from_those_before_it() -> None:
+    folders = {path.name for path in CORE.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == {*FOLDERS_OF_CORE}
+    wrong = [
+        f"{path.relative_to(CORE)}: {each}"
+        for path in CORE.rglob("*.py")
+        for each in _imports(path)
+        if (folder := each.removeprefix("naws.core.").split(".")[0]) in folders
+        if FOLDERS_OF_CORE.index(folder) > FOLDERS_OF_CORE.index(_folder(path))
+    ]
     assert wrong == []
 
 
-def _room_of_core(module: str) -> str:
-    return ".".join(module.split(".")[:3])
+def _folder(path: Path) -> str:
+    """The folder of core that a module is in; one beside the folders may ask a rule, and no plan."""
+    first, *others = path.relative_to(CORE).parts
+    return first if others else "rules"
+
+
+@pytest.mark.parametrize("package", ["core", "testing", "cli"])
+def test_no_module_imports_itself_by_way_of_others(package: str) -> None:
+    modules = {_module(path): path for path in MODULES if _package(path) == package}
+    edges = {name: {_of(used, modules) for used in _imports(path)} & modules.keys() for name, path in modules.items()}
+    assert _cycle(edges) is None
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts[3:]).removesuffix(".__init__")
+
+
+def _of(name: str, modules: Mapping[str, Path]) -> str:
+    """The module that an import names, or takes a name from."""
+    return name if name in modules else name.rpartition(".")[0]
 
 
 def test_what_users_install_imports_only_the_cdk() -> None:

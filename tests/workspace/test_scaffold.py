@@ -169,6 +169,9 @@ def test_its_page_has_every_table(of: str, own: str, request: pytest.FixtureRequ
     reference = "from naws.cli.rules import reference; print(reference())"
     filled = run(request.getfixturevalue(of), "-c", f"{fill}\n{reference}")
     assert "## NAWS-ORDERSMAILER-001\n" in filled
+    # What both patterns are held to is in nobody's words.
+    assert 'patterns={"": Props()}' in filled
+    assert filled.count("mailers=") == filled.count("processors=") == 1
     for kind, row in TABLES.items():
         table = filled.partition(f"<!-- fill: {kind} ")[2].partition("<!-- end -->")[0]
         assert row.format(own=own) in table, table

@@ -3,7 +3,7 @@
 import calendar
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from itertools import pairwise, product
+from itertools import pairwise, product, takewhile
 from timeit import repeat
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
+from naws.core.schedules.cron import Cron
+from naws.core.schedules.pauses import firings_of
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 WEEK = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
@@ -298,3 +300,15 @@ def test_costs_milliseconds_at_most(expression: str) -> None:
     assert min(repeat(lambda: schedule.next_times(now, 5), number=1, repeat=5)) < 0.005
     assert min(repeat(schedule.period_seconds, number=1, repeat=5)) < 0.05
     assert min(repeat(lambda: parse_schedule(expression), number=1, repeat=5)) < 0.005
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "Africa/Cairo", "America/Havana", "Australia/Lord_Howe", "Pacific/Kiritimati"]
+)
+@pytest.mark.parametrize("written", ["30 0-3,23 * * *", "cron(15 2 ? * SUN *)", "cron(0 12 L * ? 2028)"])
+def test_walking_days_finds_the_times_that_walking_times_finds(written: str, zone: str) -> None:
+    schedule = parse_schedule(written)
+    assert isinstance(schedule.timing, Cron)
+    before, end = datetime(2026, 12, 31, 23, 59, tzinfo=UTC), datetime(2029, 1, 1, tzinfo=UTC)
+    walked = takewhile(lambda moment: moment < end, schedule.times_after(before, zone))
+    assert firings_of(schedule.timing, zone, 2027, 2) == [moment.timestamp() for moment in walked]

@@ -10,7 +10,7 @@ other alarm would fire.
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.authoring import AlarmFactory, AlarmText, Metric, messages_in, queue_url, single, sum_of
+from naws.core.authoring import AlarmFactory, AlarmText, Metric, asked, messages_in, queue_url, single, sum_of
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
@@ -26,7 +26,7 @@ def build_run_alarms(
     why = f"A run of {factory.name} failed with no attempt left, was aborted or timed out; it is in the failure queue."
     why += " Is nothing there, it was a step of another workflow (`as_step`), with which it is redriven"
     if reaper is not None:
-        counts += [_machine(reaper.state_machine_arn, name) for name in _REAPER_ENDS]
+        counts += [_machine(asked(reaper, "state_machine_arn"), name) for name in _REAPER_ENDS]
         why += ", or the lease reaper failed and other runs wait: see its failed execution"
     text = AlarmText(
         why=f"{why}.",

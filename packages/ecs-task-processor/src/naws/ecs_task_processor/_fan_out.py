@@ -5,7 +5,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.authoring import allow, arn_of, own_executions, statement_for, use_of_key
+from naws.core.authoring import allow, arn_of, asked, own_executions, statement_for, use_of_key
 from naws.ecs_task_processor.props import FanOut, ObjectsUnder, RowsOf
 from naws.ecs_task_processor.workflow.fan_out import CHILDREN, RESULTS_PREFIX
 
@@ -42,7 +42,7 @@ def fan_out_statements(
         results: "The results of a run are kept under its name, which is not known before it runs.",
     }
     statements = [
-        allow("StartItems", ["states:StartExecution"], [machine.state_machine_arn]),
+        allow("StartItems", ["states:StartExecution"], [asked(machine, "state_machine_arn")]),
         allow("WatchAndStopItems", ["states:DescribeExecution", "states:StopExecution"], executions),
         allow("CountItems", ["states:DescribeMapRun"], [map_runs]),
         allow("WriteResults", _WRITING, [results]),

@@ -14,6 +14,7 @@ from constructs import Construct
 from naws.core.authoring import (
     acknowledge_nag,
     allow,
+    asked,
     execution_role,
     let_use_key,
     partition_of,
@@ -53,9 +54,9 @@ def allow_leases(role: iam.IRole, table: dynamodb.ITable | None, *more: str) -> 
     if table is None:
         return
     role.add_to_principal_policy(
-        iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[table.table_arn])
+        iam.PolicyStatement(sid="Leases", actions=["dynamodb:UpdateItem", *more], resources=[asked(table, "table_arn")])
     )
-    let_use_key(role, table.encryption_key, "kms:Decrypt", "kms:GenerateDataKey")
+    let_use_key(role, asked(table, "encryption_key"), "kms:Decrypt", "kms:GenerateDataKey")
 
 
 def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
@@ -82,9 +83,9 @@ def build_lease_reaper(  # noqa: PLR0913  # whose leases are given back
     if table is None:
         return None
     within = Construct(scope, "LeaseReaper")
-    names = ResourceNames(partition=partition_of(within), lease_table=table.table_name, processor=processor)
-    definition = reaper(names, machine.state_machine_arn, plan.runs.stop_timeout)
-    listing = allow("ListRuns", ["states:ListExecutions"], [machine.state_machine_arn])
+    names = ResourceNames(partition=partition_of(within), lease_table=asked(table, "table_name"), processor=processor)
+    definition = reaper(names, asked(machine, "state_machine_arn"), plan.runs.stop_timeout)
+    listing = allow("ListRuns", ["states:ListExecutions"], [asked(machine, "state_machine_arn")])
     role = execution_role(within, "Role", "Gives back leases, nothing else", [listing])
     allow_leases(role, table, "dynamodb:GetItem")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     acknowledge_nag(role, "AwsSolutions-IAM5[Resource::*]", "X-Ray and log delivery have no resource to name.")
@@ -113,7 +114,7 @@ def _ends_of(machine: sfn.IStateMachine) -> events.EventPattern:
     return events.EventPattern(
         source=["aws.states"],
         detail_type=["Step Functions Execution Status Change"],
-        detail={"stateMachineArn": [machine.state_machine_arn], "status": _ENDS},
+        detail={"stateMachineArn": [asked(machine, "state_machine_arn")], "status": _ENDS},
     )
 
 

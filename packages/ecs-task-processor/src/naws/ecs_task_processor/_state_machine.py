@@ -83,7 +83,7 @@ def build_state_machine(  # noqa: PLR0913  # all that a workflow works with
         payload_prefix=prefix,
         failure_queue_url=queue_url(failures),
         items_bucket=items_bucket(plan.runs.fan_out),
-        lease_table=leases.table_name if leases is not None else "",
+        lease_table=asked(leases, "table_name") if leases is not None else "",
         processor=metric_dimension(scope),
     )
     machine = state_machine(

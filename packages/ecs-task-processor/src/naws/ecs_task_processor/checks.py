@@ -16,6 +16,7 @@ from naws.core.authoring import (
     PACE_RULES,
     PROGRAM_CHECKS,
     REACH_CHECKS,
+    READY_STACK_RULES,
     ROLE_RULES,
     TASK_PLAN_CHECKS,
     TASK_PROGRAM_CHECKS,
@@ -29,7 +30,6 @@ from naws.core.authoring import (
     is_number,
     of,
     payloads,
-    ready_stack_rules,
     retry,
     times,
     types,
@@ -84,11 +84,10 @@ CHECKS: tuple[Check[Plan], ...] = (
 )
 
 
-STACK_RULES = ready_stack_rules("processors", "EcsTaskProcessorProps")
 RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
-    *STACK_RULES,
+    *READY_STACK_RULES,
     payloads.names_run,
 )
 """Every rule that a task processor is held to, for `naws rules`, `naws explain` and the documentation."""

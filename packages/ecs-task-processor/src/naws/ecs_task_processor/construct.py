@@ -16,6 +16,7 @@ from naws.core.authoring import (
     TriggeredPattern,
     WorkflowPattern,
     allow_payloads,
+    asked,
     build_failure_queue,
     build_output,
     goes_with_stack,
@@ -81,7 +82,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
             failures=self._failure_queue,
             leases=leases,
         )
-        arn, processor = machine.state_machine_arn, metric_dimension(self)
+        arn, processor = asked(machine, "state_machine_arn"), metric_dimension(self)
         reaper = build_lease_reaper(
             self, plan, processor=processor, machine=machine, table=leases, dead_letters=dead_letters
         )

@@ -124,7 +124,6 @@ class FanOut:
     tolerated_failure_percentage: float = 0
 
 
-@suggesting
 @dataclass(frozen=True, kw_only=True)
 class EcsTaskProcessorProps(Containerized, Triggered, Networked, Operated):
     """Everything that can be given to a task processor; only `image` has to be."""

@@ -7,7 +7,6 @@ from constructs import Construct
 
 from naws.core import Conventions
 from naws.core.authoring import ReadyStack, StackOf
-from naws.ecs_task_processor.checks import STACK_RULES
 from naws.ecs_task_processor.construct import EcsTaskProcessor
 from naws.ecs_task_processor.props import EcsTaskProcessorProps
 
@@ -27,7 +26,7 @@ class EcsTaskProcessorStack(ReadyStack[EcsTaskProcessor]):
         TypeError: when an argument is unknown.
     """
 
-    kind = StackOf(pattern=EcsTaskProcessor, props=EcsTaskProcessorProps, argument="processors", rules=STACK_RULES)
+    kind = StackOf(pattern=EcsTaskProcessor, props=EcsTaskProcessorProps, argument="processors")
 
     def __init__(
         self,

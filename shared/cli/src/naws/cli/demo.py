@@ -11,13 +11,13 @@ from types import ModuleType
 from typing import Any
 
 from naws.cli import console
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.engine import EngineKind
 from naws.cli.errors import CliError
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
 from naws.cli.runs import Run, RunHistory
 from naws.cli.session import Session, session
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.synth import find_app
 from naws.cli.tasklogs import last_lines, log_stream
 

@@ -1,9 +1,8 @@
 """Deploys a whole cloud assembly to the embedded AWS."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from naws.cli.assembly import StackArtifact
 from naws.cli.assets import publish_files
@@ -12,47 +11,10 @@ from naws.cli.bootstrap import bootstrap
 from naws.cli.cloudformation import deploy_stack, physical_ids
 from naws.cli.engine import DevCommand, DevCommands, Engine
 from naws.cli.images import build_images
-from naws.core.runs import Runs
-
-if TYPE_CHECKING:
-    from naws.cli.progress import Progress
+from naws.cli.progress import Progress
+from naws.cli.stacks import EmbeddedStack, Resources
 
 _TASK_DEFINITION = "AWS::ECS::TaskDefinition"
-Resources = dict[str, tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class EmbeddedStack:
-    """A stack as it now exists.
-
-    Attributes:
-        artifact: What was deployed.
-        aws: The account and region it is in.
-        outputs: Its outputs.
-        resources: Type and physical id by logical id.
-    """
-
-    artifact: StackArtifact
-    aws: Aws
-    outputs: dict[str, str]
-    resources: Resources = field(repr=False)
-
-    def of_type(self, resource_type: str) -> dict[str, str]:
-        """Physical ids of the resources of one type, by logical id."""
-        return {name: physical for name, (kind, physical) in self.resources.items() if kind == resource_type}
-
-    @property
-    def workflows(self) -> list[str]:
-        """ARNs of the state machines that somebody starts."""
-        return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
-
-    def of_runs(self, named: Callable[[Runs], Iterable[str]]) -> list[str]:
-        """Physical ids of resources that the patterns name, such as `lambda runs: runs.queues`; each once, in order."""
-        return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))
-
-    def _physical(self, logical_ids: Iterable[str]) -> list[str]:
-        """Physical ids of resources; one that a condition of the template leaves out has none."""
-        return [self.resources[name][1] for name in logical_ids if name in self.resources]
 
 
 @dataclass(frozen=True)
@@ -71,7 +33,7 @@ class Deployer:
     engine: Engine
     commands: DevCommands
     app_directory: Path
-    progress: "Progress"
+    progress: Progress
 
     def deploy(self, stacks: list[StackArtifact]) -> list[EmbeddedStack]:
         """Deploy the stacks in the given order.

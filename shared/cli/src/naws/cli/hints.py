@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from naws.cli import console
-from naws.cli.deploy import EmbeddedStack
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.session import Session
+from naws.cli.stacks import EmbeddedStack
 
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 

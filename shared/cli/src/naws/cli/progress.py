@@ -8,7 +8,7 @@ from rich.status import Status
 
 from naws.cli import console
 from naws.cli.assembly import StackArtifact
-from naws.cli.deploy import EmbeddedStack
+from naws.cli.stacks import EmbeddedStack
 
 
 class Progress:

@@ -29,9 +29,8 @@ terminal.
 
 An example is what is given to {props}; `conventions=`, `env=`, `created=`, `disposable=`,
 `personal_accounts=` and `then=` stand for the conventions in force, the stack's environment, the VPC that it has, what
-its `ServiceStage` is given, and code that follows, and {arguments} for what a
-ready stack is given. `Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every
-example and every fix.
+its `ServiceStage` is given, and code that follows, and `patterns=` for what a ready stack is given: {arguments}.
+`Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every example and every fix.
 
 An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
 pattern builds, or yours. Where a text is too long to be printed, it is written in Python.

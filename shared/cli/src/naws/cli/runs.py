@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from naws.cli.aws import Aws
-from naws.cli.deploy import EmbeddedStack
+from naws.cli.stacks import EmbeddedStack
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from naws.cli import console
 from naws.cli.aws import Aws
-from naws.cli.deploy import Deployer, EmbeddedStack
+from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError
 from naws.cli.lookups import LookUps
 from naws.cli.progress import Progress
+from naws.cli.stacks import EmbeddedStack
 from naws.cli.state import state_directory
 from naws.cli.synth import App, synthesise
 

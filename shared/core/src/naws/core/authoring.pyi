@@ -24,9 +24,9 @@ from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import service_role as service_role
-from naws.core.build.starting import QueueSource as QueueSource
-from naws.core.build.starting import StateMachineTarget as StateMachineTarget
-from naws.core.build.starting import TriggerTarget as TriggerTarget
+from naws.core.build.starting_roles import QueueSource as QueueSource
+from naws.core.build.starting_roles import StateMachineTarget as StateMachineTarget
+from naws.core.build.starting_roles import TriggerTarget as TriggerTarget
 from naws.core.build.task import Task as Task
 from naws.core.build.task_host import TaskHost as TaskHost
 from naws.core.checks.network import NETWORK_CHECKS as NETWORK_CHECKS
@@ -63,11 +63,6 @@ from naws.core.pattern.base import Pattern as Pattern
 from naws.core.pattern.info import PatternInfo as PatternInfo
 from naws.core.pattern.inspection import Inspection as Inspection
 from naws.core.pattern.inspection import goes_with_stack as goes_with_stack
-from naws.core.pattern.props import MEMORY as MEMORY
-from naws.core.pattern.props import Containerized as Containerized
-from naws.core.pattern.props import Networked as Networked
-from naws.core.pattern.props import Operated as Operated
-from naws.core.pattern.props import Triggered as Triggered
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
 from naws.core.pattern.ready_stack import StackOf as StackOf
 from naws.core.pattern.tasks import TaskPattern as TaskPattern
@@ -95,6 +90,11 @@ from naws.core.plans.program import plan_program as plan_program
 from naws.core.plans.task import TaskPlan as TaskPlan
 from naws.core.plans.task import plan_task as plan_task
 from naws.core.plans.triggers import plan_triggers as plan_triggers
+from naws.core.props import MEMORY as MEMORY
+from naws.core.props import Containerized as Containerized
+from naws.core.props import Networked as Networked
+from naws.core.props import Operated as Operated
+from naws.core.props import Triggered as Triggered
 from naws.core.queues import SENDING as SENDING
 from naws.core.rule import Check as Check
 from naws.core.rule import Finding as Finding
@@ -115,7 +115,7 @@ from naws.core.rules.owners import ENCRYPTION_KEY_RULES as ENCRYPTION_KEY_RULES
 from naws.core.rules.owners import GIVEN_RULES as GIVEN_RULES
 from naws.core.rules.owners import ROLE_RULES as ROLE_RULES
 from naws.core.rules.owners import Given as Given
-from naws.core.rules.ready_stacks import ready_stack_rules as ready_stack_rules
+from naws.core.rules.ready_stacks import READY_STACK_RULES as READY_STACK_RULES
 from naws.core.rules.removal import BUCKET_RULES as BUCKET_RULES
 from naws.core.rules.retry import RETRY_RULES as RETRY_RULES
 from naws.core.rules.retry import attempts as attempts

@@ -6,6 +6,8 @@ PatternValidationError(ValueError)
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from typing import Literal
 
 Level = Literal["limit", "practice", "advice"]
@@ -56,7 +58,8 @@ class Issue:
         if self.level == "practice":
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
-        yield "more", f"{page_of(guide_url, 'errors')}#{self.code.lower()}"
+        page = f"{page_of(guide_url, 'errors')}#{self.code.lower()}"
+        yield "more", page if guide_url else f"naws explain {self.code}{_of_command()}"
 
 
 class PatternValidationError(ValueError):
@@ -79,3 +82,9 @@ class PatternValidationError(ValueError):
         count = f"{len(self.issues)} issue{'' if len(self.issues) == 1 else 's'}"
         body = "\n\n".join(issue.render(self.guide_url) for issue in self.issues)
         return f"{self.where} cannot be built: {count}\n\n{body}\n"
+
+
+@cache
+def _of_command() -> str:
+    """What has the command `naws`, when it is not installed."""
+    return "" if find_spec("naws.cli") else ", with naws-cli installed"

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
 from naws.core.nag import acknowledge_nag_wildcards
+from naws.core.stacks import asked
 
 AWS_MANAGED = "alias/aws/"
 """The prefix of the aliases of keys that AWS manages for a service; nobody can make others of that name.
@@ -39,7 +40,7 @@ def alias_of(key: kms.IKey) -> str | None:
     name: str | None = getattr(key, "alias_name", None)
     if name is not None:
         return name
-    _, alias, rest = key.key_arn.partition(_ALIAS_IN_ARN)
+    _, alias, rest = asked(key, "key_arn").partition(_ALIAS_IN_ARN)
     return f"{alias[1:]}{rest}" if alias else None
 
 
@@ -70,7 +71,7 @@ def use_of_key(key: kms.IKey, *actions: str, through: tuple[str, str] | None = N
     """
     conditions = {} if through is None else via(*through)
     key, alias = behind(key), alias_of(key)
-    resource, wildcards = key.key_arn, dict[str, str]()
+    resource, wildcards = asked(key, "key_arn"), dict[str, str]()
     if alias is not None:
         resource = _keys_beside(key)
         conditions["ForAnyValue:StringEquals"] = {"kms:ResourceAliases": alias}

@@ -10,14 +10,14 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from naws.core.batching import batched
 from naws.core.stacks import stack_of
-from naws.core.together import together
 from naws.core.tokens import has_token
 
 
 def acknowledge_nag(scope: IConstruct, finding: str, reason: str) -> None:
     """Accept one finding under `scope`, such as `AwsSolutions-S1`."""
-    together(acknowledge_nag, _write, _Answer(scope, finding, reason))
+    batched(acknowledge_nag, _write, _Answer(scope, finding, reason))
 
 
 def acknowledge_nag_wildcards(scope: IConstruct, reasons: Mapping[str, str]) -> None:
@@ -28,7 +28,7 @@ def acknowledge_nag_wildcards(scope: IConstruct, reasons: Mapping[str, str]) -> 
         reasons: why each cannot be narrower, by the resource as the statement has it.
     """
     for resource, reason in reasons.items():
-        together(acknowledge_nag, _write, _Answer(scope, resource, reason, wildcard=True))
+        batched(acknowledge_nag, _write, _Answer(scope, resource, reason, wildcard=True))
 
 
 @dataclass(frozen=True)

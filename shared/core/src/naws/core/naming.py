@@ -7,6 +7,8 @@ from collections.abc import Collection
 import aws_cdk as cdk
 from constructs import Construct
 
+from naws.core.stacks import kept, stack_of
+
 LIMITS: dict[str, int] = {
     "cluster": 255,
     "state-machine": 80,
@@ -62,9 +64,13 @@ def of_this_stack(scope: Construct, name: str, limit: int) -> str:
         name: what people look for.
         limit: longest name, in characters; the part of the stack's id has room in it.
     """
-    stack_id = cdk.Stack.of(scope).stack_id
-    part = cdk.Fn.select(0, cdk.Fn.split("-", cdk.Fn.select(2, cdk.Fn.split("/", stack_id))))
+    stack = stack_of(scope)
+    part = kept(stack, "part_of_id", lambda: _part_of_id(stack))
     return f"{fitting(name, limit - _STACK_PART_LENGTH - 1)}-{part}"
+
+
+def _part_of_id(stack: cdk.Stack) -> str:
+    return cdk.Fn.select(0, cdk.Fn.split("-", cdk.Fn.select(2, cdk.Fn.split("/", stack.stack_id))))
 
 
 def shortened(name: str, limit: int) -> str:

@@ -15,6 +15,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.key_access import KeyUse, statement_for, use_of_key, via
+from naws.core.stacks import asked
 from naws.core.text import one_or_more
 
 _READING = ("secretsmanager", "secretsmanager:GetSecretValue")
@@ -52,14 +53,15 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     """`secret`, read by statements of the reading role alone; one of another service than Secrets Manager as it is."""
     if isinstance(secret, _Read):
         return secret
-    has_field, made, named = bool(secret.has_field), _made(secret.arn), _OF_SECRET.match(secret.arn)
+    arn = asked(secret, "arn")
+    has_field, made, named = bool(secret.has_field), _made(arn), _OF_SECRET.match(arn)
     if made is not None:
         key, region = made.encryption_key, made.env.region
-        return _Read(secret.arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
+        return _Read(arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
     if named is None:
         return secret
     # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
-    return _Read(secret.arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
+    return _Read(arn, [named["arn"], f"{named['arn']}-??????"], named["region"], has_field=has_field)
 
 
 def secret_by_arn(

@@ -4,9 +4,9 @@ import difflib
 import functools
 import inspect
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from naws.core.hints import elsewhere, shorthand_of
 from naws.core.text import snake
@@ -60,17 +60,27 @@ def suggesting(kind: type[ClassT]) -> type[ClassT]:
     Raises:
         TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
     """
-    taken = [field for field in fields(kind) if field.init]  # pyright: ignore[reportArgumentType] - a dataclass
-    positional = [field.name for field in taken if not field.kw_only]
-    likely = [
-        each.name for each in sorted(taken, key=lambda each: (each.name != shorthand_of(kind), not is_required(each)))
-    ]
-    kind.__init__ = _with_suggestions(kind.__init__, kind.__name__, "field", likely, positional, kind=kind)
+    kind.__init__ = _with_suggestions(kind.__init__, kind.__name__, "field", *_fields_of(kind), kind=kind)
     for name, member in list(vars(kind).items()):
         if isinstance(member, classmethod):
             function: Any = cast("Any", member).__func__
             setattr(kind, name, classmethod(_suggesting_argument(function, f"{kind.__name__}.{name}")))
     return kind
+
+
+class Suggesting:
+    """Base of dataclasses whose error on an unknown field suggests the field that comes closest, as `suggesting` does.
+
+    Raises:
+        TypeError: on construction, naming every unknown field at once, or the fields that have to be named.
+    """
+
+    if not TYPE_CHECKING:  # the signature is that of the dataclass
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+            """Refuse what the class has no field for; the dataclass does the rest."""
+            _refuse_unknown(cls.__name__, "field", *_fields_of(cls), args, kwargs, cls)
+            return super().__new__(cls)
 
 
 def suggesting_arguments(name: str, *more: str) -> Callable[[FunctionT], FunctionT]:
@@ -112,19 +122,41 @@ def _with_suggestions(  # noqa: PLR0913  # what a message says of itself
 
     @functools.wraps(function)
     def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        every = f"its {noun}s are {', '.join(names)}"
-        wrong = {name: hint_for(name, names, kind) or every for name in kwargs if name not in names}
-        if wrong:
-            raise TypeError("; ".join(f"{called} has no {noun} {name!r}: {hint}" for name, hint in wrong.items()))
-        count = len(positional)
-        if len(args) > count:
-            others = [f"{name}=…" for name in names if name not in positional]
-            written = ", ".join((*["…"] * count, *others[: len(args) - count]))
-            taken = f"all but {count} of its" if count else "its"
-            raise TypeError(f"{called} takes {taken} {noun}s by name: {called}({written})")
+        _refuse_unknown(called, noun, names, positional, args, kwargs, kind)
         return function(self, *args, **kwargs)
 
     return cast("FunctionT", checked)
+
+
+def _refuse_unknown(  # noqa: PLR0913, PLR0917  # what is called, what it takes and what it is given
+    called: str,
+    noun: str,
+    names: Sequence[str],
+    positional: Sequence[str],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    kind: type[Any] | None,
+) -> None:
+    def unknown(name: str) -> str:
+        hint = hint_for(name, names, kind) or f"its {noun}s are {', '.join(names)}"
+        return f"{called} has no {noun} {name!r}: {hint}"
+
+    if wrong := [unknown(name) for name in kwargs if name not in names]:
+        raise TypeError("; ".join(wrong))
+    count = len(positional)
+    if len(args) > count:
+        others = [f"{name}=…" for name in names if name not in positional]
+        written = ", ".join((*["…"] * count, *others[: len(args) - count]))
+        taken = f"all but {count} of its" if count else "its"
+        raise TypeError(f"{called} takes {taken} {noun}s by name: {called}({written})")
+
+
+@functools.cache
+def _fields_of(kind: type[Any]) -> tuple[Sequence[str], Sequence[str]]:
+    """The fields that a dataclass takes, the likeliest first, and those that it takes without their names."""
+    taken = [field for field in fields(kind) if field.init]
+    likely = sorted(taken, key=lambda each: (each.name != shorthand_of(kind), not is_required(each)))
+    return [field.name for field in likely], [field.name for field in taken if not field.kw_only]
 
 
 def _words(name: str) -> list[str]:

@@ -1,10 +1,15 @@
-"""Durations as plain seconds, so that checks never cross into Node."""
+"""Durations as plain seconds, so that checks never cross into Node.
+
+To read one takes a call: a `cdk.Duration` is an object of Node, of which Python knows only a number that stands for it.
+"""
 
 import struct
 from functools import lru_cache
 from typing import Self
 
 import aws_cdk as cdk
+
+from naws.core.tokens import has_token
 
 # A number token of no value, so that a rule on numbers lets it pass; see `naws.core.tokens`.
 _UNKNOWN: float = struct.unpack(">d", b"\xfb\xff" + bytes(6))[0]
@@ -44,8 +49,11 @@ def seconds(duration: cdk.Duration | None, default: float) -> float:
 
 def window(duration: cdk.Duration | None) -> float | None:
     """A time that AWS counts in minutes: in seconds when it is known, a token of minutes when it is not."""
-    if duration is None or not duration.is_unresolved():
-        return None if duration is None else seconds(duration, 0)
+    if duration is None:
+        return None
+    in_seconds = seconds(duration, 0)
+    if not has_token(in_seconds):
+        return in_seconds
     try:
         return duration.to_minutes(integral=False)
     except RuntimeError:  # as above

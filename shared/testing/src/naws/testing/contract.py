@@ -99,6 +99,14 @@ class PatternContract:
         assert synth_template(self._minimal) == synth_template(self._minimal)
         assert synth_template(self._production) == synth_template(self._production)
 
+    def test_a_field_that_there_is_not_is_answered_with_one_that_there_is(self) -> None:
+        props = self._props_type()
+        name = dataclasses.fields(props)[-1].name
+        with pytest.raises(TypeError, match=rf"has no field '{name}s': did you mean .*{name}"):
+            props(**{f"{name}s": None})
+        with pytest.raises(TypeError, match=r"takes .*its fields by name"):
+            props(*range(100))
+
     def test_two_in_one_stack(self) -> None:
         def build(app: cdk.App) -> cdk.Stack:
             stack = self._minimal(app)

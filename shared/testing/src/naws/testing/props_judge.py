@@ -62,9 +62,9 @@ class PropsJudge:
     """
 
     arguments: ClassVar[frozenset[str]] = frozenset(
-        {"conventions", "env", "now", "created", "construct_id", "disposable", "personal_accounts"}
+        {"conventions", "env", "now", "created", "construct_id", "patterns", "disposable", "personal_accounts"}
     )
-    """The names that a text may give beside the props and the ready stack's arguments, as `plan` does."""
+    """The names that a text may give beside the props, as `plan` does; `patterns` is what the ready stack takes."""
 
     def __init__(
         self,
@@ -78,11 +78,6 @@ class PropsJudge:
         self._scope = {**_NAMES, **made, **names, **self._required, **dict.fromkeys(("stack", "self", "secret"))}
 
     @property
-    def _argument(self) -> str:
-        """What the ready stack takes, if there is one."""
-        return self.pattern.stack.kind.argument if self.pattern.stack else ""
-
-    @property
     def planned(self) -> dict[str, Rule[Any]]:
         """By code the rules that a plan, a step or a ready stack is held to, and not only a synthesised template."""
         checked = {check.rule.code for check in self.pattern.construct.checks}
@@ -93,7 +88,7 @@ class PropsJudge:
         """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
         call = ast.parse(f"given({text})", mode="eval").body
         assert isinstance(call, ast.Call)  # noqa: S101 - tells the type checker what was parsed
-        known = {field.name for field in fields(self.pattern.props)} | self.arguments | {self._argument}
+        known = {field.name for field in fields(self.pattern.props)} | self.arguments
         nodes = [node for keyword in call.keywords for node in ast.walk(keyword.value)]
         bound = {node.arg for node in nodes if isinstance(node, ast.arg)}
         bound |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
@@ -155,7 +150,7 @@ class PropsJudge:
         """Everything that is found: what is refused and, without refusals, the advice.
 
         Args:
-            given: the props, or by its name what the ready stack takes.
+            given: the props, or as `patterns` what the ready stack takes.
         """
         try:
             return list(self._advice(given))
@@ -163,8 +158,8 @@ class PropsJudge:
             return list(error.issues)
 
     def _advice(self, given: dict[str, Any]) -> tuple[Issue, ...]:
-        if self.pattern.stack is not None and self._argument in given:
-            check_arguments(self.pattern.stack.kind, "Reports", given[self._argument], None)
+        if self.pattern.stack is not None and "patterns" in given:
+            check_arguments(self.pattern.stack.kind, "Reports", given["patterns"], None)
             return ()
         accounts = given.pop("personal_accounts", ())
         stage = Disposable(

@@ -20,7 +20,7 @@ import aws_cdk as cdk
 import pytest
 
 from naws.core.issues import Issue
-from naws.core.pattern.info import PatternInfo
+from naws.core.pattern.info import PatternInfo, installed_patterns
 from naws.core.rule import Rule
 from naws.testing.pasting import pasted
 from naws.testing.props_judge import PropsJudge
@@ -95,6 +95,10 @@ class RuleContract:
 
     def test_no_code_is_used_twice(self) -> None:
         assert [code for code, count in Counter(rule.code for rule in self.pattern.rules).items() if count > 1] == []
+
+    def test_a_code_is_one_rule_in_every_pattern(self) -> None:
+        others = {rule.code: rule for pattern in installed_patterns() for rule in pattern.rules}
+        assert [rule.code for rule in self.pattern.rules if others.get(rule.code, rule) is not rule] == []
 
     def test_every_check_is_of_a_listed_rule(self) -> None:
         listed = {rule.code for rule in self.pattern.rules}

@@ -21,7 +21,7 @@ from constructs import Construct
 from naws.core.alarms import Alarms, AlarmText
 from naws.core.build.alarm_topics import alarm_topic, subscribe
 from naws.core.build.queues import queue_arn, queue_name, queue_url
-from naws.core.build.starting import TriggerTarget
+from naws.core.build.starting_roles import TriggerTarget
 from naws.core.context import PatternContext
 from naws.core.planned_triggers import SchedulePlan
 from naws.core.plans.missed_runs import MissedRunsAlarm, missed_runs_alarm, waiting_for_start

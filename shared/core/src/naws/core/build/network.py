@@ -22,9 +22,9 @@ from naws.core.network import (
     VpcFromParameters,
     VpcLookup,
 )
-from naws.core.pattern.props import Operated
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import plan_operations
+from naws.core.props import Operated
 from naws.core.shared import shared
 from naws.core.stacks import scopes_of, stack_of
 from naws.core.stages import network_stack_of, stage_in

@@ -8,12 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from naws.core.batching import batched
 from naws.core.naming import LIMITS, of_this_stack
 from naws.core.planned_triggers import QueuePlan
 from naws.core.plans.operations import OperationsPlan
 from naws.core.queues import LONGEST_RETENTION
 from naws.core.stacks import arn_of, asked, kept, made_in
-from naws.core.together import together
 from naws.core.units import duration
 
 _NOBODY = sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL)
@@ -97,7 +97,7 @@ def let_rule_send(queue: sqs.IQueue, rule_arn: str) -> None:
     One statement of the queue's policy names all its rules: a policy has room for 20 statements.
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-policies.html
     """
-    together((let_rule_send, queue), partial(_let_rules_send, queue), rule_arn)
+    batched((let_rule_send, queue), partial(_let_rules_send, queue), rule_arn)
 
 
 def _let_rules_send(queue: sqs.IQueue, more: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from naws.core.build.alarms import AlarmFactory
 from naws.core.build.outputs import build_output
 from naws.core.build.queues import let_rule_send, queue_arn, queue_name, queue_url, work_queue
 from naws.core.build.roles import allow, role_arn
-from naws.core.build.starting import QueueSource, StartingRoles, TriggerTarget
+from naws.core.build.starting_roles import QueueSource, StartingRoles, TriggerTarget
 from naws.core.json_text import json_literal, json_text
 from naws.core.parsed_json import rewritten
 from naws.core.planned_triggers import EventPlan, QueuePlan, SchedulePlan, TriggerPlans

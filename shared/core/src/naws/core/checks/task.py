@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from naws.core.plans.program import ProgramPlan, variables_of
 from naws.core.plans.task import TaskPlan
 from naws.core.rule import Check
-from naws.core.rules import compute, containers, data, environment, times
+from naws.core.rules import containers, data, environment, task_sizes, times
 from naws.core.rules.values import Field, is_whole
 from naws.core.validation import bind
 
@@ -49,11 +49,11 @@ def _variables(task: TaskPlan) -> Iterator[environment.Variable]:
 
 TASK_PLAN_CHECKS: tuple[Check[TaskPlan], ...] = (
     *bind(lambda task: (Field("stop_timeout", task.stop_timeout),), (times.convertible, containers.stop_timeout)),
-    *bind(lambda task: (task.size,), compute.SIZE_RULES),
-    compute.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.given.ephemeral_storage_gib),)),
+    *bind(lambda task: (task.size,), task_sizes.SIZE_RULES),
+    task_sizes.ephemeral_storage.on(lambda task: (Field("ephemeral_storage_gib", task.given.ephemeral_storage_gib),)),
     *bind(
-        lambda task: (compute.Scratch(mounts=tuple(_of_each("scratch_mib")(task)), size=task.size),),
-        compute.SCRATCH_RULES,
+        lambda task: (task_sizes.Scratch(mounts=tuple(_of_each("scratch_mib")(task)), size=task.size),),
+        task_sizes.SCRATCH_RULES,
     ),
     *bind(_of_sidecars("name"), containers.NAME_RULES),
     *bind(_of_sidecars("memory_reservation_mib"), containers.RESERVATION_RULES),

@@ -19,11 +19,11 @@ from naws.core.checks.network import VPC_CHECKS
 from naws.core.checks.operations import CONTEXT_CHECKS, OPERATIONS_CHECKS
 from naws.core.context import PatternContext
 from naws.core.network import NewVpc, VpcLookup
-from naws.core.pattern.props import Networked, Operated
 from naws.core.plans.given import key_given, of_network
 from naws.core.plans.network import NetworkPlan, plan_network
 from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import PatternPlan
+from naws.core.props import Networked, Operated
 from naws.core.rule import Check
 from naws.core.rules import data_network, removal, types
 from naws.core.rules.owners import GIVEN_RULES, Given, key_of_ones_own

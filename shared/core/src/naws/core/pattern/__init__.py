@@ -1,1 +1,1 @@
-"""Base classes of every standard type: the walk from props to resources, triggers, additions, ready stacks."""
+"""Base classes of every standard type: the steps from props to resources, triggers, additions, ready stacks."""

@@ -1,4 +1,4 @@
-"""The walk that every pattern takes: resolve, validate, and only then change the construct tree.
+"""The steps that every pattern takes: resolve, validate, and only then change the construct tree.
 
 Pattern.__init__
   props, context -> plan = resolve(props, context)     pure
@@ -8,7 +8,7 @@ Pattern.__init__
                  -> _build(plan)                       the pattern's builders, in dependency order
                  -> what bounds its roles, and its rules at synthesis
 
-What is added later takes the same walk: props with one thing more -> plan -> validate -> what is new is built.
+What is added later takes the same steps: props with one thing more -> plan -> validate -> what is new is built.
 """
 
 import inspect
@@ -21,21 +21,21 @@ from typing import Any, ClassVar
 import aws_cdk as cdk
 from constructs import Construct
 
+from naws.core.batching import batching
 from naws.core.build.roles import apply_permissions_boundary
 from naws.core.context import PatternContext
-from naws.core.issues import Issue, Level
+from naws.core.issues import Issue
 from naws.core.pattern.calls import Call, called_with_props, props_of
 from naws.core.pattern.inspection import Inspection
 from naws.core.pattern.settings import record_settings
-from naws.core.pattern.synth_checks import advise, check_at_synthesis
+from naws.core.pattern.synth_checks import CheckedConstruct, advise, check_at_synthesis
 from naws.core.rule import Check, Rule
 from naws.core.shared import undone_on_error
 from naws.core.stacks import PATTERN_TAG, kept, made_in
-from naws.core.together import build
 from naws.core.validation import Verdict, adding_issues, guided, validate
 
 
-class Pattern(Construct):
+class Pattern(CheckedConstruct):
     """Base of every standard type.
 
     Args:
@@ -53,8 +53,6 @@ class Pattern(Construct):
     """The checks of its plan."""
     synth_checks: ClassVar[Mapping[str, Sequence[Rule[Any]]]] = {}
     """The rules that are asked at synthesis, by the name of the view that they judge, see `_views`."""
-    synth_levels: ClassVar[Mapping[str, Level]] = {}
-    """The codes of all rules that are asked at synthesis, each with its level."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Have the pattern's own constructor tell how it is called."""
@@ -76,11 +74,10 @@ class Pattern(Construct):
             # The library's version is no tag: each upgrade would change every resource.
             cdk.Tags.of(self).add(PATTERN_TAG, self.pattern_name)
             self._scope, self._plan = scope, plan
-            self._acknowledged: dict[str, str] = {}
-            self._occurred: set[str] = set()
+            self._acknowledged, self._occurred = {}, set()
             self._noted_on: cdk.CfnResource | None = None
             self._accept(verdict)
-            with build():
+            with batching():
                 self._noted_on = self._build(plan)
             boundary = context.conventions.permissions_boundary
             apply_permissions_boundary(self, props.permissions_boundary, boundary)
@@ -103,16 +100,6 @@ class Pattern(Construct):
     @abstractmethod
     def _build(self, plan: Any) -> cdk.CfnResource:
         """Call the builders, in dependency order; the resource whose metadata have the acknowledgements."""
-
-    @property
-    def acknowledged(self) -> Mapping[str, str]:
-        """Every practice that was accepted on purpose, with the reason given."""
-        return dict(self._acknowledged)
-
-    @property
-    def occurred(self) -> AbstractSet[str]:
-        """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
-        return self._occurred
 
     @property
     def guide_url(self) -> str | None:

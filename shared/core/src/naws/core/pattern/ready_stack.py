@@ -18,7 +18,7 @@ from naws.core.pattern.base import Pattern
 from naws.core.pattern.calls import Call, called_with_props
 from naws.core.plans.triggers import trigger_names
 from naws.core.rules import names
-from naws.core.rules.ready_stacks import ReadyStackRules
+from naws.core.rules.ready_stacks import READY_STACK_RULES, StackIds
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
@@ -35,19 +35,17 @@ FoundT = TypeVar("FoundT", Issue, names.TriggerName)
 
 @dataclass(frozen=True, kw_only=True)
 class StackOf(Generic[PatternT]):
-    """The pattern, the props and the rules of a ready stack.
+    """The pattern and the props of a ready stack.
 
     Attributes:
         pattern: the construct.
         props: what it takes.
         argument: by which name the stack takes the props: `processors`.
-        rules: those for the construct ids.
     """
 
     pattern: type[PatternT]
     props: type[Any]
     argument: str
-    rules: ReadyStackRules
 
 
 class ReadyStack(cdk.Stack, Generic[PatternT]):
@@ -113,7 +111,8 @@ def check_arguments(
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
-        issues += [each for rule in kind.rules if ids or not given for each in rule.issues(ids)]
+        named = StackIds(argument=kind.argument, props=kind.props.__name__, ids=ids)
+        issues += [each for rule in READY_STACK_RULES if ids or not given for each in rule.issues(named)]
     if issues:
         raise PatternValidationError(path, issues)
 

@@ -4,28 +4,50 @@ The first pattern that is asked reads all patterns of its stack, each resource o
 others have their answers by then.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import aws_cdk as cdk
 import jsii
-from constructs import IConstruct, IValidation
+from constructs import Construct, IConstruct, IValidation
 
-from naws.core.issues import Issue
+from naws.core.issues import Issue, Level
 from naws.core.pattern.inspection import Inspection, stack_view
 from naws.core.rules.stack_size import STACK_RULES
 from naws.core.stacks import node_of, reference_of, stack_of
 from naws.core.validation import acknowledgement_issues, refused
 
-if TYPE_CHECKING:
-    from naws.core.pattern.base import Pattern
-
 _OF_STACKS = {rule.code for rule in STACK_RULES}
 
 
+class CheckedConstruct(Construct):
+    """A construct with rules that are asked at synthesis, and practices that were accepted."""
+
+    synth_levels: ClassVar[Mapping[str, Level]] = {}
+    """The codes of all rules that are asked at synthesis, each with its level."""
+    _acknowledged: dict[str, str]
+    _occurred: set[str]
+
+    @property
+    def acknowledged(self) -> Mapping[str, str]:
+        """Every practice that was accepted on purpose, with the reason given."""
+        return dict(self._acknowledged)
+
+    @property
+    def occurred(self) -> AbstractSet[str]:
+        """The codes of all that was found by now; what is accepted of them is accepted for a reason."""
+        return self._occurred
+
+    @property
+    def guide_url(self) -> str | None:
+        """Where the guide is published that its errors and alarms link to. None: nowhere."""
+        return None
+
+
 def check_at_synthesis(
-    pattern: "Pattern",
+    pattern: CheckedConstruct,
     resources: Callable[[], Sequence[cdk.CfnResource]],
     issues: Callable[[Inspection], Iterable[Issue]],
 ) -> None:
@@ -50,7 +72,7 @@ def advise(scope: IConstruct, advice: Iterable[Issue]) -> None:
 
 @dataclass(frozen=True)
 class _Checked:
-    pattern: "Pattern"
+    pattern: CheckedConstruct
     resources: Callable[[], Sequence[cdk.CfnResource]]
     issues: Callable[[Inspection], Iterable[Issue]]
 
@@ -92,7 +114,7 @@ class _CheckedStack:
             for key, checked in self.patterns.items()
         }
 
-    def _errors_in(self, pattern: "Pattern", found: list[Issue], *, of_stack: bool) -> list[str]:
+    def _errors_in(self, pattern: CheckedConstruct, found: list[Issue], *, of_stack: bool) -> list[str]:
         """The errors of a pattern; an issue of the whole stack is reported by one pattern, and accepted by any."""
         own = {code: reason for code, reason in pattern.acknowledged.items() if code in pattern.synth_levels}
         wrong = acknowledgement_issues(own, pattern.synth_levels, {issue.code for issue in found} | pattern.occurred)

@@ -21,7 +21,7 @@ from naws.core.bindings.needs import Host
 from naws.core.build.alarms import AlarmFactory, Metric
 from naws.core.build.failures import build_dead_letter_queue
 from naws.core.build.runs import note_runs
-from naws.core.build.starting import TriggerTarget
+from naws.core.build.starting_roles import TriggerTarget
 from naws.core.build.triggers import Triggers
 from naws.core.conventions import conventions_of
 from naws.core.issues import page_of

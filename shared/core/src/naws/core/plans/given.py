@@ -15,14 +15,14 @@ from naws.core.context import PatternContext
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
 from naws.core.network import Egress, NewVpc, VpcLookup
-from naws.core.pattern.props import Operated
 from naws.core.planned_triggers import TriggerPlans
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
+from naws.core.props import Operated
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.rules.owners_kinds import KINDS
-from naws.core.stacks import asked
+from naws.core.stacks import asked, node_of
 from naws.core.statements import partition_of, statement
 from naws.core.subnets import chosen, zones_of
 from naws.core.tokens import known
@@ -39,7 +39,7 @@ def key_given(props: Operated, context: PatternContext) -> GivenKey | None:
     path, key = next(((path, key) for path, key in fields.items() if key is not None), ("", None))
     if key is None:
         return None
-    made = isinstance(behind(key).node.default_child, kms.CfnKey)
+    made = isinstance(asked(node_of(behind(key)), "default_child"), kms.CfnKey)
     return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
 
 
@@ -121,8 +121,9 @@ def of_source(source: Source, path: str, here: Home) -> Given:
 
 def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
     """A secret or a parameter that fills a variable."""
-    home = home_of_arn(secret.arn)
-    if ":ssm:" in secret.arn:
+    arn = asked(secret, "arn")
+    home = home_of_arn(arn)
+    if ":ssm:" in arn:
         return Given(path=path, kind="parameter", home=home, here=here)
     return of_source(secret_source(path, home), path, here)
 

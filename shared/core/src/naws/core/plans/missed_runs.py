@@ -14,13 +14,16 @@ UTC, in a zone whose midnight lies where no run is at work.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise, takewhile
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import takewhile
 
 from naws.core.planned_triggers import LONGEST_WARM_UP, SchedulePlan
 from naws.core.schedules import ScheduleSyntaxError
+from naws.core.schedules.cron import Cron
+from naws.core.schedules.pauses import firings_of
 from naws.core.tokens import has_token, known
 
 LONGEST_LOOK_BACK = 604_800
@@ -32,10 +35,8 @@ _HOUR = 3600
 _DAY = 86_400
 _MOST_LATENESS_OF_A_DAY = 22 * _HOUR
 _MOST_TIMES_A_DAY = 24
-_MOST_FIRINGS = 9 * 24 * 60
-"""Of the longest pause and a day, one a minute."""
-_FIRST = datetime(2027, 1, 1, tzinfo=UTC)
-_YEARS = timedelta(days=2 * 366)
+_FIRST_YEAR = 2027
+_YEARS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def missed_runs_alarm(schedule: SchedulePlan, late_by: float | None, one_attempt
         alarm = _sliding(pause + late)
     else:
         most = late if late_by is not None else max(min(late, _MOST_LATENESS_OF_A_DAY), one_attempt)
-        alarm = _by_day(schedule, most) or _sliding(pause + late, early=True)
+        alarm = _of_days(schedule, most) or _sliding(pause + late, early=True)
     return None if alarm is None else replace(alarm, excused=(*_clock_change(schedule), *_after_end(schedule, alarm)))
 
 
@@ -104,10 +105,10 @@ def waiting_for_start(
     pause = schedule.usual_pause
     if start is None or start.tzinfo is None or start <= now or pause is None:
         return alarm
-    behind = _times(schedule, start, 1)
-    if behind and behind == _times(schedule, now, 1):
+    behind = next(_times(schedule, start), None)
+    if behind and behind == next(_times(schedule, now), None):
         return alarm  # it would not fire sooner without the start
-    first = behind[0] if behind else start + timedelta(seconds=pause)
+    first = behind or start + timedelta(seconds=pause)
     wait = (first - now).total_seconds() + _lateness(schedule, pause, late_by, one_attempt)
     if alarm.weekdays or wait > LONGEST_WARM_UP * _MINUTE:
         return None
@@ -136,22 +137,22 @@ def _after_end(schedule: SchedulePlan, alarm: MissedRunsAlarm) -> Iterator[str]:
     if end is None or end.tzinfo is None:
         return
     after = end - timedelta(seconds=(schedule.usual_pause or 0) + _DAY)
-    firings = takewhile(lambda moment: moment <= end, _times(schedule, after, _MOST_FIRINGS))
+    firings = takewhile(lambda moment: moment <= end, _times(schedule, after))
     last = max(firings, default=end, key=datetime.timestamp).timestamp()
     # A window that slides is empty by right only when its newest period began so long after the last firing.
     since = last + 1 if alarm.weekdays else last + alarm.looks_back - alarm.period
     yield f"EPOCH(s) >= {math.floor(since)}"
 
 
-def _times(schedule: SchedulePlan, after: datetime, count: int) -> tuple[datetime, ...]:
+def _times(schedule: SchedulePlan, after: datetime) -> Iterator[datetime]:
     """The next times of a schedule that has fixed ones; none in a zone that is not known, or is none."""
     parsed, zone = schedule.parsed, schedule.trigger.timezone
     if parsed is None or parsed.timing.kind != "cron" or not known(zone):
-        return ()
+        return
     try:
-        return parsed.next_times(after, count, zone)
+        yield from parsed.times_after(after, zone)
     except ScheduleSyntaxError:
-        return ()  # no zone: its own rule reports it
+        return  # no zone: its own rule reports it
 
 
 def _sliding(seconds: float, *, early: bool = False) -> MissedRunsAlarm | None:
@@ -163,62 +164,56 @@ def _sliding(seconds: float, *, early: bool = False) -> MissedRunsAlarm | None:
     return MissedRunsAlarm(period=unit, evaluation_periods=periods, warm_up=warm_up, early=early)
 
 
-def _by_day(schedule: SchedulePlan, late: float) -> MissedRunsAlarm | None:
+def _of_days(schedule: SchedulePlan, late: float) -> MissedRunsAlarm | None:
+    """`_by_day` of a schedule; None for what has no fixed times, or is in a zone that is unknown, or none."""
+    cron, zone = schedule.parsed and schedule.parsed.timing, schedule.trigger.timezone
+    if not isinstance(cron, Cron) or not known(zone):
+        return None
+    try:
+        return _by_day(cron, zone, late)
+    except ScheduleSyntaxError:
+        return None  # no zone: its own rule reports it
+
+
+@cache
+def _by_day(cron: Cron, timezone: str, late: float) -> MissedRunsAlarm | None:
     """One period of a day, whose end is the latest time at which a run may succeed; None when no day is like that.
 
     The alarm sees a day until the next one ends, so it sees the last scheduled time for that long, too: the warm-up
     hides a day whose time had passed when the alarm was created, and none whose time was still to come.
     """
-    firings = list(_firings(schedule))
-    if not firings:
-        return None
-    offsets = {_of_day(firing) for firing in firings}
+    a_day = len(cron.hours) * len(cron.minutes)
+    firings = firings_of(cron, timezone, _FIRST_YEAR, _YEARS) if a_day <= _MOST_TIMES_A_DAY else ()
+    offsets = {firing % _DAY for firing in firings}
     ends = sorted({math.ceil((offset + late) / _FIVE_MINUTES) * _FIVE_MINUTES % _DAY for offset in offsets})
     # West of Greenwich a day has the same name there and in UTC where it begins: no doubt which one DAY means.
     for end in sorted((*ends, 0), key=lambda second: second > _DAY // 2):
-        since = {offset: (offset - end) % _DAY for offset in offsets}
-        if any(seconds + late > _DAY for seconds in since.values()):
+        if any((offset - end) % _DAY + late > _DAY for offset in offsets):
             continue
-        begins = [firing - timedelta(seconds=since[_of_day(firing)]) for firing in firings]
-        weekdays = _each_week(begins)
+        last = dict(divmod(firing - end, _DAY) for firing in firings)  # of each day the last that fires in it
+        weekdays = _each_week(last.keys())
         if weekdays:
-            last: dict[datetime, float] = {}
-            for begin, firing in zip(begins, firings, strict=True):
-                last[begin] = since[_of_day(firing)]
-            warm_up = math.ceil((2 * _DAY - min(last.values())) / _MINUTE)
+            seen = list(last.values())
+            soonest = min(seen[1:-1] or seen)  # the years may begin and end within a day
             return MissedRunsAlarm(
                 period=_DAY,
                 evaluation_periods=1,
-                warm_up=min(LONGEST_WARM_UP, warm_up),
+                warm_up=min(LONGEST_WARM_UP, math.ceil((2 * _DAY - soonest) / _MINUTE)),
                 weekdays=weekdays,
                 utc_offset=_offset(end),
             )
     return None
 
 
-def _firings(schedule: SchedulePlan) -> Iterator[datetime]:
-    """The firings of two years, in UTC; none for what has no fixed times, no known zone, or very many a day."""
-    if schedule.parsed is None or schedule.parsed.timing.kind != "cron":
-        return
-    a_day = len(schedule.parsed.timing.hours) * len(schedule.parsed.timing.minutes)
-    times = _times(schedule, _FIRST, _YEARS.days * a_day) if a_day <= _MOST_TIMES_A_DAY else ()
-    yield from takewhile(lambda moment: moment - _FIRST < _YEARS, (moment.astimezone(UTC) for moment in times))
+def _each_week(days: Collection[int]) -> tuple[int, ...]:
+    """The days of the week that fire in every week, when no other day ever fires; empty otherwise.
 
-
-def _each_week(begins: list[datetime]) -> tuple[int, ...]:
-    """The days of the week that fire in every week, when no other day ever fires; empty otherwise."""
-    days = sorted(set(begins))
-    weekdays = {day.isoweekday() for day in days}
-    every = timedelta(days=7)
-    for weekday in weekdays:
-        of_weekday = [day for day in days if day.isoweekday() == weekday]
-        if any(later - sooner != every for sooner, later in pairwise(of_weekday)):
-            return ()
-    return tuple(sorted(weekdays))
-
-
-def _of_day(moment: datetime) -> int:
-    return moment.hour * _HOUR + moment.minute * _MINUTE
+    Args:
+        days: by how many they come after the first of 1970, which was a Thursday.
+    """
+    weekdays = {(day + 3) % 7 + 1 for day in days}
+    last_ones = sum(day + 7 not in days for day in days)
+    return tuple(sorted(weekdays)) if last_ones == len(weekdays) else ()
 
 
 def _offset(midnight: int) -> str:

@@ -8,7 +8,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.context import PatternContext
 from naws.core.network import Egress, NewVpc, VpcSource
-from naws.core.pattern.props import Networked
+from naws.core.props import Networked
 from naws.core.rules.network_access import EgressRule
 from naws.core.subnets import no_subnets, vpc_of
 from naws.core.type_checks import matches

@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from naws.core.alarms import Alarms, NoAlarms
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
-from naws.core.pattern.props import Operated
+from naws.core.props import Operated
 from naws.core.units import seconds
 
 RETAINED = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

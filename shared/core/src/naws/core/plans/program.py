@@ -10,6 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from naws.core.bindings.needs import Bindable, Binding, HostKind, Needs
 from naws.core.context import PatternContext
 from naws.core.rules.environment import Variable
+from naws.core.stacks import asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,4 +112,4 @@ def variables_of(
 
 def value_from(secret: ecs.Secret) -> str:
     """The ARN from which ECS reads a secret, as the task definition has it; empty for what is none."""
-    return secret.arn if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+    return asked(secret, "arn") if isinstance(secret, ecs.Secret) else ""  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch

@@ -8,7 +8,7 @@ from aws_cdk import aws_ecs as ecs
 
 from naws.core.containers import Sidecar
 from naws.core.fargate import Size
-from naws.core.pattern.props import Containerized
+from naws.core.props import Containerized
 from naws.core.rules.values import Field
 from naws.core.units import seconds
 

@@ -18,7 +18,7 @@ from naws.core.queues import LONGEST_RETENTION
 from naws.core.rules.names import TriggerName
 from naws.core.rules.pattern_syntax import fields_of_pattern
 from naws.core.schedules import ParsedSchedule, ScheduleSyntaxError, parse_schedule
-from naws.core.tokens import has_token, known
+from naws.core.tokens import known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.units import seconds, window
 
@@ -84,7 +84,7 @@ def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContex
         queue_name=context.physical_name(f"queue-{number}", "queue"),
         dead_letter_queue_name=context.physical_name(f"queue-{number}-dead-letters", "queue"),
         pipe_name=context.physical_name(f"queue-{number}", "pipe"),
-        fifo=trigger.queue is not None and not has_token(trigger.queue.fifo) and bool(trigger.queue.fifo),
+        fifo=trigger.queue is not None and trigger.queue.fifo is True,
         dead_letters_missing=isinstance(trigger.queue, sqs.Queue) and trigger.queue.dead_letter_queue is None,
         ignored_settings=_ignored(trigger),
     )

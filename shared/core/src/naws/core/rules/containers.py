@@ -8,7 +8,7 @@ from typing import cast
 from naws.core.fargate import Size
 from naws.core.naming import free_name, shortened
 from naws.core.rule import Finding, limit, practice
-from naws.core.rules.compute import larger
+from naws.core.rules.task_sizes import larger
 from naws.core.rules.values import Field, format_number, is_text, is_whole, span
 from naws.core.secrecy import redact_repr
 from naws.core.text import Verbatim

@@ -61,10 +61,18 @@ class Cron:
         """Whether it may fire in every year that EventBridge knows."""
         return len(self.years) > YEAR.high - YEAR.low
 
+    def dates(self, year: int, month: int) -> Iterator[tuple[int, int, int]]:
+        """The year, month and day of each date on which it fires, ascending, from the beginning of a month on."""
+        for each_year in self.years[bisect_left(self.years, year) :]:
+            for each_month in self.months:
+                if each_year > year or each_month >= month:
+                    for day in self.days.in_month(each_year, each_month):
+                        yield each_year, each_month, day
+
     def local_times(self, after: datetime) -> Iterator[datetime]:
         """The wall-clock times (naive) later than ``after`` (naive), ascending, until the last year."""
         clock_times = list(product(self.hours, self.minutes))
-        for year, month, day in self._dates(after.year, after.month):
+        for year, month, day in self.dates(after.year, after.month):
             midnight = datetime(year, month, day)  # noqa: DTZ001 - wall-clock time, the zone is applied by the caller
             if midnight.date() < after.date():
                 continue
@@ -92,7 +100,7 @@ class Cron:
         """The longest time between two firings on the wall clock, in seconds; infinite when it fires only once."""
         times = [hour * 3600 + minute * 60 for hour, minute in product(self.hours, self.minutes)]
         within = max((later - sooner for sooner, later in pairwise(times)), default=0)
-        dates = (date(*each).toordinal() for each in self._dates(_TELLING_YEAR, 1))
+        dates = (date(*each).toordinal() for each in self.dates(_TELLING_YEAR, 1))
         first = next(dates, 0)
         days = [later - sooner for sooner, later in pairwise(chain((first,), _until(dates, first + _TELLING_DAYS)))]
         across = (max(days) - 1) * _DAY_SECONDS + _DAY_SECONDS - times[-1] + times[0] if days else math.inf
@@ -121,17 +129,10 @@ class Cron:
 
     def occurs(self) -> bool:
         """Whether any date of its months and years exists."""
-        return next(self._dates(YEAR.low, 1), None) is not None
-
-    def _dates(self, year: int, month: int) -> Iterator[tuple[int, int, int]]:
-        for each_year in self.years[bisect_left(self.years, year) :]:
-            for each_month in self.months:
-                if each_year > year or each_month >= month:
-                    for day in self.days.in_month(each_year, each_month):
-                        yield each_year, each_month, day
+        return next(self.dates(YEAR.low, 1), None) is not None
 
     def _shortest_day_gap(self) -> int | None:
-        dates = islice(self._dates(YEAR.low, 1), _TELLING_DATES if self.every_year else None)
+        dates = islice(self.dates(YEAR.low, 1), _TELLING_DATES if self.every_year else None)
         shortest: int | None = None
         for sooner, later in pairwise(date(*each).toordinal() for each in dates):
             shortest = min(shortest or later - sooner, later - sooner)

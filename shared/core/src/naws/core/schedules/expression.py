@@ -1,6 +1,7 @@
 """`parse_schedule` and what it returns."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -42,27 +43,34 @@ class ParsedSchedule:
         return None if isinstance(self.timing, Once) else self.timing.period_seconds()
 
     def next_times(self, after: datetime, count: int, timezone: str = "UTC") -> tuple[datetime, ...]:
-        """The next firing times after a moment, ascending, as aware times in the zone; fewer when no more are left.
+        """The first of `times_after`; fewer when no more are left.
+
+        Raises:
+            ValueError: ``after`` has no time zone, or ``count`` is negative.
+            ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
+        """
+        return tuple(islice(self.times_after(after, timezone), count))
+
+    def times_after(self, after: datetime, timezone: str = "UTC") -> Iterator[datetime]:
+        """The firing times after a moment, ascending, as aware times in the zone.
 
         A local time that the change to daylight saving time leaves out does not fire; one that the change back repeats
         fires once, the first time. A rate has no fixed times: it is counted from ``after``, as from its last firing.
         Source: EventBridge Scheduler user guide, "Schedule types", "Daylight savings time".
 
         Raises:
-            ValueError: ``after`` has no time zone, or ``count`` is negative.
+            ValueError: ``after`` has no time zone.
             ScheduleSyntaxError: the zone is not one, see `parse_timezone`.
         """
         # In UTC: two times of one zone compare by their wall clocks, which repeat.
         start = _aware(after).astimezone(UTC)
         zone = parse_timezone(timezone)
         if isinstance(self.timing, Rate):
-            instants = self.timing.instants(start)
-            return tuple(moment.astimezone(zone) for moment in islice(instants, count))
+            return (moment.astimezone(zone) for moment in self.timing.instants(start))
         local = start.astimezone(zone).replace(tzinfo=None)
         candidates = [self.timing.moment] if isinstance(self.timing, Once) else self.timing.local_times(local)
         moments = (moment_of(candidate, zone) for candidate in candidates)
-        later = (moment for moment in moments if moment and moment.astimezone(UTC) > start)
-        return tuple(islice(later, count))
+        return (moment for moment in moments if moment and moment.astimezone(UTC) > start)
 
     def longest_pause(self, timezone: str | None = "UTC") -> float | None:
         """The longest time between two firings, in seconds, cron's to the hour; None when it is over a week.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import product
 
 from naws.core.schedules.cron import Cron
 from naws.core.schedules.zones import moment_of, parse_timezone
@@ -101,12 +102,19 @@ def first_left_out(cron: Cron, timezone: str, after: datetime) -> LeftOut | None
     Raises:
         ScheduleSyntaxError: the zone is not one.
     """
+    return next((found for change, found in _all_left_out(cron, timezone, after.year) if change > after), None)
+
+
+@cache
+def _all_left_out(cron: Cron, timezone: str, first_year: int) -> tuple[tuple[datetime, LeftOut], ...]:
+    """Each change that leaves out firings within eight years, with each of these."""
     longest = cron.longest_pause_seconds()
-    for change in clock_changes(timezone, after.year):
-        for pause, missing in _around(cron, timezone, change):
-            if missing is not None and pause > longest and change > after:
-                return LeftOut(local=missing, pause=pause)
-    return None
+    return tuple(
+        (change, LeftOut(local=missing, pause=pause))
+        for change in clock_changes(timezone, first_year)
+        for pause, missing in _around(cron, timezone, change)
+        if missing is not None and pause > longest
+    )
 
 
 @cache
@@ -132,6 +140,32 @@ def yearly_left_out(cron: Cron, timezone: str) -> YearlyLeftOut | None:
         return None
     ((weekday, hour),) = moments
     return YearlyLeftOut(days=days, weekday=weekday, hour=hour, pause=usual)
+
+
+def firings_of(cron: Cron, timezone: str, first_year: int, years: int) -> list[int]:
+    """When it fires in the years of UTC, ascending, in seconds of Unix time.
+
+    Walks days, not times: where a day's clocks are not changed, all its times are apart from UTC by the same.
+
+    Raises:
+        ScheduleSyntaxError: the zone is not one.
+    """
+    zone = parse_timezone(timezone)
+    times = [hour * 3600 + minute * 60 for hour, minute in product(cron.hours, cron.minutes)]
+    first, end = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (first_year, first_year + years))
+    found: list[int] = []
+    for each in cron.dates(first_year - 1, 12):
+        midnight = datetime(*each)  # noqa: DTZ001 - wall-clock time
+        offset, behind = (zone.utcoffset(moment) for moment in (midnight, midnight + _DAY))
+        if offset is not None and offset == behind:
+            begin = int((midnight - offset).replace(tzinfo=UTC).timestamp())
+            found += [begin + time for time in times]
+        else:
+            moments = (moment_of(midnight + timedelta(seconds=time), zone) for time in times)
+            found += [int(moment.timestamp()) for moment in moments if moment is not None]
+        if found and found[-1] >= end:
+            break
+    return [moment for moment in found if first <= moment < end]
 
 
 def _around(cron: Cron, timezone: str, change: datetime) -> Iterator[tuple[float, datetime | None]]:

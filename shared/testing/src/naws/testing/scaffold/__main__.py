@@ -2,7 +2,7 @@
 
     uv run python -m naws.testing.scaffold orders-mailer
 
-template/package  -> packages/orders-mailer    rooms, one rule, pyproject.toml, README
+template/package  -> packages/orders-mailer    modules, one rule, pyproject.toml, README
 template/tests    -> tests/orders_mailer       both contracts
 template/page.md  -> docs/patterns/<name>.md
 """

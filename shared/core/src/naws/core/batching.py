@@ -13,7 +13,7 @@ _BUILDS: list[dict[Hashable, tuple[Callable[[list[Any]], None], list[Any]]]] = [
 """Of the builds that are going on, each inside of the one before it, what was handed over and what is done with it."""
 
 
-def together(key: Hashable, do: Callable[[list[T]], None], item: T) -> None:
+def batched(key: Hashable, do: Callable[[list[T]], None], item: T) -> None:
     """Have `do` called with all items that a build hands over under one key; at once when nothing is being built.
 
     Args:
@@ -28,7 +28,7 @@ def together(key: Hashable, do: Callable[[list[T]], None], item: T) -> None:
 
 
 @contextmanager
-def build() -> Generator[None]:
+def batching() -> Generator[None]:
     """A block at whose end is done what its parts have handed over."""
     _BUILDS.append(handed_over := {})
     try:

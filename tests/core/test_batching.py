@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from naws.core.batching import batched, batching
 from naws.core.nag import acknowledge_nag, acknowledge_nag_wildcards
-from naws.core.together import build, together
 from naws.testing.calls import node_calls
 from naws.testing.checkers import nag
 
@@ -23,7 +23,7 @@ def seen() -> list[list[str]]:
 
 @pytest.fixture
 def hand_over(seen: list[list[str]]) -> Callable[[str, str], None]:
-    return lambda key, item: together(key, seen.append, item)
+    return lambda key, item: batched(key, seen.append, item)
 
 
 def test_without_a_build_each_item_comes_at_once(seen: list[list[str]], hand_over: Callable[..., None]) -> None:
@@ -33,7 +33,7 @@ def test_without_a_build_each_item_comes_at_once(seen: list[list[str]], hand_ove
 
 
 def test_a_build_hands_over_each_key_once_at_its_end(seen: list[list[str]], hand_over: Callable[..., None]) -> None:
-    with build():
+    with batching():
         for key, item in ("a", "1"), ("b", "2"), ("a", "3"):
             hand_over(key, item)
         assert seen == []
@@ -41,9 +41,9 @@ def test_a_build_hands_over_each_key_once_at_its_end(seen: list[list[str]], hand
 
 
 def test_a_build_inside_of_another_has_its_own_end(seen: list[list[str]], hand_over: Callable[..., None]) -> None:
-    with build():
+    with batching():
         hand_over("a", "outer")
-        with build():
+        with batching():
             hand_over("a", "inner")
         assert seen == [["inner"]]
     assert seen == [["inner"], ["outer"]]
@@ -51,7 +51,7 @@ def test_a_build_inside_of_another_has_its_own_end(seen: list[list[str]], hand_o
 
 def test_of_a_build_that_fails_nothing_is_handed_over(seen: list[list[str]], hand_over: Callable[..., None]) -> None:
     def fail() -> None:
-        with build():
+        with batching():
             hand_over("a", "1")
             raise ZeroDivisionError
 
@@ -75,7 +75,7 @@ def answered(app: cdk.App, *, wildcards: int) -> None:
 
 
 def answered_in_a_build(app: cdk.App, *, wildcards: int) -> None:
-    with build():
+    with batching():
         answered(app, wildcards=wildcards)
 
 
@@ -99,7 +99,7 @@ def test_more_answers_of_one_scope_are_one_call() -> None:
         stack = cdk.Stack(cdk.App(), "Stack")
         bucket = s3.Bucket(stack, "Bucket")
         arns = [bucket.arn_for_objects(f"{number}/*") for number in range(answers)]
-        with node_calls() as made, build():
+        with node_calls() as made, batching():
             for arn in arns:
                 acknowledge_nag_wildcards(bucket, {arn: "It has to be."})
         return made.count

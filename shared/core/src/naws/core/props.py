@@ -1,6 +1,7 @@
 """Fields that several patterns have, each with one name, one default and one sentence.
 
-A pattern's props are a dataclass of its own fields that inherits from those of these that it needs.
+A pattern's props are a dataclass of its own fields that inherits from those of these that it needs. A field that it
+has not is answered with the one that comes closest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from naws.core.bindings import Bindable, Binding
 from naws.core.containers import Sidecar
 from naws.core.hints import MAY_BE_ZERO, MIB, VCPU, Hint, Hints
 from naws.core.network import Egress, NewVpc, VpcLookup
+from naws.core.spelling import Suggesting
 from naws.core.triggers import Trigger
 
 MEMORY = replace(MIB, least=512)
@@ -26,7 +28,7 @@ MEMORY = replace(MIB, least=512)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Triggered:
+class Triggered(Suggesting):
     """Props of what is started by times, events and messages."""
 
     _elsewhere: ClassVar = dict.fromkeys(("schedule", "cron", "rate"), "give triggers=[ScheduleTrigger(…)]")
@@ -36,7 +38,7 @@ class Triggered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Networked:
+class Networked(Suggesting):
     """Props of what works in a VPC."""
 
     vpc: ec2.IVpc | VpcLookup | NewVpc | None = None
@@ -51,7 +53,7 @@ class Networked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operated:
+class Operated(Suggesting):
     """Props of what has alarms and logs, is encrypted and removed."""
 
     _elsewhere: ClassVar = {"tags": "give Conventions(tags={…}).apply(stack)"}
@@ -74,7 +76,7 @@ class Operated:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Containerized:
+class Containerized(Suggesting):
     """Props of what runs as an ECS task on Fargate."""
 
     _hints: ClassVar[Hints] = {

@@ -1,0 +1,44 @@
+"""A stack as it exists on the embedded AWS."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from naws.cli.assembly import StackArtifact
+from naws.cli.aws import Aws
+from naws.core.runs import Runs
+
+Resources = dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class EmbeddedStack:
+    """A stack as it now exists.
+
+    Attributes:
+        artifact: What was deployed.
+        aws: The account and region it is in.
+        outputs: Its outputs.
+        resources: Type and physical id by logical id.
+    """
+
+    artifact: StackArtifact
+    aws: Aws
+    outputs: dict[str, str]
+    resources: Resources = field(repr=False)
+
+    def of_type(self, resource_type: str) -> dict[str, str]:
+        """Physical ids of the resources of one type, by logical id."""
+        return {name: physical for name, (kind, physical) in self.resources.items() if kind == resource_type}
+
+    @property
+    def workflows(self) -> list[str]:
+        """ARNs of the state machines that somebody starts."""
+        return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
+
+    def of_runs(self, named: Callable[[Runs], Iterable[str]]) -> list[str]:
+        """Physical ids of resources that the patterns name, such as `lambda runs: runs.queues`; each once, in order."""
+        return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))
+
+    def _physical(self, logical_ids: Iterable[str]) -> list[str]:
+        """Physical ids of resources; one that a condition of the template leaves out has none."""
+        return [self.resources[name][1] for name in logical_ids if name in self.resources]
