@@ -18,7 +18,7 @@ BUILDERS = 3
 # Pure data that builders make real; checks may ask it for its limits.
 PURE = 2
 CORE = Path(str(naws.core.__file__)).parent
-FOLDERS_OF_CORE = ("schedules", "bindings", "rules", "plans", "checks", "build", "pattern")
+FOLDERS_OF_CORE = ("schedules", "bindings", "rules", "plans", "checks", "build", "pattern", "data")
 # Reading one of these while a module is imported would make the import depend on where it happens.
 SURROUNDINGS = {
     "os.environ",

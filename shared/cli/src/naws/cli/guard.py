@@ -22,7 +22,7 @@ WOULD_LOSE = 3
 _PATIENCE, _PAUSE = 120, 2
 _EMPTY = ("didn't contain changes", "No updates are to be performed")
 _ACKNOWLEDGE = f"""\
-When a loss is meant, say so in the app, and take the line out again once it is deployed:
+When a loss is intended, say so in the app, and take the line out again once it is deployed:
 
   from naws.core import acknowledge_replacement  # writes {CODE} into the template
 """
@@ -192,10 +192,14 @@ def _show(found: dict[str, list[Judged]], stops: list[Judged]) -> None:
     for title, losses in found.items():
         console.line(title)
         for each in losses:
-            told = {"stop": "STOP", "kept": "passes: it stays in the account", "acknowledged": f"passes: {each.reason}"}
+            verdicts = {
+                "stop": "STOP",
+                "kept": "passes: it stays in the account",
+                "acknowledged": f"passes: {each.reason}",
+            }
             why = f" ({'; '.join(each.loss.why)})" if each.loss.why else ""
             where = f"{each.loss.kind} {each.path or each.loss.logical_id}"
-            console.line(f"  {where} would be {each.loss.what}{why}: {told[each.verdict]}")
+            console.line(f"  {where} would be {each.loss.what}{why}: {verdicts[each.verdict]}")
     count = f"{len(stops)} of what holds data" if stops else "nothing that holds data"
     console.line(f"{count} would be lost", style="bold red" if stops else "")
 

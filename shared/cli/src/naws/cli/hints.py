@@ -73,8 +73,8 @@ def _show_not_emulated(session: Session, stacks: Iterable[EmbeddedStack]) -> Non
     if databases - {(one.stack, one.logical_id) for one in recorded}:
         version = found.version if (found := installed()) else ""
         console.line(f"\nDatabases are PostgreSQL {version} here, whatever version is asked for.", style="dim")
-    if told := [f"\n{one.logical_id} of {one.stack} is recorded only: {one.reason}" for one in recorded if one.reason]:
-        console.line("".join(told), style="dim")
+    if lines := [f"\n{one.logical_id} of {one.stack} is recorded only: {one.reason}" for one in recorded if one.reason]:
+        console.line("".join(lines), style="dim")
     kinds = Counter(one.resource_type for one in recorded if not one.reason)
     if kinds:
         named = ", ".join(f"{kind} ({count})" for kind, count in sorted(kinds.items()))

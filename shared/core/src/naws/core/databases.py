@@ -71,7 +71,7 @@ def _endpoint_of(database: Any) -> Endpoint | None:
         found = database.instance_endpoint if kind == "instance" else database.cluster_endpoint
     except RuntimeError:  # CDK's: a cluster that was imported by its identifier
         return None
-    # A port that is given is written as the number that it is: rules of a group are told apart by it.
+    # A port that is given is written as the number that it is: rules of a group differ by it.
     given, port = str(_l1(database, "port")), found.port
     if given.isdecimal():
         port = int(given)

@@ -80,7 +80,7 @@ def status(found: str, *good: str) -> Fact:
 
 
 def switched(resource: Resource, words: str, found: bool, *path: str) -> Iterator[Fact]:  # noqa: FBT001  # what AWS answers
-    """Something that is on or off: told when it is on, and a difference when the template has it on and it is not."""
+    """Something that is on or off: reported when on, a difference when it is off and the template has it on."""
     if found:
         yield Fact(words)
     elif resource.given(*path):

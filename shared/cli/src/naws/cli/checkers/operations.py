@@ -71,8 +71,8 @@ def _alarm(resource: Resource, kind: str) -> Iterator[Fact]:
     yield Fact(found[0]["StateValue"].lower().replace("_", " "))
     actions = found[0].get("AlarmActions", ())
     if resource.gives("AlarmActions"):
-        told = bool(actions) and found[0]["ActionsEnabled"]
-        yield Fact(f"{len(actions)} action{'s' * (len(actions) != 1)}" if told else "tells nobody", good=told)
+        notifies = bool(actions) and found[0]["ActionsEnabled"]
+        yield Fact(f"{len(actions)} action{'s' * (len(actions) != 1)}" if notifies else "tells nobody", good=notifies)
     else:
         yield Fact("no actions given")
 

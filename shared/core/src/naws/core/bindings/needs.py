@@ -34,7 +34,7 @@ class SecretValue:
         key: the same as CDK has it, which may be an alias.
         kind: of Secrets Manager or of Parameter Store.
         source: the secret as CDK has it, which knows its key and its whole ARN. None: the ARN is all there is.
-        read_by_program: whether the program is told of the secret otherwise, and may read it: a host that fills in no
+        read_by_program: whether the program knows the secret otherwise, and may read it: a host that fills in no
             variables leaves this one out.
     """
 

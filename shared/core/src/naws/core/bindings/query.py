@@ -30,7 +30,7 @@ class QueryBinding:
     """Queries of Athena. The program finds `<NAME>_DATABASE`, `<NAME>_WORKGROUP` and, to write to, `<NAME>_OUTPUT`.
 
     The workgroup and the database are of the stack's own account and region. What Lake Formation asks beside IAM is no
-    binding's to give: it is told as advice.
+    binding's to give: it is reported as advice.
 
     Attributes:
         workgroup: the name of Athena's workgroup.

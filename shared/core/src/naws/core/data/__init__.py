@@ -12,10 +12,12 @@ else is set on the construct of CDK's that each exposes.
 from typing import Any
 
 from naws.core.data.bucket import DataBucket, DataBucketProps
-from naws.core.data.database import Database, DatabaseProps
+from naws.core.data.database import Database
+from naws.core.data.database_plan import DatabaseProps
 from naws.core.data.engines import AuroraServerlessV2, PostgresInstance
 from naws.core.data.files import FileStore, FileStoreProps
-from naws.core.data.table import DataTable, DataTableProps
+from naws.core.data.table import DataTable
+from naws.core.data.table_props import DataTableProps
 from naws.core.pattern.info import PatternInfo
 from naws.core.rule import Rule
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES

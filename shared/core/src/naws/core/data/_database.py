@@ -4,7 +4,7 @@ secret ──> instance or cluster <── log groups, named as RDS will name th
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -15,6 +15,7 @@ from constructs import Construct
 from naws.core.build.logs import log_group
 from naws.core.build.network import build_vpc
 from naws.core.data._group import build_security_group
+from naws.core.data.database_plan import DatabasePlan
 from naws.core.data.engines import AuroraServerlessV2, PostgresInstance
 from naws.core.data.names import own_name
 from naws.core.key_access import behind
@@ -22,9 +23,6 @@ from naws.core.nag import acknowledge_nag
 from naws.core.plans.operations import RETAINED
 from naws.core.subnets import selection_in
 from naws.core.units import duration
-
-if TYPE_CHECKING:
-    from naws.core.data.database import DatabasePlan
 
 _LONGEST_IDENTIFIER = 63
 _RETAIN = (cdk.RemovalPolicy.RETAIN, RETAINED)
@@ -39,7 +37,7 @@ _PORT = "Nothing reaches it but what a binding lets in; another port would hide 
 _ONE_ZONE = "A second zone costs the same again: `multi_az=True` has it."
 
 
-def build_secret(scope: Construct, plan: "DatabasePlan", username: str) -> rds.DatabaseSecret:
+def build_secret(scope: Construct, plan: DatabasePlan, username: str) -> rds.DatabaseSecret:
     """The master user's secret, which stays where the database's snapshot does: CDK would delete it."""
     key = plan.operations.encryption_key
     secret = rds.DatabaseSecret(scope, "Secret", username=username, encryption_key=None if key is None else behind(key))
@@ -49,7 +47,7 @@ def build_secret(scope: Construct, plan: "DatabasePlan", username: str) -> rds.D
 
 
 def build_instance(
-    scope: Construct, plan: "DatabasePlan", engine: PostgresInstance, secret: rds.DatabaseSecret
+    scope: Construct, plan: DatabasePlan, engine: PostgresInstance, secret: rds.DatabaseSecret
 ) -> tuple[rds.DatabaseInstance, rds.CfnDBInstance]:
     """An instance of RDS for PostgreSQL."""
     identifier, exports = _identifier(scope, plan), ("postgresql", "upgrade")
@@ -78,7 +76,7 @@ def build_instance(
 
 
 def build_cluster(
-    scope: Construct, plan: "DatabasePlan", engine: AuroraServerlessV2, secret: rds.DatabaseSecret
+    scope: Construct, plan: DatabasePlan, engine: AuroraServerlessV2, secret: rds.DatabaseSecret
 ) -> tuple[rds.DatabaseCluster, rds.CfnDBCluster]:
     """A cluster of Aurora PostgreSQL, and its Serverless v2 instances."""
     identifier, exports = _identifier(scope, plan), ("postgresql",)
@@ -107,7 +105,7 @@ def build_cluster(
     return cluster, _finished(cast("rds.CfnDBCluster", cluster.node.default_child), groups)
 
 
-def _serverless(plan: "DatabasePlan", construct_id: str) -> rds.IClusterInstance:
+def _serverless(plan: DatabasePlan, construct_id: str) -> rds.IClusterInstance:
     return rds.ClusterInstance.serverless_v2(
         construct_id,
         auto_minor_version_upgrade=True,
@@ -117,11 +115,11 @@ def _serverless(plan: "DatabasePlan", construct_id: str) -> rds.IClusterInstance
     )
 
 
-def _identifier(scope: Construct, plan: "DatabasePlan") -> str:
+def _identifier(scope: Construct, plan: DatabasePlan) -> str:
     return plan.identifier or own_name(scope, plan.context, _LONGEST_IDENTIFIER)
 
 
-def _common(scope: Construct, plan: "DatabasePlan", secret: rds.DatabaseSecret, engine: rds.IEngine) -> dict[str, Any]:
+def _common(scope: Construct, plan: DatabasePlan, secret: rds.DatabaseSecret, engine: rds.IEngine) -> dict[str, Any]:
     """What both kinds take."""
     vpc, key = build_vpc(scope, plan.network), plan.operations.encryption_key
     group = build_security_group(scope, plan.context.construct_id, vpc)
@@ -148,7 +146,7 @@ def _common(scope: Construct, plan: "DatabasePlan", secret: rds.DatabaseSecret, 
     }
 
 
-def _log_groups(scope: Construct, plan: "DatabasePlan", name: str, exports: tuple[str, ...]) -> Iterator[logs.LogGroup]:
+def _log_groups(scope: Construct, plan: DatabasePlan, name: str, exports: tuple[str, ...]) -> Iterator[logs.LogGroup]:
     for export in exports:
         yield log_group(scope, f"{export.title()}Logs", plan.operations, f"{name}/{export}")
 

@@ -1,6 +1,6 @@
 """The table of a `DataTable`."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -8,16 +8,14 @@ from constructs import Construct
 
 from naws.core.data.base import DataPlan
 from naws.core.data.names import prefixed_name
+from naws.core.data.table_props import DataTableProps
 from naws.core.plans.operations import RETAINED
 from naws.core.subnets import chosen
-
-if TYPE_CHECKING:
-    from naws.core.data.table import DataTableProps
 
 _LONGEST_NAME = 255
 
 
-def build_table(scope: Construct, plan: DataPlan, props: "DataTableProps") -> tuple[dynamodb.Table, dynamodb.CfnTable]:
+def build_table(scope: Construct, plan: DataPlan, props: DataTableProps) -> tuple[dynamodb.Table, dynamodb.CfnTable]:
     """Make the table.
 
     Args:

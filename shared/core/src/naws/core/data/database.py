@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+from typing import Literal, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
@@ -17,20 +15,17 @@ from naws.core.context import PatternContext
 from naws.core.data._database import build_cluster, build_instance, build_secret
 from naws.core.data.base import (
     NETWORKED_DATA_CHECKS,
-    NetworkedDataPlan,
-    NetworkedDataProps,
     decided_in_vpc,
     mended,
     placement,
 )
+from naws.core.data.database_plan import DatabasePlan, DatabaseProps
 from naws.core.data.engines import AuroraServerlessV2, PostgresInstance
-from naws.core.hints import Hint, Hints
 from naws.core.pattern.base import Pattern
 from naws.core.rule import Check
 from naws.core.rules import data_database, data_network, times
 from naws.core.rules.new_vpc import two_zones
 from naws.core.rules.values import Field, is_text
-from naws.core.spelling import suggesting
 from naws.core.text import snake
 from naws.core.units import seconds
 from naws.core.validation import bind, of
@@ -38,45 +33,6 @@ from naws.core.validation import bind, of
 _DAY = 86_400
 _BACKUPS = 7 * _DAY
 _LONGEST_NAME = 63
-
-
-@suggesting
-@dataclass(frozen=True, kw_only=True)
-class DatabaseProps(NetworkedDataProps):
-    """What a `Database` is."""
-
-    _hints: ClassVar[Hints] = {"backup_retention": Hint(seconds=_DAY)}
-    engine: PostgresInstance | AuroraServerlessV2 | None = None
-    """What runs it. Omitted: `PostgresInstance()`, the smallest."""
-    database_name: str | None = None
-    """The first database in it. Omitted: from the construct's id, in small letters."""
-    username: str = "postgres"
-    """The master user, whose password is generated into the secret; both stay with it for good."""
-    identifier: str | None = None
-    """Of the instance or cluster. Omitted: from the construct's id, made unique. It is fixed either way, so that its
-    logs have a retention, and CloudFormation does not replace it in silence."""
-    backup_retention: cdk.Duration | None = None
-    """How long automated backups are kept, which restore any second: 1 to 35 days. Omitted: 7 days."""
-    log_retention: logs.RetentionDays | None = None
-    """Of its logs in CloudWatch. Omitted: the convention's, else 30 days."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DatabasePlan(NetworkedDataPlan):
-    """A database, decided.
-
-    Attributes:
-        engine: what runs it.
-        database_name: the first database in it.
-        identifier: as it was given, in small letters as RDS stores it; None: one of its own.
-        backup_retention: seconds.
-    """
-
-    props: DatabaseProps
-    engine: PostgresInstance | AuroraServerlessV2
-    database_name: str
-    identifier: str | None
-    backup_retention: float
 
 
 def _instance(plan: DatabasePlan) -> Iterator[data_database.Storage]:
@@ -128,7 +84,7 @@ class Database(Pattern):
     _plan: DatabasePlan
     _database: rds.DatabaseInstance | rds.DatabaseCluster
 
-    def __init__(self, scope: Construct, construct_id: str, props: DatabaseProps = DatabaseProps()) -> None:
+    def __init__(self, scope: Construct, construct_id: str, props: DatabaseProps = DatabaseProps()) -> None:  # noqa: B008  # frozen
         super().__init__(scope, construct_id, props)
 
     @classmethod

@@ -1,6 +1,6 @@
 """Items: a DynamoDB table on demand, with point-in-time recovery, encrypted, protected and retained."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,32 +11,14 @@ from constructs import Construct
 from naws.core.bindings import TableBinding
 from naws.core.context import PatternContext
 from naws.core.data._table import build_table
-from naws.core.data.base import DATA_CHECKS, DataPlan, DataProps, decided, mended
+from naws.core.data.base import DATA_CHECKS, DataPlan, decided, mended
+from naws.core.data.table_props import DataTableProps
 from naws.core.pattern.base import Pattern
 from naws.core.rule import Check
 from naws.core.rules import data_table
 from naws.core.rules.values import Field
-from naws.core.spelling import suggesting
 from naws.core.subnets import chosen
 from naws.core.validation import bind, of
-
-
-@suggesting
-@dataclass(frozen=True, kw_only=True)
-class DataTableProps(DataProps):
-    """What a `DataTable` is."""
-
-    partition_key: dynamodb.Attribute
-    """The attribute by which items are found."""
-    sort_key: dynamodb.Attribute | None = None
-    """Orders the items of one partition key. Omitted: each partition key has one item."""
-    global_secondary_indexes: Sequence[dynamodb.GlobalSecondaryIndexProps] = ()
-    """Other keys to find items by. Omitted: none. CloudFormation adds or removes one an update."""
-    time_to_live_attribute: str | None = None
-    """A number, in seconds since 1970: DynamoDB deletes an item some time after. Omitted: items stay."""
-    table_name: str | None = None
-    """Omitted: with `Conventions(name_prefix=…)` the prefix and the construct's id, made unique; else CloudFormation
-    names it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,7 @@ def emptied_too(bucket: Field) -> Iterator[Finding]:
     fix="removal_policy=cdk.RemovalPolicy.RETAIN, disposable=False",
 )
 def disposable_too(removal: Removal) -> Iterator[Finding]:
-    """A policy that was meant for a trial would delete the data of a stage that people work with, in the same code."""
+    """A policy for a trial would delete the data of a stage that people work with, in the same code."""
     if removal.destroys and not removal.disposable:
         yield removal.finding(
             "data that are kept, since the stage is not disposable",

@@ -102,7 +102,7 @@ def _form(kind: Any) -> str:
 
 
 def _likely(kind: type[Any]) -> list[tuple[Field[Any], Any]]:
-    """The fields that one value may be meant for: those that have to be given, else the one that stands for all."""
+    """The fields that one value may belong to: those that have to be given, else the one that stands for all."""
     given, short = declared(kind), shorthand_of(kind)
     return [each for each in given if is_required(each[0])] or [each for each in given if each[0].name == short]
 
@@ -231,7 +231,7 @@ def _as_dataclass(mismatch: TypeMismatch, value: object, kind: type[Any]) -> str
         return ""
     likely, able = _likely(kind), [each for each in declared(kind) if matches(value, each[1])]
     needed = [each for each in likely if is_required(each[0])]
-    # Text and numbers fit many a field: they are meant for the likely one. All else is meant for the one that takes it.
+    # Text and numbers fit many a field: they go to the likely one. All else goes to the one that takes it.
     if isinstance(value, str | int | float) or len(able) != 1:
         able = [each for each in likely if len(needed) == 1 or each[1] is not str]
     texts = {field.name: _as_field(mismatch, value, kind, field, takes) for field, takes in able}

@@ -56,7 +56,7 @@ def real_databases() -> None:
     """
     atexit.register(_stop_all)
     replace(rds, "_get_docker", nothing)
-    # What is recorded only would be told to be at this machine, where a database of somebody else may listen.
+    # What is recorded only would be reported at this machine, where a database of somebody else may listen.
     replace(rds, "_MINISTACK_HOST", "recorded-only.invalid")
     wrap(rds, "_instance_xml", _described)
     for kind in KINDS:

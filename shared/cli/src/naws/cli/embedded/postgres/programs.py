@@ -48,8 +48,8 @@ def installed() -> Programs | None:
     for folder in _places():
         if all((folder / name).exists() for name in _PROGRAMS):
             command = [str(folder / "postgres"), "--version"]
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-            return Programs(folder, told.partition("(PostgreSQL) ")[2].split()[0])
+            answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            return Programs(folder, answer.partition("(PostgreSQL) ")[2].split()[0])
     return None
 
 

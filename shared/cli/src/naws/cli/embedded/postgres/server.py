@@ -24,7 +24,7 @@ _BUILTIN_LOCALE = 17
 """The first version whose own UTF-8 locale knows letters on every system."""
 
 ADMIN = "rdsadmin"
-"""The superuser, whose password nobody is told: a master user of RDS is none."""
+"""The superuser, whose password nobody is given: a master user of RDS is none."""
 
 # Data goes with the server, so that no write has to survive a crash.
 _SETTINGS = {
