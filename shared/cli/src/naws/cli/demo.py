@@ -12,6 +12,7 @@ from typing import Any
 
 from naws.cli import console
 from naws.cli.engine import EngineKind
+from naws.cli.engine.choice import reaching_databases
 from naws.cli.errors import CliError
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
@@ -44,7 +45,7 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
     Raises:
         CliError: It could not be run.
     """
-    example = _find_example()
+    example, engine = _find_example(), reaching_databases(engine)
     with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
         progress.step(f"Generating {rows:,} sales")
         sales = running.state_dir / "sales"
