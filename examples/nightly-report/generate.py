@@ -27,7 +27,8 @@ CATEGORIES = {
     "Books": (800, 4_500), "Coffee and tea": (450, 3_200), "Garden": (1_200, 28_000), "Home": (900, 60_000),
     "Outdoor": (2_500, 75_000), "Shoes": (3_900, 19_000), "Sports": (1_500, 48_000), "Toys": (600, 12_000),
 }  # fmt: skip
-EUROS = {"EUR": Decimal(1), "CHF": Decimal("1.0625"), "GBP": Decimal("1.1713")}
+EUROS = {"CHF": Decimal("1.0625"), "EUR": Decimal(1), "GBP": Decimal("1.1713")}
+RATES = f"rates-{YEAR}.csv"
 RETURN_RATE = 0.06
 SHOPS_PER_REGION = 15
 PRODUCTS_PER_CATEGORY = 60
@@ -50,6 +51,7 @@ class Expected(TypedDict):
 
     rows: int
     files: list[str]
+    rates: dict[str, str]
     totals: Totals
     by_day: dict[str, Totals]
     by_region: dict[str, Totals]
@@ -94,6 +96,7 @@ class _Ledger:
         return {
             "rows": len(values),
             "files": list(self.by_file),
+            "rates": {currency: str(euros) for currency, euros in EUROS.items()},
             "totals": _totals([sum(column) for column in zip(*self.by_file.values(), strict=True)]),
             "by_day": _named(self.by_day),
             "by_region": _named(self.by_region),
@@ -105,7 +108,7 @@ class _Ledger:
 
 
 def generate(directory: Path, rows: int = 1_000_000, files: int = 12, seed: int = 20_260_101) -> Expected:
-    """Write ``files`` CSVs and expected.json into ``directory``; every fourth CSV is gzip. One seed, one content."""
+    """Write ``files`` CSVs, the rates and expected.json; every fourth CSV is gzip. One seed, one content."""
     draw = random.Random(seed)  # noqa: S311 - data, not secrets
     market, ledger = _Market(draw), _Ledger()
     days = _rows_by_day(rows, draw)
@@ -120,6 +123,8 @@ def generate(directory: Path, rows: int = 1_000_000, files: int = 12, seed: int 
                 out.writelines(_sales(day, count, market, ledger, draw))
                 for place, figure in enumerate(ledger.by_day[day]):
                     in_file[place] += figure
+    rates = "".join(f"{currency},{euros}\n" for currency, euros in EUROS.items())
+    (directory / RATES).write_text(f"currency,euros\n{rates}", encoding="utf-8")
     expected = ledger.expected()
     (directory / "expected.json").write_text(json.dumps(expected, indent=1), encoding="utf-8")
     return expected

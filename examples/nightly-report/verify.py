@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +12,7 @@ BUCKET_CENTS = 100  # the report's percentiles come from a histogram with one bu
 def check(summary: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
     """Every difference of a report about all files, in words; empty when the report is right."""
     differences = compare("totals", summary["totals"], expected["totals"])
+    differences += compare("rates", summary["rates"], expected["rates"])
     differences += compare("rows", summary["rows"], {"read": expected["rows"], "malformed": 0, "filtered": 0})
     for group in ("by_day", "by_region", "by_category"):
         differences += compare(group, summary[group], expected[group])
@@ -22,6 +23,12 @@ def check(summary: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
         if abs(found - cents) > BUCKET_CENTS:
             differences.append(f"sale_percentiles_cents.{name} is {found}, expected {cents} to within {BUCKET_CENTS}")
     return differences
+
+
+def check_rows(rows: Iterable[Mapping[str, Any]], reports: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Every difference between the table's items, as DynamoDB has them, and the reports' summaries, in words."""
+    found = {row["run"]["S"]: {name: int(value["N"]) for name, value in row.items() if "N" in value} for row in rows}
+    return compare("row", found, {report["run"]: report["totals"] for report in reports})
 
 
 def compare(path: str, found: Any, expected: Any) -> list[str]:

@@ -33,10 +33,12 @@ def test_it_runs_from_generated_sales_to_a_checked_report(tmp_path, engine):
     result = naws("demo", *options, cwd=EXAMPLE / "job")
     assert (result.returncode, result.stderr) == (0, "")
     table = result.stdout.split("\n\n")[2].splitlines()
-    assert [line.split()[0] for line in table].count("event") == 4
+    assert [line.split()[0] for line in table].count("event") == 1 + 4, "the rates, and every file"
     for trigger in ("schedule", "queue"):
         assert any(re.match(rf"{trigger} +\S+ +1 +0 +\d+\.\d s +succeeded", line) for line in table)
     assert "20,000 rows from 4 files" in result.stdout
+    assert "rates of the database: CHF 1.0625, EUR 1, GBP 1.1713" in result.stdout
+    assert "6 rows in the table Prod-Data-Summaries" in result.stdout
     assert "done: 20,000 sales" in result.stdout
     assert "<html" in (state / "report.html").read_text()
     assert len(list((state / "reports").glob("*/summary.json"))) == 6
@@ -61,6 +63,7 @@ def reports(expected):
         "trigger": "schedule",
         "totals": expected["totals"],
         "rows": {"read": expected["rows"], "malformed": 0, "filtered": 0},
+        "rates": expected["rates"],
         "top_shops": ranked,
         **{name: expected[name] for name in ("by_day", "by_region", "by_category", "sale_percentiles_cents")},
     }

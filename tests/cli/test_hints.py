@@ -6,7 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_s3 as s3
 
 from naws.cli import hints
 from naws.cli.assembly import StackArtifact
@@ -15,6 +17,8 @@ from naws.cli.destinations import Target
 from naws.cli.embedded import NotEmulated
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.stacks import EmbeddedStack
+from naws.core import ServiceStage
+from naws.testing.synth import cdk_app, template_of
 
 
 def stack(name: str, account: str, region: str) -> Any:
@@ -82,6 +86,27 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
         "aws s3 cp FILE s3://inbox/KEY",
         "aws logs tail /logs --follow",
     ]
+
+
+@pytest.mark.parametrize("references", ["weak", "strong"])
+def test_outputs_by_which_stacks_refer_to_each_other_are_not_shown(
+    capsys: pytest.CaptureFixture[str], references: Any
+) -> None:
+    stage = ServiceStage(cdk_app(), "Stage", references=references)
+    bucket = s3.Bucket(stage.data, "Bucket")
+    for scope in (stage.data, stage.stack("Uses")):
+        cdk.CfnOutput(scope, f"{scope.node.id}Own", value=bucket.bucket_arn)
+    stage.synth()
+    outputs = dict.fromkeys(template_of(stage.data)["Outputs"], "value")
+    assert len(outputs) == 2
+
+    running = session("OWN")
+    running.embedded.not_emulated = list
+    deployed = stack("Stage-Data", "000000000000", "us-east-1")
+    deployed.artifact, deployed.outputs = SimpleNamespace(name="Data", display_name="Stage/Data"), outputs
+    deployed.of_type = lambda _: {}
+    hints.show(running, [deployed])
+    assert capsys.readouterr().out.startswith("\nOutputs of Stage/Data\n  DataOwn = value\n\nTry it\n")
 
 
 def test_a_database_is_named_by_its_version_or_by_how_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:

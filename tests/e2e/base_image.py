@@ -3,8 +3,8 @@
     python tests/e2e/base_image.py [--force]
 
 The image has this machine's Python (under the public image's name, whatever its version), the shared libraries it
-needs, a shell, CA certificates, boto3 and pip: enough for ``podman build`` of the example, offline. Nothing in a
-Dockerfile knows about it. When an image of that name is there already, real or not, nothing happens. Linux only.
+needs, a shell, CA certificates, boto3, pg8000 and pip: enough for ``podman build`` of the example, offline. Nothing in
+a Dockerfile knows about it. When an image of that name is there already, real or not, nothing happens. Linux only.
 """
 
 import argparse
@@ -96,7 +96,7 @@ def _place(library: Path, root: Path) -> None:
 def _packages(root: Path) -> None:
     target = next((root / PREFIX / "lib").glob("python*")) / "site-packages"
     target.mkdir()
-    for name in _closure("boto3", set()):
+    for name in _closure("boto3", set()) | _closure("pg8000", set()):
         package = metadata.distribution(name)
         for file in package.files or []:
             if ".." not in file.parts and file.suffix != ".pyc":

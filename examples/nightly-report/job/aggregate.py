@@ -8,16 +8,17 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from .parameters import Parameters
 from .problems import BadDataError
+from .rates import Rates
 
 HEADER = "date,shop,region,category,quantity,unit_price,currency,returned"
 CHUNK = 10_000
-# Book rates of the year, in millionths of a euro: a report over a year must not move with the day's rate.
-RATES = {"EUR": 1_000_000, "CHF": 1_062_500, "GBP": 1_171_300}
+MILLIONTHS = 1_000_000
 LIMITS = {"day": 4_000, "region": 500, "category": 500, "shop": 10_000}
 CACHED_PRICES = 50_000
 HISTOGRAM_EUROS = 10_000
@@ -63,16 +64,16 @@ class Quantities(dict[str, int]):
 class Prices(dict[str, int]):
     """Euro cents by the price's text in one currency."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, euros: Decimal) -> None:
         super().__init__()
-        self._rate = rate
+        self._rate = int(euros * MILLIONTHS)
 
     def __missing__(self, text: str) -> int:
         if not re.fullmatch(r"[0-9]{1,6}\.[0-9]{2}", text):
             raise ValueError(f"unit_price {text!r:.60}")
         if len(self) >= CACHED_PRICES:
             self.clear()
-        self[text] = cents = (int(text[:-3] + text[-2:]) * self._rate + 500_000) // 1_000_000
+        self[text] = cents = (int(text[:-3] + text[-2:]) * self._rate + MILLIONTHS // 2) // MILLIONTHS
         return cents
 
 
@@ -83,9 +84,10 @@ class Aggregate:
         sale_euros: histogram of the value of one sale, one bucket a euro, the last one open.
         read: rows seen; of these ``malformed`` could not be understood and ``filtered`` were not asked for.
         examples: the first malformed rows, for a person.
+        rates: what a unit of each currency is in euros; a row in another one is malformed.
     """
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, rates: Rates) -> None:
         first, last = parameters.first or "", parameters.last or "9999-99-99"
         region, shops = parameters.region, parameters.shops
         self.days = Groups("day", lambda day: first <= day <= last)
@@ -96,7 +98,8 @@ class Aggregate:
         self.malformed = self.filtered = self.read = 0
         self.examples: list[str] = []
         self._quantities = Quantities()
-        self._prices = {currency: Prices(rate) for currency, rate in RATES.items()}
+        self.rates = rates
+        self._prices = {currency: Prices(euros) for currency, euros in rates.items()}
         self._returns = {"true": True, "false": False}
 
     def add(self, source: str, lines: Iterator[str]) -> Iterator[int]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from . import storage
+from . import rates, storage
 from .aggregate import Aggregate
 from .page import page
 from .parameters import Parameters, read
@@ -32,12 +32,16 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
             raise StoppedError
 
     try:
-        s3 = storage.client(environ)
+        s3 = storage.client(environ, "s3")
         parameters = read(environ, partial(storage.fetch, s3), datetime.now(UTC).date())
         print(f"run {parameters.run} attempt {environ.get('NAWS_ATTEMPT', '1')}, started by {parameters.trigger}")
-        summary = collect(s3, parameters, check)
-        check()
-        publish(s3, parameters, summary)
+        if parameters.about_rates:
+            take_rates(s3, parameters, environ)
+        else:
+            summary = collect(s3, parameters, rates.known(environ), check)
+            check()
+            publish(s3, parameters, summary)
+            storage.record(storage.client(environ, "dynamodb"), parameters, summary)
     except JobError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return problem.exit_code
@@ -47,14 +51,27 @@ def main(environ: Mapping[str, str] = os.environ) -> int:
     return DONE
 
 
-def collect(s3: Any, parameters: Parameters, check: Callable[[], None]) -> dict[str, Any]:
+def take_rates(s3: Any, parameters: Parameters, environ: Mapping[str, str]) -> None:
+    """Write the rates of the object that arrived to the database.
+
+    Raises:
+        BadDataError: they are not rates; none of them is written.
+    """
+    key = str(parameters.key)
+    with storage.lines(s3, parameters.bucket, key) as lines:
+        found = rates.parse(key, lines)
+    rates.store(environ, found)
+    print(f"done: rates of {', '.join(found)}")
+
+
+def collect(s3: Any, parameters: Parameters, known: rates.Rates, check: Callable[[], None]) -> dict[str, Any]:
     """Aggregate every object that the run asks for; ``check`` is called after every chunk and may raise.
 
     Raises:
         NoInputError: there is no object, no row, or no row that passes the filters.
         BadDataError: more rows than tolerated are malformed.
     """
-    aggregate = Aggregate(parameters)
+    aggregate = Aggregate(parameters, known)
     objects = 0
     for key in [parameters.key] if parameters.key else storage.keys(s3, parameters.bucket, parameters.prefix):
         began, rows = time.monotonic(), 0

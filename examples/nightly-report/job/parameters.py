@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from .problems import ParameterError
 
-REPORTS = "reports/"
+REPORTS, RATES = "reports/", "rates/"
 TRIGGERS = ("schedule", "event", "queue", "manual")
 FIELDS = {
     "schedule": {"kind"},
@@ -23,12 +23,14 @@ class Parameters:
     """One validated request.
 
     Attributes:
+        table: has a row of each run.
         key: the only object to read; None reads every CSV under ``prefix``.
         region, first, last, shops: None does not filter; ``first`` and ``last`` are included, as ISO dates.
         tolerance: share of malformed rows (0 to 1) above which the run fails.
     """
 
     bucket: str
+    table: str
     prefix: str
     run: str
     trigger: str
@@ -39,6 +41,11 @@ class Parameters:
     last: str | None = None
     shops: frozenset[str] | None = None
     tolerance: float = 0.001
+
+    @property
+    def about_rates(self) -> bool:
+        """Whether the object that arrived holds rates and no sales."""
+        return bool(self.key and self.key.startswith(RATES))
 
     @property
     def folder(self) -> str:
@@ -59,9 +66,11 @@ def read(environ: Mapping[str, str], fetch: Callable[[str, str], bytes], today: 
     Raises:
         ParameterError: what is wrong, and what was expected.
     """
-    bucket = environ.get("DATA_BUCKET", "")
+    bucket, table = environ.get("SALES_BUCKET", ""), environ.get("SUMMARIES_TABLE", "")
     if not bucket:
-        raise ParameterError("DATA_BUCKET is not set: expected the name of the bucket that holds the sales")
+        raise ParameterError("SALES_BUCKET is not set: expected the name of the bucket that holds the sales")
+    if not table:
+        raise ParameterError("SUMMARIES_TABLE is not set: expected the name of the table that gets a row of each run")
     prefix = environ.get("INPUT_PREFIX", "sales/")
     if REPORTS.startswith(prefix) or prefix.startswith(REPORTS):
         raise ParameterError(f"INPUT_PREFIX {prefix!r} overlaps {REPORTS!r}: reports would trigger reports")
@@ -73,7 +82,8 @@ def read(environ: Mapping[str, str], fetch: Callable[[str, str], bytes], today: 
     run = re.sub(r"[^A-Za-z0-9_.-]+", "-", environ.get("NAWS_RUN_ID") or today.isoformat()).strip(".-")[:200]
     if not run:
         raise ParameterError("NAWS_RUN_ID has no letter or digit: it names the report's folder")
-    return Parameters(bucket=bucket, prefix=prefix, run=run, trigger=trigger, tolerance=_tolerance(environ), **asked)
+    asked |= {"bucket": bucket, "table": table, "prefix": prefix, "tolerance": _tolerance(environ)}
+    return Parameters(run=run, trigger=trigger, **asked)
 
 
 def _payload(environ: Mapping[str, str], fetch: Callable[[str, str], bytes]) -> dict[str, Any]:

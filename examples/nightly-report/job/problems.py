@@ -19,18 +19,18 @@ class ParameterError(JobError):
 
 
 class NoInputError(JobError):
-    """There is nothing to report about (yet): a bucket, an object or every row is missing."""
+    """There is nothing to report about (yet): a bucket, a table, an object, the rates or every row is missing."""
 
     exit_code = 3
 
 
 class BadDataError(JobError):
-    """More rows than tolerated are malformed, or the data is not sales data at all."""
+    """More rows than tolerated are malformed, or the data is no sales data, or no rates, at all."""
 
     exit_code = 4
 
 
 class ServiceError(JobError):
-    """AWS refused or did not answer, after the SDK's own retries."""
+    """AWS or the database refused or did not answer, after the SDK's own retries."""
 
     exit_code = 5

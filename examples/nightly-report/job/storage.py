@@ -1,4 +1,4 @@
-"""The bucket: what to read, as streams of lines that survive a broken connection, and what to write."""
+"""The bucket: what to read, as streams of lines that survive a broken connection, and what to write; and the table."""
 
 import gzip
 import io
@@ -12,16 +12,17 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from .parameters import Parameters
 from .problems import BadDataError, NoInputError, ServiceError
 
 LINE_CHARACTERS = 65_536
 BLOCK_BYTES = 256 * 1024
 RESUMES = 5
-MISSING = {"NoSuchBucket", "NoSuchKey", "404"}
+MISSING = {"NoSuchBucket", "NoSuchKey", "404", "ResourceNotFoundException"}
 
 
-def client(environ: Mapping[str, str]) -> Any:
-    """An S3 client; an endpoint of one's own gets path-style addresses, because its buckets have no host names."""
+def client(environ: Mapping[str, str], service: str) -> Any:
+    """A client; an endpoint of one's own gets path-style addresses, because its buckets have no host names."""
     own_endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
     config = Config(
         s3={"addressing_style": "path" if own_endpoint else "auto"},
@@ -29,7 +30,7 @@ def client(environ: Mapping[str, str]) -> Any:
         retries={"mode": "standard"},
         read_timeout=20,  # below any sensible stop timeout: a stalled read must not outlive SIGTERM's grace
     )
-    return cast("Any", boto3).client("s3", region_name=environ.get("AWS_REGION"), config=config)
+    return cast("Any", boto3).client(service, region_name=environ.get("AWS_REGION"), config=config)
 
 
 @contextmanager
@@ -114,3 +115,17 @@ def write(s3: Any, bucket: str, key: str, content: str, content_type: str) -> No
     """Write one report, replacing what an earlier attempt of the same run wrote."""
     with aws_errors(f"write s3://{bucket}/{key}"):
         s3.put_object(Bucket=bucket, Key=key, Body=content.encode(), ContentType=content_type)
+
+
+def record(dynamodb: Any, parameters: Parameters, summary: Mapping[str, Any]) -> None:
+    """Write the run's row, replacing that of an earlier attempt."""
+    texts = {
+        "run": parameters.run,
+        "trigger": parameters.trigger,
+        "title": parameters.title,
+        "report": f"s3://{parameters.bucket}/{parameters.folder}",
+    }
+    item = {name: {"S": text} for name, text in texts.items()}
+    item |= {name: {"N": str(figure)} for name, figure in summary["totals"].items()}
+    with aws_errors(f"write the run's row to {parameters.table}"):
+        dynamodb.put_item(TableName=parameters.table, Item=item)

@@ -23,6 +23,7 @@ def summarize(parameters: Parameters, aggregate: Aggregate, objects: int) -> dic
         "objects": objects,
         "rows": {"read": aggregate.read, "malformed": aggregate.malformed, "filtered": aggregate.filtered},
         "totals": {field: sum(day[field] for day in days.values()) for field in _figures([0, 0, 0, 0])},
+        "rates": {currency: str(euros) for currency, euros in aggregate.rates.items()},
         "sale_percentiles_cents": {f"p{share}": _percentile(aggregate, share) for share in (50, 90, 99)},
         "by_day": days,
         "by_region": _ranked(aggregate.regions.totals()),

@@ -7,14 +7,15 @@ import threading
 import pytest
 
 from naws.cli.engine import EngineError, choose
-from naws.cli.engine.choice import behind_a_machine
+from naws.cli.engine.choice import behind_a_machine, reaching_databases
 
 
 class Daemon(http.server.BaseHTTPRequestHandler):
     """Answers a ping as Docker does."""
 
     def do_GET(self):
-        body = b'{"ApiVersion": "1.41"}' if self.path.endswith("/version") else b"OK"
+        name = self.path.rpartition("/")[2]
+        body = {"version": b'{"ApiVersion": "1.41"}', "info": b'{"OperatingSystem": "fedora"}'}.get(name, b"OK")
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -105,3 +106,15 @@ def test_docker_desktop_has_a_host_network_of_its_own(monkeypatch):
     assert not behind_a_machine({"OperatingSystem": "Debian GNU/Linux 12"})
     monkeypatch.setattr("sys.platform", "darwin")
     assert behind_a_machine({"OperatingSystem": "fedora"})
+
+
+@pytest.mark.parametrize(("platform", "expected"), [("linux", "auto"), ("darwin", "process")])
+def test_where_containers_reach_no_database_tasks_are_processes(listen, monkeypatch, platform, expected):
+    listen(".docker/run/docker.sock")
+    monkeypatch.setattr("sys.platform", platform)
+    assert [reaching_databases(each) for each in ("auto", "container", "process")] == [expected, "container", "process"]
+
+
+@pytest.mark.usefixtures("home")
+def test_without_an_engine_nothing_is_asked_of_one():
+    assert reaching_databases("auto") == "auto"

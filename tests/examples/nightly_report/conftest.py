@@ -1,23 +1,20 @@
 import importlib.util
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
-import boto3
 import pytest
 
+from naws.cli.embedded import EmbeddedAws
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "nightly-report"
-BUCKET = "sales-bucket"
-AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
+BUCKET, TABLE, PASSWORD = "sales-bucket", "sales-summaries", "Correct-horse-1"
 
 
 def load(name: str, path: Path) -> ModuleType:
@@ -34,6 +31,7 @@ def load(name: str, path: Path) -> ModuleType:
 generate = load("nightly_report_generate", EXAMPLE / "generate.py")
 verify = load("nightly_report_verify", EXAMPLE / "verify.py")
 load("nightly_report_job", EXAMPLE / "job" / "__init__.py")
+rates = importlib.import_module("nightly_report_job.rates")
 
 
 @dataclass(frozen=True)
@@ -45,16 +43,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Aws:
-    """The local S3 and what a job needs to reach it."""
+    """The embedded AWS and what a job needs to reach it."""
 
-    endpoint: str
+    embedded: EmbeddedAws
     s3: Any
+    variables: dict[str, str]
     folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
         """What the platform and the deployment tell every run."""
-        return {"AWS_ENDPOINT_URL": self.endpoint, "DATA_BUCKET": BUCKET, **AWS}
+        return self.embedded.environment() | self.variables
+
+    def row(self, run: str) -> dict[str, Any]:
+        """The item of a run; empty when there is none."""
+        table = self.embedded.client("dynamodb")
+        return table.get_item(TableName=TABLE, Key={"run": {"S": run}}).get("Item", {})
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         """The job as the platform starts it: in the example's folder, told everything by its environment."""
@@ -93,41 +97,27 @@ class Sales:
 
 
 @pytest.fixture(scope="session")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    folder = tmp_path_factory.mktemp("aws")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    ministack = shutil.which("ministack", path=str(Path(sys.executable).parent))
-    assert ministack, "MiniStack is in the development group: run `uv sync`"
-    environment = os.environ | {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "SERVICES": "s3"}
-    with (folder / "ministack.log").open("wb") as log:
-        process = subprocess.Popen([ministack], env=environment, stdout=log, stderr=log)
-    try:
-        _await(port, process, folder / "ministack.log")
-        endpoint = f"http://127.0.0.1:{port}"
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "eu-central-1"}
-        s3 = cast("Any", boto3).client("s3", endpoint_url=endpoint, **keys)
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        yield Aws(endpoint, s3, folder)
-        s3.close()
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail(f"MiniStack did not start:\n{log.read_text()}")
+def aws(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Aws:
+    """A bucket, a table and a database, in which rates are already."""
+    s3, rds = embedded.client("s3"), embedded.client("rds")
+    s3.create_bucket(Bucket=BUCKET)
+    embedded.client("dynamodb").create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "run", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "run", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    names = {"DBInstanceIdentifier": TABLE, "DBName": "rates", "MasterUsername": "owner"}
+    size = {"Engine": "postgres", "DBInstanceClass": "db.t4g.micro", "AllocatedStorage": 20}
+    rds.create_db_instance(**names, **size, MasterUserPassword=PASSWORD)
+    rds.get_waiter("db_instance_available").wait(DBInstanceIdentifier=TABLE, WaiterConfig={"Delay": 1})
+    (database,) = rds.describe_db_instances(DBInstanceIdentifier=TABLE)["DBInstances"]
+    where = {"HOST": database["Endpoint"]["Address"], "PORT": str(database["Endpoint"]["Port"]), "USER": "owner"}
+    login = {**where, "DATABASE": "rates", "PASSWORD": PASSWORD}
+    variables = {"SALES_BUCKET": BUCKET, "SUMMARIES_TABLE": TABLE} | {f"RATES_{k}": v for k, v in login.items()}
+    made = Aws(embedded, s3, variables, tmp_path_factory.mktemp("aws"))
+    rates.store(made.environment, {currency: Decimal(euros) for currency, euros in generate.EUROS.items()})
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -7,11 +8,12 @@ from nightly_report_job.aggregate import HEADER, Aggregate
 from nightly_report_job.parameters import Parameters
 from nightly_report_job.problems import BadDataError
 
+RATES = {"EUR": Decimal(1), "CHF": Decimal("1.0625"), "GBP": Decimal("1.1713")}
 GOOD = "2025-01-01,Shop,Region,Books,2,1.50,EUR,false"
 
 
 def add(*rows: str, **filters: Any) -> Aggregate:
-    made = Aggregate(Parameters(bucket="b", prefix="p", run="r", trigger="manual", **filters))
+    made = Aggregate(Parameters(bucket="b", table="t", prefix="p", run="r", trigger="manual", **filters), RATES)
     for _ in made.add("x.csv", StringIO("".join(line + "\n" for line in (HEADER, *rows)), newline="")):
         pass
     return made
@@ -79,7 +81,7 @@ def test_too_many_different_names_end_the_run(monkeypatch: pytest.MonkeyPatch) -
 
 def test_cached_prices_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CACHED_PRICES", 10)
-    prices = module.Prices(1_000_000)
+    prices = module.Prices(Decimal(1))
     assert [prices[f"{euros}.00"] for euros in range(25)] == [euros * 100 for euros in range(25)]
     assert len(prices) <= 10
 

@@ -29,7 +29,7 @@ def test_image_builds_offline_and_runs_read_only_as_nobody() -> None:
     try:
         ended = _run([*podman, *RUN, TAG])
         assert (ended.returncode, ended.stdout) == (2, ""), ended.stderr
-        assert ended.stderr.startswith("error: DATA_BUCKET is not set")
+        assert ended.stderr.startswith("error: SALES_BUCKET is not set")
         listed = _run([*podman, *RUN, "--entrypoint", "sh", TAG, "-c", "echo * && : > /tmp/x && : > x"])
         assert listed.stdout == "job requirements.txt\n"
         assert "Read-only file system" in listed.stderr

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -40,8 +41,8 @@ class Checked(HTMLParser):
 
 
 def render(*rows: str, title: str = "sales") -> tuple[str, Checked]:
-    parameters = Parameters(bucket="b", prefix="p", run="r", trigger="manual", title=title)
-    aggregate = Aggregate(parameters)
+    parameters = Parameters(bucket="b", table="t", prefix="p", run="r", trigger="manual", title=title)
+    aggregate = Aggregate(parameters, {"EUR": Decimal(1)})
     assert list(aggregate.add("x.csv", (row + "\n" for row in (HEADER, *rows))))
     text = page(summarize(parameters, aggregate, 1))
     checked = Checked()

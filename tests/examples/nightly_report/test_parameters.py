@@ -10,7 +10,7 @@ EVENT = {"detail": {"bucket": {"name": "b"}, "object": {"key": "sales/x.csv"}}}
 
 
 def parse(payload: Any = None, fetched: bytes = b"", **environment: str) -> Parameters:
-    base = {"DATA_BUCKET": "b", "NAWS_RUN_ID": "r"}
+    base = {"SALES_BUCKET": "b", "SUMMARIES_TABLE": "t", "NAWS_RUN_ID": "r"}
     if payload is not None:
         base["NAWS_PAYLOAD"] = payload if isinstance(payload, str) else json.dumps(payload)
     return read(base | environment, lambda *_: fetched, date(2026, 1, 2))
@@ -66,6 +66,7 @@ def test_wrong_payload_is_refused(trigger: str, payload: Any, said: str) -> None
     ("environment", "said"),
     [
         ({"NAWS_PAYLOAD_URI": "https://b/k"}, "expected s3://bucket/key"),
+        ({"SUMMARIES_TABLE": ""}, "SUMMARIES_TABLE is not set"),
         ({"MAX_MALFORMED_PERCENT": "101"}, "from 0 to 100"),
         ({"MAX_MALFORMED_PERCENT": "nan"}, "from 0 to 100"),
         ({"NAWS_RUN_ID": "///"}, "NAWS_RUN_ID has no letter"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from nightly_report_job.main import main
-from nightly_report_verify import check, compare
+from nightly_report_verify import check, check_rows, compare
 
 
 def summary(aws: Any, run: str) -> Any:
@@ -28,13 +28,19 @@ def test_schedule_reports_about_everything(aws: Any, sales: Any) -> None:
     assert set(reports) == {"report.csv", "report.html", "summary.json"}
     said = json.loads(reports["summary.json"])
     assert check(said, sales.expected) == []
+    row = aws.row("2026-01-01T02-00-00Z")
+    assert check_rows([row], [said]) == []
+    assert row["report"] == {"S": "s3://sales-bucket/reports/2026-01-01T02-00-00Z/"}
     rows = list(csv.DictReader(io.StringIO(reports["report.csv"].decode())))
     by_region = {row["name"]: int(row["net_cents"]) for row in rows if row["dimension"] == "region"}
     assert by_region == {name: figures["net_cents"] for name, figures in sales.expected["by_region"].items()}
     said["by_region"]["London"]["units"] += 1
     said["sale_percentiles_cents"]["p90"] += 1_000
+    said["rates"]["CHF"] = "1"
     wrong = [line.split(" ")[0] for line in check(said, sales.expected)]
-    assert wrong == ["by_region.London.units", "sale_percentiles_cents.p90"]
+    assert wrong == ["rates.CHF", "by_region.London.units", "sale_percentiles_cents.p90"]
+    said["totals"]["units"] += 1
+    assert [line.split(" ")[0] for line in check_rows([row], [said])] == [f"row.{said['run']}.units"]
 
 
 @pytest.mark.parametrize("place", [0, 3], ids=["plain", "gzip"])
@@ -110,7 +116,7 @@ def test_sigterm_stops_between_chunks_and_writes_nothing(aws: Any, large: Any) -
     outcome = aws.end(process)
     assert outcome.code == 143
     assert outcome.err == "stopped by SIGTERM; nothing was written\n"
-    assert aws.reports("stopped") == {}
+    assert (aws.reports("stopped"), aws.row("stopped")) == ({}, {})
 
 
 HEADER = "date,shop,region,category,quantity,unit_price,currency,returned\n"
@@ -119,8 +125,8 @@ BAD = "2025-01-32,S,R,C,1,1.00,EUR,false\n"
 
 
 FAILURES: dict[str, tuple[dict[str, str], dict[str, str], int, str]] = {
-    "parameter": ({"DATA_BUCKET": ""}, {}, 2, "DATA_BUCKET is not set"),
-    "bucket": ({"DATA_BUCKET": "no-such-bucket"}, {}, 3, "NoSuchBucket"),
+    "parameter": ({"SALES_BUCKET": ""}, {}, 2, "SALES_BUCKET is not set"),
+    "bucket": ({"SALES_BUCKET": "no-such-bucket"}, {}, 3, "NoSuchBucket"),
     "object": ({"NAWS_TRIGGER": "event", "NAWS_PAYLOAD": json.dumps(event("gone.csv"))}, {}, 3, "NoSuchKey"),
     "empty prefix": ({}, {}, 3, "0 objects"),
     "no rows": ({}, {"a.csv": HEADER, "b.csv": ""}, 3, "2 objects, no rows"),
@@ -128,6 +134,20 @@ FAILURES: dict[str, tuple[dict[str, str], dict[str, str], int, str]] = {
     "malformed": ({}, {"a.csv": HEADER + GOOD * 99 + BAD}, 4, "1 of 100 rows are malformed"),
     "header": ({}, {"a.csv": "when,what\n" + GOOD}, 4, "the header is 'when,what'"),
     "gzip": ({}, {"a.csv.gz": HEADER + GOOD}, 4, "is not a whole gzip file"),
+    "rates": (
+        {"NAWS_TRIGGER": "event", "NAWS_PAYLOAD": json.dumps(event("rates/wrong.csv"))},
+        {},
+        4,
+        "rates/wrong.csv line 3: 'GBP,', expected a line as CHF,1.0625",
+    ),
+    "login": (
+        {"RATES_PASSWORD": "wrong"},
+        {"a.csv": HEADER + GOOD},
+        5,
+        "the rates: password authentication failed",
+    ),
+    "no database": ({"RATES_PORT": "9"}, {"a.csv": HEADER + GOOD}, 5, "read the rates: Can't create a connection"),
+    "where": ({"RATES_HOST": "", "RATES_USER": ""}, {"a.csv": HEADER + GOOD}, 2, "RATES_HOST, RATES_USER not set"),
     "unreachable": ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}, {}, 5, "Could not connect"),
 }
 
@@ -152,9 +172,35 @@ def test_failure_has_its_exit_code_and_says_why(aws: Any, in_process: Any, capsy
     prefix = f"failing/{name}/"
     for key, content in objects.items():
         aws.put(prefix + key, content)
-    assert in_process({"INPUT_PREFIX": prefix, "NAWS_RUN_ID": "failing"} | environment) == code
+    aws.put("rates/wrong.csv", "currency,euros\nCHF,2\nGBP,\n")
+    assert in_process({"INPUT_PREFIX": prefix, "NAWS_RUN_ID": f"failing-{name}"} | environment) == code
     assert said in capsys.readouterr().err
-    assert aws.reports("failing") == {}
+    assert (aws.reports(f"failing-{name}"), aws.row(f"failing-{name}")) == ({}, {})
+
+
+def test_rates_that_arrive_are_those_of_the_next_report(aws: Any, in_process: Any, capsys: Any) -> None:
+    """In a database of their own: that of the other tests has their rates."""
+    aws.put("rates/2026.csv", "currency,euros\nNOK,0.25\nSEK,0.0625\n")
+    aws.put("rates/later.csv", "currency,euros\nNOK,0.5\n")
+    aws.put("in-kroner/a.csv", HEADER + GOOD.replace("1.00,EUR", "100.00,NOK"))
+    report = {"NAWS_RUN_ID": "in-kroner", "INPUT_PREFIX": "in-kroner/", "RATES_DATABASE": "postgres"}
+    assert in_process({"NAWS_TRIGGER": "manual", **report}) == 3
+    assert "there are no rates yet: upload a CSV of them to rates/" in capsys.readouterr().err
+    for key in ("rates/2026.csv", "rates/later.csv"):
+        asked = {"NAWS_TRIGGER": "event", "NAWS_RUN_ID": "rates", "NAWS_PAYLOAD": json.dumps(event(key))}
+        assert in_process({**report, **asked}) == 0
+    assert "done: rates of NOK, SEK\n" in capsys.readouterr().out
+    assert aws.reports("rates") == {}
+    assert in_process({"NAWS_TRIGGER": "manual", "NAWS_PAYLOAD": "", **report}) == 0
+    said = summary(aws, "in-kroner")
+    assert said["totals"]["gross_cents"] == 5_000
+    assert said["rates"] == {"NOK": "0.5", "SEK": "0.0625"}
+
+
+def test_without_its_table_a_run_fails_and_says_so(aws: Any, in_process: Any, capsys: Any) -> None:
+    aws.put("no-table/a.csv", HEADER + GOOD)
+    assert in_process({"INPUT_PREFIX": "no-table/", "NAWS_RUN_ID": "no-table", "SUMMARIES_TABLE": "nowhere"}) == 3
+    assert "write the run's row to nowhere" in capsys.readouterr().err
 
 
 def test_exit_code_and_reason_leave_the_process(aws: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from naws.cli import console
 from naws.cli.engine import EngineKind
+from naws.cli.engine.choice import reaching_databases
 from naws.cli.errors import CliError
 from naws.cli.live import LiveRuns
 from naws.cli.progress import Progress
@@ -44,20 +45,22 @@ def run_demo(*, rows: int, port: int | None, engine: EngineKind, state_dir: Path
     Raises:
         CliError: It could not be run.
     """
-    example = _find_example()
+    example, engine = _find_example(), reaching_databases(engine)
     with Progress() as progress, session(state_dir, port=port, engine=engine, progress=progress) as running:
         progress.step(f"Generating {rows:,} sales")
         sales = running.state_dir / "sales"
         expected = load(example / "generate.py").generate(sales, rows=rows, files=_FILES)
         progress.finished(f"{rows:,} sales generated in {len(expected['files'])} files")
         stacks = running.deploy(find_app(example), progress)
-        stack = stacks[0]
+        stack = stacks[-1]
+        outputs = {name: value for each in stacks for name, value in each.outputs.items()}
         console.heading("Runs")
         live = LiveRuns(RunHistory(stacks), running.embedded.denials)
-        runs = _trigger_all(running, stack, sales, live)
-        reports = _download(stack, running.state_dir / "reports")
-        wrong = check(load(example / "verify.py"), reports.values(), expected, runs)
-        _show(stack, runs, reports)
+        runs = _trigger_all(running, stack, outputs["SalesBucket"], sales, live)
+        reports = _download(stack, outputs["SalesBucket"], running.state_dir / "reports")
+        verify, items = load(example / "verify.py"), _items(stack, outputs["SummariesTable"])
+        wrong = [*check(verify, reports.values(), expected, runs), *verify.check_rows(items, reports.values())]
+        _show(stack, runs, reports, f"{len(items)} rows in the table {outputs['SummariesTable']}")
     return _verdict(wrong)
 
 
@@ -86,14 +89,11 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _bucket(stack: EmbeddedStack) -> str:
-    buckets = stack.of_type("AWS::S3::Bucket")
-    paths = {stack.artifact.paths[logical_id]: name for logical_id, name in buckets.items()}
-    return next(name for path, name in paths.items() if path.endswith("/Sales/Resource"))
-
-
-def _trigger_all(running: Session, stack: EmbeddedStack, sales: Path, live: LiveRuns) -> list[Run]:
-    files, bucket = sorted(sales.glob("sales-*")), _bucket(stack)
+def _trigger_all(running: Session, stack: EmbeddedStack, bucket: str, sales: Path, live: LiveRuns) -> list[Run]:
+    files, (rates,) = sorted(sales.glob("sales-*")), sales.glob("rates-*")
+    console.line(f"uploading the rates to s3://{bucket}/rates/: a run writes them to the database", style="dim")
+    stack.aws.client("s3").upload_file(str(rates), bucket, f"rates/{rates.name}")
+    live.follow(_complete(running, 1))
     console.line(f"uploading {len(files)} files to s3://{bucket}/sales/: each one starts a run", style="dim")
     for path in files:
         stack.aws.client("s3").upload_file(str(path), bucket, f"sales/{path.name}")
@@ -106,7 +106,7 @@ def _trigger_all(running: Session, stack: EmbeddedStack, sales: Path, live: Live
     console.line(f"sending a queue message: {json.dumps(_MESSAGE)}", style="dim")
     for url in stack.of_runs(lambda runs: runs.queues):
         stack.aws.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(_MESSAGE))
-    return live.follow(_complete(running, len(files) + len(schedules) + 1))
+    return live.follow(_complete(running, 1 + len(files) + len(schedules) + 1))
 
 
 def _complete(running: Session, wanted: int) -> Callable[[list[Run]], bool]:
@@ -122,10 +122,15 @@ def _complete(running: Session, wanted: int) -> Callable[[list[Run]], bool]:
     return enough
 
 
-def _download(stack: EmbeddedStack, directory: Path) -> dict[str, dict[str, Any]]:
+def _items(stack: EmbeddedStack, table: str) -> list[dict[str, Any]]:
+    pages = stack.aws.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    return [item for page in pages for item in page["Items"]]
+
+
+def _download(stack: EmbeddedStack, bucket: str, directory: Path) -> dict[str, dict[str, Any]]:
     """Every report's summary, by the folder that it was downloaded to."""
     summaries: dict[str, dict[str, Any]] = {}
-    s3, bucket = stack.aws.client("s3"), _bucket(stack)
+    s3 = stack.aws.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="reports/"):
         for item in page.get("Contents", []):
             target = directory / item["Key"].removeprefix("reports/")
@@ -162,12 +167,13 @@ def check(verify: ModuleType, reports: Iterable[dict[str, Any]], expected: Any, 
     return wrong
 
 
-def _show(stack: EmbeddedStack, runs: list[Run], reports: dict[str, dict[str, Any]]) -> None:
+def _show(stack: EmbeddedStack, runs: list[Run], reports: dict[str, dict[str, Any]], in_table: str) -> None:
     console.out.print()
     console.out.print(console.runs_table(runs))
     for folder, report in reports.items():
         if report["trigger"] == "schedule":
             _show_report(Path(folder), report)
+    console.line(f"  {in_table}, one for each report")
     nightly = next((run for run in runs if run.trigger == "schedule"), runs[-1])
     where = log_stream(stack.aws, nightly)
     if where:
@@ -184,6 +190,8 @@ def _show_report(folder: Path, report: dict[str, Any]) -> None:
     console.heading("The nightly report")
     console.line(f"  {report['rows']['read']:,} rows from {report['objects']} files")
     console.line(f"  {totals['sales']:,} sales, {totals['units']:,} units")
+    rates = ", ".join(f"{currency} {euros}" for currency, euros in report["rates"].items())
+    console.line(f"  rates of the database: {rates}")
     console.line(f"  {_euros(totals['gross_cents'])} gross, {_euros(totals['refunds_cents'])} refunded")
     console.line(f"  {_euros(totals['net_cents'])} net; best region {best} with {_euros(figures['net_cents'])}")
     page = folder.parent.parent / "report.html"

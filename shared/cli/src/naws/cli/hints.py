@@ -10,15 +10,17 @@ from naws.cli.embedded.postgres.programs import installed
 from naws.cli.session import Session
 from naws.cli.stacks import EmbeddedStack
 
+_BETWEEN_STACKS = ("ExportsOutput", "PublishOutput")
+"""What CDK calls the outputs by which one stack of an app refers to another, strongly and weakly."""
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 
 
 def show(session: Session, stacks: list[EmbeddedStack]) -> None:
     """Print outputs, commands to try, where logs are, and what does nothing here."""
     for stack in stacks:
-        if stack.outputs:
+        if own := {name: value for name, value in stack.outputs.items() if not name.startswith(_BETWEEN_STACKS)}:
             console.heading(f"Outputs of {stack.artifact.display_name}")
-            for name, value in sorted(stack.outputs.items()):
+            for name, value in sorted(own.items()):
                 console.line(f"  {name} = {value}")
     console.heading("Try it")
     for command in _commands(session, stacks):

@@ -97,6 +97,17 @@ def _is_served(path: str) -> bool:
         return True
 
 
+def reaching_databases(engine: EngineKind) -> EngineKind:
+    """What `auto` is for an app with a database: containers of an engine in a virtual machine would reach none here."""
+    url = choose(engine).url if engine == "auto" else None
+    if url is None:
+        return engine
+    import docker  # noqa: PLC0415  # part of the extra naws-cli[local]
+
+    with contextlib.closing(docker.DockerClient(base_url=url, timeout=_PING_SECONDS)) as client:
+        return "process" if behind_a_machine(client.info()) else engine
+
+
 def behind_a_machine(information: dict[str, object]) -> bool:
     """Whether the engine runs in a virtual machine, so that its "host" network is not ours."""
     return sys.platform == "darwin" or information.get("OperatingSystem") == "Docker Desktop"
