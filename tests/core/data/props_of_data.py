@@ -19,6 +19,7 @@ from naws.core.data import (
     FileStoreProps,
     PostgresInstance,
 )
+from naws.testing.deployment import DeployedStack
 
 
 class PropsOf(NamedTuple):
@@ -123,3 +124,14 @@ FILES = PropsOf(
     ),
 )
 EVERY = {"bucket": BUCKET, "table": TABLE, "instance": INSTANCE, "aurora": AURORA, "files": FILES}
+
+
+def unprotect(deployed: DeployedStack, aws: Any) -> None:
+    """What a person does before a database may go: as long as it is protected, its stack cannot be deleted."""
+    databases = aws.client("rds")
+    for name, physical_id in deployed.physical.items():
+        kind = deployed.resources[name]["Type"]
+        if kind == "AWS::RDS::DBCluster":
+            databases.modify_db_cluster(DBClusterIdentifier=physical_id, DeletionProtection=False)
+        elif kind == "AWS::RDS::DBInstance" and "DBClusterIdentifier" not in deployed.resources[name]["Properties"]:
+            databases.modify_db_instance(DBInstanceIdentifier=physical_id, DeletionProtection=False)

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import props_of_data
 from constructs import Construct
-from props_of_data import PropsOf
+from props_of_data import PropsOf, unprotect
 
 import naws.core
 from naws.core.data import Database, DataBucket, DataTable, FileStore
 from naws.testing import PatternContract
+from naws.testing.deployment import DeployedStack
 from naws.testing.options import Option, Options
 
 
@@ -34,6 +35,9 @@ class DataContract(PatternContract):
         props = self.minimal_props()
         fields = {field.name: getattr(props, field.name) for field in dataclasses.fields(props)}
         return Options(self.construct, type(props), lambda _: fields, {"nothing": Option(lambda _: {})})
+
+    def release(self, deployed: DeployedStack, aws: Any) -> None:
+        unprotect(deployed, aws)
 
     def test_types_are_shipped(self) -> None:
         """They are a folder of the core, whose `py.typed` is beside it."""

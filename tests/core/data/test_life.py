@@ -7,7 +7,8 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from props_of_data import attribute
+from botocore.exceptions import WaiterError
+from props_of_data import attribute, unprotect
 
 from naws.cli.aws import Aws
 from naws.core import NewVpc
@@ -35,6 +36,9 @@ def test_data_and_the_password_outlive_their_stack(deploy: Callable[[Path], Any]
     dynamodb.put_item(TableName=table, Item={"id": {"S": "1"}})
     password = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])["password"]
 
+    with pytest.raises(WaiterError, match="DELETE_FAILED"):
+        life.destroy()
+    unprotect(made, aws)
     life.destroy()
 
     versions = s3.list_object_versions(Bucket=bucket)["Versions"]
@@ -46,4 +50,5 @@ def test_data_and_the_password_outlive_their_stack(deploy: Callable[[Path], Any]
     others = {again.resources[name]["Type"]: each for name, each in again.physical.items()}
     kept = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::RDS::DBInstance")
     assert [kind for kind in kept if others[kind] == physical[kind]] == []
+    unprotect(again, aws)
     life.destroy()

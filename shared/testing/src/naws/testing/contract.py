@@ -33,7 +33,7 @@ from naws.testing._inspection import import_traces, scalar_fields, undocumented_
 from naws.testing._statelint import statelint
 from naws.testing.calls import calls_of
 from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis
-from naws.testing.deployment import StackLife
+from naws.testing.deployment import DeployedStack, StackLife
 from naws.testing.findings import Finding
 from naws.testing.options import Options
 from naws.testing.permissions import permissions
@@ -260,9 +260,15 @@ class PatternContract:
             assert deployed.physical.keys() == deployed.resources.keys()
         assert updated.resources != minimal.resources, "updated_props() change nothing"
         assert [*minimal.replaced_by(updated), *updated.replaced_by(again)] == []
+        self.release(again, aws)
         assert life.destroy() == {*minimal.retained, *updated.retained}
-        assert life.deploy(self._add_minimal).physical.keys() == minimal.physical.keys()
+        anew = life.deploy(self._add_minimal)
+        assert anew.physical.keys() == minimal.physical.keys()
+        self.release(anew, aws)
         life.destroy()
+
+    def release(self, deployed: DeployedStack, aws: Any) -> None:
+        """Do what a person has to before the stack can go, such as switching deletion protection off. Here: nothing."""
 
     def _synthesis(self, props: str, flags: str) -> Synthesis:
         """One for every checker: synthesis takes longer than what reads its result."""
