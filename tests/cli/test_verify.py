@@ -4,12 +4,14 @@ import json
 import re
 import uuid
 from threading import Timer
+from types import SimpleNamespace
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_s3 as s3
 
+from naws.cli import verify
 from naws.ecs_task_processor import (
     Alarms,
     EcsTaskProcessor,
@@ -272,6 +274,24 @@ def test_a_pattern_by_its_assembly(naws, deploy, aws, tmp_path):
     assert kinds["AWS::Pipes::Pipe"] == ["running"]
     assert kinds["AWS::CloudWatch::Alarm"][1] == "1 action"
     assert kinds["AWS::ECS::TaskDefinition"][1] == "image busybox:1.36.1 is in no repository of this account: not asked"
+
+
+@pytest.mark.parametrize(
+    ("state", "by_assembly", "good"),
+    [
+        ("CREATE_COMPLETE", True, True),
+        ("UPDATE_COMPLETE", True, True),
+        ("UPDATE_ROLLBACK_COMPLETE", False, True),
+        ("UPDATE_ROLLBACK_COMPLETE", True, False),
+        ("ROLLBACK_COMPLETE", False, False),
+        ("UPDATE_ROLLBACK_FAILED", False, False),
+        ("UPDATE_IN_PROGRESS", True, False),
+    ],
+)
+def test_a_stack_that_was_rolled_back_is_not_as_its_assembly_has_it(state, by_assembly, good):
+    artifact = SimpleNamespace(artifact={"properties": {}}) if by_assembly else None
+    (fact,) = verify._state_of(SimpleNamespace(artifact=artifact), {"StackStatus": state})
+    assert (fact.text, fact.good) == (state.lower().replace("_", " "), good)
 
 
 def test_what_is_not_there_yet_is_asked_again(naws, aws):

@@ -313,6 +313,16 @@ def test_the_key_behind_a_parameter_is_used_through_its_service(alias: str) -> N
     assert decryption["Condition"] == {**condition, **(named if alias else {})}
 
 
+def test_what_has_needs_is_a_binding_whatever_else_it_has() -> None:
+    class Own(Inbox):
+        def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+            return Needs(variables={"OWN": "1"})
+
+    stack = cdk.Stack(cdk.App(), "S")
+    plan = program(stack, Own(s3.Bucket(stack, "B")))
+    assert [variable.name for variable in plan.variables] == ["OWN"]
+
+
 def test_two_bindings_may_agree_on_a_variable() -> None:
     stack = cdk.Stack(cdk.App(), "S")
     bucket, secret = s3.Bucket(stack, "B"), secretsmanager.Secret(stack, "Token")

@@ -263,3 +263,10 @@ def test_a_further_one_takes_few_calls_into_node(name: str) -> None:
     stack = cdk.Stack(cdk_app(), "Data")
     taken = [calls_of(CLASSES[name], stack, f"Kept{number}", EVERY[name].minimal()) for number in range(3)]
     assert taken[1] == taken[2] <= MOST_CALLS[name], taken
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_binding_suggests_the_argument_that_is_misspelt(name: str) -> None:
+    made: Any = CLASSES[name](cdk.Stack(cdk.App(), "Data"), "Orders", EVERY[name].minimal())
+    with pytest.raises(TypeError, match=r"\.binding has no argument 'nmae': did you mean name\?"):
+        made.binding(nmae="ORDERS")

@@ -113,7 +113,9 @@ def _stack(subject: Subject) -> Iterator[Verified]:
 
 def _state_of(subject: Subject, stack: dict[str, Any]) -> Iterator[Fact]:
     state: str = stack["StackStatus"]
-    works = state.endswith("_COMPLETE") and state not in ("ROLLBACK_COMPLETE", "DELETE_COMPLETE")
+    # After a rollback the stack is as an older template has it, and not as the assembly's.
+    rolled_back = state.endswith("ROLLBACK_COMPLETE") and (subject.artifact is not None or state == "ROLLBACK_COMPLETE")
+    works = state.endswith("_COMPLETE") and state != "DELETE_COMPLETE" and not rolled_back
     yield Fact(state.lower().replace("_", " "), good=works)
     protected = bool(stack.get("EnableTerminationProtection"))
     wanted = subject.artifact is not None and subject.artifact.artifact["properties"].get("terminationProtection")

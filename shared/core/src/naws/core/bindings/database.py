@@ -8,6 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_secretsmanager as secretsmanager
 
+from naws.core.bindings.granting import allow
 from naws.core.bindings.needs import Needs, Reach, SecretValue, Source, Statement, named, variable_name
 from naws.core.bindings.secret import secret_source
 from naws.core.context import PatternContext
@@ -72,7 +73,7 @@ class DatabaseBinding:
         secret, values = self.login, dict(self._values())
         statements, wildcards, secrets = list[Statement](), dict[str, str](), dict[str, SecretValue]()
         if "resource_arn" in values:
-            statements.append({"Effect": "Allow", "Action": [*_DATA_API], "Resource": values["resource_arn"]})
+            statements.append(allow(_DATA_API, values["resource_arn"]))
         if secret is not None:
             values["secret_arn"] = secret.secret_arn
             if self.via == "data-api" or self.variables.get("secret_arn", "") is not None:

@@ -4,18 +4,32 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cache
 from itertools import chain
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from naws.core.bindings.bucket import BucketBinding
+from naws.core.bindings.granting import allow
 from naws.core.bindings.needs import Needs, Source, Statement, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.spelling import suggesting
 
-_RUNNING = ("GetQueryExecution", "GetQueryResults", "GetWorkGroup", "StartQueryExecution", "StopQueryExecution")
-_READING = ("BatchGetPartition", "GetDatabase", "GetPartition", "GetPartitions", "GetTable", "GetTables")
+_RUNNING = (
+    "athena:GetQueryExecution",
+    "athena:GetQueryResults",
+    "athena:GetWorkGroup",
+    "athena:StartQueryExecution",
+    "athena:StopQueryExecution",
+)
+_READING = (
+    "glue:BatchGetPartition",
+    "glue:GetDatabase",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+)
 _WHY = "Every table of this database may be queried; the database is named."
 _LAKE_FORMATION = (
     "in Lake Formation, where that governs the tables: DESCRIBE on {} and SELECT on its tables for the program's role, "
@@ -86,22 +100,18 @@ class QueryBinding:
         one called `default`, which has to be allowed whatever is queried), and
         https://docs.aws.amazon.com/athena/latest/ug/amazonathenafullaccess-managed-policy.html (results)
         """
-        yield _allow("athena", _RUNNING, f"{_arn('athena')}:workgroup/{self.workgroup}")
-        yield _allow("glue", _READING, _catalog(), _catalog(f"database/{self.database}"), tables)
-        yield _allow("glue", ("CreateDatabase", "GetDatabase"), _catalog(), _catalog("database/default"))
+        yield allow(_RUNNING, f"{_arn('athena')}:workgroup/{self.workgroup}")
+        yield allow(_READING, _catalog(), _catalog(f"database/{self.database}"), tables)
+        yield allow(("glue:CreateDatabase", "glue:GetDatabase"), _catalog(), _catalog("database/default"))
         # Before a query Athena looks whether the bucket is there, whatever the prefix.
         bucket = self.results.bucket_arn
-        yield _allow("s3", ("GetBucketLocation", "ListBucket", "ListBucketMultipartUploads"), bucket)
-        yield _allow("s3", ("GetObject", "ListMultipartUploadParts"), f"{bucket}/{self.results_prefix or ''}*")
+        yield allow(("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), bucket)
+        yield allow(("s3:GetObject", "s3:ListMultipartUploadParts"), f"{bucket}/{self.results_prefix or ''}*")
 
     def _sources(self, objects: Sequence[Needs]) -> Iterator[Source]:
         fields = (path for path, _ in self._buckets())
         for path, needs in zip(fields, objects, strict=True):
             yield from (replace(source, field=path) for source in needs.sources)
-
-
-def _allow(service: str, actions: Sequence[str], *resources: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": [f"{service}:{each}" for each in actions], "Resource": [*resources]}
 
 
 def _catalog(part: str = "catalog") -> str:

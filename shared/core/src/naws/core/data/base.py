@@ -140,9 +140,8 @@ def _zones(plan: NetworkPlan) -> int | None:
     if vpc is None or isinstance(vpc, VpcLookup | NewVpc) or plan.no_subnets or stands_in(vpc):
         return None
     zones = {*subnets_of(vpc, plan.vpc_subnets).zones}
-    return (
-        None if any(each.startswith("#{") for each in zones) else len(zones)
-    )  # a list that only CloudFormation counts
+    # A list that only CloudFormation counts has no length here.
+    return None if any(each.startswith("#{") for each in zones) else len(zones)
 
 
 DATA_CHECKS: tuple[Check[DataPlan], ...] = (

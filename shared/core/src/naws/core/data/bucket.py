@@ -17,7 +17,7 @@ from naws.core.pattern.base import Pattern
 from naws.core.rule import Check
 from naws.core.rules import data_bucket, times
 from naws.core.rules.values import Field
-from naws.core.spelling import suggesting
+from naws.core.spelling import suggesting, suggesting_arguments
 from naws.core.units import seconds
 from naws.core.validation import bind, of
 
@@ -101,6 +101,7 @@ class DataBucket(Pattern):
         """The bucket, for everything that has no field here."""
         return self._bucket
 
+    @suggesting_arguments("DataBucket.binding")
     def binding(
         self,
         *,

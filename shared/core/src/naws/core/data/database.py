@@ -26,6 +26,7 @@ from naws.core.rule import Check
 from naws.core.rules import data_database, data_network, times
 from naws.core.rules.new_vpc import two_zones
 from naws.core.rules.values import Field, is_text
+from naws.core.spelling import suggesting_arguments
 from naws.core.text import snake
 from naws.core.units import seconds
 from naws.core.validation import bind, of
@@ -129,6 +130,7 @@ class Database(Pattern):
         """Its security group, which lets nobody in: whoever connects opens it, as bindings do."""
         return self._database.connections
 
+    @suggesting_arguments("Database.binding")
     def binding(
         self,
         *,

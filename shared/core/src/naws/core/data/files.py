@@ -20,7 +20,7 @@ from naws.core.data.base import (
     mended,
 )
 from naws.core.pattern.base import Pattern
-from naws.core.spelling import suggesting
+from naws.core.spelling import suggesting, suggesting_arguments
 
 
 @suggesting
@@ -81,6 +81,7 @@ class FileStore(Pattern):
         """Its security group, which lets nobody in: whoever connects opens it, as bindings do."""
         return self._file_system.connections
 
+    @suggesting_arguments("FileStore.binding")
     def binding(
         self,
         *,

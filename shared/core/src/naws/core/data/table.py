@@ -17,6 +17,7 @@ from naws.core.pattern.base import Pattern
 from naws.core.rule import Check
 from naws.core.rules import data_table
 from naws.core.rules.values import Field
+from naws.core.spelling import suggesting_arguments
 from naws.core.subnets import chosen
 from naws.core.validation import bind, of
 
@@ -102,6 +103,7 @@ class DataTable(Pattern):
         """The table, for everything that has no field here."""
         return self._table
 
+    @suggesting_arguments("DataTable.binding")
     def binding(
         self,
         *,

@@ -51,7 +51,8 @@ def plan_program(
 
 def binding_of(given: Binding | Bindable) -> Binding:
     """A binding, or that of what knows its own."""
-    return cast("Bindable", given).binding() if hasattr(given, "binding") else cast("Binding", given)
+    knows_its_own = hasattr(given, "binding") and not hasattr(given, "needs")
+    return cast("Bindable", given).binding() if knows_its_own else cast("Binding", given)
 
 
 def needs_of(binding: Binding, context: PatternContext) -> Needs:
