@@ -184,6 +184,12 @@ def test_events_of_one_source_only(stack: cdk.Stack) -> None:
     }
 
 
+@pytest.mark.parametrize(("source", "wrong"), [("aws.s3", True), ("AWS.orders", False), ("", True), ("awsome", False)])
+def test_events_are_of_a_source_that_aws_takes(stack: cdk.Stack, source: str, wrong: bool) -> None:  # noqa: FBT001
+    found = advised(stack, EventBusBinding(events.EventBus(stack, "Orders"), source=source))
+    assert ("NAWS-DATA-046" in found) is wrong
+
+
 def test_a_workflow_is_started_and_an_alias_of_one_only_so(stack: cdk.Stack) -> None:
     machine = arn("states", "stateMachine:next")
     for given, condition in (

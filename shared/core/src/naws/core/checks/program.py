@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from naws.core.bindings import BucketBinding, DatabaseBinding, FileSystemBinding, QueryBinding, SecretBinding
+from naws.core.bindings import (
+    BucketBinding,
+    DatabaseBinding,
+    EventBusBinding,
+    FileSystemBinding,
+    QueryBinding,
+    SecretBinding,
+)
 from naws.core.databases import data_api_is_on, database_kind, endpoint_of, has_groups
 from naws.core.plans.program import ProgramPlan
 from naws.core.rule import Check
@@ -30,6 +37,12 @@ def _fields(program: ProgramPlan) -> Iterator[Field]:
             yield Field(f"{path}.field", binding.field)
     for variable in program.variables:
         yield Field(variable.path, data.colons_of(variable.reference))
+
+
+def _sources(program: ProgramPlan) -> Iterator[Field]:
+    for path, binding in program.bindings:
+        if isinstance(binding, EventBusBinding):
+            yield Field(f"{path}.source", binding.source)
 
 
 def _databases(program: ProgramPlan) -> Iterator[DatabaseView]:
@@ -76,6 +89,7 @@ def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
 PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
     *bind(_keys, data.OBJECT_KEY_RULES),
     data.field_of_secret.on(_fields),
+    data.own_source.on(_sources),
     data.known_parts.on(_renamed),
     *bind(_databases, DATABASE_RULES),
     *bind(_paths, mounts.MOUNT_RULES),

@@ -100,7 +100,7 @@ def owner_adds(asked: Asked) -> Iterator[Finding]:
 @advice(
     code="NAWS-DATA-018",
     title="What is imported is imported with its key",
-    source="https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
+    source="https://docs.aws.amazon.com/kms/latest/developerguide/service-integration.html",
     example='bindings=[BucketBinding(s3.Bucket.from_bucket_name(stack, "In", "sales-inbox"))]',
     fix='bindings=[BucketBinding(s3.Bucket.from_bucket_attributes(stack, "In", bucket_name="sales-inbox", '
     'encryption_key=kms.Key(stack, "K", enable_key_rotation=True)))]',
@@ -209,6 +209,20 @@ def notifies(bucket: Field) -> Iterator[Finding]:
             "bucket.enable_event_bridge_notification()  # from here, by a Lambda function of CDK's",
             shown="an imported bucket",
         )
+
+
+@limit(
+    code="NAWS-DATA-046",
+    title="The source of a program's own events does not begin with aws.",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html",
+    example='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="aws.orders")]',
+    fix='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="orders")]',
+)
+def own_source(field: Field) -> Iterator[Finding]:
+    """EventBridge refuses such an event of anybody but AWS, and every event has a source."""
+    if is_text(field.value) and (field.value == "" or field.value.startswith("aws.")):
+        own = re.sub(r"^(aws\.)+", "", field.value) or "app.orders"
+        yield field.finding("the name of the program's own source", f'{field.name}="{own}"')
 
 
 def colons_of(reference: str) -> str | None:
