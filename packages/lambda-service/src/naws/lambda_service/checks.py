@@ -1,4 +1,4 @@
-"""Checks: every rule that a plan is held to before it is built."""
+"""Checks of a plan before it is built: every rule that a function is held to."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,52 +8,54 @@ from naws.core.authoring import (
     CONTEXT_CHECKS,
     ENCRYPTION_KEY_RULES,
     GIVEN_RULES,
+    NETWORK_CHECKS,
     OPERATIONS_CHECKS,
+    PROGRAM_CHECKS,
+    REACH_CHECKS,
     READY_STACK_RULES,
+    ROLE_RULES,
     TRIGGER_CHECKS,
     TRIGGERED_OPERATIONS_CHECKS,
     Check,
     Field,
-    Finding,
     Rule,
     bind,
-    has_token,
     of,
-    practice,
+    of_some,
+    times,
     types,
 )
+from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.lambda_service.plan import Plan
 
-_SHORTER_THAN = 100
 
-
-@practice(
-    code="NAWS-LAMBDASERVICE-001",
-    title="A label has 1 to 99 characters",
-    source="what a person reads in a list",
-    example='label=100 * "a"',
-    fix='label="orders"',
-)
-def label(field: Field) -> Iterator[Finding]:
-    """A list of runs has no room for more."""
-    text = field.value
-    if isinstance(text, str) and not has_token(text) and not 0 < len(text) < _SHORTER_THAN:
-        yield Finding(path=field.path, value=text, expected="text of 1 to 99 characters", remedy="omit label")
+def _times(plan: Plan) -> Iterator[Field]:
+    yield Field("timeout", plan.function.timeout)
+    yield Field("max_event_age", plan.asynchronous.max_event_age)
+    yield Field("batch.max_batching_window", plan.asynchronous.window)
+    if plan.endpoint is not None and plan.endpoint.cors_max_age is not None:
+        yield Field("endpoint.cors.max_age", plan.endpoint.cors_max_age)
+    if plan.rollout is not None:
+        yield Field("rollout.interval", plan.rollout.interval)
 
 
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
-    label.on(lambda plan: (Field("label", plan.props.label),)),
+    times.convertible.on(_times),
+    *of(lambda plan: plan.program, PROGRAM_CHECKS),
     *of(lambda plan: plan.triggers, TRIGGER_CHECKS),
+    *of_some(lambda plan: plan.network, NETWORK_CHECKS),
+    *of_some(lambda plan: None if plan.network is None else (plan.network, plan.program), REACH_CHECKS),
     *bind(lambda plan: plan.given, GIVEN_RULES),
+    *bind(lambda plan: plan.roles, ROLE_RULES),
     *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
     *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
     *of(lambda plan: (plan.operations, plan.triggers), TRIGGERED_OPERATIONS_CHECKS),
     *of(lambda plan: plan.context, CONTEXT_CHECKS),
 )
 RULES: tuple[Rule[Any], ...] = (
-    *{check.rule.code: check.rule for check in CHECKS}.values(),
+    *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
     *READY_STACK_RULES,
 )
-"""Every rule that the pattern is held to, for `naws rules`, `naws explain` and the documentation."""
+"""Every rule that a function is held to, for `naws rules`, `naws explain` and the documentation."""

@@ -1,4 +1,4 @@
-"""A ready stack of one or several, from data alone."""
+"""A ready stack of one or several functions, from data alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ from naws.lambda_service.props import LambdaServiceProps
 
 
 class LambdaServiceStack(ReadyStack[LambdaService]):
-    """Several that share one alarm topic.
+    """Several functions that share one alarm topic.
 
     Args:
         scope: an app or a stage.
         construct_id: the stack's id.
-        services: construct id to props; one pattern each.
+        services: construct id to props; one function each.
         conventions: what all of them share. Omitted: those of the scope.
         stack: what `cdk.Stack` takes, such as `env` or `description`.
 
@@ -38,3 +38,8 @@ class LambdaServiceStack(ReadyStack[LambdaService]):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, services, conventions=conventions, stack=stack)
+
+    @property
+    def services(self) -> Mapping[str, LambdaService]:
+        """The functions by their construct id."""
+        return self.patterns

@@ -22,6 +22,7 @@ from naws.core.containers import Sidecar as Sidecar
 from naws.core.context import PatternContext as PatternContext
 from naws.core.conventions import Conventions as Conventions
 from naws.core.conventions import Unset as Unset
+from naws.core.endpoints import Authorizer as Authorizer
 from naws.core.endpoints import HttpEndpoint as HttpEndpoint
 from naws.core.endpoints import Iam as Iam
 from naws.core.endpoints import Jwt as Jwt

@@ -20,6 +20,8 @@ LIMITS: dict[str, int] = {
     "alarm": 255,
     "log-group": 512,
     "task-family": 255,
+    "function": 64,
+    "api": 128,
 }
 """Longest name per resource type, in characters.
 

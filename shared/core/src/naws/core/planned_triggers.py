@@ -38,6 +38,40 @@ STATE_MACHINE_INPUT = LargestInput(
 """A state takes 262,144 bytes: the envelope needs some of them, and a run that fails is kept with what went wrong."""
 
 
+FUNCTION_INPUT = LargestInput(
+    size=250_000,
+    why="so that EventBridge Scheduler can carry it in its envelope",
+    source="https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html",
+)
+"""Lambda takes more, but Scheduler's input has at most 262,144 characters."""
+MESSAGE = LargestInput(
+    size=1_048_576,
+    why="which SQS takes",
+    source="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueUse:
+    """How messages are used, by what they start: what holds where a trigger gives nothing else.
+
+    Attributes:
+        done_when_started: whether a message is done once its run has started, and not when its work has ended.
+        visibility_timeout: seconds for which a message that is taken is hidden.
+        max_receive_count: tries before the dead-letter queue.
+        takes: the largest message.
+    """
+
+    done_when_started: bool = True
+    visibility_timeout: float = 60
+    max_receive_count: int = 3
+    takes: LargestInput = STATE_MACHINE_INPUT
+
+
+STARTING = QueueUse()
+"""A message starts an execution."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SchedulePlan:
     """One schedule.
@@ -116,6 +150,7 @@ class QueuePlan:
     """One queue; times in seconds, names physical or None.
 
     Attributes:
+        use: how its messages are used.
         fifo: whether the user's own queue keeps an order; False for one that is created.
         dead_letters_missing: whether the user's own queue is known to have no dead-letter queue.
         ignored_settings: what was given beside a queue that exists and keeps its own settings.
@@ -126,9 +161,12 @@ class QueuePlan:
     number: int
     visibility_timeout: float
     retention_period: float
+    max_receive_count: int
+    max_message_size: int
     queue_name: str | None
     dead_letter_queue_name: str | None
     pipe_name: str | None
+    use: QueueUse = STARTING
     fifo: bool = False
     dead_letters_missing: bool = False
     ignored_settings: tuple[str, ...] = ()

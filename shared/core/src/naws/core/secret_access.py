@@ -76,9 +76,23 @@ def secret_by_arn(
         key_arn: the same by its ARN. Both None: any key that encrypts this secret; of a parameter AWS's own.
         parameter: whether it is one of Parameter Store.
     """
-    named = _OF_ARN.match(arn)
-    names, region = [arn] if parameter else [arn, f"{arn}-??????"], named["region"] if named else "*"
     reading = ("ssm", "ssm:GetParameters") if parameter else _READING
+    return _by_arn(arn, field, key=key, key_arn=key_arn, reading=reading)
+
+
+def reading_by_arn(
+    arn: str, *, key: kms.IKey | None, key_arn: str | None, parameter: bool
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The same of what is known by its ARN alone; a program asks for one parameter, where ECS asks for several."""
+    reading = ("ssm", "ssm:GetParameter") if parameter else _READING
+    return _by_arn(arn, None, key=key, key_arn=key_arn, reading=reading).reading()
+
+
+def _by_arn(
+    arn: str, field: str | None, *, key: kms.IKey | None, key_arn: str | None, reading: tuple[str, str]
+) -> "_Read":
+    parameter, named = reading is not _READING, _OF_ARN.match(arn)
+    names, region = [arn] if parameter else [arn, f"{arn}-??????"], named["region"] if named else "*"
     return _Read(arn, names, region, field=field, key=key, key_arn=key_arn, made=parameter, reading=reading)
 
 

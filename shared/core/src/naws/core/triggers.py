@@ -38,7 +38,7 @@ class ScheduleTrigger:
             `@hourly @daily @weekly @monthly @yearly`, or `@every 90m`. Small letters and ranges over a field's end
             (`fri-mon`) are put into forms that AWS documents.
         timezone: IANA name; daylight-saving time is honoured. Omitted: UTC.
-        payload: what the task gets, up to 250,000 bytes of JSON. Omitted: an empty object.
+        payload: what the run works on, up to 250,000 bytes of JSON. Omitted: an empty object.
         enabled: False keeps the schedule without firing it.
         flexible_window: fire within this long after the time, 1 minute to 1 day. Omitted: at the time.
         start, end: no firing before or after. Omitted: unbounded.
@@ -126,6 +126,8 @@ class ScheduleTrigger:
 class EventTrigger:
     """Starts a run for each event that matches. The payload is the whole event; a run's `id` is the event's id.
 
+    A function gets the event itself, and an envelope with its id when there is a payload in place of the event.
+
     Attributes:
         event_pattern: what matches: CDK's, or as EventBridge's console has it, a dict or its JSON text:
             `{"source": ["shop.orders"], "detail-type": ["Refunded"], "detail": {"total": [{"numeric": [">", 100]}]}}`.
@@ -180,24 +182,26 @@ class QueueTrigger:
     Attributes:
         queue: an existing standard queue with a dead-letter queue. Omitted: one is created with its dead-letter queue,
             encrypted, TLS only; the settings below are for that one.
-        visibility_timeout: how long a message that could not start a run stays hidden, 0 s to 12 h. It does not have
-            to cover the run: a message is done once its run has started, and a failed run goes to the failure queue.
-            Omitted: 60 seconds.
+        visibility_timeout: how long a message that was taken stays hidden, 0 s to 12 h. Omitted: 60 seconds where a
+            message is done once its run has started; of a function, which works on the message itself, six times its
+            timeout and the batching window.
         retention_period: how long a message waits at most, 60 s to 14 days. Omitted: 14 days.
-        max_receive_count: tries to start a run before the dead-letter queue, 1 to 1,000. Omitted: 3.
+        max_receive_count: tries before the dead-letter queue, 1 to 1,000. Omitted: 3; of a function 5, because one that
+            is throttled uses tries, too.
         max_message_size: bytes. Omitted: 250,000, which a state machine can take with the pipe's record around it;
-            there each quote and line end of the message counts twice, so that with many of them less is taken.
+            there each quote and line end of the message counts twice, so that with many of them less is taken. Of a
+            function 1,048,576, the most that SQS takes.
         filter: EventBridge pattern over the message, such as `{"body": {"kind": ["report"]}}`; messages that do not
             match are removed. Omitted: every message.
     """
 
-    _elsewhere: ClassVar = {"batch_size": "each message starts a run of its own"}
+    _elsewhere: ClassVar = {"batch_size": "of a function, give it batch=Batch(…); else each message starts a run"}
     queue: sqs.IQueue | None = None
     _hints: ClassVar[Hints] = {"visibility_timeout": MAY_BE_ZERO, "max_message_size": BYTES}
     visibility_timeout: cdk.Duration | None = None
     retention_period: cdk.Duration | None = None
-    max_receive_count: int = 3
-    max_message_size: int = 250_000
+    max_receive_count: int | None = None
+    max_message_size: int | None = None
     filter: Mapping[str, Any] | None = None
 
 

@@ -45,6 +45,19 @@ def _of(part: Callable[[PlanT], PartT], check: Check[PartT]) -> Check[PlanT]:
     return Check(rule=check.rule, run=lambda plan: check.run(part(plan)))
 
 
+def of_some(part: Callable[[PlanT], PartT | None], checks: Iterable[Check[PartT]]) -> tuple[Check[PlanT], ...]:
+    """The checks of one part, asked of a plan that may be without it."""
+    return tuple(_of_some(part, check) for check in checks)
+
+
+def _of_some(part: Callable[[PlanT], PartT | None], check: Check[PartT]) -> Check[PlanT]:
+    def run(plan: PlanT) -> list[Issue]:
+        found = part(plan)
+        return [] if found is None else check.run(found)
+
+    return Check(rule=check.rule, run=run)
+
+
 def validate(
     where: str,
     plan: PlanT,

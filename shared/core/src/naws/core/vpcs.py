@@ -30,10 +30,31 @@ def vpc_behind(source: Any) -> str | None:
     return kept(source, "network", ask)
 
 
+def vpc_of_source(source: Any) -> ec2.IVpc | None:
+    """The VPC of what is connected to, as CDK has it: its own, or that of its security group; None when not known."""
+
+    def ask() -> ec2.IVpc | None:
+        own = getattr(source, "vpc", None)
+        if own is not None:
+            return own
+        groups: list[Any] = source.connections.security_groups if hasattr(source, "connections") else []
+        made: Any = groups[0].node.default_child if groups else None
+        target = _target(made.vpc_id) if isinstance(made, ec2.CfnSecurityGroup) else None
+        above = None if target is None else target.node.scope
+        return above if isinstance(above, ec2.Vpc) else None
+
+    return kept(source, "vpc of source", ask)
+
+
 def _identity(vpc_id: str | None) -> str | None:
     if known(vpc_id):
         return vpc_id
+    target = _target(vpc_id)
+    return None if target is None else path_of(target).rpartition("/")[0]
+
+
+def _target(vpc_id: str | None) -> ec2.CfnVPC | None:
     for token in cdk.Tokenization.reverse_string(vpc_id or "").tokens:
         if isinstance(token, cdk.Reference) and isinstance(token.target, ec2.CfnVPC):
-            return path_of(token.target).rpartition("/")[0]
+            return token.target
     return None

@@ -19,6 +19,8 @@ from naws.core.stacks import asked, id_of
 class ParameterBinding:
     """A parameter of Parameter Store. The program finds its value in `<NAME>`.
 
+    A function finds `<NAME>_PARAMETER_ARN`, and reads the parameter itself.
+
     Attributes:
         parameter: which: a plain one or a SecureString.
         key: the customer's key that encrypts a SecureString, which CDK's parameters do not tell. Omitted: AWS's own.

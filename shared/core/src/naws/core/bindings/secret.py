@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from naws.core.bindings.needs import Needs, SecretValue, Source, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.homes import Home, home_of
+from naws.core.secret_access import reading_by_arn, reading_of
 from naws.core.spelling import suggesting
 
 
@@ -17,6 +18,8 @@ from naws.core.spelling import suggesting
 @dataclass(frozen=True)
 class SecretBinding:
     """A secret of Secrets Manager. The program finds its value in `<NAME>`.
+
+    A function finds `<NAME>_SECRET_ARN`, with `<NAME>_SECRET_FIELD` when there is a field, and reads the secret itself.
 
     Attributes:
         secret: which; the key that encrypts it is granted too.
@@ -51,3 +54,14 @@ def secret_source(field: str, home: Home) -> Source:
         key_actions=("kms:Decrypt",),
         key_used_by="secretsmanager",
     )
+
+
+def reading_by_program(value: SecretValue) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements by which a program reads a secret or a parameter itself, and the wildcards in them, with reasons.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html, and
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
+    """
+    if value.source is not None:
+        return reading_of(value.source)
+    return reading_by_arn(value.arn, key=value.key, key_arn=value.key_arn, parameter=value.kind == "parameter")

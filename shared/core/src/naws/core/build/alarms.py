@@ -68,10 +68,29 @@ _NEVER: Mapping[str, Any] = {
 """Properties of an alarm on something that should never happen."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Successes:
+    """How the successes of runs are counted.
+
+    Attributes:
+        metrics: by the names that the calculation has for them, of which one is `s`, which is asked for the day.
+        count: metric math; a metric without data counts as 0 in it.
+    """
+
+    metrics: Mapping[str, Metric]
+    count: str
+
+    @classmethod
+    def of(cls, metric: Metric) -> "Successes":
+        """A metric of successes itself."""
+        return cls(metrics={"s": metric}, count="FILL(s, 0)")
+
+
 def single(metric: Metric) -> Measure:
     """The properties of an alarm on one metric."""
     of_metric = {"namespace": metric.namespace, "metric_name": metric.name, "dimensions": _dimensions(metric)}
-    return {**of_metric, "statistic": metric.statistic, "period": metric.period}
+    kind = "extended_statistic" if metric.statistic.startswith("p") else "statistic"
+    return {**of_metric, kind: metric.statistic, "period": metric.period}
 
 
 def expression(text: str, metrics: Mapping[str, Metric], label: str) -> Measure:
@@ -115,7 +134,8 @@ class AlarmFactory:
         plan: which alarms there are, and how long they wait.
         target: what its triggers start.
         page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
-        succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
+        succeeded: the successes of runs, by the trigger that started them, such as `schedule-1`; None where nothing
+            counts them.
     """
 
     def __init__(  # noqa: PLR0913  # what alarms are about
@@ -126,7 +146,7 @@ class AlarmFactory:
         target: TriggerTarget,
         *,
         page: str,
-        succeeded: Callable[[str], Metric],
+        succeeded: Callable[[str], Successes | None],
     ) -> None:
         self._scope = scope
         self._context = context
@@ -200,7 +220,7 @@ class AlarmFactory:
         waiting = self._plan.oldest_message
         waited = "too long" if has_token(waiting) else format_duration(waiting)
         text = AlarmText(
-            why=f"A message of {self.name} has waited {waited} and no run has started for it.",
+            why=f"A message of {self.name} has waited {waited} and {self.target.not_done}.",
             do=self.target.waiting_hint(queue_arn(queue)),
             page=f"{self.page}#oldest-message",
         )
@@ -212,9 +232,10 @@ class AlarmFactory:
         late_by, one_attempt = (self._plan.late_by, self._plan.one_attempt) if self._plan else (None, 0)
         alarm = missed_runs_alarm(plan, late_by, one_attempt) if self._plan else None
         alarm = alarm and waiting_for_start(plan, alarm, late_by, one_attempt)
-        if alarm is None:
-            return
         trigger = f"schedule-{plan.number}"
+        successes = self._succeeded(trigger)
+        if alarm is None or successes is None:
+            return
         envelope = f'{{"trigger":"schedule","id":"{trigger}@<time>","payload":<payload>}}'
         since = "on the day that has just ended" if alarm.weekdays else f"for {format_duration(alarm.looks_back)}"
         text = AlarmText(
@@ -224,8 +245,8 @@ class AlarmFactory:
             "no other input counts.",
             page=f"{self.page}#did-not-run",
         )
-        success = replace(self._succeeded(trigger), period=alarm.period)
-        measure = expression(_successes(alarm), {"s": success}, "successes")
+        counted = {name: replace(metric, period=alarm.period) for name, metric in successes.metrics.items()}
+        measure = expression(_successes(alarm, successes), counted, "successes")
         self.alarm(
             f"DidNotRun{plan.number}",
             measure,
@@ -254,14 +275,14 @@ class AlarmFactory:
         )
 
 
-def _successes(alarm: MissedRunsAlarm) -> str:
+def _successes(alarm: MissedRunsAlarm, counted: Successes) -> str:
     """The successes of a period; 1 for one in which there is no run to miss, such as a day without firings.
 
     Periods without a success become 0: a success from further back must not stand in for those that are missing.
     """
-    successes = "FILL(s, 0)"
+    successes = counted.count
     if alarm.weekdays:
-        successes = f"IF({' OR '.join(f'DAY(s) == {day}' for day in alarm.weekdays)}, FILL(s, 0), 1)"
+        successes = f"IF({' OR '.join(f'DAY(s) == {day}' for day in alarm.weekdays)}, {successes}, 1)"
     for condition in alarm.excused:
         successes = f"IF({condition}, 1, {successes})"
     return successes

@@ -1,7 +1,7 @@
 """Queues for work that failed or could not start, and the EventBridge rule that keeps unhandled ends of runs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aws_cdk import aws_events as events
@@ -25,6 +25,25 @@ def build_failure_queue(scope: Construct, plan: OperationsPlan, context: Pattern
     """Runs that exhausted their attempts, each with its envelope and what went wrong."""
     acknowledge_nag(scope, _NO_DEAD_LETTERS, "It is itself the place for what failed; an alarm watches it.")
     return dead_letter_queue(scope, "FailureQueue", plan, context.physical_name("failures", "queue"))
+
+
+class DeadLetters:
+    """The dead-letter queue of a pattern's schedules and rules, made when the first of them needs it.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], sqs.Queue]) -> None:
+        self._make = make
+        self.made: sqs.Queue | None = None
+
+    @property
+    def queue(self) -> sqs.Queue:
+        """The queue."""
+        if self.made is None:
+            self.made = self._make()
+        return self.made
 
 
 def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, context: PatternContext) -> sqs.Queue:

@@ -41,7 +41,7 @@ def work_queue(scope: Construct, plan: QueuePlan, operations: OperationsPlan) ->
     Of two queues without names, each of which names the other, neither can be made first: with one, the queue is the
     only one that may have that dead-letter queue.
     """
-    trigger, construct_id, longest = plan.trigger, f"Queue{plan.number}", duration(LONGEST_RETENTION)
+    construct_id, longest = f"Queue{plan.number}", duration(LONGEST_RETENTION)
     name = plan.dead_letter_queue_name
     dead_letters = _queue(scope, f"{construct_id}DeadLetters", operations, name, retention_period=longest)
     source = _name(scope, plan.queue_name)
@@ -55,8 +55,8 @@ def work_queue(scope: Construct, plan: QueuePlan, operations: OperationsPlan) ->
         plan.queue_name,
         retention_period=duration(plan.retention_period),
         visibility_timeout=duration(plan.visibility_timeout),
-        max_message_size_bytes=trigger.max_message_size,
-        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=trigger.max_receive_count),
+        max_message_size_bytes=plan.max_message_size,
+        dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letters, max_receive_count=plan.max_receive_count),
     )
     return queue, dead_letters
 

@@ -70,12 +70,30 @@ class TriggerTarget(Protocol):
         """The command that shows the last runs."""
         ...
 
+    @property
+    def not_done(self) -> str:
+        """How the alarm on a message that waits goes on: what has not happened to it."""
+        ...
+
+    @property
+    def takes_events(self) -> bool:
+        """Whether it takes an event as it is, in place of the envelope of a run."""
+        ...
+
     def waiting_hint(self, queue: str) -> str:
         """The command that shows why messages of the queue with this ARN wait, and other reasons."""
         ...
 
     def start_statements(self) -> Sequence[Statement]:
         """Policy statements that the role of a service needs to start this target."""
+        ...
+
+    def rule_role(self, roles: "StartingRoles") -> iam.CfnRole | None:
+        """The role with which a rule starts this; None when this has a policy of its own that lets rules in."""
+        ...
+
+    def let_rule_start(self, scope: Construct, number: int, rule_arn: str) -> None:
+        """Let the rule with this number and ARN start this, where it has no role."""
         ...
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
@@ -96,6 +114,8 @@ class StateMachineTarget:
     arn: str
     ready: Sequence[cdk.CfnResource] = ()
     kind: Kind = "workflow"
+    not_done: str = "no run has started for it"
+    takes_events: bool = False
 
     @property
     def start_command(self) -> str:
@@ -117,6 +137,13 @@ class StateMachineTarget:
     def start_statements(self) -> Sequence[Statement]:
         """The statement that allows its executions to be started, and nothing else."""
         return (allow("StartRuns", ["states:StartExecution"], [self.arn]),)
+
+    def rule_role(self, roles: "StartingRoles") -> iam.CfnRole:
+        """The role of all rules."""
+        return roles.role("events")
+
+    def let_rule_start(self, scope: Construct, number: int, rule_arn: str) -> None:
+        """A state machine has no policy: the role is all."""
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: "StartingRoles") -> None:
         """A pipe that starts one execution for each message and does not wait for its end.

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
 from naws.core.build.alarms import AlarmFactory
+from naws.core.build.failures import DeadLetters
 from naws.core.build.outputs import build_output
 from naws.core.build.queues import let_rule_send, queue_arn, queue_name, queue_url, work_queue
 from naws.core.build.roles import allow, role_arn
@@ -50,7 +51,7 @@ class Triggers:
         scope: Construct,
         target: TriggerTarget,
         operations: OperationsPlan,
-        dead_letters: sqs.IQueue,
+        dead_letters: DeadLetters,
         alarms: AlarmFactory,
     ) -> None:
         self._scope, self._target, self._operations = scope, target, operations
@@ -109,7 +110,8 @@ class Triggers:
     @property
     def _dead_letter_queues(self) -> list[sqs.IQueue]:
         """All that has what could not start a run."""
-        return [self._dead_letters, *(each.dead_letters for each in self._queues if each.dead_letters is not None)]
+        of_queues = [each.dead_letters for each in self._queues if each.dead_letters is not None]
+        return of_queues if self._dead_letters.made is None else [self._dead_letters.made, *of_queues]
 
     def _expose(self, kind: type[Any], construct_id: str, *given: Any) -> Any:
         """CDK's interface of a resource, made when it is first asked for: most users never do."""
@@ -123,7 +125,7 @@ class Triggers:
         It is in the account's default group: a group of its own would have a name that outlives the stack.
         """
         trigger = plan.trigger
-        dead_letters = queue_arn(self._dead_letters)
+        dead_letters = queue_arn(self._dead_letters.queue)
         sending = allow("KeepWhatCannotStart", ["sqs:SendMessage"], [dead_letters])
         role = self._roles.role("scheduler", sending, key=self._operations.encryption_key, key_actions=SENDING)
         resource = scheduler.CfnSchedule(
@@ -160,7 +162,7 @@ class Triggers:
         trigger = plan.trigger
         if trigger.bucket is not None:
             notify_event_bridge(trigger.bucket)
-        payload = "<aws.events.event.json>" if trigger.payload is None else json_text(self._scope, trigger.payload)
+        role = self._target.rule_role(self._roles)
         resource = events.CfnRule(
             self._scope,
             f"Event{plan.number}",
@@ -172,19 +174,26 @@ class Triggers:
                 {
                     "id": "Target0",
                     "arn": self._target.arn,
-                    "roleArn": role_arn(self._roles.role("events")),
-                    "inputTransformer": {
-                        "inputPathsMap": {"id": "$.id", "time": "$.time"},
-                        "inputTemplate": _envelope(trigger='"event"', id="<id>", time="<time>", payload=payload),
-                    },
-                    "deadLetterConfig": {"arn": queue_arn(self._dead_letters)},
+                    **({} if role is None else {"roleArn": role_arn(role)}),
+                    **self._event_input(plan),
+                    "deadLetterConfig": {"arn": queue_arn(self._dead_letters.queue)},
                     "retryPolicy": _retry_policy(_DELIVERY_HOURS),
                 }
             ],
         )
         arn = resource.attr_arn
-        let_rule_send(self._dead_letters, arn)
+        let_rule_send(self._dead_letters.queue, arn)
+        self._target.let_rule_start(self._scope, plan.number, arn)
         self._rules.append((resource, arn))
+
+    def _event_input(self, plan: EventPlan) -> dict[str, Any]:
+        """The envelope; nothing where an event is taken as it is, which is what a rule hands over."""
+        given = plan.trigger.payload
+        if given is None and self._target.takes_events:
+            return {}
+        payload = "<aws.events.event.json>" if given is None else json_text(self._scope, given)
+        template = _envelope(trigger='"event"', id="<id>", time="<time>", payload=payload)
+        return {"inputTransformer": {"inputPathsMap": {"id": "$.id", "time": "$.time"}, "inputTemplate": template}}
 
     def _pattern(self, plan: EventPlan) -> Any:
         """The pattern by EventBridge's names of its fields; as text where Node would lose a null."""

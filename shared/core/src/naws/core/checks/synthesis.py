@@ -23,7 +23,10 @@ from naws.core.rules.topic_key import TOPIC_RULES
 
 SynthChecks = Mapping[str, Sequence[Rule[Any]]]
 
+ROLE_SYNTH_CHECKS: SynthChecks = {"role": ROLE_RULES}
+"""Of what has a role that a program works as."""
 TASK_SYNTH_CHECKS: SynthChecks = {
+    **ROLE_SYNTH_CHECKS,
     "task": (*TASK_TEMPLATE_RULES, *IMAGE_NAME_RULES),
     "containers": containers.TOGETHER_RULES,
     "users": (containers.not_root,),
@@ -33,7 +36,6 @@ TASK_SYNTH_CHECKS: SynthChecks = {
     "network": TASK_NETWORK_RULES,
     "zones": (two_zones,),
     "cluster": CLUSTER_RULES,
-    "role": ROLE_RULES,
     "trusts": TRUST_RULES,
     "pulled": PULL_RULES,
 }

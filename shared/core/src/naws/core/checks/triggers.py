@@ -77,7 +77,7 @@ TRIGGER_CHECKS: tuple[Check[TriggerPlans], ...] = (
     notifies.on(_buckets),
     *bind(lambda triggers: triggers.queues, QUEUE_RULES),
     *bind(
-        lambda triggers: (QueueInput(queue=queue, takes=triggers.takes) for queue in triggers.queues),
+        lambda triggers: (QueueInput(queue=queue, takes=queue.use.takes) for queue in triggers.queues),
         QUEUE_INPUT_RULES,
     ),
     *bind(lambda triggers: (triggers.queues,), QUEUE_READER_RULES),

@@ -16,6 +16,7 @@ from naws.core.conventions import Conventions, not_conventions
 from naws.core.issues import Issue, PatternValidationError
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.calls import Call, called_with_props
+from naws.core.plans.network import NetworkPlan
 from naws.core.plans.triggers import trigger_names
 from naws.core.rules import names
 from naws.core.rules.ready_stacks import READY_STACK_RULES, StackIds
@@ -126,7 +127,8 @@ def _validate_together(kind: StackOf[Any], given: Mapping[str, Any], stack: Patt
         context = stack.of_child(name, created)
         try:
             plan = plans[name] = kind.pattern.resolve(props, context)
-            created = created or (plan.network.creates if hasattr(plan, "network") else None)
+            network: NetworkPlan | None = getattr(plan, "network", None)
+            created = created or (None if network is None else network.creates)
             validate(context.path, plan, kind.pattern.checks, props.acknowledge, kind.pattern.synth_levels)
         except PatternValidationError as error:
             refused[name] = error.issues

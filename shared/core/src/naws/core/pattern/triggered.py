@@ -7,6 +7,7 @@ ProgramPattern      `add_binding`, `add_environment`
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -18,8 +19,8 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.bindings import Bindable, Binding, Needs
 from naws.core.bindings.needs import Host
-from naws.core.build.alarms import AlarmFactory, Metric
-from naws.core.build.failures import build_dead_letter_queue
+from naws.core.build.alarms import AlarmFactory, Successes
+from naws.core.build.failures import DeadLetters, build_dead_letter_queue
 from naws.core.build.runs import note_runs
 from naws.core.build.starting_roles import TriggerTarget
 from naws.core.build.triggers import Triggers
@@ -43,18 +44,20 @@ from naws.core.type_checks import check_types
 class TriggeredPattern(Pattern):
     """A pattern that times, events and messages start.
 
-    Its `_build` calls `_build_dead_letters`, `_build_alarms` and `_build_triggers`, in this order.
+    Its `_build` calls `_build_alarms` and `_build_triggers`, in this order.
     """
 
-    _dead_letter_queue: sqs.Queue
     _alarms: AlarmFactory
     _triggers: Triggers
     _runs: tuple[cdk.CfnResource, Runs]
 
     @property
-    def dead_letter_queue(self) -> sqs.IQueue:
-        """Times and events that could not start a run; a queue trigger has a dead-letter queue of its own."""
-        return self._dead_letter_queue
+    def dead_letter_queue(self) -> sqs.IQueue | None:
+        """Times and events that could not start a run; a queue trigger has a dead-letter queue of its own.
+
+        None: nothing that needs one starts it.
+        """
+        return self._dead_letters.made  # pyright: ignore[reportReturnType]  # jsii renames parameters
 
     @property
     def queues(self) -> Sequence[sqs.IQueue]:
@@ -99,20 +102,22 @@ class TriggeredPattern(Pattern):
         plan = self._add("triggers", (*self._plan.props.triggers, trigger), acknowledge, "trigger")
         self._start_by(plan)
 
-    def _build_dead_letters(self, plan: TriggeredPlan) -> sqs.Queue:
+    @cached_property
+    def _dead_letters(self) -> DeadLetters:
         """The queue of what schedules and rules could not start."""
-        self._dead_letter_queue = build_dead_letter_queue(self, plan.operations, plan.context)
-        return self._dead_letter_queue
+        plan: TriggeredPlan = self._plan
+        return DeadLetters(lambda: build_dead_letter_queue(self, plan.operations, plan.context))
 
     def _build_alarms(
-        self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Metric]
+        self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Successes | None]
     ) -> AlarmFactory:
         """Create the factory of the triggers' alarms, and of any that the pattern adds by it.
 
         Args:
             plan: what was decided.
             target: what the triggers start.
-            succeeded: the metric of runs that succeeded, by the trigger that started them, such as `schedule-1`.
+            succeeded: the successes of runs, by the trigger that started them, such as `schedule-1`; None where nothing
+                counts them.
         """
         page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
         page = page if self.guide_url else f"N-AWS standard types, {page}"
@@ -129,7 +134,7 @@ class TriggeredPattern(Pattern):
         """
         target = self._alarms.target
         self._runs = noted_on, Runs(pattern=self.pattern_name, path=path_of(self), kind=target.kind, **runs)
-        self._triggers = Triggers(self, target, plan.operations, self._dead_letter_queue, self._alarms)
+        self._triggers = Triggers(self, target, plan.operations, self._dead_letters, self._alarms)
         self._start_by(plan)
         register_names(self, lambda: self._plan)
 

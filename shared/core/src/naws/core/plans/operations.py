@@ -69,19 +69,22 @@ class OperationsPlan:
         return {"NoAlarms": self.given.reason} if isinstance(self.given, NoAlarms) else {}
 
 
-def plan_operations(props: Operated, context: PatternContext, one_attempt: float) -> OperationsPlan:
+def plan_operations(
+    props: Operated, context: PatternContext, one_attempt: float, *, oldest_message: float = _OLDEST_MESSAGE
+) -> OperationsPlan:
     """Decide what `props` leave open.
 
     Args:
         props: the pattern's.
         context: with the conventions in force.
         one_attempt: seconds that one attempt of a run may take.
+        oldest_message: seconds that a message may wait before an alarm. Omitted: 15 minutes.
     """
     conventions = context.conventions
     own = props.removal_policy is not None
     return OperationsPlan(
         given=props.alarms,
-        alarms=_alarms(props.alarms, one_attempt),
+        alarms=_alarms(props.alarms, one_attempt, oldest_message),
         topic=_topic(props.alarms, conventions),
         log_retention=props.log_retention or conventions.log_retention or _RETENTIONS[bool(context.disposable)],
         removal_policy=props.removal_policy or conventions.removal_policy or RETAINED,
@@ -91,11 +94,11 @@ def plan_operations(props: Operated, context: PatternContext, one_attempt: float
     )
 
 
-def _alarms(alarms: Alarms | NoAlarms, one_attempt: float) -> AlarmsPlan | None:
+def _alarms(alarms: Alarms | NoAlarms, one_attempt: float, waiting: float) -> AlarmsPlan | None:
     if isinstance(alarms, NoAlarms):
         return None
     late_by = None if alarms.late_by is None else seconds(alarms.late_by, 0)
-    oldest = seconds(alarms.oldest_message, _OLDEST_MESSAGE)
+    oldest = seconds(alarms.oldest_message, waiting)
     return AlarmsPlan(oldest_message=oldest, late_by=late_by, one_attempt=one_attempt)
 
 

@@ -7,10 +7,12 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.context import PatternContext
 from naws.core.planned_triggers import (
+    STARTING,
     STATE_MACHINE_INPUT,
     EventPlan,
     LargestInput,
     QueuePlan,
+    QueueUse,
     SchedulePlan,
     TriggerPlans,
 )
@@ -22,11 +24,13 @@ from naws.core.tokens import known
 from naws.core.triggers import EventTrigger, QueueTrigger, ScheduleTrigger, Trigger
 from naws.core.units import seconds, window
 
-_DEFAULT_VISIBILITY = 60
-
 
 def plan_triggers(
-    triggers: Sequence[Trigger], context: PatternContext, *, takes: LargestInput = STATE_MACHINE_INPUT
+    triggers: Sequence[Trigger],
+    context: PatternContext,
+    *,
+    takes: LargestInput = STATE_MACHINE_INPUT,
+    use: QueueUse = STARTING,
 ) -> TriggerPlans:
     """Decide every trigger.
 
@@ -34,6 +38,7 @@ def plan_triggers(
         triggers: as they were given.
         context: of their pattern.
         takes: how much what they start can begin with. Omitted: what a state machine can.
+        use: how messages are used. Omitted: each starts an execution.
     """
     schedules: list[SchedulePlan] = []
     events: list[EventPlan] = []
@@ -49,7 +54,7 @@ def plan_triggers(
                 pattern = fields_of_pattern(trigger.event_pattern)
                 events.append(EventPlan(trigger=trigger, path=path, number=number, name=name, pattern=pattern))
             case QueueTrigger():
-                queues.append(_queue(trigger, path, len(queues) + 1, context))
+                queues.append(_queue(trigger, path, len(queues) + 1, context, use))
     return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues), takes=takes)
 
 
@@ -74,13 +79,16 @@ def _parsed(expression: str) -> ParsedSchedule | None:
         return None  # the rule on expressions reports it, with everything else that is wrong
 
 
-def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContext) -> QueuePlan:
+def _queue(trigger: QueueTrigger, path: str, number: int, context: PatternContext, use: QueueUse) -> QueuePlan:
     return QueuePlan(
         trigger=trigger,
         path=path,
         number=number,
-        visibility_timeout=seconds(trigger.visibility_timeout, _DEFAULT_VISIBILITY),
+        visibility_timeout=seconds(trigger.visibility_timeout, use.visibility_timeout),
         retention_period=seconds(trigger.retention_period, LONGEST_RETENTION),
+        max_receive_count=use.max_receive_count if trigger.max_receive_count is None else trigger.max_receive_count,
+        max_message_size=use.takes.size if trigger.max_message_size is None else trigger.max_message_size,
+        use=use,
         queue_name=context.physical_name(f"queue-{number}", "queue"),
         dead_letter_queue_name=context.physical_name(f"queue-{number}-dead-letters", "queue"),
         pipe_name=context.physical_name(f"queue-{number}", "pipe"),

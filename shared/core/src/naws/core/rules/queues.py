@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+import aws_cdk as cdk
+
 from naws.core.planned_triggers import STATE_MACHINE_INPUT, LargestInput, QueuePlan
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Bounds, Field, format_number, is_number, span
@@ -28,7 +30,7 @@ class QueueInput:
     fix="triggers=[QueueTrigger(visibility_timeout=cdk.Duration.minutes(1))]",
 )
 def visibility(plan: QueuePlan) -> Iterator[Finding]:
-    """SQS refuses more. It has to cover only the start of a run: the message is done once the run has started."""
+    """SQS refuses more. It covers the start of a run, or the invocation of a function."""
     yield from span(0, 43_200).check(Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout))
 
 
@@ -52,8 +54,8 @@ def retention(plan: QueuePlan) -> Iterator[Finding]:
     fix="triggers=[QueueTrigger(max_receive_count=3)]",
 )
 def receives(plan: QueuePlan) -> Iterator[Finding]:
-    """After that many tries to start a run the message moves to the dead-letter queue."""
-    count = Field(f"{plan.path}.max_receive_count", plan.trigger.max_receive_count)
+    """After that many tries the message moves to the dead-letter queue."""
+    count = Field(f"{plan.path}.max_receive_count", plan.max_receive_count)
     yield from Bounds(low=1, high=1_000, unit="tries").check(count)
 
 
@@ -66,7 +68,7 @@ def receives(plan: QueuePlan) -> Iterator[Finding]:
 )
 def message_size(part: QueueInput) -> Iterator[Finding]:
     """SQS takes no other limit. A queue that refuses a large message does so while its sender can still handle it."""
-    size = part.queue.trigger.max_message_size
+    size = part.queue.max_message_size
     for found in _SIZE.check(Field(f"{part.queue.path}.max_message_size", size)):
         yield replace(found, remedy=_smaller(part.takes.size)) if size > _SIZE.high else found
 
@@ -84,7 +86,7 @@ def message_fits(part: QueueInput) -> Iterator[Finding]:
     A run that fails is kept with what went wrong, which needs room, too. A queue that refuses a message does so
     while its sender can still handle it.
     """
-    size, largest = part.queue.trigger.max_message_size, part.takes
+    size, largest = part.queue.max_message_size, part.takes
     if part.queue.trigger.queue is None and is_number(size) and largest.size < size <= _SIZE.high:
         yield Field(f"{part.queue.path}.max_message_size").finding(
             f"at most {format_number(largest.size)} bytes, {largest.why}",
@@ -104,9 +106,10 @@ def message_fits(part: QueueInput) -> Iterator[Finding]:
 def not_fifo(plan: QueuePlan) -> Iterator[Finding]:
     """A message is done once its run has started: the next run begins while the first still works.
 
-    The order that a FIFO queue promises ends there, and runs that rely on it would be wrong now and then.
+    The order that a FIFO queue promises ends there, and runs that rely on it would be wrong now and then. A function
+    works on a message itself, so that the order of each group is kept.
     """
-    if plan.fifo:
+    if plan.fifo and plan.use.done_when_started:
         expected = "a standard queue: tasks of one message group would run side by side"
         yield Field(f"{plan.path}.queue").finding(expected, "omit queue", shown="a FIFO queue")
 
@@ -168,8 +171,8 @@ def _smaller(size: int) -> str:
 
 def _given(plan: QueuePlan, name: str) -> object:
     """A setting as it was given; a time in words."""
-    time = getattr(plan, name, None)
-    return Verbatim(format_duration(time)) if is_number(time) else getattr(plan.trigger, name)
+    given = getattr(plan.trigger, name)
+    return Verbatim(format_duration(getattr(plan, name))) if isinstance(given, cdk.Duration) else given
 
 
 QUEUE_RULES = (visibility, retention, receives, not_fifo, settings_apply, has_dead_letters)

@@ -1,0 +1,322 @@
+"""What answers requests: an HTTP API before the alias, or a URL of the alias."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigwv2
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from naws.core import Authorizer, HttpEndpoint, Iam, Jwt, PatternContext
+from naws.core.authoring import (
+    Statement,
+    acknowledge_nag,
+    allow,
+    arn_of,
+    asked,
+    duration,
+    id_of,
+    log_group,
+    path_of,
+    shortened,
+)
+from naws.lambda_service._function import ALIAS, Function
+from naws.lambda_service.plan import EndpointPlan, Plan
+from naws.lambda_service.props import HttpApi
+
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "ip": "$context.identity.sourceIp",
+    "requestTime": "$context.requestTime",
+    "httpMethod": "$context.httpMethod",
+    "routeKey": "$context.routeKey",
+    "path": "$context.path",
+    "status": "$context.status",
+    "protocol": "$context.protocol",
+    "responseLength": "$context.responseLength",
+    "responseLatency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integrationStatus",
+    "integrationError": "$context.integrationErrorMessage",
+    "authorizerError": "$context.authorizer.error",
+    "error": "$context.error.message",
+}
+"""One line of JSON a request.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+"""
+_LOGS_PREFIX = "/aws/vendedlogs/apis/"
+_PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
+_CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionEndpoint(HttpEndpoint):
+    """An endpoint of a function.
+
+    Attributes:
+        scope: the pattern.
+        plan: what was decided.
+        address: its URL.
+        domain: the name in it.
+        statements: what a sender's role needs, with `Iam`.
+        api: its HTTP API; None: a URL of the function.
+    """
+
+    scope: Construct
+    plan: EndpointPlan
+    address: str
+    domain: str
+    statements: Sequence[Statement]
+    api: apigwv2.CfnApi | None
+
+    @property
+    def name(self) -> str:
+        """The service's construct id."""
+        return id_of(self.scope)
+
+    @property
+    def url(self) -> str:
+        """Its URL, without a slash at the end."""
+        return self.address
+
+    @property
+    def request_timeout(self) -> cdk.Duration:
+        """The longest time that a request may take."""
+        return duration(self.plan.timeout)
+
+    @property
+    def authorizer(self) -> Authorizer:
+        """The authorizer, which decides who may send requests."""
+        return self.plan.authorizer
+
+    def call_statements(self) -> Sequence[Statement]:
+        """The right to send requests, with `Iam`."""
+        return self.statements if isinstance(self.plan.authorizer, Iam) else ()
+
+    def for_edge(self) -> cloudfront.IOrigin:
+        """An origin of CloudFront by HTTPS."""
+        return cast("cloudfront.IOrigin", origins.HttpOrigin(self.domain, read_timeout=self.request_timeout))
+
+    @cached_property
+    def http_api(self) -> apigwv2.IHttpApi | None:
+        """The API as CDK knows it."""
+        if self.api is None:
+            return None
+        return apigwv2.HttpApi.from_http_api_attributes(
+            self.scope, "ExposedApi", http_api_id=self.api.ref, api_endpoint=self.api.attr_api_endpoint
+        )
+
+
+def build_endpoint(scope: Construct, plan: Plan, made: Function) -> FunctionEndpoint | None:
+    """The endpoint; None without one.
+
+    Args:
+        scope: the pattern.
+        plan: what was decided.
+        made: the function.
+    """
+    endpoint = plan.endpoint
+    if endpoint is None:
+        return None
+    if endpoint.kind == "http-api":
+        return _api(scope, plan, endpoint, asked(made.alias, "function_arn"))
+    return _url(scope, endpoint, made)
+
+
+def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> FunctionEndpoint:
+    given, domain = cast("HttpApi", endpoint.given), endpoint.domain_name
+    api = apigwv2.CfnApi(
+        scope,
+        "Api",
+        name=plan.context.physical_name("", "api") or shortened(path_of(scope), 128),
+        protocol_type="HTTP",
+        cors_configuration=None if endpoint.cors is None else _cors_of_api(endpoint),
+        # Else the rules of the domain's certificate and filters would be gone round.
+        disable_execute_api_endpoint=domain is not None,
+    )
+    integration = apigwv2.CfnIntegration(
+        scope,
+        "ApiIntegration",
+        api_id=api.ref,
+        integration_type="AWS_PROXY",
+        integration_uri=alias,
+        payload_format_version="2.0",
+        timeout_in_millis=int(endpoint.timeout * 1000),
+    )
+    authorized = _authorized(scope, api, given)
+    for number, route in enumerate(given.routes, 1):
+        apigwv2.CfnRoute(
+            scope,
+            f"Route{number}",
+            api_id=api.ref,
+            route_key=route,
+            target=f"integrations/{integration.ref}",
+            **authorized,
+        )
+    _stage(scope, plan, api, given)
+    source = arn_of(scope, "execute-api", f"{api.ref}/*")
+    # One for all routes: CDK writes one for each, of which a function's policy has room for some thirty.
+    lambda_.CfnPermission(
+        scope,
+        "ApiMayInvoke",
+        action="lambda:InvokeFunction",
+        function_name=alias,
+        principal="apigateway.amazonaws.com",
+        source_arn=source,
+    )
+    if domain is None:
+        address, name = api.attr_api_endpoint, cdk.Fn.select(2, cdk.Fn.split("/", api.attr_api_endpoint))
+    else:
+        _domain(scope, api, domain, plan.context)
+        address, name = f"https://{domain}", domain
+    statements = (allow("SendRequests", ["execute-api:Invoke"], [source]),)
+    return FunctionEndpoint(scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=api)
+
+
+def _authorized(scope: Construct, api: apigwv2.CfnApi, given: HttpApi) -> dict[str, Any]:
+    match given.authorizer:
+        case Iam():
+            return {"authorization_type": "AWS_IAM"}
+        case Jwt(issuer=issuer, audience=audience):
+            authorizer = apigwv2.CfnAuthorizer(
+                scope,
+                "Authorizer",
+                api_id=api.ref,
+                name="jwt",
+                authorizer_type="JWT",
+                identity_source=["$request.header.Authorization"],
+                jwt_configuration={"issuer": issuer, "audience": list(audience)},
+            )
+            return {"authorization_type": "JWT", "authorizer_id": authorizer.ref}
+        case public:
+            acknowledge_nag(scope, "AwsSolutions-APIG4", _PUBLIC.format(public.reason))
+            return {"authorization_type": "NONE"}
+
+
+def _stage(scope: Construct, plan: Plan, api: apigwv2.CfnApi, given: HttpApi) -> None:
+    """The only stage, which is deployed by itself, with its limits, its metrics and its access log.
+
+    Logs have a name of their own, because log delivery writes a resource policy of limited size for others.
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+    """
+    group: logs.LogGroup = log_group(
+        scope, "AccessLogs", plan.operations, f"{_LOGS_PREFIX}{shortened(path_of(scope), 200)}-{api.ref}"
+    )
+    apigwv2.CfnStage(
+        scope,
+        "ApiStage",
+        api_id=api.ref,
+        stage_name="$default",
+        auto_deploy=True,
+        access_log_settings={"destinationArn": group.log_group_arn, "format": json.dumps(_ACCESS_LOG)},
+        default_route_settings={
+            "detailedMetricsEnabled": True,
+            "throttlingBurstLimit": given.throttle.burst,
+            "throttlingRateLimit": given.throttle.rate,
+        },
+    )
+
+
+def _domain(scope: Construct, api: apigwv2.CfnApi, name: str, context: PatternContext) -> None:
+    """The name with its certificate, and its record where the zone is known."""
+    certificate = context.conventions.certificate
+    domain = apigwv2.CfnDomainName(
+        scope,
+        "Domain",
+        domain_name=name,
+        domain_name_configurations=[
+            {
+                "certificateArn": None if certificate is None else certificate.certificate_arn,
+                "endpointType": "REGIONAL",
+                "securityPolicy": "TLS_1_2",
+            }
+        ],
+    )
+    mapping = apigwv2.CfnApiMapping(scope, "DomainMapping", api_id=api.ref, domain_name=domain.ref, stage="$default")
+    mapping.node.add_dependency(scope.node.find_child("ApiStage"))
+    zone = context.conventions.hosted_zone
+    if zone is not None:
+        route53.CfnRecordSet(
+            scope,
+            "DomainRecord",
+            hosted_zone_id=zone.hosted_zone_id,
+            name=name,
+            type="A",
+            alias_target={
+                "dnsName": domain.attr_regional_domain_name,
+                "hostedZoneId": domain.attr_regional_hosted_zone_id,
+            },
+        )
+
+
+def _cors_of_api(endpoint: EndpointPlan) -> dict[str, Any]:
+    given = _cors(endpoint)
+    return {**given, "allowMethods": list(endpoint.cors.allow_methods) if endpoint.cors else []}
+
+
+def _cors(endpoint: EndpointPlan) -> dict[str, Any]:
+    cors: Any = endpoint.cors
+    return {
+        "allowOrigins": list(cors.allow_origins),
+        "allowMethods": list(cors.allow_methods),
+        "allowHeaders": list(cors.allow_headers),
+        "exposeHeaders": list(cors.expose_headers) or None,
+        "maxAge": int(endpoint.cors_max_age or 0),
+        "allowCredentials": cors.allow_credentials,
+    }
+
+
+def _cors_of_url(endpoint: EndpointPlan) -> dict[str, Any]:
+    """A URL answers OPTIONS by itself, and has no such method.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html
+    """
+    given = _cors(endpoint)
+    methods: Sequence[str] = [each.upper() for each in given["allowMethods"]]
+    return {**given, "allowMethods": [each for each in methods if each in _CORS_OF_URLS]}
+
+
+def _url(scope: Construct, endpoint: EndpointPlan, made: Function) -> FunctionEndpoint:
+    """A URL of the alias; both rights are asked of who may send: that of the URL, and that of the function.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+    """
+    public = not isinstance(endpoint.authorizer, Iam)
+    alias = asked(made.alias, "function_arn")
+    url = lambda_.CfnUrl(
+        scope,
+        "FunctionUrl",
+        auth_type="NONE" if public else "AWS_IAM",
+        target_function_arn=made.function.function_arn,
+        qualifier=ALIAS,
+        invoke_mode="BUFFERED",
+        cors=None if endpoint.cors is None else _cors_of_url(endpoint),
+    )
+    url.node.add_dependency(made.alias)
+    if public:
+        common: Mapping[str, Any] = {"function_name": alias, "principal": "*"}
+        lambda_.CfnPermission(
+            scope, "AnybodyMaySend", action="lambda:InvokeFunctionUrl", function_url_auth_type="NONE", **common
+        )
+        lambda_.CfnPermission(
+            scope, "AnybodyMayInvoke", action="lambda:InvokeFunction", invoked_via_function_url=True, **common
+        )
+    statements = (
+        allow("SendRequests", ["lambda:InvokeFunctionUrl"], [alias]),
+        allow("Invoke", ["lambda:InvokeFunction"], [alias], Bool={"lambda:InvokedViaFunctionUrl": "true"}),
+    )
+    address = url.attr_function_url
+    name = cdk.Fn.select(2, cdk.Fn.split("/", address))
+    # Lambda's address has a slash at its end.
+    return FunctionEndpoint(
+        scope=scope, plan=endpoint, address=f"https://{name}", domain=name, statements=statements, api=None
+    )

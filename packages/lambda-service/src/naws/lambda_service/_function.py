@@ -1,0 +1,161 @@
+"""The function, its role, its log group, and the alias that everything targets."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from naws.core.authoring import (
+    LIMITS,
+    Network,
+    acknowledge_nag_wildcards,
+    allow,
+    build_network,
+    duration,
+    log_group,
+    made_in,
+    of_this_stack,
+    role_for,
+    role_here,
+    selection_in,
+)
+from naws.lambda_service.host import variables_of
+from naws.lambda_service.plan import FunctionPlan, Plan
+
+ALIAS = "live"
+"""The alias that everything targets: permissions, asynchronous configuration and a rollout are its own."""
+_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (execution role)"""
+_NO_RESOURCES = "X-Ray and network interfaces have no resource to name."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """A function and what was made with it.
+
+    Attributes:
+        function: as CDK has it.
+        resource: the same as CloudFormation has it.
+        alias: the alias that everything targets.
+        role: the function's.
+        log_group: what it prints.
+        network: what it is attached to; None: nothing.
+    """
+
+    function: lambda_.Function
+    resource: lambda_.CfnFunction
+    alias: lambda_.Alias
+    role: iam.IRole
+    log_group: logs.LogGroup
+    network: Network | None
+
+
+def build_function(scope: Construct, plan: Plan) -> Function:
+    """The function with its alias; a new version is published exactly when something of it changed."""
+    part, props = plan.function, plan.props
+    network = None if plan.network is None else build_network(scope, plan.network)
+    name = plan.context.physical_name("", "log-group")
+    group = log_group(scope, "Logs", plan.operations, name and of_this_stack(scope, name, LIMITS["log-group"]))
+    role = _role(scope, props.role, group, connected=network is not None)
+    function = made_in(
+        lambda_.Function(
+            scope,
+            "Function",
+            function_name=part.name,
+            code=cast("lambda_.Code", props.code),
+            role=role,
+            memory_size=props.memory_size,
+            timeout=duration(part.timeout),
+            ephemeral_storage_size=props.ephemeral_storage_size,
+            environment=_environment(plan),
+            layers=list(props.layers) or None,
+            reserved_concurrent_executions=props.reserved_concurrent_executions,
+            snap_start=None if props.snap_start is None else lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
+            log_group=group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            system_log_level_v2=lambda_.SystemLogLevel.INFO,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment_encryption=plan.operations.encryption_key,
+            **_program(part),
+            **_place(network, plan),
+        ),
+        scope,
+    )
+    alias = lambda_.Alias(
+        function,
+        "Live",
+        alias_name=ALIAS,
+        version=function.current_version,
+        provisioned_concurrent_executions=props.provisioned_concurrent_executions,
+    )
+    resource = cast("lambda_.CfnFunction", function.node.default_child)
+    return Function(
+        function=function,
+        resource=resource,
+        alias=made_in(alias, function),
+        role=role,
+        log_group=group,
+        network=network,
+    )
+
+
+def _program(part: FunctionPlan) -> dict[str, Any]:
+    if part.image:
+        what = {"runtime": lambda_.Runtime.FROM_IMAGE, "handler": lambda_.Handler.FROM_IMAGE}
+    else:
+        what = {"runtime": part.given.runtime or lambda_.Runtime.PYTHON_3_14, "handler": part.given.handler}
+    return {**what, "architecture": part.given.architecture or lambda_.Architecture.ARM_64}
+
+
+def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
+    if network is None or plan.network is None:
+        return {}
+    subnets = ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets))
+    return {"vpc": network.vpc, "vpc_subnets": subnets, "security_groups": list(network.security_groups)}
+
+
+def _environment(plan: Plan) -> dict[str, str]:
+    """Powertools' two names, what is given, and what bindings add: all at once, since each costs a call."""
+    service = plan.context.conventions.service or plan.context.construct_id
+    bound = {name: value for needs in plan.program.needs for name, value in variables_of(needs).items()}
+    return {**powertools(service), **plan.props.environment, **bound}
+
+
+def powertools(service: str) -> Mapping[str, str]:
+    """The variables by which Powertools for AWS Lambda names logs, traces and metrics.
+
+    Source: https://docs.powertools.aws.dev/lambda/python/latest/#environment-variables
+    """
+    namespace = re.sub(r"[^A-Za-z0-9_./#:-]+", "-", service)
+    return {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_METRICS_NAMESPACE": namespace}
+
+
+def _role(scope: Construct, given: iam.IRole | None, group: logs.LogGroup, *, connected: bool) -> iam.IRole:
+    role: Any = role_here(scope, "GivenRole", given) or role_for(scope, "Role", "lambda", "What the function may do")
+    for statement in _own_statements(group.log_group_arn, connected=connected):
+        role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
+    acknowledge_nag_wildcards(role, {"*": _NO_RESOURCES})
+    return role
+
+
+def _own_statements(group: str, *, connected: bool) -> Sequence[Mapping[str, Any]]:
+    """What Lambda itself does as the function's role."""
+    statements = [allow("WriteLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), [group])]
+    if connected:
+        # In the role, not in a managed policy: while the function goes, its interfaces still have to.
+        statements.append(allow("AttachToNetwork", _INTERFACES, ["*"]))
+    return statements

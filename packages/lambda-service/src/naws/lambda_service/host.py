@@ -1,0 +1,106 @@
+"""The host of a program in a function: bindings get permissions, variables, network paths and a mount.
+
+Lambda fills in no secret: a function gets the ARN of one, and the right to read it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from naws.core import Mount, Needs, SecretValue
+from naws.core.authoring import (
+    KINDS,
+    PARTS_OF_PARAMETERS,
+    acknowledge_nag_wildcards,
+    build_access_point,
+    reading_by_program,
+)
+
+MOUNTED_AS = "1000:1000"
+"""The owner of files that functions write, unless an access point says otherwise: Lambda has no user to ask."""
+
+
+class FunctionKind:
+    """A function, before there is one."""
+
+    host = "a Lambda function"
+    accepts = frozenset((*KINDS, PARTS_OF_PARAMETERS))
+
+    def variables_of(self, needs: Needs) -> tuple[str, ...]:
+        """The plain ones, and those that name what is secret."""
+        return (*needs.variables, *(name for name, _ in named_secrets(needs.secrets)))
+
+
+def named_secrets(secrets: Mapping[str, SecretValue]) -> Iterator[tuple[str, str]]:
+    """The variables by which a program finds what it reads itself: `<NAME>_SECRET_ARN`, and its field when it has one.
+
+    One that the program may read anyway is named already.
+    """
+    for name, value in secrets.items():
+        if value.read_by_program:
+            continue
+        kind = "PARAMETER" if value.kind == "parameter" else "SECRET"
+        yield f"{name}_{kind}_ARN", value.arn
+        if value.field is not None:
+            yield f"{name}_{kind}_FIELD", value.field
+
+
+def variables_of(needs: Needs) -> dict[str, str]:
+    """All variables that a function gets for these needs."""
+    return {**needs.variables, **dict(named_secrets(needs.secrets))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionHost(FunctionKind):
+    """A function, as bindings are applied to it.
+
+    Attributes:
+        function: as CDK has it.
+        resource: the same as CloudFormation has it.
+        role: the function's.
+        connectable: has the function's security groups; None: it is attached to no network.
+        named: whether it has the variables of what it takes already.
+    """
+
+    function: lambda_.Function
+    resource: lambda_.CfnFunction
+    role: iam.IRole
+    connectable: ec2.IConnectable | None
+    named: bool = False
+
+    def take(self, needs: Needs) -> None:
+        """Grant, connect, mount and set the variables."""
+        for each in needs.statements:
+            self._allow(each)
+        acknowledge_nag_wildcards(self.role, needs.wildcards)
+        for value in needs.secrets.values():
+            if not value.read_by_program:
+                statements, wildcards = reading_by_program(value)
+                for each in statements:
+                    self._allow(each)
+                acknowledge_nag_wildcards(self.role, wildcards)
+        for name, value in () if self.named else variables_of(needs).items():
+            self.function.add_environment(name, value)
+        for way in needs.reach if self.connectable is not None else ():
+            self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
+        for mount in needs.mounts:
+            self._mount(mount)
+
+    def _allow(self, statement: Any) -> None:
+        made = statement if isinstance(statement, iam.PolicyStatement) else iam.PolicyStatement.from_json(statement)
+        self.role.add_to_principal_policy(made)
+
+    def _mount(self, mount: Mount) -> None:
+        """The one file system that a function can have; it is made when the mount targets are there.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem-efs.html
+        """
+        door = mount.access_point or build_access_point(self.function, "Files", mount.file_system, MOUNTED_AS)
+        self._allow(mount.statement(door.access_point_arn))
+        self.resource.file_system_configs = [{"arn": door.access_point_arn, "localMountPath": mount.path}]
+        self.resource.node.add_dependency(cast("cdk.IDependable", mount.file_system.mount_targets_available))
