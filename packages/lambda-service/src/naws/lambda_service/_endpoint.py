@@ -75,7 +75,7 @@ class FunctionEndpoint(HttpEndpoint):
     plan: EndpointPlan
     address: str
     domain: str
-    statements: Sequence[Statement]
+    statements: Sequence[Mapping[str, Any]]
     api: apigwv2.CfnApi | None
 
     @property

@@ -99,7 +99,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         function,
         "Live",
         alias_name=ALIAS,
-        version=function.current_version,
+        version=cast("lambda_.IVersion", function.current_version),
         provisioned_concurrent_executions=props.provisioned_concurrent_executions,
     )
     resource = cast("lambda_.CfnFunction", function.node.default_child)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -86,8 +85,9 @@ class FunctionHost(FunctionKind):
                 acknowledge_nag_wildcards(self.role, wildcards)
         for name, value in () if self.named else variables_of(needs).items():
             self.function.add_environment(name, value)
-        for way in needs.reach if self.connectable is not None else ():
-            self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
+        if self.connectable is not None:
+            for way in needs.reach:
+                self.connectable.connections.allow_to(cast("ec2.IConnectable", way.to), way.port, way.why)
         for mount in needs.mounts:
             self._mount(mount)
 
@@ -102,5 +102,7 @@ class FunctionHost(FunctionKind):
         """
         door = mount.access_point or build_access_point(self.function, "Files", mount.file_system, MOUNTED_AS)
         self._allow(mount.statement(door.access_point_arn))
-        self.resource.file_system_configs = [{"arn": door.access_point_arn, "localMountPath": mount.path}]
-        self.resource.node.add_dependency(cast("cdk.IDependable", mount.file_system.mount_targets_available))
+        mounted = lambda_.CfnFunction.FileSystemConfigProperty(arn=door.access_point_arn, local_mount_path=mount.path)
+        self.resource.file_system_configs = [mounted]
+        available: Any = mount.file_system.mount_targets_available
+        self.resource.node.add_dependency(available)
