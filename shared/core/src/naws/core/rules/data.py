@@ -213,7 +213,7 @@ def notifies(bucket: Field) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-DATA-046",
-    title="The source of a program's own events does not begin with aws.",
+    title="The source of a program's own events is none of AWS's",
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html",
     example='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="aws.orders")]',
     fix='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="orders")]',
