@@ -92,7 +92,7 @@ def test_a_field_that_nothing_resembles_is_answered_with_all_of_them() -> None:
         ),
         (
             lambda: QueueTrigger(batch_size=10),
-            "QueueTrigger has no field 'batch_size': each message starts a run of its own",
+            "QueueTrigger has no field 'batch_size': each message starts a run; a function has batch=Batch(…)",
         ),
         (
             lambda: EventTrigger(source=["aws.s3"]),

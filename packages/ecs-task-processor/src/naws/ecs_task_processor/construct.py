@@ -12,7 +12,6 @@ from naws.core import PatternContext
 from naws.core.authoring import (
     Inspection,
     StateMachineTarget,
-    Successes,
     TaskPattern,
     TriggeredPattern,
     WorkflowPattern,
@@ -71,7 +70,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         self._build_task(plan)
         self._payloads = shared_payload_bucket(self, plan.operations, self.pattern_name)
         self._failure_queue = build_failure_queue(self, plan.operations, plan.context)
-        dead_letters = self._dead_letters.queue
+        dead_letters = self._build_dead_letters(plan)
         leases = build_lease_table(self, plan)
         machine, own = build_state_machine(
             self,
@@ -92,7 +91,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         machines = [arn] if plan.props.fan_out is None else [arn, f"{arn}/{CHILDREN}"]
         keep_unhandled_ends(self, machines, HANDLED_ERRORS, failures=self._failure_queue, dead_letters=dead_letters)
         target = StateMachineTarget(arn=arn, ready=(own,))
-        alarms = self._build_alarms(plan, target, lambda by: Successes.of(succeeded_metric(processor, by)))
+        alarms = self._build_alarms(plan, target, lambda trigger: succeeded_metric(processor, trigger))
         build_run_alarms(alarms, processor, reaper, self._failure_queue)
         log_group, failures = self._log_group.log_group_name, self._failure_queue
         self._build_triggers(plan, resource, failure_queue=queue_arn(failures), log_group=log_group)

@@ -25,8 +25,8 @@ from naws.core.authoring import (
     role_here,
     selection_in,
 )
-from naws.lambda_service.host import variables_of
 from naws.lambda_service.plan import FunctionPlan, Plan
+from naws.lambda_service.plan_host import variables_of
 
 ALIAS = "live"
 """The alias that everything targets: permissions, asynchronous configuration and a rollout are its own."""

@@ -41,12 +41,12 @@ from naws.lambda_service._alarms import FunctionAlarms, function_metric, success
 from naws.lambda_service._endpoint import FunctionEndpoint, build_endpoint
 from naws.lambda_service._failures import keep_failures
 from naws.lambda_service._function import Function, build_function
+from naws.lambda_service._host import FunctionHost
 from naws.lambda_service._rollout import build_rollout
 from naws.lambda_service._step import build_step
 from naws.lambda_service._target import FunctionTarget
 from naws.lambda_service.checks import CHECKS
 from naws.lambda_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
-from naws.lambda_service.host import FunctionHost
 from naws.lambda_service.plan import Plan, resolve
 from naws.lambda_service.props import LambdaServiceProps
 

@@ -38,8 +38,8 @@ from naws.core.authoring import (
     seconds,
     vpc_of_source,
 )
-from naws.lambda_service.host import FunctionKind
 from naws.lambda_service.plan_code import CodePlan, plan_code
+from naws.lambda_service.plan_host import FunctionKind
 from naws.lambda_service.props import Canary, Cors, FunctionUrl, HttpApi, LambdaServiceProps, Linear, Throttle
 from naws.lambda_service.props_code import PythonCode
 

@@ -1,7 +1,7 @@
 """Triggers as they are planned: data that rules judge and builders make real; `plans/triggers.py` decides them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -66,10 +66,6 @@ class QueueUse:
     visibility_timeout: float = 60
     max_receive_count: int = 3
     takes: LargestInput = STATE_MACHINE_INPUT
-
-
-STARTING = QueueUse()
-"""A message starts an execution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +162,7 @@ class QueuePlan:
     queue_name: str | None
     dead_letter_queue_name: str | None
     pipe_name: str | None
-    use: QueueUse = STARTING
+    use: QueueUse = field(default_factory=QueueUse)
     fifo: bool = False
     dead_letters_missing: bool = False
     ignored_settings: tuple[str, ...] = ()

@@ -195,7 +195,7 @@ class QueueTrigger:
             match are removed. Omitted: every message.
     """
 
-    _elsewhere: ClassVar = {"batch_size": "of a function, give it batch=Batch(…); else each message starts a run"}
+    _elsewhere: ClassVar = {"batch_size": "each message starts a run; a function has batch=Batch(…)"}
     queue: sqs.IQueue | None = None
     _hints: ClassVar[Hints] = {"visibility_timeout": MAY_BE_ZERO, "max_message_size": BYTES}
     visibility_timeout: cdk.Duration | None = None

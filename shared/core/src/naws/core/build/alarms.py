@@ -81,9 +81,9 @@ class Successes:
     count: str
 
     @classmethod
-    def of(cls, metric: Metric) -> "Successes":
-        """A metric of successes itself."""
-        return cls(metrics={"s": metric}, count="FILL(s, 0)")
+    def of(cls, given: "Metric | Successes | None") -> "Successes | None":
+        """The same of a metric that counts successes itself."""
+        return cls(metrics={"s": given}, count="FILL(s, 0)") if isinstance(given, Metric) else given
 
 
 def single(metric: Metric) -> Measure:
@@ -134,8 +134,8 @@ class AlarmFactory:
         plan: which alarms there are, and how long they wait.
         target: what its triggers start.
         page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
-        succeeded: the successes of runs, by the trigger that started them, such as `schedule-1`; None where nothing
-            counts them.
+        succeeded: the metric or the count of runs that succeeded, by the trigger that started them, such as
+            `schedule-1`; None where nothing counts them.
     """
 
     def __init__(  # noqa: PLR0913  # what alarms are about
@@ -146,7 +146,7 @@ class AlarmFactory:
         target: TriggerTarget,
         *,
         page: str,
-        succeeded: Callable[[str], Successes | None],
+        succeeded: Callable[[str], Metric | Successes | None],
     ) -> None:
         self._scope = scope
         self._context = context
@@ -233,7 +233,7 @@ class AlarmFactory:
         alarm = missed_runs_alarm(plan, late_by, one_attempt) if self._plan else None
         alarm = alarm and waiting_for_start(plan, alarm, late_by, one_attempt)
         trigger = f"schedule-{plan.number}"
-        successes = self._succeeded(trigger)
+        successes = Successes.of(self._succeeded(trigger))
         if alarm is None or successes is None:
             return
         envelope = f'{{"trigger":"schedule","id":"{trigger}@<time>","payload":<payload>}}'

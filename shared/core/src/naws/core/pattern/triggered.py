@@ -19,7 +19,7 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.bindings import Bindable, Binding, Needs
 from naws.core.bindings.needs import Host
-from naws.core.build.alarms import AlarmFactory, Successes
+from naws.core.build.alarms import AlarmFactory, Metric, Successes
 from naws.core.build.failures import DeadLetters, build_dead_letter_queue
 from naws.core.build.runs import note_runs
 from naws.core.build.starting_roles import TriggerTarget
@@ -44,7 +44,8 @@ from naws.core.type_checks import check_types
 class TriggeredPattern(Pattern):
     """A pattern that times, events and messages start.
 
-    Its `_build` calls `_build_alarms` and `_build_triggers`, in this order.
+    Its `_build` calls `_build_dead_letters`, if they are always there, `_build_alarms` and `_build_triggers`, in this
+    order.
     """
 
     _alarms: AlarmFactory
@@ -102,6 +103,10 @@ class TriggeredPattern(Pattern):
         plan = self._add("triggers", (*self._plan.props.triggers, trigger), acknowledge, "trigger")
         self._start_by(plan)
 
+    def _build_dead_letters(self, plan: TriggeredPlan) -> sqs.Queue:  # noqa: ARG002  # as the other builders have it
+        """The queue of what schedules and rules could not start; else it is made for the first of them."""
+        return self._dead_letters.queue
+
     @cached_property
     def _dead_letters(self) -> DeadLetters:
         """The queue of what schedules and rules could not start."""
@@ -109,15 +114,15 @@ class TriggeredPattern(Pattern):
         return DeadLetters(lambda: build_dead_letter_queue(self, plan.operations, plan.context))
 
     def _build_alarms(
-        self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Successes | None]
+        self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Metric | Successes | None]
     ) -> AlarmFactory:
         """Create the factory of the triggers' alarms, and of any that the pattern adds by it.
 
         Args:
             plan: what was decided.
             target: what the triggers start.
-            succeeded: the successes of runs, by the trigger that started them, such as `schedule-1`; None where nothing
-                counts them.
+            succeeded: the metric or the count of runs that succeeded, by the trigger that started them, such as
+                `schedule-1`; None where nothing counts them.
         """
         page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
         page = page if self.guide_url else f"N-AWS standard types, {page}"

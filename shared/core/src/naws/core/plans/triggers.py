@@ -7,7 +7,6 @@ from aws_cdk import aws_sqs as sqs
 
 from naws.core.context import PatternContext
 from naws.core.planned_triggers import (
-    STARTING,
     STATE_MACHINE_INPUT,
     EventPlan,
     LargestInput,
@@ -30,7 +29,7 @@ def plan_triggers(
     context: PatternContext,
     *,
     takes: LargestInput = STATE_MACHINE_INPUT,
-    use: QueueUse = STARTING,
+    use: QueueUse | None = None,
 ) -> TriggerPlans:
     """Decide every trigger.
 
@@ -40,6 +39,7 @@ def plan_triggers(
         takes: how much what they start can begin with. Omitted: what a state machine can.
         use: how messages are used. Omitted: each starts an execution.
     """
+    use = use or QueueUse(takes=takes)
     schedules: list[SchedulePlan] = []
     events: list[EventPlan] = []
     queues: list[QueuePlan] = []

@@ -1,9 +1,5 @@
-"""The host of a program in a function: bindings get permissions, variables, network paths and a mount.
+"""The host of a program in a function: bindings get permissions, variables, network paths and a mount."""
 
-Lambda fills in no secret: a function gets the ARN of one, and the right to read it.
-"""
-
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,47 +7,12 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
-from naws.core import Mount, Needs, SecretValue
-from naws.core.authoring import (
-    KINDS,
-    PARTS_OF_PARAMETERS,
-    acknowledge_nag_wildcards,
-    build_access_point,
-    reading_by_program,
-)
+from naws.core import Mount, Needs
+from naws.core.authoring import acknowledge_nag_wildcards, build_access_point, reading_by_program
+from naws.lambda_service.plan_host import FunctionKind, variables_of
 
-MOUNTED_AS = "1000:1000"
+_MOUNTED_AS = "1000:1000"
 """The owner of files that functions write, unless an access point says otherwise: Lambda has no user to ask."""
-
-
-class FunctionKind:
-    """A function, before there is one."""
-
-    host = "a Lambda function"
-    accepts = frozenset((*KINDS, PARTS_OF_PARAMETERS))
-
-    def variables_of(self, needs: Needs) -> tuple[str, ...]:
-        """The plain ones, and those that name what is secret."""
-        return (*needs.variables, *(name for name, _ in named_secrets(needs.secrets)))
-
-
-def named_secrets(secrets: Mapping[str, SecretValue]) -> Iterator[tuple[str, str]]:
-    """The variables by which a program finds what it reads itself: `<NAME>_SECRET_ARN`, and its field when it has one.
-
-    One that the program may read anyway is named already.
-    """
-    for name, value in secrets.items():
-        if value.read_by_program:
-            continue
-        kind = "PARAMETER" if value.kind == "parameter" else "SECRET"
-        yield f"{name}_{kind}_ARN", value.arn
-        if value.field is not None:
-            yield f"{name}_{kind}_FIELD", value.field
-
-
-def variables_of(needs: Needs) -> dict[str, str]:
-    """All variables that a function gets for these needs."""
-    return {**needs.variables, **dict(named_secrets(needs.secrets))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +61,7 @@ class FunctionHost(FunctionKind):
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem-efs.html
         """
-        door = mount.access_point or build_access_point(self.function, "Files", mount.file_system, MOUNTED_AS)
+        door = mount.access_point or build_access_point(self.function, "Files", mount.file_system, _MOUNTED_AS)
         self._allow(mount.statement(door.access_point_arn))
         mounted = lambda_.CfnFunction.FileSystemConfigProperty(arn=door.access_point_arn, local_mount_path=mount.path)
         self.resource.file_system_configs = [mounted]
