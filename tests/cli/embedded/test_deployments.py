@@ -353,7 +353,7 @@ def test_the_group_of_an_alias_cannot_need_the_alias(bench: Any, until: Any) -> 
 
 
 def test_a_state_machine_draws_the_version_too(bench: Any, until: Any) -> None:
-    rollout = Rollout(bench, until)
+    rollout = Rollout(bench, until, routing=canary(50, 60)["TrafficRoutingConfig"])
     rollout.create()
     rollout.submit("B")
     rollout.weighted()
@@ -361,7 +361,9 @@ def test_a_state_machine_draws_the_version_too(bench: Any, until: Any) -> None:
     task = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Arguments": arguments, "End": True}
     runs = [bench.execute({"Call": {**task, "Output": "{% $states.result.Payload[0] %}"}}) for _ in range(12)]
     assert {json.loads(run["output"]) for run in runs} == {"A", "B"}
-    assert rollout.ended() == "UPDATE_COMPLETE"
+    assert rollout.alias() == ("1", {"2": 0.5})
+    rollout.deploy.stop_deployment(deploymentId=rollout.deployments()[0]["deploymentId"])
+    assert rollout.ended() == "UPDATE_ROLLBACK_COMPLETE"
 
 
 def test_each_invocation_draws_its_version(bench: Any, function: str) -> None:

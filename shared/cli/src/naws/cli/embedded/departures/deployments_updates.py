@@ -111,5 +111,5 @@ def _deploy(policy: dict[str, Any], shift: deployments.Shift) -> None:
         group = deployments.group_of(policy["ApplicationName"], policy["DeploymentGroupName"])
         deployments.run(group, shift)
     except RefusedError as error:
-        told = f'Resource handler returned message: "{error}"'
-        raise ValueError(f"{told} (RequestToken: {uuid.uuid4()}, HandlerErrorCode: InternalFailure)") from None
+        message = f'Resource handler returned message: "{error}"'
+        raise ValueError(f"{message} (RequestToken: {uuid.uuid4()}, HandlerErrorCode: InternalFailure)") from None
