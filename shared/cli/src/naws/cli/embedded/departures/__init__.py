@@ -50,6 +50,8 @@ _MODULES = {
         "secret_types",
         "stack_names",
         "stack_life",
+        "deployments_types",
+        "deployments_updates",
     ),
     "iam": ("policy_documents",),
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
@@ -58,6 +60,8 @@ _MODULES = {
     "rds": ("database_secrets", "databases", "database_requests"),
     "dynamodb": ("item_writes",),
     "logs": ("log_delivery",),
+    "app": ("deployments_requests",),
+    "functions": ("alias_requests", "alias_weights"),
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
 }
 """Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
