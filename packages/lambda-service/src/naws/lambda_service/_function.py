@@ -25,8 +25,10 @@ from naws.core.authoring import (
     role_here,
     selection_in,
 )
+from naws.lambda_service._packing import lambda_code
 from naws.lambda_service.plan import FunctionPlan, Plan
 from naws.lambda_service.plan_host import variables_of
+from naws.lambda_service.plan_package import Package
 
 ALIAS = "live"
 """The alias that everything targets: permissions, asynchronous configuration and a rollout are its own."""
@@ -53,6 +55,7 @@ class Function:
         role: the function's.
         log_group: what it prints.
         network: what it is attached to; None: nothing.
+        package: what was packed; None: its code is CDK's, or its stack is not bundled now.
     """
 
     function: lambda_.Function
@@ -61,6 +64,7 @@ class Function:
     role: iam.IRole
     log_group: logs.LogGroup
     network: Network | None
+    package: Package | None
 
 
 def build_function(scope: Construct, plan: Plan) -> Function:
@@ -70,12 +74,13 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     name = plan.context.physical_name("", "log-group")
     group = log_group(scope, "Logs", plan.operations, name and of_this_stack(scope, name, LIMITS["log-group"]))
     role = _role(scope, props.role, group, connected=network is not None)
+    code, package = (cast("lambda_.Code", props.code), None) if part.code is None else lambda_code(scope, part.code)
     function = made_in(
         lambda_.Function(
             scope,
             "Function",
             function_name=part.name,
-            code=cast("lambda_.Code", props.code),
+            code=code,
             role=role,
             memory_size=props.memory_size,
             timeout=duration(part.timeout),
@@ -110,6 +115,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         role=role,
         log_group=group,
         network=network,
+        package=package,
     )
 
 

@@ -25,6 +25,7 @@ from naws.core.authoring import (
     times,
     types,
 )
+from naws.lambda_service.checks_package import PACKAGE_CHECKS, PACKING_RULES
 from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.lambda_service.plan import Plan
 
@@ -42,6 +43,7 @@ def _times(plan: Plan) -> Iterator[Field]:
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
+    *of_some(lambda plan: plan.function.code, PACKAGE_CHECKS),
     *of(lambda plan: plan.program, PROGRAM_CHECKS),
     *of(lambda plan: plan.triggers, TRIGGER_CHECKS),
     *of_some(lambda plan: plan.network, NETWORK_CHECKS),
@@ -57,5 +59,6 @@ RULES: tuple[Rule[Any], ...] = (
     *{rule.code: rule for rule in (*(check.rule for check in CHECKS), *SYNTH_RULES)}.values(),
     *ACKNOWLEDGEMENT_RULES,
     *READY_STACK_RULES,
+    *PACKING_RULES,
 )
 """Every rule that a function is held to, for `naws rules`, `naws explain` and the documentation."""

@@ -276,5 +276,6 @@ class LambdaService(TriggeredPattern, ProgramPattern):
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
         return {
             **super()._views(inspection),
+            "package": [] if self._made.package is None else [self._made.package],
             "role": [role_view(map(inspection.properties, self._role_resources))],
         }

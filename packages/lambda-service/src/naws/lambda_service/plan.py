@@ -38,7 +38,7 @@ from naws.core.authoring import (
     seconds,
     vpc_of_source,
 )
-from naws.lambda_service.plan_code import CodePlan, plan_code
+from naws.lambda_service.plan_code import LOCAL_PACKAGES, CodePlan, plan_code
 from naws.lambda_service.plan_host import FunctionKind
 from naws.lambda_service.props import Canary, Cors, FunctionUrl, HttpApi, LambdaServiceProps, Linear, Throttle
 from naws.lambda_service.props_code import PythonCode
@@ -230,7 +230,6 @@ def _function(props: LambdaServiceProps, context: PatternContext, *, connected: 
     runtime = None if image else "python3.14" if props.runtime is None else asked(props.runtime, "name")
     architecture = "arm64" if props.architecture is None else asked(props.architecture, "name")
     size = props.ephemeral_storage_size
-    code = props.code
     return FunctionPlan(
         given=props,
         image=image,
@@ -239,9 +238,16 @@ def _function(props: LambdaServiceProps, context: PatternContext, *, connected: 
         timeout=seconds(props.timeout, 60 if props.endpoint is None else 10),
         ephemeral_storage_mib=512 if size is None else size.to_mebibytes(rounding=cdk.SizeRoundingBehavior.NONE),
         name=context.physical_name("", "function"),
-        code=plan_code(code, str(runtime), architecture, props.handler) if isinstance(code, PythonCode) else None,
+        code=_code(props, str(runtime), architecture, context),
         connected=connected,
     )
+
+
+def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: PatternContext) -> CodePlan | None:
+    if not isinstance(props.code, PythonCode):
+        return None
+    local = context.value_of(LOCAL_PACKAGES) is True
+    return plan_code(props.code, runtime, architecture, props.handler, local=local)
 
 
 def _endpoint(props: LambdaServiceProps, timeout: float, context: PatternContext) -> EndpointPlan | None:

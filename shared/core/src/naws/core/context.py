@@ -12,7 +12,7 @@ from naws.core.homes import Home, home_at, home_foreseen
 from naws.core.naming import physical_name
 from naws.core.network import SHARED_VPC_ID, NewVpc
 from naws.core.shared import made_with
-from naws.core.stacks import child_path, scopes_of, stack_of
+from naws.core.stacks import child_path, kept, node_of, scopes_of, stack_of
 from naws.core.stages import disposable_of, sharing
 
 
@@ -30,6 +30,7 @@ class PatternContext:
         beside_shared: whether its parent is the stack itself, where what the stack's patterns share has its ids.
         home: the account and region that the stack is deployed to, as far as they are known.
         disposable: whether its `ServiceStage` is; None outside of one.
+        above: what is asked for the app's context; None: nothing, which gives no value.
     """
 
     path: str
@@ -40,6 +41,12 @@ class PatternContext:
     beside_shared: bool = False
     home: Home = field(default_factory=Home)
     disposable: bool | None = None
+    above: Construct | None = field(default=None, compare=False)
+
+    def value_of(self, key: str) -> object:
+        """The value that the app's context has for a key, asked of Node once a stack; None when it has none."""
+        above = self.above
+        return None if above is None else kept(above, f"context {key}", lambda: node_of(above).try_get_context(key))
 
     @property
     def has_environment(self) -> bool:
@@ -64,6 +71,7 @@ class PatternContext:
             beside_shared=isinstance(scope, cdk.Stack),
             home=home,
             disposable=disposable_of(scope),
+            above=stack_of(scope),
         )
 
     @classmethod
@@ -88,6 +96,7 @@ class PatternContext:
             now=datetime.now(UTC),
             home=home,
             disposable=disposable_of(scope),
+            above=scope,
         )
 
     def of_child(self, construct_id: str, network: NewVpc | None) -> "PatternContext":
