@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -41,6 +42,8 @@ _INTERFACES = (
     "ec2:UnassignPrivateIpAddresses",
 )
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html (execution role)"""
+_PUBLISHED = "@aws-cdk/aws-lambda:snapStartRequirePublish"
+"""CDK's warning at every function that begins from a snapshot."""
 _NO_RESOURCES = "X-Ray and network interfaces have no resource to name."
 
 
@@ -100,6 +103,8 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         ),
         scope,
     )
+    if props.snap_start is not None:
+        cdk.Annotations.of(function).acknowledge_warning(_PUBLISHED, "The alias is of a published version.")
     alias = lambda_.Alias(
         function,
         "Live",

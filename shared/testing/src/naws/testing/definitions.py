@@ -25,6 +25,7 @@ _ARNS = {
     "AWS::ECS::TaskDefinition": f"arn:aws:ecs:{_REGION}:{_ACCOUNT}:task-definition/{{}}:1",
     "AWS::IAM::Role": f"arn:aws:iam::{_ACCOUNT}:role/{{}}",
     "AWS::KMS::Key": f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/{{}}",
+    "AWS::Lambda::Alias": f"arn:aws:lambda:{_REGION}:{_ACCOUNT}:function:{{}}:live",
     "AWS::Lambda::Function": f"arn:aws:lambda:{_REGION}:{_ACCOUNT}:function:{{}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{_REGION}:{_ACCOUNT}:log-group:{{}}:*",
     "AWS::S3::Bucket": "arn:aws:s3:::{}",
@@ -41,6 +42,7 @@ _REFS = {
         resource_type: _ARNS[resource_type]
         for resource_type in (
             "AWS::ECS::TaskDefinition",
+            "AWS::Lambda::Alias",
             "AWS::SecretsManager::Secret",
             "AWS::SNS::Topic",
             "AWS::StepFunctions::StateMachine",

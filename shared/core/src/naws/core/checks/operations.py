@@ -82,6 +82,10 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
+def _removal_policy(plan: OperationsPlan) -> tuple[Field]:
+    return (Field(plan.removal_path, plan.removal_policy),)
+
+
 def _removal(plan: OperationsPlan) -> Iterator[removal.Removal]:
     """Of what is in a `ServiceStage`, where removal takes two keys."""
     if plan.disposable is not None:
@@ -106,9 +110,11 @@ OPERATIONS_CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(_addresses, alarms.ADDRESS_RULES),
     *bind(_mailing, alarms.MAILING_RULES),
     *bind(lambda plan: (Field("log_retention", plan.log_retention.name),), alarms.LOG_RULES),
-    *bind(lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.REMOVAL_RULES),
+    removal.no_snapshot.on(_removal_policy),
     *bind(_removal, removal.TWO_KEYS_RULES),
 )
+PAYLOAD_BUCKET_CHECKS: tuple[Check[OperationsPlan], ...] = (removal.emptied.on(_removal_policy),)
+"""That of a pattern that keeps large payloads in a bucket; a bucket of data has a rule of its own."""
 TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
     *bind(_queue_ages, alarms.QUEUE_AGE_RULES),
     *bind(_schedule_alarms, alarms.SCHEDULE_ALARM_RULES),

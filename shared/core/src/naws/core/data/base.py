@@ -25,7 +25,7 @@ from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import PatternPlan
 from naws.core.props import Networked, Operated
 from naws.core.rule import Check
-from naws.core.rules import data_network, removal, types
+from naws.core.rules import data_network, types
 from naws.core.rules.owners import GIVEN_RULES, Given, key_of_ones_own
 from naws.core.subnets import chosen, stands_in, subnets_of
 from naws.core.tokens import has_token
@@ -148,8 +148,7 @@ DATA_CHECKS: tuple[Check[DataPlan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     key_of_ones_own.on(lambda plan: () if plan.key is None else (plan.key,)),
-    # What is emptied before it goes differs: a bucket has a rule of its own.
-    *of(lambda plan: plan.operations, [each for each in OPERATIONS_CHECKS if each.rule is not removal.emptied]),
+    *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
     *of(lambda plan: plan.context, CONTEXT_CHECKS),
 )
 """Those of whatever holds data."""

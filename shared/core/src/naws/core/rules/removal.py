@@ -153,7 +153,6 @@ def personal(stage: Disposable) -> Iterator[Finding]:
         )
 
 
-REMOVAL_RULES = (no_snapshot, emptied)
 TWO_KEYS_RULES = (disposable_too, destroyed_too)
 STAGE_RULES = (personal,)
 """Those of a stage itself."""
