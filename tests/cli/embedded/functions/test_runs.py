@@ -298,3 +298,18 @@ def handler(event, context):
     return json.loads(answer["Payload"].read())
 """
     assert functions.invoke(functions.make(code, Timeout=20), {"n": 1})["payload"] == {"n": 1}
+
+
+def test_hooks_of_snap_start_run_in_the_environment_of_the_handler(functions: Any, until: Any) -> None:
+    code = """
+import os
+from snapshot_restore_py import register_after_restore
+seen = [os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]]
+register_after_restore(lambda: seen.append("restored"))
+def handler(*_):
+    return seen
+"""
+    name = functions.make(code, SnapStart={"ApplyOn": "PublishedVersions"})
+    client = functions.client
+    until(lambda: client.get_function_configuration(FunctionName=name, Qualifier="1")["State"] == "Active")
+    assert functions.invoke(name)["payload"] == ["snap-start", "restored"]

@@ -77,6 +77,6 @@ def reserved_for_all_versions(original: Original, func: dict[str, Any], config: 
 )
 @patch(wrap, functions, "_throttle_response")
 def throttles(original: Original, reason_code: str, **_: Any) -> dict[str, Any]:
-    """A throttled request is told ``Rate Exceeded.``, with the reason."""
+    """A throttled request is answered with ``Rate Exceeded.`` and the reason."""
     result = original(reason_code, "Rate Exceeded.")
     return {**result, "body": {**result["body"], "Type": "User"}}

@@ -83,6 +83,26 @@ def python_handlers() -> None:
     every(_REAP_SECONDS, _pool.end_idle, "naws-function-environments")
 
 
+@departure("AWS Lambda Developer Guide, 'Lambda SnapStart runtime hooks for Python'")
+def snapshots() -> None:
+    """The hooks of SnapStart run where the handler does, at its cold start.
+
+    Not as on AWS: there is no snapshot, so an init that fails is seen at the first invocation.
+    """
+    wrap(functions, "acquire_worker", _no_worker)
+    wrap(functions, "ensure_spawned", _if_any)
+
+
+def _no_worker(original: Original, name: str, config: dict[str, Any], *rest: Any, **named: Any) -> Any:
+    python = config.get("Runtime", "").startswith("python")
+    return (None, "") if python else original(name, config, *rest, **named)
+
+
+def _if_any(original: Original, worker: Any) -> None:
+    if worker is not None:
+        original(worker)
+
+
 def _run(
     original: Original, func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float
 ) -> dict[str, Any]:
