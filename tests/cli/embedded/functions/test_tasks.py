@@ -86,7 +86,10 @@ def test_a_function_that_is_not_there(bench: Any) -> None:
     assert ended["cause"].startswith(f"{text}Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ")
 
 
-def test_a_task_gives_the_handler_the_alias(functions: Any, bench: Any) -> None:
+@pytest.mark.parametrize("given", [{}, {"Qualifier": "live"}])
+def test_a_task_gives_the_handler_the_alias(functions: Any, bench: Any, given: dict[str, str]) -> None:
     name = functions.make("def handler(event, context):\n    return context.invoked_function_arn")
-    ended = bench.execute(task(name))
+    states = task(name)
+    states["Call"]["Arguments"] |= {**given, "FunctionName": name} if given else {}
+    ended = bench.execute(states)
     assert json.loads(ended["output"])["Payload"].endswith(f":{name}:live")

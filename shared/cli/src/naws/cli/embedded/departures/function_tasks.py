@@ -5,7 +5,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import compact
-from naws.cli.embedded.departures.patching import departure, patch, replace
+from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
 from naws.cli.embedded.departures.services import functions, states
 
 
@@ -33,6 +33,14 @@ def function_tasks(reference: str, event: Any) -> Any:
     if result.get("error"):
         raise failed(body.get("errorType", "Lambda.Unknown"), compact(body))
     return body
+
+
+@departure("AWS Step Functions Developer Guide, 'Invoke an AWS Lambda function with Step Functions'")
+@patch(wrap, states, "_invoke_resource")
+def qualified_tasks(original: Original, resource: str, data: Any) -> Any:
+    """The optimized integration takes the alias or version as ``Qualifier``, too."""
+    qualifier = data.get("Qualifier") if "states:::lambda:invoke" in resource else None
+    return original(resource, {**data, "FunctionName": f"{data['FunctionName']}:{qualifier}"} if qualifier else data)
 
 
 def _refused(text: str, status: int, code: str) -> Exception:
