@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from naws.cli.embedded import faults
-from naws.cli.embedded.departures import judge, permissions, placeholders, scheduler
+from naws.cli.embedded.departures import function_runs, judge, permissions, placeholders, scheduler
 from naws.cli.embedded.settings import CONTROL_PREFIX
 
 Message = MutableMapping[str, Any]
@@ -37,6 +37,7 @@ def with_control(app: App) -> App:
 _ANSWERS: dict[str, Callable[[], Any]] = {
     "ready": dict[str, Any],
     "not-emulated": placeholders.recorded,
+    "function-runs": lambda: [asdict(run) for run in function_runs.runs()],
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
 }
 

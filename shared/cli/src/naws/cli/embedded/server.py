@@ -23,6 +23,7 @@ from naws.cli.embedded.settings import (
     REGION,
     SECRET_ACCESS_KEY,
     Denial,
+    FunctionRun,
     child_environment,
     client_environment,
 )
@@ -197,6 +198,10 @@ class EmbeddedAws:
     def denials(self) -> list[Denial]:
         """Return the last thousand calls that were refused for a missing permission, the oldest first."""
         return [Denial(**item) for item in self._control("GET", "/denials")]
+
+    def function_runs(self) -> list[FunctionRun]:
+        """Return the last thousand runs of functions written in Python, the oldest first."""
+        return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
 
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""

@@ -12,7 +12,9 @@ from naws.cli.embedded.departures.patching import Departure, check_version
 
 _MODULES = {
     "evaluator": ("permissions", "policy_language", "request_roles", "object_requests"),
+    "functions": ("function_runs", "function_metrics", "function_requests", "invocations"),
     "states": (
+        "function_tasks",
         "state_machine_roles",
         "role_calls",
         "run_task",
@@ -64,9 +66,9 @@ _MODULES = {
     "functions": ("alias_requests", "alias_weights"),
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
 }
-"""Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
-policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called
-first."""
+"""Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
+`evaluator` asks policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last
+is called first."""
 
 
 def departures() -> list[Departure]:
