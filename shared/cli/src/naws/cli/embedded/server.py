@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.settings import (
     ACCESS_KEY_ID,
     ACCOUNT_ID,
@@ -197,6 +198,10 @@ class EmbeddedAws:
     def denials(self) -> list[Denial]:
         """Return the last thousand calls that were refused for a missing permission, the oldest first."""
         return [Denial(**item) for item in self._control("GET", "/denials")]
+
+    def http_requests(self) -> list[HttpRecord]:
+        """Return the last thousand requests that HTTP APIs and function URLs answered, the oldest first."""
+        return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""

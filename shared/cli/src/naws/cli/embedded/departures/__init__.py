@@ -42,6 +42,8 @@ _MODULES = {
     "pipes": ("pipes",),
     "events": ("events", "event_requests"),
     "scheduler": ("scheduler", "schedule_requests"),
+    "apigateway": ("http_addresses", "http_settings", "http_requests"),
+    "functions": ("http_function_urls",),
     "templates": (
         "template_encryption",
         "placeholders",
