@@ -7,7 +7,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -214,12 +213,3 @@ def lines(bench: Any, outputs: Any) -> Any:
     except logs.exceptions.ResourceNotFoundException:
         return []
     return [json.loads(each["message"]) for each in events["events"]]
-
-
-def client(bench: Any, keys: Credentials, service: str) -> Any:
-    """A client that acts with these keys."""
-    given = {"aws_access_key_id": keys.access_key, "aws_secret_access_key": keys.secret_key}
-    made: Any = boto3.session.Session()
-    return made.client(
-        service, endpoint_url=bench.aws.endpoint_url, region_name=REGION, aws_session_token=keys.token, **given
-    )

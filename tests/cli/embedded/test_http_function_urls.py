@@ -18,10 +18,16 @@ PERMISSIONS = {
 }
 
 
-def address(bench: Any, kind: str, *actions: str, cors: Any = None, **parts: Any) -> Any:
+def address(bench: Any, kind: str, *actions: str, cors: Any = None, mode: Any = "BUFFERED", **parts: Any) -> Any:
     """Deploy a function URL of the alias, with these statements of its policy for everybody."""
     name = {"Fn::GetAtt": ["Function", "Arn"]}
-    url = {"AuthType": kind, "TargetFunctionArn": name, "Qualifier": "live", **({"Cors": cors} if cors else {})}
+    url = {
+        "AuthType": kind,
+        "TargetFunctionArn": name,
+        "Qualifier": "live",
+        "InvokeMode": mode,
+        **({"Cors": cors} if cors else {}),
+    }
     more = {"Address": ("Lambda::Url", url)}
     for index, action in enumerate(actions):
         statement = {"Action": action, "FunctionName": {"Ref": "Alias"}, "Principal": "*", **PERMISSIONS[action]}
@@ -117,6 +123,21 @@ def test_lambda_answers_cors(bench: Any) -> None:
     headers = send(made["Url"], Origin="https://shop.example").headers
     assert headers.get_all("access-control-allow-origin") == ["https://shop.example"]
     assert send(made["Url"], Origin="https://other.example").headers["access-control-allow-origin"] is None
+
+
+def test_a_url_that_streams_asks_for_the_same_permissions(bench: Any) -> None:
+    assert send(address(bench, "NONE", mode="RESPONSE_STREAM")["Url"]).body == FORBIDDEN
+    assert send(address(bench, "NONE", *PERMISSIONS, mode="RESPONSE_STREAM")["Url"]).status == 200
+    made = address(bench, "AWS_IAM", mode="RESPONSE_STREAM")
+    keys = keys_of(bench, bench.role_of(allow("lambda:*", on=made["Alias"])))
+    assert send_signed(keys, made["Url"], service="lambda").status == 200
+    wrong = Credentials(keys.access_key, "wrong" * 8, keys.token)
+    assert send_signed(wrong, made["Url"], service="lambda").body == FORBIDDEN
+
+
+def test_a_url_that_is_not_there_is_refused(bench: Any) -> None:
+    reply = send(f"{bench.aws.endpoint_url}/_aws/lambda-url/{'a' * 32}/")
+    assert (reply.status, reply.body) == (403, b'{"Message":null}')
 
 
 def test_what_answers_is_an_address_of_this_machine(bench: Any, public: Any) -> None:

@@ -19,7 +19,7 @@ from naws.cli.embedded.departures.http_messages import HttpRequest, MalformedErr
     [("text", b"text"), (None, b"null"), ([1], b"[1]"), ({"a": "\u00e9"}, '{"a": "\u00e9"}'.encode()), (True, b"true")],
 )
 def test_an_answer_without_a_status_is_its_own_body(payload: Any, body: Any) -> None:
-    answer = answer_of(payload, plain="x")
+    answer = answer_of(json.dumps(payload, ensure_ascii=False).encode(), plain="x")
     assert (answer.status, answer.headers, answer.body) == (200, {"content-type": "application/json"}, body)
 
 
@@ -29,7 +29,7 @@ def test_headers_are_texts_and_cookies_come_first() -> None:
         "headers": {"X-A": 1, "X-B": True, "Content-Length": "99", "Set-Cookie": "c=3"},
         "cookies": ["a=1"],
     }
-    headers = answer_of(payload, plain="p").headers
+    headers = answer_of(json.dumps(payload).encode(), plain="p").headers
     assert headers == {"content-type": "p", "x-a": "1", "x-b": "true", "set-cookie": ["a=1", "c=3"]}
 
 
@@ -48,7 +48,7 @@ def test_headers_are_texts_and_cookies_come_first() -> None:
 )
 def test_a_malformed_answer_names_its_field(given: Any, wrong: Any) -> None:
     with pytest.raises(MalformedError, match=wrong):
-        answer_of({"statusCode": 200, **given}, plain="x")
+        answer_of(json.dumps({"statusCode": 200, **given}).encode(), plain="x")
 
 
 def test_a_bucket_fills_again_up_to_its_burst() -> None:

@@ -287,3 +287,23 @@ def test_the_host_of_aws_reaches_an_api_too(bench: Any, api: Any) -> None:
 def test_an_api_without_its_own_endpoint_is_not_found(bench: Any) -> None:
     reply = send(deployed(bench, Api={"DisableExecuteApiEndpoint": True})["Url"])
     assert (reply.status, reply.body) == (404, NOT_FOUND)
+
+
+def test_a_custom_domain_reaches_the_stage_that_it_is_mapped_to(bench: Any) -> None:
+    made = deployed(bench, Stage={"StageName": "v1"}, Api={"DisableExecuteApiEndpoint": True})
+    gateway, name = bench.client("apigatewayv2"), f"{made['Id']}.shop.example"
+    gateway.create_domain_name(DomainName=name, DomainNameConfigurations=[{"CertificateArn": "arn:aws:acm:::c"}])
+    gateway.create_api_mapping(DomainName=name, ApiId=made["Id"], Stage="v1")
+    assert send(f"{made['Url']}/v1/a").status == 404
+    reply = send(f"{bench.aws.endpoint_url}/a", Host=name)
+    assert (reply.status, reply.json["event"]["requestContext"]["domainName"]) == (200, name)
+    assert reply.json["event"]["requestContext"]["stage"] == "v1"
+
+
+def test_an_http_proxy_is_reached_through_the_same_gate(bench: Any, api: Any) -> None:
+    proxy = {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "ANY", "PayloadFormatVersion": "1.0"}
+    limits = {"DefaultRouteSettings": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.01}}
+    made = deployed(bench, Integration={**proxy, "IntegrationUri": api["Url"]}, Stage=limits)
+    replies = [send(f"{made['Url']}/through") for _ in range(2)]
+    assert [each.status for each in replies] == [200, 429]
+    assert replies[0].json["event"]["rawPath"] == "/through"

@@ -52,17 +52,23 @@ async def function_urls(
     429. CORS is answered by Lambda.
     """
     parsed = app._parse_lambda_url(host, path)
-    resolved = functions.resolve_function_url(parsed[0]) if parsed else None
+    if parsed is None:
+        return None
+    resolved = functions.resolve_function_url(parsed[0])
     if resolved is None:
-        return await original(host, path, method, headers, body, query, *rest)
-    if resolved[4].get("InvokeMode") == "RESPONSE_STREAM":
-        return await original(host, path, method, headers, body, query, *rest)
+        return 403, _JSON | {"x-amzn-errortype": "AccessDeniedException"}, b'{"Message":null}'
     account, region, name, qualifier, config = resolved
     arn = f"arn:aws:lambda:{region}:{account}:function:{name}" + (f":{qualifier}" if qualifier else "")
     with responses.request_scope(account, region):
         request = current_request(url_prefix(path, parsed[0]), body)
         request.id = functions.new_uuid()
-        answer = await _answered(request, parsed[0], arn, config)
+        streams = config.get("InvokeMode") == "RESPONSE_STREAM" and not is_preflight(request)
+        if not streams:
+            answer = await _answered(request, parsed[0], arn, config)
+        elif judge.evaluating() and _refused(request, arn, config["AuthType"]):
+            answer = _forbidden().answer
+        else:
+            return await original(host, path, method, headers, body, query, *rest)
     return answer.status, {**answer.headers, "x-amzn-RequestId": request.id}, answer.body
 
 
@@ -108,7 +114,7 @@ def _publish(arn: str, status: int, took: float) -> None:
 async def _from_function(request: HttpRequest, url_id: str, arn: str, config: dict[str, Any]) -> Answer:
     kind = config.get("AuthType", "AWS_IAM")
     if judge.evaluating() and _refused(request, arn, kind):
-        raise _FailedError(403, '{"Message":"Forbidden"}', "Forbidden", x_amzn_errortype="AccessDeniedException")
+        raise _forbidden()
     iam = iam_identity(request) if kind == "AWS_IAM" else None
     domain = f"{url_id}.lambda-url.{responses.get_region()}.on.aws"
     context = {
@@ -122,8 +128,8 @@ async def _from_function(request: HttpRequest, url_id: str, arn: str, config: di
         "stage": "$default",
     }
     try:
-        payload = await ask_function(arn, event_of(request, context), _LONGEST)
-        return answer_of(payload, plain=_JSON["content-type"])
+        returned = await ask_function(arn, event_of(request, context), _LONGEST)
+        return answer_of(returned, plain=_JSON["content-type"])
     except FunctionError as error:
         if error.status == _THROTTLED:
             raise _FailedError(429, '{"Message":"Rate Exceeded."}', str(error)) from error
@@ -132,6 +138,10 @@ async def _from_function(request: HttpRequest, url_id: str, arn: str, config: di
         raise _FailedError(
             502, "Internal Server Error", f'The answer has the wrong type for field "{error}"'
         ) from error
+
+
+def _forbidden() -> _FailedError:
+    return _FailedError(403, '{"Message":"Forbidden"}', "Forbidden", x_amzn_errortype="AccessDeniedException")
 
 
 def _refused(request: HttpRequest, arn: str, kind: str) -> bool:

@@ -1,7 +1,6 @@
 """Functions behind HTTP APIs and function URLs: whether the service may invoke them, and what they answer."""
 
 import asyncio
-import json
 from typing import Any
 
 from naws.cli.embedded.departures import judge
@@ -10,7 +9,10 @@ from naws.cli.embedded.departures.json_values import json_object
 from naws.cli.embedded.departures.services import apigateway, functions
 
 LONGEST = 30_000
-"""Milliseconds that an integration may take, and does when it sets no time. Source: 'Quotas', as above a request's."""
+"""Milliseconds that an integration may take, also when it sets no time.
+
+Source: API Gateway Developer Guide, 'Quotas for configuring and running an HTTP API'.
+"""
 NOT_PERMITTED = (
     "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. "
     "Check the permissions and try again."
@@ -37,8 +39,8 @@ def function_of(integration: dict[str, Any]) -> str:
     return apigateway._extract_lambda_ref_from_integration_uri(integration["integrationUri"])
 
 
-async def ask_function(arn: str, event: dict[str, Any], milliseconds: int) -> Any:
-    """What a function returns; one that takes longer goes on alone.
+async def ask_function(arn: str, event: dict[str, Any], milliseconds: int) -> bytes:
+    """The JSON that a function returns; one that takes longer goes on alone.
 
     Raises:
         FunctionError: It returns nothing.
@@ -55,11 +57,11 @@ async def ask_function(arn: str, event: dict[str, Any], milliseconds: int) -> An
         raise FunctionError(status, str(json_object(body).get("message") or json_object(body).get("Reason") or ""))
     if "X-Amz-Function-Error" in headers:
         raise FunctionError(status, str(json_object(body).get("errorMessage", "")))
-    return json.loads(body)
+    return body
 
 
-async def ask_integration(integration: dict[str, Any], event: dict[str, Any], source_arn: str) -> Any:
-    """What the function of an API's integration returns.
+async def ask_integration(integration: dict[str, Any], event: dict[str, Any], source_arn: str) -> bytes:
+    """The JSON that the function of an API's integration returns.
 
     Sources: API Gateway Developer Guide, 'Troubleshooting issues with HTTP API Lambda integrations'; of a timeout 503:
     serverless issue 11222, cortex issue 1226. Of a throttled function nothing is recorded: docs/unproven.md.

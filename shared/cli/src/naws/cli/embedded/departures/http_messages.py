@@ -138,19 +138,20 @@ def event_of(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in event.items() if value is not None}
 
 
-def answer_of(payload: Any, *, plain: str) -> Answer:
+def answer_of(returned: bytes, *, plain: str) -> Answer:
     """A function's answer in any of the forms of payload version 2.0.
 
     Args:
-        payload: What the function returned.
+        returned: The JSON that the function returned.
         plain: The content type of an answer with a ``statusCode`` and without one of its own.
 
     Raises:
         MalformedError: It has a ``statusCode``, and is not as documented.
     """
+    payload: Any = json.loads(returned)
     if not is_object(payload) or "statusCode" not in payload:
-        text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-        return Answer(200, {"content-type": "application/json"}, text.encode())
+        body = payload.encode() if isinstance(payload, str) else returned
+        return Answer(200, {"content-type": "application/json"}, body)
     wrong = next((name for name, right in _FIELDS.items() if name in payload and not right(payload[name])), None)
     if wrong:
         raise MalformedError(wrong)

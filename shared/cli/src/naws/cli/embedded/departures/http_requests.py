@@ -84,21 +84,22 @@ async def http_requests(
     return answer.status, {**answer.headers, "apigw-requestid": call.request.id}, answer.body
 
 
-def _named(host: str, path: str) -> tuple[str, str, str]:
-    """The API, what of the path is not its own, and the stage that a custom domain names."""
+def _named(host: str, path: str) -> tuple[str, str, str | None]:
+    """The API, what of the path is not its own, and the stage that a custom domain names; None without a domain."""
     if found := named_api(host, path):
-        return (*found, "")
+        return (*found, None)
     api_id, stage, rest = app._resolve_custom_domain_request(host, path) or ("", "", path)
     return api_id, path.removesuffix(rest), stage or ""
 
 
-def _call(api: dict[str, Any], scope: tuple[str, str], request: HttpRequest, mapped: str) -> HttpCall:
+def _call(api: dict[str, Any], scope: tuple[str, str], request: HttpRequest, mapped: str | None) -> HttpCall:
     stages: dict[str, Any] = apigateway._stages.get(api["apiId"], {})
     head, _, rest = request.path.lstrip("/").partition("/")
     staged = not mapped and head in stages
-    stage = stages.get(head if staged else mapped or "$default", {})
+    hidden = mapped is None and api.get("disableExecuteApiEndpoint")
+    stage: dict[str, Any] = {} if hidden else stages.get(head if staged else mapped or "$default", {})
     host = request.headers.get("host", "").partition(":")[0]
-    if ".execute-api." not in host and not mapped:
+    if ".execute-api." not in host and mapped is None:
         host = f"{api['apiId']}.execute-api.{scope[1]}.amazonaws.com"
     context = {
         "accountId": scope[0],
@@ -146,7 +147,7 @@ async def _from_stage(call: HttpCall) -> Answer:
     request, cors = call.request, call.api.get("corsConfiguration")
     if len(request.body) > MOST_BYTES:
         raise AnsweredError(_TOO_LARGE, "Request Entity Too Large")
-    if not call.stage or call.api.get("disableExecuteApiEndpoint"):
+    if not call.stage:
         raise AnsweredError(404, "Not Found")
     if cors and is_preflight(request):
         return preflight(cors, request, 204)
@@ -234,10 +235,10 @@ async def _from_function(call: HttpCall, integration: dict[str, Any], authorizer
     )
     template = call.route["routeKey"].partition(" ")[2]
     source = call.arn(call.request.method if template else "$default", template)
-    payload = await ask_integration(integration, event, source)
+    returned = await ask_integration(integration, event, source)
     call.context |= {"integrationStatus": 200, "integration.integrationStatus": 200}
     try:
-        answer = answer_of(payload, plain=_PLAIN)
+        answer = answer_of(returned, plain=_PLAIN)
     except MalformedError as error:
         raise AnsweredError(500, "Internal Server Error", _MALFORMED.format(error)) from error
     call.context["integration.status"] = answer.status
