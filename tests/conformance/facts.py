@@ -23,7 +23,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-SERVICES = ("ecs", "rules", "pipes", "scheduler", "sqs", "sns", "s3", "dynamodb", "cloudwatch")
+SERVICES = ("ecs", "rules", "pipes", "scheduler", "sqs", "sns", "s3", "dynamodb", "cloudwatch", "apigatewayv2")
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PATIENCE_SECONDS = 10.0
 

@@ -15,14 +15,19 @@ from naws.cli.embedded.departures.templates import BOTH, check_template, complet
 _BAD = "BadRequestException"
 _ROUTE = re.compile(r"(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
 _SHORTEST, _LONGEST = 50, 30_000
+_NO_AUTHORIZER = (
+    "Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer."
+)
+_NO_KEYS = "ApiKeyRequired is not currently supported for HTTP APIs. Please set ApiKeyRequired to false for route null"
+_WRONG_FORMAT = "The following errors are found in Access Log Format: Access Log format must include either"
 _MAX_AGES = range(-1, 86_401)
 Check = Callable[[str, dict[str, Any]], None]
 """Of a part of an API: is given the API's id, and the request or the properties with the API's names."""
 
 
 @departure(
-    "API Gateway API Reference, Cors, Integration, JWTConfiguration, Route, AccessLogSettings; the sentences as users "
-    "met them on AWS: cdk-preflight's rules pf-apigwv2-*, Architect's package oldResources (a route's key twice)"
+    "API Gateway API Reference, Cors, Integration, JWTConfiguration, Route, AccessLogSettings; the sentences as "
+    "recorded in tests/conformance/apigatewayv2.json, and by Architect's package oldResources (a route's key twice)"
 )
 def http_api_settings() -> None:
     """An HTTP API's CORS, routes, integrations, authorizers and stages are refused as by API Gateway.
@@ -100,9 +105,9 @@ def _check_route(api_id: str, data: dict[str, Any]) -> None:
     _refuse(
         {
             "The provided route key is not formatted properly for HTTP protocol. Format should be "
-            '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"': key != "$default" and not _ROUTE.fullmatch(key),
-            "Setting the authorization type to JWT requires a valid JWT authorizer.": jwt and no_authorizer,
-            "ApiKeyRequired is not currently supported for HTTP APIs.": is_true(data.get("apiKeyRequired")),
+            '"[HTTP METHOD] /[RESOURCE PATH]" or "$default"': key != "$default" and not _ROUTE.fullmatch(key),
+            _NO_AUTHORIZER: jwt and no_authorizer,
+            _NO_KEYS: is_true(data.get("apiKeyRequired")),
         }
     )
     if any(route["routeKey"] == key for route in apigateway._routes.get(api_id, {}).values()):
@@ -136,7 +141,7 @@ def _check_authorizer(_: str, data: dict[str, Any]) -> None:
             "Invalid issuer: Issuer is not a valid URL for JWT Authorizer": not is_reachable(
                 str(settings.get("issuer", ""))
             ),
-            "Audience must not be empty for JWT Authorizer": not settings.get("audience"),
+            "Audience list must have at least 1 item for JWT Authorizer": not settings.get("audience"),
         }
     )
 
@@ -145,4 +150,4 @@ def _check_stage(_: str, data: dict[str, Any]) -> None:
     settings = members(data.get("accessLogSettings"))
     either = ("$context.requestId", "$context.extendedRequestId")
     unnamed = bool(settings.get("format")) and not any(each in settings["format"] for each in either)
-    _refuse({f"Access Log format must include either {' or '.join(either)}": unnamed})
+    _refuse({f"{_WRONG_FORMAT} {' or '.join(either)} : '{settings.get('format')}'": unnamed})
