@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.settings import (
     ACCESS_KEY_ID,
     ACCOUNT_ID,
@@ -202,6 +203,10 @@ class EmbeddedAws:
     def function_runs(self) -> list[FunctionRun]:
         """Return the last thousand runs of functions written in Python, the oldest first."""
         return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
+
+    def http_requests(self) -> list[HttpRecord]:
+        """Return the last thousand requests that HTTP APIs and function URLs answered, the oldest first."""
+        return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""
