@@ -23,7 +23,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-SERVICES = ("ecs", "rules", "pipes", "scheduler", "sqs", "sns", "s3", "dynamodb", "cloudwatch", "aliases")
+SERVICES = (
+    "ecs",
+    "rules",
+    "pipes",
+    "scheduler",
+    "sqs",
+    "sns",
+    "s3",
+    "dynamodb",
+    "cloudwatch",
+    "aliases",
+    "apigatewayv2",
+)
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PATIENCE_SECONDS = 10.0
 

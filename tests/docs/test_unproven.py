@@ -159,6 +159,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "put-rule": "delete-rule",
         "put-targets": "remove-targets",
         "put-parameter": "delete-parameter",
+        "put-function-concurrency": "delete-function-concurrency",
         "put-metric-alarm": "delete-alarms",
         "register-task-definition": "deregister-task-definition",
         "run-task": "wait tasks-stopped",

@@ -30,7 +30,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def given(text: str) -> dict[str, Any]:
-    return eval(f"dict({text}\n)", {"PythonCode": PythonCode, "lambda_": lambda_})
+    return eval(f"dict({text})", {"PythonCode": PythonCode, "lambda_": lambda_})
 
 
 def planned(

@@ -277,7 +277,7 @@ def test_nothing_is_packed_for_a_stack_that_is_not_bundled(tmp_path: Path, cache
     assert list((tmp_path / "out").glob("asset.*")) == []
 
 
-def test_the_code_takes_two_calls_into_node(tmp_path: Path) -> None:
+def test_further_code_of_a_stack_takes_one_call_into_node(tmp_path: Path) -> None:
     stack = cdk.Stack()
     the_plan = plan(write(tmp_path / "a", {"app.py": HANDLER}))
     lambda_code(stack, the_plan)

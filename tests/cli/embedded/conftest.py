@@ -10,7 +10,7 @@ import pytest
 
 from naws.cli.embedded import EmbeddedAws, server
 
-SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes", "lambda")]
 CHILD = Path(__file__).with_name("fake_child.py")
 
 

@@ -6,12 +6,14 @@ detail=True   Throttled, NearTimeout, EventsWait, RequestsThrottled
 
 from collections.abc import Mapping
 
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.authoring import (
     AlarmFactory,
     AlarmText,
+    Measure,
     Metric,
     Successes,
     expression,
@@ -81,14 +83,21 @@ class FunctionAlarms:
     ) -> None:
         self._factory, self._plan, self._name = factory, plan, function_name
         self._log_group, self._api_id = log_group, api_id
+        self._failed: cloudwatch.CfnAlarm | None = None
 
     def build(self, failures: sqs.IQueue | None) -> None:
-        """The alarm on failed work, and those of details."""
-        self._failed_work(failures)
-        if self._factory.detail:
-            self._details(failures)
+        """The alarm on failed work, and those of details; again when there is a failure queue from now on."""
+        measure, text = self._failed_work(failures)
+        if self._failed is not None:
+            self._failed.metrics, self._failed.alarm_description = measure["metrics"], text.render()
+        else:
+            self._failed = self._factory.alarm("FailedWork", measure, text)
+            if self._factory.detail:
+                self._details()
+        if failures is not None and self._factory.detail:
+            self._events_wait()
 
-    def _failed_work(self, failures: sqs.IQueue | None) -> None:
+    def _failed_work(self, failures: sqs.IQueue | None) -> tuple[Measure, AlarmText]:
         metrics: dict[str, Metric] = {"e": self._metric("Errors"), "i": self._metric("Invocations")}
         parts = [_share("e", "i")]
         if self._api_id is not None:
@@ -109,9 +118,19 @@ class FunctionAlarms:
                 f"put it back with `{self._factory.target.start_command} '<requestPayload>'`, and delete the message."
             )
         text = AlarmText(why=f"{why}.", do=do, page=f"{self._factory.page}#failed-work")
-        self._factory.alarm("FailedWork", expression(" + ".join(parts), metrics, "failed"), text)
+        return expression(" + ".join(parts), metrics, "failed"), text
 
-    def _details(self, failures: sqs.IQueue | None) -> None:
+    def _events_wait(self) -> None:
+        name, page = self._factory.name, self._factory.page
+        wait = AlarmText(
+            why=f"Events for {name} have waited for a quarter of an hour: it fails, or it is throttled.",
+            do=f"`aws logs tail {self._log_group.log_group_name} --since 30m` shows which.",
+            page=f"{page}#events-wait",
+        )
+        age = self._metric("AsyncEventAge", statistic="Maximum")
+        self._factory.alarm("EventsWait", single(age), wait, threshold=_QUARTER_HOUR * 1000)
+
+    def _details(self) -> None:
         name, page = self._factory.name, self._factory.page
         throttled = AlarmText(
             why=f"Lambda refused invocations of {name}: its own or the account's concurrency is used up.",
@@ -127,14 +146,6 @@ class FunctionAlarms:
         slow = self._metric("Duration", statistic="p99", period=_QUARTER_HOUR)
         threshold = self._plan.function.timeout * 1000 * _NEAR
         self._factory.alarm("NearTimeout", single(slow), near, threshold=threshold)
-        if failures is not None:
-            wait = AlarmText(
-                why=f"Events for {name} have waited for a quarter of an hour: it fails, or it is throttled.",
-                do=f"`aws logs tail {self._log_group.log_group_name} --since 30m` shows which.",
-                page=f"{page}#events-wait",
-            )
-            age = self._metric("AsyncEventAge", statistic="Maximum")
-            self._factory.alarm("EventsWait", single(age), wait, threshold=_QUARTER_HOUR * 1000)
         if self._api_id is not None:
             refused = AlarmText(
                 why=f"One request to {name} in ten was refused with 4xx: unsigned, unknown or over the throttle.",

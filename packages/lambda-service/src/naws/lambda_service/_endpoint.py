@@ -85,7 +85,7 @@ class FunctionEndpoint(HttpEndpoint):
 
     @property
     def url(self) -> str:
-        """Its URL, without a slash at the end."""
+        """Its URL; that of a function has a slash at its end."""
         return self.address
 
     @property
@@ -316,7 +316,6 @@ def _url(scope: Construct, endpoint: EndpointPlan, made: Function) -> FunctionEn
     )
     address = url.attr_function_url
     name = cdk.Fn.select(2, cdk.Fn.split("/", address))
-    # Lambda's address has a slash at its end.
     return FunctionEndpoint(
-        scope=scope, plan=endpoint, address=f"https://{name}", domain=name, statements=statements, api=None
+        scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=None
     )

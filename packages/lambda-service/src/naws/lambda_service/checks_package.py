@@ -192,7 +192,10 @@ def _of_package(package: Package, shown: str, expected: str, remedy: str) -> Fin
     code="NAWS-PKG-007",
     title="Each dependency has a wheel for the function's platform",
     source=_PACKAGES,
-    example='code=PythonCode("windows")  # whose lock has pywin32',
+    example="""
+    # The lock has pywin32.
+    code=PythonCode("windows")
+    """,
     fix='code=PythonCode("orders")',
 )
 def wheels(failure: PackingFailure) -> Iterator[Finding]:
@@ -204,7 +207,10 @@ def wheels(failure: PackingFailure) -> Iterator[Finding]:
     code="NAWS-PKG-008",
     title="All dependencies are locked",
     source="https://docs.astral.sh/uv/concepts/projects/sync/",
-    example='code=PythonCode("unlocked")  # pyproject.toml has dependencies, and there is no uv.lock',
+    example="""
+    # Its pyproject.toml has dependencies, and there is no uv.lock.
+    code=PythonCode("unlocked")
+    """,
     fix='code=PythonCode("orders")',
 )
 def locked(plan: CodePlan) -> Iterator[Finding]:
@@ -217,7 +223,10 @@ def locked(plan: CodePlan) -> Iterator[Finding]:
     code="NAWS-PKG-009",
     title="The package hides nothing of Python or of the runtime",
     source=_PACKAGES,
-    example='code=PythonCode("hiding")  # with a module logging.py',
+    example="""
+    # The folder has a module logging.py.
+    code=PythonCode("hiding")
+    """,
     fix='code=PythonCode("orders")',
 )
 def hiding(plan: CodePlan) -> Iterator[Finding]:
@@ -238,7 +247,10 @@ def hiding(plan: CodePlan) -> Iterator[Finding]:
     code="NAWS-PKG-010",
     title="No credentials are packed",
     source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
-    example='code=PythonCode("careless")  # with a file .env',
+    example="""
+    # The folder has a file .env.
+    code=PythonCode("careless")
+    """,
     fix='code=PythonCode("careless", exclude=[".env"])',
 )
 def credentials(plan: CodePlan) -> Iterator[Finding]:
@@ -267,8 +279,14 @@ def python(plan: CodePlan) -> Iterator[Finding]:
     code="NAWS-PKG-012",
     title="uv is installed where dependencies are packed",
     source=_UV,
-    example='code=PythonCode("orders")  # with a uv.lock, and no uv',
-    fix='code=PythonCode("orders")  # after pip install "naws-lambda-service[python]"',
+    example="""
+    # The folder has a uv.lock, and the host no uv.
+    code=PythonCode("orders")
+    """,
+    fix="""
+    # After pip install "naws-lambda-service[python]".
+    code=PythonCode("orders")
+    """,
 )
 def tool(failure: PackingFailure) -> Iterator[Finding]:
     """Uv reads the lock and downloads the wheels for Lambda's platform. A folder without dependencies needs none."""
@@ -279,8 +297,14 @@ def tool(failure: PackingFailure) -> Iterator[Finding]:
     code="NAWS-PKG-013",
     title="What the lock names can be downloaded",
     source="https://docs.astral.sh/uv/concepts/indexes/",
-    example='code=PythonCode("orders")  # without a network',
-    fix='code=PythonCode("orders")  # with UV_INDEX_URL, where the index is another one',
+    example="""
+    # Without a network.
+    code=PythonCode("orders")
+    """,
+    fix="""
+    # With the variable UV_DEFAULT_INDEX, where the index is another one.
+    code=PythonCode("orders")
+    """,
 )
 def download(failure: PackingFailure) -> Iterator[Finding]:
     """Wheels come from the index that uv is configured for, or from its cache."""
@@ -291,8 +315,14 @@ def download(failure: PackingFailure) -> Iterator[Finding]:
     code="NAWS-PKG-014",
     title="What is downloaded is what was locked",
     source="https://docs.astral.sh/uv/concepts/projects/layout/",
-    example='code=PythonCode("orders")  # whose index has another six 1.17.0 than the lock',
-    fix='code=PythonCode("orders")  # locked anew, after a look at who replaced it',
+    example="""
+    # The index has another six 1.17.0 than the lock.
+    code=PythonCode("orders")
+    """,
+    fix="""
+    # Locked anew, after a look at who replaced it.
+    code=PythonCode("orders")
+    """,
 )
 def unchanged(failure: PackingFailure) -> Iterator[Finding]:
     """A release that has other content than its hash in the lock was replaced: by its index, or by an attacker."""

@@ -93,6 +93,8 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         name, api = asked(made.function, "function_name"), self._api_id
         alarms = self._build_alarms(plan, target, lambda trigger: successes_of(plan, name, trigger))
         self._function_alarms = FunctionAlarms(alarms, plan, name, made.log_group, api)
+        if not plan.asynchronous.keeps_failures:
+            self._function_alarms.build(None)
         self._build_program(plan)
         resource = cast("cdk.CfnResource", made.alias.node.default_child)
         self._build_triggers(plan, resource, log_group=made.log_group.log_group_name)
@@ -112,7 +114,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             resource, runs = self._runs
             self._runs = resource, replace(runs, failure_queue=queue_arn(queue))
             build_output(self, "FailureQueueUrl", queue_url(queue))
-        self._function_alarms.build(self._failure_queue)
+            self._function_alarms.build(queue)
         super()._start_by(plan)
 
     def _build_program(self, plan: ProgramPatternPlan) -> None:

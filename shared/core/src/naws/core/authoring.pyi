@@ -10,6 +10,7 @@ from naws.core.bindings.needs import Statement as Statement
 from naws.core.bindings.secret import reading_by_program as reading_by_program
 from naws.core.build.access_points import build_access_point as build_access_point
 from naws.core.build.alarms import AlarmFactory as AlarmFactory
+from naws.core.build.alarms import Measure as Measure
 from naws.core.build.alarms import Metric as Metric
 from naws.core.build.alarms import Successes as Successes
 from naws.core.build.alarms import expression as expression

@@ -86,7 +86,7 @@ class PropsJudge:
 
     def takes(self, text: str) -> bool:
         """Whether `text` gives only fields that the pattern's props have, and names only what there is."""
-        call = ast.parse(f"given({text})", mode="eval").body
+        call = ast.parse(f"given({text}\n)", mode="eval").body
         assert isinstance(call, ast.Call)  # noqa: S101 - tells the type checker what was parsed
         known = {field.name for field in fields(self.pattern.props)} | self.arguments
         nodes = [node for keyword in call.keywords for node in ast.walk(keyword.value)]
@@ -108,7 +108,7 @@ class PropsJudge:
         stack = stack or cdk.Stack()
         secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
         own = {"stack": stack, "self": stack, "secret": secret, "given": dict}
-        return eval(f"given({text})", {**self._scope, **own})  # noqa: S307 - the rules' own examples
+        return eval(f"given({text}\n)", {**self._scope, **own})  # noqa: S307 - the rules' own examples
 
     def plan(  # noqa: PLR0913  # what a text may give beside the props, each by its name
         self,

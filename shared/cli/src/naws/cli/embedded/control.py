@@ -7,8 +7,15 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import asdict
 from typing import Any
 
-from naws.cli.embedded import faults
-from naws.cli.embedded.departures import judge, permissions, placeholders, scheduler
+from naws.cli.embedded import faults, http_records
+from naws.cli.embedded.departures import (
+    function_runs,
+    http_messages,
+    judge,
+    permissions,
+    placeholders,
+    scheduler,
+)
 from naws.cli.embedded.settings import CONTROL_PREFIX
 
 Message = MutableMapping[str, Any]
@@ -25,6 +32,7 @@ def with_control(app: App) -> App:
         if scope["type"] != "http" or not path.startswith(f"{CONTROL_PREFIX}/"):
             await asyncio.sleep(faults.delay_of_requests())
             permissions.begin(scope)
+            http_messages.begin(scope)
             await app(scope, receive, send)
             return
         raw = bytes(scope.get("raw_path", path.encode())).decode().partition("?")[0]
@@ -37,7 +45,9 @@ def with_control(app: App) -> App:
 _ANSWERS: dict[str, Callable[[], Any]] = {
     "ready": dict[str, Any],
     "not-emulated": placeholders.recorded,
+    "function-runs": lambda: [asdict(run) for run in function_runs.runs()],
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
+    "http-requests": lambda: [asdict(record) for record in http_records.records()],
 }
 
 

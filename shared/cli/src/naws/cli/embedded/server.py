@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.settings import (
     ACCESS_KEY_ID,
     ACCOUNT_ID,
@@ -23,6 +24,7 @@ from naws.cli.embedded.settings import (
     REGION,
     SECRET_ACCESS_KEY,
     Denial,
+    FunctionRun,
     child_environment,
     client_environment,
 )
@@ -197,6 +199,14 @@ class EmbeddedAws:
     def denials(self) -> list[Denial]:
         """Return the last thousand calls that were refused for a missing permission, the oldest first."""
         return [Denial(**item) for item in self._control("GET", "/denials")]
+
+    def function_runs(self) -> list[FunctionRun]:
+        """Return the last thousand runs of functions written in Python, the oldest first."""
+        return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
+
+    def http_requests(self) -> list[HttpRecord]:
+        """Return the last thousand requests that HTTP APIs and function URLs answered, the oldest first."""
+        return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:
         """Return the resources of all stacks that are placeholders here."""

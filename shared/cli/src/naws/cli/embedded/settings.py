@@ -49,6 +49,35 @@ class Denial:
     at: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionRun:
+    """One run of a function, or a request for one that was throttled.
+
+    Attributes:
+        function: Its name.
+        qualifier: Alias or version that was invoked; empty without.
+        version: What ran.
+        request_id: The same in all attempts of an asynchronous request.
+        kind: ``sync`` or ``async``.
+        started: Seconds since the epoch.
+        ended: The same.
+        outcome: ``succeeded`` or ``failed``.
+        error_type: Such as the class name of an exception; empty when it succeeded.
+        log: The last lines of its log.
+    """
+
+    function: str
+    qualifier: str
+    version: str
+    request_id: str
+    kind: str
+    started: float
+    ended: float
+    outcome: str
+    error_type: str
+    log: list[str]
+
+
 def client_environment(endpoint_url: str) -> dict[str, str]:
     """Return the variables by which any AWS SDK or the CDK command reaches the embedded AWS."""
     return {

@@ -176,7 +176,9 @@ class AlarmFactory:
         named = cloudwatch.Alarm.from_alarm_arn
         return tuple(kept(made, "alarm", lambda made=made: named(made, "Alarm", made.attr_arn)) for made in self._made)
 
-    def alarm(self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any) -> None:
+    def alarm(
+        self, construct_id: str, measure: Measure, text: AlarmText, **settings: Any
+    ) -> cloudwatch.CfnAlarm | None:
         """One alarm that is sent to the topic when it fires and, with `notify_ok`, when it is over.
 
         Args:
@@ -184,9 +186,12 @@ class AlarmFactory:
             measure: what it is on.
             text: its description.
             settings: of `cloudwatch.CfnAlarm`. Omitted: those of an alarm on something that should never happen.
+
+        Returns:
+            The alarm; None with `NoAlarms`.
         """
         if self._plan is None:
-            return
+            return None
         alarm = cloudwatch.CfnAlarm(
             self._scope,
             construct_id,
@@ -197,6 +202,7 @@ class AlarmFactory:
             **{**_NEVER, **settings, **measure},
         )
         self._made.append(alarm)
+        return alarm
 
     def could_not_start(self, *queues: sqs.IQueue) -> None:
         """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""

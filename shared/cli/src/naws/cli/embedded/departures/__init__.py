@@ -10,68 +10,81 @@ from importlib import import_module
 
 from naws.cli.embedded.departures.patching import Departure, check_version
 
-_MODULES = {
-    "evaluator": ("permissions", "policy_language", "request_roles", "object_requests"),
-    "states": (
-        "state_machine_roles",
-        "role_calls",
-        "run_task",
-        "integration_errors",
-        "sdk_calls",
-        "task_states",
-        "definitions",
-        "machines",
-        "expressions",
-        "payloads",
-        "choices",
-        "plain_states",
-        "branches",
-        "workflows",
-        "distributed_map",
+_MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("evaluator", ("permissions", "policy_language", "request_roles", "object_requests")),
+    ("functions", ("function_runs", "function_metrics", "function_requests", "invocations")),
+    (
+        "states",
+        (
+            "function_tasks",
+            "state_machine_roles",
+            "role_calls",
+            "run_task",
+            "integration_errors",
+            "sdk_calls",
+            "task_states",
+            "definitions",
+            "machines",
+            "expressions",
+            "payloads",
+            "choices",
+            "plain_states",
+            "branches",
+            "workflows",
+            "distributed_map",
+        ),
     ),
-    "ecs": (
-        "ecs_definitions",
-        "ecs_containers",
-        "ecs_secrets",
-        "ecs_logs",
-        "ecs_tasks",
-        "task_permissions",
-        "task_definition_requests",
-        "task_requests",
+    (
+        "ecs",
+        (
+            "ecs_definitions",
+            "ecs_containers",
+            "ecs_secrets",
+            "ecs_logs",
+            "ecs_tasks",
+            "task_permissions",
+            "task_definition_requests",
+            "task_requests",
+        ),
     ),
-    "pipes": ("pipes",),
-    "events": ("events", "event_requests"),
-    "scheduler": ("scheduler", "schedule_requests"),
-    "templates": (
-        "template_encryption",
-        "placeholders",
-        "network_types",
-        "service_types",
-        "secret_types",
-        "stack_names",
-        "stack_life",
-        "deployments_types",
-        "deployments_updates",
+    ("pipes", ("pipes",)),
+    ("events", ("events", "event_requests")),
+    ("scheduler", ("scheduler", "schedule_requests")),
+    ("apigateway", ("http_addresses", "http_settings", "http_requests")),
+    ("functions", ("http_function_urls",)),
+    (
+        "templates",
+        (
+            "template_encryption",
+            "placeholders",
+            "network_types",
+            "service_types",
+            "secret_types",
+            "stack_names",
+            "stack_life",
+            "deployments_types",
+            "deployments_updates",
+        ),
     ),
-    "iam": ("policy_documents",),
-    "sqs": ("senders", "topics_and_queues", "queue_requests"),
-    "sns": ("topic_requests",),
-    "s3": ("object_conditions",),
-    "rds": ("database_secrets", "databases", "database_requests"),
-    "dynamodb": ("item_writes",),
-    "logs": ("log_delivery",),
-    "app": ("deployments_requests",),
-    "functions": ("alias_requests", "alias_weights"),
-    "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
-}
-"""Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
-policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called
-first."""
+    ("iam", ("policy_documents",)),
+    ("sqs", ("senders", "topics_and_queues", "queue_requests")),
+    ("sns", ("topic_requests",)),
+    ("s3", ("object_conditions",)),
+    ("rds", ("database_secrets", "databases", "database_requests")),
+    ("dynamodb", ("item_writes",)),
+    ("logs", ("log_delivery",)),
+    ("app", ("deployments_requests",)),
+    ("functions", ("alias_requests", "alias_weights")),
+    ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
+)
+"""Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
+`evaluator` asks policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last
+is called first."""
 
 
 def departures() -> list[Departure]:
     """Every departure, in the order of its installation."""
-    modules = [import_module(f"{__name__}.{name}") for names in _MODULES.values() for name in names]
+    modules = [import_module(f"{__name__}.{name}") for _, names in _MODULES for name in names]
     return [item for module in modules for item in vars(module).values() if isinstance(item, Departure)]
 
 

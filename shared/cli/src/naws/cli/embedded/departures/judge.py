@@ -3,6 +3,7 @@
     ask_role      a role's session: identity policies, boundary, and the resource's own policy
     ask_caller    as ask_role, for whoever is acting now (a request's signer, or `acting_as`)
     ask_service   a service principal: the resource's own policy only
+    ask_everybody whoever has no name: the resource's own policy only
     ask_trust     a service principal that wants to assume a role
     ask_*_key     the same callers, for the key of an encrypted resource
 
@@ -131,6 +132,21 @@ def _ask_service(context: Any) -> None:
         decision = evaluator.evaluate_resource_policy(policy[0], context, service=principal).decision
     if decision != "Allow":
         raise _denied(principal, context.action, context.resource_arn, decision, "resource-based policy")
+
+
+def ask_everybody(action: str, resource: str, *, context: Mapping[str, str]) -> None:
+    """Ask whether the resource's own policy lets everybody do this.
+
+    Raises:
+        DeniedError: No policy, or no statement of it, allows it, or one denies it.
+    """
+    if evaluating():
+        anonymous = evaluator.PrincipalInfo(arn="anonymous", type="Anonymous", account="", policies=None, keys={})
+        policy = _policy_of(resource, action)
+        asked = _context(anonymous, action, resource, context)
+        decision = evaluator.evaluate_resource_policy(policy[0] if policy else None, asked).decision
+        if decision != "Allow":
+            raise _denied(anonymous.arn, action, resource, decision, "resource-based policy")
 
 
 def ask_trust(role_arn: str, principal: str, *, source_arn: str) -> None:

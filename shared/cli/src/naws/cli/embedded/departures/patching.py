@@ -77,7 +77,7 @@ def before(module: Any, names: Names, check: Callable[..., None]) -> None:
     wrap(module, names, call)
 
 
-def nothing(*_: Any) -> None:
+def nothing(*_: Any, **__: Any) -> None:
     """Do nothing."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from naws.cli.embedded.departures.patching import Names, Original, wrap
-from naws.cli.embedded.departures.services import cloudwatch, iam, pipes, rds, s3, scheduler, sns, sqs
+from naws.cli.embedded.departures.services import apigateway, cloudwatch, iam, pipes, rds, s3, scheduler, sns, sqs
 
 FIRST_ERROR_STATUS = 400
 
@@ -56,6 +56,8 @@ def answer(module: Any, error: RefusedError, *arguments: Any, **named: Any) -> A
         return module._error(code, text, status, **error.more)
     if module in (scheduler, pipes):
         return module._error(status, code, text)
+    if module is apigateway:
+        return apigateway._apigw_error(code, text, status)
     if module is iam:
         return iam._error(status, code, text, ns="iam")
     if module is cloudwatch:

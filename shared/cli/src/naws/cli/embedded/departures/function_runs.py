@@ -1,0 +1,236 @@
+"""Runs of functions written in Python: `naws.cli.embedded.functions` in place of MiniStack's own executor."""
+
+import atexit
+import json
+import logging
+import platform
+import secrets
+import time
+from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from naws.cli.embedded.departures import sessions
+from naws.cli.embedded.departures.function_logs import written
+from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.metrics import every
+from naws.cli.embedded.departures.patching import Original, bound, departure, patch, replace, wrap
+from naws.cli.embedded.departures.services import functions
+from naws.cli.embedded.functions import Environment, Function, Invocation, Outcome, Pool
+from naws.cli.embedded.functions.folders import unpacked
+from naws.cli.embedded.settings import HOST, FunctionRun
+
+_LOG = logging.getLogger(__name__)
+_KEPT_RUNS, _KEPT_LINES = 1000, 20
+_REAP_SECONDS = 10.0
+_ARN_PARTS = 7
+_unpacked = lru_cache(maxsize=64)(unpacked)
+_runs: deque[FunctionRun] = deque(maxlen=_KEPT_RUNS)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What asks for a run.
+
+    Attributes:
+        id: Of the request, the same in all attempts of an asynchronous one.
+        kind: ``sync`` or ``async``.
+    """
+
+    id: str
+    kind: str = "sync"
+
+
+_request: ContextVar[Request | None] = ContextVar("naws_function_request", default=None)
+
+
+def runs() -> list[FunctionRun]:
+    """The last thousand runs, the oldest first."""
+    return list(_runs)
+
+
+@contextmanager
+def requested(request: Request) -> Generator[None]:
+    """Let runs in this thread, and in threads that copy its context, be those of a request."""
+    with bound(_request, request):
+        yield
+
+
+def invoked(config: dict[str, Any]) -> tuple[str, str]:
+    """The ARN of a function, without qualifier, and the qualifier that it was invoked with."""
+    *parts, qualifier = [*str(config["FunctionArn"]).split(":"), ""][: _ARN_PARTS + 1]
+    return ":".join(parts), qualifier
+
+
+@departure(
+    "AWS Lambda Developer Guide, 'Building Lambda functions with Python', 'Defined runtime environment variables', "
+    "'Understanding the Lambda execution environment lifecycle'; errors as recorded on AWS (2025-11-24) in "
+    "localstack/localstack, tests/aws/services/lambda_/test_lambda.snapshot.json (TestLambdaErrors, "
+    "test_lambda_invoke_with_timeout, test_lambda_too_large_response)"
+)
+def python_handlers() -> None:
+    """A handler runs in AWS's runtime client, in a process that sees its package, its layers and its variables only.
+
+    It has the keys of a session of the function's role. An error keeps the class name of its exception.
+    """
+    wrap(functions, "_execute_function_dispatch", _run)
+    replace(functions, "invalidate_worker", _retire)
+    atexit.register(_pool.close)
+    every(_REAP_SECONDS, _pool.end_idle, "naws-function-environments")
+
+
+@departure("AWS Lambda Developer Guide, 'Lambda SnapStart runtime hooks for Python'")
+def snapshots() -> None:
+    """The hooks of SnapStart run where the handler does, at its cold start.
+
+    Not as on AWS: there is no snapshot, so an init that fails is seen at the first invocation.
+    """
+    wrap(functions, "acquire_worker", _no_worker)
+    wrap(functions, "ensure_spawned", _if_any)
+
+
+def _no_worker(original: Original, name: str, config: dict[str, Any], *rest: Any, **named: Any) -> Any:
+    python = config.get("Runtime", "").startswith("python")
+    return (None, "") if python else original(name, config, *rest, **named)
+
+
+def _if_any(original: Original, worker: Any) -> None:
+    if worker is not None:
+        original(worker)
+
+
+def _run(
+    original: Original, func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float
+) -> dict[str, Any]:
+    runtime = str(config.get("Runtime", ""))
+    if config.get("PackageType") == "Image" or not runtime.startswith("python") or not func.get("code_zip"):
+        return original(func, config, event, request_id, started)
+    request = _request.get() or Request(request_id)
+    invocation = Invocation(
+        request_id=request.id,
+        arn=str(config["FunctionArn"]),
+        payload=json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass"),
+        trace=_trace(config),
+    )
+    environment, outcome = _pool.invoke(_function(func, config), invocation)
+    log = written(environment, invocation, outcome, config)
+    _note(config, request, started, outcome.error_type, log)
+    return _result(outcome, log)
+
+
+def _result(outcome: Outcome, log: str) -> dict[str, Any]:
+    try:
+        body = json.loads(outcome.payload)
+    except ValueError:  # bytes, which the client sends as they are
+        body = outcome.payload
+    result = {"body": body, "log": log, "milliseconds": outcome.milliseconds}
+    return {**result, "error": True, "function_error": "Unhandled"} if outcome.error_type else result
+
+
+def _note(config: dict[str, Any], request: Request, started: float, error_type: str, log: str) -> None:
+    _runs.append(
+        FunctionRun(
+            function=config["FunctionName"],
+            qualifier=invoked(config)[1],
+            version=config.get("Version", "$LATEST"),
+            request_id=request.id,
+            kind=request.kind,
+            started=started,
+            ended=time.time(),
+            outcome="failed" if error_type else "succeeded",
+            error_type=error_type,
+            log=log.splitlines()[-_KEPT_LINES:],
+        )
+    )
+
+
+def note_throttled(config: dict[str, Any], started: float) -> None:
+    """Keep a request that was throttled among the runs."""
+    _note(config, _request.get() or Request(""), started, "TooManyRequestsException", "")
+
+
+def _function(func: dict[str, Any], config: dict[str, Any]) -> Function:
+    logs = members(config.get("LoggingConfig"))
+    layers = [functions._resolve_layer_zip(each) for each in config.get("Layers") or ()]
+    variables: dict[str, str] = members(members(config.get("Environment")).get("Variables"))
+    snap_start = members(config.get("SnapStart")).get("OptimizationStatus") == "On"
+    return Function(
+        arn=invoked(config)[0],
+        name=config["FunctionName"],
+        version=config.get("Version", "$LATEST"),
+        runtime=config["Runtime"],
+        handler=config["Handler"],
+        role=config["Role"],
+        timeout=int(config.get("Timeout") or 3),
+        memory_size=int(config.get("MemorySize") or 128),
+        package=_unpacked((func["code_zip"],)),
+        layer=_unpacked(tuple(layer for layer in layers if layer)) if any(layers) else None,
+        variables=tuple(sorted(variables.items())),
+        log_group=logs.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}",
+        log_level=logs.get("ApplicationLogLevel", "INFO") if logs.get("LogFormat") == "JSON" else "",
+        initialization="snap-start" if snap_start else "on-demand",
+    )
+
+
+@lru_cache
+def _say_interpreter(runtime: str) -> None:
+    _LOG.info("Handlers for %s run on Python %s, as all handlers here", runtime, platform.python_version())
+
+
+def _begin(function: Function) -> Environment:
+    _say_interpreter(function.runtime)
+    keys: Any = sessions.open_session(function.role, function.name)
+    variables = {
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": keys.token,
+    }
+    url = f"http://{HOST}:{functions._GATEWAY_PORT}"
+    return Environment(function, variables, endpoint_url=url, on_end=partial(sessions.close_session, keys))
+
+
+_pool = Pool(_begin)
+
+
+def _retire(name: str, *_: Any, **__: Any) -> None:
+    _pool.retire(functions._func_arn(name))
+
+
+def _trace(config: dict[str, Any]) -> str:
+    """The trace header; its lineage counts how often a chain of requests has come to a function."""
+    given = functions._xray_trace_id_for_invocation(config)
+    root = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    trace = given or f"Root={root};Parent={secrets.token_hex(8)};Sampled=0"
+    return f"{trace};Lineage=1:{secrets.token_hex(4)}:{functions._invoke_depth.get()}"
+
+
+@departure("AWS Lambda Developer Guide, 'Use Lambda recursive loop detection to prevent infinite loops'; botocore")
+@patch(wrap, functions, "_inbound_invoke_depth")
+def lineage(original: Original, headers: dict[str, str]) -> int:
+    """An AWS SDK hands the trace header of its handler on: a chain of invocations is counted in its lineage."""
+    counted = headers.get("x-amzn-trace-id", "").partition("Lineage=")[2].split(";")[0].rpartition(":")[2]
+    return int(counted) if counted.isdecimal() else original(headers)
+
+
+@departure("AWS Lambda Developer Guide, 'Using the Lambda context object to retrieve Python function information'")
+@patch(wrap, functions, "_get_func_record_for_ref")
+def as_invoked(original: Original, reference: Any) -> Any:
+    """A service that invokes an alias gives the handler the alias's ARN, and not the version's."""
+    record, config, name = original(reference)
+    qualifier = functions._resolve_name_and_qualifier(reference)[1] if config else None
+    if qualifier:
+        config = {**config, "FunctionArn": f"{invoked(config)[0]}:{qualifier}"}
+    return record, config, name
+
+
+@departure("AWS Lambda Developer Guide, 'Understanding the Lambda asynchronous invocation': one request, its attempts")
+@patch(wrap, functions, "invoke_async_with_retry")
+def one_request(original: Original, func: dict[str, Any], event: Any) -> None:
+    """All attempts of an asynchronous invocation have one request id."""
+    given = _request.get()
+    with requested(Request(given.id if given else functions.new_uuid(), "async")):
+        original(func, event)

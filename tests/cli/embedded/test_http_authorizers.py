@@ -1,0 +1,197 @@
+"""Who may ask an HTTP API: callers by signature and policy, holders of a token of an issuer."""
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from tests.cli.embedded.http_apis import deployed, keys_of, lines, send, send_signed
+from tests.cli.embedded.policies import allow, as_session, deny
+
+pytestmark = pytest.mark.e2e
+
+FORBIDDEN = b'{"message":"Forbidden"}'
+UNAUTHORIZED = b'{"message":"Unauthorized"}'
+ON = "arn:aws:execute-api:us-east-1:000000000000:"
+
+
+@pytest.fixture(scope="module")
+def iam(bench: Any) -> Any:
+    return deployed(bench, Route={"AuthorizationType": "AWS_IAM"})
+
+
+def test_a_signed_request_of_whom_a_policy_lets_is_answered(bench: Any, iam: Any) -> None:
+    role = bench.role_of(allow("execute-api:Invoke", on=f"{ON}{iam['Id']}/$default/POST/orders/*"))
+    keys = keys_of(bench, role)
+    reply = send_signed(keys, f"{iam['Url']}/orders/1?a=b%20c", method="POST", body=b"{}")
+    assert reply.status == 200
+    caller = reply.json["event"]["requestContext"]["authorizer"]["iam"]
+    assert (caller["userArn"], caller["accountId"]) == (as_session(role, "caller"), "000000000000")
+    assert caller["accessKey"] == keys.access_key
+    assert lines(bench, iam)[-1]["identity.userArn"] == caller["userArn"]
+    for path, method in (("/orders/1", "GET"), ("/others/1", "POST")):
+        refused = send_signed(keys, f"{iam['Url']}{path}", method=method)
+        assert (refused.status, refused.body) == (403, FORBIDDEN)
+    assert bench.aws.denials()[-1].resource == f"{ON}{iam['Id']}/$default/POST/others/1"
+
+
+def test_without_a_right_signature_nobody_is_answered(bench: Any, iam: Any) -> None:
+    keys = keys_of(bench, bench.role_of(allow("execute-api:Invoke")))
+    assert send_signed(keys, iam["Url"]).status == 200
+    wrong = Credentials(keys.access_key, "wrong" * 8, keys.token)
+    replies = {
+        "unsigned": send(iam["Url"]),
+        "of a token": send(iam["Url"], Authorization="Bearer abc"),
+        "of a wrong key": send_signed(wrong, iam["Url"]),
+        "for another service": send_signed(keys, iam["Url"], service="lambda"),
+        "for another query": send_signed(keys, iam["Url"], tamper="?more=1"),
+    }
+    assert {name: (reply.status, reply.body) for name, reply in replies.items()} == dict.fromkeys(
+        replies, (403, FORBIDDEN)
+    )
+
+
+def test_a_deny_and_no_policy_at_all_refuse(bench: Any, iam: Any) -> None:
+    denied = bench.role_of(allow("execute-api:*"), deny("execute-api:Invoke", on=f"{ON}{iam['Id']}/*"))
+    for role in (denied, bench.role_of(allow("s3:*"))):
+        assert send_signed(keys_of(bench, role), iam["Url"]).status == 403
+
+
+def encoded(value: Any) -> str:
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+class Issuer:
+    """An issuer of tokens on this machine."""
+
+    def __init__(self) -> None:
+        self.key = rsa.generate_private_key(65537, 2048)
+        numbers = self.key.public_key().public_numbers()
+        parts = {name: encoded(value.to_bytes(256, "big").lstrip(b"\0")) for name, value in vars_of(numbers).items()}
+        documents: dict[str, Any] = {"/keys": {"keys": [{"kid": "one", "kty": "RSA", "alg": "RS256", **parts}]}}
+        self.asked: list[str] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(this) -> None:  # noqa: N805  # the server's names
+                self.asked.append(this.path)
+                body = json.dumps(documents[this.path]).encode()
+                this.send_response(200)
+                this.send_header("content-length", str(len(body)))
+                this.end_headers()
+                this.wfile.write(body)
+
+            def log_message(this, *_: Any) -> None:  # noqa: N805  # as above
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        documents["/.well-known/openid-configuration"] = {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def token(self, *, key: Any = None, header: Any = None, **claims: Any) -> str:
+        now = int(time.time())
+        whole = {"iss": self.url, "aud": "shop", "sub": "me", "iat": now - 5, "nbf": now - 5, "exp": now + 60, **claims}
+        has = {name: value for name, value in whole.items() if value is not None}
+        text = f"{encoded({'alg': 'RS256', 'kid': 'one', **(header or {})})}.{encoded(has)}"
+        signature = (key or self.key).sign(text.encode(), padding.PKCS1v15(), SHA256())
+        return f"{text}.{encoded(signature)}"
+
+
+def vars_of(numbers: Any) -> Any:
+    return {"n": numbers.n, "e": numbers.e}
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    made = Issuer()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def jwt(bench: Any, issuer: Issuer) -> Any:
+    settings = {"Issuer": issuer.url, "Audience": ["shop", "office"]}
+    properties = {
+        "ApiId": {"Ref": "Api"},
+        "AuthorizerType": "JWT",
+        "Name": "tokens",
+        "IdentitySource": ["$request.header.Authorization"],
+        "JwtConfiguration": settings,
+    }
+    route = {"AuthorizationType": "JWT", "AuthorizerId": {"Ref": "Authorizer"}}
+    more = {"Authorizer": ("ApiGatewayV2::Authorizer", properties)}
+    for name, scopes in (("Read", ["read", "admin"]),):
+        target = {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]}
+        key = {"ApiId": {"Ref": "Api"}, "RouteKey": f"GET /{name.lower()}", "Target": target}
+        more[name] = ("ApiGatewayV2::Route", {**key, **route, "AuthorizationScopes": scopes})
+    return deployed(bench, more=more, Route=route)
+
+
+def test_a_valid_token_is_let_through_with_its_claims(issuer: Issuer, jwt: Any) -> None:
+    token = issuer.token(scope="read write", level=3)
+    for value in (f"Bearer {token}", token):
+        reply = send(jwt["Url"], Authorization=value)
+        assert reply.status == 200
+    authorizer = reply.json["event"]["requestContext"]["authorizer"]["jwt"]
+    assert (authorizer["claims"]["sub"], authorizer["claims"]["level"]) == ("me", "3")
+    assert authorizer["scopes"] == ["read", "write"]
+    assert send(jwt["Url"], Authorization=issuer.token(aud=None, client_id="office")).status == 200
+    assert send(jwt["Url"], Authorization=issuer.token(aud=["x", "office"])).status == 200
+    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+@pytest.mark.parametrize(
+    ("given", "described"),
+    [
+        ({"iss": "https://other.example"}, "the token does not have a valid issuer"),
+        ({"aud": "other"}, "the token does not have a valid audience"),
+        ({"aud": "other", "client_id": "shop"}, "the token does not have a valid audience"),
+        ({"aud": None}, "the token does not have a valid audience"),
+        ({"exp": 1}, "the token has expired"),
+        ({"exp": None}, "the token has expired"),
+        ({"nbf": 9_999_999_999}, "the token is not valid yet"),
+        ({"iat": 9_999_999_999}, "the token is issued in the future"),
+        ({"header": {"kid": "two"}}, "the token has an invalid signature"),
+        ({"header": {"kid": None}}, "the token has an invalid signature"),
+        ({"header": {"alg": "none"}}, "the token is not signed with RS256"),
+        ({"key": rsa.generate_private_key(65537, 2048)}, "the token has an invalid signature"),
+    ],
+)
+def test_a_wrong_token_is_401(bench: Any, issuer: Issuer, jwt: Any, given: Any, described: Any) -> None:
+    reply = send(jwt["Url"], Authorization=f"Bearer {issuer.token(**given)}")
+    assert (reply.status, reply.body) == (401, UNAUTHORIZED)
+    header = f'Bearer scope="" error="invalid_token" error_description="{described}"'
+    assert reply.headers["www-authenticate"] == header
+    assert lines(bench, jwt)[-1]["authorizer.error"] == described
+
+
+@pytest.mark.parametrize("value", ["nonsense", "a.b.c", "Bearer a.b", "\u00e4.\u00e4.\u00e4"])
+def test_what_is_no_token_is_401(jwt: Any, value: Any) -> None:
+    reply = send(jwt["Url"], Authorization=value.encode().decode("latin-1"))
+    assert (reply.status, reply.body) == (401, UNAUTHORIZED)
+
+
+def test_no_token_is_401_and_says_what_is_wanted(jwt: Any) -> None:
+    reply = send(jwt["Url"])
+    assert (reply.status, reply.body, reply.headers["www-authenticate"]) == (401, UNAUTHORIZED, "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("claims", "status"), [({}, 403), ({"scope": "write"}, 403), ({"scope": "x admin"}, 200), ({"scp": ["read"]}, 200)]
+)
+def test_a_route_with_scopes_wants_one_of_them(issuer: Issuer, jwt: Any, claims: Any, status: Any) -> None:
+    reply = send(f"{jwt['Url']}/read", Authorization=issuer.token(**claims))
+    assert reply.status == status
+    if status == 403:
+        assert reply.body == FORBIDDEN
+        assert reply.headers["www-authenticate"] == 'Bearer scope="read admin" error="insufficient_scope"'
