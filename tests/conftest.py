@@ -69,7 +69,7 @@ def aws(embedded: EmbeddedAws) -> Aws:
     return Aws(embedded.endpoint_url, Target(embedded.account_id, embedded.region))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def deploy(embedded: EmbeddedAws, aws: Aws) -> Callable[[Path], list[EmbeddedStack]]:
     """Deploys the cloud assembly in a folder to it; tasks run in that folder."""
     commands = DevCommands(Path(embedded.log_file).parent)

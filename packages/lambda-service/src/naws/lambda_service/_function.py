@@ -30,6 +30,7 @@ from naws.lambda_service._packing import lambda_code
 from naws.lambda_service.plan import FunctionPlan, Plan
 from naws.lambda_service.plan_host import variables_of
 from naws.lambda_service.plan_package import Package
+from naws.lambda_service.props import LambdaServiceProps
 
 ALIAS = "live"
 """The alias that everything targets: permissions, asynchronous configuration and a rollout are its own."""
@@ -103,6 +104,19 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         ),
         scope,
     )
+    resource = cast("lambda_.CfnFunction", function.node.default_child)
+    return Function(
+        function=function,
+        resource=resource,
+        alias=_alias(function, props),
+        role=role,
+        log_group=group,
+        network=network,
+        package=package,
+    )
+
+
+def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Alias:
     if props.snap_start is not None:
         cdk.Annotations.of(function).acknowledge_warning(_PUBLISHED, "The alias is of a published version.")
     alias = lambda_.Alias(
@@ -112,16 +126,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         version=cast("lambda_.IVersion", function.current_version),
         provisioned_concurrent_executions=props.provisioned_concurrent_executions,
     )
-    resource = cast("lambda_.CfnFunction", function.node.default_child)
-    return Function(
-        function=function,
-        resource=resource,
-        alias=made_in(alias, function),
-        role=role,
-        log_group=group,
-        network=network,
-        package=package,
-    )
+    return made_in(alias, function)
 
 
 def _program(part: FunctionPlan) -> dict[str, Any]:
