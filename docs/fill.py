@@ -6,6 +6,7 @@
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
     <!-- fill: bindings -->                                 what each binding of docs/bindings.py needs
+    <!-- fill: variables -->                                the variables that each of them gives a function
     <!-- fill: resources orders-mailer -->             what a pattern makes, by option
     <!-- fill: alarms orders-mailer -->                its alarms, by option
     <!-- fill: permissions orders-mailer -->           what its roles may do, by option
@@ -42,6 +43,7 @@ from naws.core.bindings import Binding, Needs
 from naws.core.context import PatternContext
 from naws.core.naming import LIMITS
 from naws.core.pattern.info import PatternInfo, installed_patterns
+from naws.lambda_service.plan_host import variables_of
 from naws.testing.options import Options, path_of
 from naws.testing.permissions import HEAD, permission_rows, statement_row
 
@@ -91,7 +93,8 @@ def _resources(source: str) -> str:
         return _table(head, _made(template_of(source)["Resources"].values(), path_in_app))
     options = _options(source)
     rows = ((name, *row) for name, made in options.resources.items() for row in _made(made.values(), path_of))
-    return _table(("with", *head), _once(rows))
+    # What an option brings along, such as a bucket of the user's, is not made by the pattern.
+    return _table(("with", *head), _once(row for row in rows if row[1].startswith(("`Nightly", "`Naws"))))
 
 
 def _made(resources: Iterable[dict[str, Any]], path: Callable[[dict[str, Any]], str]) -> Iterator[tuple[str, ...]]:
@@ -228,12 +231,23 @@ def _names(_: str) -> str:
 
 
 def _bindings(_: str) -> str:
+    rows = (row for written, needs in _needs_of_bindings() for row in _needs(f"`{written}`", needs))
+    return _table(("binding", "variables", *HEAD[2:]), rows)
+
+
+def _variables(_: str) -> str:
+    given = ((written, variables_of(needs)) for written, needs in _needs_of_bindings())
+    return _table(
+        ("binding", "variables"), ((f"`{one}`", ", ".join(f"`{each}`" for each in has)) for one, has in given)
+    )
+
+
+def _needs_of_bindings() -> Iterator[tuple[str, Needs]]:
     env = cdk.Environment(account="123456789012", region="eu-central-1")
     stack = cdk.Stack(cdk.App(), "Guide", env=env)
     context = PatternContext.of(stack, "Nightly")
     made: dict[str, Binding] = runpy.run_path(str(ROOT / "docs/bindings.py"))["bindings"](stack)
-    rows = (row for written, binding in made.items() for row in _needs(f"`{written}`", binding.needs(context)))
-    return _table(("binding", "variables", *HEAD[2:]), rows)
+    return ((written, binding.needs(context)) for written, binding in made.items())
 
 
 def _needs(written: str, needs: Needs) -> Iterator[tuple[str, ...]]:
@@ -282,6 +296,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 _KINDS = {
     "bindings": _bindings,
+    "variables": _variables,
     "file": _file,
     "error": _error,
     "resources": _resources,

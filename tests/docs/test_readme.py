@@ -25,7 +25,7 @@ def test_order() -> None:
         "Five lines",
         "When something is wrong",
         "What gets built",
-        "Only the processor",
+        "Only one pattern",
         "Read on",
     ]
 

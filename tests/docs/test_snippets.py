@@ -1,10 +1,11 @@
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +30,29 @@ PROMISED = {
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
     "own_bindings.py": {"AWS::Kinesis::Stream": 1, "AWS::S3::Bucket": 2},
     "retries.py": {"AWS::StepFunctions::StateMachine": 1},
+    "service.py": {
+        "AWS::Lambda::Alias": 2,
+        "AWS::ApiGatewayV2::Api": 1,
+        "AWS::Lambda::EventSourceMapping": 1,
+        "AWS::SQS::Queue": 2,
+    },
+    "service_composition.py": {
+        "AWS::CodeDeploy::DeploymentGroup": 1,
+        "AWS::EC2::SecurityGroupEgress": 1,
+        "AWS::StepFunctions::StateMachine": 2,
+    },
+    "service_endpoints.py": {
+        "AWS::ApiGatewayV2::Authorizer": 1,
+        "AWS::ApiGatewayV2::Route": 3,
+        "AWS::Route53::RecordSet": 1,
+        "AWS::Lambda::Url": 1,
+    },
+    "service_triggers.py": {
+        "AWS::Scheduler::Schedule": 1,
+        "AWS::Events::Rule": 1,
+        "AWS::Lambda::EventSourceMapping": 1,
+        "AWS::Lambda::EventInvokeConfig": 2,
+    },
     "stages.py": {"AWS::EC2::VPC": 1, "AWS::S3::Bucket": 2, "AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 4, "AWS::Pipes::Pipe": 1},
@@ -77,6 +101,26 @@ def test_an_option_that_needs_no_permission_says_so() -> None:
 def test_python_on_a_page_is_a_file(page: Path) -> None:
     without_blocks = re.sub(r"<!-- fill: .*?<!-- end -->", "", page.read_text(), flags=re.DOTALL)
     assert "```python" not in without_blocks, "put it into examples/snippets and fill it in"
+
+
+@pytest.mark.parametrize(
+    ("folder", "event", "answer"),
+    [
+        (
+            "orders",
+            {"version": "2.0", "pathParameters": {"id": "o-1"}},
+            {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"order": "o-1"}'},
+        ),
+        (
+            "mails",
+            {"Records": [{"messageId": "1", "body": '{"to": "a@b.example"}'}, {"messageId": "2", "body": "{"}]},
+            {"batchItemFailures": [{"itemIdentifier": "2"}]},
+        ),
+    ],
+)
+def test_the_smallest_functions_answer(folder: str, event: Any, answer: Any) -> None:
+    handler = runpy.run_path(str(SNIPPETS / folder / "app.py"))["handler"]
+    assert handler(event, SimpleNamespace(aws_request_id="r-1")) == answer
 
 
 def test_the_smallest_job_reads_its_run() -> None:

@@ -1,4 +1,4 @@
-"""The core and a pattern are installed where nothing else is, and build the README's stack there."""
+"""The core and one pattern are installed where nothing else is, and build the stack of its page there."""
 
 import json
 import os
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FIVE_LINES = ROOT / "examples/snippets/five_lines.py"
+SNIPPETS = ROOT / "examples/snippets"
+TOOLS = {"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic", "uv"}
+PATTERNS = ["naws-ecs-task-processor", "naws-lambda-service"]
 
 pytestmark = pytest.mark.e2e
 
@@ -27,11 +29,16 @@ def _run(command: list[str], cwd: Path = ROOT) -> str:
     return result.stdout
 
 
+@pytest.fixture(scope="module", params=PATTERNS)
+def pattern(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def wheels(pattern: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     assert shutil.which("uv"), "uv builds the wheels: pip install uv"
     folder = tmp_path_factory.mktemp("wheels")
-    for package in ("naws-core", "naws-ecs-task-processor"):
+    for package in ("naws-core", pattern):
         _run(["uv", "build", "--quiet", "--wheel", "--package", package, "--out-dir", str(folder)])
     return sorted(folder.glob("*.whl"))
 
@@ -46,8 +53,8 @@ def python(wheels: list[Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     return interpreter
 
 
-def test_wheels_hold_the_types_and_leave_the_namespace_open(wheels: list[Path]) -> None:
-    assert [wheel.name.split("-")[0] for wheel in wheels] == ["naws_core", "naws_ecs_task_processor"]
+def test_wheels_hold_the_types_and_leave_the_namespace_open(wheels: list[Path], pattern: str) -> None:
+    assert [wheel.name.split("-")[0] for wheel in wheels] == ["naws_core", pattern.replace("-", "_")]
     for wheel in wheels:
         names = zipfile.ZipFile(wheel).namelist()
         package = wheel.name.split("-")[0].removeprefix("naws_")
@@ -58,7 +65,7 @@ def test_wheels_hold_the_types_and_leave_the_namespace_open(wheels: list[Path]) 
         assert {name.split("/")[0] for name in names} == {"naws", ".".join((wheel.stem.split("-py3")[0], "dist-info"))}
 
 
-@pytest.mark.parametrize("package", ["naws-core", "naws-testing", "naws-cli", "naws-ecs-task-processor"])
+@pytest.mark.parametrize("package", ["naws-core", "naws-testing", "naws-cli", *PATTERNS])
 def test_a_wheel_built_from_the_source_distribution_has_the_licence(package: str, tmp_path: Path) -> None:
     # Without --wheel uv builds the wheel from the source distribution, as others do who get only that.
     _run(["uv", "build", "--quiet", "--package", package, "--out-dir", str(tmp_path)])
@@ -68,20 +75,30 @@ def test_a_wheel_built_from_the_source_distribution_has_the_licence(package: str
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
 
 
-def test_no_sibling_and_no_tool_comes_along(python: str) -> None:
+def test_no_sibling_and_no_tool_comes_along(python: str, pattern: str) -> None:
     listed = json.loads(_run(["uv", "pip", "list", "--format", "json", "--python", python]))
     names = {entry["name"] for entry in listed}
-    assert {name for name in names if name.startswith("naws")} == {"naws-core", "naws-ecs-task-processor"}
-    assert names.isdisjoint({"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic"})
+    assert {name for name in names if name.startswith("naws")} == {"naws-core", pattern}
+    assert names.isdisjoint(
+        {"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic", "uv"}
+    )
     asked = "import importlib.util as u; print([n for n in ('naws.cli', 'naws.testing') if u.find_spec(n)])"
     assert _run([python, "-I", "-c", asked]).strip() == "[]"
 
 
-def test_five_lines_synthesise_there(python: str, tmp_path: Path) -> None:
-    shutil.copytree(FIVE_LINES.parent / "job", tmp_path / "job")
-    app = shutil.copy(FIVE_LINES, tmp_path / "app.py")
+LINES = {
+    "naws-ecs-task-processor": ("five_lines.py", "Reports", ["StepFunctions::StateMachine", "ECS::TaskDefinition"]),
+    "naws-lambda-service": ("service.py", "Shop", ["Lambda::Function", "ApiGatewayV2::Api", "SQS::Queue"]),
+}
+
+
+def test_five_lines_synthesise_there(python: str, pattern: str, tmp_path: Path) -> None:
+    snippet, stack, kinds = LINES[pattern]
+    for folder in ("job", "orders", "mails"):
+        shutil.copytree(SNIPPETS / folder, tmp_path / folder)
+    app = shutil.copy(SNIPPETS / snippet, tmp_path / "app.py")
     app.write_text(app.read_text().replace("cdk.App()", 'cdk.App(outdir="cdk.out")'))
     _run([python, "-I", "app.py"], cwd=tmp_path)
-    template = json.loads((tmp_path / "cdk.out/Reports.template.json").read_text())
-    kinds = {resource["Type"] for resource in template["Resources"].values()}
-    assert {"AWS::StepFunctions::StateMachine", "AWS::ECS::TaskDefinition", "AWS::Scheduler::Schedule"} <= kinds
+    template = json.loads((tmp_path / f"cdk.out/{stack}.template.json").read_text())
+    made = {resource["Type"] for resource in template["Resources"].values()}
+    assert {f"AWS::{kind}" for kind in kinds} <= made
