@@ -53,16 +53,24 @@ _MODULES = {
     ),
     "iam": ("policy_documents",),
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
-    "sns": ("topic_requests",),
+    "sns": ("topic_requests", "async_notifications"),
     "s3": ("object_conditions",),
     "rds": ("database_secrets", "databases", "database_requests"),
     "dynamodb": ("item_writes",),
+    "lambda_svc": (
+        "async_references",
+        "async_configurations",
+        "async_metrics",
+        "async_invocations",
+        "mapping_requests",
+        "mapping_polls",
+    ),
     "logs": ("log_delivery",),
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
 }
 """Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
-policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called
-first."""
+policies of IAM, `templates` is CloudFormation, and `lambda_svc` Lambda. In the order of installation: what is replaced
+last is called first."""
 
 
 def departures() -> list[Departure]:
