@@ -41,7 +41,7 @@ def test_there_are_enough_facts_of_each_service_and_each_has_a_judge() -> None:
 
 @pytest.fixture(scope="module")
 def replay(aws: Any) -> Any:
-    services = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes")]
+    services = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes", "lambda")]
     trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
     every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     trusted, allowed = (json.dumps({"Version": "2012-10-17", "Statement": [item]}) for item in (trust, every))

@@ -1,7 +1,6 @@
 """How asynchronous invocations are configured: by qualifier, within AWS's limits."""
 
 import json
-from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.arns import service_of
@@ -30,11 +29,11 @@ def invoke_configurations() -> None:
     One that says nothing, is out of its limits, has the function itself, a function that does not exist or a FIFO
     queue for a destination is refused.
     """
-    names = ("_get_event_invoke_config", "_put_event_invoke_config", "_delete_event_invoke_config")
+    others = ("_get_event_invoke_config", "_delete_event_invoke_config")
     check_requests(lambda_svc, "_put_event_invoke_config", _check)
+    check_requests(lambda_svc, others, _check_there)
     wrap(lambda_svc, "_put_event_invoke_config", _only_given)
-    for name in names:
-        wrap(lambda_svc, name, partial(_of_latest))
+    wrap(lambda_svc, ("_put_event_invoke_config", *others), _of_latest)
 
 
 def _of_latest(original: Original, name: str, qualifier: str | None = None, *rest: Any) -> Any:
@@ -68,6 +67,12 @@ def _check(name: str, qualifier: str, data: dict[str, Any]) -> None:
             raise RefusedError(f"1 validation error detected: {text}")
     for destination in members(data.get("DestinationConfig")).values():
         _check_destination(name, str(members(destination).get("Destination") or ""))
+
+
+def _check_there(name: str, qualifier: str) -> None:
+    if not configuration(name, qualifier):
+        text = f"The function {lambda_svc._func_arn(name)}:{qualifier} doesn't have an EventInvokeConfig"
+        raise RefusedError(text, "ResourceNotFoundException", 404)
 
 
 def _check_destination(name: str, arn: str) -> None:
