@@ -3,19 +3,16 @@
 import json
 import logging
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from naws.cli.embedded.departures.arns import service_of
 from naws.cli.embedded.departures.async_metrics import measure
-from naws.cli.embedded.departures.async_references import qualified
+from naws.cli.embedded.departures.async_references import Invocation, qualified
 from naws.cli.embedded.departures.delivery import DeliveryError, hand_over
 from naws.cli.embedded.departures.json_values import is_object, members
 from naws.cli.embedded.departures.judge import DeniedError
 from naws.cli.embedded.departures.senders import LAMBDA, Sender
 from naws.cli.embedded.departures.services import events, lambda_svc
-
-if TYPE_CHECKING:
-    from naws.cli.embedded.departures.async_invocations import Invocation
 
 _LOG = logging.getLogger(__name__)
 _LONGEST_MESSAGE = 1024
@@ -23,7 +20,7 @@ _TARGETS = ("sqs", "sns", "lambda")
 
 
 def report(
-    condition: str, invocation: "Invocation", config: dict[str, Any], settings: dict[str, Any], result: dict[str, Any]
+    condition: str, invocation: Invocation, config: dict[str, Any], settings: dict[str, Any], result: dict[str, Any]
 ) -> None:
     """Send the record of an invocation to the destination that its condition has, as the function's role."""
     which = "OnSuccess" if condition == "Success" else "OnFailure"
@@ -38,7 +35,7 @@ def report(
         _lost(arn, "DestinationDeliveryFailures", config, error)
 
 
-def bury(invocation: "Invocation", config: dict[str, Any], result: dict[str, Any]) -> None:
+def bury(invocation: Invocation, config: dict[str, Any], result: dict[str, Any]) -> None:
     """Send the event to the function's dead-letter queue or topic, as its role."""
     arn = members(config.get("DeadLetterConfig")).get("TargetArn")
     if not arn:
@@ -69,7 +66,7 @@ def payload_of(result: dict[str, Any]) -> Any:
         return body if isinstance(body, str) else body.decode(errors="replace")
 
 
-def _record(condition: str, invocation: "Invocation", config: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
+def _record(condition: str, invocation: Invocation, config: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
     name, qualifier = qualified(config)
     succeeded = condition == "Success"
     record: dict[str, Any] = {

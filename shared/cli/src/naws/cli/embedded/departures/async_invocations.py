@@ -8,14 +8,13 @@ accepted ── attempt ── succeeded ─────────────
 
 import logging
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from naws.cli.embedded.departures.arns import account_of, region_of
 from naws.cli.embedded.departures.async_configurations import configuration
 from naws.cli.embedded.departures.async_destinations import bury, report
 from naws.cli.embedded.departures.async_metrics import REQUEST_ID, measure
-from naws.cli.embedded.departures.async_references import qualified
+from naws.cli.embedded.departures.async_references import Invocation, qualified
 from naws.cli.embedded.departures.patching import bound, departure, replace
 from naws.cli.embedded.departures.services import ecs, lambda_svc
 
@@ -25,27 +24,6 @@ _MINUTE = 60
 _LONGEST_WAIT = 300
 SHORTER = 60
 """How many times shorter the waits between attempts are here than on AWS; events age by what they would wait there."""
-
-
-@dataclass
-class Invocation:
-    """One event on its way to a function.
-
-    Attributes:
-        arn: the function as it was invoked.
-        event: what the function is given.
-        age: the seconds that the event would have by now on AWS.
-        failures: attempts that the function failed.
-        throttles: attempts that were throttled.
-        request_id: that of every attempt.
-    """
-
-    arn: str
-    event: Any
-    age: float = 0
-    failures: int = 0
-    throttles: int = 0
-    request_id: str = field(default_factory=lambda: str(lambda_svc.new_uuid()))
 
 
 @departure(

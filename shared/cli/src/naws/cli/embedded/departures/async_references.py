@@ -1,11 +1,33 @@
 """Functions as they are invoked: by an alias or a version, with the concurrency of the whole function."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
 from naws.cli.embedded.departures.services import lambda_svc
 
 LATEST = "$LATEST"
+
+
+@dataclass
+class Invocation:
+    """One event on its way to a function.
+
+    Attributes:
+        arn: the function as it was invoked.
+        event: what the function is given.
+        age: the seconds that the event would have by now on AWS.
+        failures: attempts that the function failed.
+        throttles: attempts that were throttled.
+        request_id: that of every attempt.
+    """
+
+    arn: str
+    event: Any
+    age: float = 0
+    failures: int = 0
+    throttles: int = 0
+    request_id: str = field(default_factory=lambda: str(lambda_svc.new_uuid()))
 
 
 def qualified(config: dict[str, Any]) -> tuple[str, str]:
