@@ -316,6 +316,4 @@ def _url(scope: Construct, endpoint: EndpointPlan, made: Function) -> FunctionEn
     )
     address = url.attr_function_url
     name = cdk.Fn.select(2, cdk.Fn.split("/", address))
-    return FunctionEndpoint(
-        scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=None
-    )
+    return FunctionEndpoint(scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=None)

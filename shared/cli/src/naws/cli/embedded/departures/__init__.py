@@ -12,7 +12,19 @@ from naws.cli.embedded.departures.patching import Departure, check_version
 
 _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("evaluator", ("permissions", "policy_language", "request_roles", "object_requests")),
-    ("functions", ("function_runs", "function_metrics", "function_requests", "invocations")),
+    (
+        "functions",
+        (
+            "function_runs",
+            "function_metrics",
+            "function_requests",
+            "invocations",
+            "async_configurations",
+            "async_invocations",
+            "mapping_requests",
+            "mapping_polls",
+        ),
+    ),
     (
         "states",
         (
@@ -68,7 +80,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
-    ("sns", ("topic_requests",)),
+    ("sns", ("topic_requests", "async_notifications")),
     ("s3", ("object_conditions",)),
     ("rds", ("database_secrets", "databases", "database_requests")),
     ("dynamodb", ("item_writes",)),
