@@ -214,6 +214,23 @@ def test_of_a_function_that_is_invoked_which_was_given(stack: cdk.Stack) -> None
         assert dict(found.variables) == {variable: given.function_name}
 
 
+@pytest.mark.parametrize("qualifier", ["live", "7"])
+def test_an_imported_alias_or_version_is_invoked_under_its_own_name(stack: cdk.Stack, qualifier: str) -> None:
+    """The statement allows it alone: by the function's name the program would be denied."""
+    given = arn("lambda", f"function:prices:{qualifier}")
+    found = needs(stack, FunctionBinding(lambda_.Function.from_function_arn(stack, "Prices", given)))
+    (statement,) = statements(found)
+    assert statement["Resource"] == given
+    assert dict(found.variables) == {"PRICES_FUNCTION": f"prices:{qualifier}"}
+
+
+def test_an_imported_function_of_which_only_the_deployment_knows_the_arn_is_invoked_by_that(stack: cdk.Stack) -> None:
+    """Whether the ARN ends with an alias is not known: its name alone could be that of another function."""
+    imported = lambda_.Function.from_function_arn(stack, "Prices", cdk.Fn.import_value("prices"))
+    found = needs(stack, FunctionBinding(imported))
+    assert dict(found.variables) == {"PRICES_FUNCTION": imported.function_arn}
+
+
 @pytest.mark.parametrize(
     ("make", "service", "rest", "name"),
     [

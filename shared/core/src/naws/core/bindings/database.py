@@ -68,7 +68,7 @@ class DatabaseBinding:
         """The secret of the user that the program connects as; None when none is known."""
         return self.secret or secret_of(self.database)
 
-    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+    def needs(self, context: PatternContext) -> Needs:
         """The way to the database or its Data API, its address, and the secret of its user."""
         secret, values = self.login, dict(self._values())
         statements, wildcards, secrets = list[Statement](), dict[str, str](), dict[str, SecretValue]()
@@ -77,7 +77,7 @@ class DatabaseBinding:
         if secret is not None:
             values["secret_arn"] = secret.secret_arn
             if self.via == "data-api" or self.variables.get("secret_arn", "") is not None:
-                reading, wildcards = reading_of(secret)
+                reading, wildcards = reading_of(secret, context.home)
                 statements += reading
             if self.via == "network":
                 secrets = {"user": self._login(secret, "username"), "password": self._login(secret, "password")}
