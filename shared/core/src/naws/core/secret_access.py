@@ -13,6 +13,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
 
 from naws.core.homes import Home, home_at, home_of
 from naws.core.key_access import KeyUse, statement_for, use_of_key, via
@@ -100,7 +101,7 @@ def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttach
     return None
 
 
-def _whole_in(secret: secretsmanager.ISecret) -> Home | None:
+def _whole_in(secret: object) -> Home | None:
     """Where alone CDK knows the whole ARN of a secret that is made in this app; None: wherever it is asked.
 
     Elsewhere it is put together of the secret's name. Source: https://github.com/aws/aws-cdk/issues/22468
@@ -161,7 +162,7 @@ class _Read(ecs.Secret):
         """
         for use in self._decryption():
             grantee.grant_principal.add_to_principal_policy(statement_for(cast("iam.IRole", grantee), use))
-        names = self._names_in(home_at(cast("iam.IRole", grantee)))
+        names = self._names_in(home_at(cast("Construct", grantee)))
         return iam.Grant.add_to_principal(grantee=grantee, actions=[self._reading[1]], resource_arns=names)
 
     def reading(self, here: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
