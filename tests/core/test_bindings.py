@@ -34,7 +34,7 @@ from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.program import ProgramPlan, plan_program
-from naws.core.rules.environment import aws_name
+from naws.core.rules.environment import VARIABLE_RULES, Environment, aws_name, set_once
 from naws.testing import synth_template
 
 
@@ -132,6 +132,28 @@ def test_a_variable_gets_another_name_or_is_left_out(variables: dict[str, str | 
     stack = cdk.Stack()
     bound(stack, BucketBinding(s3.Bucket(stack, "Sales"), prefix="in/", variables=variables))
     assert set(plain(stack)) == names
+
+
+def test_the_program_may_read_the_secret_again() -> None:
+    stack = cdk.Stack()
+    secret = secretsmanager.Secret(stack, "Warehouse")
+    bound(stack, SecretBinding(secret))
+    assert plain(stack) == {"WAREHOUSE_SECRET_ARN": stack.resolve(secret.secret_arn)}
+    template = synth_template(stack)["Resources"].items()
+    policies = {name: str(part["Properties"]) for name, part in template if part["Type"] == "AWS::IAM::Policy"}
+    assert sorted(name[:12] for name, text in policies.items() if "GetSecretValue" in text) == [
+        "TaskExecutio",
+        "TaskTaskRole",
+    ]
+
+
+def test_a_program_that_may_not_read_the_secret_has_no_right_and_no_arn() -> None:
+    stack = cdk.Stack()
+    needs = SecretBinding(secretsmanager.Secret(stack, "Warehouse"), variables={"secret_arn": None}).needs(
+        PatternContext.of(stack, "It")
+    )
+    assert (list(needs.statements), dict(needs.variables), [*needs.secrets]) == ([], {}, ["WAREHOUSE"])
+    assert needs.kinds == {"secrets"}, "a host that fills in nothing gives none"
 
 
 def test_a_secret_gets_another_name() -> None:
@@ -328,7 +350,7 @@ def test_two_bindings_may_agree_on_a_variable() -> None:
     bucket, secret = s3.Bucket(stack, "B"), secretsmanager.Secret(stack, "Token")
     both = (BucketBinding(bucket, prefix="in/"), BucketBinding(bucket, access="write", prefix="in/"))
     plan = program(stack, *both, SecretBinding(secret), SecretBinding(secret))
-    assert [variable.name for variable in plan.variables] == ["B_BUCKET", "B_PREFIX", "TOKEN"]
+    assert [variable.name for variable in plan.variables] == ["B_BUCKET", "B_PREFIX", "TOKEN_SECRET_ARN", "TOKEN"]
     assert [len(needs.statements) for needs in plan.needs[:2]] == [2, 1]
     target = host(stack)
     for needs in plan.needs:
@@ -342,3 +364,32 @@ def test_a_binding_keeps_away_from_names_of_aws(name: str, better: str) -> None:
     (variable,) = program(stack, BucketBinding(s3.Bucket(stack, "B"), name=name)).variables
     (issue,) = aws_name.issues(variable)
     assert (issue.code, issue.path, issue.remedy) == ("NAWS-ENV-004", "bindings[0].name", better)
+
+
+def judged(*bindings: Binding) -> list[Issue]:
+    plan = program(cdk.Stack(cdk.App(), "Of"), *bindings)
+    whole = Environment(path="environment", variables=plan.variables)
+    names = [issue for rule in VARIABLE_RULES for each in plan.variables for issue in rule.issues(each)]
+    return [*(issue for check in PROGRAM_CHECKS for issue in check.run(plan)), *names, *set_once.issues(whole)]
+
+
+def sales() -> s3.Bucket:
+    return s3.Bucket(cdk.Stack(cdk.App(), "S"), "Sales")
+
+
+def test_two_parts_of_a_binding_are_not_one_variable() -> None:
+    (issue,) = judged(BucketBinding(sales(), prefix="a/", variables={"bucket": "X", "prefix": "X"}))
+    assert (issue.code, issue.path, issue.value) == ("NAWS-ENV-006", "bindings[0].variables", "'X'")
+    assert issue.remedy == 'variables={"prefix": "X_2"}'
+
+
+def test_another_name_for_a_binding_is_one_to_paste() -> None:
+    first, second = s3.Bucket(cdk.Stack(), "Sales"), s3.Bucket(cdk.Stack(), "Sales")
+    (issue,) = judged(BucketBinding(first), BucketBinding(second, access="write"))
+    assert issue.remedy == 'name="SALES_2"  # another name for this binding'
+    (issue,) = judged(RawBinding(Needs(variables={"X": "a"})), RawBinding(Needs(variables={"X": "b"})))
+    assert issue.remedy == '"X_2": …\nremove one of the two'
+    (issue,) = judged(BucketBinding(first, variables={"bucket": "my-bucket"}))
+    assert issue.remedy == 'variables={"bucket": "MY_BUCKET"}'
+    (issue,) = judged(RawBinding(Needs(variables={"my-bucket": "a"})))
+    assert issue.remedy == '"MY_BUCKET": …'

@@ -185,6 +185,8 @@ def test_a_host_that_fills_in_nothing_takes_it_with_the_arn_of_the_secret() -> N
     binding = DatabaseBinding(instance(cdk.Stack()))
     assert found(binding, Function()) == []
     assert "ORDERS_SECRET_ARN" in needs(binding).variables
+    silent = DatabaseBinding(instance(cdk.Stack()), variables={"secret_arn": None})
+    assert [issue.code for issue in found(silent, Function())] == ["NAWS-DATA-016"]
 
 
 def codes(binding: DatabaseBinding) -> list[tuple[str, str, str]]:

@@ -9,17 +9,21 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core import (
+    BucketBinding,
     EventBusBinding,
     FunctionBinding,
     Needs,
     ParameterBinding,
     QueueBinding,
+    SecretBinding,
     TableBinding,
     TopicBinding,
     WorkflowBinding,
@@ -27,7 +31,10 @@ from naws.core import (
 from naws.core.bindings import Binding, EcsTask
 from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
+from naws.core.issues import Issue
+from naws.core.plans.given import of_needs
 from naws.core.plans.program import plan_program
+from naws.core.rules.owners import GIVEN_RULES
 
 HERE, THERE, REGION = "123456789012", "210987654321", "eu-central-1"
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -246,6 +253,43 @@ def test_what_belongs_to_another_account_is_found_by_its_arn(
     for account, expected in ((HERE, name), (THERE, arn(service, rest, THERE))):
         at = cdk.Stack(stack.node.scope, f"In{account}", env=cdk.Environment(account=HERE, region=REGION))
         assert [*needs(at, make(at, arn(service, rest, account))).variables.values()] == [expected]
+
+
+ELSEWHERE = cdk.Environment(account=THERE, region=REGION)
+MADE: dict[str, Callable[[cdk.Stack, Any], Binding]] = {
+    "bucket": lambda s, n: BucketBinding(s3.Bucket(s, "It", bucket_name=n)),
+    "table": lambda s, n: TableBinding(dynamodb.Table(s, "It", partition_key=KEY, table_name=n)),
+    "queue": lambda s, n: QueueBinding(sqs.Queue(s, "It", queue_name=n)),
+    "topic": lambda s, n: TopicBinding(sns.Topic(s, "It", topic_name=n)),
+    "event_bus": lambda s, n: EventBusBinding(events.EventBus(s, "It", event_bus_name=n)),
+    "secret": lambda s, n: SecretBinding(secretsmanager.Secret(s, "It", secret_name=n)),
+    "parameter": lambda s, n: ParameterBinding(ssm.StringParameter(s, "It", string_value="v", parameter_name=n)),
+}
+
+
+def given(stack: cdk.Stack, binding: Binding) -> list[Issue]:
+    asked = of_needs(needs(stack, binding), "bindings[0]", PatternContext.of(stack, "Nightly").home)
+    return [issue for each in asked for rule in GIVEN_RULES for issue in rule.issues(each)]
+
+
+@pytest.mark.parametrize("noun", MADE)
+def test_what_is_made_in_another_account_has_a_name(stack: cdk.Stack, noun: str) -> None:
+    for name, expected in ((None, {"NAWS-OWNER-011"}), ("sales", set[str]())):
+        far = cdk.Stack(stack.node.scope, f"Far{name}", env=ELSEWHERE)
+        issues = [each for each in given(stack, MADE[noun](far, name)) if each.level == "limit"]
+        assert {each.code for each in issues} == expected
+        assert all(each.remedy.startswith(f'{noun}_name="…"') for each in issues)
+        near = cdk.Stack(stack.node.scope, f"Near{name}", env=cdk.Environment(account=HERE, region=REGION))
+        assert given(stack, MADE[noun](near, name)) == []
+
+
+def test_the_statement_for_its_owner_has_the_name_that_is_known(stack: cdk.Stack) -> None:
+    far = cdk.Stack(stack.node.scope, "Far", env=ELSEWHERE)
+    (issue,) = given(stack, MADE["bucket"](far, "sales"))
+    assert '"Resource": ["arn:aws:s3:::sales", "arn:aws:s3:::sales/*"]' in issue.expected
+    (issue,) = given(stack, MADE["table"](cdk.Stack(far, "Orders", env=ELSEWHERE), "orders"))
+    assert f"arn:aws:dynamodb:{REGION}:{THERE}:table/orders" in issue.expected
+    assert "<its ARN>" not in issue.expected
 
 
 def test_a_parameter_is_filled_in_by_ecs_and_names_its_key(stack: cdk.Stack) -> None:

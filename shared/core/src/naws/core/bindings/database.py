@@ -76,7 +76,7 @@ class DatabaseBinding:
             statements.append(allow(_DATA_API, values["resource_arn"]))
         if secret is not None:
             values["secret_arn"] = secret.secret_arn
-            if self.via == "data-api" or self.variables.get("secret_arn", "") is not None:
+            if self.via == "data-api" or self._reads_again:
                 reading, wildcards = reading_of(secret, context.home)
                 statements += reading
             if self.via == "network":
@@ -101,8 +101,12 @@ class DatabaseBinding:
         database = self.database_name or name_of_database(self.database)
         yield from () if database is None else (("database", database),)
 
+    @property
+    def _reads_again(self) -> bool:
+        return self.variables.get("secret_arn", "") is not None
+
     def _login(self, secret: secretsmanager.ISecret, part: str) -> SecretValue:
-        return SecretValue(arn=secret.secret_arn, field=part, source=secret, read_by_program=True)
+        return SecretValue(arn=secret.secret_arn, field=part, source=secret, read_by_program=self._reads_again)
 
     def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
         name = variable_name(self.name or self.database.node.id)
@@ -118,4 +122,4 @@ class DatabaseBinding:
         kind = "database" if self.via == "network" else "cluster of the Data API"
         yield Source(field="database", kind=kind, home=home_of(self.database))
         if secret is not None:
-            yield secret_source("secret", home_of(secret))
+            yield secret_source("secret", home_of(secret), secret.secret_arn)

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -116,7 +119,8 @@ def of_source(source: Source, path: str, here: Home) -> Given:
         added += _added(f"the {noun}'s policy", here, source.actions, *source.arns)
     if source.key_actions:
         added += _key_policy(source.key_used_by, source.home, here, source.key_actions)
-    return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added)
+    unnamed = any(_text(arn, here) is None for arn in (*source.arns, source.arn) if source.home != here)
+    return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added, unnamed=unnamed)
 
 
 def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
@@ -182,5 +186,28 @@ def _key_policy(service: str, home: Home, here: Home, actions: Sequence[str]) ->
 
 def _shown(arn: str, here: Home) -> str:
     """An ARN as far as it is known; what only the deployment knows has no name yet."""
-    written = _PARTITION.sub(partition_of(here.region), arn)
+    written = _PARTITION.sub(partition_of(here.region), _text(arn, here) or arn)
     return _WHOLE.sub("<its ARN>", written) if known(_WHOLE.sub("", written)) else "<its ARN>"
+
+
+def _text(arn: str, here: Home) -> str | None:
+    """An ARN as a stack there has it: by its name, when it is that of another environment's resource in this app.
+
+    None: it has no name, so that CDK refuses it there.
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/resources.html#resources-referencing
+    """
+    if known(arn):
+        return arn
+    try:
+        found = _stack_in(here).resolve(arn)
+    except RuntimeError:  # CDK's
+        return None
+    parts: list[Any] = found.get("Fn::Join", ["", [arn]])[1] if isinstance(found, dict) else [found]
+    texts = [partition_of(here.region) if part == {"Ref": "AWS::Partition"} else part for part in parts]
+    return "".join(texts) if all(isinstance(each, str) for each in texts) else arn
+
+
+@cache
+def _stack_in(home: Home) -> cdk.Stack:
+    """A stack of no app, in which nothing is made: what is resolved in it is as a stack there has it."""
+    return cdk.Stack(None, "Asked", env=cdk.Environment(account=home.account, region=home.region))
