@@ -393,3 +393,55 @@ def test_another_name_for_a_binding_is_one_to_paste() -> None:
     assert issue.remedy == 'variables={"bucket": "MY_BUCKET"}'
     (issue,) = judged(RawBinding(Needs(variables={"my-bucket": "a"})))
     assert issue.remedy == '"MY_BUCKET": …'
+
+
+@pytest.mark.parametrize(("name", "better"), [("Öl", "OL"), ("---", "DATA"), ("日報", "DATA"), ("", "DATA")])
+def test_a_name_is_not_cut_in_silence(name: str, better: str) -> None:
+    (issue,) = [each for each in judged(BucketBinding(sales(), name=name)) if each.code == "NAWS-DATA-047"]
+    assert (issue.path, issue.remedy) == ("bindings[0].name", f'name="{better}"')
+    (of_id,) = judged(BucketBinding(s3.Bucket(cdk.Stack(), "Größe")))
+    assert (of_id.code, of_id.remedy) == ("NAWS-DATA-047", 'name="GROE"')
+    assert judged(BucketBinding(sales(), name="sales data-1")) == []
+
+
+def test_a_part_without_a_value_gets_no_name() -> None:
+    (issue,) = judged(BucketBinding(sales(), variables={"prefix": "X", "bucket": "SOURCE"}))
+    assert (issue.code, issue.value, issue.remedy) == (
+        "NAWS-DATA-015",
+        "'prefix'",
+        'variables={"bucket": "SOURCE"}',
+    )
+    (issue,) = judged(BucketBinding(sales(), variables={"prefix": "X"}))
+    assert issue.remedy == "omit variables"
+    same = s3.Bucket(cdk.Stack(), "Sales")
+    renamed = {"prefix": "X"}
+    twice = [BucketBinding(same, prefix="in/", access=each, variables=renamed) for each in ("read", "write")]
+    assert judged(*twice) == [], "what both agree on is set by the first"
+
+
+def test_a_prefix_without_its_variable_has_no_folder_without_a_name() -> None:
+    (issue,) = judged(BucketBinding(sales(), prefix="in/${aws:username}/"))
+    assert issue.remedy == 'prefix="in/"'
+    (issue,) = judged(BucketBinding(sales(), prefix="in/2026-*/"))
+    assert issue.remedy == 'prefix="in/2026-/"'
+
+
+def test_needs_of_ones_own_are_judged_all_at_once() -> None:
+    bad = RawBinding(
+        Needs(
+            statements=[{"Effect": "Allow", "Action": "s3:GetObject"}, {"Effect": "Allow", "Resource": "*"}],
+            secrets={
+                "A": SecretValue(arn="mysecret"),
+                "B": SecretValue(arn=ARN.format("secretsmanager", "secret:db"), key_arn="alias/x"),
+            },
+        )
+    )
+    assert [(each.code, each.path) for each in judged(bad)] == [
+        ("NAWS-DATA-048", "bindings[0].statements[0]"),
+        ("NAWS-DATA-048", "bindings[0].statements[1]"),
+        ("NAWS-DATA-048", 'bindings[0].secrets["A"].arn'),
+        ("NAWS-DATA-048", 'bindings[0].secrets["B"].key_arn'),
+    ]
+    token = secretsmanager.Secret(cdk.Stack(), "It").secret_arn
+    statement = {"Effect": "Allow", "NotAction": "s3:*", "NotResource": "*"}
+    assert judged(RawBinding(Needs(statements=[statement], secrets={"A": SecretValue(arn=token)}))) == []

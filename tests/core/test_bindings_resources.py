@@ -6,6 +6,8 @@ from typing import Any, cast
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
@@ -19,6 +21,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from naws.core import (
     BucketBinding,
     EventBusBinding,
+    FileSystemBinding,
     FunctionBinding,
     Needs,
     ParameterBinding,
@@ -191,7 +194,10 @@ def test_events_of_one_source_only(stack: cdk.Stack) -> None:
     }
 
 
-@pytest.mark.parametrize(("source", "wrong"), [("aws.s3", True), ("AWS.orders", False), ("", True), ("awsome", False)])
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [("aws.s3", True), ("AWS.orders", False), ("", True), ("awsome", False), ("shop.*", True), ("sho?", True)],
+)
 def test_events_are_of_a_source_that_aws_takes(stack: cdk.Stack, source: str, wrong: bool) -> None:  # noqa: FBT001
     found = advised(stack, EventBusBinding(events.EventBus(stack, "Orders"), source=source))
     assert ("NAWS-DATA-046" in found) is wrong
@@ -290,6 +296,18 @@ def test_the_statement_for_its_owner_has_the_name_that_is_known(stack: cdk.Stack
     (issue,) = given(stack, MADE["table"](cdk.Stack(far, "Orders", env=ELSEWHERE), "orders"))
     assert f"arn:aws:dynamodb:{REGION}:{THERE}:table/orders" in issue.expected
     assert "<its ARN>" not in issue.expected
+
+
+def test_the_file_system_of_another_account_is_entered_by_a_door_of_its_owner(stack: cdk.Stack) -> None:
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1")
+    theirs = efs.FileSystem.from_file_system_attributes(
+        stack, "Files", file_system_arn=arn("elasticfilesystem", "file-system/fs-1", THERE), security_group=group
+    )
+    (issue,) = given(stack, FileSystemBinding(theirs))
+    assert (issue.code, issue.path) == ("NAWS-OWNER-002", "bindings[0].file_system")
+    assert issue.remedy.startswith("access_point=efs.AccessPoint.from_access_point_id(")
+    door = efs.AccessPoint.from_access_point_id(stack, "Door", "fsap-1")
+    assert [each.code for each in given(stack, FileSystemBinding(theirs, access_point=door))] == ["NAWS-OWNER-004"]
 
 
 def test_a_parameter_is_filled_in_by_ecs_and_names_its_key(stack: cdk.Stack) -> None:

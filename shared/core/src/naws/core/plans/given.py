@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -55,7 +55,9 @@ def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext
             yield Given(path="permissions_boundary", kind="boundary", home=home, here=here)
     if plan.topic is not None:
         path, topic = plan.topic
-        yield Given(path=path, kind="topic", home=home_of(topic), here=here, owner_adds=_lets_publish(topic, here))
+        home, unnamed = home_of(topic), _unnamed(home_of(topic), here, asked(topic, "topic_arn"))
+        added = _lets_publish(topic, here)
+        yield Given(path=path, kind="topic", home=home, here=here, owner_adds=added, unnamed=unnamed)
     key = key_given(props, context)
     if key is not None:
         yield Given(path=key.path, kind="key", home=key.home, here=here)
@@ -101,8 +103,9 @@ def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
     for each in triggers.queues:
         queue = each.trigger.queue
         if queue is not None:
-            added = _added("the queue's policy", here, RECEIVING, queue.queue_arn)
-            yield Given(path=f"{each.path}.queue", kind="queue", home=home_of(queue), here=here, owner_adds=added)
+            home, arn, path = home_of(queue), queue.queue_arn, f"{each.path}.queue"
+            added, unnamed = _added("the queue's policy", here, RECEIVING, arn), _unnamed(home, here, arn)
+            yield Given(path=path, kind="queue", home=home, here=here, owner_adds=added, unnamed=unnamed)
 
 
 def of_needs(needs: Needs, path: str, here: Home) -> Iterator[Given]:
@@ -119,7 +122,7 @@ def of_source(source: Source, path: str, here: Home) -> Given:
         added += _added(f"the {noun}'s policy", here, source.actions, *source.arns)
     if source.key_actions:
         added += _key_policy(source.key_used_by, source.home, here, source.key_actions)
-    unnamed = any(_text(arn, here) is None for arn in (*source.arns, source.arn) if source.home != here)
+    unnamed = _unnamed(source.home, here, *source.arns, source.arn)
     return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added, unnamed=unnamed)
 
 
@@ -128,8 +131,8 @@ def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
     arn = asked(secret, "arn")
     home = home_of_arn(arn)
     if ":ssm:" in arn:
-        return Given(path=path, kind="parameter", home=home, here=here)
-    return of_source(secret_source(path, home), path, here)
+        return Given(path=path, kind="parameter", home=home, here=here, unnamed=_unnamed(home, here, arn))
+    return of_source(secret_source(path, home, arn), path, here)
 
 
 def of_secrets(secrets: Mapping[str, ecs.Secret], path: str, here: Home) -> Iterator[Given]:
@@ -199,12 +202,17 @@ def _text(arn: str, here: Home) -> str | None:
     if known(arn):
         return arn
     try:
-        found = _stack_in(here).resolve(arn)
+        found: Any = _stack_in(here).resolve(arn)
     except RuntimeError:  # CDK's
         return None
-    parts: list[Any] = found.get("Fn::Join", ["", [arn]])[1] if isinstance(found, dict) else [found]
+    parts = cast("list[object]", found["Fn::Join"][1]) if "Fn::Join" in found else [found]
     texts = [partition_of(here.region) if part == {"Ref": "AWS::Partition"} else part for part in parts]
-    return "".join(texts) if all(isinstance(each, str) for each in texts) else arn
+    return "".join(map(str, texts)) if all(isinstance(each, str) for each in texts) else arn
+
+
+def _unnamed(home: Home, here: Home, *arns: str) -> bool:
+    """Whether one of the ARNs of something that lives there cannot be written here."""
+    return home != here and any(_text(arn, here) is None for arn in arns)
 
 
 @cache
