@@ -38,6 +38,8 @@ from naws.core.issues import Issue
 from naws.core.plans.given import of_needs
 from naws.core.plans.program import plan_program
 from naws.core.rules.owners import GIVEN_RULES
+from naws.core.rules.types import declared_type
+from naws.core.type_checks import check_types
 
 HERE, THERE, REGION = "123456789012", "210987654321", "eu-central-1"
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -172,6 +174,13 @@ def test_an_import_with_its_key_is_not(stack: cdk.Stack) -> None:
         assert advised(stack, binding) == set()
     for binding in bindings[:-1]:
         assert statements(needs(stack, binding))[-1]["Resource"] == key.key_arn
+
+
+def test_a_word_that_is_none_of_a_few_is_answered_with_each_of_them(stack: cdk.Stack) -> None:
+    wrong: Any = "consume"
+    (mismatch,) = check_types(QueueBinding(sqs.Queue(stack, "Mails"), access=wrong))[1]
+    (issue,) = declared_type.issues(mismatch)
+    assert issue.remedy == 'access="send"\naccess="receive"'
 
 
 def test_who_sends_does_not_receive(stack: cdk.Stack) -> None:

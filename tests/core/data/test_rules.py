@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
 import naws.core
-from naws.core import NewVpc, PatternValidationError, ServiceStage
+from naws.core import NewVpc, PatternContext, PatternValidationError, ServiceStage
 from naws.core.data import DATA_CONSTRUCTS, DATA_RULES, Database, DatabaseProps, PostgresInstance
 from naws.core.pattern.info import PatternInfo, installed_patterns
 from naws.testing import PropsJudge, RuleContract
@@ -129,3 +129,12 @@ def test_a_snapshot_in_a_disposable_stage_is_told_as_it_was_given() -> None:
         Database(stage.data, "Ledger", props)
     found = [(each.path, each.value) for each in refused.value.issues if each.code == "NAWS-STAGE-002"]
     assert found == [("removal_policy", "cdk.RemovalPolicy.SNAPSHOT")]
+
+
+@pytest.mark.parametrize(
+    ("construct_id", "name"),
+    [("Order", "order_data"), ("User", "user_data"), ("Table", "table_data"), ("Sales", "sales")],
+)
+def test_no_database_is_called_by_a_word_of_sql_by_itself(construct_id: str, name: str) -> None:
+    context = PatternContext.of(cdk.Stack(), construct_id)
+    assert Database.resolve(DatabaseProps(), context).database_name == name
