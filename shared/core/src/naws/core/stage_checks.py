@@ -1,6 +1,7 @@
 """What is asked of a `ServiceStage` when CDK synthesises it, after everything that ordinary CDK code added."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import aws_cdk as cdk
 import jsii
@@ -94,7 +95,7 @@ def _before(stack: cdk.Stack) -> set[str]:
 
 def _holds_data(resource: IConstruct) -> bool:
     """Whether it is plain CDK's, holds data, is deleted with its stack, and nobody has accepted that."""
-    if not isinstance(resource, cdk.CfnResource) or resource.cfn_resource_type not in _JUDGED:
+    if not isinstance(resource, cdk.CfnResource) or _type_of(resource) not in _JUDGED:
         return False
     if resource.cfn_options.deletion_policy != cdk.CfnDeletionPolicy.DELETE:
         return False
@@ -104,3 +105,13 @@ def _holds_data(resource: IConstruct) -> bool:
     tags = cdk.TagManager.of(resource)
     ours = f"/{_OURS}" in resource.node.path or (tags is not None and PATTERN_TAG in tags.tag_values())
     return not ours and disposable_too.code not in (resource.get_metadata(METADATA) or {})
+
+
+def _type_of(resource: cdk.CfnResource) -> str:
+    """Its CloudFormation type; that of a class of CDK's is asked of Node once."""
+    return _type_of_class(type(resource)) or resource.cfn_resource_type
+
+
+@cache
+def _type_of_class(kind: type) -> str | None:
+    return getattr(kind, "CFN_RESOURCE_TYPE_NAME", None)
