@@ -56,7 +56,7 @@ def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext
     if plan.topic is not None:
         path, topic = plan.topic
         home, unnamed = home_of(topic), _unnamed(home_of(topic), here, asked(topic, "topic_arn"))
-        added = _lets_publish(topic, here)
+        added = () if home == here else _lets_publish(topic, here)
         yield Given(path=path, kind="topic", home=home, here=here, owner_adds=added, unnamed=unnamed)
     key = key_given(props, context)
     if key is not None:
@@ -115,7 +115,9 @@ def of_needs(needs: Needs, path: str, here: Home) -> Iterator[Given]:
 
 
 def of_source(source: Source, path: str, here: Home) -> Given:
-    """A resource that a program uses."""
+    """A resource that a program uses; nothing is asked of CDK of one that lives where the program does."""
+    if source.home == here:
+        return Given(path=path, kind=source.kind, home=source.home, here=here)
     added: tuple[str, ...] = ()
     if source.actions:
         noun = KINDS[source.kind].noun.partition(" ")[2]
