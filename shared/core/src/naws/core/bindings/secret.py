@@ -10,22 +10,24 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from naws.core.bindings.needs import Needs, SecretValue, Source, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.homes import Home, home_of
+from naws.core.secret_access import reading_of
 from naws.core.spelling import suggesting
 
 
 @suggesting
 @dataclass(frozen=True)
 class SecretBinding:
-    """A secret of Secrets Manager. The program finds its value in `<NAME>`.
+    """A secret of Secrets Manager. The program finds its value in `<NAME>`, and `<NAME>_SECRET_ARN` to read it again.
 
     Attributes:
         secret: which; the key that encrypts it is granted too.
         field: the JSON field to take. Omitted: the whole secret string.
         name: the variable's name. Omitted: the secret's construct id, with the field when there is one.
-        variables: other names by part, of which there is one: `{"secret": "PGPASSWORD"}`. Omitted: the usual one.
+        variables: other names by part, `secret` and `secret_arn`; None leaves one out, and with `secret_arn` the right
+            to read the secret again: `{"secret": "PGPASSWORD"}`. Omitted: the usual ones.
     """
 
-    parts: ClassVar = ("secret",)
+    parts: ClassVar = ("secret", "secret_arn")
 
     secret: secretsmanager.ISecret
     _: KW_ONLY
@@ -33,21 +35,29 @@ class SecretBinding:
     name: str | None = None
     variables: Mapping[str, str | None] = dataclasses.field(default_factory=dict[str, str | None])
 
-    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
-        """The value, in its variable."""
+    def needs(self, context: PatternContext) -> Needs:
+        """The value in its variable, the secret's ARN, and the right to read it."""
         name = variable_name(self.name or "-".join(filter(None, (self.secret.node.id, self.field))))
-        value = SecretValue(arn=self.secret.secret_arn, field=self.field, source=self.secret)
-        source = secret_source("secret", home_of(self.secret))
-        return Needs(secrets=named({"secret": (name, value)}, self.variables), sources=(source,))
+        arn, reads = self.secret.secret_arn, self.variables.get("secret_arn", "") is not None
+        value = SecretValue(arn=arn, field=self.field, source=self.secret, read_by_program=reads)
+        statements, wildcards = reading_of(self.secret, context.home) if reads else ((), {})
+        return Needs(
+            statements=statements,
+            wildcards=wildcards,
+            variables=named({"secret_arn": (f"{name}_SECRET_ARN", arn)}, self.variables),
+            secrets=named({"secret": (name, value)}, self.variables),
+            sources=(secret_source("secret", home_of(self.secret), arn),),
+        )
 
 
-def secret_source(field: str, home: Home) -> Source:
+def secret_source(field: str, home: Home, arn: str = "") -> Source:
     """A secret in that field, whose policy and key let a reader of another account read it."""
     return Source(
         field=field,
         kind="secret",
         home=home,
         actions=("secretsmanager:GetSecretValue",),
+        arn=arn,
         key_actions=("kms:Decrypt",),
         key_used_by="secretsmanager",
     )
