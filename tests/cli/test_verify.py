@@ -36,12 +36,21 @@ MAY = {"PolicyName": "may", "PolicyDocument": {"Version": "2012-10-17", "Stateme
 ASYNC = {"InvocationType": "FIRE_AND_FORGET"}
 OWNER = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
 OWNER = {"Version": "2012-10-17", "Statement": [OWNER]}
+READERS = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Bucket.Arn}/*"}}
+READERS = {"Version": "2012-10-17", "Statement": [READERS]}
+PITR = {"PointInTimeRecoveryEnabled": True}
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
 CONTAINER = {"Name": "main", "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/shop:1"}}
 RESOURCES = {
     "Key": ("KMS::Key", {"EnableKeyRotation": True, "KeyPolicy": OWNER}),
-    "Bucket": ("S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}),
-    "Table": ("DynamoDB::Table", {**KEY, "DeletionProtectionEnabled": True}),
+    "Bucket": ("S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"},
+                             "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": True}}),
+    "Readers": ("S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": READERS}),
+    "Table": ("DynamoDB::Table", {**KEY, "DeletionProtectionEnabled": True, "PointInTimeRecoverySpecification": PITR}),
+    "Global": ("DynamoDB::GlobalTable", {**KEY, "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+                                         "Replicas": [{"Region": {"Ref": "AWS::Region"},
+                                                       "DeletionProtectionEnabled": True,
+                                                       "PointInTimeRecoverySpecification": PITR}]}),
     "Queue": ("SQS::Queue", {"KmsMasterKeyId": {"Ref": "Key"}}),
     "Topic": ("SNS::Topic", {"KmsMasterKeyId": {"Ref": "Key"}}),
     "Secret": ("SecretsManager::Secret", {"GenerateSecretString": {}}),
@@ -118,7 +127,9 @@ def found(naws, *arguments):
 FACTS = {
     "Key": ["enabled", "rotated"],
     "Bucket": ["present", "encrypted (AES256)", "versioned"],
-    "Table": ["active", "protected from deletion"],
+    "Readers": ["1 statements"],
+    "Table": ["active", "protected from deletion", "recoverable to any second"],
+    "Global": ["active", "encrypted with a KMS key", "protected from deletion", "recoverable to any second"],
     "Queue": ["present", "encrypted with a KMS key", "0 messages"],
     "Topic": ["present", "encrypted with a KMS key", "0 confirmed subscriptions"],
     "Secret": ["present", "encrypted"],
@@ -161,7 +172,13 @@ def test_a_schedule_of_a_rule_and_a_database(naws, deployed):
 
 
 BREAK = {
-    "Bucket": ("s3", "put_bucket_versioning", "Bucket", {"VersioningConfiguration": {"Status": "Suspended"}}),
+    "Bucket": ("s3", "delete_public_access_block", "Bucket", {}),
+    "Global": (
+        "dynamodb",
+        "update_continuous_backups",
+        "TableName",
+        {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}},
+    ),
     "Table": ("dynamodb", "update_table", "TableName", {"DeletionProtectionEnabled": False}),
     "Queue": ("sqs", "set_queue_attributes", "QueueUrl", {"Attributes": {"KmsMasterKeyId": ""}}),
     "Topic": ("sns", "delete_topic", "TopicArn", {}),
@@ -181,7 +198,8 @@ BREAK = {
     "Instance": ("rds", "delete_db_instance", "DBInstanceIdentifier", {"SkipFinalSnapshot": True}),
 }
 SAYS = {
-    "Bucket": "not versioned",
+    "Bucket": "open to the public: BlockPublicAcls and IgnorePublicAcls off",
+    "Global": "not recoverable to any second",
     "Table": "not protected from deletion",
     "Queue": "not encrypted with its KMS key",
     "Topic": "MISSING",
@@ -199,7 +217,22 @@ SAYS = {
     "Function": "MISSING",
     "Files": "MISSING",
     "Instance": "MISSING",
-}
+}  # fmt: skip
+
+
+def test_a_bucket_that_keeps_no_versions_and_is_used_by_others(naws, deployed):
+    loose = Deployed(deployed.aws)
+    s3, bucket = loose.aws.client("s3"), loose.ids["Bucket"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    statements = [{**READERS["Statement"][0], "Resource": f"arn:aws:s3:::{bucket}/*"}]
+    statements += [{**statements[0], "Effect": "Allow", "Action": "s3:GetObject"}]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**READERS, "Statement": statements}))
+    _, resources = found(naws, loose.name)
+    assert resources["Bucket"]["problems"] == ["not versioned"]
+    assert resources["Readers"]["problems"] == ["other statements"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    _, resources = found(naws, loose.name)
+    assert resources["Readers"]["problems"] == ["MISSING"]
 
 
 def test_what_differs_is_told_one_by_one(naws, deployed):

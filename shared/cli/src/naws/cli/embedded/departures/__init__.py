@@ -50,6 +50,7 @@ _MODULES = {
         "secret_types",
         "stack_names",
         "stack_life",
+        "table_types",
     ),
     "iam": ("policy_documents",),
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
