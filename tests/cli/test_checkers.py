@@ -1,12 +1,8 @@
 """Every type that holds data, or that a pattern makes, is asked of its service, or there is a reason not to."""
 
-import json
-from pathlib import Path
-
 from naws.cli.checkers import CHECKERS
 from naws.core.stateful import STATEFUL_TYPES
-
-TEMPLATES = [*Path(__file__).parents[1].glob("**/*.template.json")]
+from tests.cli.create_only import made
 
 BY_STATUS = {
     "a way of the network, which is there or not: CloudFormation knows": (
@@ -47,7 +43,6 @@ BY_STATUS = {
 
 
 def test_every_type_is_asked_or_there_is_a_reason():
-    made = {one["Type"] for path in TEMPLATES for one in json.loads(path.read_text()).get("Resources", {}).values()}
-    assert len(made) > 30
+    assert len(made()) > 30
     excused = {f"AWS::{name}" for names in BY_STATUS.values() for name in names}
-    assert (made | STATEFUL_TYPES) - CHECKERS.keys() == excused
+    assert (made() | STATEFUL_TYPES) - CHECKERS.keys() == excused

@@ -6,10 +6,15 @@ import uuid
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
 
 from naws.cli.guard import WOULD_LOSE
 from naws.core import acknowledge_replacement
+from naws.core.data import DataBucket, DataBucketProps
 from naws.testing import cdk_app
 
 pytestmark = pytest.mark.e2e
@@ -111,6 +116,44 @@ def test_a_harmless_change_passes(naws, deployed):
     result = naws("guard", deployed.name, "--change-set", "second", "--json")
     assert result.exit_code == 0, result.stdout
     assert json.loads(result.stdout)["stacks"][0]["losses"] == []
+
+
+def held(stack, *, changed=False, group="jobs"):
+    """What holds data of most kinds; changed in what CloudFormation changes in place."""
+    logs.LogGroup(stack, "Log", log_group_name=f"{group}-{stack.stack_name}", retention=DAYS[changed])
+    secretsmanager.Secret(stack, "Secret", description="of the shop" if changed else "")
+    expiring = [s3.LifecycleRule(expiration=cdk.Duration.days(9))] if changed else []
+    s3.Bucket(stack, "Files", versioned=changed, lifecycle_rules=expiring)
+    kms.Key(stack, "Key", enable_key_rotation=changed)
+    sqs.Queue(stack, "Queue", visibility_timeout=cdk.Duration.seconds(60 if changed else 30))
+    dynamodb.TableV2(stack, "Sales", partition_key=KEY, time_to_live_attribute="until" if changed else None)
+    DataBucket(stack, "Data", DataBucketProps(noncurrent_version_expiration=cdk.Duration.days(60 if changed else 90)))
+
+
+DAYS = {False: logs.RetentionDays.ONE_DAY, True: logs.RetentionDays.ONE_WEEK}
+
+
+def test_what_is_changed_in_place_passes_and_what_is_replaced_stops(naws, deployed):
+    deployed.prepare(held)
+    deployed.execute("second")
+    deployed.prepare(lambda stack: held(stack, changed=True), change_set="third")
+    changes = deployed.cloudformation.describe_change_set(StackName=deployed.name, ChangeSetName="third")["Changes"]
+    kinds = {one["ResourceChange"]["ResourceType"] for one in changes}
+    held_kinds = (
+        "Logs::LogGroup",
+        "SecretsManager::Secret",
+        "S3::Bucket",
+        "KMS::Key",
+        "SQS::Queue",
+        "DynamoDB::GlobalTable",
+    )
+    assert kinds >= {f"AWS::{kind}" for kind in held_kinds}
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert result.exit_code == 0, result.stdout
+    deployed.prepare(lambda stack: held(stack, changed=True, group="others"), change_set="fourth")
+    result = naws("guard", deployed.name, "--change-set", "fourth")
+    assert (result.exit_code, result.stdout.count("STOP")) == (WOULD_LOSE, 1), result.stdout
+    assert "AWS::Logs::LogGroup Data/Log would be replaced (LogGroupName changes" in result.stdout
 
 
 def test_what_is_acknowledged_passes_and_nothing_else(naws, deployed):

@@ -51,6 +51,7 @@ _MODULES = {
         "stack_names",
         "stack_life",
         "table_types",
+        "change_sets",
     ),
     "iam": ("policy_documents",),
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
