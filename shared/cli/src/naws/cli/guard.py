@@ -1,6 +1,5 @@
 """`naws guard`: does a change set remove or replace something that holds data?"""
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import asked, code_of
+from naws.cli.assembly import deployed_template
 from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.subjects import Subject
@@ -92,7 +92,8 @@ class ChangeSet:
     @cached_property
     def template(self) -> dict[str, Any]:
         """The template that it would deploy."""
-        return _template(self.cloudformation, StackName=self.stack, ChangeSetName=self.name)
+        # A template in YAML acknowledges nothing here.
+        return deployed_template(self.cloudformation, StackName=self.stack, ChangeSetName=self.name) or {}
 
     def judged(self) -> list[Judged]:
         """What it would lose, in nested stacks too."""
@@ -172,20 +173,11 @@ def _judged(subject: Subject, name: str) -> list[Judged]:
 
 def _deployed(cloudformation: Any, stack: str) -> dict[str, Any] | None:
     try:
-        return _template(cloudformation, StackName=stack)
+        return deployed_template(cloudformation, StackName=stack)
     except ClientError as error:
         if "does not exist" in str(error):
             return None
         raise
-
-
-def _template(cloudformation: Any, **of: str) -> dict[str, Any]:
-    # botocore parses what is JSON; a template in YAML, which CDK does not write, acknowledges nothing here.
-    body = cloudformation.get_template(**of, TemplateStage="Original")["TemplateBody"]
-    try:
-        return json.loads(body) if isinstance(body, str) else dict(body)
-    except ValueError:
-        return {}
 
 
 def _show(found: dict[str, list[Judged]], stops: list[Judged]) -> None:

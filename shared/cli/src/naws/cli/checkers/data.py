@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from naws.cli.checkers.facts import Fact, Resource, encrypted, or_none, status, switched
+from naws.core.parsed_json import is_array
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
@@ -25,8 +26,8 @@ def bucket(resource: Resource) -> Iterator[Fact]:
     wanted = resource.given("VersioningConfiguration", "Status") == "Enabled"
     if versioned or wanted:
         yield Fact("versioned" if versioned else "not versioned", good=versioned)
-    blocks = or_none(lambda: s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"]) or {}
-    off = [each for each in _BLOCKS if not blocks.get(each)]
+    blocks = or_none(lambda: s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"])
+    off = [each for each in _BLOCKS if not blocks or not blocks.get(each)]
     if missing := [each for each in off if resource.given("PublicAccessBlockConfiguration", each)]:
         yield Fact(f"open to the public: {' and '.join(missing)} off", good=False)
     elif not off:
@@ -44,12 +45,14 @@ def bucket_policy(resource: Resource) -> Iterator[Fact]:
     yield Fact(f"{len(found)} statements" if same else "other statements", good=same)
 
 
-def _statements(policy: dict[str, Any]) -> list[tuple[str, list[str]]]:
+def _statements(policy: dict[str, Any]) -> list[list[str]]:
     given = policy.get("Statement", [])
-    statements: list[dict[str, Any]] = given if isinstance(given, list) else [given]
-    actions = [each.get("Action", each.get("NotAction")) for each in statements]
-    each_its = [sorted(action) if isinstance(action, list) else [str(action)] for action in actions]
-    return sorted((str(each.get("Effect")), its) for each, its in zip(statements, each_its, strict=True))
+    return sorted([str(each.get("Effect")), *_actions(each)] for each in (given if is_array(given) else [given]))
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    given = statement.get("Action", statement.get("NotAction"))
+    return sorted(given) if is_array(given) else [str(given)]
 
 
 def table(resource: Resource) -> Iterator[Fact]:
@@ -71,8 +74,7 @@ def table(resource: Resource) -> Iterator[Fact]:
 def global_table(resource: Resource) -> Iterator[Fact]:
     """DynamoDB, as TableV2 makes it: what concerns one region stands in its replica."""
     here = (resource.place.region, {"Ref": "AWS::Region"})
-    replicas: list[dict[str, Any]] = resource.properties.get("Replicas", [])
-    own = next((each for each in replicas if each.get("Region") in here), {})
+    own: dict[str, Any] = next((each for each in resource.properties["Replicas"] if each.get("Region") in here), {})
     encryption = resource.properties.get("SSESpecification")
     yield from table(replace(resource, properties={**resource.properties, **own, "SSESpecification": encryption}))
 

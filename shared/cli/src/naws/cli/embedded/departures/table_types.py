@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from naws.cli.embedded.departures.json_values import is_object, members
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import Original, departure
 from naws.cli.embedded.departures.services import dynamodb, responses
 from naws.cli.embedded.departures.templates import BOTH, Made, complete_template, is_true, wrap_template
@@ -37,8 +37,8 @@ def _settle(name: str, properties: dict[str, Any]) -> None:
 
 
 def _settle_replica(name: str, properties: dict[str, Any]) -> None:
-    replicas = [each for each in properties.get("Replicas") or () if is_object(each)]
-    own = next((each for each in replicas if each.get("Region") == responses.get_region()), {})
+    replicas: list[dict[str, Any]] = properties["Replicas"]
+    own: dict[str, Any] = next((each for each in replicas if each.get("Region") == responses.get_region()), {})
     key = members(own.get("SSESpecification")).get("KMSMasterKeyId")
     encryption = members(properties.get("SSESpecification"))
     request = {**encryption, "Enabled": is_true(encryption.get("SSEEnabled"))}
