@@ -240,3 +240,47 @@ def test_a_nested_stack_that_changes_unseen(naws, aws, deployed):
     assert result.exit_code == WOULD_LOSE, result.stdout
     assert "it holds AWS::DynamoDB::Table): STOP" in result.stdout
     assert "empty" not in result.stdout
+
+
+def nested_table(table, topic):
+    orders = {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    orders |= {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}], "TableName": table}
+    path = {"aws:cdk:path": "Shop/Nested/Orders/Resource"}
+    resources = {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": orders, "Metadata": path}}
+    return {"Resources": {**resources, "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": topic}}}}
+
+
+def test_a_nested_stack_without_a_change_set_of_its_own_is_judged_by_the_assembly(naws, aws, assembly):
+    """As CodePipeline makes none."""
+    name = f"shop-{uuid.uuid4().hex[:8]}"
+    aws.client("s3").create_bucket(Bucket=name)
+    cloudformation = aws.client("cloudformation")
+
+    def prepare(change_set, inner, kind="UPDATE"):
+        key = f"{change_set}.json"
+        aws.client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(inner))
+        url = {"Fn::Join": ["", ["https://s3.us-east-1.", {"Ref": "AWS::URLSuffix"}, f"/{name}/{key}"]]}
+        template = {"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
+        there = {"here": {"bucketName": name, "objectKey": key}}
+        folder = assembly.stack(name, template, files={change_set: {"source": {"path": key}, "destinations": there}})
+        (folder / key).write_text(json.dumps(inner))
+        body = {"StackName": name, "ChangeSetName": change_set, "TemplateBody": json.dumps(template)}
+        cloudformation.create_change_set(**body, ChangeSetType=kind)
+        return naws("guard", "--app", folder, "--change-set", change_set)
+
+    table = f"orders-{name}"
+    assert prepare("first", nested_table(table, "a"), "CREATE").exit_code == 0
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    harmless = prepare("second", nested_table(table, "b"))
+    assert harmless.exit_code == 0, harmless.stdout
+    assert naws("guard", name, "--change-set", "second").exit_code == WOULD_LOSE  # without the assembly nobody knows
+    lost = prepare("third", nested_table(f"{table}-2", "b"))
+    assert lost.exit_code == WOULD_LOSE
+    assert (
+        "AWS::DynamoDB::Table Shop/Nested/Orders would be replaced, perhaps (TableName may change): STOP" in lost.stdout
+    )
+    known = nested_table(f"{table}-2", "b")
+    known["Resources"]["Orders"]["Metadata"]["naws:acknowledged"] = {"NAWS-REPLACE-001": "it is empty"}
+    passes = prepare("fourth", known)
+    assert (passes.exit_code, "passes: it is empty" in passes.stdout) == (0, True), passes.stdout

@@ -10,9 +10,10 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import asked, code_of
-from naws.cli.assembly import deployed_template
+from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
+from naws.cli.nested import gets_other_parameters, nested_losses
 from naws.cli.subjects import Subject
 from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged
 
@@ -57,11 +58,13 @@ class ChangeSet:
         cloudformation: A client.
         stack: The stack's name or ARN.
         name: The change set's name or ARN.
+        artifact: What the assembly has of the stack.
     """
 
     cloudformation: Any
     stack: str
     name: str
+    artifact: StackArtifact | None = None
 
     @cached_property
     def changes(self) -> list[dict[str, Any]]:
@@ -102,19 +105,22 @@ class ChangeSet:
     def _judged(self, change: dict[str, Any]) -> Iterator[Judged]:
         nested = change.get("ResourceType") == NESTED_STACK and change.get("PhysicalResourceId")
         if nested and change.get("ChangeSetId"):
-            yield from ChangeSet(self.cloudformation, nested, change["ChangeSetId"]).judged()
+            yield from ChangeSet(self.cloudformation, nested, change["ChangeSetId"], self.artifact).judged()
         elif nested:
-            loss = self._unseen(change)
-            yield from [self._with_verdict(loss)] if loss else []
+            yield from self._by_template(change)
         elif loss := loss_of(change):
-            yield self._with_verdict(loss)
+            yield _with_verdict(loss, self.template)
 
-    def _with_verdict(self, loss: Loss) -> Judged:
-        reason = acknowledged(self.template, loss.logical_id)
-        resource = self.template.get("Resources", {}).get(loss.logical_id, {})
-        path = resource.get("Metadata", {}).get("aws:cdk:path", "").removesuffix("/Resource")
-        verdict: Verdict = "kept" if loss.kept else "acknowledged" if reason else "stop"
-        return Judged(loss, verdict, reason or "", path)
+    def _by_template(self, change: dict[str, Any]) -> Iterator[Judged]:
+        """A nested stack without a change set of its own, as CodePipeline makes none: its templates tell."""
+        declared = self.template.get("Resources", {}).get(change["LogicalResourceId"])
+        new = self.artifact.nested_template(declared) if self.artifact and declared else None
+        old = deployed_template(self.cloudformation, StackName=change["PhysicalResourceId"]) if new else None
+        if new and old:
+            found = nested_losses(old, new, other_parameters=gets_other_parameters(change))
+            yield from (_with_verdict(loss, new) for loss in found)
+        elif loss := self._unseen(change):
+            yield _with_verdict(loss, self.template)
 
     def _unseen(self, change: dict[str, Any]) -> Loss | None:
         """A nested stack whose own changes are not known: harmless when it holds nothing stateful."""
@@ -126,6 +132,14 @@ class ChangeSet:
         kept = change.get("PolicyAction") == "Retain"
         why = (f"it holds {', '.join(held)}",)
         return Loss(change["LogicalResourceId"], NESTED_STACK, what, why, nested, kept) if held else None
+
+
+def _with_verdict(loss: Loss, template: dict[str, Any]) -> Judged:
+    reason = acknowledged(template, loss.logical_id)
+    resource = template.get("Resources", {}).get(loss.logical_id, {})
+    path = resource.get("Metadata", {}).get("aws:cdk:path", "").removesuffix("/Resource")
+    verdict: Verdict = "kept" if loss.kept else "acknowledged" if reason else "stop"
+    return Judged(loss, verdict, reason or "", path)
 
 
 def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[int, Any]:
@@ -159,7 +173,7 @@ def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[
 def _judged(subject: Subject, name: str) -> list[Judged]:
     cloudformation = subject.place.client("cloudformation")
     try:
-        return ChangeSet(cloudformation, subject.name, name).judged()
+        return ChangeSet(cloudformation, subject.name, name, subject.artifact).judged()
     except ClientError as error:
         missing = code_of(error).startswith("ChangeSetNotFound")
         if not missing and "does not exist" not in str(error):
