@@ -74,7 +74,8 @@ def table(resource: Resource) -> Iterator[Fact]:
 def global_table(resource: Resource) -> Iterator[Fact]:
     """DynamoDB, as TableV2 makes it: what concerns one region stands in its replica."""
     here = (resource.place.region, {"Ref": "AWS::Region"})
-    own: dict[str, Any] = next((each for each in resource.properties["Replicas"] if each.get("Region") in here), {})
+    replicas: list[dict[str, Any]] = resource.properties["Replicas"]
+    (own,) = [each for each in replicas if each.get("Region") in here] or [dict[str, Any]()]
     encryption = resource.properties.get("SSESpecification")
     yield from table(replace(resource, properties={**resource.properties, **own, "SSESpecification": encryption}))
 

@@ -38,7 +38,7 @@ def _settle(name: str, properties: dict[str, Any]) -> None:
 
 def _settle_replica(name: str, properties: dict[str, Any]) -> None:
     replicas: list[dict[str, Any]] = properties["Replicas"]
-    own: dict[str, Any] = next((each for each in replicas if each.get("Region") == responses.get_region()), {})
+    (own,) = [each for each in replicas if each.get("Region") == responses.get_region()] or [dict[str, Any]()]
     key = members(own.get("SSESpecification")).get("KMSMasterKeyId")
     encryption = members(properties.get("SSESpecification"))
     request = {**encryption, "Enabled": is_true(encryption.get("SSEEnabled"))}
