@@ -183,6 +183,12 @@ def test_a_removal_is_acknowledged_by_its_logical_id(naws, deployed):
     deployed.prepare(build, change_set="third")
     result = naws("guard", deployed.name, "--change-set", "third")
     assert (result.exit_code, "passes: sold" in result.stdout) == (0, True), result.stdout
+    assert "is acknowledged, and is neither" not in result.stderr
+    deployed.execute("third")
+    deployed.prepare(lambda stack: (build(stack), sqs.Queue(stack, "Queue")), change_set="fourth")
+    result = naws("guard", deployed.name, "--change-set", "fourth")
+    words = f"{loss['logicalId']} is acknowledged, and is neither in the stack nor in its template"
+    assert (result.exit_code, words in " ".join(result.stderr.split())) == (0, True), result.stderr
 
 
 def test_a_change_set_without_changes_passes(naws, deployed):
@@ -210,11 +216,18 @@ def test_a_change_without_a_change_set_is_not_passed_over(naws, deployed):
     assert f"cdk deploy {deployed.name} --method=prepare-change-set --change-set-name=nowhere" in result.stderr
 
 
-@pytest.mark.parametrize("stack", ["nowhere", None])
-def test_what_is_not_there(naws, deployed, stack):
-    result = naws("guard", stack or deployed.name, "--change-set", "nowhere", "--json")
+def test_a_change_set_that_is_not_there(naws, deployed):
+    result = naws("guard", deployed.name, "--change-set", "nowhere", "--json")
     assert result.exit_code == 6
     assert "has no change set nowhere" in json.loads(result.stdout)["error"]["title"]
+
+
+@pytest.mark.parametrize("command", [("guard", "--change-set", "second"), ("verify",)])
+def test_a_stack_that_is_not_there(naws, deployed, command):
+    result = naws(*command, f"{deployed.name}s", "--json")
+    error = json.loads(result.stdout)["error"]
+    assert (result.exit_code, error["detail"]) == (6, f"Did you mean {deployed.name}?")
+    assert error["title"].startswith(f"There is no stack {deployed.name}s")
 
 
 def test_a_nested_stack_that_changes_unseen(naws, aws, deployed):

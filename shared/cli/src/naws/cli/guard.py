@@ -14,8 +14,8 @@ from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
 from naws.cli.nested import gets_other_parameters, nested_losses
-from naws.cli.subjects import Subject
-from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged
+from naws.cli.subjects import Subject, not_there
+from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged, acknowledged_ids
 
 WOULD_LOSE = 3
 """Exit code: something stateful would be removed or replaced."""
@@ -100,6 +100,9 @@ class ChangeSet:
 
     def judged(self) -> list[Judged]:
         """What it would lose, in nested stacks too."""
+        here = {change.get("LogicalResourceId") for change in self.changes} | self.template.get("Resources", {}).keys()
+        for name in sorted(acknowledged_ids(self.template) - here):
+            console.note(f"{self.stack}: {name} is acknowledged, and is neither in the stack nor in its template")
         return [each for change in self.changes for each in self._judged(change)]
 
     def _judged(self, change: dict[str, Any]) -> Iterator[Judged]:
@@ -114,7 +117,8 @@ class ChangeSet:
     def _by_template(self, change: dict[str, Any]) -> Iterator[Judged]:
         """A nested stack without a change set of its own, as CodePipeline makes none: its templates tell."""
         declared = self.template.get("Resources", {}).get(change["LogicalResourceId"])
-        new = self.artifact.nested_template(declared) if self.artifact and declared else None
+        known = self.artifact and declared and change.get("Action") == "Modify"
+        new = self.artifact.nested_template(declared) if self.artifact and known else None
         old = deployed_template(self.cloudformation, StackName=change["PhysicalResourceId"]) if new else None
         if new and old:
             found = nested_losses(old, new, other_parameters=gets_other_parameters(change))
@@ -181,8 +185,19 @@ def _judged(subject: Subject, name: str) -> list[Judged]:
         if subject.artifact and _deployed(cloudformation, subject.name) == subject.artifact.template:
             console.note(f"{subject.name} has no change set {name}: what is deployed is what the assembly has")
             return []
+        if subject.artifact is None and not _exists(cloudformation, subject.name):
+            raise not_there(subject) from error
         detail = f"cdk deploy {subject.name} --method=prepare-change-set --change-set-name={name}"
         raise CliError(f"{subject.title} has no change set {name}.", detail, code=NOT_FOUND) from error
+
+
+def _exists(cloudformation: Any, stack: str) -> bool:
+    try:
+        return bool(cloudformation.describe_stacks(StackName=stack)["Stacks"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return False
+        raise
 
 
 def _deployed(cloudformation: Any, stack: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.checkers import CHECKERS, Fact, Resource
 from naws.cli.checkers.facts import is_missing
 from naws.cli.errors import CliError
-from naws.cli.subjects import Subject
+from naws.cli.subjects import Subject, not_there
 
 _PAUSE = 5
 _STACK = "AWS::CloudFormation::Stack"
@@ -85,7 +85,10 @@ def _patiently(subject: Subject, deadline: float) -> list[Verified]:
     while True:
         with asked():
             verified = [*_stack(subject)]
-        left = deadline - time.monotonic()
+            left = deadline - time.monotonic()
+            # What an assembly has is missing; what was named only, perhaps by mistake, is nothing to compare with.
+            if left <= 0 and subject.artifact is None and verified[0].facts == (_MISSING,):
+                raise not_there(subject)
         if left <= 0 or all(each.good for each in verified):
             return verified
         time.sleep(min(_PAUSE, left))
