@@ -10,7 +10,6 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 
 from naws.cli import verify
 from naws.ecs_task_processor import (
@@ -303,32 +302,6 @@ def test_a_pattern_by_its_assembly(naws, deploy, aws, tmp_path):
     assert kinds["AWS::Pipes::Pipe"] == ["running"]
     assert kinds["AWS::CloudWatch::Alarm"][1] == "1 action"
     assert kinds["AWS::ECS::TaskDefinition"][1] == "image busybox:1.36.1 is in no repository of this account: not asked"
-
-
-def nested(folder):
-    app = cdk_app(folder)
-    app.node.set_context("aws:cdk:enable-path-metadata", value=True)
-    stack = cdk.Stack(app, f"Verify{uuid.uuid4().hex[:8]}")
-    inner = cdk.NestedStack(cdk.NestedStack(stack, "Outer"), "Inner")
-    sqs.Queue(inner, "Queue", encryption=sqs.QueueEncryption.KMS_MANAGED)
-    app.synth()
-    return stack.stack_name
-
-
-def test_what_nested_stacks_have_is_asked_too(naws, deploy, aws, tmp_path):
-    name = nested(tmp_path / "cdk.out")
-    deploy(tmp_path / "cdk.out")
-    for asked in ([name], ["--app", tmp_path / "cdk.out"]):
-        code, resources = found(naws, *asked)
-        (queue,) = [one for one in resources.values() if one["type"] == "AWS::SQS::Queue"]
-        assert (code, queue["path"]) == (0, f"{name}/Outer/Inner/Queue")
-        assert queue["facts"][:2] == ["present", "encrypted with a KMS key"]
-        assert queue["logicalId"].count(".") == 2
-    for url in aws.client("sqs").list_queues()["QueueUrls"]:
-        if f"{name}-Outer" in url:
-            aws.client("sqs").delete_queue(QueueUrl=url)
-    code, resources = found(naws, "--app", tmp_path / "cdk.out")
-    assert (code, [one["type"] for one in resources.values() if not one["ok"]]) == (1, ["AWS::SQS::Queue"])
 
 
 def test_a_template_in_yaml_is_not_passed_over(naws, aws):
