@@ -60,8 +60,13 @@ def test_all_constructs_of_data_are_as_declared(naws, deploy, tmp_path):
     assert code == 0
     facts = {one["type"]: one["facts"] for one in resources.values()}
     for kind in ("Table", "GlobalTable"):
-        told = facts[f"AWS::DynamoDB::{kind}"]
-        assert told == ["active", "encrypted with a KMS key", "protected from deletion", "recoverable to any second"]
+        of_table = facts[f"AWS::DynamoDB::{kind}"]
+        assert of_table == [
+            "active",
+            "encrypted with a KMS key",
+            "protected from deletion",
+            "recoverable to any second",
+        ]
     assert "public access blocked" in facts["AWS::S3::Bucket"]
 
 

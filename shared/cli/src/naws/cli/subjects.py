@@ -62,7 +62,7 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
 
 
 def not_there(subject: Subject) -> CliError:
-    """What is said of a stack that was named and is nowhere, with the one that comes closest."""
+    """The error for a stack that was named and is nowhere, with the one that comes closest."""
     pages = subject.place.client("cloudformation").get_paginator("describe_stacks").paginate()
     names = [one["StackName"] for page in pages for one in page["Stacks"]]
     near = difflib.get_close_matches(subject.name, names, n=1)
