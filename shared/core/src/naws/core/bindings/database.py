@@ -96,7 +96,7 @@ class DatabaseBinding:
             yield from () if arn is None else (("resource_arn", arn),)
         else:
             endpoint = endpoint_of(self.database)
-            yield from () if endpoint is None else (("host", endpoint.host), ("port", endpoint.port_text))
+            yield from () if endpoint is None else (("host", endpoint.host), ("port", endpoint.listens))
             yield "sslmode", "require"
         database = self.database_name or name_of_database(self.database)
         yield from () if database is None else (("database", database),)

@@ -50,7 +50,9 @@ _MODULES = {
         "secret_types",
         "stack_names",
         "stack_life",
+        "table_types",
     ),
+    "cfn_stacks": ("change_sets",),
     "iam": ("policy_documents",),
     "sqs": ("senders", "topics_and_queues", "queue_requests"),
     "sns": ("topic_requests",),
@@ -61,8 +63,8 @@ _MODULES = {
     "cloudwatch": ("alarm_requests", "alarm_settings", "alarms", "metrics"),
 }
 """Those with departures, by a name of `services`: `states` is Step Functions, `events` EventBridge, `evaluator` asks
-policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last is called
-first."""
+policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is replaced last
+is called first."""
 
 
 def departures() -> list[Departure]:
