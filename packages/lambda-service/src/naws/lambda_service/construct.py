@@ -268,6 +268,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             function=made.function,
             resource=made.resource,
             role=made.role,
+            home=self._plan.context.home,
             connectable=None if made.network is None else cast("ec2.IConnectable", self),
         )
 

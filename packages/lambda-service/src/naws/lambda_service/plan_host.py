@@ -21,9 +21,9 @@ class FunctionKind:
 
 
 def named_secrets(secrets: Mapping[str, SecretValue]) -> Iterator[tuple[str, str]]:
-    """The variables by which a program finds what it reads itself: `<NAME>_SECRET_ARN`, and its field when it has one.
+    """The variables by which a program finds what it reads itself: `<NAME>_PARAMETER_ARN`, `<NAME>_SECRET_ARN`.
 
-    One that the program may read anyway is named already.
+    With the field, when it has one. A secret that the program may read anyway is named already.
     """
     for name, value in secrets.items():
         if value.read_by_program:

@@ -68,6 +68,7 @@ from naws.core.fargate import larger_than as larger_than
 from naws.core.hints import MIB as MIB
 from naws.core.hints import Hint as Hint
 from naws.core.hints import Hints as Hints
+from naws.core.homes import Home as Home
 from naws.core.homes import home_of as home_of
 from naws.core.homes import home_of_stack as home_of_stack
 from naws.core.issues import Level as Level

@@ -117,6 +117,7 @@ TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
 CONTEXT_CHECKS: tuple[Check[PatternContext], ...] = (
     *bind(_construct_id, names.CONSTRUCT_ID_RULES),
     *bind(lambda context: (context.conventions.name_prefix,), names.PREFIX_RULES),
+    *bind(lambda context: (context.conventions.guide_url,), names.GUIDE_RULES),
     *bind(lambda context: (context.conventions.permissions_boundary,), names.BOUNDARY_RULES),
     *bind(_tags, tags.TAG_RULES),
 )

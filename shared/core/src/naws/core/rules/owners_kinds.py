@@ -70,6 +70,7 @@ _INSTANCES = "AmazonRDS/latest/UserGuide/USER_VPC.Scenarios.html"
 _CLUSTERS = "AmazonRDS/latest/AuroraUserGuide/security_iam_service-with-iam.html"
 _DATA_API = "AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.Data_API.html"
 _MOUNT_TARGETS = "efs/latest/ug/manage-fs-access-create-delete-mount-targets.html"
+_ACCESS_POINTS = "efs/latest/ug/API_CreateAccessPoint.html"
 _FILES = "efs/latest/ug/create-file-system-policy.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
@@ -151,6 +152,15 @@ KINDS = {
         noun="a file system",
         region=_limit("a task mounts what has mount targets in its own network", _MOUNT_TARGETS),
         account=_advice("its owner lets the role in; its mount targets are in the task's network", _FILES, _ASK),
+    ),
+    "file system without an access point": Kind(
+        noun="a file system",
+        region=_limit("a task mounts what has mount targets in its own network", _MOUNT_TARGETS),
+        account=_limit(
+            "an access point is made by the file system's own account; one that its owner has made is given",
+            _ACCESS_POINTS,
+            'access_point=efs.AccessPoint.from_access_point_id(self, "Door", "fsap-…")',
+        ),
     ),
     "secret": Kind(
         noun="a secret",

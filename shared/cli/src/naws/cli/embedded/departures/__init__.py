@@ -74,10 +74,12 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "secret_types",
             "stack_names",
             "stack_life",
+            "table_types",
             "deployments_types",
             "deployments_updates",
         ),
     ),
+    ("cfn_stacks", ("change_sets",)),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
     ("sns", ("topic_requests", "async_notifications")),
@@ -90,7 +92,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last
+`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is replaced last
 is called first."""
 
 
