@@ -92,8 +92,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is replaced last
-is called first."""
+`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is
+replaced last is called first."""
 
 
 def departures() -> list[Departure]:
