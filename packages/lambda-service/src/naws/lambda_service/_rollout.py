@@ -8,7 +8,7 @@ from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from naws.core.authoring import AlarmText, Metric, role_for, single
+from naws.core.authoring import AlarmText, Metric, acknowledge_nag, role_for, single
 from naws.lambda_service._alarms import api_metric, function_metric
 from naws.lambda_service._function import Function
 from naws.lambda_service.plan import RolloutPlan
@@ -16,6 +16,7 @@ from naws.lambda_service.plan import RolloutPlan
 _MINUTE = 60
 _POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 """Source: https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html"""
+_MANAGED = "What CodeDeploy does for functions changes with CodeDeploy: AWS keeps this policy for it."
 
 
 def build_rollout(  # noqa: PLR0913  # what its alarms are on
@@ -47,6 +48,7 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
     )
     role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
     role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
+    acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
     alarms = _alarms(scope, function_name, api_id, page)
     group = codedeploy.CfnDeploymentGroup(
         scope,
