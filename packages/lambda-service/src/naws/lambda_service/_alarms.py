@@ -55,16 +55,10 @@ def api_metric(api_id: str, name: str) -> Metric:
 def successes_of(plan: Plan, function_name: str, trigger: str) -> Successes | None:
     """The successes of a schedule: those of the alias, where nothing else invokes it as far as is known."""
     del trigger
-    if not watched_alone(plan):
+    if not plan.watched_alone:
         return None
     metrics = {name: function_metric(function_name, of) for name, of in {"s": "Invocations", "e": "Errors"}.items()}
     return Successes(metrics=metrics, count="FILL(s, 0) - FILL(e, 0)")
-
-
-def watched_alone(plan: Plan) -> bool:
-    """Whether one schedule is all that starts the function: Lambda counts its invocations, and not by whom."""
-    triggers = plan.triggers
-    return len(triggers.schedules) == 1 and not triggers.events and not triggers.queues and plan.endpoint is None
 
 
 class FunctionAlarms:

@@ -3,17 +3,19 @@
 `None` is left only where it is an answer of its own (no endpoint, no network).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from naws.core import Authorizer, PatternContext
 from naws.core.authoring import (
     FUNCTION_INPUT,
     MESSAGE,
+    Field,
     Given,
     NetworkPlan,
     ProgramPatternPlan,
@@ -39,7 +41,7 @@ from naws.core.authoring import (
     vpc_of_source,
 )
 from naws.lambda_service.plan_code import LOCAL_PACKAGES, CodePlan, plan_code
-from naws.lambda_service.plan_host import FunctionKind
+from naws.lambda_service.plan_host import FunctionKind, environment_of
 from naws.lambda_service.props import Canary, Cors, FunctionUrl, HttpApi, LambdaServiceProps, Linear, Throttle
 from naws.lambda_service.props_code import PythonCode
 
@@ -50,6 +52,8 @@ RECEIVES = 5
 
 Source: Lambda guide, using Lambda with SQS, configuring a queue."""
 ANY_ROUTE = "$default"
+SQS_VISIBILITY = 30
+"""Seconds for which a queue hides a message when nothing else is given. Source: SQS API, SetQueueAttributes."""
 _MINUTE, _HOUR = 60, 3600
 _ATTEMPTS = 3
 _BEFORE_RETRIES = 3 * _MINUTE
@@ -68,6 +72,7 @@ class FunctionPlan:
         timeout: of an invocation.
         ephemeral_storage_mib: the size of `/tmp`.
         name: physical name. None: CloudFormation's.
+        environment: all its variables: those of Powertools, those that are given, and those of bindings.
         code: what is known of its Python package; None: the code is CDK's.
         connected: whether it is attached to a network.
     """
@@ -79,6 +84,7 @@ class FunctionPlan:
     timeout: float
     ephemeral_storage_mib: float
     name: str | None
+    environment: Mapping[str, str]
     code: CodePlan | None
     connected: bool
 
@@ -138,6 +144,8 @@ class AsyncPlan:
         window: how long a batch is waited for.
         timeout: of an invocation.
         reserved: the function's reserved concurrency.
+        visibility: for how long the queues hide a message, each with the field of its queue: those that are made, and
+            those that are given where that is known.
     """
 
     retry_attempts: int
@@ -148,6 +156,7 @@ class AsyncPlan:
     max_concurrency: int | None
     timeout: float
     reserved: int | None
+    visibility: tuple[Field, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +197,13 @@ class Plan(TriggeredPlan, ProgramPatternPlan):
     network: NetworkPlan | None
     unreached: tuple[str, ...]
 
+    @property
+    def watched_alone(self) -> bool:
+        """Whether one schedule is all that starts the function: Lambda counts its invocations, and not by whom."""
+        triggers = self.triggers
+        others = (*triggers.events, *triggers.queues, self.endpoint)
+        return len(triggers.schedules) == 1 and not any(others)
+
 
 def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     """Decide everything that `props` leave open; a value of the wrong type counts as not given."""
@@ -196,7 +212,9 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     context = replace(context, conventions=conventions)
     program = plan_program(props.environment, {}, props.bindings, context, FunctionKind())
     network, unreached = _network(props, program, context)
-    function = _function(props, context, connected=network is not None)
+    service = context.conventions.service or context.construct_id
+    environment = environment_of(props.environment, program.needs, service)
+    function = _function(props, context, environment, connected=network is not None)
     queues = _queues(props, function.timeout)
     triggers = plan_triggers(props.triggers, context, takes=FUNCTION_INPUT, use=queues)
     waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout) if triggers.queues else 900
@@ -225,7 +243,9 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     )
 
 
-def _function(props: LambdaServiceProps, context: PatternContext, *, connected: bool) -> FunctionPlan:
+def _function(
+    props: LambdaServiceProps, context: PatternContext, environment: Mapping[str, str], *, connected: bool
+) -> FunctionPlan:
     image = isinstance(props.code, lambda_.EcrImageCode | lambda_.AssetImageCode)
     runtime = None if image else "python3.14" if props.runtime is None else asked(props.runtime, "name")
     architecture = "arm64" if props.architecture is None else asked(props.architecture, "name")
@@ -238,6 +258,7 @@ def _function(props: LambdaServiceProps, context: PatternContext, *, connected: 
         timeout=seconds(props.timeout, 60 if props.endpoint is None else 10),
         ephemeral_storage_mib=512 if size is None else size.to_mebibytes(rounding=cdk.SizeRoundingBehavior.NONE),
         name=context.physical_name("", "function"),
+        environment=environment,
         code=_code(props, str(runtime), architecture, context),
         connected=connected,
     )
@@ -287,7 +308,20 @@ def _asynchronous(props: LambdaServiceProps, triggers: TriggerPlans, timeout: fl
         max_concurrency=props.batch.max_concurrency,
         timeout=timeout,
         reserved=props.reserved_concurrent_executions,
+        visibility=tuple(_visibility(triggers)),
     )
+
+
+def _visibility(triggers: TriggerPlans) -> Iterator[Field]:
+    """That of a queue that was imported is not known."""
+    for plan in triggers.queues:
+        queue = plan.trigger.queue
+        if queue is None:
+            yield Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout)
+        elif isinstance(queue, sqs.Queue):
+            made: Any = queue.node.default_child
+            given = made.visibility_timeout
+            yield Field(f"{plan.path}.queue", SQS_VISIBILITY if given is None else given)
 
 
 def _rollout(given: Canary | Linear | None) -> RolloutPlan | None:
