@@ -138,7 +138,7 @@ class FunctionAlarms:
         )
         self._factory.alarm("Throttled", single(self._metric("Throttles")), throttled)
         slow = self._metric("Duration", statistic="p99", period=_QUARTER_HOUR)
-        threshold = self._plan.function.timeout * 1000 * _NEAR
+        threshold = self._plan.function.longest * 1000 * _NEAR
         self._factory.alarm("NearTimeout", single(slow), near, threshold=threshold)
         if self._api_id is not None:
             refused = AlarmText(

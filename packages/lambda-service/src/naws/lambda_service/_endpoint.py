@@ -294,7 +294,7 @@ def _cors(endpoint: EndpointPlan) -> dict[str, Any]:
         "allowMethods": list(cors.allow_methods),
         "allowHeaders": list(cors.allow_headers),
         "exposeHeaders": list(cors.expose_headers) or None,
-        "maxAge": int(endpoint.cors_max_age or 0),
+        "maxAge": endpoint.cors_max_age or 0,
         "allowCredentials": cors.allow_credentials,
     }
 

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from naws.core import Jwt, Public
 from naws.core.authoring import (
@@ -41,7 +40,7 @@ _DISCOVERY = "/.well-known/openid-configuration"
 _TOKENS = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
 _MOST_ROUTES, _MOST_AUDIENCES, _MOST_ORIGINS = 300, 50, 100
 _RATE, _BURST = 10_000, 5_000
-_AGE_OF_API, _AGE_OF_URL = replace(span(0, 86_400), low=-1), span(0, 86_400)
+_PREFLIGHT = span(0, 86_400)
 
 
 @limit(
@@ -90,6 +89,21 @@ def routes_once(endpoint: EndpointPlan) -> Iterator[Finding]:
     if again:
         once = ", ".join(f'"{route}"' for route in dict.fromkeys(endpoint.routes))
         yield Field("endpoint.routes").finding("each route once", f"routes=[{once}]", shown=f"{again[0]} again")
+
+
+@practice(
+    code="NAWS-HTTP-022",
+    title="A variable of a path is in braces",
+    source=_ROUTES,
+    example='endpoint=HttpApi(routes=["GET /orders/:id"])',
+    fix='endpoint=HttpApi(routes=["GET /orders/{id}"])',
+)
+def variables_in_braces(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """`:id` and `*` are frameworks' spellings: API Gateway takes them for the text that a path has there."""
+    for index, route in enumerate(endpoint.routes):
+        if is_text(route) and _KEY.fullmatch(route) and re.search(r"/(:\w|\*)", route):
+            better = re.sub(r"/\*.*", "/{rest+}", re.sub(r"/:(\w+)", r"/{\1}", route))
+            yield Field(f"endpoint.routes[{index}]", route).finding("variables such as {id} and {rest+}", f'"{better}"')
 
 
 @practice(
@@ -212,8 +226,7 @@ def origins_by_name(endpoint: EndpointPlan) -> Iterator[Finding]:
 )
 def preflight_age(endpoint: EndpointPlan) -> Iterator[Finding]:
     """API Gateway and Lambda refuse more, and most browsers keep it for two hours anyway. A URL takes 100 origins."""
-    bounds = _AGE_OF_API if endpoint.kind == "http-api" else _AGE_OF_URL
-    yield from bounds.check(Field("endpoint.cors.max_age", endpoint.cors_max_age))
+    yield from _PREFLIGHT.check(Field("endpoint.cors.max_age", endpoint.cors_max_age))
     cors = endpoint.cors
     if endpoint.kind == "function-url" and cors is not None and len(cors.allow_origins) > _MOST_ORIGINS:
         shown = f"{len(cors.allow_origins)} origins"
@@ -357,6 +370,7 @@ HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
             route_key,
             rest_is_last,
             routes_once,
+            variables_in_braces,
             few_routes,
             answers_in_time,
             reason_given,

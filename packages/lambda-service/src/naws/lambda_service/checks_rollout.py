@@ -8,9 +8,11 @@ from naws.core.authoring import (
     Check,
     Field,
     Finding,
+    Unconverted,
     as_duration,
     bind,
     format_duration,
+    has_token,
     is_number,
     limit,
     span,
@@ -31,6 +33,9 @@ _MINUTE, _LONGEST = 60, 2_880 * 60
 def steps(plan: RolloutPlan) -> Iterator[Finding]:
     """CodeDeploy counts minutes and refuses other steps; between the first and the last it waits 2,880 of them."""
     share, interval = Field(f"{plan.path}.percent", plan.percent), Field(f"{plan.path}.interval", plan.interval)
+    if has_token(interval.value) and not isinstance(interval.value, Unconverted):
+        expected = "a time that is known at synthesis: CodeDeploy counts minutes, and nothing converts it"
+        yield interval.finding(expected, "interval=cdk.Duration.minutes(5)", shown="a token")
     wrong = [*_SHARE.check(share), *span(_MINUTE, _LONGEST).check(interval)]
     yield from wrong
     if wrong or not (is_number(share.value) and is_number(interval.value)):

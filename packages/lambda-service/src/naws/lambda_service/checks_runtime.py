@@ -129,7 +129,7 @@ def handler_parts(plan: FunctionPlan) -> Iterator[Finding]:
     module, dot, function = handler.rpartition(".")
     is_file = function in ("py", "js", "mjs", "cjs", "ts", "rb")
     if not re.search(r"\s", handler) and (not dot or not module or not function or is_file):
-        name = module if is_file else module or function or "app"
+        name = "app" if handler == "handler" else module or function or "app"
         yield Field("handler", handler).finding(
             "the module, a dot and the name of the function in it", f'handler="{name}.handler"'
         )
@@ -150,15 +150,16 @@ def snapped(plan: Plan) -> Iterator[Finding]:
     first = _SNAPPED.get(kind_of(part.runtime)) if is_text(part.runtime) else None
     mounted = any(needs.mounts for needs in plan.program.needs)
     larger = is_number(part.ephemeral_storage_mib) and part.ephemeral_storage_mib > _SMALLEST
-    reasons = {
-        "a package, not a container image": part.image,
-        "Python 3.12, Java 11 or .NET 8, or later": is_text(part.runtime)
-        and (first is None or version_of(part.runtime) < first),
-        f"{_SMALLEST} MiB of /tmp: omit ephemeral_storage_size": larger,
-        "no file system among the bindings": mounted,
-    }
-    for expected in [expected for expected, wrong in reasons.items() if wrong]:
-        yield Field("snap_start", part.given.snap_start).finding(expected, "omit snap_start")
+    old = is_text(part.runtime) and (first is None or version_of(part.runtime) < first)
+    reasons = (
+        (part.image, "a package, not a container image", "omit snap_start"),
+        (old, "Python 3.12, Java 11 or .NET 8, or later", "omit snap_start\nruntime=lambda_.Runtime.PYTHON_3_14"),
+        (larger, f"{_SMALLEST} MiB of /tmp beside it", "omit ephemeral_storage_size\nomit snap_start"),
+        (mounted, "no file system among the bindings", "omit snap_start"),
+    )
+    for wrong, expected, remedy in reasons:
+        if wrong:
+            yield Field("snap_start", part.given.snap_start).finding(expected, remedy)
 
 
 def kind_of(name: str) -> str:

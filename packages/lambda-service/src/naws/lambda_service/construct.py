@@ -234,7 +234,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         with guided(self.guide_url):
             validate(self.node.path, step, STEP_CHECKS, {})
         # The state waits a little longer than the function works, so that the function's own error comes first.
-        timeout = duration(self._plan.function.timeout + _MARGIN)
+        timeout = duration(self._plan.function.longest + _MARGIN)
         return build_step(scope, construct_id, self.alias, payload=payload, timeout=timeout)
 
     def metric_invocations(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:

@@ -26,6 +26,7 @@ from naws.core.authoring import (
     asked,
     check_types,
     home_of,
+    is_number,
     key_given,
     of_needs,
     of_network,
@@ -55,6 +56,8 @@ ANY_ROUTE = "$default"
 SQS_VISIBILITY = 30
 """Seconds for which a queue hides a message when nothing else is given. Source: SQS API, SetQueueAttributes."""
 _MINUTE, _HOUR = 60, 3600
+_LONGEST_TIMEOUT, _LONGEST_WINDOW = 900, 300
+"""Seconds. Source: Lambda quotas, and its guide on SQS event source mappings."""
 _ATTEMPTS = 3
 _BEFORE_RETRIES = 3 * _MINUTE
 """Seconds that pass between the three attempts of an asynchronous invocation: one minute, then two."""
@@ -87,6 +90,11 @@ class FunctionPlan:
     environment: Mapping[str, str]
     code: CodePlan | None
     connected: bool
+
+    @property
+    def longest(self) -> float:
+        """`timeout`, for what is calculated from it; of one that only the deployment knows, what Lambda allows."""
+        return self.timeout if is_number(self.timeout) else _LONGEST_TIMEOUT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,17 +223,17 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     service = context.conventions.service or context.construct_id
     environment = environment_of(props.environment, program.needs, service)
     function = _function(props, context, environment, connected=network is not None)
-    queues = _queues(props, function.timeout)
+    queues = _queues(props, function.longest)
     triggers = plan_triggers(props.triggers, context, takes=FUNCTION_INPUT, use=queues)
     waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout) if triggers.queues else 900
-    attempt = function.timeout * _ATTEMPTS + _BEFORE_RETRIES
+    attempt = function.longest * _ATTEMPTS + _BEFORE_RETRIES
     operations = plan_operations(props, context, attempt, oldest_message=waiting)
     return Plan(
         props=props,
         mismatches=mismatches + more,
         context=context,
         function=function,
-        endpoint=_endpoint(props, function.timeout, context),
+        endpoint=_endpoint(props, function, context),
         asynchronous=_asynchronous(props, triggers, function.timeout),
         rollout=_rollout(props.rollout),
         triggers=triggers,
@@ -264,6 +272,12 @@ def _function(
     )
 
 
+def _counted(given: cdk.Duration | None, default: int) -> float:
+    """A time in whole seconds, as AWS counts it; a token as it is, and a fraction for the rule that refuses it."""
+    value = seconds(given, default)
+    return int(value) if is_number(value) and value == int(value) else value
+
+
 def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: PatternContext) -> CodePlan | None:
     if not isinstance(props.code, PythonCode):
         return None
@@ -271,7 +285,7 @@ def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: P
     return plan_code(props.code, runtime, architecture, props.handler, local=local)
 
 
-def _endpoint(props: LambdaServiceProps, timeout: float, context: PatternContext) -> EndpointPlan | None:
+def _endpoint(props: LambdaServiceProps, function: FunctionPlan, context: PatternContext) -> EndpointPlan | None:
     given = props.endpoint
     if given is None:
         return None
@@ -281,9 +295,9 @@ def _endpoint(props: LambdaServiceProps, timeout: float, context: PatternContext
         given=given,
         routes=tuple(given.routes) if isinstance(given, HttpApi) else (),
         # The function's own error comes before that of whoever waits for it.
-        timeout=min(timeout + 1, LONGEST_INTEGRATION) if is_api else timeout,
-        function_timeout=timeout,
-        cors_max_age=None if cors is None else seconds(cors.max_age, _HOUR),
+        timeout=min(function.longest + 1, LONGEST_INTEGRATION) if is_api else function.longest,
+        function_timeout=function.timeout,
+        cors_max_age=None if cors is None else _counted(cors.max_age, _HOUR),
         certificate=context.conventions.certificate is not None,
     )
 
@@ -293,7 +307,8 @@ def _queues(props: LambdaServiceProps, timeout: float) -> QueueUse:
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
-    visibility = 6 * timeout + seconds(props.batch.max_batching_window, 0)
+    window = _counted(props.batch.max_batching_window, 0)
+    visibility = 6 * timeout + (window if is_number(window) else _LONGEST_WINDOW)
     return QueueUse(done_when_started=False, visibility_timeout=visibility, max_receive_count=RECEIVES, takes=MESSAGE)
 
 
@@ -301,10 +316,10 @@ def _asynchronous(props: LambdaServiceProps, triggers: TriggerPlans, timeout: fl
     asynchronous = bool(triggers.schedules or triggers.events)
     return AsyncPlan(
         retry_attempts=props.retry_attempts,
-        max_event_age=seconds(props.max_event_age, 6 * _HOUR),
+        max_event_age=_counted(props.max_event_age, 6 * _HOUR),
         keeps_failures=asynchronous or (props.endpoint is None and not triggers.queues),
         batch_size=props.batch.batch_size,
-        window=seconds(props.batch.max_batching_window, 0),
+        window=_counted(props.batch.max_batching_window, 0),
         max_concurrency=props.batch.max_concurrency,
         timeout=timeout,
         reserved=props.reserved_concurrent_executions,

@@ -187,6 +187,7 @@ from naws.core.tokens import has_token as has_token
 from naws.core.tokens import known as known
 from naws.core.triggers import prefix_of as prefix_of
 from naws.core.type_checks import check_types as check_types
+from naws.core.units import Unconverted as Unconverted
 from naws.core.units import duration as duration
 from naws.core.units import seconds as seconds
 from naws.core.validation import bind as bind
