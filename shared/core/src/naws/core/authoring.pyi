@@ -86,6 +86,7 @@ from naws.core.pattern.base import Pattern as Pattern
 from naws.core.pattern.info import PatternInfo as PatternInfo
 from naws.core.pattern.inspection import Inspection as Inspection
 from naws.core.pattern.inspection import goes_with_stack as goes_with_stack
+from naws.core.pattern.inspection import network_view as network_view
 from naws.core.pattern.inspection import role_resources as role_resources
 from naws.core.pattern.inspection import role_view as role_view
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
@@ -146,6 +147,7 @@ from naws.core.rules.environment import possible_value as possible_value
 from naws.core.rules.environment import set_once as set_once
 from naws.core.rules.firing_times import PACE_RULES as PACE_RULES
 from naws.core.rules.firing_times import ScheduleWithRuntime as ScheduleWithRuntime
+from naws.core.rules.new_vpc import two_zones as two_zones
 from naws.core.rules.owners import ENCRYPTION_KEY_RULES as ENCRYPTION_KEY_RULES
 from naws.core.rules.owners import GIVEN_RULES as GIVEN_RULES
 from naws.core.rules.owners import ROLE_RULES as ROLE_RULES
@@ -154,6 +156,8 @@ from naws.core.rules.ready_stacks import READY_STACK_RULES as READY_STACK_RULES
 from naws.core.rules.removal import BUCKET_RULES as BUCKET_RULES
 from naws.core.rules.retry import RETRY_RULES as RETRY_RULES
 from naws.core.rules.retry import attempts as attempts
+from naws.core.rules.task_network import NetworkView as NetworkView
+from naws.core.rules.task_network import found_vpc as found_vpc
 from naws.core.rules.task_template import TaskView as TaskView
 from naws.core.rules.task_template import container_path as container_path
 from naws.core.rules.values import Bounds as Bounds
