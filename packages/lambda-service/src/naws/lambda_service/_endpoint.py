@@ -153,26 +153,7 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         payload_format_version="2.0",
         timeout_in_millis=int(endpoint.timeout * 1000),
     )
-    authorized = _authorized(scope, api, given)
-    for number, route in enumerate(given.routes, 1):
-        apigwv2.CfnRoute(
-            scope,
-            f"Route{number}",
-            api_id=api.ref,
-            route_key=route,
-            target=f"integrations/{integration.ref}",
-            **authorized,
-        )
-    for number, route in enumerate(_preflights(endpoint), 1):
-        preflight = apigwv2.CfnRoute(
-            scope,
-            f"Preflight{number}",
-            api_id=api.ref,
-            route_key=route,
-            target=f"integrations/{integration.ref}",
-            authorization_type="NONE",
-        )
-        acknowledge_nag(preflight, "AwsSolutions-APIG4", _ASKING)
+    _routes(scope, endpoint, api, f"integrations/{integration.ref}")
     _stage(scope, plan, api, given)
     source = arn_of(scope, "execute-api", f"{api.ref}/*")
     # One for all routes: CDK writes one for each, of which a function's policy has room for some thirty.
@@ -191,6 +172,17 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         address, name = f"https://{domain}", domain
     statements = (allow("SendRequests", ["execute-api:Invoke"], [source]),)
     return FunctionEndpoint(scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=api)
+
+
+def _routes(scope: Construct, endpoint: EndpointPlan, api: apigwv2.CfnApi, target: str) -> None:
+    authorized = _authorized(scope, api, cast("HttpApi", endpoint.given))
+    for number, route in enumerate(endpoint.routes, 1):
+        apigwv2.CfnRoute(scope, f"Route{number}", api_id=api.ref, route_key=route, target=target, **authorized)
+    for number, route in enumerate(_preflights(endpoint), 1):
+        preflight = apigwv2.CfnRoute(
+            scope, f"Preflight{number}", api_id=api.ref, route_key=route, target=target, authorization_type="NONE"
+        )
+        acknowledge_nag(preflight, "AwsSolutions-APIG4", _ASKING)
 
 
 def _preflights(endpoint: EndpointPlan) -> list[str]:

@@ -46,9 +46,7 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         compute_platform="Lambda",
         traffic_routing_config={"type": plan.kind, field: {words[0]: plan.percent, words[1]: minutes}},
     )
-    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
-    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
-    acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
+    role = _role(scope)
     alarms = _alarms(scope, function_name, api_id, page)
     group = codedeploy.CfnDeploymentGroup(
         scope,
@@ -70,6 +68,13 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         )
     )
     group.node.add_dependency(role)
+
+
+def _role(scope: Construct) -> iam.Role:
+    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
+    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
+    acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
+    return role
 
 
 def _alarms(scope: Construct, function_name: str, api_id: str | None, page: str) -> list[cloudwatch.CfnAlarm]:

@@ -135,7 +135,7 @@ def reserved(plan: FunctionPlan) -> Iterator[Finding]:
 def switched_on(plan: FunctionPlan) -> Iterator[Finding]:
     """With no invocation reserved each one is throttled: requests get 429, messages and events end in their queues.
 
-    In an emergency that is right; then it is said here, and taken back with the acknowledgement.
+    In an emergency that is right: accept it here, and take it back when the emergency is over.
     """
     value = plan.given.reserved_concurrent_executions
     if is_whole(value) and value == 0:

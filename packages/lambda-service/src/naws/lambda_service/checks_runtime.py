@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from naws.core.authoring import Check, Field, Finding, advice, bind, is_number, is_text, limit, practice
 from naws.lambda_service.plan import FunctionPlan, Plan
-from naws.lambda_service.runtimes import ENDS, NEWEST
+from naws.lambda_service.plan_runtimes import ENDS, NEWEST
 
 _RUNTIMES = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 _HANDLERS = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"

@@ -111,8 +111,9 @@ def observed(properties: Mapping[str, Any]) -> Iterator[Finding]:
     A log group of Lambda's own is made when it is missing, and keeps everything for ever.
     """
     logging: Mapping[str, Any] = properties.get("loggingConfig") or {}
+    tracing: Mapping[str, Any] = properties.get("tracingConfig") or {}
     wrong = {
-        "tracing": (properties.get("tracingConfig") or {}).get("mode") != "Active",
+        "tracing": tracing.get("mode") != "Active",
         "logging_format": logging.get("logFormat") != "JSON",
         "log_group": not logging.get("logGroup"),
     }
