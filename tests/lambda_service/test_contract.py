@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
@@ -64,6 +65,10 @@ class TestLambdaService(PatternContract):
             alarms=Alarms(detail=True),
             encryption_key=kms.Key(scope, "Encryption", enable_key_rotation=True),
         )
+
+    def updated_props(self, scope: Construct) -> LambdaServiceProps:
+        """Nothing here has the parameters that the network is found by."""
+        return replace(self.production_props(scope), vpc=None)
 
     def invalid_props(self) -> Iterable[LambdaServiceProps]:
         yield props(memory_size=2)
