@@ -45,6 +45,7 @@ from naws.core.build.task_host import TaskHost as TaskHost
 from naws.core.checks.network import NETWORK_CHECKS as NETWORK_CHECKS
 from naws.core.checks.operations import CONTEXT_CHECKS as CONTEXT_CHECKS
 from naws.core.checks.operations import OPERATIONS_CHECKS as OPERATIONS_CHECKS
+from naws.core.checks.operations import PAYLOAD_CHECKS as PAYLOAD_CHECKS
 from naws.core.checks.operations import TRIGGERED_OPERATIONS_CHECKS as TRIGGERED_OPERATIONS_CHECKS
 from naws.core.checks.program import PROGRAM_CHECKS as PROGRAM_CHECKS
 from naws.core.checks.reach import REACH_CHECKS as REACH_CHECKS
