@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_codebuild as codebuild
+from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import pipelines
@@ -35,12 +36,14 @@ source = pipelines.CodePipelineSource.connection(
     "main",
     connection_arn=f"arn:aws:codeconnections:{REGION}:{TOOLS}:connection/00000000-0000-4000-8000-000000000000",
 )
-python = codebuild.BuildSpec.from_object({"phases": {"install": {"runtime-versions": {"python": "3.12"}}}})
+versions = {"runtime-versions": {"python": "3.12", "nodejs": "22"}}
+tools = codebuild.BuildSpec.from_object({"phases": {"install": versions}})
 pipeline = pipelines.CodePipeline(
     cdk.Stack(app, "Pipeline", env=cdk.Environment(account=TOOLS, region=REGION)),
     "Pipeline",
+    pipeline_type=codepipeline.PipelineType.V2,
     cross_account_keys=True,
-    code_build_defaults=pipelines.CodeBuildOptions(partial_build_spec=python),
+    code_build_defaults=pipelines.CodeBuildOptions(partial_build_spec=tools),
     synth=pipelines.ShellStep(
         "Synth", input=source, commands=["pip install dist/*.whl", "npm install aws-cdk", "npx cdk synth"]
     ),

@@ -138,6 +138,7 @@ _RESOURCE_POLICIES = (
     ("AWS::SNS::TopicPolicy", "PolicyDocument", None),
     ("AWS::KMS::Key", "KeyPolicy", None),
     ("AWS::DynamoDB::Table", "ResourcePolicy.PolicyDocument", "AWS::DynamoDB::Table"),
+    ("AWS::EFS::FileSystem", "FileSystemPolicy", None),
     ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", None),
     ("AWS::IAM::Role", "AssumeRolePolicyDocument", "AWS::IAM::AssumeRolePolicyDocument"),
 )

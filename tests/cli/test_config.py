@@ -63,6 +63,13 @@ def test_a_table_says_value_and_origin(app, capsys):
     ]
 
 
+def test_in_a_file_each_setting_is_one_line_and_nothing_is_cut(app, capsys):
+    name, value = "retry." + "infrastructure_attempts" * 3, "a value of many words " * 10
+    setting = {"name": name, "value": value, "from": "default", "at": None, "omitted": ""}
+    assert reported(app({**NIGHTLY, "settings": [setting]}), None, as_json=False) == 0
+    assert f"{name}  {value}  default" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", ["Nightly", "Reports/Nightly", "Prod/Reports/Nightly"])
 def test_one_pattern_is_named_by_its_path_or_the_end_of_it(app, capsys, name):
     assert reported(app(NIGHTLY, HOURLY), name, as_json=True) == 0

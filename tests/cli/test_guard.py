@@ -6,10 +6,15 @@ import uuid
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
 
 from naws.cli.guard import WOULD_LOSE
 from naws.core import acknowledge_replacement
+from naws.core.data import DataBucket, DataBucketProps
 from naws.testing import cdk_app
 
 pytestmark = pytest.mark.e2e
@@ -113,6 +118,44 @@ def test_a_harmless_change_passes(naws, deployed):
     assert json.loads(result.stdout)["stacks"][0]["losses"] == []
 
 
+def held(stack, *, changed=False, group="jobs"):
+    """What holds data of most kinds; changed in what CloudFormation changes in place."""
+    logs.LogGroup(stack, "Log", log_group_name=f"{group}-{stack.stack_name}", retention=DAYS[changed])
+    secretsmanager.Secret(stack, "Secret", description="of the shop" if changed else "")
+    expiring = [s3.LifecycleRule(expiration=cdk.Duration.days(9))] if changed else []
+    s3.Bucket(stack, "Files", versioned=changed, lifecycle_rules=expiring)
+    kms.Key(stack, "Key", enable_key_rotation=changed)
+    sqs.Queue(stack, "Queue", visibility_timeout=cdk.Duration.seconds(60 if changed else 30))
+    dynamodb.TableV2(stack, "Sales", partition_key=KEY, time_to_live_attribute="until" if changed else None)
+    DataBucket(stack, "Data", DataBucketProps(noncurrent_version_expiration=cdk.Duration.days(60 if changed else 90)))
+
+
+DAYS = {False: logs.RetentionDays.ONE_DAY, True: logs.RetentionDays.ONE_WEEK}
+
+
+def test_what_is_changed_in_place_passes_and_what_is_replaced_stops(naws, deployed):
+    deployed.prepare(held)
+    deployed.execute("second")
+    deployed.prepare(lambda stack: held(stack, changed=True), change_set="third")
+    changes = deployed.cloudformation.describe_change_set(StackName=deployed.name, ChangeSetName="third")["Changes"]
+    kinds = {one["ResourceChange"]["ResourceType"] for one in changes}
+    held_kinds = (
+        "Logs::LogGroup",
+        "SecretsManager::Secret",
+        "S3::Bucket",
+        "KMS::Key",
+        "SQS::Queue",
+        "DynamoDB::GlobalTable",
+    )
+    assert kinds >= {f"AWS::{kind}" for kind in held_kinds}
+    result = naws("guard", deployed.name, "--change-set", "third")
+    assert result.exit_code == 0, result.stdout
+    deployed.prepare(lambda stack: held(stack, changed=True, group="others"), change_set="fourth")
+    result = naws("guard", deployed.name, "--change-set", "fourth")
+    assert (result.exit_code, result.stdout.count("STOP")) == (WOULD_LOSE, 1), result.stdout
+    assert "AWS::Logs::LogGroup Data/Log would be replaced (LogGroupName changes" in result.stdout
+
+
 def test_what_is_acknowledged_passes_and_nothing_else(naws, deployed):
     def build(stack, **others):
         acknowledge_replacement(deployed.data(stack, table="other", **others)["table"], "it is empty")
@@ -140,6 +183,12 @@ def test_a_removal_is_acknowledged_by_its_logical_id(naws, deployed):
     deployed.prepare(build, change_set="third")
     result = naws("guard", deployed.name, "--change-set", "third")
     assert (result.exit_code, "passes: sold" in result.stdout) == (0, True), result.stdout
+    assert "is acknowledged, and is neither" not in result.stderr
+    deployed.execute("third")
+    deployed.prepare(lambda stack: (build(stack), sqs.Queue(stack, "Queue")), change_set="fourth")
+    result = naws("guard", deployed.name, "--change-set", "fourth")
+    words = f"{loss['logicalId']} is acknowledged, and is neither in the stack nor in its template"
+    assert (result.exit_code, words in " ".join(result.stderr.split())) == (0, True), result.stderr
 
 
 def test_a_change_set_without_changes_passes(naws, deployed):
@@ -167,11 +216,18 @@ def test_a_change_without_a_change_set_is_not_passed_over(naws, deployed):
     assert f"cdk deploy {deployed.name} --method=prepare-change-set --change-set-name=nowhere" in result.stderr
 
 
-@pytest.mark.parametrize("stack", ["nowhere", None])
-def test_what_is_not_there(naws, deployed, stack):
-    result = naws("guard", stack or deployed.name, "--change-set", "nowhere", "--json")
+def test_a_change_set_that_is_not_there(naws, deployed):
+    result = naws("guard", deployed.name, "--change-set", "nowhere", "--json")
     assert result.exit_code == 6
     assert "has no change set nowhere" in json.loads(result.stdout)["error"]["title"]
+
+
+@pytest.mark.parametrize("command", [("guard", "--change-set", "second"), ("verify",)])
+def test_a_stack_that_is_not_there(naws, deployed, command):
+    result = naws(*command, f"{deployed.name}s", "--json")
+    error = json.loads(result.stdout)["error"]
+    assert (result.exit_code, error["detail"]) == (6, f"Did you mean {deployed.name}?")
+    assert error["title"].startswith(f"There is no stack {deployed.name}s")
 
 
 def test_a_nested_stack_that_changes_unseen(naws, aws, deployed):
@@ -197,3 +253,47 @@ def test_a_nested_stack_that_changes_unseen(naws, aws, deployed):
     assert result.exit_code == WOULD_LOSE, result.stdout
     assert "it holds AWS::DynamoDB::Table): STOP" in result.stdout
     assert "empty" not in result.stdout
+
+
+def nested_table(table, topic):
+    orders = {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
+    orders |= {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}], "TableName": table}
+    path = {"aws:cdk:path": "Shop/Nested/Orders/Resource"}
+    resources = {"Orders": {"Type": "AWS::DynamoDB::Table", "Properties": orders, "Metadata": path}}
+    return {"Resources": {**resources, "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": topic}}}}
+
+
+def test_a_nested_stack_without_a_change_set_of_its_own_is_judged_by_the_assembly(naws, aws, assembly):
+    """As CodePipeline makes none."""
+    name = f"shop-{uuid.uuid4().hex[:8]}"
+    aws.client("s3").create_bucket(Bucket=name)
+    cloudformation = aws.client("cloudformation")
+
+    def prepare(change_set, inner, kind="UPDATE"):
+        key = f"{change_set}.json"
+        aws.client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(inner))
+        url = {"Fn::Join": ["", ["https://s3.us-east-1.", {"Ref": "AWS::URLSuffix"}, f"/{name}/{key}"]]}
+        template = {"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
+        there = {"here": {"bucketName": name, "objectKey": key}}
+        folder = assembly.stack(name, template, files={change_set: {"source": {"path": key}, "destinations": there}})
+        (folder / key).write_text(json.dumps(inner))
+        body = {"StackName": name, "ChangeSetName": change_set, "TemplateBody": json.dumps(template)}
+        cloudformation.create_change_set(**body, ChangeSetType=kind)
+        return naws("guard", "--app", folder, "--change-set", change_set)
+
+    table = f"orders-{name}"
+    assert prepare("first", nested_table(table, "a"), "CREATE").exit_code == 0
+    cloudformation.execute_change_set(StackName=name, ChangeSetName="first")
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    harmless = prepare("second", nested_table(table, "b"))
+    assert harmless.exit_code == 0, harmless.stdout
+    assert naws("guard", name, "--change-set", "second").exit_code == WOULD_LOSE  # without the assembly nobody knows
+    lost = prepare("third", nested_table(f"{table}-2", "b"))
+    assert lost.exit_code == WOULD_LOSE
+    assert (
+        "AWS::DynamoDB::Table Shop/Nested/Orders would be replaced, perhaps (TableName may change): STOP" in lost.stdout
+    )
+    known = nested_table(f"{table}-2", "b")
+    known["Resources"]["Orders"]["Metadata"]["naws:acknowledged"] = {"NAWS-REPLACE-001": "it is empty"}
+    passes = prepare("fourth", known)
+    assert (passes.exit_code, "passes: it is empty" in passes.stdout) == (0, True), passes.stdout

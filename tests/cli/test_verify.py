@@ -36,12 +36,21 @@ MAY = {"PolicyName": "may", "PolicyDocument": {"Version": "2012-10-17", "Stateme
 ASYNC = {"InvocationType": "FIRE_AND_FORGET"}
 OWNER = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*"}
 OWNER = {"Version": "2012-10-17", "Statement": [OWNER]}
+READERS = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Bucket.Arn}/*"}}
+READERS = {"Version": "2012-10-17", "Statement": [READERS]}
+PITR = {"PointInTimeRecoveryEnabled": True}
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 1, "Period": 60}
 CONTAINER = {"Name": "main", "Image": {"Fn::Sub": "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com/shop:1"}}
 RESOURCES = {
     "Key": ("KMS::Key", {"EnableKeyRotation": True, "KeyPolicy": OWNER}),
-    "Bucket": ("S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}),
-    "Table": ("DynamoDB::Table", {**KEY, "DeletionProtectionEnabled": True}),
+    "Bucket": ("S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"},
+                             "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": True}}),
+    "Readers": ("S3::BucketPolicy", {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": READERS}),
+    "Table": ("DynamoDB::Table", {**KEY, "DeletionProtectionEnabled": True, "PointInTimeRecoverySpecification": PITR}),
+    "Global": ("DynamoDB::GlobalTable", {**KEY, "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+                                         "Replicas": [{"Region": {"Ref": "AWS::Region"},
+                                                       "DeletionProtectionEnabled": True,
+                                                       "PointInTimeRecoverySpecification": PITR}]}),
     "Queue": ("SQS::Queue", {"KmsMasterKeyId": {"Ref": "Key"}}),
     "Topic": ("SNS::Topic", {"KmsMasterKeyId": {"Ref": "Key"}}),
     "Secret": ("SecretsManager::Secret", {"GenerateSecretString": {}}),
@@ -118,7 +127,9 @@ def found(naws, *arguments):
 FACTS = {
     "Key": ["enabled", "rotated"],
     "Bucket": ["present", "encrypted (AES256)", "versioned"],
-    "Table": ["active", "protected from deletion"],
+    "Readers": ["1 statements"],
+    "Table": ["active", "protected from deletion", "recoverable to any second"],
+    "Global": ["active", "encrypted with a KMS key", "protected from deletion", "recoverable to any second"],
     "Queue": ["present", "encrypted with a KMS key", "0 messages"],
     "Topic": ["present", "encrypted with a KMS key", "0 confirmed subscriptions"],
     "Secret": ["present", "encrypted"],
@@ -161,7 +172,13 @@ def test_a_schedule_of_a_rule_and_a_database(naws, deployed):
 
 
 BREAK = {
-    "Bucket": ("s3", "put_bucket_versioning", "Bucket", {"VersioningConfiguration": {"Status": "Suspended"}}),
+    "Bucket": ("s3", "delete_public_access_block", "Bucket", {}),
+    "Global": (
+        "dynamodb",
+        "update_continuous_backups",
+        "TableName",
+        {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}},
+    ),
     "Table": ("dynamodb", "update_table", "TableName", {"DeletionProtectionEnabled": False}),
     "Queue": ("sqs", "set_queue_attributes", "QueueUrl", {"Attributes": {"KmsMasterKeyId": ""}}),
     "Topic": ("sns", "delete_topic", "TopicArn", {}),
@@ -181,7 +198,8 @@ BREAK = {
     "Instance": ("rds", "delete_db_instance", "DBInstanceIdentifier", {"SkipFinalSnapshot": True}),
 }
 SAYS = {
-    "Bucket": "not versioned",
+    "Bucket": "open to the public: BlockPublicAcls and IgnorePublicAcls off",
+    "Global": "not recoverable to any second",
     "Table": "not protected from deletion",
     "Queue": "not encrypted with its KMS key",
     "Topic": "MISSING",
@@ -199,7 +217,22 @@ SAYS = {
     "Function": "MISSING",
     "Files": "MISSING",
     "Instance": "MISSING",
-}
+}  # fmt: skip
+
+
+def test_a_bucket_that_keeps_no_versions_and_is_used_by_others(naws, deployed):
+    loose = Deployed(deployed.aws)
+    s3, bucket = loose.aws.client("s3"), loose.ids["Bucket"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    statements = [{**READERS["Statement"][0], "Resource": f"arn:aws:s3:::{bucket}/*"}]
+    statements += [{**statements[0], "Effect": "Allow", "Action": "s3:GetObject"}]
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**READERS, "Statement": statements}))
+    _, resources = found(naws, loose.name)
+    assert resources["Bucket"]["problems"] == ["not versioned"]
+    assert resources["Readers"]["problems"] == ["other statements"]
+    s3.delete_bucket_policy(Bucket=bucket)
+    _, resources = found(naws, loose.name)
+    assert resources["Readers"]["problems"] == ["MISSING"]
 
 
 def test_what_differs_is_told_one_by_one(naws, deployed):
@@ -239,11 +272,6 @@ def test_the_lookup_role_suffices(naws, elsewhere, assembly, repository):
     assert naws("guard", "--app", folder, "--lookup-role", "--change-set", "PipelineChange").exit_code == 3
 
 
-def test_a_stack_that_is_not_there(naws):
-    code, resources = found(naws, "nowhere")
-    assert (code, resources["nowhere"]["problems"]) == (1, ["MISSING"])
-
-
 def processor(folder):
     app = cdk_app(folder)
     app.node.set_context("aws:cdk:enable-path-metadata", value=True)
@@ -276,6 +304,14 @@ def test_a_pattern_by_its_assembly(naws, deploy, aws, tmp_path):
     assert kinds["AWS::ECS::TaskDefinition"][1] == "image busybox:1.36.1 is in no repository of this account: not asked"
 
 
+def test_a_template_in_yaml_is_not_passed_over(naws, aws):
+    name = f"yaml-{uuid.uuid4().hex[:8]}"
+    body = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
+    aws.client("cloudformation").create_stack(StackName=name, TemplateBody=body)
+    result = naws("verify", name)
+    assert (result.exit_code, "is YAML, which is not read here" in result.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("state", "by_assembly", "good"),
     [
@@ -300,7 +336,7 @@ def test_what_is_not_there_yet_is_asked_again(naws, aws):
     create = Timer(1.5, lambda: aws.client("cloudformation").create_stack(StackName=name, TemplateBody=body))
     create.start()
     try:
-        assert naws("verify", name).exit_code == 1
+        assert naws("verify", name).exit_code == 6
         assert naws("verify", name, "--wait", "20").exit_code == 0
     finally:
         create.join()

@@ -6,15 +6,18 @@ turn; the last is refused with, or answers, what ``answered`` holds. A call is `
 is made again until it answers as AWS did when it has ``"again": true``.
 
 In what is sent, ``${name.path.0}`` is a part of an answer, or of the fact's ``let``; ``${new}`` is unlike in each
-replay; ``{"$json": …}`` is JSON text, ``{"$repeat": ["a", 3]}`` is ``aaa``, ``{"$ago": 60}`` the moment a minute ago.
+replay; ``{"$json": …}`` is JSON text, ``{"$repeat": ["a", 3]}`` is ``aaa``, ``{"$ago": 60}`` the moment a minute ago,
+``{"$zip": {"app.py": "…"}}`` an archive.
 What is expected may hold ``{"$json": …}``, too, ``{"$like": "a regular expression"}`` and ``"$absent"``. An object
 may answer more than is expected of it, a list may not.
 """
 
+import io
 import json
 import re
 import time
 import uuid
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,6 +38,7 @@ SERVICES = (
     "cloudwatch",
     "aliases",
     "apigatewayv2",
+    "mappings",
 )
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PATIENCE_SECONDS = 10.0
@@ -90,6 +94,8 @@ class Replay:
                 return json.dumps(self.sent(inner))
             case {"$repeat": [text, times]}:
                 return text * times
+            case {"$zip": files}:
+                return _zipped(files)
             case {"$ago": seconds}:
                 return datetime.now(UTC) - timedelta(seconds=seconds)
             case dict():
@@ -132,6 +138,14 @@ class Replay:
                 wanted = self.sent(expected)
                 same = (wanted, type(wanted)) == (answer, type(answer))
         return "" if same else f"{at} is {str(answer)[:600]!r}, on AWS {str(expected)[:600]!r}"
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return data.getvalue()
 
 
 def _answer(call: Callable[..., Any], request: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """A stage in a pipeline that was there before: what is added, and nothing else."""
 
 import json
+import re
 import subprocess
 import sys
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import pipelines
 
@@ -134,3 +136,26 @@ def test_the_rest_of_the_pipeline_stays_what_it_was(bench):
 def test_importing_core_loads_no_pipelines():
     code = "import sys, naws.core, naws.core.stateful; sys.exit('aws_cdk.pipelines' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line"),
+    [
+        ({"install": "pip install naws"}, "install is a list of commands: install=['pip install naws']"),
+        ({"install": ["pip install naws", 3]}, "install=['pip install dist/*.whl']"),
+        ({"install": None}, "install=['pip install dist/*.whl']"),
+        ({"approve": "Approve"}, "approve=True or approve=False"),
+        ({"guard": None}, "guard=True or guard=False"),
+        ({"verify": 1}, "verify=True or verify=False"),
+    ],
+)
+def test_an_argument_of_another_type_is_answered_with_the_line(bench, wrong, line):
+    with pytest.raises(TypeError, match=re.escape(line)):
+        add_service(bench.pipeline, bench.stage(), **wrong)
+    assert "Prod" not in json.dumps(bench.template())
+
+
+def test_a_pipeline_and_a_stage_of_another_kind_are_named_together(bench):
+    of_actions = codepipeline.Pipeline(bench.stack, "Other", cross_account_keys=True)
+    with pytest.raises(TypeError, match=r"pipeline is a CodePipeline of aws_cdk.pipelines.*; stage is a cdk.Stage"):
+        add_service(of_actions, cdk.Stack(bench.app, "Data"))

@@ -34,7 +34,7 @@ from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.program import ProgramPlan, plan_program
-from naws.core.rules.environment import aws_name
+from naws.core.rules.environment import VARIABLE_RULES, Environment, aws_name, set_once
 from naws.testing import synth_template
 
 
@@ -132,6 +132,28 @@ def test_a_variable_gets_another_name_or_is_left_out(variables: dict[str, str | 
     stack = cdk.Stack()
     bound(stack, BucketBinding(s3.Bucket(stack, "Sales"), prefix="in/", variables=variables))
     assert set(plain(stack)) == names
+
+
+def test_the_program_may_read_the_secret_again() -> None:
+    stack = cdk.Stack()
+    secret = secretsmanager.Secret(stack, "Warehouse")
+    bound(stack, SecretBinding(secret))
+    assert plain(stack) == {"WAREHOUSE_SECRET_ARN": stack.resolve(secret.secret_arn)}
+    template = synth_template(stack)["Resources"].items()
+    policies = {name: str(part["Properties"]) for name, part in template if part["Type"] == "AWS::IAM::Policy"}
+    assert sorted(name[:12] for name, text in policies.items() if "GetSecretValue" in text) == [
+        "TaskExecutio",
+        "TaskTaskRole",
+    ]
+
+
+def test_a_program_that_may_not_read_the_secret_has_no_right_and_no_arn() -> None:
+    stack = cdk.Stack()
+    needs = SecretBinding(secretsmanager.Secret(stack, "Warehouse"), variables={"secret_arn": None}).needs(
+        PatternContext.of(stack, "It")
+    )
+    assert (list(needs.statements), dict(needs.variables), [*needs.secrets]) == ([], {}, ["WAREHOUSE"])
+    assert needs.kinds == {"secrets"}, "a host that fills in nothing gives none"
 
 
 def test_a_secret_gets_another_name() -> None:
@@ -328,7 +350,7 @@ def test_two_bindings_may_agree_on_a_variable() -> None:
     bucket, secret = s3.Bucket(stack, "B"), secretsmanager.Secret(stack, "Token")
     both = (BucketBinding(bucket, prefix="in/"), BucketBinding(bucket, access="write", prefix="in/"))
     plan = program(stack, *both, SecretBinding(secret), SecretBinding(secret))
-    assert [variable.name for variable in plan.variables] == ["B_BUCKET", "B_PREFIX", "TOKEN"]
+    assert [variable.name for variable in plan.variables] == ["B_BUCKET", "B_PREFIX", "TOKEN_SECRET_ARN", "TOKEN"]
     assert [len(needs.statements) for needs in plan.needs[:2]] == [2, 1]
     target = host(stack)
     for needs in plan.needs:
@@ -342,3 +364,84 @@ def test_a_binding_keeps_away_from_names_of_aws(name: str, better: str) -> None:
     (variable,) = program(stack, BucketBinding(s3.Bucket(stack, "B"), name=name)).variables
     (issue,) = aws_name.issues(variable)
     assert (issue.code, issue.path, issue.remedy) == ("NAWS-ENV-004", "bindings[0].name", better)
+
+
+def judged(*bindings: Binding) -> list[Issue]:
+    plan = program(cdk.Stack(cdk.App(), "Of"), *bindings)
+    whole = Environment(path="environment", variables=plan.variables)
+    names = [issue for rule in VARIABLE_RULES for each in plan.variables for issue in rule.issues(each)]
+    return [*(issue for check in PROGRAM_CHECKS for issue in check.run(plan)), *names, *set_once.issues(whole)]
+
+
+def sales() -> s3.Bucket:
+    return s3.Bucket(cdk.Stack(cdk.App(), "S"), "Sales")
+
+
+def test_two_parts_of_a_binding_are_not_one_variable() -> None:
+    (issue,) = judged(BucketBinding(sales(), prefix="a/", variables={"bucket": "X", "prefix": "X"}))
+    assert (issue.code, issue.path, issue.value) == ("NAWS-ENV-006", "bindings[0].variables", "'X'")
+    assert issue.remedy == 'variables={"prefix": "X_2"}'
+
+
+def test_another_name_for_a_binding_is_one_to_paste() -> None:
+    first, second = s3.Bucket(cdk.Stack(), "Sales"), s3.Bucket(cdk.Stack(), "Sales")
+    (issue,) = judged(BucketBinding(first), BucketBinding(second, access="write"))
+    assert issue.remedy == 'name="SALES_2"  # another name for this binding'
+    (issue,) = judged(RawBinding(Needs(variables={"X": "a"})), RawBinding(Needs(variables={"X": "b"})))
+    assert issue.remedy == '"X_2": …\nremove one of the two'
+    (issue,) = judged(BucketBinding(first, variables={"bucket": "my-bucket"}))
+    assert issue.remedy == 'variables={"bucket": "MY_BUCKET"}'
+    (issue,) = judged(RawBinding(Needs(variables={"my-bucket": "a"})))
+    assert issue.remedy == '"MY_BUCKET": …'
+
+
+@pytest.mark.parametrize(("name", "better"), [("Öl", "OL"), ("---", "DATA"), ("日報", "DATA"), ("", "DATA")])
+def test_a_name_is_not_cut_in_silence(name: str, better: str) -> None:
+    (issue,) = [each for each in judged(BucketBinding(sales(), name=name)) if each.code == "NAWS-DATA-047"]
+    assert (issue.path, issue.remedy) == ("bindings[0].name", f'name="{better}"')
+    (of_id,) = judged(BucketBinding(s3.Bucket(cdk.Stack(), "Größe")))
+    assert (of_id.code, of_id.remedy) == ("NAWS-DATA-047", 'name="GROE"')
+    assert judged(BucketBinding(sales(), name="sales data-1")) == []
+
+
+def test_a_part_without_a_value_gets_no_name() -> None:
+    (issue,) = judged(BucketBinding(sales(), variables={"prefix": "X", "bucket": "SOURCE"}))
+    assert (issue.code, issue.value, issue.remedy) == (
+        "NAWS-DATA-015",
+        "'prefix'",
+        'variables={"bucket": "SOURCE"}',
+    )
+    (issue,) = judged(BucketBinding(sales(), variables={"prefix": "X"}))
+    assert issue.remedy == "omit variables"
+    same = s3.Bucket(cdk.Stack(), "Sales")
+    renamed = {"prefix": "X"}
+    twice = [BucketBinding(same, prefix="in/", access=each, variables=renamed) for each in ("read", "write")]
+    assert judged(*twice) == [], "what both agree on is set by the first"
+
+
+def test_a_prefix_without_its_variable_has_no_folder_without_a_name() -> None:
+    (issue,) = judged(BucketBinding(sales(), prefix="in/${aws:username}/"))
+    assert issue.remedy == 'prefix="in/"'
+    (issue,) = judged(BucketBinding(sales(), prefix="in/2026-*/"))
+    assert issue.remedy == 'prefix="in/2026-/"'
+
+
+def test_needs_of_ones_own_are_judged_all_at_once() -> None:
+    bad = RawBinding(
+        Needs(
+            statements=[{"Effect": "Allow", "Action": "s3:GetObject"}, {"Effect": "Allow", "Resource": "*"}],
+            secrets={
+                "A": SecretValue(arn="mysecret"),
+                "B": SecretValue(arn=ARN.format("secretsmanager", "secret:db"), key_arn="alias/x"),
+            },
+        )
+    )
+    assert [(each.code, each.path) for each in judged(bad)] == [
+        ("NAWS-DATA-048", "bindings[0].statements[0]"),
+        ("NAWS-DATA-048", "bindings[0].statements[1]"),
+        ("NAWS-DATA-048", 'bindings[0].secrets["A"].arn'),
+        ("NAWS-DATA-048", 'bindings[0].secrets["B"].key_arn'),
+    ]
+    token = secretsmanager.Secret(cdk.Stack(), "It").secret_arn
+    statement = {"Effect": "Allow", "NotAction": "s3:*", "NotResource": "*"}
+    assert judged(RawBinding(Needs(statements=[statement], secrets={"A": SecretValue(arn=token)}))) == []

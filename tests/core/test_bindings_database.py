@@ -16,6 +16,7 @@ from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
 from naws.core.issues import Issue
 from naws.core.plans.program import plan_program
+from naws.core.secret_access import read_by_role
 from naws.testing import synth_template
 
 POSTGRES = rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_16)
@@ -91,8 +92,8 @@ def found(binding: DatabaseBinding, kind: HostKind | None = None) -> list[Issue]
     return [issue for check in PROGRAM_CHECKS for issue in check.run(plan)]
 
 
-@pytest.mark.parametrize(("make", "port"), [(instance, "Endpoint.Port"), (cluster, "5432")])  # CDK gives Aurora's
-def test_a_database_is_found_by_its_address_and_the_secret_of_its_user(make: Any, port: str) -> None:
+@pytest.mark.parametrize("make", [instance, cluster])
+def test_a_database_is_found_by_its_address_and_the_secret_of_its_user(make: Any) -> None:
     stack = cdk.Stack()
     database = make(stack)
     asked = needs(DatabaseBinding(database))
@@ -101,7 +102,7 @@ def test_a_database_is_found_by_its_address_and_the_secret_of_its_user(make: Any
     assert asked.variables["ORDERS_SSLMODE"] == "require"
     found_host, found_port = (resolved(stack, asked.variables[f"ORDERS_{part}"]) for part in ("HOST", "PORT"))
     assert found_host["Fn::GetAtt"][1] == "Endpoint.Address"
-    assert port in str(found_port)
+    assert found_port["Fn::GetAtt"][1] == "Endpoint.Port"
     assert {name: each.field for name, each in asked.secrets.items()} == {
         "ORDERS_USER": "username",
         "ORDERS_PASSWORD": "password",
@@ -121,9 +122,11 @@ def test_the_program_may_read_the_secret_again() -> None:
     assert needs(DatabaseBinding(database, variables={"secret_arn": None})).statements == []
 
 
-def test_a_port_that_is_given_is_a_number() -> None:
-    asked = needs(DatabaseBinding(instance(cdk.Stack(), port=5440)))
-    assert asked.variables["ORDERS_PORT"] == "5440"
+@pytest.mark.parametrize("make", [instance, cluster])
+def test_a_port_that_is_given_is_a_number_in_rules_and_what_the_database_tells_in_variables(make: Any) -> None:
+    stack = cdk.Stack()
+    asked = needs(DatabaseBinding(make(stack, port=5440)))
+    assert resolved(stack, asked.variables["ORDERS_PORT"])["Fn::GetAtt"][1] == "Endpoint.Port"
     assert asked.reach[0].port.to_rule_json()["fromPort"] == 5440
 
 
@@ -184,6 +187,8 @@ def test_a_host_that_fills_in_nothing_takes_it_with_the_arn_of_the_secret() -> N
     binding = DatabaseBinding(instance(cdk.Stack()))
     assert found(binding, Function()) == []
     assert "ORDERS_SECRET_ARN" in needs(binding).variables
+    silent = DatabaseBinding(instance(cdk.Stack()), variables={"secret_arn": None})
+    assert [issue.code for issue in found(silent, Function())] == ["NAWS-DATA-016"]
 
 
 def codes(binding: DatabaseBinding) -> list[tuple[str, str, str]]:
@@ -246,3 +251,37 @@ def test_the_secret_of_another_stack_with_a_customers_key_makes_no_cycle() -> No
     assert "Fn::ImportValue" in str(into["GroupId"])
     assert of_type(data, "AWS::EC2::SecurityGroupIngress") == []
     assert "Compute" not in str(of_type(data, "AWS::KMS::Key"))
+
+
+FAR = {
+    "region": cdk.Environment(account="123456789012", region="eu-west-1"),
+    "account": cdk.Environment(account="210987654321", region="eu-central-1"),
+    "unknown": None,
+}
+
+
+@pytest.mark.parametrize("env", FAR.values(), ids=FAR)
+def test_a_secret_of_another_environment_is_read_under_the_whole_arn_that_it_has(env: cdk.Environment | None) -> None:
+    app, here = cdk.App(), cdk.Environment(account="123456789012", region="eu-central-1")
+    there, compute = cdk.Stack(app, "There", env=env), cdk.Stack(app, "Compute", env=here)
+    secret = secretsmanager.Secret(there, "User", secret_name="orders")
+    vpc = network(compute)
+    host = task(compute, vpc)
+    context = PatternContext.of(compute, "It")
+    host.take(DatabaseBinding(instance(compute, vpc), secret=secret).needs(context))
+    host.container.add_secret("TOKEN", read_by_role(ecs.Secret.from_secrets_manager(secret, "token")))
+    policies = [each["PolicyDocument"]["Statement"] for each in of_type(compute, "AWS::IAM::Policy")]
+    reading = [each["Resource"] for every in policies for each in every if "GetSecretValue" in str(each["Action"])]
+    assert len(reading) >= 2
+    for resource in reading:
+        assert resource["Fn::Join"][1][-1].endswith(":secret:orders-??????")
+
+
+@pytest.mark.parametrize("env", FAR.values(), ids=FAR)
+def test_the_own_secret_of_a_database_elsewhere_is_known_by_its_whole_arn(env: cdk.Environment | None) -> None:
+    app, here = cdk.App(), cdk.Environment(account="123456789012", region="eu-central-1")
+    there, compute = cdk.Stack(app, "There", env=env), cdk.Stack(app, "Compute", env=here)
+    secret = instance(there).secret
+    assert secret is not None
+    (reading,) = DatabaseBinding(instance(compute), secret=secret).needs(PatternContext.of(compute, "It")).statements
+    assert resolved(there, reading)["Resource"] == resolved(there, secret.secret_arn)

@@ -6,20 +6,27 @@ from typing import Any, cast
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_efs as efs
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core import (
+    BucketBinding,
     EventBusBinding,
+    FileSystemBinding,
     FunctionBinding,
     Needs,
     ParameterBinding,
     QueueBinding,
+    SecretBinding,
     TableBinding,
     TopicBinding,
     WorkflowBinding,
@@ -27,7 +34,12 @@ from naws.core import (
 from naws.core.bindings import Binding, EcsTask
 from naws.core.checks.program import PROGRAM_CHECKS
 from naws.core.context import PatternContext
+from naws.core.issues import Issue
+from naws.core.plans.given import of_needs
 from naws.core.plans.program import plan_program
+from naws.core.rules.owners import GIVEN_RULES
+from naws.core.rules.types import declared_type
+from naws.core.type_checks import check_types
 
 HERE, THERE, REGION = "123456789012", "210987654321", "eu-central-1"
 KEY = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -164,6 +176,13 @@ def test_an_import_with_its_key_is_not(stack: cdk.Stack) -> None:
         assert statements(needs(stack, binding))[-1]["Resource"] == key.key_arn
 
 
+def test_a_word_that_is_none_of_a_few_is_answered_with_each_of_them(stack: cdk.Stack) -> None:
+    wrong: Any = "consume"
+    (mismatch,) = check_types(QueueBinding(sqs.Queue(stack, "Mails"), access=wrong))[1]
+    (issue,) = declared_type.issues(mismatch)
+    assert issue.remedy == 'access="send"\naccess="receive"'
+
+
 def test_who_sends_does_not_receive(stack: cdk.Stack) -> None:
     queue = sqs.Queue(stack, "Mails")
     assert actions(needs(stack, QueueBinding(queue))) == {"sqs:SendMessage"}
@@ -184,7 +203,10 @@ def test_events_of_one_source_only(stack: cdk.Stack) -> None:
     }
 
 
-@pytest.mark.parametrize(("source", "wrong"), [("aws.s3", True), ("AWS.orders", False), ("", True), ("awsome", False)])
+@pytest.mark.parametrize(
+    ("source", "wrong"),
+    [("aws.s3", True), ("AWS.orders", False), ("", True), ("awsome", False), ("shop.*", True), ("sho?", True)],
+)
 def test_events_are_of_a_source_that_aws_takes(stack: cdk.Stack, source: str, wrong: bool) -> None:  # noqa: FBT001
     found = advised(stack, EventBusBinding(events.EventBus(stack, "Orders"), source=source))
     assert ("NAWS-DATA-046" in found) is wrong
@@ -214,6 +236,23 @@ def test_of_a_function_that_is_invoked_which_was_given(stack: cdk.Stack) -> None
         assert dict(found.variables) == {variable: given.function_name}
 
 
+@pytest.mark.parametrize("qualifier", ["live", "7"])
+def test_an_imported_alias_or_version_is_invoked_under_its_own_name(stack: cdk.Stack, qualifier: str) -> None:
+    """The statement allows it alone: by the function's name the program would be denied."""
+    given = arn("lambda", f"function:prices:{qualifier}")
+    found = needs(stack, FunctionBinding(lambda_.Function.from_function_arn(stack, "Prices", given)))
+    (statement,) = statements(found)
+    assert statement["Resource"] == given
+    assert dict(found.variables) == {"PRICES_FUNCTION": f"prices:{qualifier}"}
+
+
+def test_an_imported_function_of_which_only_the_deployment_knows_the_arn_is_invoked_by_that(stack: cdk.Stack) -> None:
+    """Whether the ARN ends with an alias is not known: its name alone could be that of another function."""
+    imported = lambda_.Function.from_function_arn(stack, "Prices", cdk.Fn.import_value("prices"))
+    found = needs(stack, FunctionBinding(imported))
+    assert dict(found.variables) == {"PRICES_FUNCTION": imported.function_arn}
+
+
 @pytest.mark.parametrize(
     ("make", "service", "rest", "name"),
     [
@@ -229,6 +268,55 @@ def test_what_belongs_to_another_account_is_found_by_its_arn(
     for account, expected in ((HERE, name), (THERE, arn(service, rest, THERE))):
         at = cdk.Stack(stack.node.scope, f"In{account}", env=cdk.Environment(account=HERE, region=REGION))
         assert [*needs(at, make(at, arn(service, rest, account))).variables.values()] == [expected]
+
+
+ELSEWHERE = cdk.Environment(account=THERE, region=REGION)
+MADE: dict[str, Callable[[cdk.Stack, Any], Binding]] = {
+    "bucket": lambda s, n: BucketBinding(s3.Bucket(s, "It", bucket_name=n)),
+    "table": lambda s, n: TableBinding(dynamodb.Table(s, "It", partition_key=KEY, table_name=n)),
+    "queue": lambda s, n: QueueBinding(sqs.Queue(s, "It", queue_name=n)),
+    "topic": lambda s, n: TopicBinding(sns.Topic(s, "It", topic_name=n)),
+    "event_bus": lambda s, n: EventBusBinding(events.EventBus(s, "It", event_bus_name=n)),
+    "secret": lambda s, n: SecretBinding(secretsmanager.Secret(s, "It", secret_name=n)),
+    "parameter": lambda s, n: ParameterBinding(ssm.StringParameter(s, "It", string_value="v", parameter_name=n)),
+}
+
+
+def given(stack: cdk.Stack, binding: Binding) -> list[Issue]:
+    asked = of_needs(needs(stack, binding), "bindings[0]", PatternContext.of(stack, "Nightly").home)
+    return [issue for each in asked for rule in GIVEN_RULES for issue in rule.issues(each)]
+
+
+@pytest.mark.parametrize("noun", MADE)
+def test_what_is_made_in_another_account_has_a_name(stack: cdk.Stack, noun: str) -> None:
+    for name, expected in ((None, {"NAWS-OWNER-011"}), ("sales", set[str]())):
+        far = cdk.Stack(stack.node.scope, f"Far{name}", env=ELSEWHERE)
+        issues = [each for each in given(stack, MADE[noun](far, name)) if each.level == "limit"]
+        assert {each.code for each in issues} == expected
+        assert all(each.remedy.startswith(f'{noun}_name="…"') for each in issues)
+        near = cdk.Stack(stack.node.scope, f"Near{name}", env=cdk.Environment(account=HERE, region=REGION))
+        assert given(stack, MADE[noun](near, name)) == []
+
+
+def test_the_statement_for_its_owner_has_the_name_that_is_known(stack: cdk.Stack) -> None:
+    far = cdk.Stack(stack.node.scope, "Far", env=ELSEWHERE)
+    (issue,) = given(stack, MADE["bucket"](far, "sales"))
+    assert '"Resource": ["arn:aws:s3:::sales", "arn:aws:s3:::sales/*"]' in issue.expected
+    (issue,) = given(stack, MADE["table"](cdk.Stack(far, "Orders", env=ELSEWHERE), "orders"))
+    assert f"arn:aws:dynamodb:{REGION}:{THERE}:table/orders" in issue.expected
+    assert "<its ARN>" not in issue.expected
+
+
+def test_the_file_system_of_another_account_is_entered_by_a_door_of_its_owner(stack: cdk.Stack) -> None:
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-1")
+    theirs = efs.FileSystem.from_file_system_attributes(
+        stack, "Files", file_system_arn=arn("elasticfilesystem", "file-system/fs-1", THERE), security_group=group
+    )
+    (issue,) = given(stack, FileSystemBinding(theirs))
+    assert (issue.code, issue.path) == ("NAWS-OWNER-002", "bindings[0].file_system")
+    assert issue.remedy.startswith("access_point=efs.AccessPoint.from_access_point_id(")
+    door = efs.AccessPoint.from_access_point_id(stack, "Door", "fsap-1")
+    assert [each.code for each in given(stack, FileSystemBinding(theirs, access_point=door))] == ["NAWS-OWNER-004"]
 
 
 def test_a_parameter_is_filled_in_by_ecs_and_names_its_key(stack: cdk.Stack) -> None:

@@ -186,3 +186,22 @@ def test_a_binding_of_something_else_is_told_and_a_wrong_part_too() -> None:
         "bindings[0].variables",
         "one of its parts: url",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [
+        ("http://api.example.com/x", "api.example.com"),
+        ("https://api.example.com:8443", "api.example.com"),
+        ("API.example.com/", "api.example.com"),
+        ("", "api.example.com"),
+    ],
+)
+def test_the_name_of_a_domain_is_that_alone(name: str, better: str) -> None:
+    with pytest.raises(ValueError, match="takes the name of a domain alone") as refused:
+        HttpEndpoint.of_domain(name)
+    assert str(refused.value).endswith(f'HttpEndpoint.of_domain("{better}")')
+
+
+def test_the_name_of_a_domain_may_be_known_later() -> None:
+    assert HttpEndpoint.of_domain(cdk.Fn.import_value("domain")).url.startswith("https://${Token[")

@@ -11,7 +11,7 @@ from naws.core.alarms import Alarms, NoAlarms
 from naws.core.checks.operations import (
     CONTEXT_CHECKS,
     OPERATIONS_CHECKS,
-    PAYLOAD_BUCKET_CHECKS,
+    PAYLOAD_CHECKS,
     TRIGGERED_OPERATIONS_CHECKS,
 )
 from naws.core.context import PatternContext
@@ -62,8 +62,8 @@ def test_what_is_given_is_judged_at_its_field(given: dict[str, Any], found: list
 
 def test_a_bucket_of_payloads_that_goes_with_its_stack_is_emptied_before() -> None:
     destroyed = planned(removal_policy=cdk.RemovalPolicy.DESTROY)
-    assert codes(PAYLOAD_BUCKET_CHECKS, destroyed) == [("DATA-002", "removal_policy")]
-    assert codes(PAYLOAD_BUCKET_CHECKS, planned()) == []
+    assert codes(PAYLOAD_CHECKS, destroyed) == [("DATA-002", "removal_policy")]
+    assert codes(PAYLOAD_CHECKS, planned()) == []
 
 
 def test_a_policy_of_the_conventions_is_judged_there() -> None:

@@ -6,13 +6,17 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from naws.core import Conventions, PatternValidationError
 from naws.core.conventions import conventions_of
+from naws.core.data import DataBucket, DataBucketProps
 from naws.core.rules.removal import STAGE_RULES
 from naws.core.stages import ServiceStage, disposable_of, network_stack_of
 from naws.testing import cdk_app
@@ -219,3 +223,137 @@ def test_it_is_found_when_python_has_let_go_of_the_stage() -> None:
         return ServiceStage(app, "Prod", env=env()).stack("Reports")
 
     assert network_stack_of(made()).node.path == "Prod/Data"
+
+
+# stacks of its own -------------------------------------------------------------------------------
+
+
+def mine(app: cdk.App, **given: Any) -> ServiceStage:
+    return ServiceStage(app, "Mine", env=env(PERSONAL), disposable=True, personal_accounts=[PERSONAL], **given)
+
+
+def test_no_stack_of_a_disposable_stage_is_in_an_account_that_is_not_listed() -> None:
+    app = cdk_app()
+    stage = mine(app)
+    with pytest.raises(PatternValidationError, match="NAWS-STAGE-003") as refused:
+        stage.stack("Far", env=env(SHARED))
+    assert (refused.value.where, refused.value.issues[0].path) == ("Mine/Far", 'stack("Far").env')
+    assert stage.node.children == []
+    assert stage.stack("Near", env=env(PERSONAL, "us-east-1")).account == PERSONAL
+    sqs.Queue(cdk.Stack(stage, "Plain", env=env(SHARED)), "Queue")
+    with pytest.raises(Exception, match="NAWS-STAGE-003") as at_synthesis:
+        app.synth()
+    assert "Mine/Plain: env" in str(at_synthesis.value)
+
+
+@pytest.mark.parametrize("accounts", [[111111111111], [None]])
+def test_an_account_that_is_no_text_is_told_as_such(accounts: Any) -> None:
+    with pytest.raises(PatternValidationError) as refused:
+        ServiceStage(cdk.App(), "Mine", env=env(PERSONAL), disposable=True, personal_accounts=accounts)
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.path) == ("NAWS-TYPE-001", "personal_accounts[0]")
+    assert accounts == [None] or issue.remedy == '"111111111111"'
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("Data", "stage.data"),
+        ("Edge", "stage.edge"),
+        ("Taken", 'taken = stage.stack("Taken")'),
+        ("my stack", 'stage.stack("my-stack")'),
+        ("", 'stage.stack("Reports")'),
+    ],
+)
+def test_a_name_that_no_stack_can_have_is_answered_with_the_line_to_paste(name: str, line: str) -> None:
+    stage = ServiceStage(cdk.App(), "Prod", env=env())
+    stage.stack("Taken")
+    with pytest.raises(ValueError, match=rf'^stack\("{name}"\)') as refused:
+        stage.stack(name)
+    assert str(refused.value).endswith(line)
+
+
+def test_a_region_alone_is_no_environment() -> None:
+    wrong: Any = "eu-west-1"
+    with pytest.raises(PatternValidationError) as refused:
+        ServiceStage(cdk.App(), "Prod").stack("Far", env=wrong)
+    assert [(issue.code, issue.path) for issue in refused.value.issues] == [("NAWS-TYPE-001", "env")]
+
+
+def needed(app: cdk.App, name: str) -> list[str]:
+    return [each for each in assemblies(app)[name]["dependencies"] if "assets" not in each]
+
+
+def test_between_accounts_data_are_deployed_first_too() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=env(), references="weak")
+    queue = sqs.CfnQueue(stage.data, "Queue")
+    far = stage.stack("Far", env=env(PERSONAL))
+    ssm.StringParameter(far, "Uses", string_value=queue.attr_arn)
+    sqs.CfnQueue(stage.stack("Alone"), "Queue")
+    made = assemblies(app)
+    depends = {name: [each for each in found["dependencies"] if "assets" not in each] for name, found in made.items()}
+    assert [each[:8] for each in depends["Prod-Far"]] == ["ProdData"]
+    assert depends["Prod-Data"] == depends["Prod-Alone"] == []
+
+
+def test_data_that_wait_for_another_account_are_not_waited_for() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=env())
+    far, near = stage.stack("Far", env=env(PERSONAL)), stage.stack("Near")
+    for each in (far, near, stage.data):
+        sqs.CfnQueue(each, "Queue")
+    near.add_dependency(far)
+    stage.data.add_dependency(near)
+    assert needed(app, "Prod-Far") == []
+
+
+# two keys of plain CDK ---------------------------------------------------------------------------
+
+DESTROY = cdk.RemovalPolicy.DESTROY
+
+
+def test_data_of_plain_cdk_are_removed_with_two_keys_too() -> None:
+    app = cdk_app()
+    stage = ServiceStage(app, "Prod", env=env())
+    s3.Bucket(stage.data, "Inbox", removal_policy=DESTROY)
+    with pytest.raises(Exception, match="NAWS-STAGE-001") as refused:
+        app.synth()
+    text = str(refused.value)
+    assert "Prod/Data/Inbox/Resource: removal_policy" in text
+    assert "or accept" not in text
+
+
+def test_both_keys_and_what_is_kept_or_accepted_pass() -> None:
+    app = cdk_app()
+    s3.Bucket(mine(app).data, "Inbox", removal_policy=DESTROY)
+    prod = ServiceStage(app, "Prod", env=env())
+    s3.Bucket(prod.data, "Kept")
+    accepted = s3.Bucket(prod.data, "Accepted", removal_policy=DESTROY).node.default_child
+    assert isinstance(accepted, cdk.CfnResource)
+    accepted.add_metadata("naws:acknowledged", {"NAWS-STAGE-001": "copies that are made again each night"})
+    secretsmanager.Secret(prod.data, "Token")
+    vpc = ec2.Vpc(prod.data, "Vpc", restrict_default_security_group=False)
+    rds.DatabaseCluster(
+        prod.data,
+        "Facts",
+        vpc=vpc,
+        engine=rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_16_4),
+        writer=rds.ClusterInstance.serverless_v2("Writer"),
+    )
+    s3.Bucket(cdk.NestedStack(prod.data, "Nested"), "Kept")
+    DataBucket(
+        prod.data,
+        "Ours",
+        DataBucketProps(removal_policy=DESTROY, acknowledge={"NAWS-STAGE-001": "judged by its own rule, and accepted"}),
+    )
+    s3.Bucket(cdk.Stack(app, "Outside"), "Inbox", removal_policy=DESTROY)
+    app.synth()
+
+
+def test_what_a_nested_stack_holds_counts() -> None:
+    app = cdk_app()
+    nested = cdk.NestedStack(ServiceStage(app, "Prod", env=env()).data, "Nested")
+    s3.Bucket(nested, "Inbox", removal_policy=DESTROY)
+    with pytest.raises(Exception, match="NAWS-STAGE-001"):
+        app.synth()

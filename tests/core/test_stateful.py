@@ -9,8 +9,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from naws.core import STATEFUL_TYPES, acknowledge_replacement
-from naws.core.stateful import acknowledged
+from naws.core import STATEFUL_TYPES, NewVpc, acknowledge_replacement
+from naws.core.data import Database, DatabaseProps, DataBucket, FileStore, FileStoreProps, PostgresInstance
+from naws.core.stateful import acknowledged, acknowledged_ids
 from naws.testing import synth_template
 
 DATA = files("cfnlint") / "data"
@@ -58,3 +59,27 @@ def test_what_is_not_an_acknowledgement():
         acknowledge_replacement(stack, "moved")
     with pytest.raises(ValueError, match="needs a reason"):
         acknowledge_replacement(s3.Bucket(stack, "Inbox"), " ")
+
+
+def test_a_construct_of_data_is_given_as_guard_prints_it():
+    def build(app):
+        stack = cdk.Stack(app, "Data")
+        acknowledge_replacement(DataBucket(stack, "Inbox"), "moved")
+        acknowledge_replacement(FileStore(stack, "Files", FileStoreProps(vpc=NewVpc())), "empty")
+        database = Database(stack, "Sales", DatabaseProps(engine=PostgresInstance(), vpc=NewVpc()))
+        with pytest.raises(TypeError, match=r"give one, Data/Sales/Secret or .*Data/Sales/Instance, or a logical_id="):
+            acknowledge_replacement(database, "tried")
+        acknowledge_replacement(database.instance, "tried")
+        return stack
+
+    template = synth_template(build)
+    reasons = {one["Type"]: acknowledged(template, name) for name, one in template["Resources"].items()}
+    assert {kind: reason for kind, reason in reasons.items() if reason} == {
+        "AWS::S3::Bucket": "moved",
+        "AWS::EFS::FileSystem": "empty",
+        "AWS::RDS::DBInstance": "tried",
+    }
+
+
+def test_ids_that_are_acknowledged_by_name():
+    assert acknowledged_ids(synth_template(build)) == {"Orders", "Letters"}

@@ -67,7 +67,7 @@ ALL = list(commands(PAGE))
 def unknown(command: Command) -> list[str]:
     """What AWS's models do not know of a command."""
     try:
-        client: Any = boto3.client(command.service, region_name="eu-west-1")
+        client: Any = boto3.client(command.service.removesuffix("api"), region_name="eu-west-1")
     except UnknownServiceError:
         return [f"no service {command.service}"]
     service = client.meta.service_model
@@ -139,6 +139,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
     text = "\n".join(blocks(QUESTIONS[title]))
     made = {
         "create-alias": "delete-alias",
+        "create-bucket": "delete-bucket",
         "create-key": "schedule-key-deletion",
         "create-log-group": "delete-log-group",
         "create-queue": "delete-queue",
@@ -156,6 +157,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "create-change-set": "delete-change-set",
         "create-state-machine": "delete-state-machine",
         "create-db-cluster": "delete-db-cluster",
+        "put-object": "delete-object",
         "put-rule": "delete-rule",
         "put-targets": "remove-targets",
         "put-parameter": "delete-parameter",

@@ -23,6 +23,7 @@ class Deployed:
     """The stacks and what a test asks of them."""
 
     def __init__(self, stacks: list[Any]) -> None:
+        self.stacks = stacks
         (self.stack,) = [each for each in stacks if "MachineIs" in each.outputs]
         self.client = self.stack.aws.client
         self.outputs = {name.removesuffix("Is"): value for name, value in self.stack.outputs.items()}
@@ -73,6 +74,14 @@ def test_a_task_runs_sql_with_the_generated_secret(deployed: Deployed) -> None:
     assert deployed.run(sql=["select current_user, current_database(), sum(amount) from paid"])["rows"] == [
         ["orders_app", "orders", 5]
     ]
+
+
+def test_a_task_runs_sql_in_aurora_whose_template_names_a_port(deployed: Deployed) -> None:
+    (template,) = [one for one in deployed.stacks if one.artifact.id == "SourcesOfData"]
+    (made,) = [one for one in template.artifact.template["Resources"].values() if one["Type"] == "AWS::RDS::DBCluster"]
+    assert made["Properties"]["Port"] == 5432
+    statements = ["create table seen (n int)", "insert into seen values (7)", "select current_database(), n from seen"]
+    assert deployed.run(database="AURORA", sql=statements)["rows"] == [["events", 7]]
 
 
 def test_the_program_reads_its_own_secret_and_no_other(deployed: Deployed) -> None:

@@ -156,12 +156,20 @@ def test_a_rule_that_may_not_send_leaves_a_dead_letter_with_the_reason(scenario:
     nightly.settle()
 
 
-def test_a_task_that_reads_beyond_its_prefix_is_refused(nightly: Processor) -> None:
+def test_a_task_that_goes_beyond_its_bindings_is_refused(nightly: Processor) -> None:
     assert tried(EXERCISES["program uses what it is bound to"], nightly) == ""
     run, mark = nightly.start("use")
     nightly.succeeded(run)
     told = nightly.seen(mark)["bound"]
-    for name, action in (("read neighbour", "s3:GetObject"), ("list neighbour", "s3:ListBucket")):
+    for name, action in (
+        ("read neighbour", "s3:GetObject"),
+        ("list neighbour", "s3:ListBucket"),
+        ("refused write of what is read", "s3:PutObject"),
+        ("refused delete of what is read", "s3:DeleteObject"),
+        ("refused read of what is appended", "s3:GetObject"),
+        ("refused delete of what is appended", "s3:DeleteObject"),
+        ("refused list of what is appended", "s3:ListBucket"),
+    ):
         assert f"is not authorized to perform: {action}" in told[name]
         assert "because no identity-based policy allows" in told[name]
 

@@ -160,6 +160,21 @@ def test_nor_do_several_wherever_they_are_applied(names: frozenset[str], scope_o
     assert added_by(names, scope_of) == set()
 
 
+@pytest.mark.parametrize("name", ["encryption_key", "removal_policy", "log_retention"])
+def test_a_convention_between_stack_and_processor_changes_the_id_of_the_payload_bucket_alone(name: str) -> None:
+    def within(*, part: bool) -> set[str]:
+        stack = cdk.Stack(cdk.App(), "Reports")
+        inner, value = Construct(stack, "Part"), SETTINGS[name]
+        given = value(Construct(stack, "Given")) if callable(value) else value
+        Conventions(**({name: given} if part else {})).apply(inner)
+        EcsTaskProcessor(inner, "Nightly", everything())
+        return set(synth_template(stack)["Resources"])
+
+    changed = within(part=True) ^ within(part=False)
+    assert len(changed) == (0 if name == "log_retention" else 4), "the bucket and its policy, once so and once so"
+    assert all(each.startswith("NawsPayloads") for each in changed)
+
+
 def test_what_is_given_to_one_processor_in_place_of_the_convention_has_its_own_bucket() -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     Conventions(removal_policy=DESTROY).apply(stack)

@@ -70,7 +70,7 @@ FREE: dict[str, Roles] = {
 @pytest.mark.parametrize("role", FIXED.values(), ids=FIXED)
 def test_a_role_that_cannot_be_changed_is_reported(stack: cdk.Stack, role: Roles, field: str) -> None:
     secret = secretsmanager.Secret(stack, "Secret")
-    bindings = [BucketBinding(s3.Bucket(stack, "Sales")), SecretBinding(secret)]
+    bindings = [BucketBinding(s3.Bucket(stack, "Sales")), SecretBinding(secret, variables={"secret_arn": None})]
     (found,) = refused(stack, bindings=bindings, **{field: role(stack)})
 
     assert (found.code, found.level, found.path) == ("NAWS-OWNER-006", "practice", field)

@@ -72,7 +72,7 @@ def test_each_setting_says_where_it_came_from(stack: cdk.Stack, settings: Settin
     assert found["attempt_timeout"] == ("2 hours", "props", None, "")
     assert found["scratch_mib"] == (0, "props", None, "")
     assert found["retry.task_attempts"] == (3, "props", None, "")
-    assert found["retry.infrastructure_attempts"] == (5, "default", None, "")
+    assert found["retry.infrastructure_attempts"] == (5, "props or default", None, "")
     assert found["retry.interval"] == ("30 seconds", "default", None, "")
     assert found["stop_timeout"] == ("2 minutes", "default", None, "")
     assert found["removal_policy"] == ("RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE", "default", None, "")

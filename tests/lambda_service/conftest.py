@@ -38,6 +38,7 @@ from naws.lambda_service import (
 from naws.testing import Synthesis, checked_synthesis
 
 Scenario = Callable[[cdk.App], cdk.Stack]
+UNSEEN = {"NAWS-ASYNC-020": "somebody looks at the report every day"}
 CODE = str(Path(__file__).parent / "code" / "orders")
 
 
@@ -61,7 +62,7 @@ def http(app: cdk.App) -> cdk.Stack:
 def asynchronous(app: cdk.App) -> cdk.Stack:
     stack = cdk.Stack(app, "Shop")
     triggers = [ScheduleTrigger("@daily"), EventTrigger({"source": ["shop.orders"]}), QueueTrigger()]
-    LambdaService(stack, "Mails", LambdaServiceProps(code=code(), triggers=triggers))
+    LambdaService(stack, "Mails", LambdaServiceProps(code=code(), triggers=triggers, acknowledge=UNSEEN))
     return stack
 
 
@@ -84,7 +85,7 @@ def production_props(scope: Construct) -> LambdaServiceProps:
         timeout=cdk.Duration.seconds(20),
         ephemeral_storage_size=cdk.Size.gibibytes(1),
         environment={"LOG_LEVEL": "info"},
-        bindings=[BucketBinding(bucket, access="read-write", prefix="orders/", name="DATA"), SecretBinding(secret)],
+        bindings=[BucketBinding(bucket, access="write", prefix="reports/", name="REPORTS"), SecretBinding(secret)],
         endpoint=HttpApi(
             routes=["GET /orders", "POST /orders", "GET /orders/{id}"],
             authorizer=Jwt(issuer="https://login.example.com", audience=["shop"]),
@@ -111,7 +112,7 @@ def production_props(scope: Construct) -> LambdaServiceProps:
         alarms=Alarms(
             topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call"), detail=True
         ),
-        acknowledge={"NAWS-OWNER-008": "the key's policy has the statements"},
+        acknowledge={"NAWS-OWNER-008": "the key's policy has the statements", **UNSEEN},
     )
 
 

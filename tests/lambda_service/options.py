@@ -113,6 +113,11 @@ def _domain(scope: Construct) -> dict[str, Any]:
     return {"endpoint": HttpApi(domain_name="api.example.com")}
 
 
+def _open_url(_: Construct) -> dict[str, Any]:
+    accepted = {"NAWS-HTTP-014": "it is the table that is asked for"}
+    return {"endpoint": FunctionUrl(authorizer=Public(reason="a shop")), "acknowledge": accepted}
+
+
 def _all_encrypted(scope: Construct) -> dict[str, Any]:
     triggers = [ScheduleTrigger("@daily"), EventTrigger.object_created(_inbox(scope)), QueueTrigger()]
     return {"encryption_key": kms.Key(scope, "Key"), "triggers": triggers}
@@ -132,9 +137,7 @@ OPTIONS: dict[str, Option] = {
     "`HttpApi`, `authorizer=Public(…)`": Option(lambda _: {"endpoint": HttpApi(authorizer=Public(reason="a shop"))}),
     "`HttpApi`, `domain_name`": Option(_domain),
     "`endpoint=FunctionUrl()`": Option(lambda _: {"endpoint": FunctionUrl()}),
-    "`FunctionUrl`, `authorizer=Public(…)`": Option(
-        lambda _: {"endpoint": FunctionUrl(authorizer=Public(reason="a shop"))}
-    ),
+    "`FunctionUrl`, `authorizer=Public(…)`": Option(_open_url),
     "`rollout=Canary()`": Option(lambda _: {"rollout": Canary(), "endpoint": HttpApi()}, [ENDPOINT]),
     "`rollout=Linear()`": Option(
         lambda _: {"rollout": Linear(), "endpoint": HttpApi()}, [ENDPOINT, "`rollout=Canary()`"]

@@ -80,10 +80,11 @@ def test_the_cdk_command_agrees(name, tmp_path):
 
 
 def test_both_find_what_is_replaced_and_removed(tmp_path):
-    old = changed(released(FIRST))
+    name = f"{VERSION}-queue"
+    old = changed(released(name))
     queue = stateful(old)
-    assert diff(FIRST, old, tmp_path) == {queue: "replace", "Gone": "destroy"}
-    replaced, removed = losses(old, released(FIRST))
+    assert diff(name, old, tmp_path) == {queue: "replace", "Gone": "destroy"}
+    replaced, removed = losses(old, released(name))
     assert replaced.startswith(f"{queue} (AWS::SQS::Queue) is replaced: QueueName from once to ")
     assert removed == "Gone (AWS::S3::Bucket) is removed"
 
@@ -95,3 +96,14 @@ def test_what_may_be_replaced_is_a_loss_and_what_holds_no_data_is_none():
     assert [*losses(table("a"), table("b"))] == ["T (AWS::DynamoDB::Table) is replaced: KeySchema from a to b"]
     role = {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "a"}}}}
     assert [*losses(role, {"Resources": {}})] == []
+
+
+def test_a_changed_id_of_anything_that_holds_data_is_a_loss():
+    old = released(f"{VERSION}-data")
+    kinds = {each["Type"] for each in old["Resources"].values()} & STATEFUL_TYPES
+    holding = ("DynamoDB::Table", "EFS::FileSystem", "RDS::DBCluster", "RDS::DBInstance", "S3::Bucket")
+    assert kinds >= {f"AWS::{each}" for each in holding}
+    for name, one in old["Resources"].items():
+        new = {each: other for each, other in old["Resources"].items() if each != name}
+        lost = [*losses(old, {"Resources": {**new, f"{name}2": one}})]
+        assert lost == ([f"{name} ({one['Type']}) is removed"] if one["Type"] in STATEFUL_TYPES else [])

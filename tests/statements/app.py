@@ -121,6 +121,8 @@ processor(
     ],
     bindings=[
         BucketBinding(shared.bucket, access="read-write", prefix="sales/", name="DATA"),
+        BucketBinding(shared.bucket, prefix="rates/", name="RATES"),
+        BucketBinding(shared.bucket, access="append", prefix="audit/", name="AUDIT"),
         SecretBinding(shared.secret, field="password", name="WAREHOUSE_PASSWORD"),
     ],
     memory_growth=MemoryGrowth(max_memory_limit_mib=1024),

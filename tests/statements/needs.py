@@ -40,7 +40,7 @@ _NEEDED = {
     r"PipesRole": ["message starts a run"],
     r"cloudwatch:PutMetricData": ["outcomes are counted"],
     r"WriteResults": ["results are written"],
-    r"TaskRole.*PutObject|TaskRole.*ListBucket|TaskRole.*GenerateDataKey": ["program uses what it is bound to"],
+    r"TaskRole.*(PutObject|ListBucket|GenerateDataKey|GetSecretValue|rates/)": ["program uses what it is bound to"],
     r"Payloads|TaskRole": ["large payload"],
     r"sqs:SendMessage": ["failure is kept"],
     r"WorkflowRole.*kms:": ["failure is kept", "large payload"],

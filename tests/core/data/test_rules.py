@@ -7,7 +7,8 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
 import naws.core
-from naws.core.data import DATA_CONSTRUCTS, DATA_RULES, PostgresInstance
+from naws.core import NewVpc, PatternContext, PatternValidationError, ServiceStage
+from naws.core.data import DATA_CONSTRUCTS, DATA_RULES, Database, DatabaseProps, PostgresInstance
 from naws.core.pattern.info import PatternInfo, installed_patterns
 from naws.testing import PropsJudge, RuleContract
 from naws.testing.rule_contract import public_names
@@ -118,3 +119,22 @@ def test_no_code_is_a_patterns_with_another_rule() -> None:
     shared = {rule.code: rule for rule in DATA_RULES if rule.code in of_patterns}
     assert shared
     assert [code for code, rule in shared.items() if of_patterns[code] is not rule] == []
+
+
+def test_a_snapshot_in_a_disposable_stage_is_told_as_it_was_given() -> None:
+    app, env = cdk.App(), cdk.Environment(account="123456789012", region="eu-central-1")
+    stage = ServiceStage(app, "Mine", env=env, disposable=True, personal_accounts=["123456789012"])
+    props = DatabaseProps(engine=PostgresInstance(), vpc=NewVpc(), removal_policy=cdk.RemovalPolicy.SNAPSHOT)
+    with pytest.raises(PatternValidationError, match="NAWS-STAGE-002") as refused:
+        Database(stage.data, "Ledger", props)
+    found = [(each.path, each.value) for each in refused.value.issues if each.code == "NAWS-STAGE-002"]
+    assert found == [("removal_policy", "cdk.RemovalPolicy.SNAPSHOT")]
+
+
+@pytest.mark.parametrize(
+    ("construct_id", "name"),
+    [("Order", "order_data"), ("User", "user_data"), ("Table", "table_data"), ("Sales", "sales")],
+)
+def test_no_database_is_called_by_a_word_of_sql_by_itself(construct_id: str, name: str) -> None:
+    context = PatternContext.of(cdk.Stack(), construct_id)
+    assert Database.resolve(DatabaseProps(), context).database_name == name

@@ -98,6 +98,7 @@ job = EcsTaskProcessor(
         bindings=[
             DatabaseBinding(orders),
             DatabaseBinding(events, via="data-api"),
+            DatabaseBinding(events, name="aurora"),
             FileSystemBinding(files),
             QueryBinding(
                 "analysis",

@@ -198,7 +198,12 @@ def test_bindings_variables_and_secrets_arrive(make: Make) -> None:
     resources = synth_template(cdk.Stack.of(made))["Resources"].values()
     (task,) = (each for each in resources if each["Type"] == "AWS::ECS::TaskDefinition")
     (container,) = task["Properties"]["ContainerDefinitions"]
-    assert [each["Name"] for each in container["Environment"]] == ["HOME", "DATA_BUCKET", "MODE"]
+    assert [each["Name"] for each in container["Environment"]] == [
+        "HOME",
+        "DATA_BUCKET",
+        "WAREHOUSE_SECRET_ARN",
+        "MODE",
+    ]
     assert [each["Name"] for each in container["Secrets"]] == ["WAREHOUSE", "MODE_KEY"]
 
 

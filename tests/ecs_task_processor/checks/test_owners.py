@@ -120,6 +120,9 @@ class Owner(NamedTuple):
             security_group=self.group(),
         )
 
+    def door(self) -> efs.IAccessPoint:
+        return efs.AccessPoint.from_access_point_id(self.stack, "Door", "fsap-1")
+
     def instance(self) -> rds.IDatabaseInstance:
         return rds.DatabaseInstance.from_database_instance_attributes(
             self.elsewhere(),
@@ -139,6 +142,14 @@ class Owner(NamedTuple):
         """A stack of the app that is deployed there."""
         env = cdk.Environment(account=self.account, region=self.region)
         return cdk.Stack(self.stack.node.root, "Elsewhere", env=env)  # pyright: ignore[reportArgumentType]
+
+
+def a_secret(stack: cdk.Stack) -> secretsmanager.Secret:
+    return secretsmanager.Secret(stack, "S", secret_name="token")
+
+
+def a_parameter(stack: cdk.Stack) -> ssm.StringParameter:
+    return ssm.StringParameter(stack, "P", string_value="v", parameter_name="/level")
 
 
 class Row(NamedTuple):
@@ -224,7 +235,16 @@ ROWS: dict[str, Row] = {
         lambda at: {"bindings": [TopicBinding(at.topic())]}, "topic of a program", ADVICE_R, ADVICE_A
     ),
     "bindings[0].file_system": Row(
-        lambda at: {"bindings": [FileSystemBinding(at.files())]}, "file system", LIMIT_R, ADVICE_A
+        lambda at: {"bindings": [FileSystemBinding(at.files(), access_point=at.door())]},
+        "file system",
+        LIMIT_R,
+        ADVICE_A,
+    ),
+    "bindings[0].file_system without a door": Row(
+        lambda at: {"bindings": [FileSystemBinding(at.files())]},
+        "file system without an access point",
+        LIMIT_R,
+        LIMIT_A,
     ),
     "triggers[0].bucket": Row(
         lambda at: {"triggers": [EventTrigger.object_created(at.bucket())]}, "bucket of events", PRACTICE, PRACTICE
@@ -291,29 +311,25 @@ IN_ANOTHER_STACK: dict[str, Row] = {
         LIMIT_A,
     ),
     "fan_out.over.bucket": Row(
-        lambda at: {"fan_out": FanOut(RowsOf(s3.Bucket(at.elsewhere(), "In"), "rows.csv"))},
+        lambda at: {"fan_out": FanOut(RowsOf(s3.Bucket(at.elsewhere(), "In", bucket_name="reports-in"), "rows.csv"))},
         "bucket of items",
         LIMIT_R,
         LIMIT_A,
     ),
     'secrets["TOKEN"]': Row(
-        lambda at: {"secrets": {"TOKEN": ecs.Secret.from_secrets_manager(secretsmanager.Secret(at.elsewhere(), "S"))}},
+        lambda at: {"secrets": {"TOKEN": ecs.Secret.from_secrets_manager(a_secret(at.elsewhere()))}},
         "secret",
         None,
         ADVICE_A,
     ),
     'secrets["LEVEL"]': Row(
-        lambda at: {
-            "secrets": {
-                "LEVEL": ecs.Secret.from_ssm_parameter(ssm.StringParameter(at.elsewhere(), "P", string_value="v"))
-            }
-        },
+        lambda at: {"secrets": {"LEVEL": ecs.Secret.from_ssm_parameter(a_parameter(at.elsewhere()))}},
         "parameter",
         None,
         ADVICE_A,
     ),
     "bindings[0].parameter": Row(
-        lambda at: {"bindings": [ParameterBinding(ssm.StringParameter(at.elsewhere(), "P", string_value="v"))]},
+        lambda at: {"bindings": [ParameterBinding(a_parameter(at.elsewhere()))]},
         "parameter",
         None,
         ADVICE_A,
@@ -568,12 +584,34 @@ def test_the_field_to_omit_is_the_one_that_the_topic_was_given_in(issues: Judge)
 
 
 def test_a_statement_for_what_only_the_deployment_knows_says_what_to_write_there(issues: Judge) -> None:
-    theirs = owner(OTHER_ACCOUNT, REGION, env()).elsewhere()
-    bucket, queue = s3.Bucket(theirs, "Bucket"), sqs.Queue(theirs, "Queue")
-    (of_queue,) = (each for each in issues(triggers=[QueueTrigger(queue=queue)], env=env()) if each.code == PRACTICE)
-    (of_bucket,) = (
-        each for each in issues(bindings=[BucketBinding(bucket, prefix="in/")], env=env()) if each.code == ADVICE_A
+    here = cdk.Stack(cdk.App(), "Reports", env=env())
+    arn = cdk.Fn.import_value("bucket")
+    bucket = s3.Bucket.from_bucket_attributes(here, "Bucket", bucket_arn=arn, account=OTHER_ACCOUNT)
+    (found,) = (
+        each for each in issues(bindings=[BucketBinding(bucket, prefix="in/")], env=env()) if "-OWNER" in each.code
     )
+    assert (found.code, '"Resource": ["<its ARN>", "<its ARN>/in/*"]' in found.expected) == (ADVICE_A, True)
 
-    assert '"Resource": "<its ARN>"' in of_queue.expected
-    assert '"Resource": ["<its ARN>", "<its ARN>/in/*"]' in of_bucket.expected
+
+def test_a_statement_for_what_is_made_in_another_account_has_its_name(issues: Judge) -> None:
+    theirs = owner(OTHER_ACCOUNT, REGION, env()).elsewhere()
+    queue = sqs.Queue(theirs, "Queue", queue_name="work")
+    (found,) = (each for each in issues(triggers=[QueueTrigger(queue=queue)], env=env()) if "-OWNER" in each.code)
+    assert f'"Resource": "arn:aws:sqs:{REGION}:{OTHER_ACCOUNT}:work"' in found.expected
+
+
+WITHOUT_NAMES: dict[str, Callable[[cdk.Stack], dict[str, Any]]] = {
+    "triggers[0].queue": lambda theirs: {"triggers": [QueueTrigger(queue=sqs.Queue(theirs, "Queue"))]},
+    "alarms.topic": lambda theirs: {"alarms": Alarms(topic=sns.Topic(theirs, "Topic"))},
+    'secrets["TOKEN"]': lambda theirs: {
+        "secrets": {"TOKEN": ecs.Secret.from_secrets_manager(secretsmanager.Secret(theirs, "Secret"))}
+    },
+    "bindings[0].bucket": lambda theirs: {"bindings": [BucketBinding(s3.Bucket(theirs, "Bucket"))]},
+}
+
+
+@pytest.mark.parametrize("path", WITHOUT_NAMES)
+def test_what_is_made_in_another_account_without_a_name_is_told(path: str, issues: Judge) -> None:
+    theirs = owner(OTHER_ACCOUNT, REGION, env()).elsewhere()
+    found = {(each.code, each.path) for each in issues(**WITHOUT_NAMES[path](theirs), env=env())}
+    assert ("NAWS-OWNER-011", path) in found

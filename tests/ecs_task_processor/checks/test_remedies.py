@@ -194,6 +194,7 @@ def test_what_is_suggested_is_accepted(text: str, issues: Judge, arguments_of: A
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-aBcDeF"
 SECRET = "ecs.Secret.from_secrets_manager(secret)"
 ACCESS = "'read', 'write', 'read-write' or 'append'"
+EACH_ACCESS = 'access="read"\naccess="write"\naccess="read-write"\naccess="append"'
 TRIGGERS = "ScheduleTrigger, EventTrigger or QueueTrigger, not {}"
 UNSAYABLE: dict[str, tuple[str, str]] = {
     'secrets={"A": secret}': ("ecs.Secret, not a secretsmanager.ISecret", f'"A": {SECRET}'),
@@ -283,16 +284,16 @@ UNSAYABLE: dict[str, tuple[str, str]] = {
     "egress=[ec2.Port.HTTPS]": ("Egress, not an ec2.Port", "Egress(peer=…, port=port, description=…)"),
     'capacity=cdk.Fn.ref("Capacity")': (
         "'on-demand', 'spot' or 'spot-then-on-demand', known at synthesis, not a token",
-        "capacity=…  # 'on-demand', 'spot' or 'spot-then-on-demand'",
+        'capacity="on-demand"\ncapacity="spot"\ncapacity="spot-then-on-demand"',
     ),
     'concurrency=Concurrency(when_full=cdk.Fn.ref("Word"))': (
         "'wait' or 'skip', known at synthesis, not a token",
-        "when_full=…  # 'wait' or 'skip'",
+        'when_full="wait"\nwhen_full="skip"',
     ),
     # nothing is near: the words are named, and the choice is left
-    'exit_codes={3: "ignore"}': ("'succeed', 'retry' or 'fail'", "3: …  # 'succeed', 'retry' or 'fail'"),
-    f"bindings=[BucketBinding({BUCKET}, access=True)]": (f"{ACCESS}, not True or False", f"access=…  # {ACCESS}"),
-    f'bindings=[BucketBinding({BUCKET}, access="banana")]': (ACCESS, f"access=…  # {ACCESS}"),
+    'exit_codes={3: "ignore"}': ("'succeed', 'retry' or 'fail'", '3: "succeed"\n3: "retry"\n3: "fail"'),
+    f"bindings=[BucketBinding({BUCKET}, access=True)]": (f"{ACCESS}, not True or False", EACH_ACCESS),
+    f'bindings=[BucketBinding({BUCKET}, access="banana")]': (ACCESS, EACH_ACCESS),
     'acknowledge={"NAWS-NOPE-001": "we like it"}': (
         "the code of a practice that this pattern checks; `naws rules` lists them",
         "remove the entry",

@@ -79,6 +79,44 @@ def test_all_three_run_the_same_commands(assembly):
         assert command in script
 
 
+def test_the_three_have_the_same_tools(assembly):
+    spec = yaml.safe_load((EXAMPLES / "buildspec.yml").read_text())["phases"]["install"]["runtime-versions"]
+    template = json.loads((assembly / "Pipeline.template.json").read_text())["Resources"].values()
+    projects = [
+        one["Properties"]["Source"]["BuildSpec"] for one in template if one["Type"] == "AWS::CodeBuild::Project"
+    ]
+    assert len(projects) > 4
+    assert [json.loads(one)["phases"]["install"]["runtime-versions"] for one in projects] == [spec] * len(projects)
+    (pipeline,) = [one["Properties"] for one in template if one["Type"] == "AWS::CodePipeline::Pipeline"]
+    assert pipeline["PipelineType"] == "V2"
+
+
+def test_the_workflow_may_do_no_more_than_it_has_to():
+    text = (EXAMPLES / "github-actions.yml").read_text()
+    jobs = yaml.safe_load(text)["jobs"]
+    assert jobs["synth"]["permissions"] == {"contents": "read"}
+    assert [jobs[name]["permissions"] for name in ("dev", "prod")] == [{"contents": "read", "id-token": "write"}] * 2
+    used = [line.partition("uses: ")[2] for line in text.splitlines() if "uses: " in line]
+    assert [one for one in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", one)] == []
+
+
+def test_an_assembly_keeps_its_permissions_on_the_way(tmp_path):
+    jobs = yaml.safe_load((EXAMPLES / "github-actions.yml").read_text())["jobs"]
+    (pack,) = [line for line in runs(jobs["synth"]["steps"]) if line.startswith("tar ")]
+    (unpack,) = [line for line in runs(jobs["dev"]["steps"]) if line.startswith("tar ")]
+    (uploaded,) = [one["with"]["path"] for one in jobs["synth"]["steps"] if "upload" in one.get("uses", "")]
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "cdk.out/asset.1").mkdir(parents=True)
+    there.mkdir()
+    (here / "cdk.out/asset.1/run.sh").touch(0o755)
+    (here / "cdk.out/.hidden").touch()
+    subprocess.run(pack, shell=True, cwd=here, check=True)
+    shutil.copy(here / uploaded, there)
+    subprocess.run(unpack, shell=True, cwd=there, check=True)
+    assert (there / "cdk.out/asset.1/run.sh").stat().st_mode & 0o777 == 0o755
+    assert (there / "cdk.out/.hidden").exists()
+
+
 def test_the_flags_are_those_of_the_cdk_command():
     path = {**os.environ, "PATH": os.pathsep.join([str(TOOLS), os.environ["PATH"]])}
     shown = subprocess.run(

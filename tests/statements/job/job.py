@@ -11,10 +11,10 @@ import time
 from typing import Any
 
 
-def s3() -> Any:
+def client_of(service: str) -> Any:
     from botocore.session import get_session  # noqa: PLC0415  # half a second that most orders need not spend
 
-    return get_session().create_client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    return get_session().create_client(service, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
 
 
 def payload() -> Any:
@@ -22,7 +22,7 @@ def payload() -> Any:
     if uri is None:
         return json.loads(os.environ.get("NAWS_PAYLOAD", "null"))
     bucket, key = uri.removeprefix("s3://").split("/", 1)
-    return json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
+    return json.loads(client_of("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def order_in(given: Any) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def tried(call: Any, **arguments: Any) -> str:
 
 
 def bound() -> dict[str, str]:
-    """What the binding lets the program do, and what it does not."""
-    client, bucket, prefix = s3(), os.environ["DATA_BUCKET"], os.environ["DATA_PREFIX"]
+    """What the bindings let the program do, and what they do not."""
+    client, bucket, prefix = client_of("s3"), os.environ["DATA_BUCKET"], os.environ["DATA_PREFIX"]
     key = f"{prefix}out/{os.environ['NAWS_EXECUTION']}"
     return {
         "write": tried(client.put_object, Bucket=bucket, Key=key, Body=b"x"),
@@ -59,6 +59,24 @@ def bound() -> dict[str, str]:
         "delete": tried(client.delete_object, Bucket=bucket, Key=key),
         "read neighbour": tried(client.get_object, Bucket=bucket, Key="neighbour/secret"),
         "list neighbour": tried(client.list_objects_v2, Bucket=bucket, Prefix="neighbour/"),
+        **narrower(client, bucket),
+    }
+
+
+def narrower(client: Any, bucket: str) -> dict[str, str]:
+    """The same of bindings that read and append alone."""
+    rate = {"Bucket": bucket, "Key": f"{os.environ['RATES_PREFIX']}today"}
+    entry = {"Bucket": bucket, "Key": f"{os.environ['AUDIT_PREFIX']}{os.environ['NAWS_EXECUTION']}"}
+    again = {"SecretId": os.environ["WAREHOUSE_PASSWORD_SECRET_ARN"]}
+    return {
+        "secret, read again": tried(client_of("secretsmanager").get_secret_value, **again),
+        "read of what is read": tried(client.get_object, **rate),
+        "refused write of what is read": tried(client.put_object, **rate, Body=b"x"),
+        "refused delete of what is read": tried(client.delete_object, **rate),
+        "append": tried(client.put_object, **entry, Body=b"x"),
+        "refused read of what is appended": tried(client.get_object, **entry),
+        "refused delete of what is appended": tried(client.delete_object, **entry),
+        "refused list of what is appended": tried(client.list_objects_v2, Bucket=bucket, Prefix="audit/"),
     }
 
 

@@ -11,9 +11,10 @@ import psycopg2
 from botocore.exceptions import ClientError
 
 
-def rows(statements: list[str]) -> Any:
+def rows(database: str, statements: list[str]) -> Any:
     """The rows of the last statement, asked as the user whose secret was filled in."""
-    of = {part: os.environ[f"ORDERS_{part}"] for part in ("HOST", "PORT", "DATABASE", "SSLMODE", "USER", "PASSWORD")}
+    parts = ("HOST", "PORT", "DATABASE", "SSLMODE", "USER", "PASSWORD")
+    of = {part: os.environ[f"{database}_{part}"] for part in parts}
     with psycopg2.connect(
         host=of["HOST"], port=of["PORT"], dbname=of["DATABASE"], sslmode=of["SSLMODE"], user=of["USER"],
         password=of["PASSWORD"], connect_timeout=10,
@@ -36,7 +37,7 @@ def main() -> int:
     payload = json.loads(os.path.expandvars(os.environ["NAWS_PAYLOAD"]))
     seen = {
         "execution": os.environ["NAWS_EXECUTION"],
-        "rows": rows(payload["sql"]) if "sql" in payload else None,
+        "rows": rows(payload.get("database", "ORDERS"), payload["sql"]) if "sql" in payload else None,
         "answers": [answer(*call) for call in payload.get("calls", [])],
         "files": os.environ["FILES_PATH"],
         "mounted": Path(os.environ["FILES_PATH"]).is_dir(),

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from naws.core import Mount, Needs
-from naws.core.authoring import acknowledge_nag_wildcards, build_access_point, reading_by_program
+from naws.core.authoring import Home, acknowledge_nag_wildcards, build_access_point, reading_by_program
 from naws.lambda_service.plan_host import FunctionKind, variables_of
 
 _MOUNTED_AS = "1000:1000"
@@ -23,6 +23,7 @@ class FunctionHost(FunctionKind):
         function: as CDK has it.
         resource: the same as CloudFormation has it.
         role: the function's.
+        home: where the function is.
         connectable: has the function's security groups; None: it is attached to no network.
         named: whether it has the variables of what it takes already.
     """
@@ -30,6 +31,7 @@ class FunctionHost(FunctionKind):
     function: lambda_.Function
     resource: lambda_.CfnFunction
     role: iam.IRole
+    home: Home
     connectable: ec2.IConnectable | None
     named: bool = False
 
@@ -40,7 +42,7 @@ class FunctionHost(FunctionKind):
         acknowledge_nag_wildcards(self.role, needs.wildcards)
         for value in needs.secrets.values():
             if not value.read_by_program:
-                statements, wildcards = reading_by_program(value)
+                statements, wildcards = reading_by_program(value, self.home)
                 for each in statements:
                     self._allow(each)
                 acknowledge_nag_wildcards(self.role, wildcards)

@@ -84,6 +84,14 @@ class StackArtifact:
         """The template."""
         return json.loads(self.template_text)
 
+    def nested_template(self, resource: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The template of a nested stack that a template of this stack has; None when it is not among the assets."""
+        url = json.dumps(resource.get("Properties", {}).get("TemplateURL"))
+        for asset in self.assets["files"].values():
+            if any(there["objectKey"] in url for there in asset["destinations"].values()):
+                return _read(self.directory / asset["source"]["path"])
+        return None
+
     @property
     def parameters(self) -> dict[str, str]:
         """Values of the template's parameters that the app decided."""
@@ -159,6 +167,15 @@ def read_stacks(directory: Path) -> list[StackArtifact]:
         elif artifact["type"] == "cdk:cloud-assembly":
             stacks += read_stacks(directory / artifact["properties"]["directoryName"])
     return stacks
+
+
+def deployed_template(cloudformation: Any, stage: str = "Original", **of: str) -> dict[str, Any] | None:
+    """The template of a stack, or of a change set; None when it is YAML, which CDK does not write."""
+    body = cloudformation.get_template(**of, TemplateStage=stage)["TemplateBody"]
+    try:
+        return json.loads(body) if isinstance(body, str) else dict(body)  # botocore parses what is JSON
+    except ValueError:
+        return None
 
 
 def read_missing(directory: Path) -> list[dict[str, Any]]:

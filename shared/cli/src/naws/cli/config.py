@@ -39,7 +39,11 @@ def config(app: App, name: str | None, *, show: bool = True) -> tuple[int, dict[
     patterns = _chosen(_recorded(app), name)
     for pattern in patterns if show else ():
         console.heading(f"{pattern['path']}  {pattern['pattern']}")
-        console.out.print(_table(pattern["settings"]))
+        rows = [(each["name"], _value(each), _origin(each)) for each in pattern["settings"]]
+        if console.out.is_terminal:
+            console.out.print(_table(rows))
+        else:
+            console.out.print(_lines(rows), markup=False, highlight=False, soft_wrap=True)
     return 0, {"patterns": patterns}
 
 
@@ -65,13 +69,19 @@ def _chosen(patterns: Sequence[Pattern], name: str | None) -> list[Pattern]:
     return found
 
 
-def _table(settings: Sequence[dict[str, Any]]) -> Table:
+def _table(rows: Sequence[tuple[str, str, str]]) -> Table:
     table = Table(box=None, pad_edge=True, show_header=False, padding=(0, 1, 0, 1))
-    for _ in range(3):
-        table.add_column(overflow="fold")
-    for each in settings:
-        table.add_row(escape(each["name"]), escape(_value(each)), escape(_origin(each)))
+    for wraps in (False, True, True):
+        table.add_column(overflow="fold", no_wrap=not wraps)
+    for row in rows:
+        table.add_row(*map(escape, row))
     return table
+
+
+def _lines(rows: Sequence[tuple[str, str, str]]) -> str:
+    """The rows for a file or another program: each is one line, however long."""
+    names, values = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    return "\n".join(f" {name:<{names}}  {value:<{values}}  {origin}" for name, value, origin in rows)
 
 
 def _value(setting: dict[str, Any]) -> str:

@@ -1,4 +1,6 @@
-"""The error with which a command fails."""
+"""The error with which a command fails, and how to get what it lacks."""
+
+from importlib.metadata import version
 
 NO_ACCESS = 4
 """Exit code: credentials, region or account."""
@@ -20,3 +22,11 @@ class CliError(Exception):
         self.title = title
         self.detail = detail
         self.code = code
+
+
+def install_line(extras: str) -> str:
+    """How extras of this distribution are installed. No registry has it: the wheel is one that somebody built."""
+    wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
+    return (
+        f"`make build` in a checkout makes the wheel: pip install 'dist/{wheel}[{extras}]'; `uv sync` is enough there."
+    )

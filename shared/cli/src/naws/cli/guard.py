@@ -1,6 +1,5 @@
 """`naws guard`: does a change set remove or replace something that holds data?"""
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,12 @@ from botocore.exceptions import ClientError
 
 from naws.cli import console
 from naws.cli.accounts import asked, code_of
+from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.changes import NESTED_STACK, Loss, Verdict, loss_of
 from naws.cli.errors import NOT_FOUND, CliError
-from naws.cli.subjects import Subject
-from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged
+from naws.cli.nested import gets_other_parameters, nested_losses
+from naws.cli.subjects import Subject, not_there
+from naws.core.stateful import CODE, STATEFUL_TYPES, acknowledged, acknowledged_ids
 
 WOULD_LOSE = 3
 """Exit code: something stateful would be removed or replaced."""
@@ -57,11 +58,13 @@ class ChangeSet:
         cloudformation: A client.
         stack: The stack's name or ARN.
         name: The change set's name or ARN.
+        artifact: What the assembly has of the stack.
     """
 
     cloudformation: Any
     stack: str
     name: str
+    artifact: StackArtifact | None = None
 
     @cached_property
     def changes(self) -> list[dict[str, Any]]:
@@ -92,28 +95,36 @@ class ChangeSet:
     @cached_property
     def template(self) -> dict[str, Any]:
         """The template that it would deploy."""
-        return _template(self.cloudformation, StackName=self.stack, ChangeSetName=self.name)
+        # A template in YAML acknowledges nothing here.
+        return deployed_template(self.cloudformation, StackName=self.stack, ChangeSetName=self.name) or {}
 
     def judged(self) -> list[Judged]:
         """What it would lose, in nested stacks too."""
+        here = {change.get("LogicalResourceId") for change in self.changes} | self.template.get("Resources", {}).keys()
+        for name in sorted(acknowledged_ids(self.template) - here):
+            console.note(f"{self.stack}: {name} is acknowledged, and is neither in the stack nor in its template")
         return [each for change in self.changes for each in self._judged(change)]
 
     def _judged(self, change: dict[str, Any]) -> Iterator[Judged]:
         nested = change.get("ResourceType") == NESTED_STACK and change.get("PhysicalResourceId")
         if nested and change.get("ChangeSetId"):
-            yield from ChangeSet(self.cloudformation, nested, change["ChangeSetId"]).judged()
+            yield from ChangeSet(self.cloudformation, nested, change["ChangeSetId"], self.artifact).judged()
         elif nested:
-            loss = self._unseen(change)
-            yield from [self._with_verdict(loss)] if loss else []
+            yield from self._by_template(change)
         elif loss := loss_of(change):
-            yield self._with_verdict(loss)
+            yield _with_verdict(loss, self.template)
 
-    def _with_verdict(self, loss: Loss) -> Judged:
-        reason = acknowledged(self.template, loss.logical_id)
-        resource = self.template.get("Resources", {}).get(loss.logical_id, {})
-        path = resource.get("Metadata", {}).get("aws:cdk:path", "").removesuffix("/Resource")
-        verdict: Verdict = "kept" if loss.kept else "acknowledged" if reason else "stop"
-        return Judged(loss, verdict, reason or "", path)
+    def _by_template(self, change: dict[str, Any]) -> Iterator[Judged]:
+        """A nested stack without a change set of its own, as CodePipeline makes none: its templates tell."""
+        declared = self.template.get("Resources", {}).get(change["LogicalResourceId"])
+        known = self.artifact and declared and change.get("Action") == "Modify"
+        new = self.artifact.nested_template(declared) if self.artifact and known else None
+        old = deployed_template(self.cloudformation, StackName=change["PhysicalResourceId"]) if new else None
+        if new and old:
+            found = nested_losses(old, new, other_parameters=gets_other_parameters(change))
+            yield from (_with_verdict(loss, new) for loss in found)
+        elif loss := self._unseen(change):
+            yield _with_verdict(loss, self.template)
 
     def _unseen(self, change: dict[str, Any]) -> Loss | None:
         """A nested stack whose own changes are not known: harmless when it holds nothing stateful."""
@@ -125,6 +136,14 @@ class ChangeSet:
         kept = change.get("PolicyAction") == "Retain"
         why = (f"it holds {', '.join(held)}",)
         return Loss(change["LogicalResourceId"], NESTED_STACK, what, why, nested, kept) if held else None
+
+
+def _with_verdict(loss: Loss, template: dict[str, Any]) -> Judged:
+    reason = acknowledged(template, loss.logical_id)
+    resource = template.get("Resources", {}).get(loss.logical_id, {})
+    path = resource.get("Metadata", {}).get("aws:cdk:path", "").removesuffix("/Resource")
+    verdict: Verdict = "kept" if loss.kept else "acknowledged" if reason else "stop"
+    return Judged(loss, verdict, reason or "", path)
 
 
 def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[int, Any]:
@@ -158,7 +177,7 @@ def guard(subjects: Sequence[Subject], change_set: str, *, show: bool) -> tuple[
 def _judged(subject: Subject, name: str) -> list[Judged]:
     cloudformation = subject.place.client("cloudformation")
     try:
-        return ChangeSet(cloudformation, subject.name, name).judged()
+        return ChangeSet(cloudformation, subject.name, name, subject.artifact).judged()
     except ClientError as error:
         missing = code_of(error).startswith("ChangeSetNotFound")
         if not missing and "does not exist" not in str(error):
@@ -166,26 +185,28 @@ def _judged(subject: Subject, name: str) -> list[Judged]:
         if subject.artifact and _deployed(cloudformation, subject.name) == subject.artifact.template:
             console.note(f"{subject.name} has no change set {name}: what is deployed is what the assembly has")
             return []
+        if subject.artifact is None and not _exists(cloudformation, subject.name):
+            raise not_there(subject) from error
         detail = f"cdk deploy {subject.name} --method=prepare-change-set --change-set-name={name}"
         raise CliError(f"{subject.title} has no change set {name}.", detail, code=NOT_FOUND) from error
 
 
+def _exists(cloudformation: Any, stack: str) -> bool:
+    try:
+        return bool(cloudformation.describe_stacks(StackName=stack)["Stacks"])
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return False
+        raise
+
+
 def _deployed(cloudformation: Any, stack: str) -> dict[str, Any] | None:
     try:
-        return _template(cloudformation, StackName=stack)
+        return deployed_template(cloudformation, StackName=stack)
     except ClientError as error:
         if "does not exist" in str(error):
             return None
         raise
-
-
-def _template(cloudformation: Any, **of: str) -> dict[str, Any]:
-    # botocore parses what is JSON; a template in YAML, which CDK does not write, acknowledges nothing here.
-    body = cloudformation.get_template(**of, TemplateStage="Original")["TemplateBody"]
-    try:
-        return json.loads(body) if isinstance(body, str) else dict(body)
-    except ValueError:
-        return {}
 
 
 def _show(found: dict[str, list[Judged]], stops: list[Judged]) -> None:

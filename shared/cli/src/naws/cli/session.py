@@ -4,7 +4,6 @@ import contextlib
 import signal
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from naws.cli.aws import Aws
 from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
-from naws.cli.errors import CliError
+from naws.cli.errors import CliError, install_line
 from naws.cli.lookups import LookUps
 from naws.cli.progress import Progress
 from naws.cli.stacks import EmbeddedStack
@@ -104,16 +103,10 @@ def session(
 
 def _embedded() -> tuple[Any, Any]:
     if not all(find_spec(package) for package in ("docker", "ministack")):
-        raise CliError("The embedded AWS is not installed.", _install_line())
+        raise CliError("The embedded AWS is not installed.", install_line("local"))
     from naws.cli.embedded import EmbeddedAws, EmbeddedAwsError  # noqa: PLC0415  # needs the extra
 
     return EmbeddedAws, EmbeddedAwsError
-
-
-def _install_line() -> str:
-    """No registry has naws-cli: the wheel is one that somebody built."""
-    wheel = f"naws_cli-{version('naws-cli')}-py3-none-any.whl"
-    return f"`make build` in a checkout makes the wheel: pip install 'dist/{wheel}[local]'; `uv sync` is enough there."
 
 
 def _remove_left_containers(engine: Engine, state_dir: Path) -> None:

@@ -61,6 +61,15 @@ def find_subjects(names: Sequence[str], assembly: Path | None, *, lookup_role: b
     return [Subject(one.name, here.of_stack(one, lookup_role=lookup_role), one) for one in chosen]
 
 
+def not_there(subject: Subject) -> CliError:
+    """The error for a stack that was named and is nowhere, with the one that comes closest."""
+    pages = subject.place.client("cloudformation").get_paginator("describe_stacks").paginate()
+    names = [one["StackName"] for page in pages for one in page["Stacks"]]
+    near = difflib.get_close_matches(subject.name, names, n=1)
+    detail = f"Did you mean {near[0]}?" if near else "aws cloudformation list-stacks"
+    return CliError(f"There is no stack {subject.title}.", detail, code=NOT_FOUND)
+
+
 def _chosen(stacks: list[StackArtifact], names: Sequence[str]) -> list[StackArtifact]:
     """As the CDK's own command chooses; several stages may have stacks of one name, in accounts of their own."""
     called = {one.id: {one.id, one.display_name, one.name} for one in stacks}

@@ -1,6 +1,5 @@
 """`naws verify`: is what a template has there, and as the template has it?"""
 
-import json
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,10 +9,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from naws.cli import console
-from naws.cli.accounts import asked
+from naws.cli.accounts import Place, asked
+from naws.cli.assembly import StackArtifact, deployed_template
 from naws.cli.checkers import CHECKERS, Fact, Resource
 from naws.cli.checkers.facts import is_missing
-from naws.cli.subjects import Subject
+from naws.cli.errors import CliError
+from naws.cli.subjects import Subject, not_there
 
 _PAUSE = 5
 _STACK = "AWS::CloudFormation::Stack"
@@ -84,7 +85,10 @@ def _patiently(subject: Subject, deadline: float) -> list[Verified]:
     while True:
         with asked():
             verified = [*_stack(subject)]
-        left = deadline - time.monotonic()
+            left = deadline - time.monotonic()
+            # What an assembly has is missing; what was named only, perhaps by mistake, is nothing to compare with.
+            if left <= 0 and subject.artifact is None and verified[0].facts == (_MISSING,):
+                raise not_there(subject)
         if left <= 0 or all(each.good for each in verified):
             return verified
         time.sleep(min(_PAUSE, left))
@@ -100,15 +104,48 @@ def _stack(subject: Subject) -> Iterator[Verified]:
         yield Verified(subject.name, _STACK, (_MISSING,))
         return
     yield Verified(subject.name, _STACK, (*_state_of(subject, stack),))
-    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=subject.name)
-    existing = {one["LogicalResourceId"]: one for page in pages for one in page["StackResourceSummaries"]}
-    physical = {name: one.get("PhysicalResourceId", "") for name, one in existing.items()}
-    for logical_id, declared in _template(subject, cloudformation).get("Resources", {}).items():
-        left_out = "Condition" in declared and logical_id not in existing
-        if declared["Type"] in _IGNORED or left_out:
-            continue
-        resource = Resource(subject.place, physical.get(logical_id, ""), declared.get("Properties", {}), physical)
-        yield _verified(logical_id, declared, existing.get(logical_id), resource)
+    template = subject.artifact.template if subject.artifact else None
+    yield from _Content(subject.place, subject.name, subject.artifact, template).verified()
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a stack has, and what its nested stacks have.
+
+    Attributes:
+        place: Where it is.
+        stack: Its name or ARN.
+        artifact: What the assembly has of the outermost stack.
+        template: Its own of the assembly; None: the one that is deployed.
+        inside: The logical ids of the stacks around it.
+    """
+
+    place: Place
+    stack: str
+    artifact: StackArtifact | None
+    template: dict[str, Any] | None
+    inside: tuple[str, ...] = ()
+
+    def verified(self) -> Iterator[Verified]:
+        cloudformation = self.place.client("cloudformation")
+        pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        existing = {one["LogicalResourceId"]: one for page in pages for one in page["StackResourceSummaries"]}
+        physical = {name: one.get("PhysicalResourceId", "") for name, one in existing.items()}
+        template = self.template or deployed_template(cloudformation, "Processed", StackName=self.stack)
+        if template is None:
+            raise CliError(
+                f"The template of {self.stack} is YAML, which is not read here.", "naws verify --app cdk.out"
+            )
+        for name, declared in template.get("Resources", {}).items():
+            left_out = "Condition" in declared and name not in existing
+            if declared["Type"] in _IGNORED or left_out:
+                continue
+            resource = Resource(self.place, physical.get(name, ""), declared.get("Properties", {}), physical)
+            yield _verified(".".join((*self.inside, name)), declared, existing.get(name), resource)
+            if declared["Type"] == _STACK and physical.get(name):
+                nested = self.artifact.nested_template(declared) if self.artifact else None
+                inside = (*self.inside, name)
+                yield from _Content(self.place, physical[name], self.artifact, nested, inside).verified()
 
 
 def _state_of(subject: Subject, stack: dict[str, Any]) -> Iterator[Fact]:
@@ -121,13 +158,6 @@ def _state_of(subject: Subject, stack: dict[str, Any]) -> Iterator[Fact]:
     wanted = subject.artifact is not None and subject.artifact.artifact["properties"].get("terminationProtection")
     if protected or wanted:
         yield Fact("protected from termination" if protected else "not protected from termination", good=protected)
-
-
-def _template(subject: Subject, cloudformation: Any) -> dict[str, Any]:
-    if subject.artifact:
-        return subject.artifact.template
-    body = cloudformation.get_template(StackName=subject.name, TemplateStage="Processed")["TemplateBody"]
-    return json.loads(body) if isinstance(body, str) else body
 
 
 def _verified(logical_id: str, declared: dict[str, Any], exists: dict[str, Any] | None, resource: Resource) -> Verified:

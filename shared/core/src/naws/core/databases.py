@@ -35,16 +35,13 @@ class Endpoint:
 
     Attributes:
         host: its name.
-        port: where it listens.
+        port: where it listens, as rules of groups have it: a port that is given is the number that it is.
+        listens: where it listens, as a program has it: what the database itself tells, when this app makes it.
     """
 
     host: str
     port: int
-
-    @property
-    def port_text(self) -> str:
-        """The port as a variable has it."""
-        return cdk.Tokenization.stringify_number(self.port) if has_token(self.port) else str(self.port)
+    listens: str
 
 
 def database_kind(database: Database) -> DatabaseKind:
@@ -66,16 +63,18 @@ def endpoint_of(database: Database) -> Endpoint | None:
 def _endpoint_of(database: Any) -> Endpoint | None:
     kind = database_kind(database)
     if kind == "proxy":
-        return Endpoint(host=database.endpoint, port=_PROXY_PORTS.get(_l1(database, "engine_family"), 5432))
+        # A proxy tells no port: it listens where its engine does.
+        port = _PROXY_PORTS.get(_l1(database, "engine_family"), 5432)
+        return Endpoint(host=database.endpoint, port=port, listens=str(port))
     try:
         found = database.instance_endpoint if kind == "instance" else database.cluster_endpoint
     except RuntimeError:  # CDK's: a cluster that was imported by its identifier
         return None
-    # A port that is given is written as the number that it is: rules of a group differ by it.
-    given, port = str(_l1(database, "port")), found.port
-    if given.isdecimal():
-        port = int(given)
-    return Endpoint(host=found.hostname, port=port if has_token(port) else int(port))
+    port = int(found.port) if not has_token(found.port) else found.port
+    listens = cdk.Tokenization.stringify_number(port) if has_token(port) else str(port)
+    # Rules of one group differ by the number of the port, and two that are unknown would meet.
+    given = str(_l1(database, "port"))
+    return Endpoint(host=found.hostname, port=int(given) if given.isdecimal() else port, listens=listens)
 
 
 def name_of_database(database: Database) -> str | None:

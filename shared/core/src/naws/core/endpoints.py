@@ -25,7 +25,9 @@ from aws_cdk import aws_ec2 as ec2
 from naws.core.bindings.needs import Needs, Reach, Statement, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.spelling import suggesting
+from naws.core.tokens import known
 
+_NAME = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
 _PORT = re.compile(r"(?P<scheme>https?)://[^/]*?(?::(?P<port>\d+))?(?:/|$)")
 
 
@@ -111,7 +113,14 @@ class HttpEndpoint(Protocol):
         Args:
             name: the domain name, such as "api.example.com".
             request_timeout: Omitted: 30 seconds, as CloudFront waits for an origin.
+
+        Raises:
+            ValueError: the name is none of a domain: it has a scheme, a path or a port, or is empty.
         """
+        if known(name) and not _NAME.fullmatch(name):
+            bare = re.sub(r"^[a-z]+://|[/:?#].*$", "", re.sub(r"^[a-z]+://", "", name.strip().lower()))
+            line = f'HttpEndpoint.of_domain("{bare if _NAME.fullmatch(bare) else "api.example.com"}")'
+            raise ValueError(f"of_domain({name!r}) takes the name of a domain alone, which is asked by HTTPS: {line}")
         return _Domain(domain_name=name, timeout=request_timeout)
 
 

@@ -55,7 +55,7 @@ class Issue:
         yield "expected", self.expected
         for number, line in enumerate(self.remedy.splitlines()):
             yield ("or" if number else "fix"), line
-        if self.level == "practice":
+        if self.level == "practice" and f'"{self.code}"' not in self.remedy:  # that says how, where it is otherwise
             yield "or accept", f'acknowledge={{"{self.code}": "because …"}}'
         yield "source", self.source
         page = f"{page_of(guide_url, 'errors')}#{self.code.lower()}"

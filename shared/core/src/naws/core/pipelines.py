@@ -1,7 +1,7 @@
 """A stage in a pipeline that a team already has, guarded before and verified after its deployment."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -43,7 +43,12 @@ def add_service(  # noqa: PLR0913  # each is an option of the stage's deployment
 
     Returns:
         The stage's deployment, to which more steps may be added.
+
+    Raises:
+        TypeError: an argument is of another type; all of them are named, each with the line to write.
     """
+    switches = {"approve": approve, "guard": guard, "verify": verify}
+    _check(pipeline, stage, switches, install)
     stacks = {shlex.quote(stack.node.path): stack for stack in _stacks(stage)}
     judged = [
         pipelines.StackSteps(
@@ -60,6 +65,21 @@ def add_service(  # noqa: PLR0913  # each is an option of the stage's deployment
         stack_steps=judged,
         post=[_step(pipeline, "Verify", asked, install)] if verify else [],
     )
+
+
+def _check(pipeline: object, stage: object, switches: Mapping[str, object], install: object) -> None:
+    wrong: list[str] = []
+    if not isinstance(pipeline, pipelines.CodePipeline):
+        wrong.append("pipeline is a CodePipeline of aws_cdk.pipelines: add_service(pipelines.CodePipeline(…), stage)")
+    if not isinstance(stage, cdk.Stage):
+        wrong.append('stage is a cdk.Stage with its stacks in it: add_service(pipeline, cdk.Stage(app, "Prod"))')
+    wrong += [f"{name}=True or {name}=False" for name, value in switches.items() if not isinstance(value, bool)]
+    commands: list[object] = [*install] if isinstance(install, list | tuple) else [None]
+    if not all(isinstance(each, str) for each in commands):
+        example = [install] if isinstance(install, str) else ["pip install dist/*.whl"]
+        wrong.append(f"install is a list of commands: install={example}")
+    if wrong:
+        raise TypeError("add_service: " + "; ".join(wrong))
 
 
 def _stacks(stage: cdk.Stage) -> list[cdk.Stack]:

@@ -13,7 +13,9 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
 
+from naws.core.homes import Home, home_at, home_of
 from naws.core.key_access import KeyUse, statement_for, use_of_key, via
 from naws.core.stacks import asked
 from naws.core.text import one_or_more
@@ -41,12 +43,18 @@ def secret_value(secret: secretsmanager.ISecret, field: str | None = None) -> ec
 def _read(secret: secretsmanager.ISecret, field: str | None = None) -> "_Read":
     full, arn = secret.secret_full_arn, secret.secret_arn
     names, made = [f"{arn}-??????"] if full is None else [full], secret.node.default_child is not None
-    return _Read(arn, names, secret.env.region, field=field, key=secret.encryption_key, made=made)
+    region, key, whole = secret.env.region, secret.encryption_key, _whole_in(secret) if made else None
+    return _Read(arn, names, region, field=field, key=key, made=made, whole_in=whole)
 
 
-def reading_of(secret: secretsmanager.ISecret) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The statements by which a program reads a secret itself, and the wildcards in them, each with the reason."""
-    return _read(secret).reading()
+def reading_of(secret: secretsmanager.ISecret, here: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The statements by which a program reads a secret itself, and the wildcards in them, each with the reason.
+
+    Args:
+        secret: made here, in another stack, or imported.
+        here: where the program is.
+    """
+    return _read(secret).reading(here)
 
 
 def read_by_role(secret: ecs.Secret) -> ecs.Secret:
@@ -57,7 +65,8 @@ def read_by_role(secret: ecs.Secret) -> ecs.Secret:
     has_field, made, named = bool(secret.has_field), _made(arn), _OF_SECRET.match(arn)
     if made is not None:
         key, region = made.encryption_key, made.env.region
-        return _Read(arn, [made.secret_arn], region, has_field=has_field, key=key, made=True)
+        whole = _whole_in(made)
+        return _Read(arn, [made.secret_arn], region, has_field=has_field, key=key, made=True, whole_in=whole)
     if named is None:
         return secret
     # Whether the ARN has its six random characters cannot be seen: the end of a name looks just so.
@@ -81,11 +90,11 @@ def secret_by_arn(
 
 
 def reading_by_arn(
-    arn: str, *, key: kms.IKey | None, key_arn: str | None, parameter: bool
+    arn: str, *, key: kms.IKey | None, key_arn: str | None, parameter: bool, here: Home
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The same of what is known by its ARN alone; a program asks for one parameter, where ECS asks for several."""
     reading = ("ssm", "ssm:GetParameter") if parameter else _READING
-    return _by_arn(arn, None, key=key, key_arn=key_arn, reading=reading).reading()
+    return _by_arn(arn, None, key=key, key_arn=key_arn, reading=reading).reading(here)
 
 
 def _by_arn(
@@ -106,6 +115,14 @@ def _made(arn: str) -> secretsmanager.Secret | secretsmanager.SecretTargetAttach
     return None
 
 
+def _whole_in(secret: object) -> Home | None:
+    """Where alone CDK knows the whole ARN of a secret that is made in this app; None: wherever it is asked.
+
+    Elsewhere it is put together of the secret's name. Source: https://github.com/aws/aws-cdk/issues/22468
+    """
+    return None if isinstance(secret, secretsmanager.SecretTargetAttachment) else home_of(secret)
+
+
 class _Read(ecs.Secret):
     """A secret with the statements that its reader needs.
 
@@ -119,6 +136,7 @@ class _Read(ecs.Secret):
         key_arn: the same, when its ARN is all that is known.
         made: whether it is made in this app, so that without a key it has none of a customer.
         reading: of whom it is, and what reads it.
+        whole_in: where alone `names` are whole ARNs, with the six random characters. None: wherever they are asked.
     """
 
     def __init__(  # noqa: PLR0913  # what is known of a secret
@@ -133,10 +151,11 @@ class _Read(ecs.Secret):
         key_arn: str | None = None,
         made: bool = False,
         reading: tuple[str, str] = _READING,
+        whole_in: Home | None = None,
     ) -> None:
         super().__init__()
         self._arn, self._has_field = arn if field is None else f"{arn}:{field}::", has_field or field is not None
-        self._names, self._region = names, region
+        self._names, self._region, self._whole_in = names, region, whole_in
         self._key, self._key_arn, self._made, self._reading = key, key_arn, made, reading
 
     @property
@@ -157,14 +176,18 @@ class _Read(ecs.Secret):
         """
         for use in self._decryption():
             grantee.grant_principal.add_to_principal_policy(statement_for(cast("iam.IRole", grantee), use))
-        return iam.Grant.add_to_principal(grantee=grantee, actions=[self._reading[1]], resource_arns=self._names)
+        names = self._names_in(home_at(cast("Construct", grantee)))
+        return iam.Grant.add_to_principal(grantee=grantee, actions=[self._reading[1]], resource_arns=names)
 
-    def reading(self) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    def reading(self, here: Home) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """The same as statements, and the wildcards in them, each with the reason."""
         uses = list(self._decryption())
-        read = {"Effect": "Allow", "Action": self._reading[1], "Resource": one_or_more(self._names)}
+        read = {"Effect": "Allow", "Action": self._reading[1], "Resource": one_or_more(self._names_in(here))}
         wildcards = {resource: why for use in uses for resource, why in use.wildcards.items()}
         return [*(use.statement for use in uses), read], wildcards
+
+    def _names_in(self, here: Home) -> list[str]:
+        return self._names if self._whole_in in (None, here) else [f"{name}-??????" for name in self._names]
 
     def _decryption(self) -> Iterator[KeyUse]:
         """The use of the customer's key that encrypts it, or may."""

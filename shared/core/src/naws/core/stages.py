@@ -6,7 +6,8 @@ ServiceStage "Prod"
 └── Edge       what CloudFront needs, in us-east-1                    Prod-Edge
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,17 +16,18 @@ from constructs import Construct
 
 from naws.core.conventions import Conventions, not_conventions
 from naws.core.homes import Home, home_at, home_foreseen
-from naws.core.issues import PatternValidationError
+from naws.core.issues import Issue, PatternValidationError
 from naws.core.network import SHARED_VPC_ID, NewVpc
 from naws.core.rules.removal import STAGE_RULES, Disposable
 from naws.core.rules.types import declared_type
 from naws.core.shared import made_with
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path, reference_of, scopes_of, stack_of
+from naws.core.stage_checks import DATA_ID, StageChecks
 from naws.core.type_checks import check_types
 
 References = Literal["weak", "strong"]
-_DATA, _EDGE = "Data", "Edge"
+_EDGE = "Edge"
 _EDGE_REGION = "us-east-1"
 """Of CloudFront's certificates, web ACLs and metrics."""
 _STAGES: dict[str, "ServiceStage"] = {}
@@ -40,6 +42,14 @@ class _Given:
     references: References | None = None
     disposable: bool = False
     personal_accounts: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _GivenStack:
+    """The arguments of a further stack, with their types."""
+
+    name: str
+    env: cdk.Environment | None = None
 
 
 class ServiceStage(cdk.Stage):
@@ -82,13 +92,14 @@ class ServiceStage(cdk.Stage):
         self.home = _checked(scope, stage_id, given, conventions)
         super().__init__(scope, stage_id, env=env)
         _STAGES[reference_of(self)] = self
-        self.disposable = disposable
+        self.disposable, self._personal_accounts = disposable, personal_accounts
         self._made: dict[str, cdk.Stack] = {}
         if references is not None:
             # Before anything is in the stage: CDK sets no context of a construct that has children.
             cdk.CrossStackReferences.of(self).consume(cdk.ReferenceStrength[references.upper()])
         if conventions is not None:
             conventions.apply(self)
+        self.node.add_validation(StageChecks(self, personal_accounts if disposable else None))
 
     @property
     def data(self) -> cdk.Stack:
@@ -97,7 +108,7 @@ class ServiceStage(cdk.Stage):
         It is protected from termination unless the stage is disposable. CDK Pipelines do not apply that.
         Source: https://github.com/aws/aws-cdk/issues/17871
         """
-        return self._made.get(_DATA) or self._stack(_DATA, termination_protection=not self.disposable)
+        return self._made.get(DATA_ID) or self._stack(DATA_ID, termination_protection=not self.disposable)
 
     @property
     def edge(self) -> cdk.Stack:
@@ -109,15 +120,39 @@ class ServiceStage(cdk.Stage):
         """A further stack.
 
         Args:
-            name: its id.
+            name: its id: letters, digits and hyphens.
             env: its account and region. Omitted: the stage's.
+
+        Raises:
+            PatternValidationError: when an argument has the wrong type, or when the stage is disposable and that
+                account is not a personal one.
+            ValueError: when the name is none of a stack, or another stack's of the stage.
         """
+        typed, mismatches = check_types(_GivenStack(name=name, env=env))
+        issues = [each for found in mismatches for each in declared_type.issues(found)]
+        if self.disposable and not issues:
+            account = home_foreseen(self, typed.env).account
+            issues = [*_impersonal(f'stack("{name}").env', account, self._personal_accounts)]
+        if issues:
+            raise PatternValidationError(child_path(self, str(name)), issues)
+        self._check_name(name)
         return self._stack(name, env=env)
+
+    def _check_name(self, name: str) -> None:
+        own = {DATA_ID: "stage.data", _EDGE: "stage.edge"}
+        if name in own:
+            raise ValueError(f'stack("{name}") is the name of a stack that the stage has itself: {own[name]}')
+        if not re.fullmatch("[A-Za-z0-9-]+", name):
+            legal = re.sub("[^A-Za-z0-9]+", "-", name).strip("-") or "Reports"
+            raise ValueError(f'stack("{name}"): a stack has letters, digits and hyphens: stage.stack("{legal}")')
+        if self.node.try_find_child(name) is not None:
+            line = f'{name.lower().replace("-", "_")} = stage.stack("{name}")'
+            raise ValueError(f'stack("{name}") is made already; keep what the first call returns: {line}')
 
     @property
     def network(self) -> NewVpc | None:
         """How the VPC of the stage was made; None when there is none yet."""
-        return made_with(self._made[_DATA], SHARED_VPC_ID) if _DATA in self._made else None
+        return made_with(self._made[DATA_ID], SHARED_VPC_ID) if DATA_ID in self._made else None
 
     def _stack(self, name: str, **options: Any) -> cdk.Stack:
         made = self._made[name] = cdk.Stack(self, name, **options)
@@ -156,10 +191,14 @@ def _checked(scope: Construct, stage_id: str, given: _Given, conventions: object
     typed, mismatches = check_types(given)
     issues = [each for found in (*mismatches, *not_conventions(conventions)) for each in declared_type.issues(found)]
     home = home_foreseen(scope, typed.env)
-    stage = Disposable(
-        path="disposable", value=typed.disposable, account=home.account, personal_accounts=typed.personal_accounts
-    )
-    issues += [each for rule in STAGE_RULES for each in rule.issues(stage)]
+    if typed.disposable and None not in typed.personal_accounts:  # which stands for one of the wrong type
+        issues += _impersonal("disposable", home.account, typed.personal_accounts)
     if issues:
         raise PatternValidationError(child_path(scope, stage_id), issues)
     return home
+
+
+def _impersonal(path: str, account: str | None, personal_accounts: Sequence[str]) -> Iterator[Issue]:
+    """What is wrong with the account of something disposable."""
+    given = Disposable(path=path, value=True, account=account, personal_accounts=personal_accounts)
+    return (each for rule in STAGE_RULES for each in rule.issues(given))

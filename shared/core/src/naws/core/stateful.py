@@ -6,6 +6,9 @@ Importing this loads nothing of CDK: the command line and the rules read the lis
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aws_cdk import CfnResource
     from constructs import IConstruct
 
 CODE = "NAWS-REPLACE-001"
@@ -49,13 +52,14 @@ def acknowledge_replacement(scope: "IConstruct", reason: str, *, logical_id: str
     the line out once it is deployed: it would let the next loss pass, too.
 
     Args:
-        scope: the resource, as CDK's construct of it; its stack when `logical_id` is given.
+        scope: the resource, as CDK's construct of it or as a construct with one such resource in it, like `DataBucket`;
+            its stack when `logical_id` is given.
         reason: why its data may go.
         logical_id: of something that the app no longer has, as `naws guard` names it. Omitted: `scope` is the resource.
 
     Raises:
         ValueError: there is no reason.
-        TypeError: `scope` is no resource.
+        TypeError: `scope` is no resource, or has several that hold data: they are named.
     """
     import aws_cdk as cdk  # noqa: PLC0415  # see the module's docstring
 
@@ -68,13 +72,32 @@ def acknowledge_replacement(scope: "IConstruct", reason: str, *, logical_id: str
         options.metadata = {**metadata, METADATA: {CODE: {**lost, logical_id: reason}}}
         return
     resource = scope if cdk.CfnResource.is_cfn_resource(scope) else scope.node.default_child
-    if not isinstance(resource, cdk.CfnResource):
-        raise TypeError(f"{scope.node.path} is no resource: give one, such as its bucket or table, or a logical_id=")
+    found = [resource] if isinstance(resource, cdk.CfnResource) else [*_stateful(scope)]
+    if len(found) != 1:
+        names = " or ".join(each.node.path.removesuffix("/Resource") for each in found) or "such as its bucket or table"
+        raise TypeError(f"{scope.node.path} is no resource: give one, {names}, or a logical_id=")
+    (resource,) = found
     resource.add_metadata(METADATA, {**(resource.get_metadata(METADATA) or {}), CODE: reason})
+
+
+def _stateful(scope: "IConstruct") -> "Iterator[CfnResource]":
+    import aws_cdk as cdk  # noqa: PLC0415  # see the module's docstring
+
+    for each in scope.node.find_all():
+        if isinstance(each, cdk.CfnResource) and each.cfn_resource_type in STATEFUL_TYPES:
+            yield each
 
 
 def acknowledged(template: dict[str, Any], logical_id: str) -> str | None:
     """The reason for which a template lets one of its resources, or one that it no longer has, be lost."""
     of_resource = template.get("Resources", {}).get(logical_id, {}).get("Metadata", {}).get(METADATA, {}).get(CODE)
-    of_template = template.get("Metadata", {}).get(METADATA, {}).get(CODE, {}).get(logical_id)
-    return of_resource or of_template
+    return of_resource or _of_template(template).get(logical_id)
+
+
+def acknowledged_ids(template: dict[str, Any]) -> set[str]:
+    """The logical ids that a template acknowledges by name, because the app no longer has them."""
+    return {*_of_template(template)}
+
+
+def _of_template(template: dict[str, Any]) -> dict[str, str]:
+    return template.get("Metadata", {}).get(METADATA, {}).get(CODE, {})

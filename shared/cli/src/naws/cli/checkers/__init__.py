@@ -11,6 +11,7 @@ from naws.cli.checkers.facts import Fact, Resource
 CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::CloudWatch::Alarm": operations.alarm,
     "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
+    "AWS::DynamoDB::GlobalTable": data.global_table,
     "AWS::DynamoDB::Table": data.table,
     "AWS::ECS::Cluster": compute.cluster,
     "AWS::ECS::Service": compute.service,
@@ -24,6 +25,7 @@ CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::RDS::DBCluster": data.database_cluster,
     "AWS::RDS::DBInstance": data.database_instance,
     "AWS::S3::Bucket": data.bucket,
+    "AWS::S3::BucketPolicy": data.bucket_policy,
     "AWS::SNS::Topic": operations.topic,
     "AWS::SQS::Queue": data.queue,
     "AWS::Scheduler::Schedule": operations.schedule,

@@ -1,9 +1,14 @@
 """What holds data: present, in use, encrypted, protected."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from naws.cli.checkers.facts import Fact, Resource, encrypted, or_none, status, switched
+from naws.core.parsed_json import is_array
+
+_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
 def bucket(resource: Resource) -> Iterator[Fact]:
@@ -21,6 +26,33 @@ def bucket(resource: Resource) -> Iterator[Fact]:
     wanted = resource.given("VersioningConfiguration", "Status") == "Enabled"
     if versioned or wanted:
         yield Fact("versioned" if versioned else "not versioned", good=versioned)
+    blocks = or_none(lambda: s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"])
+    off = [each for each in _BLOCKS if not blocks or not blocks.get(each)]
+    if missing := [each for each in off if resource.given("PublicAccessBlockConfiguration", each)]:
+        yield Fact(f"open to the public: {' and '.join(missing)} off", good=False)
+    elif not off:
+        yield Fact("public access blocked")
+
+
+def bucket_policy(resource: Resource) -> Iterator[Fact]:
+    """S3, who may use a bucket: as many statements, with the same effects and actions."""
+    name = resource.given("Bucket")
+    if name is None:
+        yield Fact("of a bucket that is not known here: not asked")
+        return
+    found = _statements(json.loads(resource.client("s3").get_bucket_policy(Bucket=name)["Policy"]))
+    same = found == _statements(resource.properties.get("PolicyDocument", {}))
+    yield Fact(f"{len(found)} statements" if same else "other statements", good=same)
+
+
+def _statements(policy: dict[str, Any]) -> list[list[str]]:
+    given = policy.get("Statement", [])
+    return sorted([str(each.get("Effect")), *_actions(each)] for each in (given if is_array(given) else [given]))
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    given = statement.get("Action", statement.get("NotAction"))
+    return sorted(given) if is_array(given) else [str(given)]
 
 
 def table(resource: Resource) -> Iterator[Fact]:
@@ -37,6 +69,15 @@ def table(resource: Resource) -> Iterator[Fact]:
         backups = client.describe_continuous_backups(**name)["ContinuousBackupsDescription"]
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
         yield from switched(resource, "recoverable to any second", recovery, *wanted)
+
+
+def global_table(resource: Resource) -> Iterator[Fact]:
+    """DynamoDB, as TableV2 makes it: what concerns one region stands in its replica."""
+    here = (resource.place.region, {"Ref": "AWS::Region"})
+    replicas: list[dict[str, Any]] = resource.properties["Replicas"]
+    (own,) = [each for each in replicas if each.get("Region") in here] or [dict[str, Any]()]
+    encryption = resource.properties.get("SSESpecification")
+    yield from table(replace(resource, properties={**resource.properties, **own, "SSESpecification": encryption}))
 
 
 def queue(resource: Resource) -> Iterator[Fact]:

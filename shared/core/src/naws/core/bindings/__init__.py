@@ -9,7 +9,7 @@ Binding (protocol)
 ├── ParameterBinding    <NAME>, filled in when the program starts
 ├── QueryBinding        <NAME>_DATABASE, <NAME>_WORKGROUP, <NAME>_OUTPUT
 ├── QueueBinding        <NAME>_QUEUE_URL
-├── SecretBinding       <NAME>, filled in when the program starts
+├── SecretBinding       <NAME>, filled in when the program starts, and <NAME>_SECRET_ARN
 ├── TableBinding        <NAME>_TABLE
 ├── TopicBinding        <NAME>_TOPIC_ARN
 ├── WorkflowBinding     <NAME>_STATE_MACHINE_ARN

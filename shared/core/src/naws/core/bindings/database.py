@@ -68,7 +68,7 @@ class DatabaseBinding:
         """The secret of the user that the program connects as; None when none is known."""
         return self.secret or secret_of(self.database)
 
-    def needs(self, context: PatternContext) -> Needs:  # noqa: ARG002  # the protocol's
+    def needs(self, context: PatternContext) -> Needs:
         """The way to the database or its Data API, its address, and the secret of its user."""
         secret, values = self.login, dict(self._values())
         statements, wildcards, secrets = list[Statement](), dict[str, str](), dict[str, SecretValue]()
@@ -76,8 +76,8 @@ class DatabaseBinding:
             statements.append(allow(_DATA_API, values["resource_arn"]))
         if secret is not None:
             values["secret_arn"] = secret.secret_arn
-            if self.via == "data-api" or self.variables.get("secret_arn", "") is not None:
-                reading, wildcards = reading_of(secret)
+            if self.via == "data-api" or self._reads_again:
+                reading, wildcards = reading_of(secret, context.home)
                 statements += reading
             if self.via == "network":
                 secrets = {"user": self._login(secret, "username"), "password": self._login(secret, "password")}
@@ -96,13 +96,17 @@ class DatabaseBinding:
             yield from () if arn is None else (("resource_arn", arn),)
         else:
             endpoint = endpoint_of(self.database)
-            yield from () if endpoint is None else (("host", endpoint.host), ("port", endpoint.port_text))
+            yield from () if endpoint is None else (("host", endpoint.host), ("port", endpoint.listens))
             yield "sslmode", "require"
         database = self.database_name or name_of_database(self.database)
         yield from () if database is None else (("database", database),)
 
+    @property
+    def _reads_again(self) -> bool:
+        return self.variables.get("secret_arn", "") is not None
+
     def _login(self, secret: secretsmanager.ISecret, part: str) -> SecretValue:
-        return SecretValue(arn=secret.secret_arn, field=part, source=secret, read_by_program=True)
+        return SecretValue(arn=secret.secret_arn, field=part, source=secret, read_by_program=self._reads_again)
 
     def _named(self, values: Mapping[str, Any]) -> dict[str, Any]:
         name = variable_name(self.name or self.database.node.id)
@@ -118,4 +122,4 @@ class DatabaseBinding:
         kind = "database" if self.via == "network" else "cluster of the Data API"
         yield Source(field="database", kind=kind, home=home_of(self.database))
         if secret is not None:
-            yield secret_source("secret", home_of(secret))
+            yield secret_source("secret", home_of(secret), secret.secret_arn)

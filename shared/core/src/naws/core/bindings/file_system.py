@@ -49,7 +49,7 @@ class FileSystemBinding:
         mount = Mount(file_system=files, access_point=self.access_point, path=self.path, read_only=reads)
         source = Source(
             field="file_system",
-            kind="file system",
+            kind="file system" if self.access_point is not None else "file system without an access point",
             home=home_of(files),
             actions=_MOUNTING if reads else (*_MOUNTING, *_WRITING),
         )

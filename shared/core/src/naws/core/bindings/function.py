@@ -11,7 +11,9 @@ from naws.core.bindings.needs import Needs, Source, named, variable_name
 from naws.core.context import PatternContext
 from naws.core.homes import home_of
 from naws.core.spelling import suggesting
-from naws.core.stacks import asked, id_of
+from naws.core.stacks import asked, id_of, node_of
+
+_NAME_IN_ARN = 6
 
 
 @suggesting
@@ -40,5 +42,11 @@ class FunctionBinding:
         arn, home, actions = asked(self.function, "function_arn"), home_of(self.function), ("lambda:InvokeFunction",)
         source = Source(field="function", kind="function", home=home, actions=actions, arns=(arn,))
         usual = f"{variable_name(self.name or id_of(self.function))}_FUNCTION"
-        found = address(home, context.home, asked(self.function, "function_name"), arn)
+        found = address(home, context.home, self._named_by(arn), arn)
         return needs_of(source, [allow(actions, arn)], named({"function": (usual, found)}, self.variables))
+
+    def _named_by(self, arn: str) -> str:
+        """Its name; CDK's of an imported function has not the alias or version that the ARN ends with."""
+        name = ":".join(arn.split(":")[_NAME_IN_ARN:])
+        imported = asked(node_of(self.function), "default_child") is None
+        return (name or arn) if imported else asked(self.function, "function_name")

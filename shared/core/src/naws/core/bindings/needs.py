@@ -103,6 +103,7 @@ class Source:
         actions: what the resource's own policy has to allow a program of another account. Omitted: AWS has no such
             policy for it, or asks none.
         arns: of what. Omitted: whatever the policy belongs to.
+        arn: its own, when `arns` are omitted. Omitted: it is found from any account and region.
         key_actions: what the policy of its key has to allow then. Omitted: it has no key of a customer.
         key_used_by: the service through which the key is used, such as "s3".
         key_unknown: how to import it with its key, when it is imported and whether it has one is not known: without it
@@ -114,6 +115,7 @@ class Source:
     home: Home
     actions: Sequence[str] = ()
     arns: Sequence[str] = ()
+    arn: str = ""
     key_actions: Sequence[str] = ()
     key_used_by: str = ""
     key_unknown: str = ""

@@ -48,6 +48,7 @@ class ParameterBinding:
             field="parameter",
             kind="parameter",
             home=home_of(self.parameter),
+            arn=asked(self.parameter, "parameter_arn"),
             key_actions=() if self.key is None else ("kms:Decrypt",),
             key_used_by="ssm",
             key_unknown="ParameterBinding(parameter, key=key)" if secure and self.key is None else "",

@@ -47,7 +47,7 @@ class WorkflowBinding:
         parts = arn.split(":")
         unqualified, qualifier = ":".join(parts[:_PARTS_OF_ARN]), parts[_PARTS_OF_ARN:]
         only = {"ForAnyValue:StringEquals": {_QUALIFIER: qualifier}} if qualifier else None
-        source = Source(field="machine", kind="state machine", home=home_of(self.machine))
+        source = Source(field="machine", kind="state machine", home=home_of(self.machine), arn=unqualified)
         usual = f"{variable_name(self.name or id_of(self.machine))}_STATE_MACHINE_ARN"
         variables = named({"state_machine_arn": (usual, arn)}, self.variables)
         return needs_of(source, [allow(["states:StartExecution"], unqualified, conditions=only)], variables)

@@ -82,10 +82,6 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
-def _removal_policy(plan: OperationsPlan) -> tuple[Field]:
-    return (Field(plan.removal_path, plan.removal_policy),)
-
-
 def _removal(plan: OperationsPlan) -> Iterator[removal.Removal]:
     """Of what is in a `ServiceStage`, where removal takes two keys."""
     if plan.disposable is not None:
@@ -110,11 +106,13 @@ OPERATIONS_CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(_addresses, alarms.ADDRESS_RULES),
     *bind(_mailing, alarms.MAILING_RULES),
     *bind(lambda plan: (Field("log_retention", plan.log_retention.name),), alarms.LOG_RULES),
-    removal.no_snapshot.on(_removal_policy),
+    *bind(lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.REMOVAL_RULES),
     *bind(_removal, removal.TWO_KEYS_RULES),
 )
-PAYLOAD_BUCKET_CHECKS: tuple[Check[OperationsPlan], ...] = (removal.emptied.on(_removal_policy),)
-"""That of a pattern that keeps large payloads in a bucket; a bucket of data has a rule of its own."""
+PAYLOAD_CHECKS: tuple[Check[OperationsPlan], ...] = bind(
+    lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.PAYLOAD_REMOVAL_RULES
+)
+"""Those of what keeps large payloads in a bucket."""
 TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
     *bind(_queue_ages, alarms.QUEUE_AGE_RULES),
     *bind(_schedule_alarms, alarms.SCHEDULE_ALARM_RULES),
@@ -123,6 +121,7 @@ TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
 CONTEXT_CHECKS: tuple[Check[PatternContext], ...] = (
     *bind(_construct_id, names.CONSTRUCT_ID_RULES),
     *bind(lambda context: (context.conventions.name_prefix,), names.PREFIX_RULES),
+    *bind(lambda context: (context.conventions.guide_url,), names.GUIDE_RULES),
     *bind(lambda context: (context.conventions.permissions_boundary,), names.BOUNDARY_RULES),
     *bind(_tags, tags.TAG_RULES),
 )

@@ -1,7 +1,10 @@
 """Checks of a program's bindings: what its host gives, and the names by which it finds its data."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import cast
+
+from constructs import Construct
 
 from naws.core.bindings import (
     BucketBinding,
@@ -18,6 +21,7 @@ from naws.core.rules import data, mounts
 from naws.core.rules.databases import DATABASE_RULES, DatabaseView
 from naws.core.rules.queries import QUERY_RULES
 from naws.core.rules.values import Field
+from naws.core.stacks import id_of
 from naws.core.validation import bind
 
 
@@ -79,11 +83,24 @@ def _asked(program: ProgramPlan) -> Iterator[data.Asked]:
         yield data.Asked(path=path, needs=needs, host=program.host)
 
 
+def _named(program: ProgramPlan) -> Iterator[Field]:
+    """The name of each binding that makes its variables of one: its own, else the construct id of what it is of."""
+    for path, binding in program.bindings:
+        name: str | None = getattr(binding, "name", None)
+        if name is not None:
+            yield Field(f"{path}.name", name)
+        elif hasattr(binding, "name") and is_dataclass(binding):
+            source = getattr(binding, fields(binding)[0].name)
+            yield from (Field(f"{path}.name", id_of(source)),) if isinstance(source, Construct) else ()
+
+
 def _renamed(program: ProgramPlan) -> Iterator[data.Renamed]:
+    variables = {name for needs in program.needs for name in (*needs.variables, *needs.secrets)}
     for path, binding in program.bindings:
         parts, names = getattr(binding, "parts", None), getattr(binding, "variables", None)
         if isinstance(parts, tuple) and isinstance(names, Mapping):
-            yield data.Renamed(path=f"{path}.variables", value=names, parts=cast("tuple[str, ...]", parts))
+            of = cast("tuple[str, ...]", parts)
+            yield data.Renamed(path=f"{path}.variables", value=names, parts=of, variables=variables)
 
 
 PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
@@ -91,6 +108,7 @@ PROGRAM_CHECKS: tuple[Check[ProgramPlan], ...] = (
     data.field_of_secret.on(_fields),
     data.own_source.on(_sources),
     data.known_parts.on(_renamed),
+    data.name_of_binding.on(_named),
     *bind(_databases, DATABASE_RULES),
     *bind(_paths, mounts.MOUNT_RULES),
     mounts.one_a_path.on(lambda program: (tuple(_paths(program)),)),

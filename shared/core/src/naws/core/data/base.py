@@ -25,7 +25,7 @@ from naws.core.plans.operations import plan_operations
 from naws.core.plans.pattern import PatternPlan
 from naws.core.props import Networked, Operated
 from naws.core.rule import Check
-from naws.core.rules import data_network, types
+from naws.core.rules import data_network, removal, types
 from naws.core.rules.owners import GIVEN_RULES, Given, key_of_ones_own
 from naws.core.subnets import chosen, stands_in, subnets_of
 from naws.core.tokens import has_token
@@ -109,6 +109,8 @@ def decided(
     )
     operations, key = plan_operations(operated, context, 0), key_given(operated, context)
     own = context.conventions.removal_policy if props.removal_policy is None else None
+    if props.removal_policy is not None:
+        operations = replace(operations, removal_path="removal_policy")
     policy = cdk.RemovalPolicy.SNAPSHOT if snapshots and own is None else operations.removal_policy
     given = () if key is None else (Given(path=key.path, kind="key", home=key.home, here=context.home),)
     return {
@@ -144,11 +146,22 @@ def _zones(plan: NetworkPlan) -> int | None:
     return None if any(each.startswith("#{") for each in zones) else len(zones)
 
 
+def _removal(plan: DataPlan) -> Iterator[removal.Removal]:
+    """Of what is in a `ServiceStage`, with what can be kept as a snapshot."""
+    if plan.operations.disposable is not None:
+        yield removal.Removal(
+            path=plan.operations.removal_path, value=plan.removal_policy, disposable=plan.operations.disposable
+        )
+
+
+_OTHERWISE = (removal.emptied, *removal.TWO_KEYS_RULES)
 DATA_CHECKS: tuple[Check[DataPlan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     *bind(lambda plan: plan.given, GIVEN_RULES),
     key_of_ones_own.on(lambda plan: () if plan.key is None else (plan.key,)),
-    *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
+    # What is emptied before it goes differs: a bucket has a rule of its own.
+    *of(lambda plan: plan.operations, [each for each in OPERATIONS_CHECKS if each.rule not in _OTHERWISE]),
+    *bind(_removal, removal.TWO_KEYS_RULES),
     *of(lambda plan: plan.context, CONTEXT_CHECKS),
 )
 """Those of whatever holds data."""

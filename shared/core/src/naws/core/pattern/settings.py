@@ -37,6 +37,8 @@ _NAMED_OTHERWISE = {"alarms.topic": "alarm_topic"}
 _ATTRIBUTE = re.compile(r"^ {4}([a-z][a-z0-9_]*): (.*(?:\n {8}.*)*)", re.MULTILINE)
 _OMITTED = re.compile(r"Omitted: (.+?)(?:\.(?=\s)|\.?$)")
 
+_BY_CONVENTION = re.compile(r"^the convention's( topic)?, else ")
+
 
 @dataclass(frozen=True)
 class _Setting:
@@ -45,7 +47,7 @@ class _Setting:
     Attributes:
         name: the field; of a value within another as in `retry.interval`.
         value: what is in force; None when nothing is.
-        origin: "props", "conventions" or "default".
+        origin: "props", "conventions", "default", or "props or default", when what is the default may have been given.
         at: the path of the construct whose conventions give it; empty for the app.
         left_out: what leaving it out does, when nothing is in force.
     """
@@ -96,7 +98,7 @@ class _Settings:
     def __init__(self, plan: PatternPlan, places: Mapping[str, str]) -> None:
         self._conventions, self._places = plan.context.conventions, places
         parts = {name: part for name, part in vars(plan).items() if name not in ("props", "context")}
-        self._parts = [part for part in parts.values() if is_dataclass(part)]
+        self._parts = [plan, *(part for part in parts.values() if is_dataclass(part))]
         self._kind: type[Any] = type(plan.props)
 
     def all(self, given: Mapping[str, object]) -> Iterator[_Setting]:
@@ -127,7 +129,9 @@ class _Settings:
             return _Setting(name, of_conventions, "conventions", self._places.get(convention))
         if value is None:
             value = next(filter(_is_simple, self._decided(name, field.name)), None)
-        return _Setting(name, value, "default", left_out=omitted if value is None else "")
+            # That no convention is in force is known here.
+            return _Setting(name, value, "default", left_out=_BY_CONVENTION.sub("", omitted) if value is None else "")
+        return _Setting(name, value, "props or default")
 
     def _decided(self, name: str, last: str) -> Iterator[object]:
         """What the parts of the plan have under the name of a field, those that have the whole of it first."""

@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
@@ -52,7 +55,9 @@ def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext
             yield Given(path="permissions_boundary", kind="boundary", home=home, here=here)
     if plan.topic is not None:
         path, topic = plan.topic
-        yield Given(path=path, kind="topic", home=home_of(topic), here=here, owner_adds=_lets_publish(topic, here))
+        home, unnamed = home_of(topic), _unnamed(home_of(topic), here, asked(topic, "topic_arn"))
+        added = () if home == here else _lets_publish(topic, here)
+        yield Given(path=path, kind="topic", home=home, here=here, owner_adds=added, unnamed=unnamed)
     key = key_given(props, context)
     if key is not None:
         yield Given(path=key.path, kind="key", home=key.home, here=here)
@@ -98,8 +103,9 @@ def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
     for each in triggers.queues:
         queue = each.trigger.queue
         if queue is not None:
-            added = _added("the queue's policy", here, RECEIVING, queue.queue_arn)
-            yield Given(path=f"{each.path}.queue", kind="queue", home=home_of(queue), here=here, owner_adds=added)
+            home, arn, path = home_of(queue), queue.queue_arn, f"{each.path}.queue"
+            added, unnamed = _added("the queue's policy", here, RECEIVING, arn), _unnamed(home, here, arn)
+            yield Given(path=path, kind="queue", home=home, here=here, owner_adds=added, unnamed=unnamed)
 
 
 def of_needs(needs: Needs, path: str, here: Home) -> Iterator[Given]:
@@ -109,14 +115,17 @@ def of_needs(needs: Needs, path: str, here: Home) -> Iterator[Given]:
 
 
 def of_source(source: Source, path: str, here: Home) -> Given:
-    """A resource that a program uses."""
+    """A resource that a program uses; nothing is asked of CDK of one that lives where the program does."""
+    if source.home == here:
+        return Given(path=path, kind=source.kind, home=source.home, here=here)
     added: tuple[str, ...] = ()
     if source.actions:
         noun = KINDS[source.kind].noun.partition(" ")[2]
         added += _added(f"the {noun}'s policy", here, source.actions, *source.arns)
     if source.key_actions:
         added += _key_policy(source.key_used_by, source.home, here, source.key_actions)
-    return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added)
+    unnamed = _unnamed(source.home, here, *source.arns, source.arn)
+    return Given(path=path, kind=source.kind, home=source.home, here=here, owner_adds=added, unnamed=unnamed)
 
 
 def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
@@ -124,8 +133,8 @@ def of_secret(secret: ecs.Secret, path: str, here: Home) -> Given:
     arn = asked(secret, "arn")
     home = home_of_arn(arn)
     if ":ssm:" in arn:
-        return Given(path=path, kind="parameter", home=home, here=here)
-    return of_source(secret_source(path, home), path, here)
+        return Given(path=path, kind="parameter", home=home, here=here, unnamed=_unnamed(home, here, arn))
+    return of_source(secret_source(path, home, arn), path, here)
 
 
 def of_secrets(secrets: Mapping[str, ecs.Secret], path: str, here: Home) -> Iterator[Given]:
@@ -182,5 +191,33 @@ def _key_policy(service: str, home: Home, here: Home, actions: Sequence[str]) ->
 
 def _shown(arn: str, here: Home) -> str:
     """An ARN as far as it is known; what only the deployment knows has no name yet."""
-    written = _PARTITION.sub(partition_of(here.region), arn)
+    written = _PARTITION.sub(partition_of(here.region), _text(arn, here) or arn)
     return _WHOLE.sub("<its ARN>", written) if known(_WHOLE.sub("", written)) else "<its ARN>"
+
+
+def _text(arn: str, here: Home) -> str | None:
+    """An ARN as a stack there has it: by its name, when it is that of another environment's resource in this app.
+
+    None: it has no name, so that CDK refuses it there.
+    Source: https://docs.aws.amazon.com/cdk/v2/guide/resources.html#resources-referencing
+    """
+    if known(arn):
+        return arn
+    try:
+        found: Any = _stack_in(here).resolve(arn)
+    except RuntimeError:  # CDK's
+        return None
+    parts = cast("list[object]", found["Fn::Join"][1]) if "Fn::Join" in found else [found]
+    texts = [partition_of(here.region) if part == {"Ref": "AWS::Partition"} else part for part in parts]
+    return "".join(map(str, texts)) if all(isinstance(each, str) for each in texts) else arn
+
+
+def _unnamed(home: Home, here: Home, *arns: str) -> bool:
+    """Whether one of the ARNs of something that lives there cannot be written here."""
+    return home != here and any(_text(arn, here) is None for arn in arns)
+
+
+@cache
+def _stack_in(home: Home) -> cdk.Stack:
+    """A stack of no app, in which nothing is made: what is resolved in it is as a stack there has it."""
+    return cdk.Stack(None, "Asked", env=cdk.Environment(account=home.account, region=home.region))

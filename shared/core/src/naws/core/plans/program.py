@@ -86,10 +86,14 @@ def _without_agreed(all_needs: Iterable[Needs]) -> Iterator[Needs]:
 
 
 def set_by(path: str, binding: Binding, needs: Needs, host: HostKind) -> Iterator[Variable]:
-    """The variables that a host sets for a binding; a name of one's own is at its `variables`."""
+    """The variables that a host sets for a binding; a name of one's own is at its `variables`, once for each part."""
     own: Mapping[str, str | None] = getattr(binding, "variables", {})
     for name in host.variables_of(needs):
-        yield Variable(path=f"{path}.variables" if name in own.values() else path, name=name, value=None)
+        parts = [part for part, given in own.items() if given == name]
+        for part in parts:
+            yield Variable(path=f"{path}.variables", name=name, value=None, part=part)
+        if not parts:
+            yield Variable(path=path, name=name, value=None, named_whole=not hasattr(binding, "name"))
 
 
 def variables_of(

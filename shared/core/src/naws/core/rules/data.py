@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from naws.core.bindings.needs import KINDS, PARTS_OF_PARAMETERS, HostKind, Needs
+from naws.core.bindings.needs import KINDS, PARTS_OF_PARAMETERS, HostKind, Needs, variable_name
 from naws.core.rule import Finding, advice, limit, practice
 from naws.core.rules.values import Field, format_number, is_text, one_of
 from naws.core.spelling import nearest
@@ -16,14 +17,28 @@ _LONGEST_KEY = 1_024
 _NO_KEY = re.compile(r"^(s3://[^/]*/?|/)+")
 _SECRET_ARN = re.compile(r"\$\{Token\[[^\]]*\]\}|arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]*")
 _PARTS_OF_REFERENCE = 3
+_ARN = re.compile(r"arn:[^:]+:(secretsmanager|ssm|kms):|\$\{Token\[")
+_STATEMENT = {
+    "Effect": '"Effect": "Allow"',
+    "Action": '"Action": ["service:Action"]',
+    "Resource": '"Resource": "arn:…"',
+}
+"""What a statement has to have, as it is written."""
+_LISTING = '"Effect": "Allow", "Action": "s3:ListAllMyBuckets"'
 _PARAMETER = "arn:aws:ssm:eu-central-1:123456789012:parameter/db"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Renamed(Field):
-    """Variables of a binding that get other names: by part of the binding, of which `parts` are all."""
+    """Variables of a binding that get other names: by part of the binding.
+
+    Attributes:
+        parts: all of its parts.
+        variables: the names of all variables of the program.
+    """
 
     parts: Sequence[str]
+    variables: Collection[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +62,15 @@ class Asked(Field):
     fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), variables={"bucket": "SOURCE"})]',
 )
 def known_parts(renamed: Renamed) -> Iterator[Finding]:
-    """Another part has no variable: the program would look for a name that nobody sets."""
+    """Another part has no variable, nor has one without a value: the program would look for a name that nobody sets."""
     for part, name in renamed.value.items():
-        if part not in renamed.parts:
+        if part in renamed.parts:
+            if name is not None and name not in renamed.variables:
+                others = {each: other for each, other in renamed.value.items() if each != part}
+                written = json.dumps(others, ensure_ascii=False).replace("null", "None")
+                remedy = f"variables={written}" if others else "omit variables"
+                yield Field(renamed.path, part).finding("a part that has a value here", remedy)
+        else:
             near = nearest(part, renamed.parts) or renamed.parts[0]
             remedy = f'variables={{"{near}": {json.dumps(name)}}}'.replace("null", "None")
             yield Field(renamed.path, part).finding(f"one of its parts: {', '.join(renamed.parts)}", remedy)
@@ -132,7 +153,7 @@ def literal_key(field: Field) -> Iterator[Finding]:
     So a binding would allow more than its prefix, and the program would look for keys that hardly exist.
     """
     if is_text(field.value) and _WILD.search(field.value):
-        bare = _NO_KEY.sub("", re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value))
+        bare = _NO_KEY.sub("", re.sub(r"(?<=/)(\$\{[^}]*\}?|[*?])+/|\$\{[^}]*\}?|[*?]", "", field.value))
         of = (
             "what keys begin with, character by character" if field.name.endswith("prefix") else "the key of one object"
         )
@@ -213,16 +234,63 @@ def notifies(bucket: Field) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-DATA-046",
-    title="The source of a program's own events is none of AWS's",
-    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html",
+    title="The source of a program's own events is one literal name, which does not begin with aws",
+    source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html, and "
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
     example='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="aws.orders")]',
     fix='bindings=[EventBusBinding(events.EventBus(stack, "News"), source="orders")]',
 )
 def own_source(field: Field) -> Iterator[Finding]:
-    """EventBridge refuses such an event of anybody but AWS, and every event has a source."""
-    if is_text(field.value) and (field.value == "" or field.value.startswith("aws.")):
-        own = re.sub(r"^(aws\.)+", "", field.value) or "app.orders"
-        yield field.finding("the name of the program's own source", f'{field.name}="{own}"')
+    """EventBridge refuses one of AWS's of anybody else, and every event has a source.
+
+    It is compared letter by letter: with `*` or `?` in it no event of the program would be let through.
+    """
+    if not is_text(field.value):
+        return
+    if field.value == "" or field.value.startswith("aws.") or _WILD.search(field.value):
+        bare = re.sub(r"\$\{[^}]*\}?|[*?]", "", field.value)
+        own = re.sub(r"^(aws\.)+", "", bare).strip(".") or "app.orders"
+        yield field.finding("the name of the program's own source, to the letter", f'{field.name}="{own}"')
+
+
+@practice(
+    code="NAWS-DATA-047",
+    title="The name of a binding is in letters that variables have",
+    source="https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html",
+    example='bindings=[BucketBinding(s3.Bucket(stack, "In"), name="Öl")]',
+    fix='bindings=[BucketBinding(s3.Bucket(stack, "In"), name="Oel")]',
+)
+def name_of_binding(field: Field) -> Iterator[Finding]:
+    """Variables have A to Z, digits and underscores: of `Öl` there would be `L_BUCKET`, and of `---` `_BUCKET`."""
+    given = field.value
+    if is_text(given) and (any(each.isalnum() and not each.isascii() for each in given) or not variable_name(given)):
+        plain = unicodedata.normalize("NFKD", given).encode("ascii", "ignore").decode()
+        yield field.finding("A to Z and digits, one or more", f'name="{variable_name(plain) or "DATA"}"')
+
+
+@limit(
+    code="NAWS-DATA-048",
+    title="What a binding of one's own needs is whole",
+    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html, and "
+    "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html",
+    example=f"bindings=[RawBinding(Needs(statements=[{{{_LISTING}}}]))]",
+    fix=f'bindings=[RawBinding(Needs(statements=[{{{_LISTING}, "Resource": "*"}}]))]',
+)
+def whole(asked: Asked) -> Iterator[Finding]:
+    """IAM refuses a statement without actions or resources, and ECS starts no task whose secret is no ARN."""
+    for index, each in enumerate(asked.needs.statements):
+        if isinstance(each, Mapping):
+            for name, line in _STATEMENT.items():
+                if not each.get(name) and not each.get(f"Not{name}"):
+                    found = Field(f"{asked.path}.statements[{index}]", dict(each))
+                    yield found.finding(f"a statement with {name}", line)
+    for name, value in asked.needs.secrets.items():
+        for field, arn in (("arn", value.arn), ("key_arn", value.key_arn)):
+            if is_text(arn) and not _ARN.match(arn):
+                service = "kms" if field == "key_arn" else "ssm" if value.kind == "parameter" else "secretsmanager"
+                resource = {"kms": "key/…", "ssm": "parameter/…", "secretsmanager": "secret:…"}[service]
+                found = Field(f'{asked.path}.secrets["{name}"].{field}', arn)
+                yield found.finding(f"an ARN of {service}", f'{field}="arn:aws:{service}:…:{resource}"')
 
 
 def colons_of(reference: str) -> str | None:
@@ -234,4 +302,4 @@ def colons_of(reference: str) -> str | None:
 
 
 OBJECT_KEY_RULES = (literal_key, relative_key, key_length)
-NEEDS_RULES = (accepted, owner_adds, key_is_known)
+NEEDS_RULES = (accepted, owner_adds, key_is_known, whole)

@@ -22,6 +22,15 @@ _MAJOR = re.compile(r"[1-9][0-9]")
 _RESERVED_NAMES = ("admin", "database", "template0", "template1")
 _DOUBTFUL_NAMES = ("db", "rdsadmin")
 """Which RDS may keep for itself: no rule refuses them, and no database is named so by itself."""
+_SQL = """
+all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct
+do else end except false fetch for foreign from grant group having in initially intersect into lateral leading limit
+localtime localtimestamp not null offset on only or order placing primary references returning select session_user
+some symmetric system_user table then to trailing true union unique user using variadic when where window with
+"""
+_WORDS_OF_SQL = frozenset(_SQL.split())
+"""Source: https://www.postgresql.org/docs/current/sql-keywords-appendix.html (reserved)"""
 _STORAGE = Bounds(low=20, high=65_536, unit="GiB")
 _ACU = Bounds(low=0, high=256, unit="ACU", whole=False)
 _MOST_ACU = Bounds(low=1, high=256, unit="ACU", whole=False)
@@ -50,7 +59,7 @@ class Capacity(Field):
 
 def may_be_reserved(name: str) -> bool:
     """Whether RDS keeps a database's name for itself, or may."""
-    return name.lower() in (*_RESERVED_NAMES, *_DOUBTFUL_NAMES)
+    return name.lower() in (*_RESERVED_NAMES, *_DOUBTFUL_NAMES, *_WORDS_OF_SQL)
 
 
 @advice(
@@ -244,6 +253,19 @@ def major_version(version: Field) -> Iterator[Finding]:
         yield version.finding("a major version, such as 17", f'version="{found[0] if found else 17}"')
 
 
+@practice(
+    code="NAWS-DB-013",
+    title="A database's name is no word that SQL keeps for itself",
+    source=f"{_INSTANCE}, https://www.postgresql.org/docs/current/sql-keywords-appendix.html",
+    example='database_name="order"',
+    fix='database_name="order_data"',
+)
+def no_word_of_sql(name: Field) -> Iterator[Finding]:
+    """RDS documents that it takes no word which the engine reserves; PostgreSQL would want quotes around it."""
+    if is_text(name.value) and name.value.lower() in _WORDS_OF_SQL:
+        yield name.finding("a name that SQL does not reserve", f'database_name="{name.value}_data"')
+
+
 def _sql_name(name: Field) -> Iterator[Finding]:
     if is_text(name.value) and not _NAME.fullmatch(name.value):
         legal = re.sub(r"^[^A-Za-z]+", "", re.sub(r"[^A-Za-z0-9]+", "_", name.value))[:63].strip("_")
@@ -253,7 +275,7 @@ def _sql_name(name: Field) -> Iterator[Finding]:
 
 UNCHOSEN_RULES = (chosen_engine,)
 IDENTIFIER_RULES = (identifier,)
-NAME_RULES = (database_name, free_name)
+NAME_RULES = (database_name, free_name, no_word_of_sql)
 USERNAME_RULES = (username, free_username)
 STORAGE_RULES = (storage, room_to_grow)
 BACKUP_RULES = (backups,)

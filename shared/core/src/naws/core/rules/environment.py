@@ -47,6 +47,8 @@ class Variable:
         value: its plain text; None when ECS or the library fills it in.
         reference: from where ECS reads it, as the task definition has it; empty when that is nowhere or not known.
         library_sets: whether names that begin with NAWS_ are the library's in this container.
+        part: the part of a binding that was given this name; empty when none was.
+        named_whole: whether it is a binding's that has no name which it would be made from, such as a `RawBinding`.
     """
 
     path: str
@@ -54,13 +56,20 @@ class Variable:
     value: str | None
     reference: str = ""
     library_sets: bool = True
+    part: str = ""
+    named_whole: bool = False
+
+    @property
+    def of_binding(self) -> bool:
+        """Whether it is a binding's, which makes or takes its name."""
+        return self.path.startswith(_OF_BINDING) and not self.named_whole
 
     def named(self, better: str, expected: str) -> Finding:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
-        if not self.path.startswith(_OF_BINDING):
+        if not self.of_binding:
             return Field(self.path, self.name).finding(expected, f'"{better}": …')
-        if self.path.endswith(".variables"):
-            return Field(self.path, self.name).finding(expected, f'variables={{…: "{better}"}}')
+        if self.part:
+            return Field(self.path, self.name).finding(expected, f'variables={{"{self.part}": "{better}"}}')
         # A binding's name loses what it begins with, so that a digit has to stand elsewhere.
         own = _OF_PART.sub("", better).strip("_")
         rest = own.lstrip("0123456789_")
@@ -185,10 +194,7 @@ def set_once(environment: Environment) -> Iterator[Finding]:
     for variable in environment.variables:
         if variable.name in first and is_text(variable.name):
             yield Field(variable.path, variable.name).finding(
-                f"a name that {first[variable.name]} does not set already",
-                remedy='name="…"  # another name for this binding'
-                if variable.path.startswith(_OF_BINDING)
-                else f'"{variable.name}_2": …\nremove one of the two',
+                f"a name that {first[variable.name]} does not set already", _another(variable)
             )
         first.setdefault(variable.name, variable.path)
 
@@ -232,6 +238,16 @@ def possible_value(variable: Variable) -> Iterator[Finding]:
             f"text without {wrong[0]!r}, which is character {wrong.start() + 1}",
             f'"{variable.name}": …  # such bytes as base64, decoded by the program',
         )
+
+
+def _another(variable: Variable) -> str:
+    """Another name for a variable whose name is taken, as a line to paste."""
+    if variable.part:
+        return f'variables={{"{variable.part}": "{variable.name}_2"}}'
+    if variable.of_binding:
+        own = _OF_PART.sub("", variable.name).strip("_") or "DATA"
+        return f'name="{own}_2"  # another name for this binding'
+    return f'"{variable.name}_2": …\nremove one of the two'
 
 
 def _legal(name: str) -> str:

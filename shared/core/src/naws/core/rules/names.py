@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from naws.core.naming import shortened
 from naws.core.network import SHARED_CLUSTER_ID, SHARED_VPC_ID
-from naws.core.rule import Finding, limit
+from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, is_text
 from naws.core.shared import SHARED_PAYLOADS_ID, SHARED_TOPIC_ID
 
@@ -137,6 +137,23 @@ def own_id(field: Field) -> Iterator[Finding]:
         )
 
 
+@practice(
+    code="NAWS-NAME-013",
+    title="The guide is at an HTTPS address",
+    source="docs/concepts/validation.md: errors and alarms link to the guide where it is published",
+    example='conventions=Conventions(guide_url="ftp")',
+    fix='conventions=Conventions(guide_url="https://guide.example.com")',
+)
+def guide_address(url: str | None) -> Iterator[Finding]:
+    """Each error and each alarm would have a link that leads nowhere."""
+    if is_text(url) and url and not re.fullmatch(r"https://[^\s/]+(/\S*)?", url):
+        host = re.sub(r"^[a-z]+://", "", url.strip().lower())
+        fits = re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(/\S*)?", host)
+        yield Field("Conventions.guide_url", url).finding(
+            "an address that begins with https://", f'guide_url="https://{host if fits else "guide.example.com"}"'
+        )
+
+
 def _boundary_remedies(name: str) -> str:
     lines = ["omit permissions_boundary"]
     if name.startswith("arn:"):
@@ -150,6 +167,7 @@ def _boundary_remedies(name: str) -> str:
 
 
 PREFIX_RULES = (name_prefix,)
+GUIDE_RULES = (guide_address,)
 BOUNDARY_RULES = (boundary_name,)
 CONSTRUCT_ID_RULES = (own_id,)
 TRIGGER_NAME_RULES = (trigger_name,)

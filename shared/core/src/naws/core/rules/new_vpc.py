@@ -171,7 +171,9 @@ def one_created(vpc: Created) -> Iterator[Finding]:
     """
     if vpc.created is not None and vpc.created != vpc.new:
         made = ", ".join(f"{name}={value}" for name, value in _written(vpc.created))
-        yield vpc.finding(f"the VPC that the stack has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC")
+        yield vpc.finding(
+            f"the VPC that the stack, or its stage, has: NewVpc({made})", f"vpc=NewVpc({made})", shown="another VPC"
+        )
 
 
 @limit(

@@ -22,6 +22,7 @@ _HERE = "arn:aws:{}:eu-central-1:123456789012:{}"
 _ELSEWHERE = "arn:aws:{}:eu-west-1:123456789012:{}"
 _OTHERS = "arn:aws:{}:eu-central-1:210987654321:{}"
 _KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_FAR = 's3.Bucket(cdk.Stack(stack, "Far", env=cdk.Environment(account="210987654321", region="eu-central-1")), "B"{})'
 _ROLE = "arn:aws:iam::123456789012:role/reports"
 
 
@@ -40,12 +41,14 @@ class Given(Field):
         home: the account and region that it lives in.
         here: the account and region of the stack.
         owner_adds: what its owner must add when it is another account's, each with the policy that it belongs to.
+        unnamed: whether it is made in this app, in another environment, and has no name by which it is found from here.
     """
 
     kind: str
     home: Home
     here: Home
     owner_adds: tuple[str, ...] = ()
+    unnamed: bool = False
 
     def elsewhere(self, aspect: Literal["account", "region"]) -> bool:
         """Whether it is known to live in another account, or region, than the stack."""
@@ -250,7 +253,29 @@ def key_of_ones_own(key: GivenKey) -> Iterator[Finding]:
         )
 
 
-GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near)
+@limit(
+    code="NAWS-OWNER-011",
+    title="What is used from another account or region has a name",
+    source="https://docs.aws.amazon.com/cdk/v2/guide/resources.html#resources-referencing",
+    example=f"bindings=[BucketBinding({_FAR.format('')})], {_ENV}",
+    fix=f"bindings=[BucketBinding({_FAR.format(', bucket_name=cdk.PhysicalName.GENERATE_IF_NEEDED')})], {_ENV}",
+)
+def named_there(given: Given) -> Iterator[Finding]:
+    """CloudFormation passes no value between environments without ado: CDK writes the name, which has to be known.
+
+    A resource that has been deployed without a name is replaced when it gets one.
+    """
+    if given.unnamed:
+        noun = KINDS[given.kind].noun.partition(" ")[2]
+        argument = f"{noun.replace(' ', '_')}_name"
+        yield given.finding(
+            f"{KINDS[given.kind].noun} with a name, since it is made for another account or region",
+            f'{argument}="…"  # where the {noun} is made\n{argument}=cdk.PhysicalName.GENERATE_IF_NEEDED',
+            shown=f"{KINDS[given.kind].noun} without a name",
+        )
+
+
+GIVEN_RULES = (of_this_region, of_this_account, sends_here, owner_lets_it_be_used, data_is_near, named_there)
 """The rules for whatever is given; each gets a `Given`."""
 ROLE_RULES = (role_takes_statements,)
 ENCRYPTION_KEY_RULES = (owner_lets_services_use_key, key_of_ones_own)

@@ -70,6 +70,7 @@ _INSTANCES = "AmazonRDS/latest/UserGuide/USER_VPC.Scenarios.html"
 _CLUSTERS = "AmazonRDS/latest/AuroraUserGuide/security_iam_service-with-iam.html"
 _DATA_API = "AmazonRDS/latest/AuroraUserGuide/Concepts.Aurora_Fea_Regions_DB-eng.Feature.Data_API.html"
 _MOUNT_TARGETS = "efs/latest/ug/manage-fs-access-create-delete-mount-targets.html"
+_ACCESS_POINTS = "efs/latest/ug/API_CreateAccessPoint.html"
 _FILES = "efs/latest/ug/create-file-system-policy.html"
 _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
@@ -77,6 +78,7 @@ _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
 _QUEUES = "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html"
 _TABLES = "amazondynamodb/latest/developerguide/rbac-auth-iam-id-based-policies-DDB.html"
@@ -152,6 +154,15 @@ KINDS = {
         region=_limit("a task mounts what has mount targets in its own network", _MOUNT_TARGETS),
         account=_advice("its owner lets the role in; its mount targets are in the task's network", _FILES, _ASK),
     ),
+    "file system without an access point": Kind(
+        noun="a file system",
+        region=_limit("a task mounts what has mount targets in its own network", _MOUNT_TARGETS),
+        account=_limit(
+            "an access point is made by the file system's own account; one that its owner has made is given",
+            _ACCESS_POINTS,
+            'access_point=efs.AccessPoint.from_access_point_id(self, "Door", "fsap-…")',
+        ),
+    ),
     "secret": Kind(
         noun="a secret",
         account=_advice("ECS reads it by a role that is not the owner's; it needs a customer's key", _SECRETS, _ASK),
@@ -192,6 +203,10 @@ KINDS = {
     ),
     "bus of a program": Kind(noun="an event bus", region=_FAR, account=_of_owner(_PRODUCERS)),
     "function": Kind(noun="a function", region=_FAR, account=_of_owner(_FUNCTIONS)),
+    "layer": Kind(
+        noun="a layer",
+        region=_limit("Lambda loads layers of its own region, and those of any account that lets it", _LAYERS),
+    ),
     "queue of a program": Kind(noun="a queue", region=_FAR, account=_of_owner(_QUEUES)),
     "state machine": Kind(
         noun="a state machine",

@@ -11,15 +11,22 @@ _EMPTIED = "a payload bucket without objects when the stack is deleted; they exp
 """The bucket that is expected when the bucket is deleted with its stack."""
 _TWO_KEYS = "docs/concepts/stages.md: removal takes two keys, the resource's policy and the stage's `disposable`"
 _KEPT = "removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE"
+_ACCEPTED = '\nbucket.node.default_child.add_metadata("naws:acknowledged", {"NAWS-STAGE-001": "because …"})'
 _ENV = 'env=cdk.Environment(account="123456789012", region="eu-central-1")'
 _PERSONAL = f'disposable=True, personal_accounts=["123456789012"], {_ENV}'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Removal(Field):
-    """What happens to data when their stack goes, in a `ServiceStage` that is disposable or not."""
+    """What happens to data when their stack goes, in a `ServiceStage`.
+
+    Attributes:
+        disposable: whether the stage is.
+        plain: whether they are in no pattern, so that it is accepted in the metadata of the resource.
+    """
 
     disposable: bool
+    plain: bool = False
 
     @property
     def destroys(self) -> bool:
@@ -109,7 +116,8 @@ def disposable_too(removal: Removal) -> Iterator[Finding]:
     if removal.destroys and not removal.disposable:
         yield removal.finding(
             "data that are kept, since the stage is not disposable",
-            f"{_KEPT}\ndisposable=True, personal_accounts=[…]  # of the ServiceStage",
+            f"{_KEPT}\ndisposable=True, personal_accounts=[…]  # of the ServiceStage"
+            + (_ACCEPTED if removal.plain else ""),
             shown="cdk.RemovalPolicy.DESTROY",
         )
 
@@ -142,6 +150,8 @@ def destroyed_too(removal: Removal) -> Iterator[Finding]:
 def personal(stage: Disposable) -> Iterator[Finding]:
     """Whoever deploys it with other credentials, or to another account, would have data there that anybody may destroy.
 
+    It holds for each of its stacks.
+
     Without an account in `env` the credentials decide, which nobody sees when the app is synthesised.
     """
     if stage.value and (stage.account is None or stage.account not in stage.personal_accounts):
@@ -153,6 +163,9 @@ def personal(stage: Disposable) -> Iterator[Finding]:
         )
 
 
+REMOVAL_RULES = (no_snapshot,)
+PAYLOAD_REMOVAL_RULES = (emptied,)
+"""Of what has a bucket for large payloads."""
 TWO_KEYS_RULES = (disposable_too, destroyed_too)
 STAGE_RULES = (personal,)
 """Those of a stage itself."""

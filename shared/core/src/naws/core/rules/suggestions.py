@@ -38,6 +38,8 @@ _SPANS = re.compile(
 )
 _SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _SPAN_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_FEW = 4
+"""Words that are written out, each as a line to paste, when none is near to what was given."""
 _LONGEST = 10**12
 """Seconds that somebody may have had in mind; an integer of Python's has no bound, what is made of it has."""
 
@@ -89,7 +91,9 @@ def _become(mismatch: TypeMismatch, value: object, kind: Any, hint: Hint) -> str
 def _skeletons(mismatch: TypeMismatch) -> list[str]:
     """The forms that the field takes, where only the user knows what goes into them; none when one has no form."""
     kinds = [kind for kind in members(mismatch.annotation) if kind is not type(None)]
-    forms = [_form(kind) for kind in kinds]
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    forms = [json.dumps(word) for word in words] if len(words) <= _FEW else []
+    forms = forms or [_form(kind) for kind in kinds]
     return forms if all(forms) and not mismatch.key else []
 
 

@@ -12,7 +12,19 @@ from naws.cli.embedded.departures.patching import Departure, check_version
 
 _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("evaluator", ("permissions", "policy_language", "request_roles", "object_requests")),
-    ("functions", ("function_runs", "function_metrics", "function_requests", "invocations")),
+    (
+        "functions",
+        (
+            "function_runs",
+            "function_metrics",
+            "function_requests",
+            "invocations",
+            "async_configurations",
+            "async_invocations",
+            "mapping_requests",
+            "mapping_polls",
+        ),
+    ),
     (
         "states",
         (
@@ -62,13 +74,15 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "secret_types",
             "stack_names",
             "stack_life",
+            "table_types",
             "deployments_types",
             "deployments_updates",
         ),
     ),
+    ("cfn_stacks", ("change_sets",)),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
-    ("sns", ("topic_requests",)),
+    ("sns", ("topic_requests", "async_notifications")),
     ("s3", ("object_conditions",)),
     ("rds", ("database_secrets", "databases", "database_requests")),
     ("dynamodb", ("item_writes",)),
@@ -78,8 +92,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
-`evaluator` asks policies of IAM, and `templates` is CloudFormation. In the order of installation: what is replaced last
-is called first."""
+`evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is
+replaced last is called first."""
 
 
 def departures() -> list[Departure]:

@@ -22,6 +22,7 @@ from naws.cli.embedded.postgres.gate import READER_HOST, Door, Gate, listeners
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.embedded.postgres.server import PostgresError, Server
 from naws.cli.embedded.settings import HOST
+from naws.cli.errors import install_line
 
 _ENCRYPTED_SINCE = {"postgres": 15, "aurora-postgresql": 17}
 """The engines that run here, and the version from which `rds.force_ssl` is 1 unless a parameter group says 0."""
@@ -139,7 +140,7 @@ def _complete(kind: Kind, record: Record, given: dict[str, Any]) -> str:
     if any(given.get(name) for name in _COPIES):
         return "snapshots and replicas have no data here"
     if installed() is None:
-        return "pip install 'naws-cli[databases]' runs a real PostgreSQL"
+        return f"a real PostgreSQL is not installed. {install_line('local,databases')}"
     if cluster and cluster[CLUSTER.resource_id] not in _running:
         return "its cluster is, too"
     return ""

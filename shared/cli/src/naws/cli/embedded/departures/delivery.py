@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from naws.cli.embedded.departures.arns import service_of
-from naws.cli.embedded.departures.json_values import json_object, members
+from naws.cli.embedded.departures.json_values import document, json_object, members
 from naws.cli.embedded.departures.judge import DeniedError, denied
 from naws.cli.embedded.departures.refusals import failed
 from naws.cli.embedded.departures.senders import KEY_ACTIONS, Sender
-from naws.cli.embedded.departures.services import ecs, sns, sqs, states
+from naws.cli.embedded.departures.services import ecs, functions, sns, sqs, states
 from naws.cli.embedded.departures.shapes import operation, to_api
 from naws.cli.embedded.departures.task_permissions import ask_run_task
 
@@ -59,10 +59,7 @@ def deliver(target: dict[str, Any], payload: str, sender: Sender, started_by: st
     """
 
     def attempt() -> None:
-        try:
-            _DELIVERIES[service_of(target["Arn"])](target, payload, sender, started_by)
-        except DeniedError as error:
-            raise DeliveryError(error.code, str(error)) from error
+        hand_over(target, payload, sender, started_by)
 
     try:
         attempt()
@@ -72,6 +69,18 @@ def deliver(target: dict[str, Any], payload: str, sender: Sender, started_by: st
             return
         work = (_retry, attempt, members(target.get("RetryPolicy")), error, refused)
         threading.Thread(target=contextvars.copy_context().run, args=work, name="naws-delivery", daemon=True).start()
+
+
+def hand_over(target: dict[str, Any], payload: str, sender: Sender, started_by: str = "") -> None:
+    """Hand ``payload`` to a target, once.
+
+    Raises:
+        DeliveryError: it refused, or the sender may not.
+    """
+    try:
+        _DELIVERIES[service_of(target["Arn"])](target, payload, sender, started_by)
+    except DeniedError as error:
+        raise DeliveryError(error.code, str(error)) from error
 
 
 def _retry(attempt: Callable[[], None], policy: dict[str, Any], error: DeliveryError, refused: _Refused) -> None:
@@ -129,7 +138,7 @@ def _send_message(target: dict[str, Any], payload: str, sender: Sender, _started
     if queue is None:
         raise DeliveryError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist")
     _ask_to_send(target["Arn"], sender)
-    request = {"MessageBody": payload}
+    request: dict[str, Any] = {"MessageBody": payload, "MessageAttributes": target.get("MessageAttributes") or {}}
     group = members(target.get("SqsParameters")).get("MessageGroupId")
     if group:
         request |= {"MessageGroupId": group, "MessageDeduplicationId": sqs.new_uuid()}
@@ -143,11 +152,26 @@ def _publish(target: dict[str, Any], payload: str, sender: Sender, _started_by: 
     sender.ask("sns:Publish", target["Arn"])
     sender.ask_key(target["Arn"], *KEY_ACTIONS)
     try:
-        published = sns.publish_internal(target["Arn"], payload, "")
+        published = sns.publish_internal(target["Arn"], payload, message_attributes=target.get("MessageAttributes"))
     except sns.SnsPublishError as error:
         raise DeliveryError("InvalidParameter", str(error)) from error
     if published is None:
         raise DeliveryError("NotFound", "Topic does not exist")
+
+
+def _invoke(target: dict[str, Any], payload: str, sender: Sender, _started_by: str) -> None:
+    arn = target["Arn"]
+    sender.ask("lambda:InvokeFunction", arn)
+    record, _, _ = functions._get_func_record_for_ref(arn)
+    if record is None:
+        raise DeliveryError("ResourceNotFoundException", f"Function not found: {arn}")
+    try:
+        event = document(payload)
+    except ValueError as error:
+        raise DeliveryError(
+            "InvalidRequestContentException", f"Could not parse request body into json: {error}"
+        ) from error
+    functions.invoke_async_with_retry(record, event)
 
 
 def _run_task(target: dict[str, Any], payload: str, sender: Sender, started_by: str) -> None:
@@ -178,4 +202,5 @@ _DELIVERIES: dict[str, Callable[[dict[str, Any], str, Sender, str], None]] = {
     "sqs": _send_message,
     "sns": _publish,
     "ecs": _run_task,
+    "lambda": _invoke,
 }

@@ -23,6 +23,7 @@ _ERROR_CODES = {
     "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
     "ClusterNotFoundException": "NO_RESOURCE",
     "NotFound": "NO_RESOURCE",
+    "ResourceNotFoundException": "NO_RESOURCE",
     "StateMachineDoesNotExist": "NO_RESOURCE",
     "InternalException": "INTERNAL_ERROR",
     "ServiceUnavailable": "INTERNAL_ERROR",
@@ -38,11 +39,11 @@ _ERROR_CODES = {
 def rule_targets() -> None:
     """A rule may run an ECS task, and what its target refuses goes to the target's dead-letter queue.
 
-    A queue and a topic are asked for ``events.amazonaws.com`` by their own policies and their keys', with the rule as
-    the source; executions and tasks are started by the target's role, which EventBridge must be able to assume. The
-    dead-letter queue is asked for the service, too. The error is in the message's attributes; ``AWS/Events`` counts
-    invocations, failures and dead letters by ``RuleName``. A throttled delivery is tried again as the target's retry
-    policy says.
+    A queue, a topic and a function (an alias, a version) are asked for ``events.amazonaws.com`` by their own policies
+    and their keys', with the rule as the source; executions and tasks are started by the target's role, which
+    EventBridge must be able to assume. A function is invoked asynchronously. The dead-letter queue is asked for the
+    service, too. The error is in the message's attributes; ``AWS/Events`` counts invocations, failures and dead letters
+    by ``RuleName``. A throttled delivery is tried again as the target's retry policy says.
     """
     events._SUPPORTED_TARGET_SERVICES = frozenset(events._SUPPORTED_TARGET_SERVICES) | {"ecs"}
     wrap(events, "_invoke_target", _invoking)

@@ -28,18 +28,19 @@ def _measured(original: Original, func: dict[str, Any], event: Any) -> Any:
     result = original(func, event)
     if result.get("throttle"):
         note_throttled(config, started)
-        _publish(config, {"Throttles": 1})
+        measure(config, "Throttles", 1)
         return result
     milliseconds = result.get("milliseconds", (time.time() - started) * 1000)
-    _publish(config, {"Invocations": 1, "Errors": int(bool(result.get("error")))})
-    _publish(config, {"Duration": milliseconds}, "Milliseconds")
+    measure(config, "Invocations", 1)
+    measure(config, "Errors", int(bool(result.get("error"))))
+    measure(config, "Duration", milliseconds, "Milliseconds")
     return result
 
 
-def _publish(config: dict[str, Any], values: dict[str, float], unit: str = "Count") -> None:
+def measure(config: dict[str, Any], name: str, value: float, unit: str = "Count") -> None:
+    """Publish one data point of a function, and of the alias, version or function that was invoked."""
     for dimensions in _dimensions(config):
-        for name, value in values.items():
-            publish("AWS/Lambda", name, value, dimensions, unit)
+        publish("AWS/Lambda", name, value, dimensions, unit)
 
 
 def _dimensions(config: dict[str, Any]) -> Iterator[dict[str, str]]:

@@ -38,7 +38,7 @@ class Request:
 
     Attributes:
         id: Of the request, the same in all attempts of an asynchronous one.
-        kind: ``sync`` or ``async``.
+        kind: ``sync``, ``async``, or ``mapping`` of a queue.
     """
 
     id: str
@@ -46,6 +46,11 @@ class Request:
 
 
 _request: ContextVar[Request | None] = ContextVar("naws_function_request", default=None)
+
+
+def request_at_hand() -> Request | None:
+    """What asks for the run at hand; None when nobody has said."""
+    return _request.get()
 
 
 def runs() -> list[FunctionRun]:
@@ -224,13 +229,5 @@ def as_invoked(original: Original, reference: Any) -> Any:
     qualifier = functions._resolve_name_and_qualifier(reference)[1] if config else None
     if qualifier:
         config = {**config, "FunctionArn": f"{invoked(config)[0]}:{qualifier}"}
+        record = {**record, "config": config}
     return record, config, name
-
-
-@departure("AWS Lambda Developer Guide, 'Understanding the Lambda asynchronous invocation': one request, its attempts")
-@patch(wrap, functions, "invoke_async_with_retry")
-def one_request(original: Original, func: dict[str, Any], event: Any) -> None:
-    """All attempts of an asynchronous invocation have one request id."""
-    given = _request.get()
-    with requested(Request(given.id if given else functions.new_uuid(), "async")):
-        original(func, event)

@@ -3,25 +3,24 @@
 import json
 import logging
 import time
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from naws.cli.embedded.departures.arns import region_of, service_of
-from naws.cli.embedded.departures.json_values import members, writing
+from naws.cli.embedded.departures.arns import service_of
+from naws.cli.embedded.departures.json_values import writing
 from naws.cli.embedded.departures.judge import denied
 from naws.cli.embedded.departures.metrics import forever
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
-from naws.cli.embedded.departures.pipe_templates import UnrenderableError, parsed_body, render
+from naws.cli.embedded.departures.pipe_templates import UnrenderableError, render
+from naws.cli.embedded.departures.queue_batches import delete, is_open, receive
 from naws.cli.embedded.departures.refusals import failed
 from naws.cli.embedded.departures.schedule_requests import check_pipe
-from naws.cli.embedded.departures.senders import PIPES, RoleNotAssumedError, Sender
-from naws.cli.embedded.departures.services import events, pipes, sqs, states
+from naws.cli.embedded.departures.senders import PIPES, READING, RoleNotAssumedError, Sender
+from naws.cli.embedded.departures.services import pipes, sqs, states
 from naws.cli.embedded.departures.templates import BOTH, check_template, complete_template
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
-_RECEIVE_AT_MOST = 10
 # How long a pipe that may not receive waits before it asks again.
 _BACK_OFF_SECONDS = 5.0
 _DEFAULT_BATCH = 10
@@ -29,15 +28,6 @@ _DEFAULT_BATCH = 10
 _KEPT = ("SourceParameters", "TargetParameters", "Enrichment", "EnrichmentParameters", "LogConfiguration")
 
 
-@dataclass
-class _Batch:
-    """Messages received and not yet handed over; they wait for more until the window closes."""
-
-    closes: float
-    messages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-
-
-_open: dict[str, _Batch] = {}
 _refused_until: dict[str, float] = {}
 
 
@@ -156,7 +146,7 @@ def _absent(pipe: dict[str, Any]) -> str:
 
 def _cannot_read(pipe: dict[str, Any]) -> str:
     sender = _sender(pipe)
-    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+    for action in READING:
         error = denied(sender.ask, action, pipe["Source"])
         if isinstance(error, RoleNotAssumedError):
             return "The provided customer role cannot be assumed by EventBridge Pipes"
@@ -180,30 +170,18 @@ def _poll(pipe: dict[str, Any]) -> None:
     queue = sqs._queue_by_arn(pipe["Source"])
     if queue is None or not _may_poll(pipe, queue):
         return
-    url = queue["url"]
     parameters = pipe.get("SourceParameters", {})
     settings = parameters.get("SqsQueueParameters", {})
     size = int(settings.get("BatchSize", _DEFAULT_BATCH))
-    batch = _open.get(pipe["Arn"]) or _Batch(time.monotonic() + int(settings.get("MaximumBatchingWindowInSeconds", 0)))
-    while len(batch.messages) < size:
-        wanted = min(_RECEIVE_AT_MOST, size - len(batch.messages))
-        received = sqs._receive_messages_for_esm(url, wanted)
-        batch.messages += _matching(received, url, pipe["Source"], parameters.get("FilterCriteria", {}))
-        if len(received) < wanted:
-            break
-    if not batch.messages:
-        return
-    if len(batch.messages) < size and time.monotonic() < batch.closes:
-        _open[pipe["Arn"]] = batch
-        return
-    _open.pop(pipe["Arn"], None)
-    _hand_over(pipe, url, batch.messages)
+    window = int(settings.get("MaximumBatchingWindowInSeconds", 0))
+    if records := receive(pipe["Arn"], queue, size, window, parameters.get("FilterCriteria", {})):
+        _hand_over(pipe, queue["url"], records)
 
 
 def _may_poll(pipe: dict[str, Any], queue: dict[str, Any]) -> bool:
     """Whether the role may still read; asked only when there is something to read."""
     if not queue["messages"]:
-        return pipe["Arn"] in _open
+        return is_open(pipe["Arn"])
     if time.monotonic() < _refused_until.get(pipe["Arn"], 0):
         return False
     reason = _cannot_read(pipe)
@@ -213,44 +191,7 @@ def _may_poll(pipe: dict[str, Any], queue: dict[str, Any]) -> bool:
     return not reason
 
 
-def _matching(messages: list[dict[str, Any]], url: str, source: str, criteria: dict[str, Any]) -> list[dict[str, Any]]:
-    patterns: list[str] = [item["Pattern"] for item in criteria.get("Filters", [])]
-    kept = [message for message in messages if not patterns or _matches(parsed_body(event(message, source)), patterns)]
-    accepted = {message["receipt_handle"] for message in kept}
-    rejected = {message["receipt_handle"] for message in messages} - accepted
-    sqs._delete_messages_for_esm(url, rejected)
-    return kept
-
-
-def _matches(seen: dict[str, Any], patterns: list[str]) -> bool:
-    alternatives = [item for pattern in patterns for item in events._compiled_pattern(pattern) or ()]
-    return any(events._matches_detail(seen, alternative) for alternative in alternatives)
-
-
-def event(message: dict[str, Any], source: str) -> dict[str, Any]:
-    """Return the event that a pipe makes of an SQS message."""
-    attributes = sqs._build_sys_attrs(message, ["All"])
-    return {
-        "messageId": message["id"],
-        "receiptHandle": message["receipt_handle"],
-        "body": message["body"],
-        "attributes": attributes,
-        "messageAttributes": {
-            name: _attribute(value) for name, value in members(message.get("message_attributes")).items()
-        },
-        "md5OfBody": message["md5_body"],
-        "eventSource": "aws:sqs",
-        "eventSourceARN": source,
-        "awsRegion": region_of(source),
-    }
-
-
-def _attribute(value: dict[str, Any]) -> dict[str, Any]:
-    lower = {f"{name[:1].lower()}{name[1:]}": item for name, item in value.items()}
-    return {**lower, "stringListValues": [], "binaryListValues": []}
-
-
-def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -> None:
+def _hand_over(pipe: dict[str, Any], url: str, received: list[dict[str, Any]]) -> None:
     template = pipe.get("TargetParameters", {}).get("InputTemplate")
     variables = {
         "aws.pipes.pipe-arn": pipe["Arn"],
@@ -259,14 +200,13 @@ def _hand_over(pipe: dict[str, Any], url: str, messages: list[dict[str, Any]]) -
         "aws.pipes.enrichment-arn": pipe.get("Enrichment", ""),
         "aws.pipes.target-arn": pipe["Target"],
     }
-    records: list[Any] = [event(message, pipe["Source"]) for message in messages]
     try:
-        records = [render(template, record, variables) for record in records] if template else records
+        records = [render(template, record, variables) for record in received] if template else received
     except UnrenderableError as error:
         _LOG.warning("pipe %s: its input template does not become JSON: %s", pipe["Name"], error)
         return
     if _may_deliver(pipe) and pipes._deliver_batch(pipe, records):
-        sqs._delete_messages_for_esm(url, {message["receipt_handle"] for message in messages})
+        delete(url, received)
 
 
 def _may_deliver(pipe: dict[str, Any]) -> bool:

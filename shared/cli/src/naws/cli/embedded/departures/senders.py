@@ -14,9 +14,12 @@ from naws.cli.embedded.departures.services import sns, sqs
 EVENTS = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
 PIPES = "pipes.amazonaws.com"
+LAMBDA = "lambda.amazonaws.com"
 # Of what a sender to an encrypted queue or topic needs.
 KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
-_BY_POLICY = ("sqs", "sns")
+# Of what reads a queue for others.
+READING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_BY_POLICY = ("sqs", "sns", "lambda")
 ROLE_NOT_ASSUMED = "RoleNotAssumed"
 """The code of a refusal that is none of the target's: the sender's role cannot be assumed."""
 
@@ -36,14 +39,15 @@ class Sender:
         principal: The service's principal.
         source_arn: What the service names as the source of the call: a rule, a pipe, or a schedule's group.
         role_arn: The role that it assumes; empty for none.
-        by_policy: Whether queues and topics are asked for the service itself, by their own policies.
+        by_policy: Whether queues, topics and functions are asked for the service itself, by their own policies.
+        session: The name of the role's session; omitted, one that nobody else has.
     """
 
     principal: str
     source_arn: str
     role_arn: str = ""
     by_policy: bool = False
-    _session: str = field(default_factory=lambda: secrets.token_hex(16))
+    session: str = field(default_factory=lambda: secrets.token_hex(16))
 
     def ask(self, action: str, resource: str) -> None:
         """Ask whether the sender may do this action on the resource.
@@ -56,7 +60,7 @@ class Sender:
             judge.ask_service(self.principal, action, resource, source_arn=self.source_arn)
             return
         self.assume()
-        judge.ask_role(self.role_arn, self._session, action, resource)
+        judge.ask_role(self.role_arn, self.session, action, resource)
 
     def ask_key(self, resource: str, *actions: str) -> None:
         """Ask whether it may use the key of an encrypted queue or topic.
@@ -71,7 +75,7 @@ class Sender:
             DeniedError: It may not.
         """
         if not self.by_policy:
-            judge.ask_role_key(self.role_arn, self._session, resource, *actions)
+            judge.ask_role_key(self.role_arn, self.session, resource, *actions)
             return
         source = "" if service_of(resource) == "sns" else self.source_arn
         judge.ask_service_key(self.principal, resource, *actions, source_arn=source)
@@ -87,7 +91,7 @@ class Sender:
         if not judge.evaluating():
             yield
             return
-        with judge.acting_as(self.role_arn, self._session):
+        with judge.acting_as(self.role_arn, self.session):
             yield
 
     def assume(self) -> None:
