@@ -16,6 +16,7 @@ from naws.core.authoring import (
     Measure,
     Metric,
     Successes,
+    asked,
     expression,
     messages_in,
     queue_url,
@@ -100,7 +101,7 @@ class FunctionAlarms:
         if failures is not None:
             metrics["f"] = messages_in(failures)
             parts.append("FILL(f, 0)")
-        name, logs_of = self._factory.name, self._log_group.log_group_name
+        name, logs_of = self._factory.name, asked(self._log_group, "log_group_name")
         why = f"{_FEW} or more invocations of {name}, and one in a hundred, failed within five minutes"
         if self._api_id is not None:
             why += ", or so many requests were answered with 5xx"
@@ -116,9 +117,10 @@ class FunctionAlarms:
 
     def _events_wait(self) -> None:
         name, page = self._factory.name, self._factory.page
+        logs_of = asked(self._log_group, "log_group_name")
         wait = AlarmText(
             why=f"Events for {name} have waited for a quarter of an hour: it fails, or it is throttled.",
-            do=f"`aws logs tail {self._log_group.log_group_name} --since 30m` shows which.",
+            do=f"`aws logs tail {logs_of} --since 30m` shows which.",
             page=f"{page}#events-wait",
         )
         age = self._metric("AsyncEventAge", statistic="Maximum")

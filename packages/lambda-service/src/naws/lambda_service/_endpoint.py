@@ -133,6 +133,11 @@ def build_endpoint(scope: Construct, plan: Plan, made: Function) -> FunctionEndp
     return _url(scope, endpoint, made)
 
 
+def _ref(resource: cdk.CfnResource) -> str:
+    """Its id, which everything around it names: asked of Node once."""
+    return asked(resource, "ref")
+
+
 def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> FunctionEndpoint:
     given, domain = cast("HttpApi", endpoint.given), endpoint.domain_name
     api = apigwv2.CfnApi(
@@ -147,15 +152,15 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
     integration = apigwv2.CfnIntegration(
         scope,
         "ApiIntegration",
-        api_id=api.ref,
+        api_id=_ref(api),
         integration_type="AWS_PROXY",
         integration_uri=alias,
         payload_format_version="2.0",
         timeout_in_millis=int(endpoint.timeout * 1000),
     )
-    _routes(scope, endpoint, api, f"integrations/{integration.ref}")
+    _routes(scope, endpoint, api, f"integrations/{_ref(integration)}")
     _stage(scope, plan, api, given)
-    source = arn_of(scope, "execute-api", f"{api.ref}/*")
+    source = arn_of(scope, "execute-api", f"{_ref(api)}/*")
     # One for all routes: CDK writes one for each, of which a function's policy has room for some thirty.
     lambda_.CfnPermission(
         scope,
@@ -166,7 +171,8 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         source_arn=source,
     )
     if domain is None:
-        address, name = api.attr_api_endpoint, cdk.Fn.select(2, cdk.Fn.split("/", api.attr_api_endpoint))
+        address = api.attr_api_endpoint
+        name = cdk.Fn.select(2, cdk.Fn.split("/", address))
     else:
         _domain(scope, api, domain, plan.context)
         address, name = f"https://{domain}", domain
@@ -177,10 +183,10 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
 def _routes(scope: Construct, endpoint: EndpointPlan, api: apigwv2.CfnApi, target: str) -> None:
     authorized = _authorized(scope, api, cast("HttpApi", endpoint.given))
     for number, route in enumerate(endpoint.routes, 1):
-        apigwv2.CfnRoute(scope, f"Route{number}", api_id=api.ref, route_key=route, target=target, **authorized)
+        apigwv2.CfnRoute(scope, f"Route{number}", api_id=_ref(api), route_key=route, target=target, **authorized)
     for number, route in enumerate(_preflights(endpoint), 1):
         preflight = apigwv2.CfnRoute(
-            scope, f"Preflight{number}", api_id=api.ref, route_key=route, target=target, authorization_type="NONE"
+            scope, f"Preflight{number}", api_id=_ref(api), route_key=route, target=target, authorization_type="NONE"
         )
         acknowledge_nag(preflight, "AwsSolutions-APIG4", _ASKING)
 
@@ -206,7 +212,7 @@ def _authorized(scope: Construct, api: apigwv2.CfnApi, given: HttpApi) -> dict[s
             authorizer = apigwv2.CfnAuthorizer(
                 scope,
                 "Authorizer",
-                api_id=api.ref,
+                api_id=_ref(api),
                 name="jwt",
                 authorizer_type="JWT",
                 identity_source=["$request.header.Authorization"],
@@ -225,15 +231,15 @@ def _stage(scope: Construct, plan: Plan, api: apigwv2.CfnApi, given: HttpApi) ->
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
     """
     group: logs.LogGroup = log_group(
-        scope, "AccessLogs", plan.operations, f"{_LOGS_PREFIX}{shortened(path_of(scope), 200)}-{api.ref}"
+        scope, "AccessLogs", plan.operations, f"{_LOGS_PREFIX}{shortened(path_of(scope), 200)}-{_ref(api)}"
     )
     apigwv2.CfnStage(
         scope,
         "ApiStage",
-        api_id=api.ref,
+        api_id=_ref(api),
         stage_name="$default",
         auto_deploy=True,
-        access_log_settings={"destinationArn": group.log_group_arn, "format": json.dumps(_ACCESS_LOG)},
+        access_log_settings={"destinationArn": asked(group, "log_group_arn"), "format": json.dumps(_ACCESS_LOG)},
         default_route_settings={
             "detailedMetricsEnabled": True,
             "throttlingBurstLimit": given.throttle.burst,
@@ -257,7 +263,7 @@ def _domain(scope: Construct, api: apigwv2.CfnApi, name: str, context: PatternCo
             }
         ],
     )
-    mapping = apigwv2.CfnApiMapping(scope, "DomainMapping", api_id=api.ref, domain_name=domain.ref, stage="$default")
+    mapping = apigwv2.CfnApiMapping(scope, "DomainMapping", api_id=_ref(api), domain_name=domain.ref, stage="$default")
     mapping.node.add_dependency(scope.node.find_child("ApiStage"))
     zone = context.conventions.hosted_zone
     if zone is not None:

@@ -4,7 +4,6 @@ A configuration of the function itself does not apply to invocations of its alia
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 """
 
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -14,6 +13,7 @@ from naws.core.authoring import (
     acknowledge_nag_wildcards,
     allow,
     build_failure_queue,
+    let,
     queue_arn,
     use_of_key,
 )
@@ -31,13 +31,11 @@ def keep_failures(scope: Construct, plan: Plan, made: Function, *, function_name
         function_name: its name.
     """
     queue = build_failure_queue(scope, plan.operations, plan.context)
-    made.role.add_to_principal_policy(
-        iam.PolicyStatement.from_json(allow("KeepFailures", ["sqs:SendMessage"], [queue_arn(queue)]))
-    )
+    let(made.role, allow("KeepFailures", ["sqs:SendMessage"], [queue_arn(queue)]))
     key = plan.operations.encryption_key
     if key is not None:
         use = use_of_key(key, *SENDING)
-        made.role.add_to_principal_policy(iam.PolicyStatement.from_json(use.statement))
+        let(made.role, use.statement)
         acknowledge_nag_wildcards(made.role, use.wildcards)
     config = lambda_.CfnEventInvokeConfig(
         scope,

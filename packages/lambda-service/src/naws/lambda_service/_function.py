@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -16,10 +17,13 @@ from naws.core.authoring import (
     Network,
     acknowledge_nag_wildcards,
     allow,
+    asked,
     build_network,
     duration,
+    let,
     log_group,
     made_in,
+    node_of,
     of_this_stack,
     role_for,
     role_here,
@@ -102,7 +106,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         ),
         scope,
     )
-    resource = cast("lambda_.CfnFunction", function.node.default_child)
+    resource = cast("lambda_.CfnFunction", asked(node_of(function), "default_child"))
     return Function(
         function=function,
         resource=resource,
@@ -128,11 +132,18 @@ def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Ali
 
 
 def _program(part: FunctionPlan) -> dict[str, Any]:
+    newest, arm = _defaults()
     if part.image:
         what = {"runtime": lambda_.Runtime.FROM_IMAGE, "handler": lambda_.Handler.FROM_IMAGE}
     else:
-        what = {"runtime": part.given.runtime or lambda_.Runtime.PYTHON_3_14, "handler": part.given.handler}
-    return {**what, "architecture": part.given.architecture or lambda_.Architecture.ARM_64}
+        what = {"runtime": part.given.runtime or newest, "handler": part.given.handler}
+    return {**what, "architecture": part.given.architecture or arm}
+
+
+@cache
+def _defaults() -> tuple[lambda_.Runtime, lambda_.Architecture]:
+    """What CDK has under two names, asked of Node once."""
+    return lambda_.Runtime.PYTHON_3_14, lambda_.Architecture.ARM_64
 
 
 def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
@@ -144,8 +155,7 @@ def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
 
 def _role(scope: Construct, given: iam.IRole | None, group: logs.LogGroup, *, connected: bool) -> iam.IRole:
     role: Any = role_here(scope, "GivenRole", given) or role_for(scope, "Role", "lambda", "What the function may do")
-    for statement in _own_statements(group.log_group_arn, connected=connected):
-        role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
+    let(role, *_own_statements(asked(group, "log_group_arn"), connected=connected))
     acknowledge_nag_wildcards(role, {"*": _NO_RESOURCES})
     return role
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from naws.core import Mount, Needs
-from naws.core.authoring import Home, acknowledge_nag_wildcards, build_access_point, reading_by_program
+from naws.core.authoring import Home, acknowledge_nag_wildcards, build_access_point, let, reading_by_program
 from naws.lambda_service.plan_host import FunctionKind, variables_of
 
 _MOUNTED_AS = "1000:1000"
@@ -38,13 +38,13 @@ class FunctionHost(FunctionKind):
     def take(self, needs: Needs) -> None:
         """Grant, connect, mount and set the variables."""
         for each in needs.statements:
-            self._allow(each)
+            let(self.role, each)
         acknowledge_nag_wildcards(self.role, needs.wildcards)
         for value in needs.secrets.values():
             if not value.read_by_program:
                 statements, wildcards = reading_by_program(value, self.home)
                 for each in statements:
-                    self._allow(each)
+                    let(self.role, each)
                 acknowledge_nag_wildcards(self.role, wildcards)
         for name, value in () if self.named else variables_of(needs).items():
             self.function.add_environment(name, value)
@@ -54,17 +54,13 @@ class FunctionHost(FunctionKind):
         for mount in needs.mounts:
             self._mount(mount)
 
-    def _allow(self, statement: Any) -> None:
-        made = statement if isinstance(statement, iam.PolicyStatement) else iam.PolicyStatement.from_json(statement)
-        self.role.add_to_principal_policy(made)
-
     def _mount(self, mount: Mount) -> None:
         """The one file system that a function can have; it is made when the mount targets are there.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-filesystem-efs.html
         """
         door = mount.access_point or build_access_point(self.function, "Files", mount.file_system, _MOUNTED_AS)
-        self._allow(mount.statement(door.access_point_arn))
+        let(self.role, mount.statement(door.access_point_arn))
         mounted = lambda_.CfnFunction.FileSystemConfigProperty(arn=door.access_point_arn, local_mount_path=mount.path)
         self.resource.file_system_configs = [mounted]
         available: Any = mount.file_system.mount_targets_available

@@ -1,14 +1,12 @@
 """A gradual deployment: CodeDeploy moves the alias to a new version, and back when an alarm fires."""
 
-from typing import Any
-
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from naws.core.authoring import AlarmText, Metric, acknowledge_nag, role_for, single
+from naws.core.authoring import AlarmText, Metric, acknowledge_nag, asked, node_of, role_for, single
 from naws.lambda_service._alarms import api_metric, function_metric
 from naws.lambda_service._function import Function
 from naws.lambda_service.plan import RolloutPlan
@@ -61,13 +59,9 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
             "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
         },
     )
-    alias: Any = made.alias.node.default_child
-    alias.cfn_options.update_policy = cdk.CfnUpdatePolicy(
-        code_deploy_lambda_alias_update=cdk.CfnCodeDeployLambdaAliasUpdate(
-            application_name=application.ref, deployment_group_name=group.ref
-        )
-    )
-    group.node.add_dependency(role)
+    alias: cdk.CfnResource = asked(node_of(made.alias), "default_child")
+    update = {"ApplicationName": application.ref, "DeploymentGroupName": group.ref}
+    alias.add_override("UpdatePolicy", {"CodeDeployLambdaAliasUpdate": update})
 
 
 def _role(scope: Construct) -> iam.Role:

@@ -17,6 +17,7 @@ from naws.core.authoring import (
     acknowledge_nag_wildcards,
     allow,
     json_text,
+    let,
     queue_arn,
     use_of_key,
 )
@@ -86,10 +87,10 @@ class FunctionTarget:
         """A mapping by which Lambda takes batches of messages as the function's role, and puts back what failed."""
         del roles
         arn, batch = queue_arn(source.queue), self.batch
-        self.role.add_to_principal_policy(iam.PolicyStatement.from_json(allow("TakeMessages", RECEIVING, [arn])))
+        let(self.role, allow("TakeMessages", RECEIVING, [arn]))
         if source.key is not None:
             use = use_of_key(source.key, "kms:Decrypt")
-            self.role.add_to_principal_policy(iam.PolicyStatement.from_json(use.statement))
+            let(self.role, use.statement)
             acknowledge_nag_wildcards(self.role, use.wildcards)
         pattern = source.plan.trigger.filter
         mapping = lambda_.CfnEventSourceMapping(

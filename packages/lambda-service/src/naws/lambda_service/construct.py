@@ -32,6 +32,7 @@ from naws.core.authoring import (
     home_of_stack,
     id_of,
     network_view,
+    node_of,
     queue_arn,
     queue_url,
     role_resources,
@@ -97,12 +98,12 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         if not plan.asynchronous.keeps_failures:
             self._function_alarms.build(None)
         self._build_program(plan)
-        resource = cast("cdk.CfnResource", made.alias.node.default_child)
-        self._build_triggers(plan, resource, log_group=made.log_group.log_group_name)
+        resource = cast("cdk.CfnResource", asked(node_of(made.alias), "default_child"))
+        self._build_triggers(plan, resource, log_group=asked(made.log_group, "log_group_name"))
         if plan.rollout is not None:
             build_rollout(self, plan.rollout, made, function_name=name, api_id=api, page=alarms.page)
         build_output(self, "FunctionArn", alias)
-        build_output(self, "LogGroup", made.log_group.log_group_name)
+        build_output(self, "LogGroup", asked(made.log_group, "log_group_name"))
         if endpoint is not None:
             build_output(self, "Url", endpoint.url)
         return made.resource
@@ -261,7 +262,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
     @property
     def _api_id(self) -> str | None:
         endpoint = self._endpoint
-        return None if endpoint is None or endpoint.api is None else endpoint.api.ref
+        return None if endpoint is None or endpoint.api is None else asked(endpoint.api, "ref")
 
     def _host(self) -> FunctionHost:
         made = self._made

@@ -33,6 +33,7 @@ from naws.core.build.payloads import shared_payload_bucket as shared_payload_buc
 from naws.core.build.queues import queue_arn as queue_arn
 from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
+from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import role_here as role_here
 from naws.core.build.roles import service_role as service_role
@@ -179,6 +180,7 @@ from naws.core.stacks import asked as asked
 from naws.core.stacks import id_of as id_of
 from naws.core.stacks import kept as kept
 from naws.core.stacks import made_in as made_in
+from naws.core.stacks import node_of as node_of
 from naws.core.stacks import partition_of as partition_of
 from naws.core.stacks import path_of as path_of
 from naws.core.stacks import stack_of as stack_of

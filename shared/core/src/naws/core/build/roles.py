@@ -7,11 +7,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from naws.core.batching import batched
+from naws.core.bindings.needs import Statement
 from naws.core.homes import can_change
-from naws.core.stacks import account_of, asked, kept, made_in, stack_of
+from naws.core.stacks import account_of, asked, kept, made_in, node_of, reference_of, stack_of
 from naws.core.text import one_or_more
 
 RoleT = TypeVar("RoleT", bound=iam.IRole | None)
+_ALLOWED = "Allowed"
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
@@ -90,6 +93,30 @@ def principal_here(scope: Construct, service: str) -> iam.ServicePrincipal:
         return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=_of_account(scope))
 
     return kept(stack_of(scope), f"principal {service}", make)
+
+
+def let(role: iam.IRole, *statements: Statement) -> None:
+    """Let a role do more. All that a build hands over is one policy below the role, and not one call each.
+
+    Args:
+        role: one that a construct exposes.
+        statements: as `allow` makes them, or CDK's.
+    """
+    for each in statements:
+        batched((let, reference_of(role)), _allow, (role, each))
+
+
+def _allow(handed_over: Sequence[tuple[iam.IRole, Statement]]) -> None:
+    role, _ = handed_over[0]
+    of_cdk = [each for _, each in handed_over if isinstance(each, iam.PolicyStatement)]
+    plain = [each for _, each in handed_over if not isinstance(each, iam.PolicyStatement)]
+    there: Any = node_of(role).try_find_child(_ALLOWED)
+    if there is not None:
+        there.add_statements(*of_cdk, *map(iam.PolicyStatement.from_json, plain))
+        return
+    given = iam.PolicyDocument.from_json(document(plain))
+    scope: Any = role
+    iam.Policy(scope, _ALLOWED, document=given, statements=of_cdk or None, roles=[role])
 
 
 def role_here(scope: Construct, construct_id: str, role: RoleT) -> RoleT | iam.IRole:
