@@ -19,7 +19,8 @@ def code(folder: str) -> PythonCode:
 
 
 app = cdk.App()
-stage = ServiceStage(app, "Prod", conventions=Conventions(service="shop", stage="prod", owner="team-shop"))
+prod = Conventions(service="shop", stage="prod", owner="team-shop")
+stage = ServiceStage(app, "Prod", references="weak", conventions=prod)
 orders = DataTable(stage.data, "Orders", DataTableProps(partition_key=BY_ID))
 sent = DataTable(stage.data, "Sent", DataTableProps(partition_key=BY_ID, time_to_live_attribute="expiration"))
 
