@@ -100,7 +100,7 @@ def stage(resource: Resource) -> Iterator[Fact]:
         yield _UNKNOWN
         return
     found = resource.client("apigatewayv2").get_stage(ApiId=api_id, StageName=resource.id)
-    # Of a stage that is deployed by itself, whose last deployment may have failed without anybody being told.
+    # Of a stage that is deployed by itself, whose last deployment may have failed unseen.
     message = found.get("LastDeploymentStatusMessage", "")
     deployed = not message or message.startswith("Successfully")
     yield Fact("deployed" if deployed else message, good=deployed)
