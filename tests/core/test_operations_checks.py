@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_logs as logs
 
 from naws.core.alarms import Alarms, NoAlarms
-from naws.core.checks.operations import CONTEXT_CHECKS, OPERATIONS_CHECKS, TRIGGERED_OPERATIONS_CHECKS
+from naws.core.checks.operations import CONTEXT_CHECKS, OPERATIONS_CHECKS, PAYLOAD_CHECKS, TRIGGERED_OPERATIONS_CHECKS
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
 from naws.core.plans.operations import OperationsPlan, plan_operations
@@ -48,11 +48,15 @@ def codes(checks: Any, part: Any) -> list[tuple[str, str]]:
         ({"alarms": Alarms(email=["a@b.example", "nobody"])}, [("ALARM-006", "alarms.email[1]")]),
         ({"log_retention": logs.RetentionDays.INFINITE}, [("LOG-001", "log_retention")]),
         ({"removal_policy": cdk.RemovalPolicy.SNAPSHOT}, [("DATA-001", "removal_policy")]),
-        ({"removal_policy": cdk.RemovalPolicy.DESTROY}, [("DATA-002", "removal_policy")]),
+        ({"removal_policy": cdk.RemovalPolicy.DESTROY}, []),
     ],
 )
 def test_what_is_given_is_judged_at_its_field(given: dict[str, Any], found: list[tuple[str, str]]) -> None:
     assert codes(OPERATIONS_CHECKS, planned(**given)) == found
+
+
+def test_only_what_has_a_bucket_is_told_to_empty_it() -> None:
+    assert codes(PAYLOAD_CHECKS, planned(removal_policy=cdk.RemovalPolicy.DESTROY)) == [("DATA-002", "removal_policy")]
 
 
 def test_a_policy_of_the_conventions_is_judged_there() -> None:

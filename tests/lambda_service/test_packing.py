@@ -196,7 +196,7 @@ SOURCE = """\
 error: No solution found when resolving dependencies
   cause: Because b==2 has no usable wheels and you require b==2, your requirements are unsatisfiable.
 """
-NETWORK = "error: Failed to fetch: `https://pypi.org/simple/six/`\n  cause: dns error"
+NETWORK = "error: Failed to fetch: `https://index.example/wheels/six/`\n  cause: dns error"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ NETWORK = "error: Failed to fetch: `https://pypi.org/simple/six/`\n  cause: dns 
         (HASH, "NAWS-PKG-014", "under its name; uv: Failed to download `six==1.17.0` Hash mismatch for `six==1.17.0`"),
         (TAG, "NAWS-PKG-007", "Python 3.14; uv: Because a==1 has no wheels with a matching platform tag (e.g., `m"),
         (SOURCE, "NAWS-PKG-007", "wheels for aarch64-manylinux_2_34, Python 3.14; uv: Because b==2 has no usable"),
-        (NETWORK, "NAWS-PKG-013", "uv: Failed to fetch: `https://pypi.org/simple/six/` dns error"),
+        (NETWORK, "NAWS-PKG-013", "uv: Failed to fetch: `https://index.example/wheels/six/` dns error"),
     ],
 )
 def test_a_refusal_of_uv_is_an_issue_with_its_sentence(

@@ -18,14 +18,14 @@ SIX = """
 [[package]]
 name = "six"
 version = "1.17.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/wheels" }
 wheels = [{ url = "https://files.example/six-1.17.0-py2.py3-none-any.whl", hash = "sha256:4721", size = 11050 }]
 """
 MARKUPSAFE = """
 [[package]]
 name = "markupsafe"
 version = "3.0.3"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://index.example/wheels" }
 dependencies = [{ name = "six", marker = "sys_platform == 'win32'" }]
 """
 ORDERS = """
@@ -41,7 +41,7 @@ dev = [{ name = "iniconfig" }]
 [package.metadata]
 requires-dist = [{ name = "markupsafe", specifier = ">=3.0.3,<3.1" }, { name = "six", specifier = "==1.17.0" }]
 """
-DEV = '\n[[package]]\nname = "iniconfig"\nversion = "2.1.0"\nsource = { registry = "https://pypi.org/simple" }\n'
+DEV = '\n[[package]]\nname = "iniconfig"\nversion = "2.1.0"\nsource = { registry = "https://index.example/wheels" }\n'
 LOCK = f'version = 1\nrequires-python = ">=3.11"\n{SIX}{MARKUPSAFE}{ORDERS}{DEV}'
 
 
@@ -124,7 +124,7 @@ def test_what_matters_changes_the_hash(orders: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("pypi.org", "mirror.example"),
+        ("index.example", "mirror.example"),
         ("files.example", "other.example"),
         ('"2.1.0"', '"2.2.0"'),
         ("version = 1\n", "version = 1\nrevision = 3\n"),
@@ -180,14 +180,14 @@ def test_the_extras_of_a_dependency_are_locked_too(orders: Path) -> None:
         (
             {
                 "pyproject.toml": PROJECT,
-                "uv.lock": LOCK.replace('{ registry = "https://pypi.org/simple" }\ndep', '{ git = "x" }\ndep'),
+                "uv.lock": LOCK.replace('{ registry = "https://index.example/wheels" }\ndep', '{ git = "x" }\ndep'),
             },
             None,
             'wheels of a registry alone: "markupsafe"',
         ),
         ({"requirements.txt": "six==1.17.0\n"}, None, ""),
         (
-            {"requirements.txt": "--index-url https://a\nsix==1.17.0 ; python_version > '3' \\\n  --hash=sha256:1\n"},
+            {"requirements.txt": "-i https://a\nsix==1.17.0 ; python_version > '3' \\\n  --hash=sha256:1\n"},
             None,
             "",
         ),

@@ -85,7 +85,12 @@ def test_lambda_may_assume_the_role_and_use_the_key(bench: Any, make: Any, permi
     )
     bench.sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": permissions.key()})
     assert "kms:Decrypt" in refused(function.map, arn)[1]
-    other = make(role=permissions.role("ecs-tasks.amazonaws.com", everything))
+    role = permissions.role("lambda.amazonaws.com", everything)
+    other = make(role=role)  # Lambda would refuse one that it may not assume
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    bench.client("iam").update_assume_role_policy(
+        RoleName=role.rpartition("/")[2], PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
     assert refused(other.map, bench.queue()[1]) == (
         INVALID,
         "The role defined for the function cannot be assumed by Lambda.",

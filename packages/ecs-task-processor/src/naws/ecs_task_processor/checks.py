@@ -14,6 +14,7 @@ from naws.core.authoring import (
     NETWORK_CHECKS,
     OPERATIONS_CHECKS,
     PACE_RULES,
+    PAYLOAD_CHECKS,
     PROGRAM_CHECKS,
     REACH_CHECKS,
     READY_STACK_RULES,
@@ -79,6 +80,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     *bind(lambda plan: plan.roles, ROLE_RULES),
     *bind(lambda plan: () if plan.key is None else (plan.key,), ENCRYPTION_KEY_RULES),
     *of(lambda plan: plan.operations, OPERATIONS_CHECKS),
+    *of(lambda plan: plan.operations, PAYLOAD_CHECKS),
     *of(lambda plan: (plan.operations, plan.triggers), TRIGGERED_OPERATIONS_CHECKS),
     *of(lambda plan: plan.context, CONTEXT_CHECKS),
 )

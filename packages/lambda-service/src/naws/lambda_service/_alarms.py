@@ -55,16 +55,10 @@ def api_metric(api_id: str, name: str) -> Metric:
 def successes_of(plan: Plan, function_name: str, trigger: str) -> Successes | None:
     """The successes of a schedule: those of the alias, where nothing else invokes it as far as is known."""
     del trigger
-    if not watched_alone(plan):
+    if not plan.watched_alone:
         return None
     metrics = {name: function_metric(function_name, of) for name, of in {"s": "Invocations", "e": "Errors"}.items()}
     return Successes(metrics=metrics, count="FILL(s, 0) - FILL(e, 0)")
-
-
-def watched_alone(plan: Plan) -> bool:
-    """Whether one schedule is all that starts the function: Lambda counts its invocations, and not by whom."""
-    triggers = plan.triggers
-    return len(triggers.schedules) == 1 and not triggers.events and not triggers.queues and plan.endpoint is None
 
 
 class FunctionAlarms:
@@ -144,7 +138,7 @@ class FunctionAlarms:
         )
         self._factory.alarm("Throttled", single(self._metric("Throttles")), throttled)
         slow = self._metric("Duration", statistic="p99", period=_QUARTER_HOUR)
-        threshold = self._plan.function.timeout * 1000 * _NEAR
+        threshold = self._plan.function.longest * 1000 * _NEAR
         self._factory.alarm("NearTimeout", single(slow), near, threshold=threshold)
         if self._api_id is not None:
             refused = AlarmText(

@@ -15,7 +15,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53 as route53
 from constructs import Construct
 
-from naws.core import Authorizer, HttpEndpoint, Iam, Jwt, PatternContext
+from naws.core import Authorizer, HttpEndpoint, Iam, Jwt, PatternContext, Public
 from naws.core.authoring import (
     Statement,
     acknowledge_nag,
@@ -29,7 +29,7 @@ from naws.core.authoring import (
     shortened,
 )
 from naws.lambda_service._function import ALIAS, Function
-from naws.lambda_service.plan import EndpointPlan, Plan
+from naws.lambda_service.plan import ANY_ROUTE, EndpointPlan, Plan
 from naws.lambda_service.props import HttpApi
 
 _ACCESS_LOG = {
@@ -55,6 +55,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lo
 """
 _LOGS_PREFIX = "/aws/vendedlogs/apis/"
 _PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
+_ASKING = "A browser asks without credentials whether a page may send, and the API answers it itself."
 _CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
 
 
@@ -152,16 +153,7 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         payload_format_version="2.0",
         timeout_in_millis=int(endpoint.timeout * 1000),
     )
-    authorized = _authorized(scope, api, given)
-    for number, route in enumerate(given.routes, 1):
-        apigwv2.CfnRoute(
-            scope,
-            f"Route{number}",
-            api_id=api.ref,
-            route_key=route,
-            target=f"integrations/{integration.ref}",
-            **authorized,
-        )
+    _routes(scope, endpoint, api, f"integrations/{integration.ref}")
     _stage(scope, plan, api, given)
     source = arn_of(scope, "execute-api", f"{api.ref}/*")
     # One for all routes: CDK writes one for each, of which a function's policy has room for some thirty.
@@ -180,6 +172,30 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         address, name = f"https://{domain}", domain
     statements = (allow("SendRequests", ["execute-api:Invoke"], [source]),)
     return FunctionEndpoint(scope=scope, plan=endpoint, address=address, domain=name, statements=statements, api=api)
+
+
+def _routes(scope: Construct, endpoint: EndpointPlan, api: apigwv2.CfnApi, target: str) -> None:
+    authorized = _authorized(scope, api, cast("HttpApi", endpoint.given))
+    for number, route in enumerate(endpoint.routes, 1):
+        apigwv2.CfnRoute(scope, f"Route{number}", api_id=api.ref, route_key=route, target=target, **authorized)
+    for number, route in enumerate(_preflights(endpoint), 1):
+        preflight = apigwv2.CfnRoute(
+            scope, f"Preflight{number}", api_id=api.ref, route_key=route, target=target, authorization_type="NONE"
+        )
+        acknowledge_nag(preflight, "AwsSolutions-APIG4", _ASKING)
+
+
+def _preflights(endpoint: EndpointPlan) -> list[str]:
+    """Routes on which a browser asks whether a page may send: a route for every method would ask it for a token first.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html#http-api-cors-default-route
+    """
+    if endpoint.cors is None or isinstance(endpoint.authorizer, Public):
+        return []
+    paths = {ANY_ROUTE: ("/", "/{proxy+}")}
+    every = [route for route in endpoint.routes if route == ANY_ROUTE or route.startswith("ANY ")]
+    asked_on = [f"OPTIONS {path}" for route in every for path in paths.get(route, (route.removeprefix("ANY "),))]
+    return [route for route in dict.fromkeys(asked_on) if route not in endpoint.routes]
 
 
 def _authorized(scope: Construct, api: apigwv2.CfnApi, given: HttpApi) -> dict[str, Any]:
@@ -270,7 +286,7 @@ def _cors(endpoint: EndpointPlan) -> dict[str, Any]:
         "allowMethods": list(cors.allow_methods),
         "allowHeaders": list(cors.allow_headers),
         "exposeHeaders": list(cors.expose_headers) or None,
-        "maxAge": int(endpoint.cors_max_age or 0),
+        "maxAge": endpoint.cors_max_age or 0,
         "allowCredentials": cors.allow_credentials,
     }
 

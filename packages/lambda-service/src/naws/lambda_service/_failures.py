@@ -45,7 +45,7 @@ def keep_failures(scope: Construct, plan: Plan, made: Function, *, function_name
         function_name=function_name,
         qualifier=ALIAS,
         maximum_retry_attempts=plan.asynchronous.retry_attempts,
-        maximum_event_age_in_seconds=int(plan.asynchronous.max_event_age),
+        maximum_event_age_in_seconds=plan.asynchronous.max_event_age,
         destination_config={"onFailure": {"destination": queue_arn(queue)}},
     )
     config.node.add_dependency(made.alias, made.role)

@@ -1,6 +1,5 @@
 """The function, its role, its log group, and the alias that everything targets."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -27,7 +26,6 @@ from naws.core.authoring import (
 )
 from naws.lambda_service._packing import lambda_code
 from naws.lambda_service.plan import FunctionPlan, Plan
-from naws.lambda_service.plan_host import variables_of
 from naws.lambda_service.plan_package import Package
 
 ALIAS = "live"
@@ -85,7 +83,7 @@ def build_function(scope: Construct, plan: Plan) -> Function:
             memory_size=props.memory_size,
             timeout=duration(part.timeout),
             ephemeral_storage_size=props.ephemeral_storage_size,
-            environment=_environment(plan),
+            environment=dict(part.environment),
             layers=list(props.layers) or None,
             reserved_concurrent_executions=props.reserved_concurrent_executions,
             snap_start=None if props.snap_start is None else lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS,
@@ -132,22 +130,6 @@ def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
         return {}
     subnets = ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets))
     return {"vpc": network.vpc, "vpc_subnets": subnets, "security_groups": list(network.security_groups)}
-
-
-def _environment(plan: Plan) -> dict[str, str]:
-    """Powertools' two names, what is given, and what bindings add: all at once, since each costs a call."""
-    service = plan.context.conventions.service or plan.context.construct_id
-    bound = {name: value for needs in plan.program.needs for name, value in variables_of(needs).items()}
-    return {**powertools(service), **plan.props.environment, **bound}
-
-
-def powertools(service: str) -> Mapping[str, str]:
-    """The variables by which Powertools for AWS Lambda names logs, traces and metrics.
-
-    Source: https://docs.powertools.aws.dev/lambda/python/latest/#environment-variables
-    """
-    namespace = re.sub(r"[^A-Za-z0-9_./#:-]+", "-", service)
-    return {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_METRICS_NAMESPACE": namespace}
 
 
 def _role(scope: Construct, given: iam.IRole | None, group: logs.LogGroup, *, connected: bool) -> iam.IRole:

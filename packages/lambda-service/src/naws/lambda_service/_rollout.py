@@ -8,7 +8,7 @@ from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from naws.core.authoring import AlarmText, Metric, role_for, single
+from naws.core.authoring import AlarmText, Metric, acknowledge_nag, role_for, single
 from naws.lambda_service._alarms import api_metric, function_metric
 from naws.lambda_service._function import Function
 from naws.lambda_service.plan import RolloutPlan
@@ -16,6 +16,7 @@ from naws.lambda_service.plan import RolloutPlan
 _MINUTE = 60
 _POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 """Source: https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html"""
+_MANAGED = "What CodeDeploy does for functions changes with CodeDeploy: AWS keeps this policy for it."
 
 
 def build_rollout(  # noqa: PLR0913  # what its alarms are on
@@ -45,8 +46,7 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         compute_platform="Lambda",
         traffic_routing_config={"type": plan.kind, field: {words[0]: plan.percent, words[1]: minutes}},
     )
-    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
-    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
+    role = _role(scope)
     alarms = _alarms(scope, function_name, api_id, page)
     group = codedeploy.CfnDeploymentGroup(
         scope,
@@ -68,6 +68,13 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         )
     )
     group.node.add_dependency(role)
+
+
+def _role(scope: Construct) -> iam.Role:
+    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
+    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
+    acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
+    return role
 
 
 def _alarms(scope: Construct, function_name: str, api_id: str | None, page: str) -> list[cloudwatch.CfnAlarm]:

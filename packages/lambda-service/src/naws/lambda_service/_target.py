@@ -98,7 +98,7 @@ class FunctionTarget:
             event_source_arn=arn,
             function_name=self.arn,
             batch_size=batch.batch_size,
-            maximum_batching_window_in_seconds=int(batch.window) or None,
+            maximum_batching_window_in_seconds=batch.window or None,
             function_response_types=["ReportBatchItemFailures"],
             scaling_config=None if batch.max_concurrency is None else {"maximumConcurrency": batch.max_concurrency},
             filter_criteria=None if pattern is None else {"filters": [{"pattern": json_text(scope, pattern)}]},

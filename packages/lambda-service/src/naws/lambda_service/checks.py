@@ -25,7 +25,13 @@ from naws.core.authoring import (
     times,
     types,
 )
+from naws.lambda_service.checks_async import ASYNC_CHECKS
+from naws.lambda_service.checks_environment import ENVIRONMENT_CHECKS
+from naws.lambda_service.checks_function import FUNCTION_CHECKS
+from naws.lambda_service.checks_http import HTTP_CHECKS
 from naws.lambda_service.checks_package import PACKAGE_CHECKS, PACKING_RULES
+from naws.lambda_service.checks_rollout import ROLLOUT_CHECKS
+from naws.lambda_service.checks_runtime import RUNTIME_CHECKS
 from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.lambda_service.plan import Plan
 
@@ -44,6 +50,12 @@ CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
     *of_some(lambda plan: plan.function.code, PACKAGE_CHECKS),
+    *FUNCTION_CHECKS,
+    *RUNTIME_CHECKS,
+    *ENVIRONMENT_CHECKS,
+    *HTTP_CHECKS,
+    *ASYNC_CHECKS,
+    *ROLLOUT_CHECKS,
     *of(lambda plan: plan.program, PROGRAM_CHECKS),
     *of(lambda plan: plan.triggers, TRIGGER_CHECKS),
     *of_some(lambda plan: plan.network, NETWORK_CHECKS),

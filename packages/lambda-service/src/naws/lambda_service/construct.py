@@ -31,6 +31,7 @@ from naws.core.authoring import (
     guided,
     home_of_stack,
     id_of,
+    network_view,
     queue_arn,
     queue_url,
     role_resources,
@@ -46,7 +47,7 @@ from naws.lambda_service._rollout import build_rollout
 from naws.lambda_service._step import build_step
 from naws.lambda_service._target import FunctionTarget
 from naws.lambda_service.checks import CHECKS
-from naws.lambda_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
+from naws.lambda_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS, ClosedNetwork
 from naws.lambda_service.plan import Plan, resolve
 from naws.lambda_service.props import LambdaServiceProps
 
@@ -234,7 +235,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         with guided(self.guide_url):
             validate(self.node.path, step, STEP_CHECKS, {})
         # The state waits a little longer than the function works, so that the function's own error comes first.
-        timeout = duration(self._plan.function.timeout + _MARGIN)
+        timeout = duration(self._plan.function.longest + _MARGIN)
         return build_step(scope, construct_id, self.alias, payload=payload, timeout=timeout)
 
     def metric_invocations(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
@@ -276,9 +277,24 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         self._role_resources = role_resources(self._made.role)
         return [*super()._resources(), self._made.resource, *self._role_resources]
 
+    def _services(self) -> set[str]:
+        """The services that the program's bindings let it use, by the names of their actions."""
+        every = (each for needs in self._plan.program.needs for each in needs.statements)
+        statements = [each.to_json() if isinstance(each, iam.PolicyStatement) else each for each in every]
+        named: set[str] = {action.partition(":")[0] for each in statements for action in as_list(each["Action"])}
+        secrets = [each.kind for needs in self._plan.program.needs for each in needs.secrets.values()]
+        return named | {"ssm" if kind == "parameter" else "secretsmanager" for kind in secrets}
+
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        network = None
+        if self._made.network is not None and self._plan.network is not None:
+            network = network_view(inspection, self._made.network, self._plan.network)
         return {
             **super()._views(inspection),
+            "function": [inspection.properties(self._made.resource)],
+            "network": [] if network is None else [network],
+            "zones": [] if network is None else [network.zones],
+            "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],
             "package": [] if self._made.package is None else [self._made.package],
             "role": [role_view(map(inspection.properties, self._role_resources))],
         }

@@ -3,17 +3,19 @@
 `None` is left only where it is an answer of its own (no endpoint, no network).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 
 from naws.core import Authorizer, PatternContext
 from naws.core.authoring import (
     FUNCTION_INPUT,
     MESSAGE,
+    Field,
     Given,
     NetworkPlan,
     ProgramPatternPlan,
@@ -24,6 +26,7 @@ from naws.core.authoring import (
     asked,
     check_types,
     home_of,
+    is_number,
     key_given,
     of_needs,
     of_network,
@@ -39,7 +42,7 @@ from naws.core.authoring import (
     vpc_of_source,
 )
 from naws.lambda_service.plan_code import LOCAL_PACKAGES, CodePlan, plan_code
-from naws.lambda_service.plan_host import FunctionKind
+from naws.lambda_service.plan_host import FunctionKind, environment_of
 from naws.lambda_service.props import Canary, Cors, FunctionUrl, HttpApi, LambdaServiceProps, Linear, Throttle
 from naws.lambda_service.props_code import PythonCode
 
@@ -50,7 +53,11 @@ RECEIVES = 5
 
 Source: Lambda guide, using Lambda with SQS, configuring a queue."""
 ANY_ROUTE = "$default"
+SQS_VISIBILITY = 30
+"""Seconds for which a queue hides a message when nothing else is given. Source: SQS API, SetQueueAttributes."""
 _MINUTE, _HOUR = 60, 3600
+_LONGEST_TIMEOUT, _LONGEST_WINDOW = 900, 300
+"""Seconds. Source: Lambda quotas, and its guide on SQS event source mappings."""
 _ATTEMPTS = 3
 _BEFORE_RETRIES = 3 * _MINUTE
 """Seconds that pass between the three attempts of an asynchronous invocation: one minute, then two."""
@@ -68,6 +75,7 @@ class FunctionPlan:
         timeout: of an invocation.
         ephemeral_storage_mib: the size of `/tmp`.
         name: physical name. None: CloudFormation's.
+        environment: all its variables: those of Powertools, those that are given, and those of bindings.
         code: what is known of its Python package; None: the code is CDK's.
         connected: whether it is attached to a network.
     """
@@ -79,8 +87,14 @@ class FunctionPlan:
     timeout: float
     ephemeral_storage_mib: float
     name: str | None
+    environment: Mapping[str, str]
     code: CodePlan | None
     connected: bool
+
+    @property
+    def longest(self) -> float:
+        """`timeout`, for what is calculated from it; of one that only the deployment knows, what Lambda allows."""
+        return self.timeout if is_number(self.timeout) else _LONGEST_TIMEOUT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +152,8 @@ class AsyncPlan:
         window: how long a batch is waited for.
         timeout: of an invocation.
         reserved: the function's reserved concurrency.
+        visibility: for how long the queues hide a message, each with the field of its queue: those that are made, and
+            those that are given where that is known.
     """
 
     retry_attempts: int
@@ -148,6 +164,7 @@ class AsyncPlan:
     max_concurrency: int | None
     timeout: float
     reserved: int | None
+    visibility: tuple[Field, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +205,13 @@ class Plan(TriggeredPlan, ProgramPatternPlan):
     network: NetworkPlan | None
     unreached: tuple[str, ...]
 
+    @property
+    def watched_alone(self) -> bool:
+        """Whether one schedule is all that starts the function: Lambda counts its invocations, and not by whom."""
+        triggers = self.triggers
+        others = (*triggers.events, *triggers.queues, self.endpoint)
+        return len(triggers.schedules) == 1 and not any(others)
+
 
 def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     """Decide everything that `props` leave open; a value of the wrong type counts as not given."""
@@ -196,18 +220,20 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     context = replace(context, conventions=conventions)
     program = plan_program(props.environment, {}, props.bindings, context, FunctionKind())
     network, unreached = _network(props, program, context)
-    function = _function(props, context, connected=network is not None)
-    queues = _queues(props, function.timeout)
+    service = context.conventions.service or context.construct_id
+    environment = environment_of(props.environment, program.needs, service)
+    function = _function(props, context, environment, connected=network is not None)
+    queues = _queues(props, function.longest)
     triggers = plan_triggers(props.triggers, context, takes=FUNCTION_INPUT, use=queues)
     waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout) if triggers.queues else 900
-    attempt = function.timeout * _ATTEMPTS + _BEFORE_RETRIES
+    attempt = function.longest * _ATTEMPTS + _BEFORE_RETRIES
     operations = plan_operations(props, context, attempt, oldest_message=waiting)
     return Plan(
         props=props,
         mismatches=mismatches + more,
         context=context,
         function=function,
-        endpoint=_endpoint(props, function.timeout, context),
+        endpoint=_endpoint(props, function, context),
         asynchronous=_asynchronous(props, triggers, function.timeout),
         rollout=_rollout(props.rollout),
         triggers=triggers,
@@ -225,7 +251,9 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     )
 
 
-def _function(props: LambdaServiceProps, context: PatternContext, *, connected: bool) -> FunctionPlan:
+def _function(
+    props: LambdaServiceProps, context: PatternContext, environment: Mapping[str, str], *, connected: bool
+) -> FunctionPlan:
     image = isinstance(props.code, lambda_.EcrImageCode | lambda_.AssetImageCode)
     runtime = None if image else "python3.14" if props.runtime is None else asked(props.runtime, "name")
     architecture = "arm64" if props.architecture is None else asked(props.architecture, "name")
@@ -238,9 +266,16 @@ def _function(props: LambdaServiceProps, context: PatternContext, *, connected: 
         timeout=seconds(props.timeout, 60 if props.endpoint is None else 10),
         ephemeral_storage_mib=512 if size is None else size.to_mebibytes(rounding=cdk.SizeRoundingBehavior.NONE),
         name=context.physical_name("", "function"),
+        environment=environment,
         code=_code(props, str(runtime), architecture, context),
         connected=connected,
     )
+
+
+def _counted(given: cdk.Duration | None, default: int) -> float:
+    """A time in whole seconds, as AWS counts it; a token as it is, and a fraction for the rule that refuses it."""
+    value = seconds(given, default)
+    return int(value) if is_number(value) and value == int(value) else value
 
 
 def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: PatternContext) -> CodePlan | None:
@@ -250,7 +285,7 @@ def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: P
     return plan_code(props.code, runtime, architecture, props.handler, local=local)
 
 
-def _endpoint(props: LambdaServiceProps, timeout: float, context: PatternContext) -> EndpointPlan | None:
+def _endpoint(props: LambdaServiceProps, function: FunctionPlan, context: PatternContext) -> EndpointPlan | None:
     given = props.endpoint
     if given is None:
         return None
@@ -260,9 +295,9 @@ def _endpoint(props: LambdaServiceProps, timeout: float, context: PatternContext
         given=given,
         routes=tuple(given.routes) if isinstance(given, HttpApi) else (),
         # The function's own error comes before that of whoever waits for it.
-        timeout=min(timeout + 1, LONGEST_INTEGRATION) if is_api else timeout,
-        function_timeout=timeout,
-        cors_max_age=None if cors is None else seconds(cors.max_age, _HOUR),
+        timeout=min(function.longest + 1, LONGEST_INTEGRATION) if is_api else function.longest,
+        function_timeout=function.timeout,
+        cors_max_age=None if cors is None else _counted(cors.max_age, _HOUR),
         certificate=context.conventions.certificate is not None,
     )
 
@@ -272,7 +307,8 @@ def _queues(props: LambdaServiceProps, timeout: float) -> QueueUse:
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
     """
-    visibility = 6 * timeout + seconds(props.batch.max_batching_window, 0)
+    window = _counted(props.batch.max_batching_window, 0)
+    visibility = 6 * timeout + (window if is_number(window) else _LONGEST_WINDOW)
     return QueueUse(done_when_started=False, visibility_timeout=visibility, max_receive_count=RECEIVES, takes=MESSAGE)
 
 
@@ -280,14 +316,27 @@ def _asynchronous(props: LambdaServiceProps, triggers: TriggerPlans, timeout: fl
     asynchronous = bool(triggers.schedules or triggers.events)
     return AsyncPlan(
         retry_attempts=props.retry_attempts,
-        max_event_age=seconds(props.max_event_age, 6 * _HOUR),
+        max_event_age=_counted(props.max_event_age, 6 * _HOUR),
         keeps_failures=asynchronous or (props.endpoint is None and not triggers.queues),
         batch_size=props.batch.batch_size,
-        window=seconds(props.batch.max_batching_window, 0),
+        window=_counted(props.batch.max_batching_window, 0),
         max_concurrency=props.batch.max_concurrency,
         timeout=timeout,
         reserved=props.reserved_concurrent_executions,
+        visibility=tuple(_visibility(triggers)),
     )
+
+
+def _visibility(triggers: TriggerPlans) -> Iterator[Field]:
+    """That of a queue that was imported is not known."""
+    for plan in triggers.queues:
+        queue = plan.trigger.queue
+        if queue is None:
+            yield Field(f"{plan.path}.visibility_timeout", plan.visibility_timeout)
+        elif isinstance(queue, sqs.Queue):
+            made: Any = queue.node.default_child
+            given = made.visibility_timeout
+            yield Field(f"{plan.path}.queue", SQS_VISIBILITY if given is None else given)
 
 
 def _rollout(given: Canary | Linear | None) -> RolloutPlan | None:

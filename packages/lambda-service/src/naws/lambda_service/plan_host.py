@@ -3,7 +3,8 @@
 Lambda fills in no secret: a function gets the ARN of one, and the right to read it. Pure.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from naws.core import Needs, SecretValue
 from naws.core.authoring import KINDS, PARTS_OF_PARAMETERS
@@ -37,3 +38,14 @@ def named_secrets(secrets: Mapping[str, SecretValue]) -> Iterator[tuple[str, str
 def variables_of(needs: Needs) -> dict[str, str]:
     """All variables that a function gets for these needs."""
     return {**needs.variables, **dict(named_secrets(needs.secrets))}
+
+
+def environment_of(given: Mapping[str, str], needs: Iterable[Needs], service: str) -> dict[str, str]:
+    """All variables of a function: Powertools' two names, what is given, and what bindings add.
+
+    Source: https://docs.powertools.aws.dev/lambda/python/latest/#environment-variables
+    """
+    namespace = re.sub(r"[^A-Za-z0-9_./#:-]+", "-", service)
+    own = {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_METRICS_NAMESPACE": namespace}
+    bound = {name: value for each in needs for name, value in variables_of(each).items()}
+    return {**own, **given, **bound}

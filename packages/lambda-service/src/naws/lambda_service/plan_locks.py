@@ -12,7 +12,7 @@ from typing import Any
 UV_LOCK, REQUIREMENTS = "uv.lock", "requirements.txt"
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
 _PINNED = re.compile(r"===?\s*[^,*\s]+|@\s*\S+")
-_OPTIONS_ALLOWED = ("--index-url", "-i", "--extra-index-url", "--find-links", "-f", "--no-index", "--only-binary")
+_OPTIONS_ALLOWED = ("--index", "-i", "--extra-index", "--find-links", "-f", "--no-index", "--only-binary")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,8 @@ class RuleContract:
     """Like `MOVES`, of the pattern's own rules."""
     examples: ClassVar[Mapping[str, tuple[str, str]]] = {}
     """Example and fix by the code of each shared rule whose own are in fields that this pattern has not."""
+    unbreakable: ClassVar[Mapping[str, str]] = {}
+    """Rules that no props of this pattern break, or none break alone, with the reason."""
 
     def judge(self) -> PropsJudge:
         """The judge of the props; overridden when some are required or the examples have names of their own."""
@@ -69,7 +71,7 @@ class RuleContract:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each rule."""
-        foreign = self.foreign()
+        foreign = {*self.foreign(), *self.unbreakable}
         planned = {code: rule for code, rule in self.judge().planned.items() if code not in foreign}
         every = {
             "rule": {rule.code: rule for rule in self.pattern.rules},
@@ -126,7 +128,7 @@ class RuleContract:
         assert [issue.code for issue in mended if issue.level != "advice"] == []
 
     def test_what_is_not_pasted_is_there(self) -> None:
-        assert {*self.words, *self.moves, *self.examples} <= set(self.judge().planned)
+        assert {*self.words, *self.moves, *self.examples, *self.unbreakable} <= set(self.judge().planned)
 
     def test_the_remedy_of_an_example_mends_it(self, mendable: Rule[Any]) -> None:
         issue, left = first_pasted(self.judge(), self._texts(mendable)[0], mendable.code)

@@ -109,6 +109,10 @@ OPERATIONS_CHECKS: tuple[Check[OperationsPlan], ...] = (
     *bind(lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.REMOVAL_RULES),
     *bind(_removal, removal.TWO_KEYS_RULES),
 )
+PAYLOAD_CHECKS: tuple[Check[OperationsPlan], ...] = bind(
+    lambda plan: (Field(plan.removal_path, plan.removal_policy),), removal.PAYLOAD_REMOVAL_RULES
+)
+"""Those of what keeps large payloads in a bucket."""
 TRIGGERED_OPERATIONS_CHECKS: tuple[Check[OperatedTriggers], ...] = (
     *bind(_queue_ages, alarms.QUEUE_AGE_RULES),
     *bind(_schedule_alarms, alarms.SCHEDULE_ALARM_RULES),

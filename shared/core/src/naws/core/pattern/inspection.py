@@ -4,7 +4,7 @@ resources ── properties, all in one call ──> their text as CloudFormatio
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import aws_cdk as cdk
@@ -21,6 +21,7 @@ from naws.core.build.network import Network
 from naws.core.homes import Home
 from naws.core.key_access import behind
 from naws.core.network import NewVpc
+from naws.core.plans.network import NetworkPlan
 from naws.core.plans.pattern import TaskPatternPlan
 from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
@@ -95,22 +96,29 @@ def task_view(properties: Properties, plan: TaskPatternPlan) -> TaskView:
     )
 
 
-def network_view(
-    inspection: Inspection, stack: cdk.Stack, network: Network, task: TaskView, plan: TaskPatternPlan
+def network_view(  # noqa: PLR0913  # what a task asks of its network, each by its name
+    inspection: Inspection,
+    network: Network,
+    plan: NetworkPlan,
+    *,
+    images: Sequence[str] = (),
+    secrets: Callable[[], Collection[str]] = frozenset,
+    sessions: bool = False,
 ) -> NetworkView:
-    """The network of a task; of a VPC that is not made here little is known.
+    """The network of a pattern's compute; of a VPC that is not made here little is known.
 
     Args:
         inspection: of the stack.
-        stack: the task's.
-        network: the task's.
-        task: its definition.
-        plan: what was decided.
+        network: as it is built.
+        plan: as it is decided.
+        images: of a task's containers, as far as they are known. Omitted: there are none.
+        secrets: finds the services that ECS fetches secrets from; called where there is no way out. Omitted: none.
+        sessions: whether ECS Exec is to lead into it. Omitted: not.
     """
     vpc, subnets = network.vpc, set(network.subnets.ids)
     isolated = inspection.once("isolated", vpc, lambda: _isolated(vpc))
     closed = bool(isolated) and bool(subnets) and subnets <= isolated
-    created = isinstance(plan.network.vpc, NewVpc)
+    created = isinstance(plan.vpc, NewVpc)
     listed = any(each.startswith("#{") for each in subnets)  # a list that only CloudFormation can count
     counted = not listed and not inspection.once("stands in", vpc, lambda: stands_in(vpc))
     return NetworkView(
@@ -118,12 +126,17 @@ def network_view(
         isolated=closed,
         way_out=closed and bool(vpc.private_subnets),
         endpoints=list(_endpoints(vpc)) if closed else (),
-        images=[each["image"] for each in task.containers if isinstance(each.get("image"), str)],
-        secrets=_secret_services(task, stack) if closed else (),
+        images=images,
+        secrets=secrets() if closed else (),
         subnets=len(network.subnets.ids) if counted else None,
-        zones=Field(plan.network.path, None if listed or created else len(set(network.subnets.zones))),
-        sessions=plan.task.enable_execute_command,
+        zones=Field(plan.path, None if listed or created else len(set(network.subnets.zones))),
+        sessions=sessions,
     )
+
+
+def images_of(task: TaskView) -> list[str]:
+    """The images of a task's containers, as far as they are known."""
+    return [each["image"] for each in task.containers if isinstance(each.get("image"), str)]
 
 
 def cluster_view(cluster: ecs.ICluster, wanted: Sequence[str]) -> ClusterView:
@@ -262,7 +275,7 @@ def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return as_list(document.get("Statement", []))
 
 
-def _secret_services(task: TaskView, stack: cdk.Stack) -> set[str]:
+def secret_services(task: TaskView, stack: cdk.Stack) -> set[str]:
     """The services that ECS fetches the secrets from, as far as they are known."""
     texts = [json.dumps(secret["valueFrom"]) for each in task.containers for secret in each.get("secrets") or ()]
     if not texts:

@@ -20,11 +20,13 @@ from naws.core.pattern.image_inspection import given_images, image_views, missin
 from naws.core.pattern.inspection import (
     Inspection,
     cluster_view,
+    images_of,
     network_view,
     pulled_images,
     role_resources,
     role_trusts,
     role_view,
+    secret_services,
     task_view,
     topic_view,
 )
@@ -139,7 +141,14 @@ class TaskPattern(ProgramPattern):
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
         plan: TaskPatternPlan = self._plan
         task = task_view(inspection.properties(self._task.resource), plan)
-        network = network_view(inspection, stack_of(self), self._network, task, plan)
+        network = network_view(
+            inspection,
+            self._network,
+            plan.network,
+            images=images_of(task),
+            secrets=lambda: secret_services(task, stack_of(self)),
+            sessions=plan.task.enable_execute_command,
+        )
         return {
             **super()._views(inspection),
             "task": [task],

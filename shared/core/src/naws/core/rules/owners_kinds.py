@@ -78,6 +78,7 @@ _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
 _QUEUES = "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html"
 _TABLES = "amazondynamodb/latest/developerguide/rbac-auth-iam-id-based-policies-DDB.html"
@@ -202,6 +203,10 @@ KINDS = {
     ),
     "bus of a program": Kind(noun="an event bus", region=_FAR, account=_of_owner(_PRODUCERS)),
     "function": Kind(noun="a function", region=_FAR, account=_of_owner(_FUNCTIONS)),
+    "layer": Kind(
+        noun="a layer",
+        region=_limit("Lambda loads layers of its own region, and those of any account that lets it", _LAYERS),
+    ),
     "queue of a program": Kind(noun="a queue", region=_FAR, account=_of_owner(_QUEUES)),
     "state machine": Kind(
         noun="a state machine",

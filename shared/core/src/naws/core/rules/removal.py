@@ -163,7 +163,9 @@ def personal(stage: Disposable) -> Iterator[Finding]:
         )
 
 
-REMOVAL_RULES = (no_snapshot, emptied)
+REMOVAL_RULES = (no_snapshot,)
+PAYLOAD_REMOVAL_RULES = (emptied,)
+"""Of what has a bucket for large payloads."""
 TWO_KEYS_RULES = (disposable_too, destroyed_too)
 STAGE_RULES = (personal,)
 """Those of a stage itself."""

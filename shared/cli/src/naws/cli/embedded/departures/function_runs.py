@@ -49,7 +49,7 @@ _request: ContextVar[Request | None] = ContextVar("naws_function_request", defau
 
 
 def request_at_hand() -> Request | None:
-    """What asks for the run at hand; None when nobody has said."""
+    """What asks for the run at hand; None when it is not known."""
     return _request.get()
 
 

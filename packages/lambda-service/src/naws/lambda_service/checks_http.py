@@ -1,0 +1,389 @@
+"""Rules on what answers requests: its routes, who may send some, from which pages, and how many."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from naws.core import Jwt, Public
+from naws.core.authoring import (
+    Check,
+    Field,
+    Finding,
+    advice,
+    bind,
+    format_number,
+    is_number,
+    is_text,
+    limit,
+    no_reason,
+    of_some,
+    practice,
+    span,
+)
+from naws.lambda_service.plan import ANY_ROUTE, LONGEST_INTEGRATION, EndpointPlan, Plan
+
+_ROUTES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"
+_QUOTAS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
+_CORS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
+_JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
+_DOMAINS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html"
+_THROTTLING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
+_URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+_METHODS = ("ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PART = r"(?:\{[A-Za-z0-9._-]+\+?\}|[A-Za-z0-9._~!$&'()*+,;=:@%-]+)"
+_KEY = re.compile(rf"({'|'.join(_METHODS)}) (/|(/{_PART})+)")
+_LOOSE = re.compile(r"\s*(?P<method>[A-Za-z]*)\s*(?P<path>/\S*|[^\s/]\S*/\S*|\S*)\s*")
+_REST = re.compile(r"\{[A-Za-z0-9._-]+\+\}")
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+_ORIGIN = re.compile(r"(\*|[a-z][a-z0-9+.-]*://(\*\.)?[^/\s*]+)")
+_DISCOVERY = "/.well-known/openid-configuration"
+_TOKENS = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
+_MOST_ROUTES, _MOST_AUDIENCES, _MOST_ORIGINS = 300, 50, 100
+_RATE, _BURST = 10_000, 5_000
+_PREFLIGHT = span(0, 86_400)
+
+
+@limit(
+    code="NAWS-HTTP-001",
+    title='A route is "METHOD /path", or "$default" for all others',
+    source=_ROUTES,
+    example='endpoint=HttpApi(routes=["get orders/"])',
+    fix='endpoint=HttpApi(routes=["GET /orders"])',
+)
+def route_key(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway refuses any other. A path ends without a slash, and an API without routes answers nothing but 404."""
+    if endpoint.kind == "http-api" and not endpoint.routes:
+        yield Field("endpoint.routes", []).finding("at least one route", "omit routes")
+    for index, route in enumerate(endpoint.routes):
+        if is_text(route) and route != ANY_ROUTE and not _KEY.fullmatch(route):
+            expected = f'"$default", or one of {", ".join(_METHODS)}, a blank and a path such as /orders/{{id}}'
+            yield Field(f"endpoint.routes[{index}]", route).finding(expected, f'"{_route(route)}"')
+
+
+@limit(
+    code="NAWS-HTTP-002",
+    title="A variable for the rest of a path is its last part",
+    source=_ROUTES,
+    example='endpoint=HttpApi(routes=["GET /files/{path+}/meta"])',
+    fix='endpoint=HttpApi(routes=["GET /files/{path+}"])',
+)
+def rest_is_last(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """What follows it could never match, and API Gateway refuses the route."""
+    for index, route in enumerate(endpoint.routes):
+        found = _REST.search(route) if is_text(route) and _KEY.fullmatch(route) else None
+        if found is not None and found.end() < len(route):
+            better = f'"{route[: found.end()]}"\n"{_REST.sub("{part}", route)}"'
+            yield Field(f"endpoint.routes[{index}]", route).finding(f"nothing after {found[0]}", better)
+
+
+@limit(
+    code="NAWS-HTTP-003",
+    title="An API has each route once",
+    source=_ROUTES,
+    example='endpoint=HttpApi(routes=["GET /orders", "GET /orders"])',
+    fix='endpoint=HttpApi(routes=["GET /orders"])',
+)
+def routes_once(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway refuses the second while the stack is deployed."""
+    again = [route for route, count in Counter(filter(is_text, endpoint.routes)).items() if count > 1]
+    if again:
+        once = ", ".join(f'"{route}"' for route in dict.fromkeys(endpoint.routes))
+        yield Field("endpoint.routes").finding("each route once", f"routes=[{once}]", shown=f"{again[0]} again")
+
+
+@practice(
+    code="NAWS-HTTP-022",
+    title="A variable of a path is in braces",
+    source=_ROUTES,
+    example='endpoint=HttpApi(routes=["GET /orders/:id"])',
+    fix='endpoint=HttpApi(routes=["GET /orders/{id}"])',
+)
+def variables_in_braces(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """`:id` and `*` are frameworks' spellings: API Gateway takes them for the text that a path has there."""
+    for index, route in enumerate(endpoint.routes):
+        if is_text(route) and _KEY.fullmatch(route) and re.search(r"/(:\w|\*)", route):
+            better = re.sub(r"/\*.*", "/{rest+}", re.sub(r"/:(\w+)", r"/{\1}", route))
+            yield Field(f"endpoint.routes[{index}]", route).finding("variables such as {id} and {rest+}", f'"{better}"')
+
+
+@practice(
+    code="NAWS-HTTP-019",
+    title="An API has at most 300 routes",
+    source=_QUOTAS,
+    example='endpoint=HttpApi(routes=[f"GET /{n}" for n in range(301)])',
+    fix='endpoint=HttpApi(routes=["GET /{n}"])',
+)
+def few_routes(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """More need a quota that was raised. One route with a variable, or `"$default"`, takes them all to the function."""
+    count = len(endpoint.routes)
+    if count > _MOST_ROUTES:
+        yield Field("endpoint.routes").finding(f"at most {_MOST_ROUTES}", "omit routes", shown=f"{count} routes")
+
+
+@practice(
+    code="NAWS-HTTP-005",
+    title="A function behind an API answers within 29 seconds",
+    source=_QUOTAS,
+    example="endpoint=HttpApi(), timeout=cdk.Duration.minutes(5)",
+    fix="endpoint=HttpApi(), timeout=cdk.Duration.seconds(25)",
+)
+def answers_in_time(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """The API answers 503 then, and the function works on, unseen and paid for; a caller that repeats doubles the work.
+
+    A URL of the function waits for 15 minutes; better is a queue, and an answer that says where the result will be.
+    """
+    if endpoint.kind == "http-api" and is_number(endpoint.function_timeout):
+        seconds = endpoint.function_timeout
+        if seconds > LONGEST_INTEGRATION:
+            yield Field("timeout").finding(
+                f"at most {LONGEST_INTEGRATION} seconds with an HTTP API",
+                f"timeout=cdk.Duration.seconds({LONGEST_INTEGRATION - 1})\nendpoint=FunctionUrl()",
+                shown=f"{format_number(seconds)} seconds",
+            )
+
+
+@limit(
+    code="NAWS-HTTP-006",
+    title="A public endpoint has a reason",
+    source="who may send requests is an explicit choice; the reason goes into the template's metadata",
+    example='endpoint=HttpApi(authorizer=Public(reason=""))',
+    fix='endpoint=HttpApi(authorizer=Public(reason="the shop\'s catalogue"))',
+)
+def reason_given(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """Anybody on the internet can send requests then: whoever reads the template will ask why that is right."""
+    if isinstance(endpoint.authorizer, Public):
+        field = Field("endpoint.authorizer.reason", endpoint.authorizer.reason)
+        yield from no_reason(field, 'Public(reason="because …")')
+
+
+@limit(
+    code="NAWS-HTTP-007",
+    title="A JWT authorizer has an issuer by HTTPS, and 1 to 50 audiences",
+    source=_JWT,
+    example='endpoint=HttpApi(authorizer=Jwt(issuer="login.example.com", audience=["shop"]))',
+    fix=f"endpoint=HttpApi(authorizer={_TOKENS})",
+)
+def token_of_issuer(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway reads the issuer's keys from `<issuer>/.well-known/openid-configuration` while it is deployed.
+
+    Without an audience a token that was issued for somebody else would be taken.
+    """
+    given = endpoint.authorizer
+    if not isinstance(given, Jwt):
+        return
+    issuer, path = given.issuer, "endpoint.authorizer"
+    if is_text(issuer) and (not re.fullmatch(r"https://[^\s/?#]+\S*", issuer) or issuer.endswith(_DISCOVERY)):
+        host = re.sub(r"^\w*:?/*", "", issuer.strip()) if "://" in issuer else issuer.strip()
+        better = host.removesuffix(_DISCOVERY) or "login.example.com"
+        expected = f"the URL of the issuer as its tokens have it, by https, without {_DISCOVERY}"
+        yield Field(f"{path}.issuer", issuer).finding(expected, f'issuer="https://{better}"')
+    if isinstance(given.audience, Sequence) and not 1 <= len(given.audience) <= _MOST_AUDIENCES:  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
+        shown = f"{len(given.audience)} audiences"
+        expected = f"1 to {_MOST_AUDIENCES}, of which a token has one as aud or client_id"
+        yield Field(f"{path}.audience").finding(expected, 'audience=["shop"]', shown=shown)
+
+
+@limit(
+    code="NAWS-HTTP-008",
+    title="Credentials are for named origins",
+    source=_CORS,
+    example='endpoint=HttpApi(cors=Cors(["*"], allow_credentials=True))',
+    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"], allow_credentials=True))',
+)
+def credentials_for_some(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """No browser sends cookies to a page of any origin, and API Gateway refuses the two together."""
+    cors = endpoint.cors
+    if cors is not None and cors.allow_credentials is True and "*" in cors.allow_origins:
+        yield Field("endpoint.cors.allow_origins", ["*"]).finding(
+            "the origins of the pages, by name", 'allow_origins=["https://app.example.com"]\nallow_credentials=False'
+        )
+
+
+@practice(
+    code="NAWS-HTTP-009",
+    title="An endpoint that asks who sends names the pages that may",
+    source=_CORS,
+    example=f'endpoint=HttpApi(authorizer={_TOKENS}, cors=Cors(["*"]))',
+    fix=f'endpoint=HttpApi(authorizer={_TOKENS}, cors=Cors(["https://app.example.com"]))',
+)
+def origins_by_name(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """Any page that gets hold of a token may use it then, from the browser of whoever it was stolen from."""
+    cors = endpoint.cors
+    asks = not isinstance(endpoint.authorizer, Public)
+    if cors is not None and asks and "*" in cors.allow_origins and cors.allow_credentials is not True:
+        yield Field("endpoint.cors.allow_origins", ["*"]).finding(
+            "the origins of the pages, by name", 'allow_origins=["https://app.example.com"]'
+        )
+
+
+@limit(
+    code="NAWS-HTTP-010",
+    title="Browsers keep the answer to a preflight for at most a day",
+    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html, and "
+    "https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html",
+    example='endpoint=HttpApi(cors=Cors(["https://app.example.com"], max_age=cdk.Duration.days(7)))',
+    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"], max_age=cdk.Duration.days(1)))',
+)
+def preflight_age(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway and Lambda refuse more, and most browsers keep it for two hours anyway. A URL takes 100 origins."""
+    yield from _PREFLIGHT.check(Field("endpoint.cors.max_age", endpoint.cors_max_age))
+    cors = endpoint.cors
+    if endpoint.kind == "function-url" and cors is not None and len(cors.allow_origins) > _MOST_ORIGINS:
+        shown = f"{len(cors.allow_origins)} origins"
+        expected, remedy = f"at most {_MOST_ORIGINS}", "endpoint=HttpApi(cors=…)"
+        yield Field("endpoint.cors.allow_origins").finding(expected, remedy, shown=shown)
+
+
+@practice(
+    code="NAWS-HTTP-021",
+    title="An origin is a scheme and a host, and nothing else",
+    source="https://developer.mozilla.org/en-US/docs/Glossary/Origin",
+    example='endpoint=HttpApi(cors=Cors(["https://app.example.com/"]))',
+    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"]))',
+)
+def origins(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """A browser sends `https://app.example.com`, without a slash or a path: another text never matches."""
+    given: Sequence[object] = () if endpoint.cors is None else endpoint.cors.allow_origins
+    for index, origin in enumerate(given):
+        if is_text(origin) and not _ORIGIN.fullmatch(origin):
+            scheme, _, rest = origin.strip().lower().rpartition("://")
+            host = re.split(r"[/\s]", rest)[0] or "app.example.com"
+            better = f"{scheme or 'https'}://{host}"
+            expected = "a scheme and a host, such as https://app.example.com"
+            yield Field(f"endpoint.cors.allow_origins[{index}]", origin).finding(expected, f'"{better}"')
+
+
+@practice(
+    code="NAWS-HTTP-011",
+    title="An API takes some requests, and not as many as the whole account",
+    source=_THROTTLING,
+    example="endpoint=HttpApi(throttle=Throttle(rate=50_000))",
+    fix="endpoint=HttpApi(throttle=Throttle(rate=500))",
+)
+def throttled(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """All APIs of an account share 10,000 requests a second and bursts of 5,000: one could use up those of the others.
+
+    With none each request gets 429; whoever wants that for a while accepts it here.
+    """
+    throttle = endpoint.throttle
+    if throttle is None:
+        return
+    for name, most, usual in (("rate", _RATE, 100), ("burst", _BURST, 200)):
+        value = getattr(throttle, name)
+        if is_number(value) and not 0 < value < most:
+            expected = f"above 0, and below the account's {format_number(most)}"
+            yield Field(f"endpoint.throttle.{name}", value).finding(expected, f"{name}={usual}")
+
+
+@practice(
+    code="NAWS-HTTP-014",
+    title="A public endpoint has a throttle",
+    source=_URLS,
+    example='endpoint=FunctionUrl(authorizer=Public(reason="a webhook"))',
+    fix='endpoint=HttpApi(authorizer=Public(reason="a webhook"))',
+)
+def public_url(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """A URL of a function has none, and no access log: anybody can use up the account's concurrency, and its money.
+
+    With `reserved_concurrent_executions` it can at least not take that of other functions.
+    """
+    given = endpoint.authorizer
+    if endpoint.kind == "function-url" and isinstance(given, Public):
+        reason = given.reason.replace('"', "'") if is_text(given.reason) else "…"
+        yield Field("endpoint.authorizer").finding(
+            "Iam() for a URL of the function, or an HTTP API",
+            f'endpoint=HttpApi(authorizer=Public(reason="{reason}"))\nendpoint=FunctionUrl()',
+            shown="Public",
+        )
+
+
+@advice(
+    code="NAWS-HTTP-017",
+    title="Pages that send tokens can ask first whether they may",
+    source=f"{_CORS}#http-api-cors-default-route",
+    example=f"endpoint=HttpApi(authorizer={_TOKENS})",
+    fix=f'endpoint=HttpApi(authorizer={_TOKENS}, cors=Cors(["https://app.example.com"]))',
+)
+def preflights(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """A browser asks with OPTIONS and without the token, which a route for every method refuses with 401.
+
+    Pages of other origins are the usual senders of tokens; for programs alone nothing is missing.
+    """
+    every = [route for route in endpoint.routes if is_text(route) and re.match(r"\$default|ANY |OPTIONS ", route)]
+    if isinstance(endpoint.authorizer, Jwt) and endpoint.cors is None and every:
+        yield Field("endpoint.cors", None).finding(
+            f"the origins of the pages that send requests: {every[0]} has preflights refused",
+            'cors=Cors(["https://app.example.com"])',
+        )
+
+
+@limit(
+    code="NAWS-HTTP-018",
+    title="A domain name has a certificate",
+    source=_DOMAINS,
+    example='endpoint=HttpApi(domain_name="api.example.com")',
+    fix="endpoint=HttpApi()",
+)
+def certified(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway takes a name with a certificate of the same region that has it, by the conventions of the scope."""
+    if endpoint.domain_name is not None and not endpoint.certificate:
+        yield Field("endpoint.domain_name", endpoint.domain_name).finding(
+            "a certificate for it: Conventions(certificate=acm.Certificate.from_certificate_arn(self, …))",
+            "omit domain_name",
+        )
+
+
+@limit(
+    code="NAWS-HTTP-020",
+    title="A domain name is a host in small letters",
+    source=_DOMAINS,
+    example='endpoint=HttpApi(domain_name="https://API.example.com/")',
+    fix="endpoint=HttpApi()",
+)
+def host_name(endpoint: EndpointPlan) -> Iterator[Finding]:
+    """API Gateway refuses capital letters, schemes and paths while the stack is deployed."""
+    name = endpoint.domain_name
+    if is_text(name) and not _HOST.fullmatch(name):
+        host = re.sub(r"^[a-z]+://", "", name.strip().lower()).split("/")[0]
+        better = host if _HOST.fullmatch(host) else "api.example.com"
+        expected = "a host name such as api.example.com"
+        yield Field("endpoint.domain_name", name).finding(expected, f'domain_name="{better}"')
+
+
+def _route(given: str) -> str:
+    """The nearest legal route."""
+    found = _LOOSE.fullmatch(given)
+    if found is None or "$default" in given.lower():
+        return ANY_ROUTE
+    method, path = found["method"].upper(), found["path"]
+    if method not in _METHODS:
+        method, path = "ANY", given.strip() if "/" in given else f"{found['method']}{path}"
+    parts = [part for part in re.sub(r":(\w+)", r"{\1}", path).split("/") if re.fullmatch(_PART, part)]
+    return f"{method} /{'/'.join(parts)}"
+
+
+HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
+    lambda plan: plan.endpoint,
+    bind(
+        lambda endpoint: (endpoint,),
+        (
+            route_key,
+            rest_is_last,
+            routes_once,
+            variables_in_braces,
+            few_routes,
+            answers_in_time,
+            reason_given,
+            token_of_issuer,
+            credentials_for_some,
+            origins_by_name,
+            preflight_age,
+            origins,
+            throttled,
+            public_url,
+            preflights,
+            certified,
+            host_name,
+        ),
+    ),
+)

@@ -1,0 +1,188 @@
+"""Rules on what runs a function's code: its runtime, its handler, and snapshots of both."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from naws.core.authoring import Check, Field, Finding, advice, bind, is_number, is_text, limit, practice
+from naws.lambda_service.plan import FunctionPlan, Plan
+from naws.lambda_service.plan_runtimes import ENDS, NEWEST
+
+_RUNTIMES = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
+_HANDLERS = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
+_SNAP_START = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes"
+_PARTS = re.compile(r"(?P<kind>[a-z]+)(?P<version>\d+(\.\d+)?)?")
+_MODULE_AND_FUNCTION = ("python", "nodejs", "ruby")
+_LONGEST = 128
+_SOON = timedelta(days=180)
+_SNAPPED = {"java": (11,), "python": (3, 12), "dotnet": (8,)}
+_SMALLEST = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """The runtime of a package.
+
+    Attributes:
+        name: such as "python3.14".
+        today: the day of synthesis; None: unknown.
+    """
+
+    name: str
+    today: date | None
+
+    @property
+    def kind(self) -> str:
+        """The language."""
+        return kind_of(self.name)
+
+    def finding(self, expected: str) -> Finding:
+        """A finding on it, with the newest of its kind to paste."""
+        newest = NEWEST.get(self.kind, NEWEST["python"])
+        return Field("runtime", self.name).finding(expected, f"runtime=lambda_.Runtime.{newest}")
+
+    @property
+    def ended(self) -> date | None:
+        """When AWS stops to mend it; None when that is not known."""
+        return ENDS.get(self.name)
+
+
+@limit(
+    code="NAWS-FN-008",
+    title="A runtime is one that Lambda has",
+    source=_RUNTIMES,
+    example='runtime=lambda_.Runtime("python3.1")',
+    fix="runtime=lambda_.Runtime.PYTHON_3_14",
+)
+def known_runtime(runtime: Runtime) -> Iterator[Finding]:
+    """Lambda refuses any other while the stack is deployed. One that is newer than this library is let through."""
+    kind, version = runtime.kind, version_of(runtime.name)
+    same = [version_of(name) for name in ENDS if kind_of(name) == kind]
+    if runtime.name not in ENDS and not (same and version > max(same)):
+        yield runtime.finding("a runtime of Lambda")
+
+
+@practice(
+    code="NAWS-FN-009",
+    title="A runtime is mended by AWS",
+    source=_RUNTIMES,
+    example="runtime=lambda_.Runtime.PYTHON_3_9",
+    fix="runtime=lambda_.Runtime.PYTHON_3_14",
+)
+def mended_runtime(runtime: Runtime) -> Iterator[Finding]:
+    """After its end a runtime gets no security patches; some months later Lambda creates no function with it.
+
+    The dates are those that this version of the library knows; AWS puts some of them off.
+    """
+    if runtime.ended is not None and runtime.today is not None and runtime.ended <= runtime.today:
+        yield runtime.finding(f"a runtime that AWS still mends: this one ended on {runtime.ended}")
+
+
+@advice(
+    code="NAWS-FN-010",
+    title="A runtime does not end within half a year",
+    source=_RUNTIMES,
+    example="runtime=lambda_.Runtime.PYTHON_3_12, now=datetime(2028, 6, 1, tzinfo=UTC)",
+    fix="runtime=lambda_.Runtime.PYTHON_3_14, now=datetime(2028, 6, 1, tzinfo=UTC)",
+)
+def lasting_runtime(runtime: Runtime) -> Iterator[Finding]:
+    """AWS mends it until then, and announces the end 180 days before: time to try the code on a newer one."""
+    if runtime.ended is not None and runtime.today is not None:
+        left = runtime.ended - runtime.today
+        if timedelta(0) < left <= _SOON:
+            yield runtime.finding(f"a runtime that lasts longer: this one ends on {runtime.ended}")
+
+
+@limit(
+    code="NAWS-FN-012",
+    title="A handler has at most 128 characters and no white space",
+    source="https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+    example='handler="app handler"',
+    fix='handler="app.handler"',
+)
+def handler_text(plan: FunctionPlan) -> Iterator[Finding]:
+    """Lambda refuses any other while the stack is deployed."""
+    handler = plan.given.handler
+    if is_text(handler) and not plan.image and (re.search(r"\s", handler) or not 1 <= len(handler) <= _LONGEST):
+        better = re.sub(r"\s+", ".", handler.strip())
+        better = better if 0 < len(better) <= _LONGEST and "." in better else "app.handler"
+        expected = f"1 to {_LONGEST} characters, no white space"
+        yield Field("handler", handler).finding(expected, f'handler="{better}"')
+
+
+@limit(
+    code="NAWS-FN-013",
+    title="A handler names a module and a function in it",
+    source=_HANDLERS,
+    example='handler="app.py"',
+    fix='handler="app.handler"',
+)
+def handler_parts(plan: FunctionPlan) -> Iterator[Finding]:
+    """The runtime splits it at its last dot, and cannot begin without both: every invocation would fail.
+
+    `orders/app.handler` is the function `handler` in `orders/app.py`.
+    """
+    handler = plan.given.handler
+    if not is_text(handler) or not is_text(plan.runtime) or kind_of(plan.runtime) not in _MODULE_AND_FUNCTION:
+        return
+    module, dot, function = handler.rpartition(".")
+    is_file = function in ("py", "js", "mjs", "cjs", "ts", "rb")
+    if not re.search(r"\s", handler) and (not dot or not module or not function or is_file):
+        name = "app" if handler == "handler" else module or function or "app"
+        yield Field("handler", handler).finding(
+            "the module, a dot and the name of the function in it", f'handler="{name}.handler"'
+        )
+
+
+@limit(
+    code="NAWS-FN-019",
+    title="Snapshots are of a package with a runtime that can be snapped, and 512 MiB of /tmp",
+    source=_SNAP_START,
+    example='snap_start="published-versions", ephemeral_storage_size=cdk.Size.gibibytes(1)',
+    fix='snap_start="published-versions"',
+)
+def snapped(plan: Plan) -> Iterator[Finding]:
+    """Lambda snaps Python from 3.12, Java from 11 and .NET from 8; not with a file system, nor a container image."""
+    part = plan.function
+    if part.given.snap_start is None:
+        return
+    first = _SNAPPED.get(kind_of(part.runtime)) if is_text(part.runtime) else None
+    mounted = any(needs.mounts for needs in plan.program.needs)
+    larger = is_number(part.ephemeral_storage_mib) and part.ephemeral_storage_mib > _SMALLEST
+    old = is_text(part.runtime) and (first is None or version_of(part.runtime) < first)
+    reasons = (
+        (part.image, "a package, not a container image", "omit snap_start"),
+        (old, "Python 3.12, Java 11 or .NET 8, or later", "omit snap_start\nruntime=lambda_.Runtime.PYTHON_3_14"),
+        (larger, f"{_SMALLEST} MiB of /tmp beside it", "omit ephemeral_storage_size\nomit snap_start"),
+        (mounted, "no file system among the bindings", "omit snap_start"),
+    )
+    for wrong, expected, remedy in reasons:
+        if wrong:
+            yield Field("snap_start", part.given.snap_start).finding(expected, remedy)
+
+
+def kind_of(name: str) -> str:
+    """The beginning of a runtime's name, which is its language."""
+    found = _PARTS.match(name)
+    return found["kind"] if found else ""
+
+
+def version_of(name: str) -> tuple[int, ...]:
+    """The numbers in a runtime's name."""
+    found = _PARTS.match(name)
+    version = found["version"] if found else None
+    return tuple(map(int, version.split("."))) if version else ()
+
+
+def _runtime(plan: Plan) -> Iterator[Runtime]:
+    name, now = plan.function.runtime, plan.context.now
+    if is_text(name):
+        yield Runtime(name=name, today=None if now is None else now.date())
+
+
+RUNTIME_CHECKS: tuple[Check[Plan], ...] = (
+    *bind(_runtime, (known_runtime, mended_runtime, lasting_runtime)),
+    *bind(lambda plan: (plan.function,), (handler_text, handler_parts)),
+    snapped.on(lambda plan: (plan,)),
+)

@@ -1,0 +1,228 @@
+# ruff: noqa: E501  # a table: one mistake stays together
+"""What a user reads after a mistake, whole and to the letter; what is legal is accepted, and so are tokens.
+
+The texts are in `__snapshots__`, one file. A change of it is looked at as a user would: does it still say what
+is wrong, what is right, and what to paste?
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2, aws_ecr, aws_efs, aws_kms, aws_lambda, aws_rds, aws_s3, aws_secretsmanager, aws_sqs
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+import naws.core.context
+import naws.lambda_service as ours
+from naws.testing import synth_template
+
+ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
+QUEUE = "triggers=[QueueTrigger()]"
+JWT = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
+NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
+IMAGE = 'code=lambda_.Code.from_ecr_image(ecr.Repository.from_repository_name(stack, "Repo", "orders")), handler="app.handler"'
+PACKED = 'code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "orders.zip")'
+FILES = 'efs.FileSystem.from_file_system_attributes(stack, "{0}", file_system_id="fs-0a1b2c3d", security_group=ec2.SecurityGroup.from_security_group_id(stack, "{0}Group", "sg-0a1b2c3d"))'
+LAYERS = 'layers=[lambda_.LayerVersion.from_layer_version_arn(stack, f"L{{n}}", f"arn:aws:lambda:eu-central-1:123456789012:layer:a:{{n}}") for n in range(1, {})]'
+
+MISTAKES: tuple[tuple[str, str], ...] = (
+    ("memory in GB", "memory_size=2"),
+    ("memory above the limit", "memory_size=20_000"),
+    ("a fraction of a MB", 'memory_size="512"'),
+    ("half an hour", "timeout=cdk.Duration.minutes(30)"),
+    ("no time at all", "timeout=cdk.Duration.seconds(0)"),
+    ("a number for a time", "timeout=30"),
+    ("a bucket's worth of /tmp", "ephemeral_storage_size=cdk.Size.gibibytes(50)"),
+    ("too many layers", LAYERS.format(8)),
+    ("a handler that is a file", 'handler="app.py"'),
+    ("a handler without a module", 'handler="handler"'),
+    ("a handler of two words", 'handler="app handler"'),
+    ("a runtime that ended", "runtime=lambda_.Runtime.PYTHON_3_9"),
+    ("a runtime that there is not", 'runtime=lambda_.Runtime("python3.1")'),
+    ("an image with a handler and a runtime", f'{IMAGE.replace("app.handler", "a.b")}, runtime=lambda_.Runtime.PYTHON_3_14'),
+    ("switched off", "reserved_concurrent_executions=0"),
+    ("less than nothing reserved", "reserved_concurrent_executions=-1"),
+    ("warm beyond what is reserved", "provisioned_concurrent_executions=10, reserved_concurrent_executions=5"),
+    ("warm and from a snapshot", 'provisioned_concurrent_executions=5, snap_start="published-versions"'),
+    ("a snapshot with a large /tmp", 'snap_start="published-versions", ephemeral_storage_size=cdk.Size.gibibytes(1)'),
+    ("a snapshot of an old Python", 'snap_start="published-versions", runtime=lambda_.Runtime.PYTHON_3_11'),
+    ("a snapshot of an image", f'{IMAGE}, snap_start="published-versions"'),
+    ("a variable with a hyphen", 'environment={"report-name": "a"}'),
+    ("a variable of one letter", 'environment={"X": "a"}'),
+    ("a variable of Lambda's", 'environment={"AWS_REGION": "eu-central-1", "_HANDLER": "a"}'),
+    ("variables beyond 4 KB", 'environment={"RULES": "x" * 5000}'),
+    ("a password as plain text", 'environment={"DB_PASSWORD": "correct horse"}'),
+    ("a token as plain text", 'environment={"TOKEN": "ghp_0123456789abcdefghijABCDEFGHIJ012345"}'),
+    ("a file system outside of /mnt", f'bindings=[FileSystemBinding({FILES.format("A")}, path="/data")], {NETWORK}'),
+    ("two file systems", f'bindings=[FileSystemBinding({FILES.format("A")}, path="/mnt/a"), FileSystemBinding({FILES.format("B")}, name="MORE", path="/mnt/b")], {NETWORK}'),
+    ("a source in a network that is not known", f'bindings=[FileSystemBinding({FILES.format("A")}, path="/mnt/a")]'),
+    ("subnets without a network", "vpc_subnets=ec2.SubnetSelection(one_per_az=True), security_groups=[]"),
+    ("public subnets", f"{NETWORK}, vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)"),
+    ("a database in another network", 'vpc=ec2.Vpc(stack, "Own"), bindings=[DatabaseBinding(rds.DatabaseInstance(stack, "Orders", engine=rds.DatabaseInstanceEngine.POSTGRES, vpc=ec2.Vpc(stack, "Other")))]'),
+    ("an endpoint and a trigger", f"endpoint=HttpApi(), {QUEUE}"),
+    ("a path for a route", 'endpoint=HttpApi(routes=["/orders"])'),
+    ("a route in small letters, with a slash at its end", 'endpoint=HttpApi(routes=["get /orders/"])'),
+    ("a route of a framework", 'endpoint=HttpApi(routes=["GET /orders/:id"])'),
+    ("the rest of a path in its middle", 'endpoint=HttpApi(routes=["GET /files/{path+}/meta"])'),
+    ("a route twice", 'endpoint=HttpApi(routes=["GET /a", "GET /a"])'),
+    ("no route", "endpoint=HttpApi(routes=[])"),
+    ("a minute behind an API", "endpoint=HttpApi(), timeout=cdk.Duration.minutes(1)"),
+    ("public without a reason", 'endpoint=HttpApi(authorizer=Public(reason=""))'),
+    ("an issuer without https", 'endpoint=HttpApi(authorizer=Jwt(issuer="http://login.example.com", audience=[]))'),
+    ("an issuer's discovery document", 'endpoint=HttpApi(authorizer=Jwt(issuer="https://login.example.com/.well-known/openid-configuration", audience=["a"]))'),
+    ("tokens for a URL", f"endpoint=FunctionUrl(authorizer={JWT})"),
+    ("a public URL", 'endpoint=FunctionUrl(authorizer=Public(reason="a webhook"))'),
+    ("cookies for everybody", 'endpoint=HttpApi(cors=Cors(["*"], allow_credentials=True))'),
+    ("any page, with tokens", f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["*"]))'),
+    ("an origin with a path", 'endpoint=HttpApi(cors=Cors(["https://app.example.com/", "app.example.com"]))'),
+    ("a preflight for a week", 'endpoint=HttpApi(cors=Cors(["https://a.example.com"], max_age=cdk.Duration.days(7)))'),
+    ("no request at all", "endpoint=HttpApi(throttle=Throttle(rate=0, burst=0))"),
+    ("all requests of the account", "endpoint=HttpApi(throttle=Throttle(rate=50_000))"),
+    ("a name without a certificate", 'endpoint=HttpApi(domain_name="https://API.example.com/")'),
+    ("an authorizer for the function", "authorizer=Iam()"),
+    ("too many retries, for a day", "retry_attempts=5, max_event_age=cdk.Duration.days(1)"),
+    ("a large batch without a window", f"batch=Batch(batch_size=100), {QUEUE}"),
+    ("a window of ten minutes, one at a time", f"batch=Batch(max_batching_window=cdk.Duration.minutes(10), max_concurrency=1), {QUEUE}"),
+    ("a batch window of a FIFO queue", 'batch=Batch(batch_size=50, max_batching_window=cdk.Duration.seconds(5)), triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", fifo=True, visibility_timeout=cdk.Duration.minutes(10)))]'),
+    ("a queue as CDK makes it", 'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q"))]'),
+    ("a message hidden for too short", "triggers=[QueueTrigger(visibility_timeout=cdk.Duration.seconds(30))]"),
+    ("a message hidden for twice the time", "triggers=[QueueTrigger(visibility_timeout=cdk.Duration.minutes(2))]"),
+    ("more at once than are reserved", f"reserved_concurrent_executions=5, {QUEUE}"),
+    ("as many as there are, of five", f"reserved_concurrent_executions=5, batch=Batch(max_concurrency=None), {QUEUE}"),
+    ("a loop by a queue", 'triggers=[QueueTrigger(queue=(q := sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6))))], bindings=[QueueBinding(q)]'),
+    ("a loop by a bucket", 'triggers=[EventTrigger.object_created(inbox := s3.Bucket(stack, "Inbox"), prefix="in/")], bindings=[BucketBinding(inbox, access="write")]'),
+    ("a schedule that is faster than its work", 'triggers=[ScheduleTrigger("rate(1 minute)")], timeout=cdk.Duration.minutes(5)'),
+    ("a large batch with little memory", f"memory_size=128, batch=Batch(batch_size=50, max_batching_window=cdk.Duration.seconds(5)), {QUEUE}"),
+    ("all at once, in a rollout", "rollout=Canary(percent=100, interval=cdk.Duration.seconds(90))"),
+    ("a rollout of days", "rollout=Linear(percent=1, interval=cdk.Duration.hours(1))"),
+    ("a rollout at a time that nobody knows yet", 'rollout=Canary(interval=cdk.Duration.seconds(cdk.CfnParameter(stack, "P", type="Number").value_as_number))'),
+    ("a field of other services", "memory=512, secrets={}, url=True"),
+    ("a bare word for a rollout", 'rollout="canary"'),
+    ("five things at once", f'memory_size=1, handler="app", environment={{"X": "a"}}, retry_attempts=9, batch=Batch(batch_size=0), {QUEUE}'),
+)  # fmt: skip
+
+ADVISED: tuple[tuple[str, str], ...] = (
+    ("more than an account has", "reserved_concurrent_executions=950"),
+    ("a runtime that ends soon", "runtime=lambda_.Runtime.NODEJS_22_X, handler='index.handler'"),
+    ("tokens without CORS", f"endpoint=HttpApi(authorizer={JWT})"),
+    ("two tries", "triggers=[QueueTrigger(max_receive_count=2)]"),
+    ("a schedule among messages", 'triggers=[ScheduleTrigger("@daily"), QueueTrigger()]'),
+)
+"""What is built with a warning."""
+
+LEGAL: tuple[str, ...] = (
+    "", "memory_size=128", "memory_size=10_240", "timeout=cdk.Duration.seconds(1)", "timeout=cdk.Duration.minutes(15)",
+    "ephemeral_storage_size=cdk.Size.mebibytes(512)", "ephemeral_storage_size=cdk.Size.gibibytes(10)", LAYERS.format(6),
+    'handler="orders/app.handler"', 'handler="a.b.c"', "runtime=lambda_.Runtime.PYTHON_3_12",
+    f'{PACKED}, runtime=lambda_.Runtime("python3.19")', f'{PACKED}, runtime=lambda_.Runtime.PROVIDED_AL2023, handler="bootstrap"',
+    f'{PACKED}, runtime=lambda_.Runtime.JAVA_25, handler="Orders::handle"', "architecture=lambda_.Architecture.X86_64", IMAGE,
+    f"{IMAGE}, memory_size=2048", "reserved_concurrent_executions=1", "provisioned_concurrent_executions=5",
+    "provisioned_concurrent_executions=5, reserved_concurrent_executions=5", 'snap_start="published-versions"',
+    'environment={"MODE": "nightly", "a1": "", "TZ": "Europe/Berlin", "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR"}',
+    'environment={"RULES": "x" * 3900}', 'environment={"SECRET_NAME": "orders/key"}', "bindings=[SecretBinding(secret)]",
+    f'bindings=[FileSystemBinding({FILES.format("A")}, path="/mnt/a")], {NETWORK}',
+    f"{NETWORK}, egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description='HTTPS')]",
+    'bindings=[DatabaseBinding(rds.DatabaseInstance(stack, "Sales", engine=rds.DatabaseInstanceEngine.POSTGRES, vpc=ec2.Vpc(stack, "Other")))]',
+    "endpoint=HttpApi()", "endpoint=FunctionUrl(), timeout=cdk.Duration.minutes(15)",
+    'endpoint=HttpApi(routes=["GET /", "ANY /a/{b}", "PUT /a/{rest+}", "$default", "PATCH /~a/b.c"])',
+    'endpoint=HttpApi(authorizer=Public(reason="the catalogue"), cors=Cors(["*"]))',
+    f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["https://app.example.com", "http://localhost:3000"], allow_credentials=True))',
+    "endpoint=HttpApi(throttle=Throttle(rate=0.5, burst=1))", "endpoint=HttpApi(), timeout=cdk.Duration.seconds(29)",
+    "endpoint=HttpApi(), timeout=cdk.Duration.seconds(20), " + QUEUE, "retry_attempts=0, max_event_age=cdk.Duration.minutes(1)",
+    f"batch=Batch(batch_size=10_000, max_batching_window=cdk.Duration.minutes(5), max_concurrency=None), {QUEUE}",
+    'triggers=[QueueTrigger(queue=sqs.Queue.from_queue_arn(stack, "Q", "arn:aws:sqs:eu-central-1:123456789012:orders"))]',
+    'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6), dead_letter_queue=sqs.DeadLetterQueue(queue=sqs.Queue(stack, "D"), max_receive_count=5)))]',
+    'triggers=[EventTrigger.object_created(inbox := s3.Bucket(stack, "Inbox"), prefix="in/")], bindings=[BucketBinding(inbox, access="write", prefix="out/")]',
+    'triggers=[ScheduleTrigger("rate(1 minute)")]', "rollout=Canary()", "rollout=Linear(percent=99, interval=cdk.Duration.hours(24))",
+    'encryption_key=kms.Key(stack, "Key"), ' + QUEUE, f"{QUEUE}, reserved_concurrent_executions=10",
+)  # fmt: skip
+
+TOKENS: tuple[str, ...] = (
+    "memory_size=number",
+    "timeout=cdk.Duration.seconds(number), " + QUEUE,
+    "timeout=cdk.Duration.seconds(number), endpoint=HttpApi(), alarms=Alarms(detail=True)",
+    "max_event_age=cdk.Duration.seconds(number), retry_attempts=number",
+    f"batch=Batch(batch_size=number, max_batching_window=cdk.Duration.seconds(number), max_concurrency=number), {QUEUE}",
+    "reserved_concurrent_executions=number, provisioned_concurrent_executions=number",
+    'environment={"MODE": text}, handler=text',
+    "endpoint=HttpApi(throttle=Throttle(rate=number, burst=number), routes=[text])",
+    "endpoint=HttpApi(authorizer=Jwt(issuer=text, audience=[text]), cors=Cors([text], max_age=cdk.Duration.seconds(number)))",
+    "endpoint=FunctionUrl(cors=Cors([text], max_age=cdk.Duration.seconds(number)))",
+    "rollout=Canary(percent=number)",
+)  # fmt: skip
+
+
+def given(typed: str, stack: cdk.Stack, **more: Any) -> dict[str, Any]:
+    """Arguments from their source text."""
+    names: dict[str, Any] = {name: getattr(ours, name) for name in ours.__all__}
+    names |= {"cdk": cdk, "ec2": aws_ec2, "ecr": aws_ecr, "efs": aws_efs, "kms": aws_kms, "lambda_": aws_lambda}
+    names |= {"rds": aws_rds, "s3": aws_s3, "sqs": aws_sqs, "stack": stack, **more}
+    names["secret"] = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
+    return eval(f"dict({typed})", names)  # the text stands in this repository
+
+
+def built(typed: str, stack: cdk.Stack, **more: Any) -> ours.LambdaService:
+    """The function of these arguments; whatever it has no code of, gets some."""
+    code = {"code": aws_lambda.Code.from_inline("def handler(event, context): ..."), "handler": "index.handler"}
+    return ours.LambdaService(stack, "Orders", ours.LambdaServiceProps(**(code | given(typed, stack, **more))))
+
+
+def whole_text(text: str, stack: cdk.Stack) -> str:
+    """All that is printed when `text` is typed; the warnings, when it is no error."""
+    try:
+        made = built(text, stack)
+    except (ours.PatternValidationError, TypeError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
+
+
+class Texts(SingleFileSnapshotExtension):
+    """Text, as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data: str, **_: Any) -> str:
+        return data
+
+
+class _Clock(datetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        """A text that names days is the same on every day."""
+        return datetime(2026, 12, 1, 12, tzinfo=tz or UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
+
+
+def test_what_a_mistake_says(snapshot: SnapshotAssertion) -> None:
+    texts = [
+        (title, typed, whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)))
+        for title, typed in (*MISTAKES, *ADVISED)
+    ]
+    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts]
+    refused = {title for title, _, text in texts if text.startswith(("PatternValidationError", "TypeError"))}
+    assert refused == {title for title, _ in MISTAKES}
+    assert [title for title, _, text in texts if not text] == []
+    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
+
+
+@pytest.mark.parametrize("typed", LEGAL)
+def test_what_is_legal_is_accepted_without_a_word(typed: str) -> None:
+    assert whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)) == ""
+
+
+@pytest.mark.parametrize("typed", TOKENS)
+def test_what_only_the_deployment_knows_is_passed_on(typed: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    built(typed, stack, number=number, text=cdk.CfnParameter(stack, "Text").value_as_string)
+    template = str(synth_template(stack)["Resources"])
+    assert typed.count("number") == 0 or "{'Ref': 'Number'}" in template
+    assert "Token[" not in template
+    assert "e+2" not in template
