@@ -27,7 +27,7 @@ _ERROR, _FAULT = 400, 500
 class LiveFunctions:
     """Prints requests and runs of functions since the last look.
 
-    A run that a request brought has a line of its own only when it failed: the request has told everything else.
+    A run that a request brought has a line of its own only when it failed: the request shows everything else.
     """
 
     def __init__(self, stacks: Sequence[EmbeddedStack], embedded: EmbeddedAws) -> None:
