@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from naws.cli.engine import DevCommands
 from naws.cli.main import app
+from tests.cli.local_process import Local
 
 
 class Assembly:
@@ -100,3 +101,12 @@ def naws(embedded, monkeypatch):
     for name, value in {**embedded.environment(), "NO_PROXY": "127.0.0.1"}.items():
         monkeypatch.setenv(name, value)
     return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments])
+
+
+@pytest.fixture
+def local(tmp_path):
+    made = Local(tmp_path)
+    yield made
+    if made.process.poll() is None:
+        made.process.kill()
+        made.process.wait()

@@ -1,6 +1,7 @@
 """What a person can paste reaches what was deployed, wherever that is."""
 
 import json
+import platform
 import uuid
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,15 +17,18 @@ from naws.cli.aws import Aws
 from naws.cli.destinations import Target
 from naws.cli.embedded import NotEmulated
 from naws.cli.embedded.postgres.programs import installed
+from naws.cli.endpoints import Endpoint
 from naws.cli.stacks import EmbeddedStack
 from naws.core import ServiceStage
+from naws.core.runs import Runs
 from naws.testing.synth import cdk_app, template_of
 
 
 def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
     aws = SimpleNamespace(target=Target(account, region), client=lambda _: None)
-    return SimpleNamespace(aws=aws, workflows=[arn], of_runs=lambda _: [])
+    artifact = SimpleNamespace(runs={}, template={})
+    return SimpleNamespace(artifact=artifact, aws=aws, workflows=[arn], functions={}, of_runs=lambda _: [])
 
 
 def session(key: str) -> Any:
@@ -88,6 +92,47 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
     ]
 
 
+def function_stack(runs: dict[str, Runs], template: dict[str, Any]) -> EmbeddedStack:
+    schedules = [{"Name": "Daily", "GroupName": "shop"}, {"Name": "Other", "GroupName": "default"}]
+    pages = [{"Schedules": [each]} for each in schedules]
+    client = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=lambda: pages))
+    aws: Any = SimpleNamespace(target=Target("000000000000", "us-east-1"), client=lambda _: client)
+    artifact: Any = SimpleNamespace(runs=runs, template=template)
+    physical = {name: ("AWS::Any::Type", name) for each in runs.values() for name in (*each.queues, *each.schedules)}
+    return EmbeddedStack(artifact, aws, {}, {**physical, **{name: ("AWS::Lambda::Alias", name) for name in runs}})
+
+
+def test_a_function_is_invoked_only_where_nothing_else_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def function(path: str, **given: Any) -> Runs:
+        return Runs(pattern="drum-machine", path=path, kind="function", **given)
+
+    runs = {
+        "invoked": function("S/Invoked"),
+        "working": function("S/Working", queues=["Work"]),
+        "timed": function("S/Timed", schedules=["Daily"]),
+        "answering": function("S/Answering"),
+    }
+    url = Endpoint(id="u", alias="answering", url="http://here", service="lambda", routes=[("$default", "NONE")])
+    monkeypatch.setattr(hints, "endpoints_of", lambda _: [url])
+    assert hints._commands(session("OWN"), [function_stack(runs, {})])[1:] == [
+        "curl http://here/",
+        "aws lambda invoke --function-name invoked --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout",
+        "aws sqs send-message --queue-url Work --message-body '{}'",
+        "curl -X POST $AWS_ENDPOINT_URL/_naws/schedules/shop/Daily",
+    ]
+
+
+@pytest.mark.parametrize(("runtime", "lines"), [("python3.14", 1), ("nodejs24.x", 0), ({"Ref": "Runtime"}, 0)])
+def test_the_interpreter_of_handlers_is_named_once(
+    runtime: Any, lines: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": runtime}}
+    stacks = [function_stack({}, {"Resources": {"A": function, "B": function}})] * 2
+    hints._show_interpreter(stacks)
+    told = f"\nHandlers run on Python {platform.python_version()} here, whatever runtime is asked for.\n"
+    assert capsys.readouterr().out == told * lines
+
+
 @pytest.mark.parametrize("references", ["weak", "strong"])
 def test_outputs_by_which_stacks_refer_to_each_other_are_not_shown(
     capsys: pytest.CaptureFixture[str], references: Any
@@ -103,7 +148,8 @@ def test_outputs_by_which_stacks_refer_to_each_other_are_not_shown(
     running = session("OWN")
     running.embedded.not_emulated = list
     deployed = stack("Stage-Data", "000000000000", "us-east-1")
-    deployed.artifact, deployed.outputs = SimpleNamespace(name="Data", display_name="Stage/Data"), outputs
+    deployed.artifact.name, deployed.artifact.display_name = "Data", "Stage/Data"
+    deployed.outputs = outputs
     deployed.of_type = lambda _: {}
     hints.show(running, [deployed])
     assert capsys.readouterr().out.startswith("\nOutputs of Stage/Data\n  DataOwn = value\n\nTry it\n")

@@ -6,6 +6,7 @@ import pytest
 
 from naws.cli.errors import CliError
 from naws.cli.synth import find_app, synthesise
+from naws.lambda_service.plan_code import LOCAL_PACKAGES
 
 WRITE = """
     import json, os, pathlib, sys
@@ -46,6 +47,12 @@ def test_a_file_or_its_directory_is_run_in_that_directory(app, tmp_path, part):
     (stack,) = run(directory / part, tmp_path)
     assert stack.template["cwd"] == str(directory)
     assert stack.template["context"]["aws:cdk:enable-path-metadata"] is True
+
+
+def test_functions_are_packed_for_this_machine(app, tmp_path):
+    directory = app("write()", {"context": {LOCAL_PACKAGES: False}})
+    (stack,) = run(directory, tmp_path)
+    assert stack.template["context"][LOCAL_PACKAGES] is True
 
 
 def test_cdk_json_says_what_runs_and_gives_context(app, tmp_path):

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.e2e
 KEY = {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}], "BillingMode": "PAY_PER_REQUEST"}
 KEY |= {"AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}]}
 MACHINE = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
-SERVICES = [f"{name}.amazonaws.com" for name in ("states", "scheduler", "pipes", "lambda")]
+SERVICES = [f"{name}.amazonaws.com" for name in ("states", "scheduler", "pipes", "lambda", "codedeploy")]
 TRUST = {"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"}
 TRUST = {"Version": "2012-10-17", "Statement": [TRUST]}
 MAY = {"Effect": "Allow", "Action": ["sqs:*", "kms:*", "states:*"], "Resource": "*"}
@@ -76,6 +76,27 @@ RESOURCES = {
                                   "MasterUsername": "u", "MasterUserPassword": "p" * 12}),
     "Function": ("Lambda::Function", {"Code": {"ZipFile": "def handler(*_): ..."}, "Handler": "index.handler",
                                       "Runtime": "python3.12", "Role": {"Fn::GetAtt": ["Role", "Arn"]}}),
+    "Version": ("Lambda::Version", {"FunctionName": {"Ref": "Function"}}),
+    "Live": ("Lambda::Alias", {"FunctionName": {"Ref": "Function"}, "Name": "live",
+                               "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]}}),
+    "Address": ("Lambda::Url", {"TargetFunctionArn": {"Ref": "Function"}, "AuthType": "AWS_IAM"}),
+    "Mapping": ("Lambda::EventSourceMapping", {"EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+                                               "FunctionName": {"Ref": "Function"}}),
+    "Later": ("Lambda::EventInvokeConfig", {"FunctionName": {"Ref": "Function"}, "Qualifier": "$LATEST",
+                                            "MaximumRetryAttempts": 1}),
+    "Api": ("ApiGatewayV2::Api", {"Name": "shop", "ProtocolType": "HTTP"}),
+    "Stage": ("ApiGatewayV2::Stage", {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True,
+                                      "DefaultRouteSettings": {"ThrottlingBurstLimit": 20}}),
+    "Name": ("ApiGatewayV2::DomainName", {"DomainName": {"Fn::Sub": "${AWS::StackName}.example.com"},
+                                          "DomainNameConfigurations": [{"EndpointType": "REGIONAL"}]}),
+    "Rollout": ("CodeDeploy::Application", {"ComputePlatform": "Lambda"}),
+    "Steps": ("CodeDeploy::DeploymentGroup", {"ApplicationName": {"Ref": "Rollout"},
+                                              "ServiceRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+                                              "DeploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce",
+                                              "AutoRollbackConfiguration": {"Enabled": True,
+                                                                            "Events": ["DEPLOYMENT_FAILURE"]},
+                                              "DeploymentStyle": {"DeploymentType": "BLUE_GREEN",
+                                                                  "DeploymentOption": "WITH_TRAFFIC_CONTROL"}}),
     "Cluster": ("ECS::Cluster", {}),
     "Task": ("ECS::TaskDefinition", {"ContainerDefinitions": [CONTAINER], "Cpu": "256", "Memory": "512"}),
 }  # fmt: skip
@@ -139,6 +160,14 @@ FACTS = {
     "Task": ["active", "image shop:1 in shop"],
     "Files": ["available", "encrypted"],
     "Function": ["active"],
+    "Live": ["version 1"],
+    "Address": ["authorization AWS_IAM"],
+    "Mapping": ["enabled"],
+    "Later": ["1 retries"],
+    "Api": ["present"],
+    "Stage": ["deployed", "20 at once"],
+    "Name": ["available"],
+    "Steps": ["nothing deployed yet", "rolled back when it fails"],
     "Pipe": ["running"],
     "Role": ["create complete"],
 }
@@ -155,7 +184,8 @@ def test_a_table_for_people(naws, deployed):
     result = naws("verify", deployed.name)
     assert result.exit_code == 0, result.stdout
     assert f"{deployed.name} · account 000000000000 · us-east-1" in result.stdout
-    assert "by CloudFormation's own status: AWS::IAM::Role (1)" in result.stdout
+    status = "AWS::CodeDeploy::Application (1), AWS::IAM::Role (1), AWS::Lambda::Version (1)"
+    assert f"by CloudFormation's own status: {status}" in result.stdout
     assert f"all {len(RESOURCES) + 1} as declared" in result.stdout
 
 
@@ -194,6 +224,9 @@ BREAK = {
     "Daily": ("scheduler", "delete_schedule", "Name", {}),
     "Aurora": ("rds", "modify_db_cluster", "DBClusterIdentifier", {"DeletionProtection": False}),
     "Function": ("lambda", "delete_function", "FunctionName", {}),
+    "Mapping": ("lambda", "delete_event_source_mapping", "UUID", {}),
+    "Name": ("apigatewayv2", "delete_domain_name", "DomainName", {}),
+    "Api": ("apigatewayv2", "update_api", "ApiId", {"DisableExecuteApiEndpoint": True}),
     "Files": ("efs", "delete_file_system", "FileSystemId", {}),
     "Instance": ("rds", "delete_db_instance", "DBInstanceIdentifier", {"SkipFinalSnapshot": True}),
 }
@@ -214,7 +247,13 @@ SAYS = {
     "Pipe": "stopped",
     "Daily": "MISSING",
     "Aurora": "not protected from deletion",
+    "Address": "MISSING",
+    "Live": "MISSING",
     "Function": "MISSING",
+    "Mapping": "MISSING",
+    "Later": "MISSING",
+    "Name": "MISSING",
+    "Api": "under its own domain only",
     "Files": "MISSING",
     "Instance": "MISSING",
 }  # fmt: skip

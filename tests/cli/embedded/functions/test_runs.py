@@ -266,6 +266,44 @@ def test_all_attempts_of_an_asynchronous_request_have_its_id(functions: Any, unt
     assert any("no bolts" in line for line in runs[0].log)
 
 
+@pytest.mark.parametrize(
+    ("event", "trigger"),
+    [
+        ({"requestContext": {"http": {"method": "GET"}}}, "http"),
+        ({"Records": [{"eventSource": "aws:sqs", "messageId": "m"}]}, "queue"),
+        ({"trigger": "schedule", "id": "schedule-1", "payload": {}}, "schedule"),
+        ({"detail-type": "order", "detail": {}}, "event"),
+        ({"Records": []}, "invoke"),
+        ({"requestContext": None, "trigger": 1}, "invoke"),
+        (["trigger"], "invoke"),
+        (None, "invoke"),
+    ],
+)
+def test_a_run_is_recorded_with_what_brought_it_and_its_error(functions: Any, event: Any, trigger: str) -> None:
+    name = functions.make(FAILING)
+    functions.invoke(name, event)
+    (run,) = functions.runs(name)
+    assert (run.trigger, run.error_type, run.error_message) == (trigger, "OutOfStock", "no bolts")
+
+
+def test_messages_that_a_function_gives_back_are_counted(functions: Any) -> None:
+    name = functions.make("def handler(event, _):\n    return {'batchItemFailures': event.get('answer')}")
+    queue = [{"eventSource": "aws:sqs"}]
+    for event in ({"Records": queue, "answer": [{"itemIdentifier": "m"}]}, {"Records": queue}, {"answer": [{}]}):
+        functions.invoke(name, event)
+    assert [run.given_back for run in functions.runs(name)] == [1, 0, 0]
+
+
+def test_a_run_of_another_language_is_recorded_too(functions: Any) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as writer:
+        writer.writestr("app.js", "exports.handler = async () => { throw new RangeError('no bolts') }")
+    name = functions.make(Runtime="nodejs22.x", Code={"ZipFile": target.getvalue()})
+    functions.invoke(name, {"trigger": "schedule"})
+    (run,) = functions.runs(name)
+    assert (run.trigger, run.outcome, run.error_message) == ("schedule", "failed", "no bolts")
+
+
 def test_a_dry_run_runs_nothing(functions: Any) -> None:
     name = functions.make()
     assert functions.invoke(name, InvocationType="DryRun")["StatusCode"] == 204

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -34,6 +35,12 @@ def line(text: str, *, style: str = "") -> None:
     out.print(escape(text), style=style or None)
 
 
+def event(what: str, style: str, when: datetime | None, text: str) -> None:
+    """Print one line of what happens: its time, now if none is given, and what it is, in its colour."""
+    clock = (when or datetime.now(UTC)).astimezone().strftime("%H:%M:%S")
+    out.print(f"[dim]{clock}[/dim]  [{style}]{what:<10}[/{style}]  {escape(text)}")
+
+
 def aside(text: str) -> None:
     """Text beside the result: on stderr, where no program reads it."""
     err.print(escape(text))
@@ -61,6 +68,19 @@ def runs_table(runs: Iterable[Run]) -> Table:
     table.add_column("status", no_wrap=True)
     for run in runs:
         table.add_row(*_cells(run))
+    return table
+
+
+def counts_table(rows: Iterable[tuple[str, str, int, int]]) -> Table:
+    """Functions and what brought their work, with how often it ran and how often it failed, one a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for title in ("function", "trigger"):
+        table.add_column(title, no_wrap=True)
+    for title in ("runs", "failed"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for function, trigger, runs, failures in rows:
+        shown = f"[red]{failures}[/red]" if failures else "0"
+        table.add_row(escape(function), escape(trigger), str(runs), shown)
     return table
 
 

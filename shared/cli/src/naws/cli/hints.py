@@ -1,12 +1,15 @@
 """Commands that a person can paste to try what was deployed."""
 
 import json
+import platform
 import shlex
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from naws.cli import console
 from naws.cli.embedded.postgres.programs import installed
+from naws.cli.embedded.settings import CONTROL_PREFIX
+from naws.cli.endpoints import endpoints_of
 from naws.cli.session import Session
 from naws.cli.stacks import EmbeddedStack
 
@@ -25,6 +28,7 @@ def show(session: Session, stacks: list[EmbeddedStack]) -> None:
     console.heading("Try it")
     for command in _commands(session, stacks):
         console.line(f"  {command}")
+    _show_interpreter(stacks)
     _show_not_emulated(session, stacks)
 
 
@@ -36,8 +40,10 @@ def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
         if export != exported:
             commands.append(export)
             exported = export
+        commands += _of_functions(stack)
         queues = stack.of_runs(lambda runs: runs.queues)
         commands += [f"aws sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
+        commands += [f"curl -X POST $AWS_ENDPOINT_URL{CONTROL_PREFIX}/schedules/{name}" for name in _schedules(stack)]
         commands += [
             f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
         ]
@@ -45,6 +51,27 @@ def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
         groups = stack.of_runs(lambda runs: filter(None, [runs.log_group]))
         commands += [f"aws logs tail {group} --follow" for group in groups]
     return commands
+
+
+def _of_functions(stack: EmbeddedStack) -> Iterator[str]:
+    """Requests to the endpoints of functions, and how a function is invoked that nothing else starts."""
+    endpoints = endpoints_of(stack)
+    for endpoint in endpoints:
+        yield from endpoint.commands()
+    started = {runs.path for runs in stack.artifact.runs.values() if runs.queues or runs.schedules}
+    answering = {endpoint.alias for endpoint in endpoints}
+    for alias, path in stack.functions.items():
+        if alias not in answering and path not in started:
+            payload = "--cli-binary-format raw-in-base64-out --payload '{}'"
+            yield f"aws lambda invoke --function-name {alias} {payload} /dev/stdout"
+
+
+def _schedules(stack: EmbeddedStack) -> list[str]:
+    """Groups and names of schedules that start runs; firing one changes nothing of its times."""
+    named = stack.of_runs(lambda runs: runs.schedules)
+    pages = stack.aws.client("scheduler").get_paginator("list_schedules").paginate() if named else ()
+    groups = {each["Name"]: each["GroupName"] for page in pages for each in page["Schedules"]}
+    return [f"{groups[name]}/{name}" for name in named if name in groups]
 
 
 def _export(session: Session, stack: EmbeddedStack) -> str:
@@ -67,6 +94,14 @@ def _event_buckets(stack: EmbeddedStack) -> list[str]:
     details = [pattern.get("detail", {}) for pattern in patterns if "aws.s3" in pattern.get("source", ())]
     names = (name for detail in details for name in detail.get("bucket", {}).get("name", ()))
     return sorted({name for name in names if isinstance(name, str)})
+
+
+def _show_interpreter(stacks: Iterable[EmbeddedStack]) -> None:
+    resources = (one for stack in stacks for one in stack.artifact.template.get("Resources", {}).values())
+    functions = (one["Properties"] for one in resources if one["Type"] == "AWS::Lambda::Function")
+    if any(str(each.get("Runtime", "")).startswith("python") for each in functions):
+        version = platform.python_version()
+        console.line(f"\nHandlers run on Python {version} here, whatever runtime is asked for.", style="dim")
 
 
 def _show_not_emulated(session: Session, stacks: Iterable[EmbeddedStack]) -> None:

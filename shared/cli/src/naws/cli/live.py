@@ -6,13 +6,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
 from naws.cli import console
 from naws.cli.runs import Attempt, Run, RunHistory
 
 if TYPE_CHECKING:
     from naws.cli.embedded import Denial
+    from naws.cli.live_functions import LiveFunctions
 
 _POLL_SECONDS = 0.5
 # A task's id, or a log stream's end, differs from run to run: what is missing is one permission.
@@ -29,15 +28,22 @@ class LiveRuns:
         denied: Who was denied what until the last look, in AWS's words; once, however often and for whichever task.
     """
 
-    def __init__(self, runs: RunHistory, denials: "Callable[[], list[Denial]]" = list) -> None:
+    def __init__(
+        self,
+        runs: RunHistory,
+        denials: "Callable[[], list[Denial]]" = list,
+        functions: "LiveFunctions | None" = None,
+    ) -> None:
         """Begin with nothing seen yet.
 
         Args:
             runs: What to look at.
             denials: Answers the calls that were refused until now; omitted, none is shown.
+            functions: Prints what functions do; omitted, nothing of it is shown.
         """
         self._runs = runs
         self._denials = denials
+        self._functions = functions
         self._shown: dict[str, tuple[str, int]] = {}
         self._unread: set[str] = set()
         self.last: list[Run] = []
@@ -58,6 +64,8 @@ class LiveRuns:
                 _print(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
         self._look_at_what_is_unread()
+        if self._functions:
+            self._functions.look()
         self._look_at_denials()
         return self.last
 
@@ -65,7 +73,7 @@ class LiveRuns:
         for arn, reason in self._runs.unread.items():
             if arn not in self._unread:
                 self._unread.add(arn)
-                _print_line("unread", "yellow", None, f"{arn}  {reason[:_REASON_CHARACTERS]}")
+                console.event("unread", "yellow", None, f"{arn}  {reason[:_REASON_CHARACTERS]}")
 
     def _look_at_denials(self) -> None:
         for denial in self._denials():
@@ -74,7 +82,11 @@ class LiveRuns:
             what = (who, denial.action, _KIND.sub("", denial.resource))
             if what not in self.denied:
                 self.denied[what] = denial.sentence
-                _print_line("denied", "red", datetime.fromtimestamp(denial.at, UTC), denial.sentence)
+                console.event("denied", "red", datetime.fromtimestamp(denial.at, UTC), denial.sentence)
+
+    def counts(self) -> list[tuple[str, str, int, int]]:
+        """What functions did, as `LiveFunctions` counts it."""
+        return self._functions.counts() if self._functions else []
 
     def follow(self, until: Callable[[list[Run]], bool]) -> list[Run]:
         """Look again and again until the runs are as wanted."""
@@ -84,12 +96,7 @@ class LiveRuns:
 
 
 def _print(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
-    _print_line(what, style, when, f"{run.trigger:<8}  {console.shortened(run.id)}  {more}".rstrip())
-
-
-def _print_line(what: str, style: str, when: datetime | None, text: str) -> None:
-    clock = (when or datetime.now(UTC)).astimezone().strftime("%H:%M:%S")
-    console.out.print(f"[dim]{clock}[/dim]  [{style}]{what:<10}[/{style}]  {escape(text)}")
+    console.event(what, style, when, f"{run.trigger:<8}  {console.shortened(run.id)}  {more}".rstrip())
 
 
 def _why(attempt: Attempt) -> str:

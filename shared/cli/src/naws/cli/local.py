@@ -8,6 +8,7 @@ from pathlib import Path
 from naws.cli import console, hints
 from naws.cli.engine import EngineKind
 from naws.cli.live import LiveRuns
+from naws.cli.live_functions import LiveFunctions
 from naws.cli.progress import Progress
 from naws.cli.runs import RunHistory
 from naws.cli.session import Session, session
@@ -42,7 +43,8 @@ def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> Liv
         with Progress() as progress, start(progress=progress) as running_session:
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
-            running = LiveRuns(RunHistory(stacks), running_session.embedded.denials)
+            functions = LiveFunctions(stacks, running_session.embedded)
+            running = LiveRuns(RunHistory(stacks), running_session.embedded.denials, functions)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:
@@ -80,6 +82,9 @@ def _summarise(running: LiveRuns) -> None:
     if running.last:
         console.heading("Runs")
         console.out.print(console.runs_table(running.last))
+    if counts := running.counts():
+        console.heading("Functions")
+        console.out.print(console.counts_table(counts))
     if running.denied:
         console.heading("Missing permissions")
         for sentence in running.denied.values():

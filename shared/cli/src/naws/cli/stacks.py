@@ -35,6 +35,12 @@ class EmbeddedStack:
         """ARNs of the state machines that somebody starts."""
         return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
 
+    @property
+    def functions(self) -> dict[str, str]:
+        """The construct path of each function that somebody starts, by the ARN of its alias."""
+        paths = {name: runs.path for name, runs in self.artifact.runs.items() if runs.kind == "function"}
+        return {self.resources[name][1]: path for name, path in paths.items() if name in self.resources}
+
     def of_runs(self, named: Callable[[Runs], Iterable[str]]) -> list[str]:
         """Physical ids of resources that the patterns name, such as `lambda runs: runs.queues`; each once, in order."""
         return self._physical(dict.fromkeys(name for runs in self.artifact.runs.values() for name in named(runs)))

@@ -22,6 +22,8 @@ LookUp = Callable[[list[dict[str, Any]]], dict[str, Any]]
 # One environment variable holds at most 128 KiB on Linux; the CDK reads a larger context from a file.
 _CONTEXT_BYTES = 100_000
 _ROUNDS = 10
+# Functions in Python are packed for this machine, on which they run: their pattern reads it.
+_LOCAL = {"naws:local-packages": True}
 _PATTERN_ERROR = re.compile(r"^(?:[\w.]+\.)?PatternValidationError: (.*)", re.DOTALL | re.MULTILINE)
 
 
@@ -84,7 +86,7 @@ def synthesise(app: App, output: Path, environment: Mapping[str, str], look_up: 
     Raises:
         CliError: The app failed; the detail is its own message.
     """
-    context = dict(app.context)
+    context = {**app.context, **_LOCAL}
     for _ in range(_ROUNDS):
         run_app(app, output, context, environment)
         missing = read_missing(output)

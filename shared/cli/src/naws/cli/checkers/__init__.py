@@ -5,12 +5,16 @@ A type that is not in the table is verified by CloudFormation's own status of th
 
 from collections.abc import Callable, Iterator, Mapping
 
-from naws.cli.checkers import compute, data, operations
+from naws.cli.checkers import compute, data, functions, operations
 from naws.cli.checkers.facts import Fact, Resource
 
 CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
+    "AWS::ApiGatewayV2::Api": functions.api,
+    "AWS::ApiGatewayV2::DomainName": functions.domain_name,
+    "AWS::ApiGatewayV2::Stage": functions.stage,
     "AWS::CloudWatch::Alarm": operations.alarm,
     "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
+    "AWS::CodeDeploy::DeploymentGroup": functions.deployment_group,
     "AWS::DynamoDB::GlobalTable": data.global_table,
     "AWS::DynamoDB::Table": data.table,
     "AWS::ECS::Cluster": compute.cluster,
@@ -19,7 +23,11 @@ CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::EFS::FileSystem": data.file_system,
     "AWS::Events::Rule": operations.rule,
     "AWS::KMS::Key": data.key,
-    "AWS::Lambda::Function": compute.function,
+    "AWS::Lambda::Alias": functions.alias,
+    "AWS::Lambda::EventInvokeConfig": functions.event_invoke_config,
+    "AWS::Lambda::EventSourceMapping": functions.event_source_mapping,
+    "AWS::Lambda::Function": functions.function,
+    "AWS::Lambda::Url": functions.url,
     "AWS::Logs::LogGroup": operations.log_group,
     "AWS::Pipes::Pipe": operations.pipe,
     "AWS::RDS::DBCluster": data.database_cluster,

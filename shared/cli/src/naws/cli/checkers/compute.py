@@ -55,14 +55,6 @@ def _image(place: Place, image: str) -> Fact:
     return Fact(f"image {shown} in {repository}") if there else Fact(f"image {shown} not in {repository}", good=False)
 
 
-def function(resource: Resource) -> Iterator[Fact]:
-    """Lambda."""
-    found = resource.client("lambda").get_function_configuration(FunctionName=resource.id)
-    yield status(found.get("State", "Active"), "Active")
-    if found.get("LastUpdateStatus", "Successful") != "Successful":
-        yield Fact(f"its last update is {found['LastUpdateStatus']}", good=False)
-
-
 def state_machine(resource: Resource) -> Iterator[Fact]:
     """Step Functions."""
     found = resource.client("stepfunctions").describe_state_machine(stateMachineArn=resource.id)

@@ -5,7 +5,8 @@ EmbeddedAws (server.py)      the parent's handle: start, client, stop
        -> departures/        one function per difference between MiniStack and AWS
 """
 
+from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.server import EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
-from naws.cli.embedded.settings import Denial
+from naws.cli.embedded.settings import Denial, FunctionRun
 
-__all__ = ["Denial", "EmbeddedAws", "EmbeddedAwsError", "NotEmulated", "PortInUseError"]
+__all__ = ["Denial", "EmbeddedAws", "EmbeddedAwsError", "FunctionRun", "HttpRecord", "NotEmulated", "PortInUseError"]

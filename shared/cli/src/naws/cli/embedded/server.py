@@ -201,7 +201,7 @@ class EmbeddedAws:
         return [Denial(**item) for item in self._control("GET", "/denials")]
 
     def function_runs(self) -> list[FunctionRun]:
-        """Return the last thousand runs of functions written in Python, the oldest first."""
+        """Return the last thousand runs of functions, the oldest first."""
         return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
 
     def http_requests(self) -> list[HttpRecord]:

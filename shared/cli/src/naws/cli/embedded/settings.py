@@ -59,10 +59,14 @@ class FunctionRun:
         version: What ran.
         request_id: The same in all attempts of an asynchronous request.
         kind: ``sync`` or ``async``.
+        trigger: What brought it, as its event shows: ``http``, ``queue``, what the envelope of a pattern names, such as
+            ``schedule``, or ``invoke``.
         started: Seconds since the epoch.
         ended: The same.
         outcome: ``succeeded`` or ``failed``.
         error_type: Such as the class name of an exception; empty when it succeeded.
+        error_message: Its message; empty when it succeeded, or was throttled.
+        given_back: How many messages of a batch it named as failed, where it succeeded otherwise.
         log: The last lines of its log.
     """
 
@@ -71,10 +75,13 @@ class FunctionRun:
     version: str
     request_id: str
     kind: str
+    trigger: str
     started: float
     ended: float
     outcome: str
     error_type: str
+    error_message: str
+    given_back: int
     log: list[str]
 
 

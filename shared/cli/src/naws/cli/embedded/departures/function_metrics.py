@@ -27,7 +27,7 @@ def _measured(original: Original, func: dict[str, Any], event: Any) -> Any:
     started = time.time()
     result = original(func, event)
     if result.get("throttle"):
-        note_throttled(config, started)
+        note_throttled(config, event, started)
         measure(config, "Throttles", 1)
         return result
     milliseconds = result.get("milliseconds", (time.time() - started) * 1000)

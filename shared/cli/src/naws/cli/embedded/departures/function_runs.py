@@ -16,7 +16,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import sessions
 from naws.cli.embedded.departures.function_logs import written
-from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.json_values import is_array, json_object, members
 from naws.cli.embedded.departures.metrics import every
 from naws.cli.embedded.departures.patching import Original, bound, departure, patch, replace, wrap
 from naws.cli.embedded.departures.services import functions
@@ -112,9 +112,11 @@ def _run(
     original: Original, func: dict[str, Any], config: dict[str, Any], event: Any, request_id: str, started: float
 ) -> dict[str, Any]:
     runtime = str(config.get("Runtime", ""))
-    if config.get("PackageType") == "Image" or not runtime.startswith("python") or not func.get("code_zip"):
-        return original(func, config, event, request_id, started)
     request = _request.get() or Request(request_id)
+    if config.get("PackageType") == "Image" or not runtime.startswith("python") or not func.get("code_zip"):
+        result = original(func, config, event, request_id, started)
+        _note(config, request, started, event, result)
+        return result
     invocation = Invocation(
         request_id=request.id,
         arn=str(config["FunctionArn"]),
@@ -123,8 +125,9 @@ def _run(
     )
     environment, outcome = _pool.invoke(_function(func, config), invocation)
     log = written(environment, invocation, outcome, config)
-    _note(config, request, started, outcome.error_type, log)
-    return _result(outcome, log)
+    result = _result(outcome, log)
+    _note(config, request, started, event, result)
+    return result
 
 
 def _result(outcome: Outcome, log: str) -> dict[str, Any]:
@@ -136,7 +139,22 @@ def _result(outcome: Outcome, log: str) -> dict[str, Any]:
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.error_type else result
 
 
-def _note(config: dict[str, Any], request: Request, started: float, error_type: str, log: str) -> None:
+def _trigger(event: Any) -> str:
+    """What brought an event, as far as it shows by itself."""
+    found = json_object(event)
+    records = found.get("Records")
+    if "http" in json_object(found.get("requestContext")):
+        return "http"
+    if is_array(records) and records and json_object(records[0]).get("eventSource") == "aws:sqs":
+        return "queue"
+    if isinstance(found.get("trigger"), str):  # the envelope of a pattern
+        return found["trigger"]
+    return "event" if "detail-type" in found else "invoke"
+
+
+def _note(config: dict[str, Any], request: Request, started: float, event: Any, result: dict[str, Any]) -> None:
+    trigger, body, failed = _trigger(event), json_object(result.get("body")), bool(result.get("error"))
+    given_back = body.get("batchItemFailures") if trigger == "queue" and not failed else ()
     _runs.append(
         FunctionRun(
             function=config["FunctionName"],
@@ -144,18 +162,22 @@ def _note(config: dict[str, Any], request: Request, started: float, error_type: 
             version=config.get("Version", "$LATEST"),
             request_id=request.id,
             kind=request.kind,
+            trigger=trigger,
             started=started,
             ended=time.time(),
-            outcome="failed" if error_type else "succeeded",
-            error_type=error_type,
-            log=log.splitlines()[-_KEPT_LINES:],
+            outcome="failed" if failed else "succeeded",
+            error_type=str(body.get("errorType") or "Error") if failed else "",
+            error_message=str(body.get("errorMessage", "")) if failed else "",
+            given_back=len(given_back) if is_array(given_back) else 0,
+            log=str(result.get("log", "")).splitlines()[-_KEPT_LINES:],
         )
     )
 
 
-def note_throttled(config: dict[str, Any], started: float) -> None:
+def note_throttled(config: dict[str, Any], event: Any, started: float) -> None:
     """Keep a request that was throttled among the runs."""
-    _note(config, _request.get() or Request(""), started, "TooManyRequestsException", "")
+    result = {"error": True, "body": {"errorType": "TooManyRequestsException"}}
+    _note(config, _request.get() or Request(""), started, event, result)
 
 
 def _function(func: dict[str, Any], config: dict[str, Any]) -> Function:

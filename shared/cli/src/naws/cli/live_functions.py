@@ -1,0 +1,136 @@
+"""Shows what functions do as it happens: a line for each request and for each run, and what a failed run logged."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from naws.cli import console
+from naws.cli.embedded import EmbeddedAws, FunctionRun, HttpRecord
+from naws.cli.endpoints import endpoints_of
+from naws.cli.stacks import EmbeddedStack
+from naws.core.parsed_json import is_object
+
+_LOG_LINES = 5
+_LINE_CHARACTERS = 300
+_FRAMES = 3
+_PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ", "INIT_REPORT ")
+# What the runtime client adds to every unhandled exception, and the words before the message, which is shown anyway.
+_NOISE = ("LAMBDA_WARNING:", "Traceback (most recent call last)")
+_FOLDER = re.compile(r'(?<=File ")[^"]*/functions/[0-9a-f]+/')
+_OF_FUNCTION = "The Lambda function returned the following error"
+_ERROR, _FAULT = 400, 500
+
+
+class LiveFunctions:
+    """Prints requests and runs of functions since the last look.
+
+    A run that a request brought has a line of its own only when it failed: the request shows everything else.
+    """
+
+    def __init__(self, stacks: Sequence[EmbeddedStack], embedded: EmbeddedAws) -> None:
+        """Begin with nothing seen yet.
+
+        Args:
+            stacks: Those whose functions are shown.
+            embedded: Where they run.
+        """
+        self._embedded = embedded
+        paths = {alias: path for stack in stacks for alias, path in stack.functions.items()}
+        self._by_name = {alias.split(":")[6]: path for alias, path in paths.items()}
+        self._by_api = {one.id: paths[one.alias] for stack in stacks for one in endpoints_of(stack)}
+        self._seen: set[tuple[str, float]] = set()
+        self._attempts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._failures: Counter[tuple[str, str]] = Counter()
+
+    def look(self) -> None:
+        """Print what is new."""
+        if not self._by_name:
+            return
+        runs = [run for run in self._embedded.function_runs() if run.function in self._by_name]
+        requests = [one for one in self._embedded.http_requests() if one.api_id in self._by_api]
+        happened = [(run.ended, run) for run in runs] + [(one.at + one.latency / 1000, one) for one in requests]
+        now = {(one.request_id, at) for at, one in happened}
+        for at, one in sorted(happened, key=lambda each: each[0]):
+            if (one.request_id, at) not in self._seen:
+                self._show(one)
+        self._seen = now
+
+    def counts(self) -> list[tuple[str, str, int, int]]:
+        """Path of the function, what brought it, its runs, and those of them that failed."""
+        return [(*key, self._counts[key], self._failures[key]) for key in sorted(self._counts)]
+
+    def _show(self, one: FunctionRun | HttpRecord) -> None:
+        if isinstance(one, HttpRecord):
+            self._show_request(one)
+        else:
+            self._show_run(one)
+
+    def _show_request(self, one: HttpRecord) -> None:
+        style = "red" if one.status >= _FAULT else "yellow" if one.status >= _ERROR else "green"
+        error = "" if one.error.startswith(_OF_FUNCTION) else one.error
+        path = self._by_api[one.api_id]
+        text = _joined(f"{'http':<8}", f"{one.method} {one.path}", f"{one.latency} ms", path, error, one.request_id)
+        console.event(str(one.status), style, _time(one.at), text)
+
+    def _show_run(self, run: FunctionRun) -> None:
+        path, failed = self._by_name[run.function], run.outcome == "failed"
+        self._counts[path, run.trigger] += 1
+        self._failures[path, run.trigger] += failed or run.given_back > 0
+        self._attempts[run.request_id] += 1
+        if run.trigger == "http" and not failed:
+            return
+        number = self._attempts[run.request_id]
+        more = [f"attempt {number}"] if number > 1 else []
+        more += [f"{run.given_back} of its messages failed"] if run.given_back else []
+        took = f"{round((run.ended - run.started) * 1000)} ms"
+        text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id)
+        style = "red" if failed else "yellow" if run.given_back else "green"
+        console.event(run.outcome, style, _time(run.ended), text)
+        if (failed or run.given_back) and number == 1:  # its further attempts log the same
+            for line in failure_of(run):
+                console.line(f"          {line[:_LINE_CHARACTERS]}", style="dim")
+
+
+def failure_of(run: FunctionRun) -> Iterator[str]:
+    """Class and message of what a failed run raised, where it was raised, and the last lines that it logged."""
+    if run.error_message:
+        yield f"{run.error_type}: {' '.join(run.error_message.split())}"
+    logged: list[str] = []
+    frames: Iterable[str] = ()
+    for line in run.log:
+        record = _record(line)
+        if "stackTrace" in record:
+            # Of an init that is tried twice, the last; the message is shown already.
+            frames = [each for frame in record["stackTrace"][-_FRAMES:] for each in frame.splitlines()]
+        else:
+            logged += _words(line, record, run)
+    yield from (_FOLDER.sub("", frame) for frame in frames)
+    yield from (f"| {line}" for line in logged[-_LOG_LINES:])
+
+
+def _words(line: str, record: Mapping[str, Any], run: FunctionRun) -> Iterator[str]:
+    """What a person reads of one line: nothing of what Lambda itself says of every invocation."""
+    text = str(record.get("message", "") if record else line).strip()
+    repeated = text == f"[ERROR] {run.error_type}: {run.error_message}"
+    if text and not repeated and not text.startswith(_PLATFORM) and not any(noise in text for noise in _NOISE):
+        yield _joined(str(record.get("level", "")), _FOLDER.sub("", text))
+
+
+def _record(line: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if is_object(found) else {}
+
+
+def _joined(*parts: str) -> str:
+    return "  ".join(part for part in parts if part)
+
+
+def _time(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

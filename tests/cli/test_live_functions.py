@@ -1,0 +1,207 @@
+"""Requests and runs of functions as they are shown, from what the embedded AWS records of them."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from naws.cli.embedded import FunctionRun, HttpRecord
+from naws.cli.live import LiveRuns
+from naws.cli.live_functions import LiveFunctions, failure_of
+
+ALIAS = "arn:aws:lambda:us-east-1:000000000000:function:shop-mails:live"
+FRAME = '  File "/state/tmp/functions/bd8fd947e25454b2f8d42a87/{}.py", line {}, in {}\n    {}\n'
+RAISED = [FRAME.format("app", 9, "handler", "send(event)"), FRAME.format("mail/send", 3, "send", "raise NoAddress()")]
+WARNING = "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code."
+ERROR = {"level": "ERROR", "errorMessage": "no address", "errorType": "NoAddress", "stackTrace": RAISED}
+JSON_LOG = [
+    json.dumps({"time": "2026-01-01", "type": "platform.start", "record": {"requestId": "r"}}),
+    "printed",
+    json.dumps({"level": "INFO", "message": "sending", "logger": "root"}),
+    json.dumps({"level": "WARNING", "message": WARNING}),
+    json.dumps(ERROR),
+    json.dumps({"time": "2026-01-01", "type": "platform.report", "record": {"status": "error"}}),
+]
+TEXT_LOG = [
+    "INIT_START Runtime Version: python:3.11.7",
+    "START RequestId: r Version: 1",
+    "[INFO] sending",
+    "[ERROR] NoAddress: no address",
+    "Traceback (most recent call last):",
+    *(line for frame in RAISED for line in frame.splitlines()),
+    "END RequestId: r",
+    "REPORT RequestId: r Duration: 1.00 ms",
+]
+
+
+def run(**given: Any) -> FunctionRun:
+    fields = {
+        "function": "shop-mails",
+        "qualifier": "live",
+        "version": "1",
+        "request_id": "r-1",
+        "kind": "sync",
+        "trigger": "queue",
+        "started": 1000.0,
+        "ended": 1000.012,
+        "outcome": "succeeded",
+        "error_type": "",
+        "error_message": "",
+        "given_back": 0,
+        "log": [],
+    }
+    return FunctionRun(**{**fields, **given})
+
+
+def failed(**given: Any) -> FunctionRun:
+    how = {"outcome": "failed", "error_type": "NoAddress", "error_message": "no address", "log": JSON_LOG}
+    return run(**{**how, **given})
+
+
+def request(**given: Any) -> HttpRecord:
+    fields = {
+        "api_id": "a1",
+        "stage": "$default",
+        "route": "$default",
+        "method": "GET",
+        "path": "/orders/3",
+        "status": 200,
+        "latency": 12,
+        "error": "",
+        "request_id": "E=",
+        "function": ALIAS,
+        "at": 1000.0,
+    }
+    return HttpRecord(**{**fields, **given})
+
+
+class Recorded:
+    """What the embedded AWS answers, changed between looks; the API `a1` stands before the one function."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.runs: list[FunctionRun] = []
+        self.requests: list[HttpRecord] = []
+        self._capsys = capsys
+        monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [SimpleNamespace(id="a1", alias=ALIAS)])
+        stack: Any = SimpleNamespace(functions={ALIAS: "Shop/Mails"})
+        embedded: Any = SimpleNamespace(function_runs=lambda: self.runs, http_requests=lambda: self.requests)
+        self.live = LiveFunctions([stack], embedded)
+
+    def shown(self) -> list[str]:
+        """The lines of one look, without their clocks."""
+        self.live.look()
+        lines = self._capsys.readouterr().out.splitlines()
+        return [line[10:].rstrip() for line in lines]
+
+
+@pytest.fixture
+def recorded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Recorded:
+    return Recorded(monkeypatch, capsys)
+
+
+def test_a_request_is_one_line_and_its_run_none(recorded: Recorded) -> None:
+    recorded.runs, recorded.requests = [run(trigger="http")], [request()]
+    assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/Mails  E="]
+    assert recorded.shown() == []
+    assert recorded.live.counts() == [("Shop/Mails", "http", 1, 0)]
+
+
+def test_a_request_that_is_refused_has_its_reason(recorded: Recorded) -> None:
+    recorded.requests = [request(status=403, error="Forbidden", function="", latency=0)]
+    assert recorded.shown() == ["403         http      GET /orders/3  0 ms  Shop/Mails  Forbidden  E="]
+
+
+def test_a_request_whose_run_failed_has_the_reason_at_the_run_alone(recorded: Recorded) -> None:
+    words = (
+        "The Lambda function returned the following error: no address. Check your Lambda function code and try again."
+    )
+    recorded.runs = [failed(trigger="http")]
+    recorded.requests = [request(status=500, error=words, latency=13)]
+    lines = recorded.shown()
+    assert lines[0] == "failed      http      Shop/Mails  12 ms  NoAddress  r-1"
+    assert lines[-1] == "500         http      GET /orders/3  13 ms  Shop/Mails  E="
+    assert lines.count("NoAddress: no address") == 1
+
+
+def test_runs_are_shown_in_the_order_in_which_they_ended(recorded: Recorded) -> None:
+    recorded.runs = [
+        run(ended=1003.0, request_id="r-2", trigger="schedule"),
+        run(request_id="r-3"),
+        run(request_id="r-4", function="somebody-elses"),
+    ]
+    assert recorded.shown() == [
+        "succeeded   queue     Shop/Mails  12 ms  r-3",
+        "succeeded   schedule  Shop/Mails  3000 ms  r-2",
+    ]
+
+
+def test_further_attempts_are_counted_and_their_logs_not_repeated(recorded: Recorded) -> None:
+    recorded.runs = [failed(trigger="event")]
+    assert len(recorded.shown()) > 1
+    recorded.runs.append(failed(trigger="event", started=1060.0, ended=1060.02))
+    assert recorded.shown() == ["failed      event     Shop/Mails  20 ms  attempt 2  NoAddress  r-1"]
+    assert recorded.live.counts() == [("Shop/Mails", "event", 2, 2)]
+
+
+def test_messages_that_were_given_back_are_a_failure_with_its_log(recorded: Recorded) -> None:
+    recorded.runs = [run(given_back=2, log=["no address for 2"])]
+    assert recorded.shown() == [
+        "succeeded   queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
+        "| no address for 2",
+    ]
+    assert recorded.live.counts() == [("Shop/Mails", "queue", 1, 1)]
+
+
+def test_a_throttled_request_has_no_log(recorded: Recorded) -> None:
+    recorded.runs = [failed(error_type="TooManyRequestsException", error_message="", log=[])]
+    assert recorded.shown() == ["failed      queue     Shop/Mails  12 ms  TooManyRequestsException  r-1"]
+
+
+TRACE = [
+    '  File "app.py", line 9, in handler',
+    "    send(event)",
+    '  File "mail/send.py", line 3, in send',
+    "    raise NoAddress()",
+]
+
+
+def test_what_a_run_logged_in_json_is_shown_as_words() -> None:
+    assert [*failure_of(failed())] == ["NoAddress: no address", *TRACE, "| printed", "| INFO  sending"]
+
+
+def test_what_a_run_logged_as_text_is_shown_without_what_is_shown_already() -> None:
+    logged = ["| [INFO] sending", *(f"| {line.strip()}" for line in TRACE)]
+    assert [*failure_of(failed(log=TEXT_LOG))] == ["NoAddress: no address", *logged]
+
+
+def test_an_init_that_is_tried_twice_is_shown_once() -> None:
+    words = "Unable to import module 'app': No module named 'nosuch'"
+    error = {"level": "ERROR", "errorMessage": words, "errorType": "Runtime.ImportModuleError", "stackTrace": []}
+    log = [json.dumps(each) for each in (error, {"type": "platform.initReport", "record": {}}, error)]
+    broken = failed(error_type="Runtime.ImportModuleError", error_message=words, log=log)
+    assert [*failure_of(broken)] == [f"Runtime.ImportModuleError: {words}"]
+
+
+def test_of_a_long_log_the_last_lines_are_shown_and_of_a_deep_trace_the_last_frames() -> None:
+    deep = {**ERROR, "stackTrace": [FRAME.format("deep", number, "f", "f()") for number in range(50)]}
+    log = [*(f"line {number}" for number in range(50)), json.dumps(deep)]
+    lines = [*failure_of(failed(log=log))]
+    assert lines[1:7:2] == [f'  File "deep.py", line {number}, in f' for number in (47, 48, 49)]
+    assert lines[7:] == [f"| line {number}" for number in range(45, 50)]
+
+
+def test_without_functions_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [])
+    nobody: Any = SimpleNamespace()
+    live = LiveFunctions([SimpleNamespace(functions={})], nobody)  # type: ignore[list-item]
+    live.look()
+    assert live.counts() == []
+
+
+def test_functions_are_looked_at_with_the_runs_of_workflows(recorded: Recorded) -> None:
+    recorded.runs = [run()]
+    live = LiveRuns(SimpleNamespace(read=list, unread={}), functions=recorded.live)  # type: ignore[arg-type]
+    assert live.counts() == []
+    live.look()
+    assert live.counts() == [("Shop/Mails", "queue", 1, 0)]
