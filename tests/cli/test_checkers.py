@@ -13,9 +13,11 @@ BY_STATUS = {
     "a part of another resource, which is asked": (
         *("ECS::ClusterCapacityProviderAssociations", "RDS::DBClusterParameterGroup", "RDS::DBParameterGroup"),
         *("RDS::DBSubnetGroup", "SecretsManager::SecretTargetAttachment"),
+        *("ApiGatewayV2::ApiMapping", "ApiGatewayV2::Authorizer", "ApiGatewayV2::Integration", "ApiGatewayV2::Route"),
+        *("CodeDeploy::Application", "CodeDeploy::DeploymentConfig", "Lambda::Version"),
     ),
     "a permission: what lacks it says so when it works": (
-        *("IAM::Policy", "IAM::Role", "SNS::TopicPolicy", "SQS::QueuePolicy"),
+        *("IAM::Policy", "IAM::Role", "Lambda::Permission", "SNS::TopicPolicy", "SQS::QueuePolicy"),
     ),
     "holds data, and no pattern makes it: an app that does has the status of CloudFormation": (
         *("ACMPCA::CertificateAuthority", "AmazonMQ::Broker", "Backup::BackupVault", "Cassandra::Keyspace"),
@@ -38,6 +40,7 @@ BY_STATUS = {
         *("S3Vectors::Index", "S3Vectors::VectorBucket", "SDB::Domain", "Timestream::Database"),
         *("Timestream::InfluxDBInstance", "Timestream::Table"),
     ),
+    "a name, which somebody's resolver knows": ("Route53::RecordSet",),
     "a stack, whose own resources are asked": ("CloudFormation::Stack",),
 }
 

@@ -50,6 +50,10 @@ def test_a_route_key_is_there_once(gateway: Any, api_id: Any) -> None:
     gateway.create_route(ApiId=api_id, RouteKey="GET /once")
     again = refusal(lambda: gateway.create_route(ApiId=api_id, RouteKey="GET /once"))
     assert again == ("ConflictException", "Route with key GET /once already exists for this API")
+    other = gateway.create_route(ApiId=api_id, RouteKey="GET /other")["RouteId"]
+    renamed = refusal(lambda: gateway.update_route(ApiId=api_id, RouteId=other, RouteKey="GET /once"))
+    assert renamed == again
+    gateway.update_route(ApiId=api_id, RouteId=other, RouteKey="GET /other", OperationName="same")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What answers requests: an HTTP API before the alias, or a URL of the alias."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ from naws.core.authoring import (
     id_of,
     log_group,
     path_of,
+    short_hash,
     shortened,
 )
 from naws.lambda_service._function import ALIAS, Function
@@ -59,11 +60,10 @@ _ASKING = "A browser asks without credentials whether a page may send, and the A
 _CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
 
 
-@dataclass(frozen=True, kw_only=True)
 class FunctionEndpoint(HttpEndpoint):
-    """An endpoint of a function.
+    """An endpoint of a function; no value that users write, so that nothing looks for wrong types in it.
 
-    Attributes:
+    Args:
         scope: the pattern.
         plan: what was decided.
         address: its URL.
@@ -72,12 +72,18 @@ class FunctionEndpoint(HttpEndpoint):
         api: its HTTP API; None: a URL of the function.
     """
 
-    scope: Construct
-    plan: EndpointPlan
-    address: str
-    domain: str
-    statements: Sequence[Mapping[str, Any]]
-    api: apigwv2.CfnApi | None
+    def __init__(  # noqa: PLR0913  # what is known of it
+        self,
+        *,
+        scope: Construct,
+        plan: EndpointPlan,
+        address: str,
+        domain: str,
+        statements: Sequence[Mapping[str, Any]],
+        api: apigwv2.CfnApi | None,
+    ) -> None:
+        self.scope, self.plan, self.address, self.domain = scope, plan, address, domain
+        self.statements, self.api = statements, api
 
     @property
     def name(self) -> str:
@@ -182,13 +188,26 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
 
 def _routes(scope: Construct, endpoint: EndpointPlan, api: apigwv2.CfnApi, target: str) -> None:
     authorized = _authorized(scope, api, cast("HttpApi", endpoint.given))
-    for number, route in enumerate(endpoint.routes, 1):
-        apigwv2.CfnRoute(scope, f"Route{number}", api_id=_ref(api), route_key=route, target=target, **authorized)
-    for number, route in enumerate(_preflights(endpoint), 1):
+    for route in endpoint.routes:
+        apigwv2.CfnRoute(
+            scope, _route_id("Route", route), api_id=_ref(api), route_key=route, target=target, **authorized
+        )
+    for route in _preflights(endpoint):
         preflight = apigwv2.CfnRoute(
-            scope, f"Preflight{number}", api_id=_ref(api), route_key=route, target=target, authorization_type="NONE"
+            scope,
+            _route_id("Preflight", route),
+            api_id=_ref(api),
+            route_key=route,
+            target=target,
+            authorization_type="NONE",
         )
         acknowledge_nag(preflight, "AwsSolutions-APIG4", _ASKING)
+
+
+def _route_id(kind: str, route: str) -> str:
+    """By its key and not by its place: API Gateway refuses a route whose new key another one still has."""
+    words = re.sub(r"[^A-Za-z0-9]+", "-", route).strip("-")
+    return f"{kind}-{words[:40]}-{short_hash(route)}"
 
 
 def _preflights(endpoint: EndpointPlan) -> list[str]:

@@ -4,6 +4,7 @@ A configuration of the function itself does not apply to invocations of its alia
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 """
 
+import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -12,8 +13,10 @@ from naws.core.authoring import (
     SENDING,
     acknowledge_nag_wildcards,
     allow,
+    asked,
     build_failure_queue,
     let,
+    node_of,
     queue_arn,
     use_of_key,
 )
@@ -21,7 +24,9 @@ from naws.lambda_service._function import ALIAS, Function
 from naws.lambda_service.plan import Plan
 
 
-def keep_failures(scope: Construct, plan: Plan, made: Function, *, function_name: str) -> sqs.Queue:
+def keep_failures(
+    scope: Construct, plan: Plan, made: Function, *, function_name: str
+) -> tuple[sqs.Queue, cdk.CfnResource]:
     """The queue, the right to send to it, and the configuration of asynchronous invocations that names it.
 
     Args:
@@ -46,5 +51,6 @@ def keep_failures(scope: Construct, plan: Plan, made: Function, *, function_name
         maximum_event_age_in_seconds=plan.asynchronous.max_event_age,
         destination_config={"onFailure": {"destination": queue_arn(queue)}},
     )
-    config.node.add_dependency(made.alias, made.role)
-    return queue
+    # The alias is named by its name alone. It is made after the function, and that when its role may send.
+    config.add_resource_dependency(asked(node_of(made.alias), "default_child"))
+    return queue, config

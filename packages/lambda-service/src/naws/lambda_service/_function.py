@@ -125,7 +125,7 @@ def _alias(function: lambda_.Function, props: LambdaServiceProps) -> lambda_.Ali
         function,
         "Live",
         alias_name=ALIAS,
-        version=cast("lambda_.IVersion", function.current_version),
+        version=cast("lambda_.IVersion", asked(function, "current_version")),
         provisioned_concurrent_executions=props.provisioned_concurrent_executions,
     )
     return made_in(alias, function)

@@ -1,13 +1,16 @@
 """A gradual deployment: CodeDeploy moves the alias to a new version, and back when an alarm fires."""
 
+from dataclasses import replace
+
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from naws.core.authoring import AlarmText, Metric, acknowledge_nag, asked, node_of, role_for, single
-from naws.lambda_service._alarms import api_metric, function_metric
+from naws.core.authoring import AlarmText, acknowledge_nag, asked, node_of, role_for, single
+from naws.lambda_service._alarms import function_metric
 from naws.lambda_service._function import Function
 from naws.lambda_service.plan import RolloutPlan
 
@@ -17,9 +20,7 @@ _POLICY = "service-role/AWSCodeDeployRoleForLambdaLimited"
 _MANAGED = "What CodeDeploy does for functions changes with CodeDeploy: AWS keeps this policy for it."
 
 
-def build_rollout(  # noqa: PLR0913  # what its alarms are on
-    scope: Construct, plan: RolloutPlan, made: Function, *, function_name: str, api_id: str | None, page: str
-) -> None:
+def build_rollout(scope: Construct, plan: RolloutPlan, made: Function, *, function_name: str, page: str) -> None:
     """The application, its configuration and group, the alarms that end a rollout, and the alias's update policy.
 
     Args:
@@ -27,7 +28,6 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         plan: how a version takes over.
         made: the function.
         function_name: its name.
-        api_id: of its HTTP API; None: it has none.
         page: of the pattern's alarms.
     """
     application = codedeploy.CfnApplication(scope, "Rollout", compute_platform="Lambda")
@@ -45,7 +45,7 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         traffic_routing_config={"type": plan.kind, field: {words[0]: plan.percent, words[1]: minutes}},
     )
     role = _role(scope)
-    alarms = _alarms(scope, function_name, api_id, page)
+    alarm = _alarm(scope, function_name, asked(made.function, "current_version"), page)
     group = codedeploy.CfnDeploymentGroup(
         scope,
         "RolloutGroup",
@@ -53,7 +53,7 @@ def build_rollout(  # noqa: PLR0913  # what its alarms are on
         service_role_arn=role.role_arn,
         deployment_config_name=config.ref,
         deployment_style={"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"},
-        alarm_configuration={"enabled": True, "alarms": [{"name": each.ref} for each in alarms]},
+        alarm_configuration={"enabled": True, "alarms": [{"name": alarm.ref}]},
         auto_rollback_configuration={
             "enabled": True,
             "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
@@ -71,31 +71,26 @@ def _role(scope: Construct) -> iam.Role:
     return role
 
 
-def _alarms(scope: Construct, function_name: str, api_id: str | None, page: str) -> list[cloudwatch.CfnAlarm]:
-    """They end a rollout and page nobody: the deployment says what happened."""
-    found: dict[str, Metric] = {
-        "RolloutErrors": function_metric(function_name, "Errors", period=_MINUTE),
-        "RolloutThrottles": function_metric(function_name, "Throttles", period=_MINUTE),
-    }
-    if api_id is not None:
-        found["RolloutServerErrors"] = Metric(
-            namespace="AWS/ApiGateway", name="5xx", dimensions=api_metric(api_id, "5xx").dimensions, period=_MINUTE
-        )
+def _alarm(scope: Construct, function_name: str, version: lambda_.IVersion, page: str) -> cloudwatch.CfnAlarm:
+    """It ends a rollout and pages nobody: the deployment says what happened.
+
+    It counts the new version's errors alone: those of the version before, which a rollout may mend, must not end it.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (ExecutedVersion)
+    """
+    of_alias = function_metric(function_name, "Errors", period=_MINUTE)
+    errors = replace(of_alias, dimensions={**of_alias.dimensions, "ExecutedVersion": version.version})
     text = AlarmText(
-        why="While a new version takes over, an alarm here takes it back.",
-        do="nothing by itself: the deployment that was rolled back says so.",
+        why="The version that takes over has failed, and the one before it takes back.",
+        do="see why it failed in its logs; outside of a rollout this alarm is nobody's.",
         page=f"{page}#rollout",
     )
-    return [
-        cloudwatch.CfnAlarm(
-            scope,
-            name,
-            alarm_description=text.render(),
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            evaluation_periods=1,
-            threshold=1,
-            treat_missing_data="notBreaching",
-            **single(metric),
-        )
-        for name, metric in found.items()
-    ]
+    return cloudwatch.CfnAlarm(
+        scope,
+        "RolloutErrors",
+        alarm_description=text.render(),
+        comparison_operator="GreaterThanOrEqualToThreshold",
+        evaluation_periods=1,
+        threshold=1,
+        treat_missing_data="notBreaching",
+        **single(errors),
+    )

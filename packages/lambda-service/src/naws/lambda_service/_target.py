@@ -1,7 +1,7 @@
 """The alias of a function as what schedules, rules and queues start."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aws_cdk as cdk
@@ -32,12 +32,13 @@ class FunctionTarget:
         arn: the alias's.
         role: the function's, as which Lambda takes messages.
         batch: how they are taken.
+        ready: what keeps failures, which is there before anything starts the function.
     """
 
     arn: str
     role: iam.IRole
     batch: AsyncPlan
-    ready: Sequence[cdk.CfnResource] = ()
+    ready: list[cdk.CfnResource] = field(default_factory=list[cdk.CfnResource])
     kind: Kind = "function"
     not_done: str = "is not done"
     takes_events: bool = True
@@ -74,7 +75,7 @@ class FunctionTarget:
 
     def let_rule_start(self, scope: Construct, number: int, rule_arn: str) -> None:
         """One statement of the alias's policy for each rule."""
-        lambda_.CfnPermission(
+        permission = lambda_.CfnPermission(
             scope,
             f"Event{number}MayStart",
             action="lambda:InvokeFunction",
@@ -82,6 +83,8 @@ class FunctionTarget:
             principal="events.amazonaws.com",
             source_arn=rule_arn,
         )
+        for each in self.ready:
+            permission.add_resource_dependency(each)
 
     def queue_source(self, scope: Construct, source: QueueSource, roles: StartingRoles) -> None:
         """A mapping by which Lambda takes batches of messages as the function's role, and puts back what failed."""
@@ -93,7 +96,8 @@ class FunctionTarget:
             let(self.role, use.statement)
             acknowledge_nag_wildcards(self.role, use.wildcards)
         pattern = source.plan.trigger.filter
-        mapping = lambda_.CfnEventSourceMapping(
+        # Lambda refuses a mapping while the role may not take messages: the alias is made when it may.
+        lambda_.CfnEventSourceMapping(
             scope,
             f"Queue{source.plan.number}Mapping",
             event_source_arn=arn,
@@ -104,5 +108,3 @@ class FunctionTarget:
             scaling_config=None if batch.max_concurrency is None else {"maximumConcurrency": batch.max_concurrency},
             filter_criteria=None if pattern is None else {"filters": [{"pattern": json_text(scope, pattern)}]},
         )
-        # Lambda refuses a mapping while the role lacks the right to take messages.
-        mapping.node.add_dependency(self.role)

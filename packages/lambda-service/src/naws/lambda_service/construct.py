@@ -1,6 +1,6 @@
 """LambdaService: a function that answers or works, in one construct."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -16,9 +16,10 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from naws.core import FunctionBinding, HttpEndpoint, PatternContext
+from naws.core import Binding, FunctionBinding, HttpEndpoint, PatternContext
 from naws.core.authoring import (
     STEP_CHECKS,
+    Bindable,
     Inspection,
     ProgramPattern,
     ProgramPatternPlan,
@@ -52,6 +53,7 @@ from naws.lambda_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS, ClosedN
 from naws.lambda_service.plan import Plan, resolve
 from naws.lambda_service.props import LambdaServiceProps
 
+_LAYERS_COUNT = "@aws-cdk/aws-lambda:recognizeLayerVersion"
 _MARGIN = 5
 """Seconds by which a state waits longer than its function."""
 
@@ -88,10 +90,13 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         return resolve(props, context)
 
     def _build(self, plan: Plan) -> cdk.CfnResource:
+        if plan.props.layers:
+            # Else an app without CDK's flag would keep the version, and the alias, when only a layer changed.
+            self.node.set_context(_LAYERS_COUNT, value=True)
         self._made = made = build_function(self, plan)
         alias = asked(made.alias, "function_arn")
         self._endpoint = endpoint = build_endpoint(self, plan, made)
-        target = FunctionTarget(arn=alias, role=made.role, batch=plan.asynchronous)
+        self._target = target = FunctionTarget(arn=alias, role=made.role, batch=plan.asynchronous)
         name, api = asked(made.function, "function_name"), self._api_id
         alarms = self._build_alarms(plan, target, lambda trigger: successes_of(plan, name, trigger))
         self._function_alarms = FunctionAlarms(alarms, plan, name, made.log_group, api)
@@ -101,7 +106,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         resource = cast("cdk.CfnResource", asked(node_of(made.alias), "default_child"))
         self._build_triggers(plan, resource, log_group=asked(made.log_group, "log_group_name"))
         if plan.rollout is not None:
-            build_rollout(self, plan.rollout, made, function_name=name, api_id=api, page=alarms.page)
+            build_rollout(self, plan.rollout, made, function_name=name, page=alarms.page)
         build_output(self, "FunctionArn", alias)
         build_output(self, "LogGroup", asked(made.log_group, "log_group_name"))
         if endpoint is not None:
@@ -112,7 +117,9 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         """Times and events are asynchronous invocations: what fails is kept before they begin."""
         if plan.asynchronous.keeps_failures and self._failure_queue is None:
             name = asked(self._made.function, "function_name")
-            self._failure_queue = queue = keep_failures(self, plan, self._made, function_name=name)
+            queue, kept = keep_failures(self, plan, self._made, function_name=name)
+            self._failure_queue = queue
+            self._target.ready.append(kept)
             resource, runs = self._runs
             self._runs = resource, replace(runs, failure_queue=queue_arn(queue))
             build_output(self, "FailureQueueUrl", queue_url(queue))
@@ -185,14 +192,19 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         return self._failure_queue  # pyright: ignore[reportReturnType]  # jsii renames parameters
 
     def grant_invoke(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let `grantee` invoke the function, by its alias."""
+        """Let `grantee` invoke the function, by its alias.
+
+        Whoever does so asynchronously has failures kept where `failure_queue` is one: a function that only answers
+        requests, or only works on queues, has none, because nothing of its own invokes it so.
+        """
         return self._made.alias.grant_invoke(grantee)
 
     def grant_invoke_url(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` send requests to the endpoint, which takes those that are signed.
 
         Raises:
-            RuntimeError: nothing answers requests.
+            RuntimeError: nothing answers requests, or `grantee` is a whole account or service, whose own policies are
+                not this app's to change.
         """
         if self._endpoint is None:
             raise RuntimeError(f"{self.node.path} has no endpoint: give its props endpoint=HttpApi()")
@@ -205,7 +217,22 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             )
             for each in self._endpoint.statements
         ]
+        if not all(each.success for each in grants):
+            raise RuntimeError(
+                f"{self.node.path} lets in roles and users of its own account alone, by their own policies: "
+                "give whoever is elsewhere a role here, or its API authorizer=Jwt(…)"
+            )
         return grants[0] if len(grants) == 1 else grants[0].combine(*grants[1:])
+
+    def add_binding(self, binding: Binding | Bindable, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`.
+
+        Raises:
+            ValueError: it is the function itself: its role would wait for its alias, and the alias for the role.
+        """
+        if binding is self or getattr(binding, "function", None) is self._made.alias:
+            raise ValueError(f"{self.node.path} cannot invoke itself: give it a QueueTrigger, and bind that queue")
+        super().add_binding(binding, acknowledge=acknowledge)
 
     def binding(self) -> FunctionBinding:
         """Lets a program of another pattern invoke the function; a pattern in its `bindings` stands for this.

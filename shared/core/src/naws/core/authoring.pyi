@@ -84,6 +84,7 @@ from naws.core.nag import acknowledge_nag_wildcards as acknowledge_nag_wildcards
 from naws.core.naming import LIMITS as LIMITS
 from naws.core.naming import fitting as fitting
 from naws.core.naming import of_this_stack as of_this_stack
+from naws.core.naming import short_hash as short_hash
 from naws.core.naming import shortened as shortened
 from naws.core.pattern.base import Pattern as Pattern
 from naws.core.pattern.info import PatternInfo as PatternInfo

@@ -48,6 +48,7 @@ def http_api_settings() -> None:
     check_template("ApiGatewayV2::Api", BOTH, lambda properties: _check_cors(camel(properties)))
     check_requests(apigateway, ("_create_api", "_update_api"), _check_cors)
     check_requests(apigateway, "_update_integration", _check_timeout)
+    check_requests(apigateway, "_update_route", _check_key)
     complete_template("ApiGatewayV2::Api", BOTH, _spell_api)
     complete_template("ApiGatewayV2::Stage", BOTH, _spell_stage)
 
@@ -110,7 +111,14 @@ def _check_route(api_id: str, data: dict[str, Any]) -> None:
             _NO_KEYS: is_true(data.get("apiKeyRequired")),
         }
     )
-    if any(route["routeKey"] == key for route in apigateway._routes.get(api_id, {}).values()):
+    _check_key(api_id, "", data)
+
+
+def _check_key(api_id: str, route_id: str, data: dict[str, Any]) -> None:
+    """A key is of one route, and stays that route's until it is deleted, also while others are updated."""
+    key = data.get("routeKey")
+    routes: dict[str, Any] = apigateway._routes.get(api_id, {})
+    if any(route["routeKey"] == key for number, route in routes.items() if number != route_id):
         raise RefusedError(f"Route with key {key} already exists for this API", "ConflictException", 409)
 
 

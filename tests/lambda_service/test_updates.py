@@ -1,0 +1,109 @@
+"""What changes when props change: ids of routes, versions, and what a function needs before anything starts it."""
+
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
+from naws.lambda_service import (
+    Canary,
+    EventTrigger,
+    FunctionUrl,
+    HttpApi,
+    LambdaService,
+    LambdaServiceProps,
+    ScheduleTrigger,
+)
+from naws.testing import synth_template
+
+CODE = lambda_.Code.from_inline("def handler(event, context): return event")
+
+
+def resources(add: Any, kind: str) -> dict[str, Any]:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    add(stack)
+    found = synth_template(stack)["Resources"]
+    return {name: each for name, each in found.items() if each["Type"] == f"AWS::{kind}"}
+
+
+def of(**props: Any) -> Any:
+    given = {"code": CODE, "handler": "index.handler", **props}
+    return lambda stack: LambdaService(stack, "F", LambdaServiceProps(**given))
+
+
+def test_a_route_keeps_its_id_whatever_comes_and_goes_beside_it() -> None:
+    def ids(*routes: str) -> dict[str, str]:
+        found = resources(of(endpoint=HttpApi(routes=routes)), "ApiGatewayV2::Route")
+        return {each["Properties"]["RouteKey"]: name for name, each in found.items()}
+
+    both = ids("GET /a", "GET /b")
+    assert len(set(both.values())) == 2
+    assert ids("GET /b") == {"GET /b": both["GET /b"]}
+    assert ids("POST /c", "GET /b", "GET /a").items() >= both.items()
+    assert len(set(ids("GET /a/b", "GET /a-b", "GET /a/{b}").values())) == 3
+
+
+def test_another_content_of_a_layer_is_another_version_whatever_flags_an_app_has(tmp_path: Path) -> None:
+    def versions(content: str) -> list[str]:
+        folder = tmp_path / content
+        folder.mkdir()
+        (folder / "words.txt").write_text(content)
+
+        def add(stack: cdk.Stack) -> None:
+            of(layers=[lambda_.LayerVersion(stack, "L", code=lambda_.Code.from_asset(str(folder)))])(stack)
+
+        return list(resources(add, "Lambda::Version"))
+
+    assert versions("first") != versions("second")
+
+
+def test_a_rollout_is_ended_by_the_new_versions_errors_alone() -> None:
+    (alarm,) = (
+        each["Properties"]
+        for name, each in resources(of(rollout=Canary(), endpoint=HttpApi()), "CloudWatch::Alarm").items()
+        if "Rollout" in name
+    )
+    dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    assert alarm["MetricName"] == "Errors"
+    assert dimensions["ExecutedVersion"]["Fn::GetAtt"][1] == "Version"
+    assert "AlarmActions" not in alarm
+
+
+def test_nothing_starts_a_function_before_its_failures_are_kept() -> None:
+    triggers = [ScheduleTrigger("@daily"), EventTrigger({"source": ["app"]})]
+    found = resources(of(triggers=triggers), "Lambda::EventInvokeConfig")
+    (kept,) = found
+    for kind, word in (("Lambda::Permission", "Event1MayStart"), ("IAM::Role", "Scheduler")):
+        (starts,) = (each for name, each in resources(of(triggers=triggers), kind).items() if word in name)
+        assert kept in starts["DependsOn"]
+
+
+@pytest.mark.parametrize("endpoint", [HttpApi(), FunctionUrl()])
+def test_a_program_sends_requests_to_an_endpoint(endpoint: Any) -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    made = of(endpoint=endpoint)(stack)
+    other = LambdaService(
+        stack, "Other", LambdaServiceProps(code=CODE, handler="index.handler", bindings=[made.endpoint.binding()])
+    )
+    job = EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("job:1"), bindings=[made.endpoint])
+    EcsTaskProcessor(stack, "Job", job)
+    assert other.url is None
+    template = str(synth_template(stack))
+    assert "F_URL" in template
+    assert ("execute-api:Invoke" if isinstance(endpoint, HttpApi) else "lambda:InvokeFunctionUrl") in template
+
+
+def test_who_cannot_be_let_in_and_what_cannot_wait_for_itself_is_named() -> None:
+    stack = cdk.Stack(cdk.App(), "Stack")
+    made = of(endpoint=HttpApi())(stack)
+    with pytest.raises(RuntimeError, match="of its own account alone"):
+        made.grant_invoke_url(iam.AccountPrincipal("210987654321"))
+    with pytest.raises(ValueError, match="cannot invoke itself"):
+        made.add_binding(made)
+    with pytest.raises(ValueError, match="cannot invoke itself"):
+        made.add_binding(made.binding())
