@@ -173,13 +173,13 @@ def _fields(name: str) -> str:
     described = getattr(importlib.import_module(module), class_name)
     owners = [owner for owner in described.__mro__ if dataclasses.is_dataclass(owner)]
     given = {field.name: field for field in dataclasses.fields(described)}
-    rows = (
-        (f"`{name}`", _type(owner, name), _default(given[name]), meaning)
-        for owner in owners
-        for name, meaning in _in_order(owner)
-        if name in given
-    )
-    return _table(("field", "type", "default", "meaning"), rows)
+    # A field that a class gives anew is its own, and no more that of what it inherits from.
+    rows: dict[str, tuple[str, ...]] = {}
+    for owner in owners:
+        for field, meaning in _in_order(owner):
+            if field in given and field not in rows:
+                rows[field] = (f"`{field}`", _type(owner, field), _default(given[field]), meaning)
+    return _table(("field", "type", "default", "meaning"), rows.values())
 
 
 def _meanings(described: type[Any]) -> Iterator[tuple[str, str]]:

@@ -108,7 +108,7 @@ def test_python_on_a_page_is_a_file(page: Path) -> None:
     [
         (
             "orders",
-            {"version": "2.0", "pathParameters": {"id": "o-1"}},
+            {"version": "2.0", "rawPath": "/orders/o-1"},
             {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"order": "o-1"}'},
         ),
         (

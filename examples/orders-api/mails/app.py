@@ -19,7 +19,7 @@ logger = Logger()
 orders = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
 sent = DynamoDBPersistenceLayer(table_name=os.environ["SENT_TABLE"])
 once = IdempotencyConfig(event_key_jmespath="messageId", expires_after_seconds=LONGEST)
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @idempotent_function(data_keyword_argument="record", persistence_store=sent, config=once)
@@ -35,8 +35,17 @@ def send(record: SQSRecord) -> None:
     logger.info("mail sent", order=order)
 
 
+def attempt(record: SQSRecord) -> None:
+    """Say of a message that failed which it was, and why; it comes again."""
+    try:
+        send(record=record)
+    except Exception:
+        logger.exception("mail not sent", message=record.message_id)
+        raise
+
+
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch; only the messages that failed come again."""
     once.register_lambda_context(context)
-    return process_partial_response(event=event, record_handler=send, processor=processor, context=context)
+    return process_partial_response(event=event, record_handler=attempt, processor=processor, context=context)

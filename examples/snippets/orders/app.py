@@ -6,6 +6,6 @@ from typing import Any
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request; what is printed is in the log, under the request's id."""
-    order = event.get("pathParameters", {}).get("id")
+    order = event["rawPath"].rpartition("/")[2]
     print(json.dumps({"message": "asked", "order": order, "request": context.aws_request_id}))
     return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": json.dumps({"order": order})}

@@ -33,7 +33,7 @@ class Triggered(Suggesting):
 
     _elsewhere: ClassVar = dict.fromkeys(("schedule", "cron", "rate"), "give triggers=[ScheduleTrigger(…)]")
     triggers: Sequence[Trigger] = ()
-    """The triggers, which start runs, each with its own payload. Omitted: only a person or another program does.
+    """The triggers, which start runs, each with its own payload. Omitted: requests, a person or another program do.
     Append new ones at the end: their order is part of the logical ids."""
 
 
