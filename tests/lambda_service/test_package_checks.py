@@ -79,6 +79,12 @@ def test_a_folder_without_files_has_nothing_to_pack(here: Path) -> None:
     assert expected(PythonCode("empty"))["NAWS-PKG-001"] == "a folder with files to pack"
 
 
+def test_no_folder_is_not_the_one_that_the_app_runs_in(here: Path) -> None:
+    write(here, {"app.py": HANDLER, ".env": "PASSWORD=hunter2\n", "pyproject.toml": "[project"})
+    assert expected(PythonCode("")) == expected(PythonCode(" ")) == {"NAWS-PKG-001": "a folder that is there"}
+    assert list(expected(PythonCode("."))) == ["NAWS-PKG-008", "NAWS-PKG-010"]
+
+
 @pytest.mark.parametrize(
     ("text", "handler"),
     [

@@ -56,7 +56,7 @@ def lambda_code(scope: Construct, plan: CodePlan) -> tuple[lambda_.Code, Package
     if not asked(stack_of(scope), "bundling_required"):
         # CDK bundles nothing then either; it wants to know that there is something to bundle.
         never = cdk.BundlingOptions(image=cdk.DockerImage.from_registry("scratch"))
-        return lambda_.Code.from_asset(plan.code.folder, asset_hash=plan.hash, bundling=never), None
+        return lambda_.Code.from_asset(str(plan.folder), asset_hash=plan.hash, bundling=never), None
     package = pack(plan, path_of(scope))
     return lambda_.Code.from_asset(str(package.archive), asset_hash=plan.hash), package
 

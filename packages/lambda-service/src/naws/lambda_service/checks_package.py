@@ -68,7 +68,8 @@ def folder(plan: CodePlan) -> Iterator[Finding]:
     """There would be nothing to deploy. A relative path starts where the app runs, and not beside its file."""
     if plan.sources:
         return
-    expected = "a folder with files to pack" if plan.folder.is_dir() else "a folder that is there"
+    empty = bool(str(plan.code.folder).strip()) and plan.folder.is_dir()
+    expected = "a folder with files to pack" if empty else "a folder that is there"
     yield _finding(plan, expected, 'code=PythonCode("…")')
 
 

@@ -60,13 +60,12 @@ _FROM_TEXT: Mapping[str, tuple[str, str]] = {
     ),
     "ITopic": ('sns.Topic.from_topic_arn(self, "Topic", "arn:…")', 'sns.Topic.from_topic_arn(self, "Topic", {})'),
 }
+_X86 = {"amd64": "X86_64", "x64": "X86_64", "x86": "X86_64", "x8664": "X86_64"}
 _MEMBERS: Mapping[str, Mapping[str, str]] = {
     # what else a member is called
     "RemovalPolicy": {"delete": "DESTROY", "remove": "DESTROY", "keep": "RETAIN"},
-    "CpuArchitecture": {
-        "amd64": "X86_64", "x64": "X86_64", "x86": "X86_64", "x8664": "X86_64",
-        "arm": "ARM64", "arm64": "ARM64", "aarch64": "ARM64",
-    },
+    "CpuArchitecture": {**_X86, "arm": "ARM64", "arm64": "ARM64", "aarch64": "ARM64"},
+    "Architecture": {**_X86, "arm": "ARM_64", "arm64": "ARM_64", "aarch64": "ARM_64"},
 }  # fmt: skip
 _DAYS = (
     "1 ONE_DAY 3 THREE_DAYS 5 FIVE_DAYS 7 ONE_WEEK 14 TWO_WEEKS 30 ONE_MONTH 60 TWO_MONTHS 90 THREE_MONTHS "
@@ -83,7 +82,7 @@ def from_value(value: object, kind: type) -> str:
     special = SPECIAL.get(name)
     if special is not None:
         return special(value)
-    if name in _MEMBERS:
+    if name in _MEMBERS or name == "Runtime":
         return _member(value, kind)
     if name not in _FROM_TEXT:
         return ""
@@ -115,6 +114,8 @@ def to_source(value: object) -> str:
             return str(value)
         case str():
             return text_of(value) or "…"
+        case Path():
+            return text_of(str(value)) or "…"
         case Enum():
             return f"{qualified(type(value))}.{value.name}"
         case _ if is_dataclass(value) and not isinstance(value, type):
@@ -135,10 +136,15 @@ def class_name_of(kind: Any) -> str:
 
 def _member(value: object, kind: type) -> str:
     """A member by its name or another word for it."""
-    word = re.sub(r"[^a-z0-9]", "", value.lower()) if isinstance(value, str) else ""
-    others = _MEMBERS[kind.__name__]
+    word = _bare(value) if isinstance(value, str) else ""
+    # A runtime of Lambda is called as its constant is, but for dots and underscores.
+    others = _MEMBERS.get(kind.__name__) or {_bare(each): each for each in dir(kind) if each.isupper()}
     found = others.get(word) or nearest(word, [*dict.fromkeys(others.values())]) if word else ""
     return f"{qualified(kind)}.{found}" if found else ""
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _retention(value: object) -> str:
