@@ -94,6 +94,16 @@ def test_no_value_ends_in_an_error_of_another(place: str) -> None:
         ({"runtime": "nodejs22.x"}, "runtime=lambda_.Runtime.NODEJS_22_X"),
         ({"runtime": "provided.al2023"}, "runtime=lambda_.Runtime.PROVIDED_AL2023"),
         ({"runtime": "Python 3.13"}, "runtime=lambda_.Runtime.PYTHON_3_13"),
+        ({"runtime": 3.13}, "runtime=lambda_.Runtime.PYTHON_3_13"),
+        ({"runtime": "python3.99"}, "runtime=lambda_.Runtime.PYTHON_3_14"),
+        ({"runtime": "Python"}, "runtime=lambda_.Runtime.PYTHON_3_14"),
+        ({"runtime": "cobol"}, "runtime=…  # lambda_.Runtime"),
+        ({"code": None}, 'code=PythonCode("orders")'),
+        ({"code": PythonCode(None)}, 'folder="orders"'),  # pyright: ignore[reportArgumentType]
+        ({"endpoint": HttpApi}, "endpoint=HttpApi()"),
+        ({"endpoint": ["GET /x"]}, 'endpoint=HttpApi(routes=["GET /x"])'),
+        ({"endpoint": HttpApi(cors=["https://a.example.com"])}, 'cors=Cors(["https://a.example.com"])'),  # pyright: ignore[reportArgumentType]
+        ({"endpoint": HttpApi(authorizer=Public)}, "authorizer=Public(…)"),  # pyright: ignore[reportArgumentType]
         ({"code": "orders"}, 'code=PythonCode("orders")'),
         ({"code": Path("orders")}, 'code=PythonCode("orders")'),
         ({"code": PythonCode(CODE, lock=["uv.lock"])}, "lock=…  # text or Path"),  # pyright: ignore[reportArgumentType]

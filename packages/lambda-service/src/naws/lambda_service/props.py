@@ -156,7 +156,11 @@ class LambdaServiceProps(Triggered, Networked, Operated):
         "url": "give endpoint=FunctionUrl()",
         "cpu": "give memory_size: the share of a vCPU follows from it, and 1,769 MB have one",
     }
-    _hints: ClassVar[Hints] = {"memory_size": MEMORY, "ephemeral_storage_size": MEMORY}
+    _hints: ClassVar[Hints] = {
+        "code": Hint(example='PythonCode("orders")'),
+        "memory_size": MEMORY,
+        "ephemeral_storage_size": MEMORY,
+    }
     code: PythonCode | lambda_.Code
     """What runs: `PythonCode("folder")`, or any code of CDK, a container image too."""
     handler: str = "app.handler"

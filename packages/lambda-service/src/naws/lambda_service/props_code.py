@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from naws.core.authoring import suggesting
+from naws.core.authoring import Hint, Hints, suggesting
 
 
 @suggesting
@@ -30,6 +31,7 @@ class PythonCode:
         PatternValidationError: by the pattern that takes it: `NAWS-PKG-001` and further.
     """
 
+    _hints: ClassVar[Hints] = {"folder": Hint(example='"orders"')}
     folder: str | Path
     _: KW_ONLY
     lock: str | Path | None = None

@@ -10,7 +10,7 @@ from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from naws.core.rules.json_values import named_by, names_of
 from naws.core.secrecy import redact_repr
@@ -82,8 +82,10 @@ def from_value(value: object, kind: type) -> str:
     special = SPECIAL.get(name)
     if special is not None:
         return special(value)
-    if name in _MEMBERS or name == "Runtime":
+    if name in _MEMBERS:
         return _member(value, kind)
+    if name == "Runtime":
+        return _runtime(value, kind)
     if name not in _FROM_TEXT:
         return ""
     by_name, by_arn = _FROM_TEXT[name]
@@ -112,10 +114,10 @@ def to_source(value: object) -> str:
     match value:
         case bool() | int() | float():
             return str(value)
-        case str():
-            return text_of(value) or "…"
-        case Path():
+        case str() | Path():
             return text_of(str(value)) or "…"
+        case list() | tuple():
+            return f"[{', '.join(to_source(each) for each in as_list(cast('object', value)))}]"
         case Enum():
             return f"{qualified(type(value))}.{value.name}"
         case _ if is_dataclass(value) and not isinstance(value, type):
@@ -137,9 +139,20 @@ def class_name_of(kind: Any) -> str:
 def _member(value: object, kind: type) -> str:
     """A member by its name or another word for it."""
     word = _bare(value) if isinstance(value, str) else ""
-    # A runtime of Lambda is called as its constant is, but for dots and underscores.
-    others = _MEMBERS.get(kind.__name__) or {_bare(each): each for each in dir(kind) if each.isupper()}
+    others = _MEMBERS[kind.__name__]
     found = others.get(word) or nearest(word, [*dict.fromkeys(others.values())]) if word else ""
+    return f"{qualified(kind)}.{found}" if found else ""
+
+
+def _runtime(value: object, kind: type) -> str:
+    """A runtime of Lambda, or the newest of its language: its constant has its name, but for dots and underscores."""
+    if not isinstance(value, str | float):
+        return ""
+    word, names = _bare(str(value)), {_bare(each): each for each in dir(kind) if each.isupper()}
+    language = re.split(r"\d", word)[0]
+    alike = [each for bare, each in names.items() if language and re.fullmatch(rf"{language}\d+", bare)]
+    newest = max(alike, key=lambda each: [int(number) for number in re.findall(r"\d+", each)], default="")
+    found = names.get(word) or names.get(f"python{word}") or newest
     return f"{qualified(kind)}.{found}" if found else ""
 
 

@@ -239,7 +239,7 @@ def _as_dataclass(mismatch: TypeMismatch, value: object, kind: type[Any]) -> str
     if not is_dataclass(kind):
         return ""
     if value is kind:
-        return f"{kind.__name__}(…)"
+        return f"{kind.__name__}({'…' if any(is_required(field) for field, _ in declared(kind)) else ''})"
     if isinstance(value, Mapping):
         return _from_fields(mismatch, cast("Mapping[object, object]", value), kind)
     if _gives_nothing(value) or isinstance(value, bool):
