@@ -31,6 +31,7 @@ def write_examples(here: Path) -> None:
     write(here / "orders", {"app.py": HANDLER})
     write(here / "unlocked", {"app.py": HANDLER, "pyproject.toml": PROJECT})
     write(here / "hiding", {"app.py": HANDLER, "logging.py": ""})
+    write(here / "incomplete", {"app.py": f"import requests\n{HANDLER}"})
     write(here / "careless", {"app.py": HANDLER, ".env": "PASSWORD=hunter2\n"})
 
 

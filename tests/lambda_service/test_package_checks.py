@@ -4,21 +4,31 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from code_folders import HANDLER, write, write_examples
 from naws.core import Issue
 from naws.core.authoring import Rule
-from naws.lambda_service.checks_package import PACKAGE_CHECKS, PACKED_RULES, PACKING_RULES, UNZIPPED, PackingFailure
+from naws.lambda_service import LambdaService, LambdaServiceProps
+from naws.lambda_service.checks_package import (
+    IMPORT_CHECKS,
+    PACKAGE_CHECKS,
+    PACKED_RULES,
+    PACKING_RULES,
+    UNZIPPED,
+    PackingFailure,
+    machine,
+)
 from naws.lambda_service.plan_code import CodePlan, Target, plan_code
 from naws.lambda_service.plan_package import Package, SharedObject, shared_objects_in
 from naws.lambda_service.plan_sources import Source
 from naws.lambda_service.props_code import PythonCode
 
-PLANNED = {check.rule.code: check.rule for check in PACKAGE_CHECKS}
+PLANNED = {check.rule.code: check.rule for check in (*PACKAGE_CHECKS, *IMPORT_CHECKS)}
 EVERY = (*PLANNED.values(), *PACKED_RULES, *PACKING_RULES)
-WORDS = {"NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009"}
+WORDS = {"NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016"}
 """Rules whose remedy is no argument: the name of a folder, or a command."""
 
 
@@ -41,7 +51,7 @@ def planned(
 
 def issues(code: PythonCode, **more: Any) -> list[Issue]:
     plan = planned(code, **more)
-    return [issue for check in PACKAGE_CHECKS for issue in check.run(plan)]
+    return [issue for check in (*PACKAGE_CHECKS, *IMPORT_CHECKS) for issue in check.run(plan)]
 
 
 @pytest.mark.parametrize("rule", EVERY, ids=lambda rule: rule.code)
@@ -54,7 +64,7 @@ def test_a_rule_says_what_it_is(rule: Rule[Any]) -> None:
 
 
 def test_each_code_is_one_rule() -> None:
-    assert sorted(rule.code for rule in EVERY) == [f"NAWS-PKG-{number:03}" for number in range(1, 15)]
+    assert sorted(rule.code for rule in EVERY) == [f"NAWS-PKG-{number:03}" for number in range(1, 17)]
 
 
 @pytest.mark.parametrize("rule", PLANNED.values(), ids=PLANNED)
@@ -79,6 +89,12 @@ def test_a_folder_without_files_has_nothing_to_pack(here: Path) -> None:
     assert expected(PythonCode("empty"))["NAWS-PKG-001"] == "a folder with files to pack"
 
 
+def test_no_folder_is_not_the_one_that_the_app_runs_in(here: Path) -> None:
+    write(here, {"app.py": HANDLER, ".env": "PASSWORD=hunter2\n", "pyproject.toml": "[project"})
+    assert expected(PythonCode("")) == expected(PythonCode(" ")) == {"NAWS-PKG-001": "a folder that is there"}
+    assert list(expected(PythonCode("."))) == ["NAWS-PKG-008", "NAWS-PKG-010"]
+
+
 @pytest.mark.parametrize(
     ("text", "handler"),
     [
@@ -95,7 +111,7 @@ def test_a_folder_without_files_has_nothing_to_pack(here: Path) -> None:
     ],
 )
 def test_a_name_that_the_module_binds_is_defined(here: Path, text: str, handler: str) -> None:
-    write(here, {"some/app.py": text})
+    write(here, {"some/app.py": text, "some/orders/api.py": ""})
     assert issues(PythonCode("some"), handler=handler) == []
 
 
@@ -148,6 +164,47 @@ def test_botocore_without_boto3_is_half_of_it(here: Path) -> None:
     assert issues(PythonCode("some")) == []
 
 
+@pytest.mark.parametrize(
+    ("files", "missing"),
+    [
+        ({"app.py": "import requests"}, "requests"),
+        ({"app.py": "import os, yaml.nodes as nodes"}, "yaml"),
+        ({"app.py": "from pydantic import BaseModel"}, "pydantic"),
+        ({"app.py": "import orders.api", "orders/api.py": "import requests"}, "requests"),
+        ({"app.py": "from orders import api", "orders/api.py": "import requests"}, "requests"),
+        ({"app.py": "import os, json, boto3, botocore.config, urllib3"}, ""),
+        ({"app.py": "from . import requests\nfrom .a import b"}, ""),
+        ({"app.py": "import requests", "requests/__init__.py": ""}, ""),
+        ({"app.py": "import fast", "fast.cpython-314-aarch64-linux-gnu.so": ""}, ""),
+        ({"app.py": "try:\n    import requests\nexcept ImportError: ..."}, ""),
+        ({"app.py": "if TYPE_CHECKING:\n    import mypy"}, ""),
+        ({"app.py": "def late():\n    import requests"}, ""),
+        ({"app.py": "", "scripts/load.py": "import requests"}, ""),
+        ({"app.py": "import a", "a.py": "import app\nimport broken", "broken.py": "def"}, ""),
+        ({"app.py": "import requests", "requirements.txt": "requests==2.32.5"}, ""),
+    ],
+)
+def test_an_import_that_nothing_brings_is_found(here: Path, files: dict[str, str], missing: str) -> None:
+    write(here / "some", {**files, "app.py": f"{files['app.py']}\n{HANDLER}"})
+    found = {issue.code: issue for issue in issues(PythonCode("some"))}
+    assert list(found) == (["NAWS-PKG-016"] if missing else [])
+    assert not missing or f"import {missing}" in found["NAWS-PKG-016"].expected
+
+
+def test_an_import_may_be_brought_by_a_layer(here: Path) -> None:
+    write(here, {"some/app.py": f"import requests\n{HANDLER}"})
+
+    def warnings(**more: Any) -> str:
+        stack = cdk.Stack(cdk.App(), "Shop")
+        arn = "arn:aws:lambda:eu-central-1:123456789012:layer:requests:1"
+        layers = [lambda_.LayerVersion.from_layer_version_arn(stack, "Layer", arn)] if more else []
+        made = LambdaService(stack, "Orders", LambdaServiceProps(code=PythonCode("some"), layers=layers))
+        return "".join(str(each.data) for each in made.node.metadata)
+
+    assert "uv init --bare some && uv add --project some requests" in warnings()
+    assert "NAWS-PKG-016" not in warnings(layered=True)
+
+
 def package(**more: Any) -> Package:
     target = Target(architecture="arm64", python="3.14")
     basis = {"archive": Path("package.zip"), "target": target, "size": 1, "files": 1, "shared_objects": ()}
@@ -175,6 +232,15 @@ def test_a_shared_object_of_another_machine_is_found() -> None:
     assert of_package(shared_objects=(RIGHT, SharedObject("lib/note.so", "", ""))) == {}
     local = Target(architecture="arm64", python="3.14", local=True)
     assert of_package(shared_objects=wrong, target=local) == {}
+
+
+def test_the_machine_of_all_shared_objects_may_be_the_functions() -> None:
+    def remedy(*found: SharedObject) -> str:
+        return next(issue.remedy for issue in machine.issues(package(shared_objects=found)))
+
+    wrong = SharedObject("lib/x.so", "x86_64", "")
+    assert remedy(wrong) == 'architecture=lambda_.Architecture.X86_64\nexclude=["lib/x.so"]'
+    assert remedy(wrong, RIGHT) == remedy(SharedObject("lib/x.so", "machine 0x16", "")) == 'exclude=["lib/x.so"]'
 
 
 def test_a_shared_object_of_another_python_is_found() -> None:

@@ -165,9 +165,31 @@ def test_without_the_variable_the_cache_is_the_users(tmp_path: Path, monkeypatch
 
 def test_a_cache_that_cannot_be_made_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(write(tmp_path, {"file": ""}) / "file/cache"))
-    with pytest.raises(OSError, match="Not a directory") as error:
-        pack(plan(write(tmp_path / "a", {"app.py": HANDLER})), "Shop/Orders")
-    assert CACHE_VARIABLE in error.value.__notes__[0]
+    issue = refused(plan(write(tmp_path / "a", {"app.py": HANDLER})))
+    assert (issue.code, issue.expected) == (
+        "NAWS-PKG-015",
+        f"a folder for packages that can be written: {tmp_path}/file/cache; Not a directory",
+    )
+    assert issue.remedy.startswith(f'export {CACHE_VARIABLE}="')
+
+
+def test_a_package_that_somebody_took_away_is_made_again(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", {"app.py": HANDLER})
+    archive = pack(plan(folder), "Shop/Orders").archive
+    content = archive.read_bytes()
+    archive.unlink()
+    assert pack(plan(folder), "Shop/Orders").archive.read_bytes() == content
+
+
+def test_without_a_wheel_another_version_or_another_machine_is_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uv = fake_uv(tmp_path, install="error: six has no wheels with a matching platform tag")
+    monkeypatch.setattr(_uv, "_find_uv", lambda: uv)
+    folder = write(tmp_path / "a", {"app.py": HANDLER, "requirements.txt": "six==1.17.0\n"})
+    upgrade = plan(folder).lock.upgrade
+    assert refused(plan(folder)).remedy == f"{upgrade}\narchitecture=lambda_.Architecture.X86_64"
+    assert refused(plan(folder, "x86_64")).remedy == upgrade
 
 
 def fake_uv(folder: Path, *, export: str = "", install: str = "", puts: Sequence[str] = ()) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -205,6 +206,33 @@ def test_what_is_not_locked_is_said(tmp_path: Path, files: dict[str, str], given
     assert lock.problem.startswith(problem)
     assert bool(lock.problem) == bool(problem)
     assert lock.relock or not problem
+
+
+def test_requirements_are_locked_by_the_command_that_is_offered(tmp_path: Path) -> None:
+    loose = "six>=1.16  # for Python 2\nMarkupSafe==3.0.3\n"
+    folder = write(tmp_path, {"app.py": HANDLER, "requirements.txt": loose})
+    subprocess.run(find_lock(folder, None).relock, shell=True, check=True, capture_output=True)
+    lock = find_lock(folder, None)
+    assert (lock.names, lock.problem) == (("markupsafe", "six"), "")
+    assert (folder / "requirements.in").read_text() == loose
+    assert lock.relock.startswith("uv pip compile")  # what is wanted is in a file of its own from now on
+    assert [each.name for each in plan(folder).sources] == ["app.py"]
+
+
+def test_pinned_requirements_are_upgraded_by_their_names(tmp_path: Path) -> None:
+    pinned = "six==1.16.0 \\\n    --hash=sha256:1\nMarkupSafe[x]==3.0.2 ; python_version > '3'\n"
+    folder = write(tmp_path, {"requirements.txt": pinned})
+    subprocess.run(find_lock(folder, None).upgrade, shell=True, check=True, capture_output=True)
+    assert (folder / "requirements.in").read_text() == "six\nMarkupSafe[x]\n"
+    assert "six==1.17" in (folder / "requirements.txt").read_text()
+
+
+def test_sources_in_a_lock_are_taken_out_of_it(orders: Path) -> None:
+    """Locking again would name them again."""
+    path = '{ directory = "../six" }'
+    write(orders, {"uv.lock": LOCK.replace('{ registry = "https://index.example/wheels" }\nwheels', f"{path}\nwheels")})
+    lock = find_lock(orders, None)
+    assert lock.relock == f"uv remove --project {orders} six  # and copy its modules into {orders}"
 
 
 def test_a_lock_elsewhere_is_taken_when_it_is_given(orders: Path, tmp_path: Path) -> None:

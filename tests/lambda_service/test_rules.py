@@ -33,7 +33,7 @@ class TestRules(RuleContract):
     pattern = PATTERN
     words = frozenset(
         {"NAWS-FN-004", "NAWS-FN-005", "NAWS-HTTP-006", "NAWS-ASYNC-016", "NAWS-ASYNC-020", "NAWS-PKG-001",
-         "NAWS-PKG-008", "NAWS-PKG-009"}
+         "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016"}
     )  # fmt: skip
     moves: ClassVar = {"NAWS-FN-007": "the variable moves from environment to bindings: a second place changes"}
     unbreakable: ClassVar = {

@@ -21,7 +21,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from naws.core.authoring import asked, path_of, stack_of
-from naws.lambda_service._uv import install
+from naws.lambda_service._uv import install, refused
+from naws.lambda_service.checks_package import PackingFailure, kept
 from naws.lambda_service.plan_code import CodePlan
 from naws.lambda_service.plan_package import Package, SharedObject, shared_objects_in
 from naws.lambda_service.plan_sources import Source, files_in
@@ -56,7 +57,7 @@ def lambda_code(scope: Construct, plan: CodePlan) -> tuple[lambda_.Code, Package
     if not asked(stack_of(scope), "bundling_required"):
         # CDK bundles nothing then either; it wants to know that there is something to bundle.
         never = cdk.BundlingOptions(image=cdk.DockerImage.from_registry("scratch"))
-        return lambda_.Code.from_asset(plan.code.folder, asset_hash=plan.hash, bundling=never), None
+        return lambda_.Code.from_asset(str(plan.folder), asset_hash=plan.hash, bundling=never), None
     package = pack(plan, path_of(scope))
     return lambda_.Code.from_asset(str(package.archive), asset_hash=plan.hash), package
 
@@ -69,11 +70,12 @@ def pack(plan: CodePlan, where: str) -> Package:
         where: the construct path, for the report.
 
     Raises:
-        PatternValidationError: when uv is missing, or refuses; with its own sentence.
+        PatternValidationError: when uv is missing, or refuses, with its own sentence; when it cannot be kept.
     """
     cache = _cache()
     folder = cache / plan.hash
-    if not (folder / _SEEN).is_file():
+    if not _is_whole(folder):
+        shutil.rmtree(folder, ignore_errors=True)  # somebody took a file out of it
         _make(plan, where, folder)
         _forget_unused(cache)
     with suppress(OSError):  # a cache that may only be read is as good
@@ -91,14 +93,24 @@ def _cache() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "naws" / "packages"
 
 
+def _is_whole(folder: Path) -> bool:
+    return all((folder / each).is_file() for each in (_ARCHIVE, _SEEN))
+
+
+def _scratch(plan: CodePlan, where: str, cache: Path) -> tempfile.TemporaryDirectory[str]:
+    """A folder to work in, where the package will be."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(prefix=".new-", dir=cache)
+    except OSError as error:
+        expected = f"a folder for packages that can be written: {cache}; {error.strerror}"
+        remedy = f'export {CACHE_VARIABLE}="$HOME/.cache/naws"'
+        raise refused(where, kept, PackingFailure(plan=plan, expected=expected, remedy=remedy)) from error
+
+
 def _make(plan: CodePlan, where: str, folder: Path) -> None:
     """Make a package beside its place and move it there at once: a second process sees all of it, or nothing."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        error.add_note(f"Packages are kept there; the environment variable {CACHE_VARIABLE} names another folder.")
-        raise
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder.parent) as scratch:
+    with _scratch(plan, where, folder.parent) as scratch:
         made, wheels = Path(scratch, "made"), Path(scratch, "wheels")
         made.mkdir()
         if plan.lock.names:
@@ -112,7 +124,7 @@ def _make(plan: CodePlan, where: str, folder: Path) -> None:
         try:
             made.rename(folder)
         except OSError:
-            if not (folder / _SEEN).is_file():  # another process was first, else it is an error
+            if not _is_whole(folder):  # another process was first, else it is an error
                 raise
 
 

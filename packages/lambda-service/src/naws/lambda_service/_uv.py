@@ -37,7 +37,7 @@ def install(plan: CodePlan, where: str, into: Path, scratch: Path) -> None:
     uv = _find_uv()
     if uv is None:
         remedy = 'pip install "naws-lambda-service[python]"'
-        raise _refused(where, tool, PackingFailure(plan=plan, expected="uv, to pack what is locked", remedy=remedy))
+        raise refused(where, tool, PackingFailure(plan=plan, expected="uv, to pack what is locked", remedy=remedy))
     requirements = _lock_of(plan)
     if plan.lock.project:
         requirements = scratch / "requirements.txt"
@@ -94,23 +94,26 @@ def _unlocked(where: str, plan: CodePlan, problem: str) -> PatternValidationErro
     return PatternValidationError(where, issues)
 
 
-def _refused(where: str, rule: Rule[PackingFailure], failure: PackingFailure) -> PatternValidationError:
+def refused(where: str, rule: Rule[PackingFailure], failure: PackingFailure) -> PatternValidationError:
+    """The error of a package that cannot be packed."""
     return PatternValidationError(where, rule.issues(failure))
 
 
 def _failure(where: str, plan: CodePlan, stderr: str) -> PatternValidationError:
     """What uv could not install."""
-    upgrade = f"{plan.lock.relock} --upgrade"
+    upgrade = plan.lock.upgrade
     if "Hash mismatch" in stderr:
         rule, expected, remedy = unchanged, "what was locked, and no other content under its name", upgrade
     elif _NO_WHEELS.search(stderr):
         platform = f"{plan.target.platform}, Python {plan.target.python}"
         rule, expected, remedy = wheels, f"wheels for {platform}", upgrade
+        if plan.target.architecture == "arm64" and not plan.target.local:
+            remedy = f"{upgrade}\narchitecture=lambda_.Architecture.X86_64"
     else:
         again = "UV_DEFAULT_INDEX=https://…  # or once with a network: uv keeps what it downloads"
         rule, expected, remedy = download, "an index that has what is locked", again
     failure = PackingFailure(plan=plan, expected=expected, reason=_sentence(stderr), remedy=remedy)
-    return _refused(where, rule, failure)
+    return refused(where, rule, failure)
 
 
 def _sentence(stderr: str) -> str:

@@ -1,4 +1,4 @@
-"""Rules on what answers requests: its routes, who may send some, from which pages, and how many."""
+"""Rules on what answers requests: its routes, who may send some, and how many."""
 
 import re
 from collections import Counter
@@ -18,8 +18,8 @@ from naws.core.authoring import (
     no_reason,
     of_some,
     practice,
-    span,
 )
+from naws.lambda_service.checks_cors import CORS_RULES, METHODS
 from naws.lambda_service.plan import ANY_ROUTE, LONGEST_INTEGRATION, EndpointPlan, Plan
 
 _ROUTES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"
@@ -29,18 +29,16 @@ _JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jw
 _DOMAINS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html"
 _THROTTLING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
 _URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
-_METHODS = ("ANY", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_METHODS = ("ANY", *METHODS)
 _PART = r"(?:\{[A-Za-z0-9._-]+\+?\}|[A-Za-z0-9._~!$&'()*+,;=:@%-]+)"
 _KEY = re.compile(rf"({'|'.join(_METHODS)}) (/|(/{_PART})+)")
 _LOOSE = re.compile(r"\s*(?P<method>[A-Za-z]*)\s*(?P<path>/\S*|[^\s/]\S*/\S*|\S*)\s*")
 _REST = re.compile(r"\{[A-Za-z0-9._-]+\+\}")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-_ORIGIN = re.compile(r"(\*|[a-z][a-z0-9+.-]*://(\*\.)?[^/\s*]+)")
 _DISCOVERY = "/.well-known/openid-configuration"
 _TOKENS = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
-_MOST_ROUTES, _MOST_AUDIENCES, _MOST_ORIGINS = 300, 50, 100
+_MOST_ROUTES, _MOST_AUDIENCES = 300, 50
 _RATE, _BURST = 10_000, 5_000
-_PREFLIGHT = span(0, 86_400)
 
 
 @limit(
@@ -183,76 +181,6 @@ def token_of_issuer(endpoint: EndpointPlan) -> Iterator[Finding]:
         yield Field(f"{path}.audience").finding(expected, 'audience=["shop"]', shown=shown)
 
 
-@limit(
-    code="NAWS-HTTP-008",
-    title="Credentials are for named origins",
-    source=_CORS,
-    example='endpoint=HttpApi(cors=Cors(["*"], allow_credentials=True))',
-    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"], allow_credentials=True))',
-)
-def credentials_for_some(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """No browser sends cookies to a page of any origin, and API Gateway refuses the two together."""
-    cors = endpoint.cors
-    if cors is not None and cors.allow_credentials is True and "*" in cors.allow_origins:
-        yield Field("endpoint.cors.allow_origins", ["*"]).finding(
-            "the origins of the pages, by name", 'allow_origins=["https://app.example.com"]\nallow_credentials=False'
-        )
-
-
-@practice(
-    code="NAWS-HTTP-009",
-    title="An endpoint that asks who sends names the pages that may",
-    source=_CORS,
-    example=f'endpoint=HttpApi(authorizer={_TOKENS}, cors=Cors(["*"]))',
-    fix=f'endpoint=HttpApi(authorizer={_TOKENS}, cors=Cors(["https://app.example.com"]))',
-)
-def origins_by_name(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """Any page that gets hold of a token may use it then, from the browser of whoever it was stolen from."""
-    cors = endpoint.cors
-    asks = not isinstance(endpoint.authorizer, Public)
-    if cors is not None and asks and "*" in cors.allow_origins and cors.allow_credentials is not True:
-        yield Field("endpoint.cors.allow_origins", ["*"]).finding(
-            "the origins of the pages, by name", 'allow_origins=["https://app.example.com"]'
-        )
-
-
-@limit(
-    code="NAWS-HTTP-010",
-    title="Browsers keep the answer to a preflight for at most a day",
-    source="https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid.html, and "
-    "https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html",
-    example='endpoint=HttpApi(cors=Cors(["https://app.example.com"], max_age=cdk.Duration.days(7)))',
-    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"], max_age=cdk.Duration.days(1)))',
-)
-def preflight_age(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """API Gateway and Lambda refuse more, and most browsers keep it for two hours anyway. A URL takes 100 origins."""
-    yield from _PREFLIGHT.check(Field("endpoint.cors.max_age", endpoint.cors_max_age))
-    cors = endpoint.cors
-    if endpoint.kind == "function-url" and cors is not None and len(cors.allow_origins) > _MOST_ORIGINS:
-        shown = f"{len(cors.allow_origins)} origins"
-        expected, remedy = f"at most {_MOST_ORIGINS}", "endpoint=HttpApi(cors=…)"
-        yield Field("endpoint.cors.allow_origins").finding(expected, remedy, shown=shown)
-
-
-@practice(
-    code="NAWS-HTTP-021",
-    title="An origin is a scheme and a host, and nothing else",
-    source="https://developer.mozilla.org/en-US/docs/Glossary/Origin",
-    example='endpoint=HttpApi(cors=Cors(["https://app.example.com/"]))',
-    fix='endpoint=HttpApi(cors=Cors(["https://app.example.com"]))',
-)
-def origins(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """A browser sends `https://app.example.com`, without a slash or a path: another text never matches."""
-    given: Sequence[object] = () if endpoint.cors is None else endpoint.cors.allow_origins
-    for index, origin in enumerate(given):
-        if is_text(origin) and not _ORIGIN.fullmatch(origin):
-            scheme, _, rest = origin.strip().lower().rpartition("://")
-            host = re.split(r"[/\s]", rest)[0] or "app.example.com"
-            better = f"{scheme or 'https'}://{host}"
-            expected = "a scheme and a host, such as https://app.example.com"
-            yield Field(f"endpoint.cors.allow_origins[{index}]", origin).finding(expected, f'"{better}"')
-
-
 @practice(
     code="NAWS-HTTP-011",
     title="An API takes some requests, and not as many as the whole account",
@@ -375,10 +303,7 @@ HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
             answers_in_time,
             reason_given,
             token_of_issuer,
-            credentials_for_some,
-            origins_by_name,
-            preflight_age,
-            origins,
+            *CORS_RULES,
             throttled,
             public_url,
             preflights,

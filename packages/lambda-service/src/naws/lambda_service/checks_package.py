@@ -8,12 +8,13 @@ from pathlib import PurePosixPath
 
 from naws.core.authoring import Check, Finding, Rule, Verbatim, advice, bind, format_number, has_token, limit, practice
 from naws.lambda_service.plan_code import CodePlan
-from naws.lambda_service.plan_package import Package
+from naws.lambda_service.plan_package import Package, SharedObject
 
 UNZIPPED = 262_144_000
 """Bytes that AWS allows for a function and its layers, unzipped; AWS writes 250 MB."""
 _LARGE = 200_000_000
 _MANY = 1_000
+_ARCHITECTURES = {"x86_64": "X86_64", "aarch64": "ARM_64"}
 _QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 _PACKAGES = "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"
 _HANDLERS = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
@@ -68,7 +69,8 @@ def folder(plan: CodePlan) -> Iterator[Finding]:
     """There would be nothing to deploy. A relative path starts where the app runs, and not beside its file."""
     if plan.sources:
         return
-    expected = "a folder with files to pack" if plan.folder.is_dir() else "a folder that is there"
+    empty = bool(str(plan.code.folder).strip()) and plan.folder.is_dir()
+    expected = "a folder with files to pack" if empty else "a folder that is there"
     yield _finding(plan, expected, 'code=PythonCode("…")')
 
 
@@ -153,7 +155,16 @@ def machine(package: Package) -> Iterator[Finding]:
     wrong = [each for each in package.shared_objects if each.machine and wanted and each.machine != wanted]
     if wrong:
         shown = f"{wrong[0].name} for {wrong[0].machine}{_and_more(wrong)}"
-        yield _of_package(package, shown, f"shared objects for {wanted}", f'exclude=["{wrong[0].name}"]')
+        yield _of_package(package, shown, f"shared objects for {wanted}", "\n".join(_for_machine(package, wrong)))
+
+
+def _for_machine(package: Package, wrong: Sequence[SharedObject]) -> Iterator[str]:
+    """The function's architecture may be the wrong one, when all of them are for the other."""
+    found = {each.machine for each in package.shared_objects if each.machine}
+    constant = _ARCHITECTURES.get(wrong[0].machine)
+    if constant and len(found) == 1:
+        yield f"architecture=lambda_.Architecture.{constant}"
+    yield f'exclude=["{wrong[0].name}"]'
 
 
 @practice(
@@ -329,11 +340,58 @@ def unchanged(failure: PackingFailure) -> Iterator[Finding]:
     return failure.findings()
 
 
+@limit(
+    code="NAWS-PKG-015",
+    title="Packages can be kept",
+    source="https://specifications.freedesktop.org/basedir-spec/latest/",
+    example="""
+    # The variable NAWS_PACKAGE_CACHE names a folder that cannot be made.
+    code=PythonCode("orders")
+    """,
+    fix="""
+    # With a folder that can be written.
+    code=PythonCode("orders")
+    """,
+)
+def kept(failure: PackingFailure) -> Iterator[Finding]:
+    """A package is made once and found again by every synthesis, in the folder that NAWS_PACKAGE_CACHE names.
+
+    Without the variable that is `naws/packages` in the cache of the user.
+    """
+    return failure.findings()
+
+
+@advice(
+    code="NAWS-PKG-016",
+    title="What the handler imports is in the package, the runtime or a layer",
+    source=_PACKAGES,
+    example="""
+    # Its app.py imports requests, and there is no lock.
+    code=PythonCode("incomplete")
+    """,
+    fix='code=PythonCode("orders")',
+)
+def imports(plan: CodePlan) -> Iterator[Finding]:
+    """Every invocation would fail with `Runtime.ImportModuleError`, as it runs where the host's packages are not.
+
+    Imports at the top of modules are read, and only where neither a lock nor a layer may bring what they name.
+    """
+    if plan.lock.names or plan.lock.problem or not plan.target.python:
+        return
+    folder = plan.folder
+    begin = "" if (folder / "pyproject.toml").is_file() else f"uv init --bare {folder} && "
+    for name in dict.fromkeys(plan.handler_found.missing()):
+        remedy = f"{begin}uv add --project {folder} {name}  # the distribution that has it"
+        yield _finding(plan, f"a lock with the distribution of import {name}, or a layer", remedy)
+
+
 PACKAGE_CHECKS: tuple[Check[CodePlan], ...] = bind(
     lambda plan: (plan,), (folder, handler, locked, hiding, credentials, python)
 )
 """Of a plan: nothing has been packed yet."""
+IMPORT_CHECKS: tuple[Check[CodePlan], ...] = bind(lambda plan: (plan,), (imports,))
+"""Of a plan without layers."""
 PACKED_RULES: tuple[Rule[Package], ...] = (unzipped, small, machine, interpreter)
 """Of the package: asked at synthesis."""
-PACKING_RULES: tuple[Rule[PackingFailure], ...] = (wheels, tool, download, unchanged)
+PACKING_RULES: tuple[Rule[PackingFailure], ...] = (wheels, tool, download, unchanged, kept)
 """Of a package that cannot be packed: asked when the pattern is built."""

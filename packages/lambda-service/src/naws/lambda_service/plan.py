@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import aws_cdk as cdk
@@ -127,7 +128,9 @@ class EndpointPlan:
     @property
     def cors(self) -> Cors | None:
         """Pages of other origins that may send some."""
-        return self.given.cors
+        cors = self.given.cors
+        # Of a wrong type they are nothing that another rule could judge.
+        return None if cors is None or not isinstance(cors.allow_origins, Sequence) else cors  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
 
     @property
     def throttle(self) -> Throttle | None:
@@ -279,10 +282,12 @@ def _counted(given: cdk.Duration | None, default: int) -> float:
 
 
 def _code(props: LambdaServiceProps, runtime: str, architecture: str, context: PatternContext) -> CodePlan | None:
-    if not isinstance(props.code, PythonCode):
+    """What is known of it; nothing of one whose folder is of another type."""
+    given = props.code
+    if not isinstance(given, PythonCode) or not isinstance(given.folder, str | Path):  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         return None
     local = context.value_of(LOCAL_PACKAGES) is True
-    return plan_code(props.code, runtime, architecture, props.handler, local=local)
+    return plan_code(given, runtime, architecture, props.handler or "", local=local)
 
 
 def _endpoint(props: LambdaServiceProps, function: FunctionPlan, context: PatternContext) -> EndpointPlan | None:

@@ -101,8 +101,10 @@ def plan_code(code: PythonCode, runtime: str, architecture: str, handler: str, *
     version = re.fullmatch(r"python(\d+\.\d+)", runtime)
     python = "{}.{}".format(*sys.version_info) if local else version[1] if version else ""
     target = Target(architecture=architecture, python=python, local=local)
-    sources = sources_in(folder, code.exclude)
-    lock = find_lock(folder, None if code.lock is None else Path(code.lock))
+    # Without a name it would be the folder that the app runs in.
+    named = bool(str(code.folder).strip())
+    sources = sources_in(folder, [*filter(None, code.exclude)]) if named else ()
+    lock = Lock() if not named else find_lock(folder, None if code.lock is None else Path(code.lock))
     return CodePlan(
         code=code,
         handler=handler,

@@ -11,6 +11,8 @@ from typing import Any
 
 UV_LOCK, REQUIREMENTS = "uv.lock", "requirements.txt"
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(.*)", re.DOTALL)
+_NAMES = r"grep -oE '^[A-Za-z0-9][A-Za-z0-9._-]*(\[[^]]*\])?'"
+"""Prints the names of requirements, without the versions that are to change."""
 _PINNED = re.compile(r"===?\s*[^,*\s]+|@\s*\S+")
 _OPTIONS_ALLOWED = ("--index", "-i", "--extra-index", "--find-links", "-f", "--no-index", "--only-binary")
 
@@ -25,6 +27,7 @@ class Lock:
         content: what of the file decides what is packed: neither its form nor what only developers need.
         project: the name of the project in a `uv.lock`; empty otherwise.
         relock: the command that writes it anew.
+        upgrade: the command that writes it anew with other versions.
         problem: why it does not pin what the folder needs; empty when it does.
     """
 
@@ -33,6 +36,7 @@ class Lock:
     content: str = ""
     project: str = ""
     relock: str = ""
+    upgrade: str = ""
     problem: str = ""
 
 
@@ -92,14 +96,19 @@ def _uv_lock(file: Path, project: dict[str, Any]) -> Lock:
     if root is None:
         return Lock(file=file, problem=f'a lock with the project "{name}" of pyproject.toml', relock=relock)
     reached = list(_reached(root, packages))
-    stale = _stale(project["project"], root)
+    stale, source = _stale(project["project"], root), _local(reached)
+    problem = f"a lock as new as pyproject.toml: it has not the same {stale}" if stale else ""
+    if source and not stale:
+        problem = f'wheels of a registry alone: "{source}" is locked to sources, which are not built here'
+        relock = f"uv remove --project {file.parent} {source}  # and copy its modules into {file.parent}"
     return Lock(
         file=file,
         names=tuple(sorted({each["name"] for each in reached})),
         content=json.dumps([root.get("dependencies", []), *map(_pin, reached)], sort_keys=True, default=str),
         project=name,
-        problem=f"a lock as new as pyproject.toml: it has not the same {stale}" if stale else _local(reached),
+        problem=problem,
         relock=relock,
+        upgrade=f"{relock} --upgrade",
     )
 
 
@@ -141,9 +150,10 @@ def _pin(package: dict[str, Any]) -> list[Any]:
 
 
 def _local(reached: list[dict[str, Any]]) -> str:
+    """A package that is no wheel of a registry; empty when there is none."""
     for each in reached:
         if each.get("source", {}).keys() & {"editable", "directory", "virtual", "path", "git"}:
-            return f'wheels of a registry alone: "{each["name"]}" is locked to sources, which are not built here'
+            return str(each["name"])
     return ""
 
 
@@ -190,8 +200,17 @@ def _requirements(file: Path) -> Lock:
     wanted = [line for line in lines if not line.startswith("-")]
     names = tuple(sorted({_requirement(line).name for line in wanted}))
     # An option says where a file is taken from; its hash or version says which.
-    relock = f"uv pip compile --universal --generate-hashes -o {file} {file.with_suffix('.in')}"
-    return Lock(file=file, names=names, content="\n".join(sorted(wanted)), relock=relock, problem=_problem_of(lines))
+    wish = file.with_suffix(".in")
+    compiled = f"uv pip compile --universal --generate-hashes -o {file} {wish}"
+    there = wish.is_file()
+    return Lock(
+        file=file,
+        names=names,
+        content="\n".join(sorted(wanted)),
+        relock=compiled if there else f"cp {file} {wish} && {compiled}",
+        upgrade=f"{compiled if there else f'{_NAMES} {file} > {wish} && {compiled}'} --upgrade",
+        problem=_problem_of(lines),
+    )
 
 
 def _problem_of(lines: Iterable[str]) -> str:

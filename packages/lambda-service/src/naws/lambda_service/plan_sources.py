@@ -4,8 +4,9 @@ import ast
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,7 @@ _LEFT_OUT = (
     *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "*.py[co]", ".coverage", ".DS_Store"),
     *("*.egg-info", ".gitignore", ".python-version"),
 )
-_LEFT_OUT_AT_THE_TOP = ("tests", "conftest.py", "pyproject.toml", "uv.lock", "requirements*.txt")
+_LEFT_OUT_AT_THE_TOP = ("tests", "conftest.py", "pyproject.toml", "uv.lock", "requirements*.txt", "requirements*.in")
 """Deeper down these may be what a package is made of."""
 _SECRET_NAMES = (
     *(".env", ".env.*", "*.env", ".netrc", ".pypirc", ".npmrc", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
@@ -24,6 +25,11 @@ _SECRET_NAMES = (
 _PUBLIC_NAMES = (".env.example", ".env.sample", ".env.template")
 _KEY_NAMES = ("*.pem", "*.key")
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY( BLOCK)?-----")
+_OF_THE_RUNTIME = (
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"),
+    *("awslambdaric", "snapshot_restore_py", "runtime_support", "bootstrap"),
+)
+"""boto3 and what it needs, and Lambda's own."""
 _EXECUTABLE = 0o100
 _BLOCK = 1 << 20
 
@@ -152,6 +158,23 @@ class Handler:
         bound = self._names()
         return self.function in bound or not bound.isdisjoint({"*", "__getattr__"})
 
+    def missing(self) -> Iterator[str]:
+        """What it imports from nowhere: neither Python, nor the runtime, nor the sources have it.
+
+        Only what is always imported counts: at the top of its module, and of those of the sources that it imports.
+        """
+        ahead, seen = [self.module], set[str]()
+        known = {*sys.stdlib_module_names, *_OF_THE_RUNTIME, *(re.split("[./]", each.name)[0] for each in self.sources)}
+        while ahead:
+            module = ahead.pop()
+            found = replace(self, module=module)
+            if module in seen or found.file is None or found.problem:
+                continue
+            seen.add(module)
+            imported = [*_imported(ast.parse(found.file.file.read_bytes()).body)]
+            ahead += [name.replace(".", "/") for name in imported]
+            yield from (name for name in (each.split(".")[0] for each in imported) if name not in known)
+
     def _names(self) -> set[str]:
         if self.file is None:
             return set()
@@ -172,6 +195,18 @@ def _taking_two(file: Path) -> Iterator[str]:
     for node in body:
         if isinstance(node, ast.FunctionDef) and len(node.args.args) == 2:  # noqa: PLR2004  # event, context
             yield node.name
+
+
+def _imported(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """The modules that statements import; of `from a import b` also `a.b`, which may be one."""
+    for node in body:
+        match node:
+            case ast.Import(names=names):
+                yield from (each.name for each in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from (module, *(f"{module}.{each.name}" for each in names))
+            case _:
+                pass
 
 
 def _bound(body: Iterable[ast.AST]) -> Iterator[str]:

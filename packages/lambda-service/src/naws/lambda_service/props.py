@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
 from naws.core import Authorizer, Binding, Egress, Iam, Public, VpcLookup
-from naws.core.authoring import MIB, Bindable, Hints, Networked, Operated, Triggered, suggesting
+from naws.core.authoring import MIB, MINUTES, Bindable, Hint, Hints, Networked, Operated, Triggered, suggesting
 from naws.lambda_service.props_code import PythonCode
 
 MEMORY = replace(MIB, least=16)
@@ -73,6 +73,7 @@ class HttpApi:
             under that name alone. Omitted: under API Gateway's name.
     """
 
+    _hints: ClassVar[Hints] = {"routes": Hint(between=",")}
     routes: Sequence[str] = ("$default",)
     authorizer: Authorizer = field(default_factory=Iam)
     cors: Cors | None = None
@@ -123,6 +124,7 @@ class Canary:
         interval: the while, in whole minutes. Omitted: 5 minutes.
     """
 
+    _hints: ClassVar[Hints] = {"interval": MINUTES}
     percent: int = 10
     interval: cdk.Duration | None = None
 
@@ -137,6 +139,7 @@ class Linear:
         interval: how often, in whole minutes. Omitted: every minute.
     """
 
+    _hints: ClassVar[Hints] = {"interval": MINUTES}
     percent: int = 10
     interval: cdk.Duration | None = None
 
@@ -153,7 +156,11 @@ class LambdaServiceProps(Triggered, Networked, Operated):
         "url": "give endpoint=FunctionUrl()",
         "cpu": "give memory_size: the share of a vCPU follows from it, and 1,769 MB have one",
     }
-    _hints: ClassVar[Hints] = {"memory_size": MEMORY}
+    _hints: ClassVar[Hints] = {
+        "code": Hint(example='PythonCode("orders")'),
+        "memory_size": MEMORY,
+        "ephemeral_storage_size": MEMORY,
+    }
     code: PythonCode | lambda_.Code
     """What runs: `PythonCode("folder")`, or any code of CDK, a container image too."""
     handler: str = "app.handler"

@@ -2,8 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from naws.core.authoring import Hint, Hints, suggesting
 
 
+@suggesting
 @dataclass(frozen=True)
 class PythonCode:
     """A folder of Python code, packed with its locked dependencies for Lambda's platform, on any host, without Docker.
@@ -16,7 +21,7 @@ class PythonCode:
 
     Attributes:
         folder: what becomes the root of the package, so that `app.handler` is in `<folder>/app.py`. A relative path
-            starts where the app runs.
+            starts where the app runs, and `Path(__file__).parent / "orders"` beside the file.
         lock: the file that pins every dependency: a `uv.lock`, or requirements with `==` everywhere. None: `uv.lock`
             in the folder, else its `requirements.txt`, else there are no dependencies.
         exclude: further files that are left out, such as `"*.md"` or `"data/raw"`; a pattern without a slash matches
@@ -26,7 +31,8 @@ class PythonCode:
         PatternValidationError: by the pattern that takes it: `NAWS-PKG-001` and further.
     """
 
-    folder: str
+    _hints: ClassVar[Hints] = {"folder": Hint(example='"orders"')}
+    folder: str | Path
     _: KW_ONLY
-    lock: str | None = None
+    lock: str | Path | None = None
     exclude: Sequence[str] = ()

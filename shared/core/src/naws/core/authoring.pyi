@@ -68,6 +68,7 @@ from naws.core.fargate import counted_in_gib as counted_in_gib
 from naws.core.fargate import gib_in_mib as gib_in_mib
 from naws.core.fargate import larger_than as larger_than
 from naws.core.hints import MIB as MIB
+from naws.core.hints import MINUTES as MINUTES
 from naws.core.hints import Hint as Hint
 from naws.core.hints import Hints as Hints
 from naws.core.homes import Home as Home

@@ -21,6 +21,7 @@ class Hint:
         least: of a size: so few MiB were counted in GiB.
         seconds: of a duration: how many a bare number counts.
         zero: of a duration: whether none at all is a value.
+        between: of a list of text: what stands between the items in one text. Empty: blanks, as in a shell.
         example: what may be given, as Python, when the value does not show it.
         number: of text with an example: whether a number above 0 is one, too.
         instead: by the class of a value, what to write in place of the whole field.
@@ -32,6 +33,7 @@ class Hint:
     least: int = 0
     seconds: int = 1
     zero: bool = False
+    between: str = ""
     example: str = ""
     number: bool = False
     instead: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -10,7 +10,7 @@ from dataclasses import is_dataclass
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from naws.core.rules.json_values import named_by, names_of
 from naws.core.secrecy import redact_repr
@@ -60,13 +60,12 @@ _FROM_TEXT: Mapping[str, tuple[str, str]] = {
     ),
     "ITopic": ('sns.Topic.from_topic_arn(self, "Topic", "arn:…")', 'sns.Topic.from_topic_arn(self, "Topic", {})'),
 }
+_X86 = {"amd64": "X86_64", "x64": "X86_64", "x86": "X86_64", "x8664": "X86_64"}
 _MEMBERS: Mapping[str, Mapping[str, str]] = {
     # what else a member is called
     "RemovalPolicy": {"delete": "DESTROY", "remove": "DESTROY", "keep": "RETAIN"},
-    "CpuArchitecture": {
-        "amd64": "X86_64", "x64": "X86_64", "x86": "X86_64", "x8664": "X86_64",
-        "arm": "ARM64", "arm64": "ARM64", "aarch64": "ARM64",
-    },
+    "CpuArchitecture": {**_X86, "arm": "ARM64", "arm64": "ARM64", "aarch64": "ARM64"},
+    "Architecture": {**_X86, "arm": "ARM_64", "arm64": "ARM_64", "aarch64": "ARM_64"},
 }  # fmt: skip
 _DAYS = (
     "1 ONE_DAY 3 THREE_DAYS 5 FIVE_DAYS 7 ONE_WEEK 14 TWO_WEEKS 30 ONE_MONTH 60 TWO_MONTHS 90 THREE_MONTHS "
@@ -85,6 +84,8 @@ def from_value(value: object, kind: type) -> str:
         return special(value)
     if name in _MEMBERS:
         return _member(value, kind)
+    if name == "Runtime":
+        return _runtime(value, kind)
     if name not in _FROM_TEXT:
         return ""
     by_name, by_arn = _FROM_TEXT[name]
@@ -113,8 +114,10 @@ def to_source(value: object) -> str:
     match value:
         case bool() | int() | float():
             return str(value)
-        case str():
-            return text_of(value) or "…"
+        case str() | Path():
+            return text_of(str(value)) or "…"
+        case list() | tuple():
+            return f"[{', '.join(to_source(each) for each in as_list(cast('object', value)))}]"
         case Enum():
             return f"{qualified(type(value))}.{value.name}"
         case _ if is_dataclass(value) and not isinstance(value, type):
@@ -135,10 +138,26 @@ def class_name_of(kind: Any) -> str:
 
 def _member(value: object, kind: type) -> str:
     """A member by its name or another word for it."""
-    word = re.sub(r"[^a-z0-9]", "", value.lower()) if isinstance(value, str) else ""
+    word = _bare(value) if isinstance(value, str) else ""
     others = _MEMBERS[kind.__name__]
     found = others.get(word) or nearest(word, [*dict.fromkeys(others.values())]) if word else ""
     return f"{qualified(kind)}.{found}" if found else ""
+
+
+def _runtime(value: object, kind: type) -> str:
+    """A runtime of Lambda, or the newest of its language: its constant has its name, but for dots and underscores."""
+    if not isinstance(value, str | float):
+        return ""
+    word, names = _bare(str(value)), {_bare(each): each for each in dir(kind) if each.isupper()}
+    language = re.split(r"\d", word)[0]
+    alike = [each for bare, each in names.items() if language and re.fullmatch(rf"{language}\d+", bare)]
+    newest = max(alike, key=lambda each: [int(number) for number in re.findall(r"\d+", each)], default="")
+    found = names.get(word) or names.get(f"python{word}") or newest
+    return f"{qualified(kind)}.{found}" if found else ""
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _retention(value: object) -> str:

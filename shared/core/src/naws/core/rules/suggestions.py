@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Literal, cast, get_args, get_origin
 
-from naws.core.hints import Hint, hint_of, shorthand_of
+from naws.core.hints import MIB, Hint, hint_of, shorthand_of
 from naws.core.rules.cdk_classes import SPECIAL, class_name, from_value, moved_to_secrets, text_of, to_source
 from naws.core.rules.json_values import named_by
 from naws.core.rules.values import as_duration
@@ -80,8 +80,8 @@ def _become(mismatch: TypeMismatch, value: object, kind: Any, hint: Hint) -> str
         return _as_one_of(value, parts)
     if kind in (int, float, str, bool):
         return _as_plain(mismatch, value, kind, hint)
-    if kind.__name__ == "Duration":
-        return _as_duration(value, hint)
+    if kind.__name__ in _MEASURES:
+        return _MEASURES[kind.__name__](value, hint)
     made = from_value(value, kind)
     return (
         made if made or (isinstance(value, str) and kind.__name__ in SPECIAL) else _as_dataclass(mismatch, value, kind)
@@ -157,7 +157,7 @@ def _as_number(value: object, hint: Hint) -> str:
 def _as_list(mismatch: TypeMismatch, value: object, item: Any, hint: Hint) -> str:
     """A list around one thing."""
     if isinstance(value, str) and item is str:
-        return _as_words(value)
+        return _as_words(value, hint)
     numbers = any(kind in (int, float, str) for kind in members(item))
     if (
         value is None
@@ -171,9 +171,9 @@ def _as_list(mismatch: TypeMismatch, value: object, item: Any, hint: Hint) -> st
     return f"[{one}]" if (one := next(become, "")) else ""
 
 
-def _as_words(value: str) -> str:
+def _as_words(value: str, hint: Hint) -> str:
     try:
-        words = shlex.split(value)
+        words = list(map(str.strip, value.split(hint.between))) if hint.between else shlex.split(value)
     except ValueError:
         words = [value]
     parts = [text_of(word) for word in words]
@@ -223,12 +223,23 @@ def _as_duration(value: object, hint: Hint) -> str:
     return as_duration(seconds) if seconds is not None and usable else ""
 
 
+def _as_size(value: object, hint: Hint) -> str:
+    unit = hint if hint.bytes else MIB
+    number = _as_number(value, unit)
+    return (
+        f"cdk.Size.{unit.of_size.removeprefix('to_')}({number})" if number and not number.startswith(("0", "-")) else ""
+    )
+
+
+_MEASURES = {"Duration": _as_duration, "Size": _as_size}
+
+
 def _as_dataclass(mismatch: TypeMismatch, value: object, kind: type[Any]) -> str:
     """A dataclass around the one value that was given, or around a dict of its fields."""
     if not is_dataclass(kind):
         return ""
     if value is kind:
-        return f"{kind.__name__}(…)"
+        return f"{kind.__name__}({'…' if any(is_required(field) for field, _ in declared(kind)) else ''})"
     if isinstance(value, Mapping):
         return _from_fields(mismatch, cast("Mapping[object, object]", value), kind)
     if _gives_nothing(value) or isinstance(value, bool):
