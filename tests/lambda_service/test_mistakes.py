@@ -36,6 +36,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a number for a time", "timeout=30"),
     ("a bucket's worth of /tmp", "ephemeral_storage_size=cdk.Size.gibibytes(50)"),
     ("too many layers", LAYERS.format(8)),
+    ("a layer of another architecture", 'layers=[lambda_.LayerVersion(stack, "L", code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "l.zip"), compatible_architectures=[lambda_.Architecture.X86_64])]'),
     ("a handler that is a file", 'handler="app.py"'),
     ("a handler without a module", 'handler="handler"'),
     ("a handler of two words", 'handler="app handler"'),
@@ -108,6 +109,14 @@ ADVISED: tuple[tuple[str, str], ...] = (
     ("a runtime that ends soon", "runtime=lambda_.Runtime.NODEJS_22_X, handler='index.handler'"),
     ("tokens without CORS", f"endpoint=HttpApi(authorizer={JWT})"),
     ("two tries", "triggers=[QueueTrigger(max_receive_count=2)]"),
+    (
+        "one try, of a queue that is given",
+        'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6), dead_letter_queue=sqs.DeadLetterQueue(queue=sqs.Queue(stack, "D"), max_receive_count=1)))]',
+    ),
+    (
+        "a queue without dead letters",
+        'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6)))]',
+    ),
     ("a schedule among messages", 'triggers=[ScheduleTrigger("@daily"), QueueTrigger()]'),
 )
 """What is built with a warning."""
