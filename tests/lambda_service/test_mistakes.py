@@ -38,6 +38,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("too many layers", LAYERS.format(8)),
     ("a layer of another architecture", 'layers=[lambda_.LayerVersion(stack, "L", code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "l.zip"), compatible_architectures=[lambda_.Architecture.X86_64])]'),
     ("a handler that is a file", 'handler="app.py"'),
+    ("a handler of another module than that of inline code", 'handler="app.main"'),
     ("a handler without a module", 'handler="handler"'),
     ("a handler of two words", 'handler="app handler"'),
     ("a runtime that ended", "runtime=lambda_.Runtime.PYTHON_3_9"),
@@ -124,7 +125,7 @@ ADVISED: tuple[tuple[str, str], ...] = (
 LEGAL: tuple[str, ...] = (
     "", "memory_size=128", "memory_size=10_240", "timeout=cdk.Duration.seconds(1)", "timeout=cdk.Duration.minutes(15)",
     "ephemeral_storage_size=cdk.Size.mebibytes(512)", "ephemeral_storage_size=cdk.Size.gibibytes(10)", LAYERS.format(6),
-    'handler="orders/app.handler"', 'handler="a.b.c"', "runtime=lambda_.Runtime.PYTHON_3_12",
+    f'{PACKED}, handler="orders/app.handler"', f'{PACKED}, handler="a.b.c"', "runtime=lambda_.Runtime.PYTHON_3_12",
     f'{PACKED}, runtime=lambda_.Runtime("python3.19")', f'{PACKED}, runtime=lambda_.Runtime.PROVIDED_AL2023, handler="bootstrap"',
     f'{PACKED}, runtime=lambda_.Runtime.JAVA_25, handler="Orders::handle"', "architecture=lambda_.Architecture.X86_64", IMAGE,
     f"{IMAGE}, memory_size=2048", "reserved_concurrent_executions=1", "provisioned_concurrent_executions=5",

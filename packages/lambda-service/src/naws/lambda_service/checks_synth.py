@@ -132,7 +132,7 @@ def observed(properties: Mapping[str, Any]) -> Iterator[Finding]:
 def loops_end(properties: Mapping[str, Any]) -> Iterator[Finding]:
     """A function that starts itself by a queue, a topic or a bucket is ended after some 16 times, and not otherwise.
 
-    Without that each invocation is paid for until somebody sees it. A loop that is meant is accepted here.
+    Without that each invocation is paid for until somebody sees it. A loop that is intended is accepted here.
     """
     if properties.get("recursiveLoop") == "Allow":
         remedy = "remove the line that sets recursive_loop"
