@@ -55,7 +55,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lo
 """
 _LOGS_PREFIX = "/aws/vendedlogs/apis/"
 _PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
-_ASKING = "A browser asks without credentials whether a page may send, and the API answers it itself."
+_ASKING = "Browsers ask without credentials, and the API answers them; any other OPTIONS runs the function."
 _LONGEST_OF_EDGE = 120
 _CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
 

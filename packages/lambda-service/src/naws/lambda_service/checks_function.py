@@ -106,7 +106,7 @@ def few_layers(plan: FunctionPlan) -> Iterator[Finding]:
 
 @dataclass(frozen=True, kw_only=True)
 class Layer(Field):
-    """A layer of the app, whose value is what it is said to be for.
+    """A layer of the app, whose value is the architectures that are given to it.
 
     Attributes:
         architecture: the function's.
