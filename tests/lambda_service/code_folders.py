@@ -29,6 +29,8 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
 def write_examples(here: Path) -> None:
     """The folders that the examples of NAWS-PKG name."""
     write(here / "orders", {"app.py": HANDLER})
+    write(here / "waiting", {"app.py": f"async {HANDLER}"})
+    write(here / "newer", {"app.py": "match = case\n\tsyntax of tomorrow\n"})
     write(here / "unlocked", {"app.py": HANDLER, "pyproject.toml": PROJECT})
     write(here / "hiding", {"app.py": HANDLER, "logging.py": ""})
     write(here / "incomplete", {"app.py": f"import requests\n{HANDLER}"})

@@ -36,7 +36,9 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a number for a time", "timeout=30"),
     ("a bucket's worth of /tmp", "ephemeral_storage_size=cdk.Size.gibibytes(50)"),
     ("too many layers", LAYERS.format(8)),
+    ("a layer of another architecture", 'layers=[lambda_.LayerVersion(stack, "L", code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "l.zip"), compatible_architectures=[lambda_.Architecture.X86_64])]'),
     ("a handler that is a file", 'handler="app.py"'),
+    ("a handler of another module than that of inline code", 'handler="app.main"'),
     ("a handler without a module", 'handler="handler"'),
     ("a handler of two words", 'handler="app handler"'),
     ("a runtime that ended", "runtime=lambda_.Runtime.PYTHON_3_9"),
@@ -112,6 +114,14 @@ ADVISED: tuple[tuple[str, str], ...] = (
     ("a runtime that ends soon", "runtime=lambda_.Runtime.NODEJS_22_X, handler='index.handler'"),
     ("tokens without CORS", f"endpoint=HttpApi(authorizer={JWT})"),
     ("two tries", "triggers=[QueueTrigger(max_receive_count=2)]"),
+    (
+        "one try, of a queue that is given",
+        'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6), dead_letter_queue=sqs.DeadLetterQueue(queue=sqs.Queue(stack, "D"), max_receive_count=1)))]',
+    ),
+    (
+        "a queue without dead letters",
+        'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6)))]',
+    ),
     ("a schedule among messages", 'triggers=[ScheduleTrigger("@daily"), QueueTrigger()]'),
 )
 """What is built with a warning."""
@@ -119,7 +129,7 @@ ADVISED: tuple[tuple[str, str], ...] = (
 LEGAL: tuple[str, ...] = (
     "", "memory_size=128", "memory_size=10_240", "timeout=cdk.Duration.seconds(1)", "timeout=cdk.Duration.minutes(15)",
     "ephemeral_storage_size=cdk.Size.mebibytes(512)", "ephemeral_storage_size=cdk.Size.gibibytes(10)", LAYERS.format(6),
-    'handler="orders/app.handler"', 'handler="a.b.c"', "runtime=lambda_.Runtime.PYTHON_3_12",
+    f'{PACKED}, handler="orders/app.handler"', f'{PACKED}, handler="a.b.c"', "runtime=lambda_.Runtime.PYTHON_3_12",
     f'{PACKED}, runtime=lambda_.Runtime("python3.19")', f'{PACKED}, runtime=lambda_.Runtime.PROVIDED_AL2023, handler="bootstrap"',
     f'{PACKED}, runtime=lambda_.Runtime.JAVA_25, handler="Orders::handle"', "architecture=lambda_.Architecture.X86_64", IMAGE,
     f"{IMAGE}, memory_size=2048", "reserved_concurrent_executions=1", "provisioned_concurrent_executions=5",

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import ClassVar
 
+import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
 
 from code_folders import write_examples
 from naws.lambda_service import PATTERN
@@ -12,7 +14,7 @@ from naws.lambda_service.checks_package import PACKING_RULES
 from naws.testing import PropsJudge, RuleContract
 from naws.testing.rule_contract import public_names
 
-CODE = lambda_.Code.from_inline("def handler(event, context): ...")
+CODE = lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(cdk.Stack(), "Code", "code"), "orders.zip")
 NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 SHORT = "timeout=cdk.Duration.seconds(5)"
 PARAMETER = 'cdk.CfnParameter(stack, "Age", type="Number").value_as_number'
@@ -32,8 +34,8 @@ BESIDE = {
 class TestRules(RuleContract):
     pattern = PATTERN
     words = frozenset(
-        {"NAWS-FN-004", "NAWS-FN-005", "NAWS-HTTP-006", "NAWS-ASYNC-016", "NAWS-ASYNC-020", "NAWS-PKG-001",
-         "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016"}
+        {"NAWS-FN-004", "NAWS-FN-005", "NAWS-FN-040", "NAWS-FN-042", "NAWS-HTTP-006", "NAWS-ASYNC-016",
+         "NAWS-ASYNC-020", "NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016"}
     )  # fmt: skip
     moves: ClassVar = {"NAWS-FN-007": "the variable moves from environment to bindings: a second place changes"}
     unbreakable: ClassVar = {

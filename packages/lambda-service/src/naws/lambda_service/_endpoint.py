@@ -56,7 +56,8 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lo
 """
 _LOGS_PREFIX = "/aws/vendedlogs/apis/"
 _PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
-_ASKING = "A browser asks without credentials whether a page may send, and the API answers it itself."
+_ASKING = "Browsers ask without credentials, and the API answers them; any other OPTIONS runs the function."
+_LONGEST_OF_EDGE = 120
 _CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
 
 
@@ -110,8 +111,43 @@ class FunctionEndpoint(HttpEndpoint):
         return self.statements if isinstance(self.plan.authorizer, Iam) else ()
 
     def for_edge(self) -> cloudfront.IOrigin:
-        """An origin of CloudFront by HTTPS."""
-        return cast("cloudfront.IOrigin", origins.HttpOrigin(self.domain, read_timeout=self.request_timeout))
+        """An origin of CloudFront by HTTPS, which signs its requests for a URL with `Iam`.
+
+        It waits as long as a request may take, at most two minutes: then CloudFront answers with 504.
+        Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CustomOriginConfig.html
+
+        Raises:
+            RuntimeError: an HTTP API takes signed requests alone, and CloudFront signs none for it.
+        """
+        signed = isinstance(self.plan.authorizer, Iam)
+        if signed and self.api is not None:
+            raise RuntimeError(
+                f"{path_of(self.scope)} takes signed requests, and CloudFront signs none for an API: give its props "
+                'endpoint=HttpApi(authorizer=Jwt(issuer="https://…", audience=["…"])), or endpoint=FunctionUrl()'
+            )
+        waits = duration(min(self.plan.timeout, _LONGEST_OF_EDGE))
+        access = self._edge_access.origin_access_control_id if signed else None
+        origin = origins.HttpOrigin(self.domain, read_timeout=waits, origin_access_control_id=access)
+        return cast("cloudfront.IOrigin", origin)
+
+    @cached_property
+    def _edge_access(self) -> cloudfront.FunctionUrlOriginAccessControl:
+        """What CloudFront signs with, and the right of the account's distributions to send what they signed.
+
+        All of them, because naming one would need its stack, which needs this one. Both actions are asked for.
+        Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html
+        """
+        account = cdk.Stack.of(self.scope)
+        common: Mapping[str, Any] = {
+            "function_name": self.statements[0]["Resource"],
+            "principal": "cloudfront.amazonaws.com",
+            "source_arn": f"arn:{account.partition}:cloudfront::{account.account}:distribution/*",
+        }
+        lambda_.CfnPermission(self.scope, "EdgeMaySend", action="lambda:InvokeFunctionUrl", **common)
+        lambda_.CfnPermission(
+            self.scope, "EdgeMayInvoke", action="lambda:InvokeFunction", invoked_via_function_url=True, **common
+        )
+        return cloudfront.FunctionUrlOriginAccessControl(self.scope, "EdgeAccess")
 
     @cached_property
     def http_api(self) -> apigwv2.IHttpApi | None:

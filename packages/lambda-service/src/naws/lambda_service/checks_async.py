@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from aws_cdk import aws_sqs as sqs
+
 from naws.core import BucketBinding, QueueBinding
 from naws.core.authoring import (
     PACE_RULES,
@@ -211,7 +213,10 @@ def within_reserved(plan: Plan) -> Iterator[Finding]:
 def enough_tries(tries: Field) -> Iterator[Finding]:
     """A throttled message has used a try, too: AWS advises five, so that good ones do not end as dead letters."""
     if is_number(tries.value) and 1 <= tries.value < RECEIVES:
-        yield tries.finding(f"{RECEIVES} or more", f"max_receive_count={RECEIVES}")
+        theirs = tries.name == "queue"
+        remedy = f"max_receive_count={RECEIVES}{'  # of its dead_letter_queue' if theirs else ''}"
+        shown = f"a queue with max_receive_count={tries.value}" if theirs else ""
+        yield tries.finding(f"{RECEIVES} or more", remedy, shown=shown)
 
 
 @practice(
@@ -293,8 +298,11 @@ def _batches(plan: Plan) -> Iterator[Batches]:
 
 def _tries(plan: Plan) -> Iterator[Field]:
     for queue in plan.triggers.queues:
-        if queue.trigger.queue is None:
+        given: Any = queue.trigger.queue
+        if given is None:
             yield Field(f"{queue.path}.max_receive_count", queue.max_receive_count)
+        elif isinstance(given, sqs.Queue) and given.dead_letter_queue is not None:
+            yield Field(f"{queue.path}.queue", given.dead_letter_queue.max_receive_count)
 
 
 def _paced(plan: Plan) -> Iterator[ScheduleWithRuntime]:

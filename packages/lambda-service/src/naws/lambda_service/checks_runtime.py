@@ -1,19 +1,25 @@
 """Rules on what runs a function's code: its runtime, its handler, and snapshots of both."""
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from aws_cdk import aws_lambda as lambda_
+
 from naws.core.authoring import Check, Field, Finding, advice, bind, is_number, is_text, limit, practice
 from naws.lambda_service.plan import FunctionPlan, Plan
+from naws.lambda_service.plan_handlers import wrong_definition
 from naws.lambda_service.plan_runtimes import ENDS, NEWEST
 
 _RUNTIMES = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 _HANDLERS = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
+_INLINE = 'lambda_.Code.from_inline("def handler(event, context): ...")'
 _SNAP_START = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes"
 _PARTS = re.compile(r"(?P<kind>[a-z]+)(?P<version>\d+(\.\d+)?)?")
 _MODULE_AND_FUNCTION = ("python", "nodejs", "ruby")
+_ENDINGS = ("py", "js", "mjs", "cjs", "ts", "rb")
 _LONGEST = 128
 _SOON = timedelta(days=180)
 _SNAPPED = {"java": (11,), "python": (3, 12), "dotnet": (8,)}
@@ -127,7 +133,7 @@ def handler_parts(plan: FunctionPlan) -> Iterator[Finding]:
     if not is_text(handler) or not is_text(plan.runtime) or kind_of(plan.runtime) not in _MODULE_AND_FUNCTION:
         return
     module, dot, function = handler.rpartition(".")
-    is_file = function in ("py", "js", "mjs", "cjs", "ts", "rb")
+    is_file = function in _ENDINGS
     if not re.search(r"\s", handler) and (not dot or not module or not function or is_file):
         name = "app" if handler == "handler" else module or function or "app"
         yield Field("handler", handler).finding(
@@ -162,6 +168,67 @@ def snapped(plan: Plan) -> Iterator[Finding]:
             yield Field("snap_start", part.given.snap_start).finding(expected, remedy)
 
 
+@practice(
+    code="NAWS-FN-040",
+    title="A handler takes the event and the context, and answers itself",
+    source=_HANDLERS,
+    example='code=PythonCode("waiting")',
+    fix='code=PythonCode("orders")',
+)
+def callable_handler(plan: FunctionPlan) -> Iterator[Finding]:
+    """Lambda calls it with both, and awaits nothing: of a coroutine every invocation ends as an error.
+
+    The function is read in the folder, never run. One that is decorated, or bound twice, passes.
+    """
+    found = None if plan.code is None else plan.code.handler_found
+    if found is not None and found.file is not None:
+        wrong = wrong_definition(found.file.file.read_bytes(), found.function)
+        remedy = f"def {found.function}(event, context): …  # in {found.file.name}"
+        if wrong.startswith("async"):
+            remedy += ", with asyncio.run(…) in it"
+        if wrong:
+            yield Field("handler").finding("a function of an event and a context", remedy, shown=wrong)
+
+
+@limit(
+    code="NAWS-FN-041",
+    title="The handler of inline code is in the module index",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html",
+    example=f'code={_INLINE}, handler="app.handler"',
+    fix=f'code={_INLINE}, handler="index.handler"',
+)
+def inline_handler(plan: FunctionPlan) -> Iterator[Finding]:
+    """CloudFormation writes inline code into a file of that name: no other one is imported at any invocation."""
+    handler = plan.given.handler
+    module, _, function = handler.rpartition(".") if is_text(handler) else ("", "", "")
+    if isinstance(plan.given.code, lambda_.InlineCode) and module not in ("", "index") and function not in _ENDINGS:
+        yield Field("handler", handler).finding("a handler in index", f'handler="index.{function or "handler"}"')
+
+
+@advice(
+    code="NAWS-FN-042",
+    title="The handler's module can be read where the app is synthesised",
+    source=_HANDLERS,
+    example='code=PythonCode("newer"), runtime=lambda_.Runtime("python3.99")',
+    fix='code=PythonCode("orders"), runtime=lambda_.Runtime("python3.99")',
+)
+def readable_handler(plan: FunctionPlan) -> Iterator[Finding]:
+    """This Python is older than the function's: whether it is newer syntax, or a mistake, is not known here.
+
+    Of a mistake every invocation fails with `Runtime.UserCodeSyntaxError`. Synthesised by the function's Python it
+    would be an error.
+    """
+    code = plan.code
+    if code is None or code.handler_found.file is None or not code.handler_found.problem or not code.target.python:
+        return
+    if sys.version_info < version_of(code.runtime):
+        here = "{}.{}".format(*sys.version_info)
+        yield Field("handler", code.handler).finding(
+            f"a module that Python {here}, which runs the app, can read: {code.handler_found.problem}",
+            f"uv run --python {code.target.python} cdk synth",
+        )
+
+
 def kind_of(name: str) -> str:
     """The beginning of a runtime's name, which is its language."""
     found = _PARTS.match(name)
@@ -183,6 +250,8 @@ def _runtime(plan: Plan) -> Iterator[Runtime]:
 
 RUNTIME_CHECKS: tuple[Check[Plan], ...] = (
     *bind(_runtime, (known_runtime, mended_runtime, lasting_runtime)),
-    *bind(lambda plan: (plan.function,), (handler_text, handler_parts)),
+    *bind(
+        lambda plan: (plan.function,), (handler_text, handler_parts, callable_handler, inline_handler, readable_handler)
+    ),
     snapped.on(lambda plan: (plan,)),
 )

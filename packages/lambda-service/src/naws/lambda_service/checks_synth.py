@@ -122,6 +122,23 @@ def observed(properties: Mapping[str, Any]) -> Iterator[Finding]:
         yield Field(f"function.{name}").finding(expected, f"remove the line that sets {name}", shown="changed")
 
 
+@practice(
+    code="NAWS-FN-033",
+    title="Lambda ends a function's loops",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
+    example='then=lambda made: setattr(made.function.node.default_child, "recursive_loop", "Allow")',
+    fix='then=lambda made: setattr(made.function.node.default_child, "recursive_loop", "Terminate")',
+)
+def loops_end(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """A function that starts itself by a queue, a topic or a bucket is ended after some 16 times, and not otherwise.
+
+    Without that each invocation is paid for until somebody sees it. A loop that is intended is accepted here.
+    """
+    if properties.get("recursiveLoop") == "Allow":
+        remedy = "remove the line that sets recursive_loop"
+        yield Field("function.recursive_loop", "Allow").finding("Terminate, which is Lambda's default", remedy)
+
+
 def _endpoint(name: str) -> str:
     kind = "gateway" if name in _GATEWAYS else "interface"
     service = {**_GATEWAYS, **_INTERFACES}[name]
@@ -135,7 +152,7 @@ SYNTH_CHECKS: SynthChecks = {
     **TRIGGERED_SYNTH_CHECKS,
     **ROLE_SYNTH_CHECKS,
     "package": PACKED_RULES,
-    "function": (observed,),
+    "function": (observed, loops_end),
     "network": (found_vpc, few_subnets),
     "closed": (reachable_services,),
     "zones": (two_zones,),

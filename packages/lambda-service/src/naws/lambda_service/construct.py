@@ -37,6 +37,7 @@ from naws.core.authoring import (
     queue_arn,
     queue_url,
     role_resources,
+    role_trusts,
     role_view,
     validate,
 )
@@ -324,5 +325,6 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             "zones": [] if network is None else [network.zones],
             "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],
             "package": [] if self._made.package is None else [self._made.package],
-            "role": [role_view(map(inspection.properties, self._role_resources))],
+            "trusts": role_trusts({"role": self._plan.props.role}, "lambda.amazonaws.com"),
+            "role": [role_view("role", map(inspection.properties, self._role_resources))],
         }

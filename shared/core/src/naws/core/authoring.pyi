@@ -93,6 +93,7 @@ from naws.core.pattern.inspection import Inspection as Inspection
 from naws.core.pattern.inspection import goes_with_stack as goes_with_stack
 from naws.core.pattern.inspection import network_view as network_view
 from naws.core.pattern.inspection import role_resources as role_resources
+from naws.core.pattern.inspection import role_trusts as role_trusts
 from naws.core.pattern.inspection import role_view as role_view
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
 from naws.core.pattern.ready_stack import StackOf as StackOf

@@ -23,7 +23,7 @@ from naws.core.rules.topic_key import TOPIC_RULES
 
 SynthChecks = Mapping[str, Sequence[Rule[Any]]]
 
-ROLE_SYNTH_CHECKS: SynthChecks = {"role": ROLE_RULES}
+ROLE_SYNTH_CHECKS: SynthChecks = {"role": ROLE_RULES, "trusts": TRUST_RULES}
 """Of what has a role that a program works as."""
 TASK_SYNTH_CHECKS: SynthChecks = {
     **ROLE_SYNTH_CHECKS,
@@ -36,7 +36,6 @@ TASK_SYNTH_CHECKS: SynthChecks = {
     "network": TASK_NETWORK_RULES,
     "zones": (two_zones,),
     "cluster": CLUSTER_RULES,
-    "trusts": TRUST_RULES,
     "pulled": PULL_RULES,
 }
 """Of `TaskPattern`: what ordinary CDK code added to a task, and what only the template shows."""

@@ -23,12 +23,12 @@ from naws.core.key_access import behind
 from naws.core.network import NewVpc
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.pattern import TaskPatternPlan
-from naws.core.plans.task import TaskPlan
 from naws.core.registries import repository_of
 from naws.core.rules.owners import Given
 from naws.core.rules.role_permissions import RoleView
 from naws.core.rules.stack_size import StackView
 from naws.core.rules.task_network import ClusterView, NetworkView
+from naws.core.rules.task_owners import Trust
 from naws.core.rules.task_template import TaskView
 from naws.core.rules.topic_key import TopicView
 from naws.core.rules.values import Field
@@ -73,8 +73,8 @@ def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
     return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
 
 
-def role_view(resources: Iterable[Properties]) -> RoleView:
-    """The permissions in the properties of `role_resources`."""
+def role_view(path: str, resources: Iterable[Properties]) -> RoleView:
+    """The permissions in the properties of `role_resources`; `path` is the field of their role."""
     statements: list[Mapping[str, Any]] = []
     managed: list[str] = []
     for each in resources:
@@ -83,7 +83,7 @@ def role_view(resources: Iterable[Properties]) -> RoleView:
         statements += [one for policy in inline for one in _statements(policy["policyDocument"])]
         arns: list[Any] = each.get("managedPolicyArns") or []
         managed += [json.dumps(arn).strip('"]}') for arn in arns]
-    return RoleView(statements=statements, managed=managed)
+    return RoleView(path=path, statements=statements, managed=managed)
 
 
 def task_view(properties: Properties, plan: TaskPatternPlan) -> TaskView:
@@ -144,16 +144,21 @@ def cluster_view(cluster: ecs.ICluster, wanted: Sequence[str]) -> ClusterView:
     return ClusterView(wanted=wanted, has=_providers(cluster) if wanted and isinstance(cluster, ecs.Cluster) else None)
 
 
-def role_trusts(plan: TaskPlan) -> Iterator[Field]:
-    """The services that the given roles trust which the app makes; None of an import, whose trust is not known."""
-    for path, role in (("task_role", plan.given.task_role), ("execution_role", plan.given.execution_role)):
+def role_trusts(roles: Mapping[str, iam.IRole | None], service: str) -> Iterator[Trust]:
+    """The services that given roles trust which the app makes; None of an import, whose trust is not known.
+
+    Args:
+        roles: by the fields that they are given in.
+        service: what works as them.
+    """
+    for path, role in roles.items():
         policy = role.assume_role_policy if isinstance(role, iam.Role) else None
         if policy is None or role is None:
             continue
         statements = _statements(cdk.Stack.of(role).resolve(policy.to_json()) or {})
         services = [name for each in statements for name in _services(each.get("Principal"))]
         known = all(isinstance(name, str) and name != "*" for name in services)
-        yield Field(path, services if known else None)
+        yield Trust(path=path, value=services if known else None, service=service)
 
 
 def pulled_images(task: TaskView, here: Home) -> Iterator[Given]:

@@ -1,6 +1,6 @@
 """The base of patterns whose program is a container in an ECS task."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import aws_cdk as cdk
@@ -32,8 +32,9 @@ from naws.core.pattern.inspection import (
 )
 from naws.core.pattern.triggered import ProgramPattern
 from naws.core.plans.pattern import TaskPatternPlan
+from naws.core.plans.task import TaskPlan
 from naws.core.rules.image_platforms import IMAGE_RULES
-from naws.core.rules.task_owners import TRUST_RULES
+from naws.core.rules.task_owners import TRUST_RULES, Trust
 from naws.core.rules.topic_key import TOPIC_RULES
 from naws.core.secret_access import read_by_role
 from naws.core.stacks import stack_of
@@ -101,10 +102,15 @@ class TaskPattern(ProgramPattern):
         topics = [] if topic is None else [topic_view(topic[1], topic[0])]
         found = [
             *(issue for each in given_images(plan.task) for rule in IMAGE_RULES for issue in rule.issues(each)),
-            *(issue for each in role_trusts(plan.task) for rule in TRUST_RULES for issue in rule.issues(each)),
+            *(issue for each in cls._trusts(plan.task) for rule in TRUST_RULES for issue in rule.issues(each)),
             *(issue for each in topics for rule in TOPIC_RULES for issue in rule.issues(each)),
         ]
         return refused(found, plan.props.acknowledge)
+
+    @staticmethod
+    def _trusts(plan: TaskPlan) -> Iterator[Trust]:
+        roles = {"task_role": plan.given.task_role, "execution_role": plan.given.execution_role}
+        return role_trusts(roles, "ecs-tasks.amazonaws.com")
 
     def _build_task(self, plan: TaskPatternPlan) -> None:
         """The network of the task, its cluster, its logs and its definition.
@@ -160,7 +166,7 @@ class TaskPattern(ProgramPattern):
             "network": [network],
             "zones": [network.zones],
             "cluster": [cluster_view(self._cluster, self._providers())],
-            "role": [role_view(map(inspection.properties, self._role_resources))],
-            "trusts": role_trusts(plan.task),
+            "role": [role_view("task_role", map(inspection.properties, self._role_resources))],
+            "trusts": self._trusts(plan.task),
             "pulled": pulled_images(task, plan.context.home),
         }

@@ -95,16 +95,16 @@ def egress_applies(reach: NetworkAccess) -> Iterator[Finding]:
 
 @practice(
     code="NAWS-NET-011",
-    title="A task has a way out",
+    title="A program has a way out",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html",
     example="egress=[]",
     fix='egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description="HTTPS to AWS")]',
 )
 def some_egress(reach: NetworkAccess) -> Iterator[Finding]:
-    """Pulling the image, reading secrets and writing logs leave through the task's own security group."""
+    """What a task pulls, reads and logs leaves through its own security group, and what a function's program calls."""
     if reach.egress is not None and len(reach.egress) == 0 and reach.security_groups is None:
         yield Field("egress", []).finding(
-            "at least HTTPS to the registry, the secrets and the logs",
+            "at least HTTPS to what the program uses",
             remedy="omit egress  # HTTPS to anywhere\n"
             'egress=[Egress(peer=ec2.Peer.prefix_list("pl-…"), port=ec2.Port.tcp(443), description="S3")]',
         )

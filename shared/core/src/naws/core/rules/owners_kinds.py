@@ -178,13 +178,13 @@ KINDS = {
     ),
     "bus": Kind(
         noun="an event bus",
-        region=_practice("a rule starts state machines of the region that its bus is of", _BUSES, _FORWARD),
-        account=_practice("a rule starts state machines of the account that its bus is of", _BUSES, _FORWARD),
+        region=_practice("a rule starts what is in the region that its bus is of", _BUSES, _FORWARD),
+        account=_practice("a rule starts what is in the account that its bus is of", _BUSES, _FORWARD),
     ),
     "queue": Kind(
         noun="a queue",
-        region=_practice("no page of AWS has a pipe that reads a queue of another region", _PIPES, "omit queue"),
-        account=_practice("a pipe reads by a role that is not the queue owner's", _PIPES, "omit queue"),
+        region=_practice("no page of AWS has a queue that is read from another region", _PIPES, "omit queue"),
+        account=_practice("it is read by a role here, which is not the queue owner's", _PIPES, "omit queue"),
     ),
     "bucket of items": Kind(
         noun="a bucket",

@@ -136,13 +136,15 @@ def settings_apply(plan: QueuePlan) -> Iterator[Finding]:
     source="https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html",
     example='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders"))]',
     fix='triggers=[QueueTrigger(queue=sqs.Queue(stack, "Orders", dead_letter_queue=sqs.DeadLetterQueue('
-    'queue=sqs.Queue(stack, "Dead"), max_receive_count=3)))]',
+    'queue=sqs.Queue(stack, "Dead"), max_receive_count=5)))]',
 )
 def has_dead_letters(plan: QueuePlan) -> Iterator[Finding]:
-    """Without one a message that cannot start a run comes back until it expires, and is gone."""
+    """Without one a message that cannot start a run, or whose run fails, comes back until it expires, and is gone."""
     if plan.dead_letters_missing:
-        expected = "a queue whose messages move to a dead-letter queue when they cannot start a run"
-        remedy = "dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count=3)  # of that queue"
+        tried = "cannot start a run" if plan.use.done_when_started else "fail time and again"
+        expected = f"a queue whose messages move to a dead-letter queue when they {tried}"
+        count = plan.use.max_receive_count
+        remedy = f"dead_letter_queue=sqs.DeadLetterQueue(queue=…, max_receive_count={count})  # of that queue"
         yield Field(f"{plan.path}.queue").finding(expected, remedy, shown="no dead-letter queue")
 
 

@@ -16,10 +16,12 @@ class RoleView:
     """A role's permissions, as far as they are built here.
 
     Attributes:
+        path: the field of the role.
         statements: of its policies, resolved.
         managed: the managed policies that it has, as text.
     """
 
+    path: str
     statements: Sequence[Mapping[str, Any]]
     managed: Sequence[str]
 
@@ -45,9 +47,9 @@ def not_everything(role: RoleView) -> Iterator[Finding]:
     """A flaw in the program, or in what it reads, would have the account: one run is enough."""
     for statement in role.everywhere:
         if "NotAction" in statement or any(each in ("*", "*:*") for each in as_list(statement.get("Action"))):
-            yield _finding(Verbatim("every action on every resource"))
+            yield _finding(role, Verbatim("every action on every resource"))
     if any(each.endswith(f"/{_ADMINISTRATOR}") for each in role.managed):
-        yield _finding(_ADMINISTRATOR)
+        yield _finding(role, _ADMINISTRATOR)
 
 
 @practice(
@@ -64,15 +66,15 @@ def not_every_role(role: RoleView) -> Iterator[Finding]:
     for statement in role.everywhere:
         actions = {str(each).lower() for each in as_list(statement.get("Action"))}
         if actions & {"iam:passrole", "iam:*", "iam:pass*"}:
-            yield Field("task_role").finding(
+            yield Field(role.path).finding(
                 "the roles that the program has to pass",
                 'resources=["arn:aws:iam::…:role/…"]  # of that statement',
                 shown="iam:PassRole on every resource",
             )
 
 
-def _finding(value: str) -> Finding:
-    return Field("task_role", value).finding(
+def _finding(role: RoleView, value: str) -> Finding:
+    return Field(role.path, value).finding(
         "the actions and the resources that the program needs",
         remedy="bindings=[BucketBinding(bucket)]  # grants what it takes\n"
         'iam.PolicyStatement(actions=["service:Action"], resources=["arn:…"])',

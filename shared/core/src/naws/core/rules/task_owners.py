@@ -1,6 +1,7 @@
-"""Rules on the role that a task runs as, and on the accounts that its images come from."""
+"""Rules on the roles that services work as, and on the accounts that its images come from."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.owners import Given
@@ -8,25 +9,38 @@ from naws.core.rules.owners_kinds import KINDS
 from naws.core.rules.values import Field
 from naws.core.statements import partition_of, statement
 
-_TASKS = "ecs-tasks.amazonaws.com"
 PULLING = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
 """The actions that pull an image of a repository. Source: the page on repository policies."""
 _LAMBDA = 'assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")'
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trust(Field):
+    """The services that a role trusts; None: nobody knows.
+
+    Attributes:
+        service: what works as the role.
+    """
+
+    service: str
+
+
 @limit(
     code="NAWS-OWNER-007",
-    title="A role of a task trusts ECS",
+    title="A role trusts the service that works as it",
     source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html",
     example=f'task_role=iam.Role(stack, "R", {_LAMBDA})',
     fix='task_role=iam.Role(stack, "R", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))',
 )
-def trusts_tasks(trust: Field) -> Iterator[Finding]:
-    """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts."""
-    if trust.value is not None and _TASKS not in trust.value:
+def trusted(trust: Trust) -> Iterator[Finding]:
+    """ECS cannot assume a role that trusts another service: no task starts, and each run fails after its attempts.
+
+    Lambda creates no function with one.
+    """
+    if trust.value is not None and trust.service not in trust.value:
         yield trust.finding(
-            f"a role that trusts {_TASKS}",
-            f'assumed_by=iam.ServicePrincipal("{_TASKS}")  # of that role',
+            f"a role that trusts {trust.service}",
+            f'assumed_by=iam.ServicePrincipal("{trust.service}")  # of that role',
             shown=f"a role that trusts {', '.join(sorted(trust.value)) or 'no service'}",
         )
 
@@ -49,5 +63,5 @@ def owner_lets_it_be_pulled(image: Given) -> Iterator[Finding]:
         )
 
 
-TRUST_RULES = (trusts_tasks,)
+TRUST_RULES = (trusted,)
 PULL_RULES = (owner_lets_it_be_pulled,)
