@@ -58,6 +58,12 @@ def test_an_exception_reaches_the_caller_with_its_class(functions: Any) -> None:
     assert "hello" in answer["log"]
 
 
+def test_an_exception_of_a_deep_stack_keeps_its_class(functions: Any) -> None:
+    answer = functions.invoke(functions.make("def handler(event, context):\n    return handler(event, context)"))
+    assert answer["payload"]["errorType"] == "RecursionError"
+    assert any("times]" in frame for frame in answer["payload"]["stackTrace"])
+
+
 def test_the_tail_of_the_log_is_four_kilobytes(functions: Any) -> None:
     code = "def handler(*_):\n    for number in range(1000): print(f'line {number:04}')"
     log = functions.invoke(functions.make(code))["log"]
