@@ -1,6 +1,7 @@
 """Requests and runs of functions as they are shown, from what the embedded AWS records of them."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -189,6 +190,24 @@ def test_of_a_long_log_the_last_lines_are_shown_and_of_a_deep_trace_the_last_fra
     lines = [*failure_of(failed(log=log))]
     assert lines[1:7:2] == [f'  File "deep.py", line {number}, in f' for number in (47, 48, 49)]
     assert lines[7:] == [f"| line {number}" for number in range(45, 50)]
+
+
+def test_where_the_last_frames_are_of_libraries_the_last_of_the_functions_own_is_among_them(tmp_path: Path) -> None:
+    """Those of Python, and those of a distribution in the package."""
+    package = tmp_path / "functions/0a1b"
+    (package / "Vendor-1.0.dist-info").mkdir(parents=True)
+    (package / "python_vendored-1.0.dist-info").mkdir()
+    (package / "python_vendored-1.0.dist-info/top_level.txt").write_text("vendored\n")
+    files = ["outer.py", "app.py", "vendor/deep.py", "vendored.py", "/usr/lib/python3/json/decoder.py"]
+    frames = [f'  File "{package / file}", line 1, in f\n    f()\n' for file in files]
+
+    def shown(*given: str) -> list[str]:
+        lines = [*failure_of(failed(log=[json.dumps({**ERROR, "stackTrace": given})]))]
+        return [line.split('"')[1] for line in lines[1::2]]
+
+    assert shown(*frames) == ["app.py", "vendored.py", "/usr/lib/python3/json/decoder.py"]
+    assert shown(*frames[:3]) == ["outer.py", "app.py", "vendor/deep.py"]
+    assert shown(*frames[2:], *frames[3:]) == ["/usr/lib/python3/json/decoder.py", *files[3:]]
 
 
 def test_without_functions_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from naws.cli import console
@@ -20,6 +21,7 @@ _PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_ST
 # What the runtime client adds to every unhandled exception, and the words before the message, which is shown anyway.
 _NOISE = ("LAMBDA_WARNING:", "Traceback (most recent call last)")
 _FOLDER = re.compile(r'(?<=File ")[^"]*/functions/[0-9a-f]+/')
+_FILE = re.compile(rf'({_FOLDER.pattern})([^/"]+)')
 _OF_FUNCTION = "The Lambda function returned the following error"
 _ERROR, _FAULT = 400, 500
 
@@ -105,11 +107,30 @@ def failure_of(run: FunctionRun) -> Iterator[str]:
         record = _record(line)
         if "stackTrace" in record:
             # Of an init that is tried twice, the last; the message is shown already.
-            frames = [each for frame in record["stackTrace"][-_FRAMES:] for each in frame.splitlines()]
+            frames = [each for frame in _innermost(record["stackTrace"]) for each in frame.splitlines()]
         else:
             logged += _words(line, record, run)
     yield from (_FOLDER.sub("", frame) for frame in frames)
     yield from (f"| {line}" for line in logged[-_LOG_LINES:])
+
+
+def _innermost(frames: Sequence[str]) -> Sequence[str]:
+    """The last frames; where they are all of libraries, the last of the function's own instead of the first of them."""
+    own = next((at for at in reversed(range(len(frames))) if _is_own(frames[at])), len(frames))
+    first = max(0, len(frames) - _FRAMES)
+    return frames[first:] if own >= first else [frames[own], *frames[first + 1 :]]
+
+
+def _is_own(frame: str) -> bool:
+    """Whether its file is of the function's package, and of no distribution that was packed with it."""
+    found = _FILE.search(frame)
+    if not found:
+        return False
+    # RECORD, which would say it of all, is not packed.
+    packed = [*Path(found[1]).glob("*.dist-info")]
+    named = {each.name.partition("-")[0].lower() for each in packed}
+    named |= {name for each in packed for file in each.glob("top_level.txt") for name in file.read_text().split()}
+    return found[2].removesuffix(".py") not in named
 
 
 def _words(line: str, record: Mapping[str, Any], run: FunctionRun) -> Iterator[str]:
