@@ -49,6 +49,7 @@ def run(**given: Any) -> FunctionRun:
         "outcome": "succeeded",
         "error_type": "",
         "error_message": "",
+        "late_init": False,
         "given_back": 0,
         "log": [],
     }
@@ -148,10 +149,17 @@ def test_further_attempts_are_counted_and_their_logs_not_repeated(recorded: Reco
 def test_messages_that_were_given_back_are_a_failure_with_its_log(recorded: Recorded) -> None:
     recorded.runs = [run(given_back=2, log=["no address for 2"])]
     assert recorded.shown() == [
-        "succeeded   queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
+        "partly      queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
         "| no address for 2",
     ]
     assert recorded.live.counts() == [("Shop/Mails", "queue", 1, 1)]
+
+
+@pytest.mark.parametrize("trigger", ["queue", "http"])
+def test_an_init_that_takes_too_long_is_named(recorded: Recorded, trigger: str) -> None:
+    """A request that went well, too: it waited for it."""
+    recorded.runs = [run(late_init=True, trigger=trigger)]
+    assert recorded.shown() == [f"succeeded   {trigger:<8}  Shop/Mails  12 ms  init over 10 s  r-1"]
 
 
 def test_a_throttled_request_has_no_log(recorded: Recorded) -> None:

@@ -29,7 +29,8 @@ _ERROR, _FAULT = 400, 500
 class LiveFunctions:
     """Prints requests and runs of functions since the last look.
 
-    A run that a request brought has a line of its own only when it failed: the request shows everything else.
+    A run that a request brought has a line of its own only when it failed or its init was late: the request shows
+    everything else.
     """
 
     def __init__(self, stacks: Sequence[EmbeddedStack], embedded: EmbeddedAws) -> None:
@@ -83,15 +84,16 @@ class LiveFunctions:
         self._counts[path, run.trigger] += 1
         self._failures[path, run.trigger] += failed or run.given_back > 0
         self._attempts[run.request_id] += 1
-        if run.trigger == "http" and not failed:
+        if run.trigger == "http" and not failed and not run.late_init:
             return
         number = self._attempts[run.request_id]
         more = [f"attempt {number}"] if number > 1 else []
+        more += ["init over 10 s"] if run.late_init else []
         more += [f"{run.given_back} of its messages failed"] if run.given_back else []
         took = f"{round((run.ended - run.started) * 1000)} ms"
         text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id)
         style = "red" if failed else "yellow" if run.given_back else "green"
-        console.event(run.outcome, style, _time(run.ended), text)
+        console.event("partly" if run.given_back else run.outcome, style, _time(run.ended), text)
         if (failed or run.given_back) and number == 1:  # its further attempts log the same
             for line in failure_of(run):
                 console.line(f"          {line[:_LINE_CHARACTERS]}", style="dim")

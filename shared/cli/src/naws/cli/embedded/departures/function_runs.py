@@ -135,7 +135,7 @@ def _result(outcome: Outcome, log: str) -> dict[str, Any]:
         body = json.loads(outcome.payload)
     except ValueError:  # bytes, which the client sends as they are
         body = outcome.payload
-    result = {"body": body, "log": log, "milliseconds": outcome.milliseconds}
+    result = {"body": body, "log": log, "milliseconds": outcome.milliseconds, "late_init": outcome.late_init}
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.error_type else result
 
 
@@ -168,6 +168,7 @@ def _note(config: dict[str, Any], request: Request, started: float, event: Any, 
             outcome="failed" if failed else "succeeded",
             error_type=str(body.get("errorType") or "Error") if failed else "",
             error_message=str(body.get("errorMessage", "")) if failed else "",
+            late_init=bool(result.get("late_init")),
             given_back=len(given_back) if is_array(given_back) else 0,
             log=str(result.get("log", "")).splitlines()[-_KEPT_LINES:],
         )
