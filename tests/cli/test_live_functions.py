@@ -51,6 +51,7 @@ def run(**given: Any) -> FunctionRun:
         "error_message": "",
         "late_init": False,
         "given_back": 0,
+        "taken_by": "",
         "log": [],
     }
     return FunctionRun(**{**fields, **given})
@@ -160,6 +161,11 @@ def test_an_init_that_takes_too_long_is_named(recorded: Recorded, trigger: str) 
     """A request that went well, too: it waited for it."""
     recorded.runs = [run(late_init=True, trigger=trigger)]
     assert recorded.shown() == [f"succeeded   {trigger:<8}  Shop/Mails  12 ms  init over 10 s  r-1"]
+
+
+def test_where_failed_work_went_ends_its_line(recorded: Recorded) -> None:
+    recorded.runs = [failed(taken_by="failure queue")]
+    assert recorded.shown()[0] == "failed      queue     Shop/Mails  12 ms  NoAddress  r-1  → failure queue"
 
 
 def test_a_throttled_request_has_no_log(recorded: Recorded) -> None:

@@ -90,8 +90,9 @@ class LiveFunctions:
         more = [f"attempt {number}"] if number > 1 else []
         more += ["init over 10 s"] if run.late_init else []
         more += [f"{run.given_back} of its messages failed"] if run.given_back else []
+        taken = f"→ {run.taken_by}" if run.taken_by else ""
         took = f"{round((run.ended - run.started) * 1000)} ms"
-        text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id)
+        text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id, taken)
         style = "red" if failed else "yellow" if run.given_back else "green"
         console.event("partly" if run.given_back else run.outcome, style, _time(run.ended), text)
         if (failed or run.given_back) and number == 1:  # its further attempts log the same

@@ -68,6 +68,8 @@ class FunctionRun:
         error_message: Its message; empty when it succeeded, or was throttled.
         late_init: Whether its init took longer than Lambda lets it, and was tried again within the run.
         given_back: How many messages of a batch it named as failed, where it succeeded otherwise.
+        taken_by: ``failure queue`` or ``dead-letter queue``, which takes what failed, for nothing tries it again; empty
+            otherwise, and where it is not known, as of a batch some of whose messages come back.
         log: The last lines of its log.
     """
 
@@ -84,6 +86,7 @@ class FunctionRun:
     error_message: str
     late_init: bool
     given_back: int
+    taken_by: str
     log: list[str]
 
 
