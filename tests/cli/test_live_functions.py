@@ -190,6 +190,34 @@ def test_what_a_run_logged_as_text_is_shown_without_what_is_shown_already() -> N
     assert [*failure_of(failed(log=TEXT_LOG))] == ["NoAddress: no address", *logged]
 
 
+POWERTOOLS = {"service": "shop", "cold_start": True, "function_name": "shop-mails", "xray_trace_id": "1-2"}
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        ({**POWERTOOLS, "level": "WARNING", "message": "not sent", "id": 3, "error": "no\n address"},
+         "WARNING  not sent  id=3 error=no address"),
+        ({"level": "INFO", "message": "sent", "to": {"name": "Zoë"}}, 'INFO  sent  to={"name": "Zoë"}'),
+        ({"level": "ERROR", "message": "not sent", "errorType": "NoAddress", "stackTrace": RAISED},
+         "ERROR  not sent  errorType=NoAddress"),
+        ({"level": "INFO", "body": "a" * 80 + "b" * 80}, f"INFO  body={'a' * 50} … {'b' * 50}"),
+        ({"order": 3}, "order=3"),
+    ],
+)  # fmt: skip
+def test_a_record_is_shown_with_its_own_fields(record: dict[str, Any], line: str) -> None:
+    assert [*failure_of(run(given_back=1, log=[json.dumps(record)]))][-1] == f"| {line}"
+
+
+def test_a_long_message_keeps_its_end(recorded: Recorded) -> None:
+    message = f"All records failed: {'x' * 400}\nTraceback: KeyError: 'address'"
+    recorded.runs = [failed(error_message=message)]
+    line = recorded.shown()[1]
+    assert line.startswith("NoAddress: All records failed: xxx")
+    assert line.endswith("xxx Traceback: KeyError: 'address'")
+    assert len(line) < 310
+
+
 def test_an_init_that_is_tried_twice_is_shown_once() -> None:
     words = "Unable to import module 'app': No module named 'nosuch'"
     error = {"level": "ERROR", "errorMessage": words, "errorType": "Runtime.ImportModuleError", "stackTrace": []}
