@@ -115,6 +115,30 @@ def test_a_request_that_is_refused_has_its_reason(recorded: Recorded) -> None:
     assert recorded.shown() == ["403         http      GET /orders/3  0 ms  Shop/Mails  Forbidden  E="]
 
 
+def test_lines_have_the_time_of_their_end_in_which_they_stand(
+    recorded: Recorded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow, quick = request(latency=5000, request_id="slow"), request(at=1001.0, request_id="quick")
+    recorded.runs, recorded.requests = [run(ended=1003.0)], [slow, quick]
+    recorded.live.look()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines] == ["quick", "r-1", "slow"]
+    assert lines == sorted(lines)
+    assert len({line[:8] for line in lines}) == 3
+
+
+def test_equal_requests_that_are_throttled_are_one_line(recorded: Recorded) -> None:
+    throttled = {"status": 429, "error": "Too Many Requests", "latency": 0}
+    crowd = [request(**throttled, request_id=f"{n}=", at=1000.0 + n) for n in range(3)]
+    recorded.requests = [*crowd, request(**throttled, request_id="o=", path="/o", at=1004.0), request(at=1005.0)]
+    assert recorded.shown() == [
+        "429         http      GET /orders/3  0 ms  Shop/Mails  Too Many Requests  0=  and 2 more",
+        "429         http      GET /o  0 ms  Shop/Mails  Too Many Requests  o=",
+        "200         http      GET /orders/3  12 ms  Shop/Mails  E=",
+    ]
+    assert recorded.shown() == []
+
+
 def test_a_request_whose_run_failed_has_the_reason_at_the_run_alone(recorded: Recorded) -> None:
     words = (
         "The Lambda function returned the following error: no address. Check your Lambda function code and try again."

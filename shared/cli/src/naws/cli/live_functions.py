@@ -27,7 +27,7 @@ _USUAL = frozenset(f"{_OF_LAMBDA} {_OF_LOGGERS}".split())
 _FOLDER = re.compile(r'(?<=File ")[^"]*/functions/[0-9a-f]+/')
 _FILE = re.compile(rf'({_FOLDER.pattern})([^/"]+)')
 _OF_FUNCTION = "The Lambda function returned the following error"
-_ERROR, _FAULT = 400, 500
+_ERROR, _THROTTLED, _FAULT = 400, 429, 500
 
 
 class LiveFunctions:
@@ -61,27 +61,27 @@ class LiveFunctions:
         requests = [one for one in self._embedded.http_requests() if one.api_id in self._by_api]
         happened = [(run.ended, run) for run in runs] + [(one.at + one.latency / 1000, one) for one in requests]
         now = {(one.request_id, at) for at, one in happened}
-        for at, one in sorted(happened, key=lambda each: each[0]):
-            if (one.request_id, at) not in self._seen:
-                self._show(one)
+        fresh = [each for each in happened if (each[1].request_id, each[0]) not in self._seen]
+        again = Counter(_throttled(one) for _, one in fresh)
+        for _, one in sorted(fresh, key=lambda each: each[0]):
+            key = _throttled(one)
+            if isinstance(one, FunctionRun):
+                self._show_run(one)
+            elif not key or again[key]:
+                self._show_request(one, again.pop(key) if key else 1)
         self._seen = now
 
     def counts(self) -> list[tuple[str, str, int, int]]:
         """Path of the function, what brought it, its runs, and those of them that failed."""
         return [(*key, self._counts[key], self._failures[key]) for key in sorted(self._counts)]
 
-    def _show(self, one: FunctionRun | HttpRecord) -> None:
-        if isinstance(one, HttpRecord):
-            self._show_request(one)
-        else:
-            self._show_run(one)
-
-    def _show_request(self, one: HttpRecord) -> None:
+    def _show_request(self, one: HttpRecord, times: int) -> None:
         style = "red" if one.status >= _FAULT else "yellow" if one.status >= _ERROR else "green"
+        more = f"and {times - 1} more" if times > 1 else ""
         error = "" if one.error.startswith(_OF_FUNCTION) else one.error
-        path = self._by_api[one.api_id]
-        text = _joined(f"{'http':<8}", f"{one.method} {one.path}", f"{one.latency} ms", path, error, one.request_id)
-        console.event(str(one.status), style, _time(one.at), text)
+        path, asked = self._by_api[one.api_id], f"{one.method} {one.path}"
+        text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, error, one.request_id, more)
+        console.event(str(one.status), style, _time(one.at + one.latency / 1000), text)
 
     def _show_run(self, run: FunctionRun) -> None:
         path, failed = self._by_name[run.function], run.outcome == "failed"
@@ -102,6 +102,12 @@ class LiveFunctions:
         if (failed or run.given_back) and number == 1:  # its further attempts log the same
             for line in failure_of(run):
                 console.line(f"          {_cut(line, _LINE_CHARACTERS)}", style="dim")
+
+
+def _throttled(one: FunctionRun | HttpRecord) -> tuple[str, ...]:
+    """What is the same of throttled requests, which come in crowds and have one line at each look; empty of others."""
+    throttled = isinstance(one, HttpRecord) and one.status == _THROTTLED
+    return (one.api_id, one.method, one.path, one.error) if throttled else ()
 
 
 def failure_of(run: FunctionRun) -> Iterator[str]:
