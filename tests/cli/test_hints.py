@@ -23,6 +23,8 @@ from naws.core import ServiceStage
 from naws.core.runs import Runs
 from naws.testing.synth import cdk_app, template_of
 
+AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
+
 
 def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
@@ -49,10 +51,10 @@ def test_each_stack_is_reached_in_its_own_account_and_region() -> None:
 
     endpoint, secret = "AWS_ENDPOINT_URL=http://127.0.0.1:1", "AWS_SECRET_ACCESS_KEY=secret"
     own, other = (
-        f"export {endpoint} AWS_ACCESS_KEY_ID={key} {secret} AWS_REGION={region}"
+        f"export {endpoint} AWS_ACCESS_KEY_ID={key} {secret} AWS_REGION={region} AWS_DEFAULT_REGION={region}"
         for key, region in (("OWN", "us-east-1"), ("222222222222", "eu-central-1"))
     )
-    start = "aws stepfunctions start-execution --state-machine-arn {} --input '{{}}'"
+    start = f"{AWS} stepfunctions start-execution --state-machine-arn {{}} --input '{{{{}}}}'"
     started = [start.format(each.workflows[0]) for each in stacks]
     assert commands == [own, started[0], other, started[1], started[2], own, started[3]]
 
@@ -85,10 +87,10 @@ def test_what_starts_runs_and_where_they_log_is_what_the_patterns_name(aws: Aws,
     commands = hints._commands(session("OWN"), [EmbeddedStack(artifact, aws, {}, physical)])
 
     assert commands[1:] == [
-        "aws sqs send-message --queue-url https://work --message-body '{}'",
-        "aws stepfunctions start-execution --state-machine-arn arn:Runs --input '{}'",
-        "aws s3 cp FILE s3://inbox/KEY",
-        "aws logs tail /logs --follow",
+        f"{AWS} sqs send-message --queue-url https://work --message-body '{{}}'",
+        f"{AWS} stepfunctions start-execution --state-machine-arn arn:Runs --input '{{}}'",
+        f"{AWS} s3 cp FILE s3://inbox/KEY",
+        f"{AWS} logs tail /logs --follow",
     ]
 
 
@@ -116,8 +118,8 @@ def test_a_function_is_invoked_only_where_nothing_else_starts_it(monkeypatch: py
     monkeypatch.setattr(hints, "endpoints_of", lambda _: [url])
     assert hints._commands(session("OWN"), [function_stack(runs, {})])[1:] == [
         "curl http://here/",
-        "aws lambda invoke --function-name invoked --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout",
-        "aws sqs send-message --queue-url Work --message-body '{}'",
+        f"echo '{{}}' | {AWS} lambda invoke --function-name invoked --payload fileb:///dev/stdin /dev/stdout",
+        f"{AWS} sqs send-message --queue-url Work --message-body '{{}}'",
         "curl -X POST $AWS_ENDPOINT_URL/_naws/schedules/shop/Daily",
     ]
 

@@ -1,6 +1,7 @@
 """Requests and runs of functions as they are shown, from what the embedded AWS records of them."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,7 +49,9 @@ def run(**given: Any) -> FunctionRun:
         "outcome": "succeeded",
         "error_type": "",
         "error_message": "",
+        "late_init": False,
         "given_back": 0,
+        "taken_by": "",
         "log": [],
     }
     return FunctionRun(**{**fields, **given})
@@ -112,6 +115,30 @@ def test_a_request_that_is_refused_has_its_reason(recorded: Recorded) -> None:
     assert recorded.shown() == ["403         http      GET /orders/3  0 ms  Shop/Mails  Forbidden  E="]
 
 
+def test_lines_have_the_time_of_their_end_in_which_they_stand(
+    recorded: Recorded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slow, quick = request(latency=5000, request_id="slow"), request(at=1001.0, request_id="quick")
+    recorded.runs, recorded.requests = [run(ended=1003.0)], [slow, quick]
+    recorded.live.look()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[-1] for line in lines] == ["quick", "r-1", "slow"]
+    assert lines == sorted(lines)
+    assert len({line[:8] for line in lines}) == 3
+
+
+def test_equal_requests_that_are_throttled_are_one_line(recorded: Recorded) -> None:
+    throttled = {"status": 429, "error": "Too Many Requests", "latency": 0}
+    crowd = [request(**throttled, request_id=f"{n}=", at=1000.0 + n) for n in range(3)]
+    recorded.requests = [*crowd, request(**throttled, request_id="o=", path="/o", at=1004.0), request(at=1005.0)]
+    assert recorded.shown() == [
+        "429         http      GET /orders/3  0 ms  Shop/Mails  Too Many Requests  0=  and 2 more",
+        "429         http      GET /o  0 ms  Shop/Mails  Too Many Requests  o=",
+        "200         http      GET /orders/3  12 ms  Shop/Mails  E=",
+    ]
+    assert recorded.shown() == []
+
+
 def test_a_request_whose_run_failed_has_the_reason_at_the_run_alone(recorded: Recorded) -> None:
     words = (
         "The Lambda function returned the following error: no address. Check your Lambda function code and try again."
@@ -147,10 +174,22 @@ def test_further_attempts_are_counted_and_their_logs_not_repeated(recorded: Reco
 def test_messages_that_were_given_back_are_a_failure_with_its_log(recorded: Recorded) -> None:
     recorded.runs = [run(given_back=2, log=["no address for 2"])]
     assert recorded.shown() == [
-        "succeeded   queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
+        "partly      queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
         "| no address for 2",
     ]
     assert recorded.live.counts() == [("Shop/Mails", "queue", 1, 1)]
+
+
+@pytest.mark.parametrize("trigger", ["queue", "http"])
+def test_an_init_that_takes_too_long_is_named(recorded: Recorded, trigger: str) -> None:
+    """A request that went well, too: it waited for it."""
+    recorded.runs = [run(late_init=True, trigger=trigger)]
+    assert recorded.shown() == [f"succeeded   {trigger:<8}  Shop/Mails  12 ms  init over 10 s  r-1"]
+
+
+def test_where_failed_work_went_ends_its_line(recorded: Recorded) -> None:
+    recorded.runs = [failed(taken_by="failure queue")]
+    assert recorded.shown()[0] == "failed      queue     Shop/Mails  12 ms  NoAddress  r-1  → failure queue"
 
 
 def test_a_throttled_request_has_no_log(recorded: Recorded) -> None:
@@ -175,6 +214,34 @@ def test_what_a_run_logged_as_text_is_shown_without_what_is_shown_already() -> N
     assert [*failure_of(failed(log=TEXT_LOG))] == ["NoAddress: no address", *logged]
 
 
+POWERTOOLS = {"service": "shop", "cold_start": True, "function_name": "shop-mails", "xray_trace_id": "1-2"}
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        ({**POWERTOOLS, "level": "WARNING", "message": "not sent", "id": 3, "error": "no\n address"},
+         "WARNING  not sent  id=3 error=no address"),
+        ({"level": "INFO", "message": "sent", "to": {"name": "Zoë"}}, 'INFO  sent  to={"name": "Zoë"}'),
+        ({"level": "ERROR", "message": "not sent", "errorType": "NoAddress", "stackTrace": RAISED},
+         "ERROR  not sent  errorType=NoAddress"),
+        ({"level": "INFO", "body": "a" * 80 + "b" * 80}, f"INFO  body={'a' * 50} … {'b' * 50}"),
+        ({"order": 3}, "order=3"),
+    ],
+)  # fmt: skip
+def test_a_record_is_shown_with_its_own_fields(record: dict[str, Any], line: str) -> None:
+    assert [*failure_of(run(given_back=1, log=[json.dumps(record)]))][-1] == f"| {line}"
+
+
+def test_a_long_message_keeps_its_end(recorded: Recorded) -> None:
+    message = f"All records failed: {'x' * 400}\nTraceback: KeyError: 'address'"
+    recorded.runs = [failed(error_message=message)]
+    line = recorded.shown()[1]
+    assert line.startswith("NoAddress: All records failed: xxx")
+    assert line.endswith("xxx Traceback: KeyError: 'address'")
+    assert len(line) < 310
+
+
 def test_an_init_that_is_tried_twice_is_shown_once() -> None:
     words = "Unable to import module 'app': No module named 'nosuch'"
     error = {"level": "ERROR", "errorMessage": words, "errorType": "Runtime.ImportModuleError", "stackTrace": []}
@@ -189,6 +256,24 @@ def test_of_a_long_log_the_last_lines_are_shown_and_of_a_deep_trace_the_last_fra
     lines = [*failure_of(failed(log=log))]
     assert lines[1:7:2] == [f'  File "deep.py", line {number}, in f' for number in (47, 48, 49)]
     assert lines[7:] == [f"| line {number}" for number in range(45, 50)]
+
+
+def test_where_the_last_frames_are_of_libraries_the_last_of_the_functions_own_is_among_them(tmp_path: Path) -> None:
+    """Those of Python, and those of a distribution in the package."""
+    package = tmp_path / "functions/0a1b"
+    (package / "Vendor-1.0.dist-info").mkdir(parents=True)
+    (package / "python_vendored-1.0.dist-info").mkdir()
+    (package / "python_vendored-1.0.dist-info/top_level.txt").write_text("vendored\n")
+    files = ["outer.py", "app.py", "vendor/deep.py", "vendored.py", "/usr/lib/python3/json/decoder.py"]
+    frames = [f'  File "{package / file}", line 1, in f\n    f()\n' for file in files]
+
+    def shown(*given: str) -> list[str]:
+        lines = [*failure_of(failed(log=[json.dumps({**ERROR, "stackTrace": given})]))]
+        return [line.split('"')[1] for line in lines[1::2]]
+
+    assert shown(*frames) == ["app.py", "vendored.py", "/usr/lib/python3/json/decoder.py"]
+    assert shown(*frames[:3]) == ["outer.py", "app.py", "vendor/deep.py"]
+    assert shown(*frames[2:], *frames[3:]) == ["/usr/lib/python3/json/decoder.py", *files[3:]]
 
 
 def test_without_functions_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

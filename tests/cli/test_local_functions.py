@@ -62,7 +62,7 @@ def test_a_request_and_a_message_that_fails_are_shown(shop: Any) -> None:
         assert json.loads(answer.read()) == {"id": "ID"}
     shop.until(r"\d\d:\d\d:\d\d  200 +http +GET /orders/ID +\d+ ms +Shop/Orders +\S+=\n")
 
-    queue = re.search(r"aws sqs send-message --queue-url (\S+)", shop.text())
+    queue = re.search(r"aws --endpoint-url \$AWS_ENDPOINT_URL sqs send-message --queue-url (\S+)", shop.text())
     assert queue
     shop.client("sqs").send_message(QueueUrl=queue[1], MessageBody="to Ann")
     shop.until(RAISED)

@@ -54,6 +54,11 @@ class Function:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.journal.read_text().splitlines()] if self.journal.exists() else []
 
+    @property
+    def taken_by(self) -> list[str]:
+        """What took the work of each run, in their order."""
+        return [run.taken_by for run in self.bench.aws.function_runs() if run.function == self.name]
+
     def configure(self, qualifier: str | None = "live", **settings: Any) -> Any:
         named = {"Qualifier": qualifier} if qualifier else {}
         return self.client.put_function_event_invoke_config(FunctionName=self.name, **named, **settings)

@@ -42,6 +42,7 @@ def test_what_fails_on_an_alias_is_tried_as_the_alias_says_and_reported_as_aws_d
     }
     assert payload["errorMessage"] == "no luck"
     assert [line["request"] for line in function.lines] == [request, request]
+    assert function.taken_by == ["", "failure queue"]
     assert {line["arn"] for line in function.lines} == {function.alias}
     assert not bench.sqs.receive_message(QueueUrl=latest).get("Messages")
 
@@ -68,6 +69,7 @@ def test_an_event_that_would_be_too_old_is_not_tried_again(bench: Any, make: Any
     function.send({"fails": 1})
     found = record(bench, url)["requestContext"]
     assert (found["condition"], found["approximateInvokeCount"]) == ("EventAgeExceeded", count)
+    assert function.taken_by == [*[""] * (count - 1), "failure queue"]
 
 
 def test_without_a_qualifier_the_configuration_of_latest_holds(bench: Any, make: Any) -> None:
@@ -88,6 +90,7 @@ def test_a_dead_letter_queue_gets_the_event_itself(bench: Any, make: Any) -> Non
     function.send({"fails": "ü"})
     (message,) = bench.messages(url)
     assert json.loads(message["Body"]) == {"fails": "ü"}
+    assert function.taken_by == ["dead-letter queue"]
     attributes = {
         name: (value["DataType"], value["StringValue"]) for name, value in message["MessageAttributes"].items()
     }

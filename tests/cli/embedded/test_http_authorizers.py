@@ -52,12 +52,17 @@ def test_without_a_right_signature_nobody_is_answered(bench: Any, iam: Any) -> N
     assert {name: (reply.status, reply.body) for name, reply in replies.items()} == dict.fromkeys(
         replies, (403, FORBIDDEN)
     )
+    reasons = [record.error for record in bench.aws.http_requests() if record.api_id == iam["Id"]][-len(replies) :]
+    assert reasons[:2] == ["no signature"] * 2
+    assert all("signature we calculated does not match" in reasons[at] for at in (2, 4))
+    assert reasons[3] == "the signature is for us-east-1/lambda, and not for us-east-1/execute-api"
 
 
 def test_a_deny_and_no_policy_at_all_refuse(bench: Any, iam: Any) -> None:
     denied = bench.role_of(allow("execute-api:*"), deny("execute-api:Invoke", on=f"{ON}{iam['Id']}/*"))
     for role in (denied, bench.role_of(allow("s3:*"))):
         assert send_signed(keys_of(bench, role), iam["Url"]).status == 403
+        assert "is not authorized to perform: execute-api:Invoke" in bench.aws.http_requests()[-1].error
 
 
 @pytest.fixture(scope="module")

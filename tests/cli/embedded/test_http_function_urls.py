@@ -67,6 +67,7 @@ def test_a_public_url_needs_both_statements(bench: Any, actions: Any) -> None:
     assert (reply.status, reply.body) == (403, FORBIDDEN)
     missing = next(each for each in PERMISSIONS if each not in actions)
     assert bench.aws.denials()[-1].action == missing
+    assert bench.aws.http_requests()[-1].error == bench.aws.denials()[-1].sentence
 
 
 def test_a_signed_caller_needs_both_permissions(bench: Any) -> None:

@@ -76,6 +76,7 @@ def test_a_bad_message_of_ten_comes_back_alone_and_ends_in_the_dead_letter_queue
     batches = [line["event"] for line in function.lines]
     assert Counter(body for batch in batches for body in batch) == {**{f"good {n}": 1 for n in range(9)}, "bad": 5}
     assert sorted(map(len, batches)) == [1, 1, 1, 1, 10]
+    assert function.taken_by == ["", "", "", "", "dead-letter queue"]
     assert left(bench, url) == 0
 
 

@@ -171,6 +171,7 @@ def test_what_cannot_begin_is_tried_twice_and_named(
     assert outcome.error_type == error_type
     assert text in json.loads(outcome.payload)["errorMessage"]
     assert [init.phase for init in outcome.inits] == ["init", "invoke"]
+    assert not outcome.late_init
     assert any(error_type in line for line in texts(outcome.inits[0]))
 
 
@@ -186,6 +187,7 @@ def test_an_init_that_never_ends_is_cut_by_the_timeout(make: Make, monkeypatch: 
     monkeypatch.setattr("naws.cli.embedded.functions.environment.INIT_LIMIT_SECONDS", 0.3)
     outcome = invoke(make("import time; time.sleep(60)", timeout=1))
     assert outcome.error_type == "Sandbox.Timedout"
+    assert outcome.late_init
 
 
 def test_a_result_that_is_no_json(make: Make) -> None:

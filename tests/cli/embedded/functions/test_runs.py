@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -56,6 +57,12 @@ def test_an_exception_reaches_the_caller_with_its_class(functions: Any) -> None:
     assert answer["payload"]["errorType"] == "OutOfStock"
     assert answer["payload"]["errorMessage"] == "no bolts"
     assert "hello" in answer["log"]
+
+
+def test_an_exception_of_a_deep_stack_keeps_its_class(functions: Any) -> None:
+    answer = functions.invoke(functions.make("def handler(event, context):\n    return handler(event, context)"))
+    assert answer["payload"]["errorType"] == "RecursionError"
+    assert any("times]" in frame for frame in answer["payload"]["stackTrace"])
 
 
 def test_the_tail_of_the_log_is_four_kilobytes(functions: Any) -> None:
@@ -284,6 +291,22 @@ def test_a_run_is_recorded_with_what_brought_it_and_its_error(functions: Any, ev
     functions.invoke(name, event)
     (run,) = functions.runs(name)
     assert (run.trigger, run.error_type, run.error_message) == (trigger, "OutOfStock", "no bolts")
+
+
+@pytest.mark.e2e
+def test_an_init_of_over_ten_seconds_is_recorded(functions: Any, tmp_path: Path) -> None:
+    begun = str(tmp_path / "begun")
+    code = f"""
+import os, time
+if not os.path.exists({begun!r}):
+    open({begun!r}, "x")
+    time.sleep(20)
+def handler(*_): pass
+"""
+    name = functions.make(code)
+    for _ in range(2):
+        functions.invoke(name)
+    assert [(run.outcome, run.late_init) for run in functions.runs(name)] == [("succeeded", True), ("succeeded", False)]
 
 
 def test_messages_that_a_function_gives_back_are_counted(functions: Any) -> None:

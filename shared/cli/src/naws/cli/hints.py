@@ -15,6 +15,9 @@ from naws.cli.stacks import EmbeddedStack
 
 _BETWEEN_STACKS = ("ExportsOutput", "PublishOutput")
 """What CDK calls the outputs by which one stack of an app refers to another, strongly and weakly."""
+# An option, because the AWS CLI 1 follows the variable in some services only, and would ask AWS itself in the others.
+# Without quotes, so that a shell without the variable has an error and no empty option.
+_AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 
 
@@ -42,14 +45,14 @@ def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
             exported = export
         commands += _of_functions(stack)
         queues = stack.of_runs(lambda runs: runs.queues)
-        commands += [f"aws sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
+        commands += [f"{_AWS} sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
         commands += [f"curl -X POST $AWS_ENDPOINT_URL{CONTROL_PREFIX}/schedules/{name}" for name in _schedules(stack)]
         commands += [
-            f"aws stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
+            f"{_AWS} stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
         ]
-        commands += [f"aws s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
+        commands += [f"{_AWS} s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
         groups = stack.of_runs(lambda runs: filter(None, [runs.log_group]))
-        commands += [f"aws logs tail {group} --follow" for group in groups]
+        commands += [f"{_AWS} logs tail {group} --follow" for group in groups]
     return commands
 
 
@@ -62,8 +65,8 @@ def _of_functions(stack: EmbeddedStack) -> Iterator[str]:
     answering = {endpoint.alias for endpoint in endpoints}
     for alias, path in stack.functions.items():
         if alias not in answering and path not in started:
-            payload = "--cli-binary-format raw-in-base64-out --payload '{}'"
-            yield f"aws lambda invoke --function-name {alias} {payload} /dev/stdout"
+            # Bytes of a file are the payload to every AWS CLI; a text is letters to 1, and base64 to 2.
+            yield f"echo '{{}}' | {_AWS} lambda invoke --function-name {alias} --payload fileb:///dev/stdin /dev/stdout"
 
 
 def _schedules(stack: EmbeddedStack) -> list[str]:
@@ -76,10 +79,10 @@ def _schedules(stack: EmbeddedStack) -> list[str]:
 
 def _export(session: Session, stack: EmbeddedStack) -> str:
     """The variables by which tools reach the account and region of a stack."""
-    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    wanted = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION")
     variables = session.embedded.environment()
     target = stack.aws.target
-    variables["AWS_REGION"] = target.region
+    variables["AWS_REGION"] = variables["AWS_DEFAULT_REGION"] = target.region  # boto3 and the AWS CLI 1 read the second
     if target.account != session.embedded.account_id:
         variables["AWS_ACCESS_KEY_ID"] = target.account  # a key of twelve digits is the account that calls
     return "export " + " ".join(f"{name}={shlex.quote(variables[name])}" for name in wanted)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from naws.cli import console
@@ -14,20 +15,26 @@ from naws.cli.stacks import EmbeddedStack
 from naws.core.parsed_json import is_object
 
 _LOG_LINES = 5
-_LINE_CHARACTERS = 300
+_LINE_CHARACTERS, _VALUE_CHARACTERS = 300, 100
 _FRAMES = 3
 _PLATFORM = ("START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START ", "INIT_REPORT ")
 # What the runtime client adds to every unhandled exception, and the words before the message, which is shown anyway.
 _NOISE = ("LAMBDA_WARNING:", "Traceback (most recent call last)")
+# What the runtime and Powertools for AWS Lambda write of every record, and what is shown by itself.
+_OF_LAMBDA = "function_name function_memory_size function_arn function_request_id requestId xray_trace_id tenantId"
+_OF_LOGGERS = "timestamp level message logger location service cold_start stackTrace stack_trace"
+_USUAL = frozenset(f"{_OF_LAMBDA} {_OF_LOGGERS}".split())
 _FOLDER = re.compile(r'(?<=File ")[^"]*/functions/[0-9a-f]+/')
+_FILE = re.compile(rf'({_FOLDER.pattern})([^/"]+)')
 _OF_FUNCTION = "The Lambda function returned the following error"
-_ERROR, _FAULT = 400, 500
+_ERROR, _THROTTLED, _FAULT = 400, 429, 500
 
 
 class LiveFunctions:
     """Prints requests and runs of functions since the last look.
 
-    A run that a request brought has a line of its own only when it failed: the request shows everything else.
+    A run that a request brought has a line of its own only when it failed or its init was late: the request shows
+    everything else.
     """
 
     def __init__(self, stacks: Sequence[EmbeddedStack], embedded: EmbeddedAws) -> None:
@@ -54,45 +61,53 @@ class LiveFunctions:
         requests = [one for one in self._embedded.http_requests() if one.api_id in self._by_api]
         happened = [(run.ended, run) for run in runs] + [(one.at + one.latency / 1000, one) for one in requests]
         now = {(one.request_id, at) for at, one in happened}
-        for at, one in sorted(happened, key=lambda each: each[0]):
-            if (one.request_id, at) not in self._seen:
-                self._show(one)
+        fresh = [each for each in happened if (each[1].request_id, each[0]) not in self._seen]
+        again = Counter(_throttled(one) for _, one in fresh)
+        for _, one in sorted(fresh, key=lambda each: each[0]):
+            key = _throttled(one)
+            if isinstance(one, FunctionRun):
+                self._show_run(one)
+            elif not key or again[key]:
+                self._show_request(one, again.pop(key) if key else 1)
         self._seen = now
 
     def counts(self) -> list[tuple[str, str, int, int]]:
         """Path of the function, what brought it, its runs, and those of them that failed."""
         return [(*key, self._counts[key], self._failures[key]) for key in sorted(self._counts)]
 
-    def _show(self, one: FunctionRun | HttpRecord) -> None:
-        if isinstance(one, HttpRecord):
-            self._show_request(one)
-        else:
-            self._show_run(one)
-
-    def _show_request(self, one: HttpRecord) -> None:
+    def _show_request(self, one: HttpRecord, times: int) -> None:
         style = "red" if one.status >= _FAULT else "yellow" if one.status >= _ERROR else "green"
+        more = f"and {times - 1} more" if times > 1 else ""
         error = "" if one.error.startswith(_OF_FUNCTION) else one.error
-        path = self._by_api[one.api_id]
-        text = _joined(f"{'http':<8}", f"{one.method} {one.path}", f"{one.latency} ms", path, error, one.request_id)
-        console.event(str(one.status), style, _time(one.at), text)
+        path, asked = self._by_api[one.api_id], f"{one.method} {one.path}"
+        text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, error, one.request_id, more)
+        console.event(str(one.status), style, _time(one.at + one.latency / 1000), text)
 
     def _show_run(self, run: FunctionRun) -> None:
         path, failed = self._by_name[run.function], run.outcome == "failed"
         self._counts[path, run.trigger] += 1
         self._failures[path, run.trigger] += failed or run.given_back > 0
         self._attempts[run.request_id] += 1
-        if run.trigger == "http" and not failed:
+        if run.trigger == "http" and not failed and not run.late_init:
             return
         number = self._attempts[run.request_id]
         more = [f"attempt {number}"] if number > 1 else []
+        more += ["init over 10 s"] if run.late_init else []
         more += [f"{run.given_back} of its messages failed"] if run.given_back else []
+        taken = f"→ {run.taken_by}" if run.taken_by else ""
         took = f"{round((run.ended - run.started) * 1000)} ms"
-        text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id)
+        text = _joined(f"{run.trigger:<8}", path, took, *more, run.error_type, run.request_id, taken)
         style = "red" if failed else "yellow" if run.given_back else "green"
-        console.event(run.outcome, style, _time(run.ended), text)
+        console.event("partly" if run.given_back else run.outcome, style, _time(run.ended), text)
         if (failed or run.given_back) and number == 1:  # its further attempts log the same
             for line in failure_of(run):
-                console.line(f"          {line[:_LINE_CHARACTERS]}", style="dim")
+                console.line(f"          {_cut(line, _LINE_CHARACTERS)}", style="dim")
+
+
+def _throttled(one: FunctionRun | HttpRecord) -> tuple[str, ...]:
+    """What is the same of throttled requests, which come in crowds and have one line at each look; empty of others."""
+    throttled = isinstance(one, HttpRecord) and one.status == _THROTTLED
+    return (one.api_id, one.method, one.path, one.error) if throttled else ()
 
 
 def failure_of(run: FunctionRun) -> Iterator[str]:
@@ -105,19 +120,53 @@ def failure_of(run: FunctionRun) -> Iterator[str]:
         record = _record(line)
         if "stackTrace" in record:
             # Of an init that is tried twice, the last; the message is shown already.
-            frames = [each for frame in record["stackTrace"][-_FRAMES:] for each in frame.splitlines()]
-        else:
-            logged += _words(line, record, run)
+            frames = [each for frame in _innermost(record["stackTrace"]) for each in frame.splitlines()]
+        logged += _words(line, record, run)
     yield from (_FOLDER.sub("", frame) for frame in frames)
     yield from (f"| {line}" for line in logged[-_LOG_LINES:])
 
 
+def _innermost(frames: Sequence[str]) -> Sequence[str]:
+    """The last frames; where they are all of libraries, the last of the function's own instead of the first of them."""
+    own = next((at for at in reversed(range(len(frames))) if _is_own(frames[at])), len(frames))
+    first = max(0, len(frames) - _FRAMES)
+    return frames[first:] if own >= first else [frames[own], *frames[first + 1 :]]
+
+
+def _is_own(frame: str) -> bool:
+    """Whether its file is of the function's package, and of no distribution that was packed with it."""
+    found = _FILE.search(frame)
+    if not found:
+        return False
+    # RECORD, which would say it of all, is not packed.
+    packed = [*Path(found[1]).glob("*.dist-info")]
+    named = {each.name.partition("-")[0].lower() for each in packed}
+    named |= {name for each in packed for file in each.glob("top_level.txt") for name in file.read_text().split()}
+    return found[2].removesuffix(".py") not in named
+
+
 def _words(line: str, record: Mapping[str, Any], run: FunctionRun) -> Iterator[str]:
     """What a person reads of one line: nothing of what Lambda itself says of every invocation."""
+    if str(record.get("type", "")).startswith("platform.") or ("stackTrace" in record and "message" not in record):
+        return
     text = str(record.get("message", "") if record else line).strip()
     repeated = text == f"[ERROR] {run.error_type}: {run.error_message}"
-    if text and not repeated and not text.startswith(_PLATFORM) and not any(noise in text for noise in _NOISE):
-        yield _joined(str(record.get("level", "")), _FOLDER.sub("", text))
+    fields = [f"{name}={_value(each)}" for name, each in record.items() if name not in _USUAL]
+    shown = _joined(str(record.get("level", "")), _FOLDER.sub("", text), " ".join(fields))
+    if shown and not repeated and not text.startswith(_PLATFORM) and not any(noise in text for noise in _NOISE):
+        yield shown
+
+
+def _value(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _cut(" ".join(_FOLDER.sub("", text).split()), _VALUE_CHARACTERS)
+
+
+def _cut(text: str, characters: int) -> str:
+    """Of a long text the beginning and the end, which has the reason of errors that have others."""
+    if len(text) <= characters:
+        return text
+    return f"{text[: characters // 2]} … {text[-characters // 2 :]}"
 
 
 def _record(line: str) -> Mapping[str, Any]:

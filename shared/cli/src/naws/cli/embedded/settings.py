@@ -66,7 +66,10 @@ class FunctionRun:
         outcome: ``succeeded`` or ``failed``.
         error_type: Such as the class name of an exception; empty when it succeeded.
         error_message: Its message; empty when it succeeded, or was throttled.
+        late_init: Whether its init took longer than Lambda lets it, and was tried again within the run.
         given_back: How many messages of a batch it named as failed, where it succeeded otherwise.
+        taken_by: ``failure queue`` or ``dead-letter queue``, which takes what failed, for nothing tries it again; empty
+            otherwise, and where it is not known, as of a batch some of whose messages come back.
         log: The last lines of its log.
     """
 
@@ -81,7 +84,9 @@ class FunctionRun:
     outcome: str
     error_type: str
     error_message: str
+    late_init: bool
     given_back: int
+    taken_by: str
     log: list[str]
 
 

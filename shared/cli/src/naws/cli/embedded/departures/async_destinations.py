@@ -55,6 +55,13 @@ def bury(invocation: Invocation, config: dict[str, Any], result: dict[str, Any])
         _lost(arn, "DeadLetterErrors", config, error)
 
 
+def taker(config: dict[str, Any], settings: dict[str, Any]) -> str:
+    """What takes an event that failed in all attempts, if it is a queue."""
+    failure = members(members(settings.get("DestinationConfig")).get("OnFailure")).get("Destination")
+    takers = {"failure queue": failure, "dead-letter queue": members(config.get("DeadLetterConfig")).get("TargetArn")}
+    return next((name for name, arn in takers.items() if arn and service_of(arn) == "sqs"), "")
+
+
 def payload_of(result: dict[str, Any]) -> Any:
     """What a function answered, as a JSON value; text that is no JSON as it is."""
     body = result.get("body")

@@ -12,7 +12,7 @@ from typing import Any
 
 from naws.cli.embedded.departures.arns import account_of, region_of
 from naws.cli.embedded.departures.async_configurations import configuration
-from naws.cli.embedded.departures.async_destinations import bury, report
+from naws.cli.embedded.departures.async_destinations import bury, report, taker
 from naws.cli.embedded.departures.async_references import Invocation, qualified
 from naws.cli.embedded.departures.function_metrics import measure
 from naws.cli.embedded.departures.function_runs import Request, request_at_hand, requested
@@ -53,10 +53,7 @@ def accept(record: dict[str, Any], event: Any) -> None:
 
 
 def _work(invocation: Invocation) -> None:
-    with (
-        ecs.request_scope(account_of(invocation.arn), region_of(invocation.arn)),
-        requested(Request(invocation.request_id, "async")),
-    ):
+    with ecs.request_scope(account_of(invocation.arn), region_of(invocation.arn)):
         while (wait := _attempt(invocation)) is not None:
             invocation.age += wait
             time.sleep(wait / SHORTER)
@@ -70,9 +67,11 @@ def _attempt(invocation: Invocation) -> float | None:
         return None
     measure(config, "AsyncEventAge", invocation.age * 1000, "Milliseconds")
     started = time.monotonic()
-    result = functions._execute_function(record, invocation.event)
-    invocation.age += time.monotonic() - started
     settings = configuration(*qualified(config))
+    taken_by = taker(config, settings) if _retry(invocation, settings)[1] else ""
+    with requested(Request(invocation.request_id, "async", taken_by)):
+        result = functions._execute_function(record, invocation.event)
+    invocation.age += time.monotonic() - started
     if not result.get("error"):
         report("Success", invocation, config, settings, result)
         return None
@@ -95,9 +94,20 @@ def _next(
         wait = min(_LONGEST_WAIT, 2**invocation.throttles)
         invocation.throttles += 1
     else:
+        next_ = _retry(invocation, settings)
         invocation.failures += 1
-        if invocation.failures > int(settings.get("MaximumRetryAttempts", _RETRIES)):
-            return 0, "RetriesExhausted"
-        wait = _MINUTE * invocation.failures
-    too_old = invocation.age + wait > int(settings.get("MaximumEventAgeInSeconds", _AGE))
-    return wait, "EventAgeExceeded" if too_old else ""
+        return next_
+    return wait, _too_old(invocation, settings, wait)
+
+
+def _retry(invocation: Invocation, settings: dict[str, Any]) -> tuple[float, str]:
+    """The same of an attempt that the function fails."""
+    if invocation.failures >= int(settings.get("MaximumRetryAttempts", _RETRIES)):
+        return 0, "RetriesExhausted"
+    wait = _MINUTE * (invocation.failures + 1)
+    return wait, _too_old(invocation, settings, wait)
+
+
+def _too_old(invocation: Invocation, settings: dict[str, Any], wait: float) -> str:
+    too_old = invocation.age + wait >= int(settings.get("MaximumEventAgeInSeconds", _AGE))
+    return "EventAgeExceeded" if too_old else ""

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from functools import lru_cache, partial
 from typing import Any
 
@@ -39,10 +40,12 @@ class Request:
     Attributes:
         id: Of the request, the same in all attempts of an asynchronous one.
         kind: ``sync``, ``async``, or ``mapping`` of a queue.
+        taken_by: What takes it when it fails now; empty when it is tried again, and when nothing takes it.
     """
 
     id: str
     kind: str = "sync"
+    taken_by: str = ""
 
 
 _request: ContextVar[Request | None] = ContextVar("naws_function_request", default=None)
@@ -135,7 +138,7 @@ def _result(outcome: Outcome, log: str) -> dict[str, Any]:
         body = json.loads(outcome.payload)
     except ValueError:  # bytes, which the client sends as they are
         body = outcome.payload
-    result = {"body": body, "log": log, "milliseconds": outcome.milliseconds}
+    result = {"body": body, "log": log, "milliseconds": outcome.milliseconds, "late_init": outcome.late_init}
     return {**result, "error": True, "function_error": "Unhandled"} if outcome.error_type else result
 
 
@@ -154,7 +157,8 @@ def _trigger(event: Any) -> str:
 
 def _note(config: dict[str, Any], request: Request, started: float, event: Any, result: dict[str, Any]) -> None:
     trigger, body, failed = _trigger(event), json_object(result.get("body")), bool(result.get("error"))
-    given_back = body.get("batchItemFailures") if trigger == "queue" and not failed else ()
+    items = body.get("batchItemFailures") if trigger == "queue" and not failed else ()
+    given_back = len(items) if is_array(items) else 0
     _runs.append(
         FunctionRun(
             function=config["FunctionName"],
@@ -168,7 +172,9 @@ def _note(config: dict[str, Any], request: Request, started: float, event: Any, 
             outcome="failed" if failed else "succeeded",
             error_type=str(body.get("errorType") or "Error") if failed else "",
             error_message=str(body.get("errorMessage", "")) if failed else "",
-            given_back=len(given_back) if is_array(given_back) else 0,
+            late_init=bool(result.get("late_init")),
+            given_back=given_back,
+            taken_by=request.taken_by if failed or given_back else "",
             log=str(result.get("log", "")).splitlines()[-_KEPT_LINES:],
         )
     )
@@ -177,7 +183,8 @@ def _note(config: dict[str, Any], request: Request, started: float, event: Any, 
 def note_throttled(config: dict[str, Any], event: Any, started: float) -> None:
     """Keep a request that was throttled among the runs."""
     result = {"error": True, "body": {"errorType": "TooManyRequestsException"}}
-    _note(config, _request.get() or Request(""), started, event, result)
+    request = _request.get() or Request("")
+    _note(config, replaced(request, taken_by=""), started, event, result)
 
 
 def _function(func: dict[str, Any], config: dict[str, Any]) -> Function:

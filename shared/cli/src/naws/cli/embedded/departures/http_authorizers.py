@@ -15,17 +15,30 @@ _TOKEN_PARTS = 3
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
-def signed_for(service: str, request: HttpRequest) -> bool:
-    """Whether a request has a signature for this service in this region, in its header or its query."""
+def refusal(scope: str, request: HttpRequest, service: str, action: str, resource: str, **context: str) -> str:
+    """Why a caller may not do this on the resource; empty when he may.
+
+    Args:
+        scope: What the signature, in the header or the query, must be for, in this region.
+        request: His.
+        service: By which MiniStack knows the action.
+        action: What he wants to do.
+        resource: Its ARN.
+        context: Condition keys of the request.
+    """
     presigned = f"Credential={first(request.query.get('X-Amz-Credential'))}"
     found = _SCOPE.search(request.headers.get("authorization") or presigned)
-    return found is not None and found[1] == f"{responses.get_region()}/{service}"
-
-
-def refused_action(service: str, action: str, resource: str, request: HttpRequest, **context: str) -> bool:
-    """Whether the signature is wrong, or its caller's policies do not let him do this on the resource."""
+    wanted = f"{responses.get_region()}/{scope}"
+    if found is None:
+        return "no signature"
+    if found[1] != wanted:
+        return f"the signature is for {found[1]}, and not for {wanted}"
     named = {"resource_arn": resource, "service_context": context}
-    return app._enforce_data_plane(service, action, request.headers, request.query, "", **named) is not None
+    refused = app._enforce_data_plane(service, action, request.headers, request.query, "", **named)
+    if refused is None:
+        return ""
+    answer = json_object(refused[2])
+    return str(answer.get("message") or answer.get("Message") or "Forbidden")
 
 
 def signed_caller(request: HttpRequest, resource: str) -> dict[str, Any] | None:
@@ -37,9 +50,9 @@ def signed_caller(request: HttpRequest, resource: str) -> dict[str, Any] | None:
         AnsweredError: The request is not signed, wrongly signed, or its caller may not.
     """
     if judge.evaluating():
-        unsigned = not signed_for("execute-api", request)
-        if unsigned or refused_action("apigateway", "execute-api:Invoke", resource, request):
-            raise AnsweredError(403, "Forbidden")
+        reason = refusal("execute-api", request, "apigateway", "execute-api:Invoke", resource)
+        if reason:
+            raise AnsweredError(403, "Forbidden", reason)
     return iam_identity(request)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import judge
 from naws.cli.embedded.departures.http_addresses import url_prefix
-from naws.cli.embedded.departures.http_authorizers import iam_identity, refused_action, signed_for
+from naws.cli.embedded.departures.http_authorizers import iam_identity, refusal
 from naws.cli.embedded.departures.http_cors import is_preflight, preflight, with_origin
 from naws.cli.embedded.departures.http_integrations import FunctionError, ask_function
 from naws.cli.embedded.departures.http_logs import note
@@ -65,8 +65,8 @@ async def function_urls(
         streams = config.get("InvokeMode") == "RESPONSE_STREAM" and not is_preflight(request)
         if not streams:
             answer = await _answered(request, parsed[0], arn, config)
-        elif judge.evaluating() and _refused(request, arn, config["AuthType"]):
-            answer = _forbidden().answer
+        elif judge.evaluating() and (refused := _refused(request, arn, config["AuthType"])):
+            answer = _forbidden(refused).answer
         else:
             return await original(host, path, method, headers, body, query, *rest)
     return answer.status, {**answer.headers, "x-amzn-RequestId": request.id}, answer.body
@@ -113,8 +113,8 @@ def _publish(arn: str, status: int, took: float) -> None:
 
 async def _from_function(request: HttpRequest, url_id: str, arn: str, config: dict[str, Any]) -> Answer:
     kind = config.get("AuthType", "AWS_IAM")
-    if judge.evaluating() and _refused(request, arn, kind):
-        raise _forbidden()
+    if judge.evaluating() and (refused := _refused(request, arn, kind)):
+        raise _forbidden(refused)
     iam = iam_identity(request) if kind == "AWS_IAM" else None
     domain = f"{url_id}.lambda-url.{responses.get_region()}.on.aws"
     context = {
@@ -140,17 +140,16 @@ async def _from_function(request: HttpRequest, url_id: str, arn: str, config: di
         ) from error
 
 
-def _forbidden() -> _FailedError:
-    return _FailedError(403, '{"Message":"Forbidden"}', "Forbidden", x_amzn_errortype="AccessDeniedException")
+def _forbidden(reason: str) -> _FailedError:
+    return _FailedError(403, '{"Message":"Forbidden"}', reason, x_amzn_errortype="AccessDeniedException")
 
 
-def _refused(request: HttpRequest, arn: str, kind: str) -> bool:
+def _refused(request: HttpRequest, arn: str, kind: str) -> str:
+    """Why the request may not come to the function; empty when it may."""
     url, via = {"lambda:FunctionUrlAuthType": kind}, {"lambda:InvokedViaFunctionUrl": "true"}
     if kind == "NONE":
         asks = (("lambda:InvokeFunctionUrl", url), ("lambda:InvokeFunction", via))
-        return any(judge.denied(judge.ask_everybody, action, arn, context=context) for action, context in asks)
-    if not signed_for("lambda", request):
-        return True
-    if refused_action("lambda", "lambda:InvokeFunctionUrl", arn, request, **url):
-        return True
-    return judge.denied(judge.ask_caller, "lambda:InvokeFunction", arn, context=via) is not None
+        denials = (judge.denied(judge.ask_everybody, action, arn, context=context) for action, context in asks)
+        return next((str(denial) for denial in denials if denial), "")
+    reason = refusal("lambda", request, "lambda", "lambda:InvokeFunctionUrl", arn, **url)
+    return reason or str(judge.denied(judge.ask_caller, "lambda:InvokeFunction", arn, context=via) or "")

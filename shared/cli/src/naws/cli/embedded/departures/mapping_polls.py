@@ -8,7 +8,7 @@ from naws.cli.embedded.departures import queue_batches
 from naws.cli.embedded.departures.arns import service_of
 from naws.cli.embedded.departures.async_destinations import payload_of
 from naws.cli.embedded.departures.function_runs import Request, requested
-from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.json_values import json_object, members
 from naws.cli.embedded.departures.judge import DeniedError, denied
 from naws.cli.embedded.departures.mapping_answers import failed_items
 from naws.cli.embedded.departures.mapping_requests import cannot_read, reader, state_of
@@ -86,7 +86,7 @@ def _may_read(mapping: dict[str, Any], config: dict[str, Any]) -> bool:
 
 
 def _run(mapping: dict[str, Any], url: str, records: list[dict[str, Any]], until: float) -> None:
-    result = _invoke(mapping["FunctionArn"], {"Records": records}, until)
+    result = _invoke(mapping["FunctionArn"], {"Records": records}, until, _taker(mapping, records))
     ids = [record["messageId"] for record in records]
     if result.get("error"):
         mapping["LastProcessingResult"] = "PROBLEM: Function call failed"
@@ -97,11 +97,19 @@ def _run(mapping: dict[str, Any], url: str, records: list[dict[str, Any]], until
     _delete(mapping, url, [record for record in records if record["messageId"] not in failed])
 
 
-def _invoke(arn: str, event: dict[str, Any], until: float) -> dict[str, Any]:
+def _taker(mapping: dict[str, Any], records: list[dict[str, Any]]) -> str:
+    """What takes all of these messages when they fail now; empty when some of them come back."""
+    queue = sqs._queue_by_arn(mapping["EventSourceArn"])
+    most = json_object(queue["attributes"].get("RedrivePolicy") if queue else None).get("maxReceiveCount")
+    last = most and all(int(each["attributes"]["ApproximateReceiveCount"]) >= int(most) for each in records)
+    return "dead-letter queue" if last else ""
+
+
+def _invoke(arn: str, event: dict[str, Any], until: float, taken_by: str) -> dict[str, Any]:
     wait = _FIRST_WAIT
     while True:
         record, _, _ = functions._get_func_record_for_ref(arn)
-        with requested(Request(functions.new_uuid(), "mapping")):
+        with requested(Request(functions.new_uuid(), "mapping", taken_by)):
             result: dict[str, Any] = functions._execute_function(record, event) if record else {"error": True}
         if not result.get("throttle") or time.monotonic() + wait >= until:
             return result

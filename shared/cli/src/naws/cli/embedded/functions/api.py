@@ -3,6 +3,7 @@
 Source: AWS Lambda Developer Guide, 'Using the Lambda runtime API for custom runtimes'.
 """
 
+import io
 import queue
 import threading
 from collections.abc import Mapping
@@ -78,9 +79,28 @@ class _Server(ThreadingHTTPServer):
         """A process that was killed in the middle of a request is no event."""
 
 
+class _Lines(io.BufferedReader):
+    """Requests without the headers that are longer than Python's server takes.
+
+    The client sends the cause of an error in a header of up to 1 MiB, which only X-Ray reads.
+    """
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if len(line) != size:
+            return line
+        while line and not line.endswith(b"\n"):
+            line = super().readline(size)
+        return self.readline(size)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = _Lines(self.rfile.detach())
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base's name
         pass

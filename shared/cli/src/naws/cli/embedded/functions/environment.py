@@ -113,6 +113,11 @@ class Outcome:
     lines: list[Line]
     memory: int
 
+    @property
+    def late_init(self) -> bool:
+        """Whether the init took longer than Lambda lets it, and was tried again within the invocation."""
+        return any(init.phase == "init" and init.error_type == TIMED_OUT for init in self.inits)
+
 
 class Environment:
     """A process for a function, begun at its first invocation and again after it ended.
