@@ -106,8 +106,9 @@ class LiveFunctions:
 
 def _throttled(one: FunctionRun | HttpRecord) -> tuple[str, ...]:
     """What is the same of throttled requests, which come in crowds and have one line at each look; empty of others."""
-    throttled = isinstance(one, HttpRecord) and one.status == _THROTTLED
-    return (one.api_id, one.method, one.path, one.error) if throttled else ()
+    if isinstance(one, HttpRecord) and one.status == _THROTTLED:
+        return one.api_id, one.method, one.path, one.error
+    return ()
 
 
 def failure_of(run: FunctionRun) -> Iterator[str]:
