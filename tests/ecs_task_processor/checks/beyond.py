@@ -287,10 +287,10 @@ BEYOND: dict[str, Beyond] = {
         span(60, 1_209_600), _trigger(QueueTrigger, "retention_period"), "triggers[0].retention_period"
     ),
     "QueueTrigger.max_receive_count": Beyond(
-        outside(1, 1000) | NOT_WHOLE, _trigger(QueueTrigger, "max_receive_count"), "triggers[0].max_receive_count"
+        outside(1, 1000) | NOT_SAID, _trigger(QueueTrigger, "max_receive_count"), "triggers[0].max_receive_count"
     ),
     "QueueTrigger.max_message_size": Beyond(
-        outside(1024, 250_000) | NOT_WHOLE, _trigger(QueueTrigger, "max_message_size"), "triggers[0].max_message_size"
+        outside(1024, 250_000) | NOT_SAID, _trigger(QueueTrigger, "max_message_size"), "triggers[0].max_message_size"
     ),
     "QueueTrigger.filter": Beyond(
         st.sampled_from(
