@@ -107,3 +107,15 @@ def test_who_cannot_be_let_in_and_what_cannot_wait_for_itself_is_named() -> None
         made.add_binding(made)
     with pytest.raises(ValueError, match="cannot invoke itself"):
         made.add_binding(made.binding())
+
+
+def test_a_time_that_is_added_later_is_watched_like_one_that_is_given() -> None:
+    def names(given: list[Any], added: list[Any]) -> set[str]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        service = of(triggers=given)(stack)
+        for each in added:
+            service.add_trigger(each)
+        return {name for name in synth_template(stack)["Resources"] if "DidNotRun" in name}
+
+    daily = ScheduleTrigger("rate(1 day)")
+    assert names([daily], []) == names([], [daily]) != set()

@@ -1,7 +1,7 @@
 """Alarms of a function, beside those of its triggers; more with `detail`.
 
 FailedWork    what its failure queue has; with callers, one invocation or request in a hundred and three of them
-detail=True   Throttled, NearTimeout, EventsWait, RequestsThrottled
+detail=True   Throttled, NearTimeout, EventsWait, RequestsRefused
 """
 
 from collections.abc import Mapping
@@ -53,9 +53,8 @@ def api_metric(api_id: str, name: str) -> Metric:
     return Metric(namespace="AWS/ApiGateway", name=name, dimensions={"ApiId": api_id})
 
 
-def successes_of(plan: Plan, function_name: str, trigger: str) -> Successes | None:
+def successes_of(plan: Plan, function_name: str) -> Successes | None:
     """The successes of a schedule: those of the alias, where nothing else invokes it as far as is known."""
-    del trigger
     if not plan.watched_alone:
         return None
     metrics = {name: function_metric(function_name, of) for name, of in {"s": "Invocations", "e": "Errors"}.items()}

@@ -58,7 +58,6 @@ _LOGS_PREFIX = "/aws/vendedlogs/apis/"
 _PUBLIC = "Whoever made it gave the reason for a public endpoint: {}"
 _ASKING = "Browsers ask without credentials, and the API answers them; any other OPTIONS runs the function."
 _LONGEST_OF_EDGE = 120
-_CORS_OF_URLS = frozenset(("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"))
 
 
 class FunctionEndpoint(HttpEndpoint):
@@ -187,7 +186,7 @@ def _api(scope: Construct, plan: Plan, endpoint: EndpointPlan, alias: str) -> Fu
         "Api",
         name=plan.context.physical_name("", "api") or shortened(path_of(scope), 128),
         protocol_type="HTTP",
-        cors_configuration=None if endpoint.cors is None else _cors_of_api(endpoint),
+        cors_configuration=None if endpoint.cors is None else _cors(endpoint),
         # Else the rules of the domain's certificate and filters would be gone round.
         disable_execute_api_endpoint=domain is not None,
     )
@@ -335,11 +334,6 @@ def _domain(scope: Construct, api: apigwv2.CfnApi, name: str, context: PatternCo
         )
 
 
-def _cors_of_api(endpoint: EndpointPlan) -> dict[str, Any]:
-    given = _cors(endpoint)
-    return {**given, "allowMethods": list(endpoint.cors.allow_methods) if endpoint.cors else []}
-
-
 def _cors(endpoint: EndpointPlan) -> dict[str, Any]:
     cors: Any = endpoint.cors
     return {
@@ -350,16 +344,6 @@ def _cors(endpoint: EndpointPlan) -> dict[str, Any]:
         "maxAge": endpoint.cors_max_age or 0,
         "allowCredentials": cors.allow_credentials,
     }
-
-
-def _cors_of_url(endpoint: EndpointPlan) -> dict[str, Any]:
-    """A URL answers OPTIONS by itself, and has no such method.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html
-    """
-    given = _cors(endpoint)
-    methods: Sequence[str] = [each.upper() for each in given["allowMethods"]]
-    return {**given, "allowMethods": [each for each in methods if each in _CORS_OF_URLS]}
 
 
 def _url(scope: Construct, endpoint: EndpointPlan, made: Function) -> FunctionEndpoint:
@@ -376,7 +360,7 @@ def _url(scope: Construct, endpoint: EndpointPlan, made: Function) -> FunctionEn
         target_function_arn=made.function.function_arn,
         qualifier=ALIAS,
         invoke_mode="BUFFERED",
-        cors=None if endpoint.cors is None else _cors_of_url(endpoint),
+        cors=None if endpoint.cors is None else _cors(endpoint),
     )
     url.node.add_dependency(made.alias)
     if public:

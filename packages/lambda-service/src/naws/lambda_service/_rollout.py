@@ -65,7 +65,11 @@ def build_rollout(scope: Construct, plan: RolloutPlan, made: Function, *, functi
 
 
 def _role(scope: Construct) -> iam.Role:
-    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version")
+    """The role of CodeDeploy, whose page on it has no condition of the account in its trust.
+
+    Source: https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
+    """
+    role = role_for(scope, "RolloutRole", "codedeploy", "Moves the alias to a new version", of_account=False)
     role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
     acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
     return role

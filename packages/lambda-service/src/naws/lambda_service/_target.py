@@ -32,12 +32,14 @@ class FunctionTarget:
         arn: the alias's.
         role: the function's, as which Lambda takes messages.
         batch: how they are taken.
+        log_group: the name of where it prints.
         ready: what keeps failures, which is there before anything starts the function.
     """
 
     arn: str
     role: iam.IRole
     batch: AsyncPlan
+    log_group: str
     ready: list[cdk.CfnResource] = field(default_factory=list[cdk.CfnResource])
     kind: Kind = "function"
     not_done: str = "is not done"
@@ -54,7 +56,7 @@ class FunctionTarget:
     @property
     def list_command(self) -> str:
         """The command that shows what the function printed last."""
-        return f"aws logs tail <the function's log group> --since 1h  # of {self.arn}"
+        return f"aws logs tail {self.log_group} --since 1h"
 
     def waiting_hint(self, queue: str) -> str:
         """The command that shows the state of the queue's mapping, and another reason."""

@@ -97,19 +97,20 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         self._made = made = build_function(self, plan)
         alias = asked(made.alias, "function_arn")
         self._endpoint = endpoint = build_endpoint(self, plan, made)
-        self._target = target = FunctionTarget(arn=alias, role=made.role, batch=plan.asynchronous)
+        logs_of = asked(made.log_group, "log_group_name")
+        self._target = target = FunctionTarget(arn=alias, role=made.role, batch=plan.asynchronous, log_group=logs_of)
         name, api = asked(made.function, "function_name"), self._api_id
-        alarms = self._build_alarms(plan, target, lambda trigger: successes_of(plan, name, trigger))
+        alarms = self._build_alarms(plan, target, lambda _: successes_of(self._plan, name))
         self._function_alarms = FunctionAlarms(alarms, plan, name, made.log_group, api)
         if not plan.asynchronous.keeps_failures:
             self._function_alarms.build(None)
         self._build_program(plan)
         resource = cast("cdk.CfnResource", asked(node_of(made.alias), "default_child"))
-        self._build_triggers(plan, resource, log_group=asked(made.log_group, "log_group_name"))
+        self._build_triggers(plan, resource, log_group=logs_of)
         if plan.rollout is not None:
             build_rollout(self, plan.rollout, made, function_name=name, page=alarms.page)
         build_output(self, "FunctionArn", alias)
-        build_output(self, "LogGroup", asked(made.log_group, "log_group_name"))
+        build_output(self, "LogGroup", logs_of)
         if endpoint is not None:
             build_output(self, "Url", endpoint.url)
         return made.resource

@@ -80,19 +80,26 @@ def inline_policies(statements: Sequence[Mapping[str, Any]]) -> list[cdk.IResolv
     )
 
 
-def role_for(scope: Construct, construct_id: str, service: str, description: str) -> iam.Role:
-    """The same as CDK's own role, for those that a construct exposes or that grants are added to."""
-    role = iam.Role(scope, construct_id, description=description, assumed_by=principal_here(scope, service))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+def role_for(
+    scope: Construct, construct_id: str, service: str, description: str, *, of_account: bool = True
+) -> iam.Role:
+    """The same as CDK's own role, for those that a construct exposes or that grants are added to.
+
+    Without `of_account` its trust has no condition, for a service of which no page says that it sends its account.
+    """
+    principal = principal_here(scope, service, of_account=of_account)
+    role = iam.Role(scope, construct_id, description=description, assumed_by=principal)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
     return made_in(role, scope)
 
 
-def principal_here(scope: Construct, service: str) -> iam.ServicePrincipal:
-    """A service as it assumes roles for the account of `scope` only; one for all roles of a stack."""
+def principal_here(scope: Construct, service: str, *, of_account: bool = True) -> iam.ServicePrincipal:
+    """A service as it assumes roles, for the account of `scope` only `of_account`; one for all roles of a stack."""
 
     def make() -> iam.ServicePrincipal:
-        return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=_of_account(scope))
+        conditions = _of_account(scope) if of_account else None
+        return iam.ServicePrincipal(f"{service}.amazonaws.com", conditions=conditions)
 
-    return kept(stack_of(scope), f"principal {service}", make)
+    return kept(stack_of(scope), f"principal {service} {of_account}", make)
 
 
 def let(role: iam.IRole, *statements: Statement) -> None:
