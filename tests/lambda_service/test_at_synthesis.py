@@ -1,17 +1,21 @@
 """Rules on what will be deployed: networks, and what ordinary CDK code changed afterwards."""
 
+import platform
 import re
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr_assets as assets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 
 from naws.core.authoring import Rule
 from naws.lambda_service import LambdaService, LambdaServiceProps, SecretBinding, TopicBinding
+from naws.lambda_service.checks_image import IMAGE_RULES
 from naws.lambda_service.checks_synth import SYNTH_RULES
 from naws.testing import cdk_app, synth_template
 
@@ -94,7 +98,37 @@ def test_what_makes_a_function_seen_is_not_taken_away(
         synth_template(stack)
 
 
-OWN = [rule for rule in SYNTH_RULES if rule.code.startswith("NAWS-FN-")]
+@pytest.mark.parametrize(
+    ("built", "architecture", "said"),
+    [
+        (assets.Platform.LINUX_AMD64, None, "NAWS-FN-043 (limit)"),
+        (assets.Platform.LINUX_ARM64, lambda_.Architecture.X86_64, "architecture=lambda_.Architecture.ARM_64"),
+        (assets.Platform.LINUX_ARM64, None, ""),
+        (None, None, "NAWS-FN-044"),
+        (None, lambda_.Architecture.X86_64, ""),
+    ],
+)
+def test_an_image_runs_on_the_functions_architecture(  # noqa: PLR0913, PLR0917  # a table's columns
+    stack: cdk.Stack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    built: assets.Platform | None,
+    architecture: lambda_.Architecture | None,
+    said: str,
+) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    (tmp_path / "Dockerfile").write_text("FROM public.ecr.aws/lambda/python:3.14\n")
+    code = lambda_.Code.from_asset_image(str(tmp_path), platform=built)
+    LambdaService(stack, "Orders", LambdaServiceProps(code=code, architecture=architecture))
+    try:
+        found = warnings(stack)
+    except RuntimeError as refused:
+        found = str(refused)
+    assert said in found
+    assert ("NAWS-FN-04" in found) == bool(said)
+
+
+OWN = [rule for rule in SYNTH_RULES if rule.code.startswith("NAWS-FN-") and rule not in IMAGE_RULES]
 
 
 @pytest.mark.parametrize("rule", OWN, ids=lambda rule: rule.code)

@@ -19,6 +19,7 @@ from naws.core.authoring import (
     rules_of,
     two_zones,
 )
+from naws.lambda_service.checks_image import IMAGE_RULES
 from naws.lambda_service.checks_package import PACKED_RULES
 
 _CONFIG = "https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html"
@@ -153,6 +154,7 @@ SYNTH_CHECKS: SynthChecks = {
     **ROLE_SYNTH_CHECKS,
     "package": PACKED_RULES,
     "function": (observed, loops_end),
+    "image": IMAGE_RULES,
     "network": (found_vpc, few_subnets),
     "closed": (reachable_services,),
     "zones": (two_zones,),

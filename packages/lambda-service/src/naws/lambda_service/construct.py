@@ -46,6 +46,7 @@ from naws.lambda_service._endpoint import FunctionEndpoint, build_endpoint
 from naws.lambda_service._failures import keep_failures
 from naws.lambda_service._function import Function, build_function
 from naws.lambda_service._host import FunctionHost
+from naws.lambda_service._image import image_views
 from naws.lambda_service._rollout import build_rollout
 from naws.lambda_service._step import build_step
 from naws.lambda_service._target import FunctionTarget
@@ -322,6 +323,9 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         return {
             **super()._views(inspection),
             "function": [inspection.properties(self._made.resource)],
+            "image": image_views(
+                self._made.function, self._plan.function.architecture, image=self._plan.function.image
+            ),
             "network": [] if network is None else [network],
             "zones": [] if network is None else [network.zones],
             "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],

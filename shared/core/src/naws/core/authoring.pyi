@@ -88,6 +88,7 @@ from naws.core.naming import of_this_stack as of_this_stack
 from naws.core.naming import short_hash as short_hash
 from naws.core.naming import shortened as shortened
 from naws.core.pattern.base import Pattern as Pattern
+from naws.core.pattern.image_inspection import platforms_of as platforms_of
 from naws.core.pattern.info import PatternInfo as PatternInfo
 from naws.core.pattern.inspection import Inspection as Inspection
 from naws.core.pattern.inspection import goes_with_stack as goes_with_stack
@@ -153,6 +154,7 @@ from naws.core.rules.environment import possible_value as possible_value
 from naws.core.rules.environment import set_once as set_once
 from naws.core.rules.firing_times import PACE_RULES as PACE_RULES
 from naws.core.rules.firing_times import ScheduleWithRuntime as ScheduleWithRuntime
+from naws.core.rules.image_platforms import ImageView as ImageView
 from naws.core.rules.new_vpc import two_zones as two_zones
 from naws.core.rules.owners import ENCRYPTION_KEY_RULES as ENCRYPTION_KEY_RULES
 from naws.core.rules.owners import GIVEN_RULES as GIVEN_RULES

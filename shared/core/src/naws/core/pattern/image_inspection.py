@@ -106,9 +106,18 @@ def _of_made_asset(scope: Construct, image: str) -> list[str | None]:
         return []
     for each in scope.node.root.node.find_all():
         if isinstance(each, ecr_assets.DockerImageAsset) and each.asset_hash == tag[1]:
-            images = _manifest(cdk.Stack.of(each))
-            return [images[tag[1]]["source"].get("platform")] if tag[1] in images else []
+            return platforms_of(each)
     return []
+
+
+def platforms_of(asset: ecr_assets.DockerImageAsset) -> list[str | None]:
+    """The platform that an image of the app is built for, None when it has none; nothing when nobody says.
+
+    Args:
+        asset: the image, which is in a stack.
+    """
+    images, tag = _manifest(cdk.Stack.of(asset)), asset.asset_hash
+    return [images[tag]["source"].get("platform")] if tag in images else []
 
 
 def _manifest(stack: cdk.Stack) -> Mapping[str, Any]:

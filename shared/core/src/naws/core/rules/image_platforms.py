@@ -30,9 +30,31 @@ class ImageView(Field):
     missing: str = ""
 
     @property
+    def built_for(self) -> str | None:
+        """The architecture of its platform; None of another platform than Linux on one of the two."""
+        return _OF_PLATFORM.get(self.platform or "")
+
+    @property
+    def wrong(self) -> bool:
+        """Whether its platform is another than the one that it will run on."""
+        return is_text(self.platform) and self.architecture in _CONSTANT and self.built_for != self.architecture
+
+    @property
+    def here(self) -> str | None:
+        """This machine's architecture, when an image without a platform would be for it and could not run."""
+        here = _OF_MACHINE.get(self.machine.lower())
+        unfit = self.platform is None and self.architecture in _CONSTANT and here != self.architecture
+        return here if unfit else None
+
+    @property
+    def fitting(self) -> str:
+        """The argument that gives it the platform that it will run on."""
+        return f"platform=ecr_assets.Platform.{_CONSTANT[self.architecture]}"
+
+    @property
     def mended(self) -> str:
         """The image with the task's platform."""
-        return f"from_asset(…, platform=ecr_assets.Platform.{_CONSTANT[self.architecture]})"
+        return f"from_asset(…, {self.fitting})"
 
 
 @limit(
@@ -45,11 +67,8 @@ class ImageView(Field):
 )
 def same_architecture(image: ImageView) -> Iterator[Finding]:
     """Fargate cannot run programs of another one: the task stops with `exec format error`, or pulls nothing."""
-    if not is_text(image.platform) or image.architecture not in _CONSTANT:
-        return
-    built_for = _OF_PLATFORM.get(image.platform)
-    if built_for != image.architecture:
-        turn = f"cpu_architecture=ecs.CpuArchitecture.{built_for}\n" if built_for else ""
+    if image.wrong:
+        turn = f"cpu_architecture=ecs.CpuArchitecture.{image.built_for}\n" if image.built_for else ""
         yield image.finding(
             f"an image for the task's CPU architecture, {image.architecture}",
             f"{turn}image=ecs.ContainerImage.{image.mended}",
@@ -70,10 +89,9 @@ def built_elsewhere(image: ImageView) -> Iterator[Finding]:
 
     Deployed from here, the task would stop with `exec format error`.
     """
-    here = _OF_MACHINE.get(image.machine.lower())
-    if image.platform is None and image.architecture in _CONSTANT and here not in (None, image.architecture):
+    if image.here:
         yield image.finding(
-            f"a platform, since the task is for {image.architecture} and this machine is {here}",
+            f"a platform, since the task is for {image.architecture} and this machine is {image.here}",
             f"image=ecs.ContainerImage.{image.mended}",
             shown="an image without a platform",
         )
