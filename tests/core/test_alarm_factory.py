@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.alarms import Alarms, AlarmText, NoAlarms
-from naws.core.build.alarms import AlarmFactory, Metric, single, sum_of
+from naws.core.build.alarms import Metric, TriggerAlarms, single, sum_of
 from naws.core.build.starting_roles import StateMachineTarget
 from naws.core.context import PatternContext
 from naws.core.conventions import Conventions
@@ -43,8 +43,8 @@ def succeeded(trigger: str) -> Metric:
     return Metric(namespace="Own", name="Done", dimensions={"Trigger": trigger, "A": "b"})
 
 
-def factory_of(stack: cdk.Stack, context: PatternContext, plan: OperationsPlan) -> AlarmFactory:
-    return AlarmFactory(stack, context, plan, TARGET, page="guide", succeeded=succeeded)
+def factory_of(stack: cdk.Stack, context: PatternContext, plan: OperationsPlan) -> TriggerAlarms:
+    return TriggerAlarms(stack, context, plan, TARGET, page="guide", succeeded=succeeded)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def stack() -> cdk.Stack:
     return cdk.Stack(cdk_app(), "Stack")
 
 
-def factory(stack: cdk.Stack, alarms: Alarms | NoAlarms | None = None, name: str = "Work") -> AlarmFactory:
+def factory(stack: cdk.Stack, alarms: Alarms | NoAlarms | None = None, name: str = "Work") -> TriggerAlarms:
     context = PatternContext.of(stack, name)
     props = Operated(
         alarms=alarms or Alarms(topic=sns.Topic.from_topic_arn(stack, f"{name}Topic", "arn:aws:sns:r:1:t"))

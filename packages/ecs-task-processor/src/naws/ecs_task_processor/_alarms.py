@@ -10,7 +10,7 @@ other alarm would fire.
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 
-from naws.core.authoring import AlarmFactory, AlarmText, Metric, asked, messages_in, queue_url, single, sum_of
+from naws.core.authoring import AlarmText, Metric, TriggerAlarms, asked, messages_in, queue_url, single, sum_of
 from naws.ecs_task_processor.workflow.expressions import METRIC_NAMESPACE
 
 _ENDS = ("ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
@@ -18,7 +18,7 @@ _REAPER_ENDS = ("ExecutionsFailed", "ExecutionsTimedOut")
 
 
 def build_run_alarms(
-    factory: AlarmFactory, processor: str, reaper: sfn.IStateMachine | None, failures: sqs.IQueue
+    factory: TriggerAlarms, processor: str, reaper: sfn.IStateMachine | None, failures: sqs.IQueue
 ) -> None:
     """The alarms on runs; `reaper` is the state machine of leases, with `concurrency`."""
     machine, start, page = factory.target.arn, factory.target.start_command, factory.page
@@ -40,7 +40,7 @@ def build_run_alarms(
         _build_details(factory, processor, failures)
 
 
-def _build_details(factory: AlarmFactory, processor: str, failures: sqs.IQueue) -> None:
+def _build_details(factory: TriggerAlarms, processor: str, failures: sqs.IQueue) -> None:
     """An alarm on each cause, for those who look at alarms and are not woken by them."""
     machine, start, page = factory.target.arn, factory.target.start_command, factory.page
     timed_out = AlarmText(

@@ -11,11 +11,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.authoring import (
-    AlarmFactory,
     AlarmText,
     Measure,
     Metric,
     Successes,
+    TriggerAlarms,
     asked,
     expression,
     messages_in,
@@ -73,7 +73,7 @@ class FunctionAlarms:
     """
 
     def __init__(
-        self, factory: AlarmFactory, plan: Plan, function_name: str, log_group: logs.ILogGroup, api_id: str | None
+        self, factory: TriggerAlarms, plan: Plan, function_name: str, log_group: logs.ILogGroup, api_id: str | None
     ) -> None:
         self._factory, self._plan, self._name = factory, plan, function_name
         self._log_group, self._api_id = log_group, api_id

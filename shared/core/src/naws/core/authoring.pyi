@@ -13,6 +13,7 @@ from naws.core.build.alarms import AlarmFactory as AlarmFactory
 from naws.core.build.alarms import Measure as Measure
 from naws.core.build.alarms import Metric as Metric
 from naws.core.build.alarms import Successes as Successes
+from naws.core.build.alarms import TriggerAlarms as TriggerAlarms
 from naws.core.build.alarms import expression as expression
 from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
@@ -52,6 +53,7 @@ from naws.core.checks.program import PROGRAM_CHECKS as PROGRAM_CHECKS
 from naws.core.checks.reach import REACH_CHECKS as REACH_CHECKS
 from naws.core.checks.steps import STEP_CHECKS as STEP_CHECKS
 from naws.core.checks.steps import Step as Step
+from naws.core.checks.synthesis import OPERATED_SYNTH_CHECKS as OPERATED_SYNTH_CHECKS
 from naws.core.checks.synthesis import ROLE_SYNTH_CHECKS as ROLE_SYNTH_CHECKS
 from naws.core.checks.synthesis import TASK_SYNTH_CHECKS as TASK_SYNTH_CHECKS
 from naws.core.checks.synthesis import TRIGGERED_SYNTH_CHECKS as TRIGGERED_SYNTH_CHECKS
@@ -96,6 +98,7 @@ from naws.core.pattern.inspection import network_view as network_view
 from naws.core.pattern.inspection import role_resources as role_resources
 from naws.core.pattern.inspection import role_trusts as role_trusts
 from naws.core.pattern.inspection import role_view as role_view
+from naws.core.pattern.operated import OperatedPattern as OperatedPattern
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
 from naws.core.pattern.ready_stack import StackOf as StackOf
 from naws.core.pattern.tasks import TaskPattern as TaskPattern

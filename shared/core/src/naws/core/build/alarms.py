@@ -1,5 +1,7 @@
 """The alarms of a pattern, each from data with one call, and those that every pattern with triggers has.
 
+AlarmFactory        any alarm of a pattern
+TriggerAlarms       beside them
     CouldNotStart       messages in the dead-letter queues of all triggers
     DidNotRun<n>        no success of schedule n, see naws.core.plans.missed_runs
     OldestMessage<n>    a message of queue trigger n that waits
@@ -132,29 +134,15 @@ class AlarmFactory:
         scope: the pattern, their parent.
         context: its id and the conventions in force.
         plan: which alarms there are, and how long they wait.
-        target: what its triggers start.
-        page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
-        succeeded: the metric or the count of runs that succeeded, by the trigger that started them, such as
-            `schedule-1`; None where nothing counts them.
+        page: the page of the pattern's alarms.
     """
 
-    def __init__(  # noqa: PLR0913  # what alarms are about
-        self,
-        scope: Construct,
-        context: PatternContext,
-        plan: OperationsPlan,
-        target: TriggerTarget,
-        *,
-        page: str,
-        succeeded: Callable[[str], Metric | Successes | None],
-    ) -> None:
+    def __init__(self, scope: Construct, context: PatternContext, plan: OperationsPlan, *, page: str) -> None:
         self._scope = scope
         self._context = context
         self._plan: AlarmsPlan | None = plan.alarms
-        self.target, self.page, self._succeeded = target, page, succeeded
+        self.page = page
         self._made: list[cloudwatch.CfnAlarm] = []
-        self._dead_letters: list[sqs.IQueue] = []
-        self._starts: list[cloudwatch.CfnAlarm] = []
         self.topic: sns.ITopic | None = None
         self._actions: list[str] = []
         self._notify_ok = self.detail = False
@@ -203,6 +191,35 @@ class AlarmFactory:
         )
         self._made.append(alarm)
         return alarm
+
+
+class TriggerAlarms(AlarmFactory):
+    """The alarms of a pattern that triggers start.
+
+    Args:
+        scope: the pattern, their parent.
+        context: its id and the conventions in force.
+        plan: which alarms there are, and how long they wait.
+        target: what its triggers start.
+        page: the page of the pattern's alarms, with the headings `could-not-start`, `oldest-message`, `did-not-run`.
+        succeeded: the metric or the count of runs that succeeded, by the trigger that started them, such as
+            `schedule-1`; None where nothing counts them.
+    """
+
+    def __init__(  # noqa: PLR0913  # what alarms are about
+        self,
+        scope: Construct,
+        context: PatternContext,
+        plan: OperationsPlan,
+        target: TriggerTarget,
+        *,
+        page: str,
+        succeeded: Callable[[str], Metric | Successes | None],
+    ) -> None:
+        super().__init__(scope, context, plan, page=page)
+        self.target, self._succeeded = target, succeeded
+        self._dead_letters: list[sqs.IQueue] = []
+        self._starts: list[cloudwatch.CfnAlarm] = []
 
     def could_not_start(self, *queues: sqs.IQueue) -> None:
         """One alarm for these dead-letter queues, and any that come later; a further one when it is full of metrics."""

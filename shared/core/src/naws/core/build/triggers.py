@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.bucket_events import notify_event_bridge
-from naws.core.build.alarms import AlarmFactory
+from naws.core.build.alarms import TriggerAlarms
 from naws.core.build.failures import DeadLetters
 from naws.core.build.outputs import build_output
 from naws.core.build.queues import let_rule_send, queue_arn, queue_name, queue_url, work_queue
@@ -52,7 +52,7 @@ class Triggers:
         target: TriggerTarget,
         operations: OperationsPlan,
         dead_letters: DeadLetters,
-        alarms: AlarmFactory,
+        alarms: TriggerAlarms,
     ) -> None:
         self._scope, self._target, self._operations = scope, target, operations
         self._dead_letters, self._alarms = dead_letters, alarms

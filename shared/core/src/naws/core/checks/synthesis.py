@@ -39,12 +39,9 @@ TASK_SYNTH_CHECKS: SynthChecks = {
     "pulled": PULL_RULES,
 }
 """Of `TaskPattern`: what ordinary CDK code added to a task, and what only the template shows."""
-TRIGGERED_SYNTH_CHECKS: SynthChecks = {
-    "topics": TOPIC_RULES,
-    "names": NAME_RULES,
-    "trigger_names": TRIGGER_NAME_RULES,
-    "conventions": CONVENTION_RULES,
-}
+OPERATED_SYNTH_CHECKS: SynthChecks = {"topics": TOPIC_RULES, "names": NAME_RULES, "conventions": CONVENTION_RULES}
+"""Of `OperatedPattern`."""
+TRIGGERED_SYNTH_CHECKS: SynthChecks = {**OPERATED_SYNTH_CHECKS, "trigger_names": TRIGGER_NAME_RULES}
 """Of `TriggeredPattern`."""
 WORKFLOW_SYNTH_CHECKS: SynthChecks = {"steps": STEP_RULES}
 """Of `WorkflowPattern`, beside ASL_RULES, which check its definitions."""

@@ -10,7 +10,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.conventions import Conventions
 from naws.core.homes import Home
-from naws.core.plans.pattern import TriggeredPlan
+from naws.core.plans.pattern import PatternPlan, TriggeredPlan
 from naws.core.plans.triggers import trigger_names
 from naws.core.rules.name_clashes import SharedName
 from naws.core.rules.values import Field
@@ -19,16 +19,16 @@ from naws.core.tokens import known
 
 _BECOME_TAGS = {"service", "stage", "owner", "tags"}
 """Fields of conventions that reach a pattern which exists already: CDK adds tags when the app is synthesised."""
-_PLANS: dict[str, dict[str, tuple[Construct, Callable[[], TriggeredPlan]]]] = {}
+_PLANS: dict[str, dict[str, tuple[Construct, Callable[[], PatternPlan]]]] = {}
 """The patterns with their plans, by jsii's references to the app and to the pattern: walking an app would be slow."""
 
 
-def register_names(scope: Construct, plan: Callable[[], TriggeredPlan]) -> None:
+def register_names(scope: Construct, plan: Callable[[], PatternPlan]) -> None:
     """Have the names of a pattern compared with those of the others."""
     _PLANS.setdefault(_app_of(scope), {})[reference_of(scope)] = (scope, plan)
 
 
-def clashing_names(scope: Construct, ours: TriggeredPlan) -> Iterator[SharedName]:
+def clashing_names(scope: Construct, ours: PatternPlan) -> Iterator[SharedName]:
     """The name that all names of a pattern begin with, when it has any, and who else in the app has it."""
     name = _name_of(ours)
     if name is not None:
@@ -54,7 +54,8 @@ def clashing_trigger_names(scope: Construct, ours: TriggeredPlan) -> Iterator[Sh
             others = [
                 (other, its)
                 for other, its in _others(scope)
-                if given.taken in {each.taken for each in trigger_names(its.triggers)}
+                if isinstance(its, TriggeredPlan)
+                and given.taken in {each.taken for each in trigger_names(its.triggers)}
             ]
             yield SharedName(
                 path=f"{given.path}.name",
@@ -72,16 +73,16 @@ def changed_conventions(now: Conventions, then: Conventions) -> Iterator[Field]:
             yield Field(f"Conventions.{each.name}")
 
 
-def _name_of(plan: TriggeredPlan) -> str | None:
+def _name_of(plan: PatternPlan) -> str | None:
     return plan.context.physical_name("", "state-machine")
 
 
-def _others(scope: Construct) -> Iterator[tuple[Construct, TriggeredPlan]]:
+def _others(scope: Construct) -> Iterator[tuple[Construct, PatternPlan]]:
     own = reference_of(scope)
     return ((other, plan()) for key, (other, plan) in _PLANS[_app_of(scope)].items() if key != own)
 
 
-def _where(scope: Construct, ours: TriggeredPlan, others: Sequence[tuple[Construct, TriggeredPlan]]) -> dict[str, Any]:
+def _where(scope: Construct, ours: PatternPlan, others: Sequence[tuple[Construct, PatternPlan]]) -> dict[str, Any]:
     """The paths of those that are in the same account and region, and of those that may be."""
     found: dict[str, list[str]] = {"same_home": [], "same_stage": []}
     for other, its in others:

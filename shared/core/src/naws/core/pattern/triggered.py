@@ -11,44 +11,35 @@ from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from naws.core.bindings import Bindable, Binding, Needs
 from naws.core.bindings.needs import Host
-from naws.core.build.alarms import AlarmFactory, Metric, Successes
+from naws.core.build.alarms import Metric, Successes, TriggerAlarms
 from naws.core.build.failures import DeadLetters, build_dead_letter_queue
 from naws.core.build.runs import note_runs
 from naws.core.build.starting_roles import TriggerTarget
 from naws.core.build.triggers import Triggers
-from naws.core.conventions import conventions_of
-from naws.core.issues import page_of
 from naws.core.pattern.base import Pattern
-from naws.core.pattern.inspection import Inspection, topic_view
-from naws.core.pattern.name_clashes import (
-    changed_conventions,
-    clashing_names,
-    clashing_trigger_names,
-    register_names,
-)
+from naws.core.pattern.inspection import Inspection
+from naws.core.pattern.name_clashes import clashing_trigger_names
+from naws.core.pattern.operated import OperatedPattern
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
 from naws.core.runs import Runs
 from naws.core.stacks import path_of
 from naws.core.triggers import Trigger
-from naws.core.type_checks import check_types
 
 
-class TriggeredPattern(Pattern):
+class TriggeredPattern(OperatedPattern):
     """A pattern that times, events and messages start.
 
     Its `_build` calls `_build_dead_letters`, if they are always there, `_build_alarms` and `_build_triggers`, in this
     order.
     """
 
-    _alarms: AlarmFactory
+    _alarms: TriggerAlarms  # pyright: ignore[reportIncompatibleVariableOverride]  # the triggers' alarms beside any
     _triggers: Triggers
     _runs: tuple[cdk.CfnResource, Runs]
 
@@ -74,20 +65,6 @@ class TriggeredPattern(Pattern):
     def rules(self) -> Sequence[events.IRule]:
         """The rules of the event triggers, in their order."""
         return self._triggers.rules
-
-    @property
-    def alarms(self) -> Sequence[cloudwatch.IAlarm]:
-        """Every alarm, for composite alarms and dashboards.
-
-        They are made from data: what CDK's interface does not have, such as another action, is set on the resource,
-        `pattern.node.find_child("CouldNotStart")`, which is a `cloudwatch.CfnAlarm`.
-        """
-        return self._alarms.alarms
-
-    @property
-    def alarm_topic(self) -> sns.ITopic | None:
-        """The topic that alarms are sent to; None with `NoAlarms`."""
-        return self._alarms.topic
 
     def add_trigger(self, trigger: Trigger, *, acknowledge: Mapping[str, str] | None = None) -> None:
         """Add a trigger, by which runs are started, too.
@@ -115,7 +92,7 @@ class TriggeredPattern(Pattern):
 
     def _build_alarms(
         self, plan: TriggeredPlan, target: TriggerTarget, succeeded: Callable[[str], Metric | Successes | None]
-    ) -> AlarmFactory:
+    ) -> TriggerAlarms:
         """Create the factory of the triggers' alarms, and of any that the pattern adds by it.
 
         Args:
@@ -124,9 +101,8 @@ class TriggeredPattern(Pattern):
             succeeded: the metric or the count of runs that succeeded, by the trigger that started them, such as
                 `schedule-1`; None where nothing counts them.
         """
-        page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
-        page = page if self.guide_url else f"N-AWS standard types, {page}"
-        self._alarms = AlarmFactory(self, plan.context, plan.operations, target, page=page, succeeded=succeeded)
+        page = self._alarm_page
+        self._alarms = TriggerAlarms(self, plan.context, plan.operations, target, page=page, succeeded=succeeded)
         return self._alarms
 
     def _build_triggers(self, plan: TriggeredPlan, noted_on: cdk.CfnResource, **runs: str) -> None:
@@ -141,7 +117,7 @@ class TriggeredPattern(Pattern):
         self._runs = noted_on, Runs(pattern=self.pattern_name, path=path_of(self), kind=target.kind, **runs)
         self._triggers = Triggers(self, target, plan.operations, self._dead_letters, self._alarms)
         self._start_by(plan)
-        register_names(self, lambda: self._plan)
+        self._register()
 
     def _start_by(self, plan: TriggeredPlan) -> None:
         self._triggers.build(plan.triggers)
@@ -149,18 +125,7 @@ class TriggeredPattern(Pattern):
         note_runs(resource, self._triggers.noted_in(runs))
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        plan: TriggeredPlan = self._plan
-        scope, topic = self._scope, self.alarm_topic
-        path = plan.operations.topic[0] if plan.operations.topic else "alarms.topic"
-        topics = () if topic is None else (inspection.once("topic", topic, lambda: topic_view(topic, "")),)
-        now = inspection.once("conventions", scope, lambda: check_types(conventions_of(scope), "Conventions")[0])
-        return {
-            **super()._views(inspection),
-            "topics": [replace(each, path=path) for each in topics],
-            "names": clashing_names(self, plan),
-            "trigger_names": clashing_trigger_names(self, plan),
-            "conventions": changed_conventions(now, plan.context.conventions),
-        }
+        return {**super()._views(inspection), "trigger_names": clashing_trigger_names(self, self._plan)}
 
 
 class ProgramPattern(Pattern):

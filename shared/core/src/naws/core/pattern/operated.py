@@ -1,0 +1,60 @@
+"""The base of patterns that are operated: they have alarms, names beside those of others, and conventions in force."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_sns as sns
+
+from naws.core.build.alarms import AlarmFactory
+from naws.core.conventions import conventions_of
+from naws.core.issues import page_of
+from naws.core.pattern.base import Pattern
+from naws.core.pattern.inspection import Inspection, topic_view
+from naws.core.pattern.name_clashes import changed_conventions, clashing_names, register_names
+from naws.core.plans.pattern import PatternPlan
+from naws.core.type_checks import check_types
+
+
+class OperatedPattern(Pattern):
+    """A pattern with alarms. Its `_build` sets `_alarms`, and calls `_register` when its names are decided."""
+
+    _alarms: AlarmFactory
+
+    @property
+    def alarms(self) -> Sequence[cloudwatch.IAlarm]:
+        """Every alarm, for composite alarms and dashboards.
+
+        They are made from data: what CDK's interface does not have, such as another action, is set on the resource,
+        `pattern.node.find_child("CouldNotStart")`, which is a `cloudwatch.CfnAlarm`.
+        """
+        return self._alarms.alarms
+
+    @property
+    def alarm_topic(self) -> sns.ITopic | None:
+        """The topic that alarms are sent to; None with `NoAlarms`."""
+        return self._alarms.topic
+
+    @property
+    def _alarm_page(self) -> str:
+        """The page of the guide that its alarms point to."""
+        page = page_of(self.guide_url, f"patterns/{self.pattern_name}")
+        return page if self.guide_url else f"N-AWS standard types, {page}"
+
+    def _register(self) -> None:
+        """Have its names compared with those of the others in the app."""
+        register_names(self, lambda: self._plan)
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        plan: PatternPlan = self._plan
+        scope, topic = self._scope, self.alarm_topic
+        path = plan.operations.topic[0] if plan.operations.topic else "alarms.topic"
+        topics = () if topic is None else (inspection.once("topic", topic, lambda: topic_view(topic, "")),)
+        now = inspection.once("conventions", scope, lambda: check_types(conventions_of(scope), "Conventions")[0])
+        return {
+            **super()._views(inspection),
+            "topics": [replace(each, path=path) for each in topics],
+            "names": clashing_names(self, plan),
+            "conventions": changed_conventions(now, plan.context.conventions),
+        }
