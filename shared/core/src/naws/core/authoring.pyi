@@ -9,6 +9,7 @@ from naws.core.bindings.needs import PARTS_OF_PARAMETERS as PARTS_OF_PARAMETERS
 from naws.core.bindings.needs import Statement as Statement
 from naws.core.bindings.secret import reading_by_program as reading_by_program
 from naws.core.build.access_points import build_access_point as build_access_point
+from naws.core.build.alarm_topics import let_events_publish as let_events_publish
 from naws.core.build.alarms import AlarmFactory as AlarmFactory
 from naws.core.build.alarms import Measure as Measure
 from naws.core.build.alarms import Metric as Metric
@@ -38,6 +39,7 @@ from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import role_here as role_here
 from naws.core.build.roles import service_role as service_role
+from naws.core.build.runs import note_runs as note_runs
 from naws.core.build.starting_roles import QueueSource as QueueSource
 from naws.core.build.starting_roles import StartingRoles as StartingRoles
 from naws.core.build.starting_roles import StateMachineTarget as StateMachineTarget
@@ -63,6 +65,7 @@ from naws.core.checks.synthesis import rules_of as rules_of
 from naws.core.checks.task import TASK_PLAN_CHECKS as TASK_PLAN_CHECKS
 from naws.core.checks.task import TASK_PROGRAM_CHECKS as TASK_PROGRAM_CHECKS
 from naws.core.checks.triggers import TRIGGER_CHECKS as TRIGGER_CHECKS
+from naws.core.edge import edge_prefix_list as edge_prefix_list
 from naws.core.fargate import LARGEST as LARGEST
 from naws.core.fargate import MEMORY_FOR_CPU as MEMORY_FOR_CPU
 from naws.core.fargate import Size as Size
@@ -108,6 +111,7 @@ from naws.core.pattern.workflow import WorkflowPattern as WorkflowPattern
 from naws.core.planned_triggers import FUNCTION_INPUT as FUNCTION_INPUT
 from naws.core.planned_triggers import MESSAGE as MESSAGE
 from naws.core.planned_triggers import QueueUse as QueueUse
+from naws.core.planned_triggers import SchedulePlan as SchedulePlan
 from naws.core.planned_triggers import TriggerPlans as TriggerPlans
 from naws.core.plans.given import key_given as key_given
 from naws.core.plans.given import of_needs as of_needs
@@ -129,6 +133,7 @@ from naws.core.plans.program import ProgramPlan as ProgramPlan
 from naws.core.plans.program import plan_program as plan_program
 from naws.core.plans.task import TaskPlan as TaskPlan
 from naws.core.plans.task import plan_task as plan_task
+from naws.core.plans.triggers import plan_schedule as plan_schedule
 from naws.core.plans.triggers import plan_triggers as plan_triggers
 from naws.core.props import MEMORY as MEMORY
 from naws.core.props import Containerized as Containerized
@@ -180,9 +185,12 @@ from naws.core.rules.values import is_text as is_text
 from naws.core.rules.values import is_whole as is_whole
 from naws.core.rules.values import span as span
 from naws.core.runs import Kind as Kind
+from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK
 from naws.core.secrecy import looks_secret as looks_secret
+from naws.core.shared import shared as shared
 from naws.core.spelling import suggesting as suggesting
+from naws.core.stacks import PATTERN_TAG as PATTERN_TAG
 from naws.core.stacks import arn_of as arn_of
 from naws.core.stacks import asked as asked
 from naws.core.stacks import id_of as id_of
@@ -191,6 +199,7 @@ from naws.core.stacks import made_in as made_in
 from naws.core.stacks import node_of as node_of
 from naws.core.stacks import partition_of as partition_of
 from naws.core.stacks import path_of as path_of
+from naws.core.stacks import reference_of as reference_of
 from naws.core.stacks import stack_of as stack_of
 from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT

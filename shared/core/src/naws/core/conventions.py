@@ -63,8 +63,8 @@ class Conventions:
             first deployment fails.
         permissions_boundary: name of the managed policy that bounds every role, that of a created VPC too. Omitted:
             none.
-        load_balancer: of the region, shared by its services; for patterns that answer requests from a load balancer.
-            Omitted: each stack that needs one has its own.
+        load_balancer: of the region, shared by its services, or a listener of it; for patterns that answer requests
+            from a load balancer. Omitted: each stack that needs one has its own.
         certificate: of the region, for what answers under a domain there; for patterns that answer requests. Omitted:
             none.
         web_acl: of the region, filters requests there; for patterns that answer requests. Omitted: none.
@@ -87,7 +87,7 @@ class Conventions:
     encryption_key: kms.IKey | None = None
     removal_policy: cdk.RemovalPolicy | None = None
     permissions_boundary: str | None = None
-    load_balancer: elbv2.IApplicationLoadBalancer | None = None
+    load_balancer: elbv2.IApplicationLoadBalancer | elbv2.IApplicationListener | None = None
     certificate: acm.ICertificate | None = None
     web_acl: wafv2.IWebACLRef | None = None
     edge_certificate: acm.ICertificate | None = None

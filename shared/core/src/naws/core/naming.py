@@ -11,6 +11,7 @@ from naws.core.stacks import kept, stack_of
 
 LIMITS: dict[str, int] = {
     "cluster": 255,
+    "service": 255,
     "state-machine": 80,
     "queue": 80,
     "rule": 64,

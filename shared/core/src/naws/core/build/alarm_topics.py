@@ -16,7 +16,7 @@ from naws.core.stacks import account_of, kept, stack_of
 from naws.core.text import as_list
 from naws.core.tokens import has_token
 
-_CLOUDWATCH = "cloudwatch.amazonaws.com"
+_CLOUDWATCH, _EVENTS = "cloudwatch.amazonaws.com", "events.amazonaws.com"
 
 
 def alarm_topic(scope: Construct, given: sns.ITopic | None) -> sns.ITopic:
@@ -39,6 +39,25 @@ def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
         # CDK names a subscription by its address, and refuses the second of one name.
         if has_token(address) or key not in {child.node.id.lower() for child in topic.node.children}:
             topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def let_events_publish(topic: sns.ITopic) -> None:
+    """Let rules of EventBridge publish to a topic that the app makes; an imported one is its owner's affair.
+
+    Without a condition: EventBridge's page on topics has none.
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+    """
+    kept(topic, "events", lambda: _let_events_publish(topic))
+
+
+def _let_events_publish(topic: sns.ITopic) -> None:
+    if not isinstance(topic, sns.Topic):
+        return
+    arn = kept(topic, "arn", lambda: topic.topic_arn)
+    topic.add_to_resource_policy(_statement(["sns:Publish"], arn, None, sid="EventsPublish", service=_EVENTS))
+    if topic.master_key is not None:
+        actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
+        topic.master_key.add_to_resource_policy(_statement(actions, "*", None, service=_EVENTS))
 
 
 def _topic_of_stack(stack: cdk.Stack) -> sns.ITopic:
@@ -106,11 +125,13 @@ def _publish(topic: sns.ITopic, account: str) -> iam.PolicyStatement:
     return _statement(["sns:Publish"], topic.topic_arn, account, sid="AlarmsPublish")
 
 
-def _statement(actions: Sequence[str], resource: str, account: str, sid: str | None = None) -> iam.PolicyStatement:
+def _statement(
+    actions: Sequence[str], resource: str, account: str | None, sid: str | None = None, service: str = _CLOUDWATCH
+) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
-        principals=[iam.ServicePrincipal(_CLOUDWATCH)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        principals=[iam.ServicePrincipal(service)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         actions=actions,
         resources=[resource],
-        conditions={"StringEquals": {"aws:SourceAccount": account}},
+        conditions=None if account is None else {"StringEquals": {"aws:SourceAccount": account}},
     )

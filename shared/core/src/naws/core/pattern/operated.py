@@ -7,7 +7,6 @@ from typing import Any
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 
-from naws.core.build.alarms import AlarmFactory
 from naws.core.conventions import conventions_of
 from naws.core.issues import page_of
 from naws.core.pattern.base import Pattern
@@ -20,7 +19,8 @@ from naws.core.type_checks import check_types
 class OperatedPattern(Pattern):
     """A pattern with alarms. Its `_build` sets `_alarms`, and calls `_register` when its names are decided."""
 
-    _alarms: AlarmFactory
+    _alarms: Any
+    """An `AlarmFactory`, or one with more."""
 
     @property
     def alarms(self) -> Sequence[cloudwatch.IAlarm]:

@@ -39,7 +39,7 @@ class TriggeredPattern(OperatedPattern):
     order.
     """
 
-    _alarms: TriggerAlarms  # pyright: ignore[reportIncompatibleVariableOverride]  # the triggers' alarms beside any
+    _alarms: TriggerAlarms
     _triggers: Triggers
     _runs: tuple[cdk.CfnResource, Runs]
 

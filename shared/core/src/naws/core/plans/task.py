@@ -88,13 +88,14 @@ class TaskPlan:
         return (self.main, *self.sidecars)
 
 
-def plan_task(props: Containerized, main: str, family: str | None) -> TaskPlan:
+def plan_task(props: Containerized, main: str, family: str | None, *, stop_timeout: float = LONGEST_STOP) -> TaskPlan:
     """Decide what `props` leave open.
 
     Args:
         props: the pattern's.
         main: name of the main container.
         family: physical name of the task definition. None: CDK's.
+        stop_timeout: seconds from SIGTERM to SIGKILL when none are given. Omitted: as many as there can be.
     """
     sidecars = (
         _container(each, f"sidecars[{index}]", each.name)
@@ -107,7 +108,7 @@ def plan_task(props: Containerized, main: str, family: str | None) -> TaskPlan:
         size=Size(cpu=props.cpu, memory_limit_mib=props.memory_limit_mib),
         main=_container(props, "", main),
         sidecars=tuple(sidecars),
-        stop_timeout=seconds(props.stop_timeout, LONGEST_STOP),
+        stop_timeout=seconds(props.stop_timeout, stop_timeout),
     )
 
 

@@ -47,7 +47,7 @@ def plan_triggers(
         path = f"triggers[{index}]"
         match trigger:
             case ScheduleTrigger():
-                schedules.append(_schedule(trigger, path, len(schedules) + 1, context))
+                schedules.append(plan_schedule(trigger, path, len(schedules) + 1, context))
             case EventTrigger():
                 number = len(events) + 1
                 name = trigger.name or context.physical_name(f"event-{number}", "rule")
@@ -58,7 +58,8 @@ def plan_triggers(
     return TriggerPlans(schedules=tuple(schedules), events=tuple(events), queues=tuple(queues), takes=takes)
 
 
-def _schedule(trigger: ScheduleTrigger, path: str, number: int, context: PatternContext) -> SchedulePlan:
+def plan_schedule(trigger: ScheduleTrigger, path: str, number: int, context: PatternContext) -> SchedulePlan:
+    """Decide one schedule, which is the `number`-th of a pattern."""
     return SchedulePlan(
         trigger=trigger,
         path=path,

@@ -76,6 +76,9 @@ _ALARMS = "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"
 _PUBLISHING = "AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html"
 _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
+_TARGETS = "elasticloadbalancing/latest/application/load-balancer-target-groups.html"
+_LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication-access-control.html"
+_CERTIFICATES = "elasticloadbalancing/latest/application/https-listener-certificates.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
@@ -121,6 +124,16 @@ KINDS = {
         noun="a cluster",
         region=_limit("RunTask finds clusters of its own region only", _RUN_TASK, "omit cluster"),
         account=_limit("RunTask finds clusters of its own account only", _RUN_TASK, "omit cluster"),
+    ),
+    "listener": Kind(
+        noun="a listener",
+        region=_limit("a rule is made with its listener, which has targets of its own region", _TARGETS, "omit {name}"),
+        account=_limit("a listener has no policy that could let another account add rules", _LISTENERS, "omit {name}"),
+    ),
+    "certificate": Kind(
+        noun="a certificate",
+        region=_limit("a load balancer takes certificates of its own region", _CERTIFICATES),
+        account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
     ),
     "role": Kind(
         noun="a role",

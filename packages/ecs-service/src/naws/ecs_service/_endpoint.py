@@ -1,0 +1,133 @@
+"""What a service answers under, as websites, other services and programs know it."""
+
+from functools import cached_property
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from naws.core import Authorizer, HttpEndpoint, Public
+from naws.core.authoring import duration, edge_prefix_list, id_of, is_text, kept, path_of
+from naws.ecs_service._load_balancer import Balancer
+from naws.ecs_service.plan import Plan
+
+_LONGEST_OF_EDGE = 120
+_USUAL = {"http": 80, "https": 443}
+
+
+class ServiceEndpoint(HttpEndpoint):
+    """An endpoint of a service; no value that users write, so that nothing looks for wrong types in it.
+
+    Args:
+        scope: the pattern.
+        plan: what was decided.
+        balancer: what it answers behind.
+    """
+
+    def __init__(self, scope: Construct, plan: Plan, balancer: Balancer) -> None:
+        self.scope, self.plan, self.balancer = scope, plan, balancer
+
+    @property
+    def name(self) -> str:
+        """The service's construct id."""
+        return id_of(self.scope)
+
+    @property
+    def url(self) -> str:
+        """Its URL: under its route's host, else the load balancer's name, else what AWS calls that.
+
+        Raises:
+            RuntimeError: its listener was imported, and the route has no host.
+        """
+        scheme, port = self.balancer.scheme, self.balancer.port
+        return f"{scheme}://{self._host}{'' if port == _USUAL[scheme] else f':{port}'}"
+
+    @property
+    def known(self) -> bool:
+        """Whether its URL is."""
+        return self.balancer.made is not None or self._named is not None
+
+    @property
+    def request_timeout(self) -> cdk.Duration:
+        """The longest time that a request may take."""
+        return duration(self.plan.service.request_timeout)
+
+    @property
+    def authorizer(self) -> Authorizer | None:
+        """Whoever the network lets through; of a public load balancer anybody."""
+        return Public(reason="its load balancer is public") if self.plan.balancer.settings.public else None
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The security groups of the load balancer, which a sender has to reach."""
+        return self.balancer.listener.connections
+
+    def for_edge(self) -> cloudfront.IOrigin:
+        """An origin of CloudFront: an internal load balancer by a VPC origin, which is made in its stack.
+
+        It waits as long as a request may take, at most two minutes: then CloudFront answers with 504.
+        Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html
+
+        Raises:
+            RuntimeError: its listener was imported, so that its load balancer is not known.
+        """
+        made, waits = self.balancer.made, duration(min(self.plan.service.request_timeout, _LONGEST_OF_EDGE))
+        if made is None:
+            raise RuntimeError(
+                f"{path_of(self.scope)} is on a listener that was imported: its load balancer's owner makes the VPC "
+                "origin; or use HttpEndpoint.of_domain(…)"
+            )
+        if self.plan.balancer.settings.public:
+            only = cloudfront.OriginProtocolPolicy.HTTPS_ONLY
+            return cast("cloudfront.IOrigin", origins.HttpOrigin(self._host, read_timeout=waits, protocol_policy=only))
+        origin = kept(made, "edge origin", self._vpc_origin)
+        return cast(
+            "cloudfront.IOrigin",
+            origins.VpcOrigin.with_vpc_origin(origin, domain_name=self._host, read_timeout=waits),
+        )
+
+    @property
+    def _named(self) -> str | None:
+        """The host of its route, if that is one."""
+        host = self.plan.route.host
+        return host if is_text(host) and "*" not in host and "?" not in host else None
+
+    @cached_property
+    def _host(self) -> str:
+        found = self._named or self.balancer.name or self.balancer.dns_name
+        if found is None:
+            raise RuntimeError(
+                f"{path_of(self.scope)} is on a listener that was imported, whose name is not known: give its props "
+                'route=Route(host="orders.example.com")'
+            )
+        return found
+
+    def _vpc_origin(self) -> cloudfront.IVpcOrigin:
+        """The VPC origin of the load balancer, and its way in; without tags, whose change is refused while it is used.
+
+        Source: https://github.com/aws/aws-cdk/issues/34629
+        """
+        made, secure = self.balancer.made, self.balancer.scheme == "https"
+        if made is None:
+            raise RuntimeError(f"{path_of(self.scope)} has no load balancer")
+        made.connections.allow_from(
+            ec2.Peer.prefix_list(edge_prefix_list(made)), ec2.Port.tcp(self.balancer.port), "CloudFront"
+        )
+        resource = cloudfront.CfnVpcOrigin(
+            made,
+            "EdgeOrigin",
+            vpc_origin_endpoint_config=cloudfront.CfnVpcOrigin.VpcOriginEndpointConfigProperty(
+                arn=made.load_balancer_arn,
+                name=cdk.Names.unique_resource_name(made, max_length=64),
+                http_port=80 if secure else self.balancer.port,
+                https_port=self.balancer.port if secure else 443,
+                origin_protocol_policy="https-only" if secure else "http-only",
+                origin_ssl_protocols=["TLSv1.2"],
+            ),
+        )
+        resource.add_property_deletion_override("Tags")
+        resource.node.add_dependency(self.balancer.listener)
+        return cloudfront.VpcOrigin.from_vpc_origin_attributes(made, "ExposedOrigin", vpc_origin_id=resource.attr_id)

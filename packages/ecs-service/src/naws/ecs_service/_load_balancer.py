@@ -1,0 +1,279 @@
+"""The load balancer before the tasks: the stack's, one of a service's own, or a listener that is given.
+
+StackBalancer   what a service knows of it
+├── listener    HTTP on port 80; with a name of its own HTTPS on 443, and 80 leads there
+├── logs        a bucket of the access logs
+└── 404         what no service's route has
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_route53 as route53
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_wafv2 as wafv2
+from constructs import Construct
+
+from naws.core.authoring import (
+    PATTERN_TAG,
+    Network,
+    OperationsPlan,
+    acknowledge_nag,
+    asked,
+    kept,
+    node_of,
+    selection_in,
+    shared,
+    stack_of,
+)
+from naws.ecs_service.plan import SHORTEST_IDLE, Plan
+from naws.ecs_service.plan_balancer import BalancerPlan
+
+SHARED_ID = "NawsLoadBalancer"
+LOG_DAYS = 90
+_HTTP, _HTTPS = 80, 443
+_TLS = elbv2.SslPolicy.RECOMMENDED_TLS
+_NOT_FOUND = '{"message":"Not Found"}'
+_WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
+"""Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"""
+
+
+@dataclass(kw_only=True)
+class Balancer:
+    """A load balancer as a service knows it.
+
+    Attributes:
+        listener: where its routes are.
+        made: the load balancer, when it is made in the app; None of a listener that was imported.
+        ours: whether a pattern made it.
+        scheme: "http" or "https".
+        port: that of the listener.
+        name: the name under which it answers; None: that of AWS.
+        idle_timeout: seconds, of one that a pattern made: the longest that any of its services needs.
+    """
+
+    listener: elbv2.IApplicationListener
+    made: elbv2.ApplicationLoadBalancer | None
+    ours: bool
+    scheme: str
+    port: int
+    name: str | None
+    idle_timeout: float = field(default=SHORTEST_IDLE)
+
+    @property
+    def dns_name(self) -> str | None:
+        """The name that AWS gave to it; None of a listener that was imported."""
+        return None if self.made is None else asked(self.made, "load_balancer_dns_name")
+
+    @property
+    def full_name(self) -> str:
+        """The last part of its ARN, by which metrics know it: `app/<name>/<id>`."""
+        if self.made is not None:
+            return asked(self.made, "load_balancer_full_name")
+        parts = cdk.Fn.split("/", asked(self.listener, "listener_arn"))
+        return cdk.Fn.join("/", [cdk.Fn.select(index, parts) for index in (1, 2, 3)])
+
+    def keep_for(self, seconds: float) -> None:
+        """Have idle connections kept for so long at least; that of others is their owner's affair."""
+        if self.ours and self.made is not None and seconds > self.idle_timeout:
+            self.idle_timeout = seconds
+            self.made.set_attribute("idle_timeout.timeout_seconds", str(int(seconds)))
+
+
+def build_balancer(scope: Construct, plan: Plan, network: Network) -> Balancer:
+    """Find the load balancer of a service, or make it.
+
+    Args:
+        scope: the pattern.
+        plan: which it is.
+        network: of the tasks.
+    """
+    given = plan.balancer.listener
+    if given is not None:
+        return kept(given, "balancer", lambda: _given(given))
+    if plan.balancer.kind == "own":
+        return _LoadBalancer(scope, "LoadBalancer", plan, network).balancer
+    return shared(stack_of(scope), SHARED_ID, lambda stack: _LoadBalancer(stack, SHARED_ID, plan, network)).balancer
+
+
+class _LoadBalancer(Construct):
+    """A load balancer with its listeners, its security group, its logs and its name."""
+
+    def __init__(self, scope: Construct, construct_id: str, whole: Plan, network: Network) -> None:
+        super().__init__(scope, construct_id)
+        cdk.Tags.of(self).add(PATTERN_TAG, "ecs-service")
+        plan, operations = whole.balancer, whole.operations
+        settings = plan.settings
+        group = ec2.SecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc=network.vpc,
+            allow_all_outbound=False,
+            description="Who may send requests to the load balancer, and to which services it sends them",
+        )
+        where: dict[str, Any] = {"subnet_type": ec2.SubnetType.PUBLIC}
+        if not settings.public:
+            where = selection_in(network.vpc, whole.network.vpc_subnets)
+        made = elbv2.ApplicationLoadBalancer(
+            self,
+            "Resource",
+            vpc=network.vpc,
+            vpc_subnets=ec2.SubnetSelection(**where),
+            internet_facing=settings.public,
+            security_group=group,
+            idle_timeout=cdk.Duration.seconds(SHORTEST_IDLE),
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode=elbv2.DesyncMitigationMode.DEFENSIVE,
+            # Not by default: CloudFormation could not take away what a first deployment that fails leaves.
+            deletion_protection=operations.removal_policy == cdk.RemovalPolicy.RETAIN,
+        )
+        _log_access(self, made, operations)
+        listener = self._listeners(made, plan)
+        for cidr in _allowed(plan, network):
+            for port in dict.fromkeys((_HTTPS if plan.secure else _HTTP, _HTTP if settings.public else None)):
+                if port is not None:
+                    group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "Requests")
+        if settings.public:
+            acknowledge_nag(group, "AwsSolutions-EC23", "Whoever made it public said so; it takes HTTPS alone.")
+        if plan.web_acl is not None:
+            wafv2.CfnWebACLAssociation(
+                self,
+                "WebAcl",
+                resource_arn=made.load_balancer_arn,
+                web_acl_arn=plan.web_acl.web_acl_ref.web_acl_arn,
+            )
+        name = settings.domain_name
+        if name is not None and plan.hosted_zone is not None:
+            _record(self, made, name, plan.hosted_zone)
+        scheme = "https" if plan.secure else "http"
+        port = _HTTPS if plan.secure else _HTTP
+        self.balancer = Balancer(listener=listener, made=made, ours=True, scheme=scheme, port=port, name=name)
+
+    def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:
+        nothing = elbv2.ListenerAction.fixed_response(404, content_type="application/json", message_body=_NOT_FOUND)
+        common: Mapping[str, Any] = {"load_balancer": made, "open": False}
+        if not plan.secure:
+            plain = elbv2.ApplicationListener(
+                self, "Http", protocol=elbv2.ApplicationProtocol.HTTP, port=_HTTP, default_action=nothing, **common
+            )
+            return cast("elbv2.IApplicationListener", plain)
+        certificate = plan.certificate or acm.Certificate(
+            self,
+            "Certificate",
+            domain_name=str(plan.settings.domain_name),
+            validation=acm.CertificateValidation.from_dns(plan.hosted_zone),
+        )
+        by_tls = elbv2.ApplicationListener(
+            self,
+            "Https",
+            protocol=elbv2.ApplicationProtocol.HTTPS,
+            port=_HTTPS,
+            ssl_policy=_TLS,
+            certificates=[elbv2.ListenerCertificate.from_arn(certificate.certificate_arn)],
+            default_action=nothing,
+            **common,
+        )
+        if plan.settings.public:
+            there = elbv2.ListenerAction.redirect(protocol="HTTPS", port=str(_HTTPS), permanent=True)
+            elbv2.ApplicationListener(
+                self, "Http", protocol=elbv2.ApplicationProtocol.HTTP, port=_HTTP, default_action=there, **common
+            )
+        return cast("elbv2.IApplicationListener", by_tls)
+
+
+def _given(listener: Any) -> Balancer:
+    """A listener of the app's own load balancer, or an imported one, of which only the rest of its ARN is known."""
+    made = listener.load_balancer if isinstance(listener, elbv2.ApplicationListener) else None
+    owned = made if isinstance(made, elbv2.ApplicationLoadBalancer) else None
+    resource: Any = asked(node_of(listener), "default_child")
+    port = getattr(resource, "port", None) or _HTTP
+    scheme = "https" if getattr(resource, "protocol", None) == "HTTPS" or port == _HTTPS else "http"
+    return Balancer(listener=listener, made=owned, ours=False, scheme=scheme, port=port, name=None)
+
+
+def _allowed(plan: BalancerPlan, network: Network) -> Sequence[str]:
+    """Who may send requests: to an internal one the VPC, if its addresses are known; else whoever is bound to it."""
+    given = plan.settings.allowed_cidrs
+    if given is not None:
+        return list(given)
+    if plan.settings.public:
+        return ["0.0.0.0/0"]
+    try:
+        return [network.vpc.vpc_cidr_block]
+    except RuntimeError:  # CDK's, of a VPC that was imported without them
+        return []
+
+
+def _log_access(scope: Construct, made: elbv2.ApplicationLoadBalancer, operations: OperationsPlan) -> None:
+    """Keep a line of each request for 90 days, in a bucket that has no key: the load balancer writes with no other.
+
+    Set by attributes, because CDK's method asks for a region that is known.
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
+    stack = stack_of(scope)
+    bucket = s3.CfnBucket(
+        scope,
+        "AccessLogs",
+        bucket_encryption={
+            "serverSideEncryptionConfiguration": [{"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
+        },
+        public_access_block_configuration=dict.fromkeys(
+            ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
+        ),
+        ownership_controls={"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
+        lifecycle_configuration={"rules": [{"id": "Expire", "status": "Enabled", "expirationInDays": LOG_DAYS}]},
+    )
+    bucket.apply_removal_policy(operations.removal_policy)
+    arn = bucket.attr_arn
+    load_balancers = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}:loadbalancer/*"
+    written = f"{arn}/AWSLogs/{stack.account}/*"
+    policy = s3.CfnBucketPolicy(
+        scope,
+        "AccessLogsPolicy",
+        bucket=bucket.ref,
+        policy_document={
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": "LoadBalancersWrite",
+                    "Effect": "Allow",
+                    "Principal": {"Service": _WRITER},
+                    "Action": "s3:PutObject",
+                    "Resource": written,
+                    "Condition": {"ArnLike": {"aws:SourceArn": load_balancers}},
+                },
+                {
+                    "Sid": "OnlyByTls",
+                    "Effect": "Deny",
+                    "Principal": {"AWS": "*"},
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+            ],
+        },
+    )
+    acknowledge_nag(bucket, "AwsSolutions-S1", "It holds access logs itself.")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    made.set_attribute("access_logs.s3.enabled", "true")
+    made.set_attribute("access_logs.s3.bucket", bucket.ref)
+    asked(node_of(made), "default_child").add_resource_dependency(policy)
+
+
+def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zone: route53.IHostedZone) -> None:
+    """The name, as an alias of the load balancer."""
+    route53.CfnRecordSet(
+        scope,
+        "Record",
+        name=f"{name.rstrip('.')}.",
+        type="A",
+        hosted_zone_id=zone.hosted_zone_id,
+        alias_target={
+            "dnsName": f"dualstack.{made.load_balancer_dns_name}",
+            "hostedZoneId": made.load_balancer_canonical_hosted_zone_id,
+        },
+    )

@@ -1,0 +1,241 @@
+"""The service: its target groups, its listener rules, and the tasks that ECS keeps running behind them.
+
+target group ──> listener rule ──> service: ECS takes a target group only when a load balancer has it
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from naws.core.authoring import Network, Task, acknowledge_nag, asked, duration, node_of, role_for, selection_in
+from naws.ecs_service._load_balancer import Balancer
+from naws.ecs_service.plan import CONTAINER, Plan
+from naws.ecs_service.plan_routes import RoutePlan
+
+FULL, DOUBLE = 100, 200
+"""Percent: never fewer healthy tasks than wanted, and at most twice as many."""
+SPOT_WEIGHT = 4
+"""Of five tasks beyond the least number four are Spot."""
+_VERSIONS: Mapping[str, Literal["HTTP1", "HTTP2", "GRPC"]] = {"http1": "HTTP1", "http2": "HTTP2", "grpc": "GRPC"}
+_POLICY = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
+"""Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html"""
+_MANAGED = "What ECS does to load balancers changes with ECS: AWS keeps this policy for it."
+_MINUTE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Targets:
+    """What stands between the listener and the tasks.
+
+    Attributes:
+        balancer: where requests come from.
+        group: the tasks that get them.
+        other: with a gradual deployment, the tasks of the other version.
+        rules: of the listener, the first of which a gradual deployment changes.
+    """
+
+    balancer: Balancer
+    group: elbv2.ApplicationTargetGroup
+    other: elbv2.ApplicationTargetGroup | None
+    rules: list[elbv2.CfnListenerRule]
+
+
+def build_targets(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> Targets:
+    """The target groups of a service, the rule that leads to them, and the way there.
+
+    Args:
+        scope: the pattern.
+        plan: what was decided.
+        balancer: where requests come from.
+        network: of the tasks.
+    """
+    group = _group(scope, "Targets", plan, network.vpc)
+    other = _group(scope, "OtherTargets", plan, network.vpc) if plan.deployment.gradual else None
+    targets = Targets(balancer=balancer, group=group, other=other, rules=[])
+    add_rule(scope, plan.route, targets)
+    port = ec2.Port.tcp(plan.service.container_port)
+    network.connections.allow_from(balancer.listener, port, "Requests and health checks of the load balancer")
+    balancer.keep_for(plan.service.idle_timeout)
+    return targets
+
+
+def add_rule(scope: Construct, route: RoutePlan, targets: Targets) -> elbv2.CfnListenerRule:
+    """Lead the requests of a route to the tasks."""
+    number, of_rule = len(targets.rules), elbv2.CfnListenerRule
+    arn = asked(targets.group, "target_group_arn")
+    action = of_rule.ActionProperty(type="forward", target_group_arn=arn)
+    if targets.other is not None:
+        weights = {arn: 1, targets.other.target_group_arn: 0}
+        groups = [of_rule.TargetGroupTupleProperty(target_group_arn=each, weight=n) for each, n in weights.items()]
+        action = of_rule.ActionProperty(
+            type="forward", forward_config=of_rule.ForwardConfigProperty(target_groups=groups)
+        )
+    rule = of_rule(
+        scope,
+        f"Route{number + 1 if number else ''}",
+        listener_arn=asked(targets.balancer.listener, "listener_arn"),
+        priority=route.priority,
+        conditions=list(_conditions(route)),
+        actions=[action],
+    )
+    targets.rules.append(rule)
+    return rule
+
+
+def build_service(  # noqa: PLR0913  # what a service is made of
+    scope: Construct,
+    plan: Plan,
+    *,
+    cluster: ecs.ICluster,
+    task: Task,
+    network: Network,
+    targets: Targets | None,
+    alarms: Sequence[cloudwatch.CfnAlarm],
+) -> ecs.FargateService:
+    """The service.
+
+    Args:
+        scope: the pattern.
+        plan: what was decided.
+        cluster: where its tasks run.
+        task: their definition.
+        network: theirs.
+        targets: what leads requests to them; None: nothing does.
+        alarms: those that end a deployment and lead back to the version before.
+    """
+    rolling = not plan.deployment.gradual
+    if targets is not None:
+        _open_port(task.resource, plan)
+    service = ecs.FargateService(
+        scope,
+        "Service",
+        service_name=plan.service.name,
+        cluster=cluster,
+        task_definition=task.definition,
+        desired_count=plan.scaling.fixed,
+        min_healthy_percent=FULL,
+        max_healthy_percent=DOUBLE,
+        circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True) if rolling else None,
+        availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
+        capacity_provider_strategies=_strategies(plan),
+        enable_execute_command=plan.task.enable_execute_command or None,
+        enable_ecs_managed_tags=True,
+        propagate_tags=ecs.PropagatedTagSource.SERVICE,
+        security_groups=list(network.security_groups),
+        vpc_subnets=ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets)),
+    )
+    resource = cast("ecs.CfnService", asked(node_of(service), "default_child"))
+    _deploy(scope, plan, resource, targets, alarms)
+    if targets is not None:
+        for rule in targets.rules:
+            resource.add_resource_dependency(rule)
+    return service
+
+
+def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> elbv2.ApplicationTargetGroup:
+    health, service = plan.health, plan.service
+    codes = "healthy_grpc_codes" if service.protocol == "grpc" else "healthy_http_codes"
+    check: dict[str, Any] = {
+        "path": health.path,
+        codes: health.codes,
+        "interval": duration(health.interval),
+        "timeout": duration(health.timeout),
+        "healthy_threshold_count": health.given.healthy_threshold,
+        "unhealthy_threshold_count": health.given.unhealthy_threshold,
+    }
+    return elbv2.ApplicationTargetGroup(
+        scope,
+        construct_id,
+        vpc=vpc,
+        target_type=elbv2.TargetType.IP,
+        port=service.container_port,
+        protocol=elbv2.ApplicationProtocol.HTTP,
+        protocol_version=getattr(elbv2.ApplicationProtocolVersion, _VERSIONS[service.protocol]),
+        deregistration_delay=duration(service.drain),
+        health_check=elbv2.HealthCheck(**check),
+        load_balancing_algorithm_type=elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
+        stickiness_cookie_duration=None if service.stickiness is None else duration(service.stickiness),
+    )
+
+
+def _conditions(route: RoutePlan) -> Iterator[elbv2.CfnListenerRule.RuleConditionProperty]:
+    condition = elbv2.CfnListenerRule.RuleConditionProperty
+    if route.host is not None:
+        yield condition(field="host-header", host_header_config={"values": [route.host]})
+    yield condition(field="path-pattern", path_pattern_config={"values": list(route.paths)})
+
+
+def _open_port(resource: ecs.CfnTaskDefinition, plan: Plan) -> None:
+    """The port of the main container, named for Service Connect."""
+    mapping = {"ContainerPort": plan.service.container_port, "Protocol": "tcp", "Name": "http"}
+    if plan.service.protocol != "http1":
+        mapping["AppProtocol"] = plan.service.protocol
+    resource.add_property_override("ContainerDefinitions.0.PortMappings", [mapping])
+
+
+def _strategies(plan: Plan) -> list[ecs.CapacityProviderStrategy] | None:
+    """With Spot the least number of tasks is on demand, because Spot can take all of its tasks at once."""
+    if plan.service.capacity != "spot":
+        return None
+    least = plan.scaling.min_capacity
+    return [
+        ecs.CapacityProviderStrategy(capacity_provider="FARGATE", base=least, weight=1),
+        ecs.CapacityProviderStrategy(capacity_provider="FARGATE_SPOT", weight=SPOT_WEIGHT),
+    ]
+
+
+def _deploy(
+    scope: Construct,
+    plan: Plan,
+    resource: ecs.CfnService,
+    targets: Targets | None,
+    alarms: Sequence[cloudwatch.CfnAlarm],
+) -> None:
+    """How new tasks take over, and which target groups ECS fills.
+
+    A deployment that limps, each task living for a while, must count, too: healthy tasks do not reset the count.
+    """
+    deployment = plan.deployment
+    found: Any = {"minimumHealthyPercent": FULL, "maximumPercent": DOUBLE}
+    if deployment.gradual:
+        found["strategy"] = deployment.strategy.upper().replace("-", "_")
+        found["bakeTimeInMinutes"] = int(deployment.bake // _MINUTE)
+    else:
+        found["deploymentCircuitBreaker"] = {"enable": True, "rollback": True, "resetOnHealthyTask": False}
+    minutes = int(deployment.interval // _MINUTE)
+    if deployment.strategy == "canary":
+        found["canaryConfiguration"] = {"canaryPercent": deployment.percent, "canaryBakeTimeInMinutes": minutes}
+    if deployment.strategy == "linear":
+        found["linearConfiguration"] = {"stepPercent": deployment.percent, "stepBakeTimeInMinutes": minutes}
+    if alarms:
+        names = [each.ref for each in alarms]
+        found["alarms"] = {"alarmNames": names, "enable": True, "rollback": True}
+    resource.deployment_configuration = found
+    if targets is not None:
+        resource.health_check_grace_period_seconds = plan.health.start_timeout
+        resource.load_balancers = [_load_balancer(scope, plan, targets)]
+
+
+def _load_balancer(scope: Construct, plan: Plan, targets: Targets) -> Any:
+    found: dict[str, Any] = {
+        "containerName": CONTAINER,
+        "containerPort": plan.service.container_port,
+        "targetGroupArn": asked(targets.group, "target_group_arn"),
+    }
+    if targets.other is not None:
+        role = role_for(scope, "DeploymentRole", "ecs", "Moves requests from one version to the other")
+        role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
+        acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
+        found["advancedConfiguration"] = {
+            "alternateTargetGroupArn": targets.other.target_group_arn,
+            "productionListenerRule": targets.rules[0].attr_rule_arn,
+            "roleArn": role.role_arn,
+        }
+    return found

@@ -1,0 +1,253 @@
+"""EcsService: a container that answers requests, kept running, in one construct."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from naws.core import Binding, HttpEndpoint, Needs, PatternContext
+from naws.core.authoring import (
+    AlarmFactory,
+    Inspection,
+    OperatedPattern,
+    Runs,
+    TaskPattern,
+    asked,
+    build_output,
+    kept,
+    node_of,
+    note_runs,
+    path_of,
+)
+from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metric
+from naws.ecs_service._endpoint import ServiceEndpoint
+from naws.ecs_service._load_balancer import Balancer, build_balancer
+from naws.ecs_service._routes import register_route, routes_beside
+from naws.ecs_service._scaling import build_scaling
+from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
+from naws.ecs_service.checks import CHECKS
+from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
+from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
+from naws.ecs_service.props import EcsServiceProps, Route
+
+
+class EcsService(OperatedPattern, TaskPattern):
+    """A container that answers requests behind a load balancer, and is replaced without a lost one.
+
+    Args:
+        scope: a stack, or any construct in one.
+        construct_id: unique in `scope`.
+        props: what it is; only the image has to be given.
+
+    Raises:
+        PatternValidationError: with every limit and practice that `props` break; the construct tree is untouched.
+    """
+
+    pattern_name = "ecs-service"
+    checks = CHECKS
+    synth_checks = SYNTH_CHECKS
+    synth_levels = SYNTH_LEVELS
+    _plan: Plan
+    _service: ecs.FargateService
+    _targets: Targets | None = None
+    _endpoint: ServiceEndpoint | None = None
+    _judged: Sequence[cdk.CfnResource] = ()
+    _of_balancer: Sequence[cdk.CfnResource] = ()
+
+    def __init__(self, scope: Construct, construct_id: str, props: EcsServiceProps) -> None:
+        super().__init__(scope, construct_id, props)
+
+    @classmethod
+    def resolve(cls, props: EcsServiceProps, context: PatternContext) -> Plan:
+        """Decide everything that `props` leave open."""
+        return resolve(props, context)
+
+    def _build(self, plan: Plan) -> cdk.CfnResource:
+        self._build_task(plan)
+        self._alarms = AlarmFactory(self, plan.context, plan.operations, page=self._alarm_page)
+        alarms = ServiceAlarms(self, plan, self._alarms, self._log_group)
+        endings: list[cloudwatch.CfnAlarm] = []
+        if plan.balancer.kind != "none":
+            balancer = build_balancer(self, plan, self._network)
+            self._targets = build_targets(self, plan, balancer, self._network)
+            self._endpoint = ServiceEndpoint(self, plan, balancer)
+            register_route(self, balancer, plan.route)
+            endings = alarms.of_deployment(self._targets)
+            if balancer.ours and self._alarms.topic is not None:
+                kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
+        self._service = build_service(
+            self,
+            plan,
+            cluster=self._cluster,
+            task=self._task,
+            network=self._network,
+            targets=self._targets,
+            alarms=endings,
+        )
+        cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
+        build_scaling(self, plan.scaling, resource_id=f"service/{cluster}/{service}", targets=self._targets)
+        alarms.build(self._targets, self._service, cluster)
+        self._build_program(plan)
+        self._host().take(Needs(variables=self._told(plan)))
+        self._register()
+        resource = cast("cdk.CfnResource", asked(node_of(self._service), "default_child"))
+        self._note_service(resource)
+        build_output(self, "LogGroup", self._log_group.log_group_name)
+        if self._endpoint is not None and self._endpoint.known:
+            build_output(self, "Url", self._endpoint.url)
+        return resource
+
+    def _told(self, plan: Plan) -> Mapping[str, str]:
+        """What the program is told; its keep-alive when every service of the load balancer is known."""
+        told, targets = dict(plan.service.variables), self._targets
+        if targets is not None:
+            least = plan.service.idle_timeout
+            told[KEEP_ALIVE] = cdk.Lazy.string(_KeepAlive(targets.balancer, least))
+        return told
+
+    def _alarm_of_balancer(self, plan: Plan, balancer: Balancer) -> AlarmFactory:
+        """The one alarm of a load balancer, which no service of its own names."""
+        scope, context = cast("Construct", balancer.made), plan.context
+        if plan.balancer.kind == "shared":
+            context = replace(context, construct_id="LoadBalancer")
+        factory = AlarmFactory(scope, context, plan.operations, page=self._alarm_page)
+        load_balancer_alarm(factory, balancer)
+        return factory
+
+    def _note_service(self, resource: cdk.CfnResource) -> None:
+        """What the command line knows of it."""
+        runs = Runs(
+            pattern=self.pattern_name, path=path_of(self), kind="service", log_group=self._log_group.log_group_arn
+        )
+        note_runs(resource, runs)
+
+    @property
+    def service(self) -> ecs.FargateService:
+        """The ECS service; what this pattern has no field for, such as Service Connect, is set on it."""
+        return self._service
+
+    @property
+    def load_balancer(self) -> elbv2.IApplicationLoadBalancer | None:
+        """The load balancer; None without one, and of a listener that was imported."""
+        return None if self._targets is None else self._targets.balancer.made  # pyright: ignore[reportReturnType]  # jsii renames parameters
+
+    @property
+    def listener(self) -> elbv2.IApplicationListener | None:
+        """The listener that has its routes; None without one."""
+        return None if self._targets is None else self._targets.balancer.listener
+
+    @property
+    def target_group(self) -> elbv2.IApplicationTargetGroup | None:
+        """The tasks that get its requests; None without a load balancer."""
+        return None if self._targets is None else self._targets.group  # pyright: ignore[reportReturnType]  # as above
+
+    @property
+    def endpoint(self) -> HttpEndpoint | None:
+        """What answers requests, as websites and other services know it; None without a load balancer."""
+        return self._endpoint
+
+    @property
+    def url(self) -> str | None:
+        """Where requests are sent to; None without a load balancer."""
+        return None if self._endpoint is None else self._endpoint.url
+
+    def binding(self) -> Binding:
+        """Lets a program send requests: `bindings=[service]`.
+
+        Raises:
+            RuntimeError: it has no load balancer, so that nobody can.
+        """
+        return self._answering().binding()
+
+    def add_route(self, route: Route, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Lead the requests of another route to the service, too; held to the rules of `route`.
+
+        Args:
+            route: which requests.
+            acknowledge: `{code: reason}` for practices that it breaks on purpose. Omitted: none.
+
+        Raises:
+            PatternValidationError: with every limit and practice that it breaks; nothing has been built then.
+            RuntimeError: the service has no load balancer.
+        """
+        self._answering()
+        plan = self._add("route", route, acknowledge)
+        targets = cast("Targets", self._targets)
+        rule = add_rule(self, plan.route, targets)
+        self._resource.add_resource_dependency(rule)
+        register_route(self, targets.balancer, plan.route)
+
+    def metric_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Requests that tasks answered, of five minutes unless `period` is given."""
+        return target_metric(self._led(), "RequestCount").of_cdk(period=period)
+
+    def metric_failed_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Answers of 500 and above that tasks gave."""
+        return target_metric(self._led(), "HTTPCode_Target_5XX_Count").of_cdk(period=period)
+
+    def metric_latency(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Seconds that the slowest of a hundred requests took."""
+        return target_metric(self._led(), "TargetResponseTime", "p99").of_cdk(period=period)
+
+    def metric_cpu(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Percent of its CPU that the tasks use, on average."""
+        return self._of_tasks("CPUUtilization", period)
+
+    def metric_memory(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+        """Percent of its memory that the tasks use, on average."""
+        return self._of_tasks("MemoryUtilization", period)
+
+    @property
+    def _resource(self) -> ecs.CfnService:
+        return asked(node_of(self._service), "default_child")
+
+    def _of_tasks(self, name: str, period: cdk.Duration | None) -> cloudwatch.Metric:
+        cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
+        return service_metric(cluster, service, name).of_cdk(period=period)
+
+    def _led(self) -> Targets:
+        self._answering()
+        return cast("Targets", self._targets)
+
+    def _answering(self) -> ServiceEndpoint:
+        if self._endpoint is None:
+            raise RuntimeError(f"{self.node.path} has no load balancer: nobody sends requests to it")
+        return self._endpoint
+
+    def _providers(self) -> Sequence[str]:
+        return ("FARGATE", "FARGATE_SPOT") if self._plan.service.capacity == "spot" else ()
+
+    def _resources(self) -> list[cdk.CfnResource]:
+        targets = self._targets
+        groups = [] if targets is None else [each for each in (targets.group, targets.other) if each is not None]
+        self._judged = [cast("cdk.CfnResource", asked(node_of(each), "default_child")) for each in groups]
+        made = None if targets is None else targets.balancer.made
+        self._of_balancer = [] if made is None else [cast("cdk.CfnResource", asked(node_of(made), "default_child"))]
+        return [*super()._resources(), self._resource, *self._judged, *self._of_balancer]
+
+    def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        return {
+            **super()._views(inspection),
+            "service": [inspection.properties(self._resource)],
+            "target_groups": [inspection.properties(each) for each in self._judged],
+            "load_balancer": [inspection.properties(each) for each in self._of_balancer],
+            "routes": [] if self._targets is None else routes_beside(self, self._targets.balancer),
+        }
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _KeepAlive:
+    """Seconds that the program keeps idle connections: longer than the load balancer does, for whichever service."""
+
+    def __init__(self, balancer: Balancer, least: float) -> None:
+        self._balancer, self._least = balancer, least
+
+    def produce(self) -> str:
+        """The number, when the app is synthesised."""
+        return str(keep_alive_of(max(self._balancer.idle_timeout, self._least)))

@@ -1,0 +1,251 @@
+"""The plan of a service: every default filled in, every unit unified, every name decided. Pure.
+
+`None` is left only where it is an answer of its own (no key, no physical name).
+
+    request_timeout ──> the load balancer's idle timeout, a task's drain and stop timeout, the program's keep-alive
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aws_cdk import aws_iam as iam
+
+from naws.core import PatternContext, Sidecar
+from naws.core.authoring import (
+    EcsTask,
+    Given,
+    NetworkPlan,
+    OperationsPlan,
+    ProgramPlan,
+    TaskPatternPlan,
+    Variable,
+    check_types,
+    home_of,
+    is_number,
+    key_given,
+    of_needs,
+    of_network,
+    of_operations,
+    of_roles,
+    of_secrets,
+    plan_network,
+    plan_operations,
+    plan_program,
+    plan_task,
+    roles_given,
+    roles_of,
+    seconds,
+)
+from naws.ecs_service.plan_balancer import BalancerPlan, plan_balancer
+from naws.ecs_service.plan_routes import RoutePlan, plan_route
+from naws.ecs_service.plan_scaling import DeploymentPlan, ScalingPlan, plan_deployment, plan_scaling
+from naws.ecs_service.props import EcsServiceProps, HealthCheck, Protocol
+
+CONTAINER = "main"
+"""Name of the container that answers."""
+PORT, KEEP_ALIVE, REQUEST_TIMEOUT = "PORT", "NAWS_KEEP_ALIVE_SECONDS", "NAWS_REQUEST_TIMEOUT_SECONDS"
+"""The variables that the program is told by."""
+SHORTEST_IDLE = 60
+"""Seconds that a load balancer keeps an idle connection at least, which is AWS's default."""
+LONGEST_IDLE = 4_000
+LONGEST_STOP = 120
+_MARGIN = 10
+_KEPT_LONGER = 5
+_Roles = Mapping[str, iam.IRole | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthPlan:
+    """How the load balancer finds out whether a task can answer. Times are seconds.
+
+    Attributes:
+        given: as it is given.
+        path, codes: what is asked for, and answered.
+        interval, timeout: of checks.
+        start_timeout: how long a new task may fail them.
+        protocol: the service's.
+    """
+
+    given: HealthCheck
+    path: str
+    codes: str
+    interval: float
+    timeout: float
+    start_timeout: float
+    protocol: Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlan:
+    """How requests are answered. Times are seconds.
+
+    Attributes:
+        name: physical name of the service. None: CloudFormation's.
+        container_port: the program's.
+        protocol: what it speaks.
+        request_timeout: the longest time that a request may take.
+        stop_timeout: from SIGTERM to SIGKILL.
+        stickiness: how long a client stays with its task. None: it does not.
+        capacity: "on-demand" or "spot".
+        variables: what the program is told, but for the keep-alive, which depends on the load balancer.
+    """
+
+    name: str | None
+    container_port: int
+    protocol: Protocol
+    request_timeout: float
+    stop_timeout: float
+    stickiness: float | None
+    capacity: str
+    variables: Mapping[str, str]
+
+    @property
+    def idle_timeout(self) -> float:
+        """How long the load balancer waits for an answer: longer than a request may take."""
+        asked = self.request_timeout + _MARGIN if is_number(self.request_timeout) else SHORTEST_IDLE
+        return min(max(SHORTEST_IDLE, asked), LONGEST_IDLE)
+
+    @property
+    def drain(self) -> float:
+        """How long a task that is replaced may go on with its open requests."""
+        return self.request_timeout
+
+
+def keep_alive_of(idle_timeout: float) -> int:
+    """How long the program keeps an idle connection: longer than the load balancer, which would answer 502 else."""
+    return int(idle_timeout) + _KEPT_LONGER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(TaskPatternPlan):
+    """A service, decided.
+
+    Attributes:
+        service: how requests are answered.
+        health: how it is found out whether a task can.
+        route: which requests are its.
+        balancer: what stands before it.
+        scaling: how many tasks there are.
+        deployment: how new ones take over.
+    """
+
+    props: EcsServiceProps
+    service: ServicePlan
+    health: HealthPlan
+    route: RoutePlan
+    balancer: BalancerPlan
+    scaling: ScalingPlan
+    deployment: DeploymentPlan
+
+
+def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
+    """Decide everything that `props` leave open; a value of the wrong type counts as not given."""
+    props, mismatches = check_types(props)
+    conventions, more = check_types(context.conventions, "Conventions")
+    context = replace(context, conventions=conventions)
+    service = _service(props, context)
+    task = plan_task(props, CONTAINER, context.physical_name("", "task-family"), stop_timeout=service.stop_timeout)
+    network = plan_network(props, context, props.cluster)
+    operations = plan_operations(props, context, service.request_timeout)
+    program = plan_program(props.environment, props.secrets, props.bindings, context, EcsTask())
+    return Plan(
+        props=props,
+        mismatches=mismatches + more,
+        context=context,
+        task=task,
+        service=service,
+        health=_health(props),
+        route=plan_route(props.route, "route"),
+        balancer=plan_balancer(props, conventions),
+        scaling=plan_scaling(props.scaling, context),
+        deployment=plan_deployment(props.deployment),
+        network=network,
+        program=replace(program, variables=(*_told(service), *program.variables)),
+        operations=operations,
+        given=tuple(_things_given(props, network, program, operations, context)),
+        roles=tuple(roles_given(*_needs_of_roles(props, program), context.home)),
+        key=key_given(props, context),
+    )
+
+
+def _service(props: EcsServiceProps, context: PatternContext) -> ServicePlan:
+    request_timeout = seconds(props.request_timeout, 30)
+    stops = min(request_timeout + _MARGIN, LONGEST_STOP) if is_number(request_timeout) else LONGEST_STOP
+    port = str(props.container_port)
+    told = {PORT: port, REQUEST_TIMEOUT: f"{request_timeout:g}"} if is_number(request_timeout) else {PORT: port}
+    return ServicePlan(
+        name=context.physical_name("", "service"),
+        container_port=props.container_port,
+        protocol=props.protocol,
+        request_timeout=request_timeout,
+        stop_timeout=seconds(props.stop_timeout, max(stops, 0)),
+        stickiness=None if props.stickiness is None else seconds(props.stickiness, 0),
+        capacity=props.capacity,
+        variables=told,
+    )
+
+
+def _health(props: EcsServiceProps) -> HealthPlan:
+    given, grpc = props.health_check, props.protocol == "grpc"
+    return HealthPlan(
+        given=given,
+        path=("/grpc.health.v1.Health/Check" if grpc else "/health") if given.path is None else given.path,
+        codes=("0" if grpc else "200") if given.codes is None else given.codes,
+        interval=seconds(given.interval, 10),
+        timeout=seconds(given.timeout, 5),
+        start_timeout=seconds(props.start_timeout, 60),
+        protocol=props.protocol,
+    )
+
+
+def _told(service: ServicePlan) -> Iterator[Variable]:
+    """What the program is told, so that a variable of the user's own by the same name is reported."""
+    for name in dict.fromkeys((*service.variables, KEEP_ALIVE)):
+        path = "container_port" if name == PORT else "request_timeout"
+        yield Variable(path=path, name=name, value=None, library_sets=False)
+
+
+def _things_given(
+    props: EcsServiceProps,
+    network: NetworkPlan,
+    program: ProgramPlan,
+    operations: OperationsPlan,
+    context: PatternContext,
+) -> Iterator[Given]:
+    here = context.home
+    yield from of_network(network, here)
+    yield from of_roles(_roles(props), here)
+    yield from of_operations(props, operations, context)
+    yield from of_secrets(props.secrets, "secrets", here)
+    for index, sidecar in enumerate(props.sidecars):
+        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+            yield from of_secrets(sidecar.secrets, f"sidecars[{index}].secrets", here)
+    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
+        yield from of_needs(needs, path, here)
+    yield from _of_balancer(plan_balancer(props, context.conventions), context)
+
+
+def _of_balancer(plan: BalancerPlan, context: PatternContext) -> Iterator[Given]:
+    """The listener, the certificate, the zone's account is its owner's: a record is written by its role."""
+    here = context.home
+    if plan.listener is not None:
+        yield Given(path=plan.path, kind="listener", home=home_of(plan.listener), here=here)
+    if plan.certificate is not None:
+        own = plan.settings.certificate is not None
+        path = f"{plan.path}.certificate" if own else "Conventions.certificate"
+        yield Given(path=path, kind="certificate", home=home_of(plan.certificate), here=here)
+
+
+def _needs_of_roles(props: EcsServiceProps, program: ProgramPlan) -> tuple[_Roles, Mapping[str, Sequence[str]]]:
+    """The roles that can be given, and what adds statements to each."""
+    secrets = [f'secrets["{name}"]' for name in props.secrets]
+    secrets += [f"sidecars[{n}].secrets" for n, each in enumerate(props.sidecars) if each and each.secrets]
+    needs: dict[str, list[str]] = {"task_role": [], "execution_role": ["logs", "images of ECR", *secrets]}
+    for (path, _), asked in zip(program.bindings, program.needs, strict=True):
+        for role in roles_of(asked):
+            needs[role].append(path)
+    return _roles(props), needs
+
+
+def _roles(props: EcsServiceProps) -> _Roles:
+    return {"task_role": props.task_role, "execution_role": props.execution_role}

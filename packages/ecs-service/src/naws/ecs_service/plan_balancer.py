@@ -1,0 +1,91 @@
+"""The load balancer that a service answers behind. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_route53 as route53
+from aws_cdk.interfaces import aws_wafv2 as wafv2
+
+from naws.core import Conventions
+from naws.core.authoring import asked, node_of
+from naws.ecs_service.props import EcsServiceProps, LoadBalancer, NoLoadBalancer, StackLoadBalancer
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancerPlan:
+    """What stands before the tasks.
+
+    Attributes:
+        kind: "shared" is the stack's, "own" this service's, "given" somebody else's; "none" is none.
+        path: the field that says so.
+        settings: of one that is made; the defaults of another.
+        certificate, hosted_zone, web_acl: of one that is made, from its settings or the conventions.
+        listener: one that is given.
+        balancer: one that is given whose listeners are not known, or has none.
+        reason: why there is none.
+    """
+
+    kind: Literal["shared", "own", "given", "none"]
+    path: str
+    settings: LoadBalancer
+    certificate: acm.ICertificate | None = None
+    hosted_zone: route53.IHostedZone | None = None
+    web_acl: wafv2.IWebACLRef | None = None
+    listener: elbv2.IApplicationListener | None = None
+    balancer: elbv2.IApplicationLoadBalancer | None = None
+    reason: str | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether it is made here."""
+        return self.kind in {"shared", "own"}
+
+    @property
+    def secure(self) -> bool:
+        """Whether one that is made takes HTTPS: it has a name, and a certificate for that."""
+        proved = self.certificate is not None or self.hosted_zone is not None
+        return self.made and self.settings.domain_name is not None and proved
+
+
+def plan_balancer(props: EcsServiceProps, conventions: Conventions) -> BalancerPlan:
+    """Decide which it is: the service's own, else that of the conventions, else the stack's."""
+    given = props.load_balancer
+    if isinstance(given, NoLoadBalancer):
+        return BalancerPlan(kind="none", path="load_balancer", settings=LoadBalancer(), reason=given.reason)
+    if isinstance(given, LoadBalancer):
+        of_stack = isinstance(given, StackLoadBalancer)
+        path = "EcsServiceStack.load_balancer" if of_stack else "load_balancer"
+        return _made("shared" if of_stack else "own", path, given, conventions)
+    if given is not None:
+        return BalancerPlan(kind="given", path="load_balancer", settings=LoadBalancer(), listener=given)
+    shared = conventions.load_balancer
+    if shared is None:
+        return _made("shared", "load_balancer", LoadBalancer(), conventions)
+    listener = _listener_of(shared)
+    balancer = shared if listener is None else None
+    path = "Conventions.load_balancer"
+    return BalancerPlan(kind="given", path=path, settings=LoadBalancer(), listener=listener, balancer=balancer)  # pyright: ignore[reportArgumentType]  # one of the two
+
+
+def _made(kind: Literal["shared", "own"], path: str, given: LoadBalancer, conventions: Conventions) -> BalancerPlan:
+    named = given.domain_name is not None
+    return BalancerPlan(
+        kind=kind,
+        path=path,
+        settings=given,
+        certificate=given.certificate or (conventions.certificate if named else None),
+        hosted_zone=given.hosted_zone or (conventions.hosted_zone if named else None),
+        web_acl=given.web_acl or conventions.web_acl,
+    )
+
+
+def _listener_of(given: object) -> elbv2.IApplicationListener | None:
+    """The listener that services share, of a listener or of a load balancer of the app: by HTTPS if there is one."""
+    if isinstance(given, elbv2.ApplicationLoadBalancer):
+        listeners: Sequence[elbv2.ApplicationListener] = given.listeners
+        by_https = [each for each in listeners if asked(node_of(each), "default_child").protocol == "HTTPS"]
+        return next(iter((*by_https, *listeners)), None)  # pyright: ignore[reportReturnType]  # jsii renames parameters
+    return given if hasattr(given, "listener_arn") else None  # pyright: ignore[reportReturnType]  # it is one then

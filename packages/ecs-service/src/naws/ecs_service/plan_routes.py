@@ -1,0 +1,70 @@
+"""The priority of a route among those of a listener: by what it says alone, so that no other service changes it.
+
+    exact host, host with a wildcard, no host  >  how deep its path is  >  a hash within the band
+
+AWS has one number a rule, 1 to 50,000, and tries the lowest first.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from naws.core.authoring import is_text
+from naws.ecs_service.props import Route
+
+_LAST = 50_000
+_BANDS = (1_500, 3_500, 5_000, 5_500, 1_000)
+"""How many numbers the routes of one kind of host have, from four parts of a path and more down to none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutePlan:
+    """Which requests of a listener are a service's.
+
+    Attributes:
+        path: the field.
+        host: None: any.
+        paths: with at most five values together with `host`.
+        priority: of the listener's rule.
+        given: whether the priority was given.
+        whole: whether nobody gave a route: all requests are the service's.
+    """
+
+    path: str
+    host: str | None
+    paths: tuple[str, ...]
+    priority: int
+    given: bool = False
+    whole: bool = False
+
+
+def plan_route(route: Route | None, path: str) -> RoutePlan:
+    """Decide the priority of a route; of none it is the last one."""
+    whole, given = route is None, route or Route()
+    priority = given.priority
+    return RoutePlan(
+        path=path,
+        host=given.host,
+        paths=tuple(given.paths),
+        priority=_LAST if whole else priority_of(given.host, given.paths) if priority is None else priority,
+        given=priority is not None,
+        whole=whole,
+    )
+
+
+def priority_of(host: str | None, paths: Sequence[str]) -> int:
+    """The number of a route; a token in it counts as text without wildcards."""
+    kind = 2 if host is None else int(is_text(host) and ("*" in host or "?" in host))
+    depth = min((depth_of(each) for each in paths), default=0)
+    band = len(_BANDS) - 1 - min(depth, len(_BANDS) - 1)
+    first = kind * sum(_BANDS) + sum(_BANDS[:band])
+    digest = hashlib.sha256("\n".join([host or "", *paths]).encode(errors="surrogatepass")).digest()
+    return 1 + first + int.from_bytes(digest[:8], "big") % _BANDS[band]
+
+
+def depth_of(path: str) -> int:
+    """How many parts of a path are there before its first wildcard: `/orders/*` and `/orders` have one."""
+    literal = path.partition("*")[0].partition("?")[0]
+    whole = literal == path
+    parts = [each for each in literal.split("/") if each]
+    return len(parts) if whole or literal.endswith("/") or not parts else len(parts) - 1
