@@ -185,7 +185,7 @@ class Deployment:
 
     @classmethod
     def rolling(cls) -> "Deployment":
-        """New tasks are started, and as they are healthy those before are stopped: at most twice as many, never fewer."""
+        """New tasks start, and as they are healthy those before are stopped: at most twice as many, never fewer."""
         return cls()
 
     @classmethod
