@@ -40,6 +40,7 @@ from naws.testing import (
     synth_template,
     workflow_definitions,
 )
+from naws.testing.templates import of_type, only
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 Synthesiser = Callable[..., Synthesis]
@@ -78,10 +79,6 @@ FLAGS = {"recommended_flags": True, "no_flags": False}
 both_flags = pytest.mark.parametrize("flags", FLAGS)
 
 
-def resources(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [found["Properties"] for found in template["Resources"].values() if found["Type"] == kind]
-
-
 @pytest.fixture
 def template(scenario: Scenario, synthesis: Synthesiser) -> dict[str, Any]:
     return synthesis(scenario).template
@@ -95,12 +92,6 @@ def minimal(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str,
 @pytest.fixture
 def production(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str, Any]:
     return synthesis(scenarios["production"]).template
-
-
-def only(template: dict[str, Any], chosen: Callable[[str, str], bool]) -> dict[str, Any]:
-    """The resources that `chosen` picks by logical id and type, so that each file is short enough to be read."""
-    found = {name: part for name, part in template["Resources"].items() if chosen(name, part["Type"])}
-    return {**template, "Resources": found}
 
 
 def test_snapshot(
@@ -137,9 +128,9 @@ def test_nothing_routes_and_nothing_is_custom(template: dict[str, Any]) -> None:
 
 
 def test_nothing_has_a_public_address(template: dict[str, Any]) -> None:
-    definition = json.dumps(resources(template, "AWS::StepFunctions::StateMachine")[0]["DefinitionString"])
+    definition = json.dumps(of_type(template, "AWS::StepFunctions::StateMachine")[0]["DefinitionString"])
     assert r"\"AssignPublicIp\":\"DISABLED\"" in definition.replace("\\\\", "\\")
-    assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in resources(template, "AWS::EC2::Subnet"))
+    assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in of_type(template, "AWS::EC2::Subnet"))
 
 
 def test_everything_is_encrypted_and_logs_end(template: dict[str, Any]) -> None:
@@ -243,7 +234,7 @@ def test_a_step_may_name_its_run() -> None:
 
 
 def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:
-    (task,) = resources(minimal, "AWS::ECS::TaskDefinition")
+    (task,) = of_type(minimal, "AWS::ECS::TaskDefinition")
     (container,) = task["ContainerDefinitions"]
     assert task["NetworkMode"] == "awsvpc"
     assert "PidMode" not in task
@@ -260,7 +251,7 @@ def test_the_container_is_locked_down(minimal: dict[str, Any]) -> None:
 
 
 def test_the_task_can_be_reached_by_nobody_and_reaches_https(minimal: dict[str, Any]) -> None:
-    (group,) = resources(minimal, "AWS::EC2::SecurityGroup")
+    (group,) = of_type(minimal, "AWS::EC2::SecurityGroup")
     assert "SecurityGroupIngress" not in group
     assert [(rule["FromPort"], rule["ToPort"]) for rule in group["SecurityGroupEgress"]] == [(443, 443)]
 
@@ -278,7 +269,7 @@ def test_the_task_can_be_reached_by_nobody_and_reaches_https(minimal: dict[str, 
 def test_any_construct_id_is_described_as_ec2_takes_it(construct_id: str, named: str) -> None:
     stack = cdk.Stack(cdk.App(), "Reports")
     EcsTaskProcessor(stack, construct_id, EcsTaskProcessorProps(image=ecs.ContainerImage.from_registry("busybox:1.36")))
-    (group,) = resources(synth_template(stack), "AWS::EC2::SecurityGroup")
+    (group,) = of_type(synth_template(stack), "AWS::EC2::SecurityGroup")
     # Another description is another group: it must not change for ids that EC2 takes.
     assert group["GroupDescription"] == f"What {named} may reach; nothing reaches it"
     assert len(group["GroupDescription"]) <= 255
@@ -287,7 +278,7 @@ def test_any_construct_id_is_described_as_ec2_takes_it(construct_id: str, named:
 def test_roles_may_be_passed_to_tasks_only(minimal: dict[str, Any]) -> None:
     statements = [
         statement
-        for policy in resources(minimal, "AWS::IAM::Policy")
+        for policy in of_type(minimal, "AWS::IAM::Policy")
         for statement in policy["PolicyDocument"]["Statement"]
         if "iam:PassRole" in statement["Action"]
     ]
@@ -297,7 +288,7 @@ def test_roles_may_be_passed_to_tasks_only(minimal: dict[str, Any]) -> None:
 
 
 def test_the_workflow_runs_a_revision_not_a_family(minimal: dict[str, Any]) -> None:
-    (machine,) = resources(minimal, "AWS::StepFunctions::StateMachine")
+    (machine,) = of_type(minimal, "AWS::StepFunctions::StateMachine")
     assert {"Ref": "NightlyTask77170AA6"} in machine["DefinitionString"]["Fn::Join"][1]
     assert machine["TracingConfiguration"] == {"Enabled": True}
     assert machine["LoggingConfiguration"]["IncludeExecutionData"] is False
@@ -343,7 +334,7 @@ def test_with_a_prefix_and_retained_no_name_is_met_twice(scenarios: dict[str, Sc
         return scenarios["queue"](app)
 
     test_what_outlives_its_stack_is_not_in_the_way_of_the_next(synth_template(build))
-    queues = [found["QueueName"] for found in resources(synth_template(build), "AWS::SQS::Queue")]
+    queues = [found["QueueName"] for found in of_type(synth_template(build), "AWS::SQS::Queue")]
     assert sorted(name["Fn::Join"][1][0] for name in queues) == [
         "reports-prod-Nightly-dead-letters-",
         "reports-prod-Nightly-failures-",

@@ -20,6 +20,7 @@ from naws.testing import (
     assert_tagged,
     cfn_lint,
 )
+from naws.testing.templates import of_type, only
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 Synthesiser = Callable[..., Synthesis]
@@ -40,16 +41,6 @@ INTERFACES = dict.fromkeys(
 )
 FLAGS = {"recommended_flags": True, "no_flags": False}
 both_flags = pytest.mark.parametrize("flags", FLAGS)
-
-
-def of_type(template: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [found["Properties"] for found in template["Resources"].values() if found["Type"] == kind]
-
-
-def only(template: dict[str, Any], chosen: Callable[[str, str], bool]) -> dict[str, Any]:
-    """The resources that `chosen` picks by logical id and type, so that each file is short enough to be read."""
-    found = {name: part for name, part in template["Resources"].items() if chosen(name, part["Type"])}
-    return {**template, "Resources": found}
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ class Balancer:
     Attributes:
         listener: where its routes are.
         made: the load balancer, when it is made in the app; None of a listener that was imported.
-        ours: whether a pattern made it.
+        group: its security group, when a pattern made it.
         scheme: "http" or "https".
         port: that of the listener.
         name: the name under which it answers; None: that of AWS.
@@ -59,11 +59,16 @@ class Balancer:
 
     listener: elbv2.IApplicationListener
     made: elbv2.ApplicationLoadBalancer | None
-    ours: bool
+    group: ec2.SecurityGroup | None
     scheme: str
     port: int
     name: str | None
     idle_timeout: float = field(default=SHORTEST_IDLE)
+
+    @property
+    def ours(self) -> bool:
+        """Whether a pattern made it."""
+        return self.group is not None
 
     @property
     def dns_name(self) -> str | None:
@@ -138,8 +143,9 @@ class _LoadBalancer(Construct):
             for port in dict.fromkeys((_HTTPS if plan.secure else _HTTP, _HTTP if settings.public else None)):
                 if port is not None:
                     group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "Requests")
-        if settings.public:
-            acknowledge_nag(group, "AwsSolutions-EC23", "Whoever made it public said so; it takes HTTPS alone.")
+        acknowledge_nag(
+            group, "AwsSolutions-EC23", "Public is said, and takes HTTPS alone; else it is the VPC's own addresses."
+        )
         if plan.web_acl is not None:
             wafv2.CfnWebACLAssociation(
                 self,
@@ -152,7 +158,7 @@ class _LoadBalancer(Construct):
             _record(self, made, name, plan.hosted_zone)
         scheme = "https" if plan.secure else "http"
         port = _HTTPS if plan.secure else _HTTP
-        self.balancer = Balancer(listener=listener, made=made, ours=True, scheme=scheme, port=port, name=name)
+        self.balancer = Balancer(listener=listener, made=made, group=group, scheme=scheme, port=port, name=name)
 
     def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:
         nothing = elbv2.ListenerAction.fixed_response(404, content_type="application/json", message_body=_NOT_FOUND)
@@ -193,7 +199,7 @@ def _given(listener: Any) -> Balancer:
     resource: Any = asked(node_of(listener), "default_child")
     port = getattr(resource, "port", None) or _HTTP
     scheme = "https" if getattr(resource, "protocol", None) == "HTTPS" or port == _HTTPS else "http"
-    return Balancer(listener=listener, made=owned, ours=False, scheme=scheme, port=port, name=None)
+    return Balancer(listener=listener, made=owned, group=None, scheme=scheme, port=port, name=None)
 
 
 def _allowed(plan: BalancerPlan, network: Network) -> Sequence[str]:

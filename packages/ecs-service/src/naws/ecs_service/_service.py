@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -26,6 +27,7 @@ SPOT_WEIGHT = 4
 _VERSIONS: Mapping[str, Literal["HTTP1", "HTTP2", "GRPC"]] = {"http1": "HTTP1", "http2": "HTTP2", "grpc": "GRPC"}
 _POLICY = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
 """Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html"""
+_BREAKER = "@aws-cdk/aws-ecs:shouldUseCircuitBreaker"
 _MANAGED = "What ECS does to load balancers changes with ECS: AWS keeps this policy for it."
 _MINUTE = 60
 
@@ -60,8 +62,7 @@ def build_targets(scope: Construct, plan: Plan, balancer: Balancer, network: Net
     other = _group(scope, "OtherTargets", plan, network.vpc) if plan.deployment.gradual else None
     targets = Targets(balancer=balancer, group=group, other=other, rules=[])
     add_rule(scope, plan.route, targets)
-    port = ec2.Port.tcp(plan.service.container_port)
-    network.connections.allow_from(balancer.listener, port, "Requests and health checks of the load balancer")
+    _open_way(scope, plan, balancer, network)
     balancer.keep_for(plan.service.idle_timeout)
     return targets
 
@@ -131,6 +132,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         security_groups=list(network.security_groups),
         vpc_subnets=ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets)),
     )
+    if not rolling:
+        cdk.Annotations.of(service).acknowledge_warning(_BREAKER, "ECS has none for gradual deployments.")
     resource = cast("ecs.CfnService", asked(node_of(service), "default_child"))
     _deploy(scope, plan, resource, targets, alarms)
     if targets is not None:
@@ -162,6 +165,24 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
         health_check=elbv2.HealthCheck(**check),
         load_balancing_algorithm_type=elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
         stickiness_cookie_duration=None if service.stickiness is None else duration(service.stickiness),
+    )
+
+
+def _open_way(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> None:
+    """Let the load balancer reach the tasks, and nobody else.
+
+    Between groups that are made here by data: the ids that CDK gives to such rules name the stage that they are in.
+    """
+    port, why = plan.service.container_port, "Requests and health checks of the load balancer"
+    if plan.network.security_groups is not None or balancer.group is None:
+        network.connections.allow_from(balancer.listener, ec2.Port.tcp(port), why)
+        return
+    tasks = asked(network.security_groups[0], "security_group_id")
+    sender = asked(balancer.group, "security_group_id")
+    ports: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": port, "to_port": port, "description": why}
+    ec2.CfnSecurityGroupIngress(scope, "FromLoadBalancer", group_id=tasks, source_security_group_id=sender, **ports)
+    ec2.CfnSecurityGroupEgress(
+        scope, "LoadBalancerToTasks", group_id=sender, destination_security_group_id=tasks, **ports
     )
 
 

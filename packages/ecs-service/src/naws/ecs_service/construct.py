@@ -98,7 +98,7 @@ class EcsService(OperatedPattern, TaskPattern):
         self._register()
         resource = cast("cdk.CfnResource", asked(node_of(self._service), "default_child"))
         self._note_service(resource)
-        build_output(self, "LogGroup", self._log_group.log_group_name)
+        build_output(self, "LogGroup", asked(self._log_group, "log_group_name"))
         if self._endpoint is not None and self._endpoint.known:
             build_output(self, "Url", self._endpoint.url)
         return resource
@@ -123,7 +123,10 @@ class EcsService(OperatedPattern, TaskPattern):
     def _note_service(self, resource: cdk.CfnResource) -> None:
         """What the command line knows of it."""
         runs = Runs(
-            pattern=self.pattern_name, path=path_of(self), kind="service", log_group=self._log_group.log_group_arn
+            pattern=self.pattern_name,
+            path=path_of(self),
+            kind="service",
+            log_group=asked(self._log_group, "log_group_arn"),
         )
         note_runs(resource, runs)
 
