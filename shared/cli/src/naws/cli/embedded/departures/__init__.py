@@ -70,6 +70,16 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("apigateway", ("http_addresses", "http_settings", "http_requests")),
     ("functions", ("http_function_urls",)),
     (
+        "alb",
+        (
+            "load_balancer_shapes",
+            "load_balancer_registrations",
+            "load_balancer_checks",
+            "load_balancer_requests",
+            "load_balancer_metrics",
+        ),
+    ),
+    (
         "templates",
         (
             "template_encryption",

@@ -6,7 +6,7 @@ else of a target is here, kept by its target group, id and port.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ class Target:
         next_check: When the next health check is due, of the monotonic clock.
         open_requests: How many requests it has not answered yet.
         drained_at: When its deregistration began; None while it is registered.
+        closers: What closes the connection of each open request.
     """
 
     group_arn: str
@@ -51,6 +52,7 @@ class Target:
     next_check: float = field(default_factory=time.monotonic)
     open_requests: int = 0
     drained_at: float | None = None
+    closers: set[Callable[[], Any]] = field(default_factory=set[Callable[[], Any]])
 
 
 _known: dict[tuple[str, str, int], Target] = {}
@@ -109,6 +111,8 @@ def _follow(group_arn: str) -> None:
             item.drained_at = now
         elif _is_drained(item, now - item.drained_at):
             del _known[key]
+            for close in list(item.closers):
+                close()
 
 
 def _is_drained(target: Target, seconds: float) -> bool:
