@@ -34,6 +34,10 @@ _MOST_AT_ONCE = 10
 _LONGEST_PAUSE = 5.0
 _LEAST_GRACE = 3.0
 """Seconds. Health checks come sooner here than on AWS, but a program does not start sooner."""
+_STUCK = (
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
+    "minimumHealthyPercent or maximumPercent value and try again."
+)
 _STOP_CODE = "ServiceSchedulerInitiated"
 
 
@@ -137,6 +141,14 @@ def _balance(service: Record) -> None:
     working = sum(map(targets.healthy, old))
     spare = len(old) - working + max(sum(map(targets.healthy, new)) + working - floor, 0)
     _stop(service, _spare(old, spare), f"Scaling activity initiated by (deployment {deployment['id']})")
+    if missing > 0 and room <= 0 and not spare and len(new) + len(old) == len(tasks_of(service)):
+        _say_stuck(service, deployment)
+
+
+def _say_stuck(service: Record, deployment: Record) -> None:
+    if "_stuck" not in deployment:
+        deployment["_stuck"] = True
+        say(service, _STUCK)
 
 
 def _pausing(deployment: Record) -> bool:

@@ -67,7 +67,12 @@ def _create(logical_id: str, properties: Record, stack: str) -> Made:
     request = _request("CreateService", {"DesiredCount": 1, **properties, "ServiceName": name})
     arn = _call(ecs._create_service, request)["serviceArn"]
     _say_what_is_not_emulated(properties, stack, logical_id, arn)
-    _wait({"cluster": request.get("cluster"), "service": name})
+    try:
+        _wait({"cluster": request.get("cluster"), "service": name})
+    except ValueError:
+        # MiniStack's rollback does not know what was not made: nobody else would delete it.
+        _delete(arn, properties)
+        raise
     return _made(arn, name)
 
 
