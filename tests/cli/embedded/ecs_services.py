@@ -1,7 +1,9 @@
 """A service of processes behind a load balancer, for the tests of the scheduler."""
 
+import json
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,18 @@ class Services:
         self.ecs, self.elb, self.cfn = (aws.client(name) for name in ("ecs", "elbv2", "cloudformation"))
         self.aws, self.commands, self.folder = aws, commands, folder
         self.name = f"svc-{uuid.uuid4().hex[:8]}"
-        self.cluster = self.ecs.create_cluster(clusterName=self.name)["cluster"]["clusterArn"]
+        insights = [{"name": "containerInsights", "value": "enhanced"}]
+        self.cluster = self.ecs.create_cluster(clusterName=self.name, settings=insights)["cluster"]["clusterArn"]
+        self.role = self._role()
+
+    def _role(self) -> Any:
+        trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+        documents = [json.dumps({"Version": "2012-10-17", "Statement": [each]}) for each in (trust, logs)]
+        iam = self.aws.client("iam")
+        role = iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=documents[0])["Role"]["Arn"]
+        iam.put_role_policy(RoleName=self.name, PolicyName="logs", PolicyDocument=documents[1])
+        return role
 
     def definition(self, how: str = "well", *, family: str = "web", stop_timeout: int = 2) -> Any:
         """A revision whose program behaves as ``how``; returns its ARN. All revisions of a family run the last one."""
@@ -33,10 +46,24 @@ class Services:
             "portMappings": [{"containerPort": CONTAINER_PORT}],
             "environment": [{"name": "PORT", "value": str(CONTAINER_PORT)}, {"name": "HOW", "value": how}],
         }
+        container |= self._logs() if how == "crash" else {}
         made = self.ecs.register_task_definition(
-            family=family, networkMode="awsvpc", cpu="256", memory="512", containerDefinitions=[container]
+            family=family,
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            containerDefinitions=[container],
+            executionRoleArn=self.role,
         )
         return made["taskDefinition"]["taskDefinitionArn"]
+
+    def _logs(self) -> dict[str, Any]:
+        """A group in which the tasks' role may write."""
+        group = f"/{self.name}"
+        with suppress(self.aws.client("logs").exceptions.ResourceAlreadyExistsException):
+            self.aws.client("logs").create_log_group(logGroupName=group)
+        options = {"awslogs-group": group, "awslogs-stream-prefix": "p", "awslogs-region": "us-east-1"}
+        return {"logConfiguration": {"logDriver": "awslogs", "options": options}}
 
     def group(self, *, delay: int = 2) -> Any:
         """A target group of a load balancer; returns its ARN."""

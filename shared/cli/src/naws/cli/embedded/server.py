@@ -25,6 +25,7 @@ from naws.cli.embedded.settings import (
     SECRET_ACCESS_KEY,
     Denial,
     FunctionRun,
+    ServiceFailure,
     child_environment,
     client_environment,
 )
@@ -199,6 +200,10 @@ class EmbeddedAws:
     def denials(self) -> list[Denial]:
         """Return the last thousand calls that were refused for a missing permission, the oldest first."""
         return [Denial(**item) for item in self._control("GET", "/denials")]
+
+    def service_failures(self) -> list[ServiceFailure]:
+        """Return the deployments of ECS services that were not completed, the oldest first."""
+        return [ServiceFailure(**item) for item in self._control("GET", "/service-failures")]
 
     def function_runs(self) -> list[FunctionRun]:
         """Return the last thousand runs of functions, the oldest first."""

@@ -62,6 +62,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ecs_services_requests",
             "ecs_services_events",
             "ecs_services",
+            "ecs_services_metrics",
         ),
     ),
     ("pipes", ("pipes",)),

@@ -24,8 +24,8 @@ _lock = threading.Lock()
 def task_ports() -> None:
     """Each task can listen on its container port, whatever other tasks do, and has an address and an image's digest.
 
-    All tasks here share this machine's loopback address. So a container that is told its port in ``PORT`` is told a
-    free one instead; other variables that repeat the port are not changed. A program that does not read ``PORT``
+    All tasks here share this machine's loopback address. So a container whose ``PORT`` is its container port gets
+    a free one instead; other variables that repeat the port are not changed. A program that does not read ``PORT``
     listens on its container port, of which there is one on the machine. The digest is made of the image's name.
     """
     wrap(ecs, "_build_run_kwargs", _with_port)
@@ -37,12 +37,12 @@ def _with_port(original: Original, container: dict[str, Any], definition: dict[s
     keywords = original(container, definition, *rest)
     environment: dict[str, str] = keywords.get("environment") or {}
     ports = [int(item["containerPort"]) for item in container.get("portMappings") or () if "containerPort" in item]
-    told = next((port for port in ports if environment.get("PORT") == str(port)), None)
-    if told is None:
+    given = next((port for port in ports if environment.get("PORT") == str(port)), None)
+    if given is None:
         return keywords
     with _lock:
         own = _free_port()
-        ecs._tasks[rest[5]].setdefault("_ports", {})[container["name"], told] = own
+        ecs._tasks[rest[5]].setdefault("_ports", {})[container["name"], given] = own
     keywords.update(environment={**environment, "PORT": str(own)}, ports={f"{own}/tcp": own})
     return keywords
 

@@ -24,7 +24,7 @@ _DEFAULT_STOP_TIMEOUT = 30
 _UNREACHABLE_SECONDS = 10.0
 _FINAL_STOP_SECONDS = 2
 before_stop: list[Callable[[dict[str, Any]], None]] = []
-"""What is waited for before the containers of a task are told to stop; each is given the task."""
+"""What is waited for before the containers of a task get SIGTERM; each is given the task."""
 _MINISTACK_START_FAILURE = "ResourceInitializationError: unable to pull image or start container: "
 
 
