@@ -20,11 +20,12 @@ _NO_FIREWALL = "Requests are not filtered by web ACLs here."
 def template_load_balancers() -> None:
     """A load balancer of a template is in the VPC of its subnets, and a target group has its targets and protocol.
 
-    Subnets are named by themselves or by ``SubnetMappings``.
+    Subnets are named by themselves or by ``SubnetMappings``. The full name of a target group, which its metrics have,
+    begins with ``targetgroup/``.
     """
     complete_template("ElasticLoadBalancingV2::LoadBalancer", BOTH, _complete_balancer)
     complete_template("ElasticLoadBalancingV2::TargetGroup", BOTH, _complete_group)
-    wrap_template("ElasticLoadBalancingV2::TargetGroup", create=_with_balancers, update=_with_balancers)
+    wrap_template("ElasticLoadBalancingV2::TargetGroup", create=_with_names, update=_with_names)
     wrap_template("ElasticLoadBalancingV2::ListenerRule", create=_with_default, update=_with_default)
     wrap(alb, "_create_tg", _created_group)
     wrap(alb, "_tg_xml", _group_xml)
@@ -69,9 +70,10 @@ def _group_xml(original: Original, group: dict[str, Any]) -> str:
     return f"{original(group).removesuffix('</member>')}{more}</member>"
 
 
-def _with_balancers(original: Original, *arguments: Any, **named: Any) -> Made:
+def _with_names(original: Original, *arguments: Any, **named: Any) -> Made:
     arn, attributes = original(*arguments, **named)
-    return arn, {**attributes, "LoadBalancerArns": balancers_of(arn)}  # pyright: ignore[reportReturnType]  # a list
+    more: dict[str, Any] = {"LoadBalancerArns": balancers_of(arn), "TargetGroupFullName": arn.rpartition(":")[2]}
+    return arn, {**attributes, **more}
 
 
 def _with_default(original: Original, *arguments: Any, **named: Any) -> Made:
