@@ -78,6 +78,9 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "load_balancer_checks",
             "load_balancer_requests",
             "load_balancer_metrics",
+            "load_balancer_types",
+            "load_balancer_attributes",
+            "load_balancer_refusals",
         ),
     ),
     (

@@ -29,8 +29,8 @@ def health_checks() -> None:
     """Each registered target of a group in use is asked for the group's path.
 
     A new target is healthy after one success. A healthy one is unhealthy after as many failures in a row as the group's
-    threshold, and healthy again after as many successes. The reason tells of the last check: a status that the matcher
-    does not have, no answer within the timeout, or no connection. Each check has a connection of its own, and how long
+    threshold, and healthy again after as many successes. The reason is the last check's: a status that the matcher does
+    not have, no answer within the timeout, or no connection. Each check has a connection of its own, and how long
     one takes does not delay the next.
 
     Here checks come twenty times as often as on AWS, and a new target is unhealthy after the failures of the same

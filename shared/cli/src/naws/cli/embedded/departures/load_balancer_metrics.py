@@ -11,6 +11,7 @@ from naws.cli.embedded.departures.target_health import balancers_of, registered
 
 _NAMESPACE = "AWS/ApplicationELB"
 _SECONDS = 1.0
+_FIRST_COUNTED = 300
 _COUNTED_ALONE = (500, 502, 503, 504)
 
 Key = tuple[str, str, str]
@@ -32,11 +33,11 @@ def load_balancer_metrics() -> None:
 
 
 def count_request(balancer_arn: str, group_arn: str, *, targets: int) -> None:
-    """Count a request that a target was chosen for, or that the load balancer answered itself: then without a group."""
+    """Count a request that one of so many targets was chosen for; others are no requests of this metric."""
     balancer, group = _full(balancer_arn), _full(group_arn)
     with _lock:
         _count("RequestCount", balancer, group)
-        if group and targets:
+        if targets:
             for key in (("RequestCountPerTarget", balancer, group), ("RequestCountPerTarget", "", group)):
                 _counts[key] += 1 / targets  # pyright: ignore[reportArgumentType]  # a share of one
 
@@ -49,11 +50,14 @@ def count_answer(balancer_arn: str, group_arn: str, status: int, seconds: float)
         _times.append((balancer, group, seconds))
 
 
-def count_own(balancer_arn: str, status: int) -> None:
-    """Count a status that the load balancer answered itself."""
+def count_own(balancer_arn: str, status: int, name: str = "") -> None:
+    """Count a status that the load balancer answered itself, and what it did, such as ``HTTP_Redirect_Count``."""
     balancer = _full(balancer_arn)
     with _lock:
-        _count(f"HTTPCode_ELB_{status // 100}XX_Count", balancer, "")
+        if name:
+            _count(name, balancer, "")
+        if status >= _FIRST_COUNTED:
+            _count(f"HTTPCode_ELB_{status // 100}XX_Count", balancer, "")
         if status in _COUNTED_ALONE:
             _count(f"HTTPCode_ELB_{status}_Count", balancer, "")
 

@@ -3,7 +3,7 @@
 from typing import Any
 from xml.sax.saxutils import escape
 
-from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
+from naws.cli.embedded.departures.patching import before, departure, replace
 from naws.cli.embedded.departures.services import alb
 from naws.cli.embedded.departures.target_health import Target, balancers_of, port_of, state_of, targets
 
@@ -20,11 +20,12 @@ def targets_of_groups() -> None:
     replace(alb, "_register_targets", _register)
     replace(alb, "_deregister_targets", _deregister)
     replace(alb, "_describe_target_health", _describe)
-    wrap(alb, "_tg_xml", _with_balancers)
+    before(alb, ("_describe_tgs", "_modify_tg"), _note_balancers)
 
 
-def _with_balancers(original: Original, group: dict[str, Any]) -> str:
-    return original({**group, "LoadBalancerArns": balancers_of(group["TargetGroupArn"])})
+def _note_balancers(_params: Any) -> None:
+    for group in list(alb._tgs.values()):
+        group["LoadBalancerArns"] = balancers_of(group["TargetGroupArn"])
 
 
 def _missing(group_arn: str) -> Any:

@@ -26,6 +26,7 @@ from naws.cli.embedded.departures.target_health import attribute, registered
 
 _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
 _IDLE = "60"
+_FIXED, _REDIRECTED = "HTTP_Fixed_Response_Count", "HTTP_Redirect_Count"
 _NOT_EMULATED = 501
 _UNAVAILABLE = 503
 _CLIENT_GONE = 460
@@ -101,7 +102,7 @@ class _Call:
     async def fixed(self, action: dict[str, Any], _headers: dict[str, str]) -> None:
         config = action["FixedResponseConfig"]
         body = str(config.get("MessageBody", "")).encode()
-        await self._own(int(config["StatusCode"]), {"content-type": config["ContentType"]}, body)
+        await self._own(int(config["StatusCode"]), {"content-type": config["ContentType"]}, body, _FIXED)
 
     async def redirect(self, action: dict[str, Any], headers: dict[str, str]) -> None:
         config, request = action["RedirectConfig"], self._request
@@ -116,7 +117,7 @@ class _Call:
         query = f"?{filled['Query']}" if filled["Query"] else ""
         origin = f"{filled['Protocol'].lower()}://{filled['Host']}:{filled['Port']}"
         location = f"{self._local(origin)}{filled['Path']}{query}"
-        await self._own(int(config["StatusCode"].removeprefix("HTTP_")), {"location": location}, b"")
+        await self._own(int(config["StatusCode"].removeprefix("HTTP_")), {"location": location}, b"", _REDIRECTED)
 
     def _local(self, origin: str) -> str:
         """Where a redirect to another listener of the same load balancer leads here, when its local name was used."""
@@ -173,9 +174,9 @@ class _Call:
         metrics.count_answer(self._balancer, self._group, status, time.monotonic() - began)
         await self._send(status, answered, body)
 
-    async def _own(self, status: int, headers: dict[str, Any], body: bytes) -> None:
+    async def _own(self, status: int, headers: dict[str, Any], body: bytes, counted: str = "") -> None:
         """Answer without a target."""
-        metrics.count_request(self._balancer, "", targets=0)
+        metrics.count_own(self._balancer, status, counted)
         await self._send(status, headers, body)
 
     async def _send(self, status: int, headers: dict[str, Any], body: bytes) -> None:
@@ -191,8 +192,6 @@ class _Call:
     async def _fail(self, status: int, why: str) -> None:
         """Answer with an error of the load balancer, unless an answer has begun: then the client sees it cut off."""
         self._status, self._error = status, why
-        if not self._target:
-            metrics.count_request(self._balancer, self._group, targets=0)
         metrics.count_own(self._balancer, status)
         if not self._request.started and status != _CLIENT_GONE:
             await self._request.fail(status, self._server())

@@ -63,6 +63,13 @@ def _shape(name: str) -> Any:
     return operation("elbv2", "CreateRule").input_shape.members[name]
 
 
+def request_of(name: str, params: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a request of the query protocol, by their names."""
+    members_of: dict[str, Any] = operation("elbv2", name).input_shape.members
+    found = {field: _read(params, shape, field) for field, shape in members_of.items()}
+    return {field: value for field, value in found.items() if value is not None}
+
+
 def _from_query(params: dict[str, Any], name: str, prefix: str) -> list[dict[str, Any]]:
     """A list of structures of CreateRule in a request of the query protocol."""
     return _read(params, _shape(name), prefix) or []
