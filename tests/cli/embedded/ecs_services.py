@@ -77,6 +77,7 @@ class Services:
             TargetType="ip",
             HealthCheckPath="/health",
             HealthCheckIntervalSeconds=5,
+            HealthCheckTimeoutSeconds=2,
             HealthyThresholdCount=2,
             UnhealthyThresholdCount=2,
         )["TargetGroups"][0]["TargetGroupArn"]

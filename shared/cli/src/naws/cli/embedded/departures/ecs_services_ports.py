@@ -43,7 +43,7 @@ def _with_port(original: Original, container: dict[str, Any], definition: dict[s
     with _lock:
         own = _free_port()
         ecs._tasks[rest[5]].setdefault("_ports", {})[container["name"], given] = own
-    keywords.update(environment={**environment, "PORT": str(own)}, ports={f"{own}/tcp": own})
+    keywords.update(environment={**environment, "PORT": str(own)}, ports={f"{own}/tcp": (_HOST, own)})
     return keywords
 
 

@@ -3,7 +3,6 @@
 import json
 import secrets
 import threading
-import time
 from typing import Any
 
 from naws.cli.embedded.departures.arns import name_of
@@ -13,7 +12,6 @@ from naws.cli.embedded.departures.services import ecs, events
 lock = threading.RLock()
 """Held while a service is looked at and changed."""
 _MOST_EVENTS = 100
-
 
 Record = dict[str, Any]
 
@@ -88,7 +86,7 @@ def count(service: Record) -> None:
 def say(service: Record, text: str, about: str = "") -> None:
     """Add an event to a service; ``about`` is what stands beside its name in the brackets."""
     message = f"(service {service['serviceName']}{about}) {text}"
-    event = {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": message, "_moment": time.monotonic()}
+    event = {"id": ecs.new_uuid(), "createdAt": ecs._iso(), "message": message}
     service["events"] = [event, *service["events"]][:_MOST_EVENTS]
 
 

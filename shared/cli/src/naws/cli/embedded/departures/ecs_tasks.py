@@ -14,6 +14,7 @@ from naws.cli.embedded.departures import ecs_logs
 from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
 from naws.cli.embedded.departures.ecs_definitions import definition_of_task
+from naws.cli.embedded.departures.ecs_services_records import lock
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.services import ecs
 
@@ -53,6 +54,9 @@ def task_end() -> None:
 
 def stop_all() -> None:
     """Stop the containers of all tasks, at once and within seconds; for the end of the process."""
+    with lock:
+        for _, service in ecs._services.all_items():
+            service["status"] = "INACTIVE"  # so that nothing is started again
     tasks: list[dict[str, Any]] = [task for _, task in ecs._tasks.all_items() if task["lastStatus"] != "STOPPED"]
     ids: list[str] = [container_id for task in tasks for container_id in task["_docker_ids"]]
     threads = [threading.Thread(target=_stop_now, args=(ecs._docker, item), daemon=True) for item in ids]
