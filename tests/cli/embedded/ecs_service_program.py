@@ -10,15 +10,18 @@ from typing import Any
 HOW = os.environ["HOW"]
 STARTED = time.monotonic()
 SLOW_SECONDS = 2.0
+WAITING: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         healthy = HOW != "sick" and (HOW != "slow" or time.monotonic() - STARTED > SLOW_SECONDS)
         status = 500 if self.path == "/health" and not healthy else 200
+        text = f"{HOW} {os.getpid()}" if self.path != "/waiting" else str(len(WAITING))
         if self.path.startswith("/wait/"):
+            WAITING.append(self.path)
             time.sleep(float(self.path.rpartition("/")[2]))
-        body = f"{os.environ['HOW']} {os.getpid()}".encode()
+        body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -3,9 +3,11 @@
 import json
 import sys
 import uuid
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from naws.cli.aws import Aws
 from naws.cli.engine import DevCommand, DevCommands
@@ -24,6 +26,7 @@ class Services:
         insights = [{"name": "containerInsights", "value": "enhanced"}]
         self.cluster = self.ecs.create_cluster(clusterName=self.name, settings=insights)["cluster"]["clusterArn"]
         self.role = self._role()
+        self._names: dict[Any, str] = {}
 
     def _role(self) -> Any:
         trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -91,7 +94,17 @@ class Services:
             Port=80,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
         )
+        self._names[group] = balancer["DNSName"]
         return group
+
+    def ask(self, group: Any, path: str = "/") -> tuple[int, str]:
+        """Status and text that the load balancer of a group answers."""
+        here = urlsplit(self.aws.endpoint_url)
+        connection = HTTPConnection(here.hostname or "", here.port, timeout=30)
+        with closing(connection):
+            connection.request("GET", path, headers={"Host": self._names[group]})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
 
     def create(self, definition: Any, group: Any = None, *, count: int = 2, breaker: Any = None, **more: Any) -> Any:
         """A service; returns its name."""

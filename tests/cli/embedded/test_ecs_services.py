@@ -2,7 +2,9 @@
 
 import os
 import signal
+import threading
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -70,12 +72,38 @@ def test_a_stopping_task_answers_its_open_request_first(services: Services, unti
     group = services.group(delay=20)
     name = services.create(services.definition(), group, count=1)
     until(lambda: services.state(name) == "COMPLETED", seconds=30)
-    services.update(name, desiredCount=0)
-    until(lambda: services.look(name)["runningCount"] == 0)
-    (task,) = services.tasks(name, "STOPPED")
-    assert task["desiredStatus"] == "STOPPED"
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(services.ask, group, "/wait/2")
+        until(lambda: services.ask(group, "/waiting")[1] == "1")
+        services.update(name, desiredCount=0)
+        until(lambda: services.tasks(name, "STOPPED"))
+        assert services.tasks(name, "STOPPED")[0]["lastStatus"] == "DEACTIVATING"
+        assert services.ask(group)[0] == 503
+        assert answer.result(timeout=20)[0] == 200
     until(lambda: services.tasks(name, "STOPPED")[0]["lastStatus"] == "STOPPED", seconds=30)
     assert services.tasks(name, "STOPPED")[0]["containers"][0]["exitCode"] == 0
+    services.delete(name)
+
+
+def test_no_request_is_lost_while_tasks_are_replaced(services: Services, until: Any) -> None:
+    group, over = services.group(delay=10), threading.Event()
+    name = services.create(services.definition("well"), group)
+    until(lambda: services.state(name) == "COMPLETED", seconds=30)
+
+    def ask(path: str) -> list[tuple[int, str]]:
+        answers: list[tuple[int, str]] = []
+        while not over.is_set():
+            answers.append(services.ask(group, path))
+        return answers
+
+    with ThreadPoolExecutor() as pool:
+        asking = [pool.submit(ask, path) for path in ("/", "/wait/0.2", "/wait/0.5")]
+        services.update(name, taskDefinition=services.definition("better"))
+        until(lambda: services.state(name) == "COMPLETED", seconds=30)
+        over.set()
+        answers = [answer for each in asking for answer in each.result(timeout=30)]
+    assert {status for status, _ in answers} == {200}
+    assert {text.partition(" ")[0] for _, text in answers} == {"well", "better"}
     services.delete(name)
 
 
