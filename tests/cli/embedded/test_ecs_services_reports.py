@@ -2,12 +2,20 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from naws.cli import session
+from naws.cli.deploy import Deployer
 from naws.cli.embedded import EmbeddedAws
+from naws.cli.engine import Engine
+from naws.cli.errors import CliError
+from naws.cli.progress import Progress
+from naws.cli.synth import App
 from tests.cli.embedded.ecs_services import Services
 
 pytestmark = pytest.mark.e2e
@@ -80,3 +88,24 @@ def test_why_a_service_failed_is_known(services: Services, embedded: EmbeddedAws
     assert failure.task_reason == "Essential container in task exited"
     assert failure.exit_code == 1
     assert failure.lines == ["starting crash", "cannot go on"]
+
+
+def test_a_failed_deployment_of_an_app_says_what_the_task_wrote(
+    services: Services, embedded: EmbeddedAws, until: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        name = services.create(services.definition("crash"), count=1, breaker={"enable": True, "rollback": False})
+        until(lambda: services.state(name) == "FAILED", seconds=30)
+        services.delete(name)
+        raise CliError("Shop was not deployed.", "in AWS's words")
+
+    nothing: Callable[..., list[Any]] = lambda *_: []  # noqa: E731
+    monkeypatch.setattr(session, "synthesise", nothing)
+    monkeypatch.setattr(Deployer, "deploy", fail)
+    running = session.Session(embedded, services.aws, Engine("process", None, ""), tmp_path)
+    with pytest.raises(CliError) as failure:
+        running.deploy(App([], tmp_path, {}), Progress())
+    first, reason, *lines = failure.value.detail.splitlines()
+    assert first == "in AWS's words"
+    assert reason.endswith(": Essential container in task exited, exit code 1")
+    assert lines == ["  | starting crash", "  | cannot go on"]

@@ -9,7 +9,8 @@ from naws.cli.embedded.departures.ecs_services_records import Record, lock, new_
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests, failed
-from naws.cli.embedded.departures.services import alb, ecs
+from naws.cli.embedded.departures.services import ecs
+from naws.cli.embedded.departures.target_health import in_use
 from naws.cli.embedded.departures.templates import is_true
 
 _REDEPLOYING = (
@@ -78,7 +79,7 @@ def _check_active(request: Record) -> None:
 def _check_groups(request: Record) -> None:
     for item in request.get("loadBalancers") or ():
         arn = item.get("targetGroupArn")
-        if arn and not members(alb._tgs.get(arn)).get("LoadBalancerArns"):
+        if arn and not in_use(arn):
             text = f"The target group with targetGroupArn {arn} does not have an associated load balancer."
             raise RefusedError(text, "InvalidParameterException")
 

@@ -92,12 +92,22 @@ def unhealthy(task: Record) -> tuple[Place, str] | None:
 
 def _leave(task: Record) -> None:
     left = deregister(service_of(task), task)
-    if not left or task.get("stopCode") == "EssentialContainerExited":
+    if not left or not _answers(task):
         return
     with ecs.resource_lock("ecs-task", task["taskArn"]):
         task["lastStatus"] = "DEACTIVATING"
     deadline = time.monotonic() + max(drain_seconds(arn) for arn, _, _ in left) + _MARGIN_SECONDS
-    while time.monotonic() < deadline and any(health_of(*place) == "draining" for place in left):
+    while time.monotonic() < deadline and _answers(task) and any(health_of(*place) == "draining" for place in left):
         time.sleep(_POLL_SECONDS)
     with ecs.resource_lock("ecs-task", task["taskArn"]):
         task["lastStatus"] = "STOPPING"
+
+
+def _answers(task: Record) -> bool:
+    """Whether all essential containers of a task run: else there is no open request to wait for."""
+    try:
+        containers = [ecs._docker.containers.get(identity) for identity in task.get("_docker_ids") or ()]
+    except Exception:  # noqa: BLE001  # one that is gone, of whatever engine
+        return False
+    essentials: list[bool] = task["_container_essentials"]
+    return all(item.status == "running" for item, needed in zip(containers, essentials, strict=False) if needed)

@@ -139,7 +139,7 @@ def _say_what_is_not_emulated(properties: Record, stack: str, logical_id: str, a
     strategy = members(properties.get("DeploymentConfiguration")).get("Strategy", "ROLLING")
     forget(arn)
     if strategy != "ROLLING":
-        note(stack, logical_id, _KIND, arn, f"deployment strategy {strategy}: it is deployed as a rolling one")
+        note(stack, logical_id, _KIND, arn, f"its deployment strategy {strategy}; it is deployed as a rolling one")
 
 
 def _wait(where: Record) -> None:
