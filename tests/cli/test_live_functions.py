@@ -88,7 +88,7 @@ class Recorded:
         self._capsys = capsys
         monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [SimpleNamespace(id="a1", alias=ALIAS)])
         kinds = {"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Lb": "arn:lb"}}
-        artifact = SimpleNamespace(paths={"Lb": "Shop/LoadBalancer/Resource"})
+        artifact = SimpleNamespace(paths={"Lb": "/Shop/LoadBalancer/Resource"})
         stack: Any = SimpleNamespace(functions={ALIAS: "Shop/Mails"}, of_type=kinds.get, artifact=artifact)
         embedded: Any = SimpleNamespace(function_runs=lambda: self.runs, http_requests=lambda: self.requests)
         self.live = LiveFunctions([stack], embedded)

@@ -14,7 +14,7 @@ def paths_of(stack: EmbeddedStack) -> dict[str, str]:
     """The construct path of each load balancer of a stack, by its ARN."""
     named = stack.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer")
     paths = stack.artifact.paths if named else {}
-    return {arn: paths.get(name, name).removesuffix(_RESOURCE) for name, arn in named.items()}
+    return {arn: paths.get(name, name).removesuffix(_RESOURCE).strip("/") for name, arn in named.items()}
 
 
 def commands_of(stack: EmbeddedStack) -> Iterator[str]:
