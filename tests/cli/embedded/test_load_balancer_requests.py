@@ -126,7 +126,9 @@ def test_access_logs_need_a_bucket_that_lets_them_in(
     written = f"arn:aws:s3:::{bucket}/AWSLogs/000000000000/*"
     policy = permissions.document(permissions.allow("s3:PutObject", on=written, to=principal))
     s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    before = len(bench.aws.denials())
     balancer.set(**wanted)
+    assert len(bench.aws.denials()) == before
     assert refused(balancer.set, access_logs__s3__prefix="elsewhere", **wanted)[0] == "InvalidConfigurationRequest"
     balancer.set(access_logs__s3__enabled="false")
 

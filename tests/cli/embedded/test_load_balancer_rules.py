@@ -59,9 +59,13 @@ def test_the_first_rule_by_priority_that_is_met_answers(balancer: Any, request_:
     assert balancer.ask(**request_).body.decode() == name
 
 
-def test_a_host_with_a_wildcard_is_met_by_the_header_behind_the_name_of_the_path(balancer: Any) -> None:
-    answer = balancer.ask(f"/_alb/{balancer.name}/x", host="shop.example.org")
-    assert (answer.status, answer.body) == (200, b"host")
+def test_a_load_balancer_is_found_by_what_its_rules_name_and_by_a_path(balancer: Any, bench: Any) -> None:
+    assert balancer.ask("/x", host="shop.example.org").body == b"host"
+    here = bench.aws.endpoint_url.partition("//")[2]
+    assert balancer.ask(f"/_alb/{balancer.name}/api/x", host=here).body == b"path"
+    assert balancer.ask(f"/_alb/{balancer.name}:80", host=here).body == b"default"
+    assert balancer.ask(f"/_alb/{balancer.name}:81/", host=here).status == 503
+    assert balancer.ask("/Ab", host=f"{balancer.name}.alb.localhost:4566").body == b"path"
 
 
 def test_the_fixed_answer_has_the_load_balancers_server_and_type(balancer: Any) -> None:

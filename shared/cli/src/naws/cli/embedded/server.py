@@ -210,7 +210,7 @@ class EmbeddedAws:
         return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
 
     def http_requests(self) -> list[HttpRecord]:
-        """Return the last thousand requests that HTTP APIs and function URLs answered, the oldest first."""
+        """Return the last thousand requests to HTTP APIs, function URLs and load balancers, the oldest first."""
         return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:

@@ -58,6 +58,8 @@ def stop_all() -> None:
         for _, service in ecs._services.all_items():
             service["status"] = "INACTIVE"  # so that nothing is started again
     tasks: list[dict[str, Any]] = [task for _, task in ecs._tasks.all_items() if task["lastStatus"] != "STOPPED"]
+    for task in tasks:
+        task["desiredStatus"] = "STOPPED"  # so that nobody else sees it end
     ids: list[str] = [container_id for task in tasks for container_id in task["_docker_ids"]]
     threads = [threading.Thread(target=_stop_now, args=(ecs._docker, item), daemon=True) for item in ids]
     for thread in threads:

@@ -4,7 +4,6 @@
     ask_caller    as ask_role, for whoever is acting now (a request's signer, or `acting_as`)
     ask_service   a service principal: the resource's own policy only
     ask_everybody whoever has no name: the resource's own policy only
-    ask_account   the root of another account: the resource's own policy only
     ask_trust     a service principal that wants to assume a role
     ask_*_key     the same callers, for the key of an encrypted resource
 
@@ -150,20 +149,13 @@ def ask_everybody(action: str, resource: str, *, context: Mapping[str, str]) -> 
             raise _denied(anonymous.arn, action, resource, decision, "resource-based policy")
 
 
-def ask_account(account: str, action: str, resource: str) -> None:
-    """Ask whether the resource's own policy lets the root of another account do this.
-
-    Raises:
-        DeniedError: No policy, or no statement of it, allows it, or one denies it.
-    """
-    if evaluating():
-        arn, policy = f"arn:aws:iam::{account}:root", _policy_of(resource, action)
-        root = evaluator.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={})
-        decision = evaluator.evaluate_resource_policy(
-            policy[0] if policy else None, _context(root, action, resource, {})
-        ).decision
-        if decision != "Allow":
-            raise _denied(arn, action, resource, decision, "resource-based policy")
+def lets_account(account: str, action: str, resource: str) -> bool:
+    """Whether the resource's own policy lets the root of another account do this; what it does not let is not kept."""
+    policy = _policy_of(resource, action)
+    arn = f"arn:aws:iam::{account}:root"
+    root = evaluator.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={})
+    asked = _context(root, action, resource, {})
+    return evaluator.evaluate_resource_policy(policy[0] if policy else None, asked).decision == "Allow"
 
 
 def ask_trust(role_arn: str, principal: str, *, source_arn: str) -> None:

@@ -6,34 +6,43 @@ from collections.abc import Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest
-from naws.cli.embedded.departures.load_balancer_rules import host_names
-from naws.cli.embedded.departures.services import alb
+from naws.cli.embedded.departures.load_balancer_rules import names_host
+from naws.cli.embedded.departures.services import alb, responses
+from naws.cli.embedded.load_balancer_urls import first_port, url_of
 
-_LOCAL = ".alb.localhost"
 _PREFIX = "/_alb/"
 _HERE = ("127.0.0.1", "localhost")
-_DEFAULT_PORTS = (80, 443)
 _NUMBERED = re.compile(r"(?:(?P<port>[0-9]+)\.)?(?P<name>[a-z0-9-]+)\.alb\.localhost")
 
 Listener = dict[str, Any]
 
 
 def local_url(listener: Listener) -> str:
-    """The address of a listener for a browser, or for curl, which both know that ``.localhost`` is this machine."""
-    here = os.environ["AWS_ENDPOINT_URL"].rpartition(":")[2]
-    name = str(_balancer(listener)["LoadBalancerName"]).lower()
-    first = _listener(_balancer(listener), None)
-    number = "" if first is listener else f"{listener['Port']}."
-    return f"http://{number}{name}{_LOCAL}:{here}"
+    """The address of a listener on this machine."""
+    balancer = _balancer(listener)
+    ports = [int(each["Port"]) for each in listeners_of(balancer)]
+    return url_of(os.environ["AWS_ENDPOINT_URL"], balancer["LoadBalancerName"], int(listener["Port"]), ports)
 
 
-def listener_for(request: ClientRequest) -> tuple[dict[str, Any], Listener | None] | None:
-    """The load balancer that a request is for, and its listener; None when it is for none.
+def listener_for(request: ClientRequest) -> tuple[tuple[str, str], dict[str, Any], Listener | None] | None:
+    """The load balancer that a request is for, its listener, and first account and region; None when it is for none.
 
     It is named by its DNS name with the listener's port, as on AWS; by ``<name>.alb.localhost``, with the port in front
     when it is not the first listener's; by the path ``/_alb/<name>``, also with ``:<port>``; or by a host that a rule
     of it names, which on AWS a record of DNS leads to it. HTTPS listeners are spoken to by HTTP.
     """
+    if request.host in _HERE and not request.path.startswith(_PREFIX):
+        return None
+    scopes = dict.fromkeys((account, region) for (account, region, _), _ in alb._lbs.all_items())
+    for scope in scopes:
+        with responses.request_scope(*scope):
+            if found := _own(request):
+                return scope, *found
+    return None
+
+
+def _own(request: ClientRequest) -> tuple[dict[str, Any], Listener | None] | None:
+    """The same, of the account and region at hand."""
     host = request.host
     for balancer in list(alb._lbs.values()):
         if host == balancer["DNSName"].lower():
@@ -46,9 +55,7 @@ def listener_for(request: ClientRequest) -> tuple[dict[str, Any], Listener | Non
         if answer := _named(name.lower(), port):
             request.path = f"{slash or '/'}{rest}"
             return answer
-    if host in _HERE:
-        return None
-    named = (each for each in list(alb._listeners.values()) if host in host_names(each))
+    named = (each for each in list(alb._listeners.values()) if names_host(each, host))
     return next(((_balancer(each), each) for each in named), None)
 
 
@@ -68,12 +75,10 @@ def listeners_of(balancer: dict[str, Any]) -> list[Listener]:
 
 
 def _listener(balancer: dict[str, Any], port: str | None) -> Listener | None:
-    """The listener on a port; without one the first of those that a client finds without naming a port."""
+    """The listener on a port; without one that which a client finds without naming a port."""
     by_port = {int(each["Port"]): each for each in listeners_of(balancer)}
-    if port:
-        return by_port.get(int(port)) if port.isdecimal() else None
-    usual = (by_port[number] for number in _DEFAULT_PORTS if number in by_port)
-    return next(usual, next(iter(by_port.values()), None))
+    wanted = int(port) if port and port.isdecimal() else None if port else first_port(list(by_port))
+    return by_port.get(wanted) if wanted else None
 
 
 def local_locations(listener: Listener) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from naws.cli.embedded.departures.judge import ask_account, ask_service, denied
+from naws.cli.embedded.departures.judge import ask_service, denied, lets_account
 from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.services import alb, responses
@@ -159,9 +159,9 @@ def _may_write(bucket: str, prefix: str | None) -> bool:
     folder = f"{prefix}/" if prefix else ""
     written = f"arn:aws:s3:::{bucket}/{folder}AWSLogs/{account}/ELBAccessLogTestFile"
     source = f"arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/*"
-    if not denied(ask_service, _DELIVERY, "s3:PutObject", written, source_arn=source):
+    if region in _ACCOUNTS and lets_account(_ACCOUNTS[region], "s3:PutObject", written):
         return True
-    return region in _ACCOUNTS and not denied(ask_account, _ACCOUNTS[region], "s3:PutObject", written)
+    return not denied(ask_service, _DELIVERY, "s3:PutObject", written, source_arn=source)
 
 
 def _with_balancer_defaults(original: Original, params: dict[str, Any]) -> Any:

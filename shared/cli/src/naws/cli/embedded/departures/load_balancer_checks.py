@@ -10,8 +10,7 @@ import h11
 
 from naws.cli.embedded.departures.load_balancer_proxy import connect, is_secure
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.services import alb
-from naws.cli.embedded.departures.target_health import SPEED, Target, in_use, registered
+from naws.cli.embedded.departures.target_health import SPEED, Target, groups, in_use, registered
 
 _TICK = 0.05
 _USER_AGENT = "ELB-HealthChecker/2.0"
@@ -42,7 +41,7 @@ def health_checks() -> None:
 
 async def _watch() -> None:
     while True:
-        for group in list(alb._tgs.values()):
+        for group in groups():
             _begin_checks(group)
         await asyncio.sleep(_TICK)
 

@@ -1,24 +1,35 @@
 """What load balancers publish of their requests and targets."""
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 
 from naws.cli.embedded.departures.metrics import evaluate, every
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.services import alb, cloudwatch
-from naws.cli.embedded.departures.target_health import balancers_of, registered
+from naws.cli.embedded.departures.services import cloudwatch, responses
+from naws.cli.embedded.departures.target_health import balancers_of, groups, registered
 
 _NAMESPACE = "AWS/ApplicationELB"
+_TIME = "TargetResponseTime"
 _SECONDS = 1.0
 _FIRST_COUNTED = 300
 _COUNTED_ALONE = (500, 502, 503, 504)
 
 Key = tuple[str, str, str]
 """Name of the metric, full names of load balancer and target group; one of the latter two may be empty."""
+
+
+@dataclass
+class _Collected:
+    """What one account has to publish of one region."""
+
+    counts: defaultdict[Key, float] = field(default_factory=lambda: defaultdict[Key, float](float))
+    times: list[tuple[str, str, float]] = field(default_factory=list[tuple[str, str, float]])
+
+
 _lock = threading.Lock()
-_counts: Counter[Key] = Counter()
-_times: list[tuple[str, str, float]] = []
+_collected: defaultdict[tuple[str, str], _Collected] = defaultdict(_Collected)
 
 
 @departure("Application Load Balancers, 'CloudWatch metrics for your Application Load Balancer'")
@@ -39,7 +50,7 @@ def count_request(balancer_arn: str, group_arn: str, *, targets: int) -> None:
         _count("RequestCount", balancer, group)
         if targets:
             for key in (("RequestCountPerTarget", balancer, group), ("RequestCountPerTarget", "", group)):
-                _counts[key] += 1 / targets  # pyright: ignore[reportArgumentType]  # a share of one
+                _here().counts[key] += 1 / targets
 
 
 def count_answer(balancer_arn: str, group_arn: str, status: int, seconds: float) -> None:
@@ -47,7 +58,7 @@ def count_answer(balancer_arn: str, group_arn: str, status: int, seconds: float)
     balancer, group = _full(balancer_arn), _full(group_arn)
     with _lock:
         _count(f"HTTPCode_Target_{status // 100}XX_Count", balancer, group)
-        _times.append((balancer, group, seconds))
+        _here().times.append((balancer, group, seconds))
 
 
 def count_own(balancer_arn: str, status: int, name: str = "") -> None:
@@ -68,10 +79,14 @@ def count_unreachable(balancer_arn: str, group_arn: str) -> None:
         _count("TargetConnectionErrorCount", _full(balancer_arn), _full(group_arn))
 
 
+def _here() -> _Collected:
+    return _collected[responses.get_account_id(), responses.get_region()]
+
+
 def _count(name: str, balancer: str, group: str) -> None:
-    _counts[name, balancer, ""] += 1
+    _here().counts[name, balancer, ""] += 1
     if group:
-        _counts[name, balancer, group] += 1
+        _here().counts[name, balancer, group] += 1
 
 
 def _full(arn: str) -> str:
@@ -82,28 +97,32 @@ def _full(arn: str) -> str:
 
 def _publish() -> None:
     with _lock:
-        counts, times = dict(_counts), list(_times)
-        _counts.clear()
-        _times.clear()
-    for (name, balancer, group), value in counts.items():
+        collected = dict(_collected)
+        _collected.clear()
+    for scope, own in collected.items():
+        with responses.request_scope(*scope):
+            _publish_requests(own)
+    for group in groups():
+        _publish_hosts(group["TargetGroupArn"])
+
+
+def _publish_requests(own: _Collected) -> None:
+    for (name, balancer, group), value in own.counts.items():
         _record(name, balancer, group, value)
-    for balancer, group, seconds in times:
-        _record("TargetResponseTime", balancer, "", seconds, "Seconds")
-        _record("TargetResponseTime", balancer, group, seconds, "Seconds")
-    hosts = _publish_hosts()
-    evaluate(_NAMESPACE, {name for name, _, _ in counts} | hosts | ({"TargetResponseTime"} if times else set()))
+    for balancer, group, seconds in own.times:
+        _record(_TIME, balancer, "", seconds, "Seconds")
+        _record(_TIME, balancer, group, seconds, "Seconds")
+    evaluate(_NAMESPACE, {_TIME, *(name for name, _, _ in own.counts)})
 
 
-def _publish_hosts() -> set[str]:
-    names: set[str] = set()
-    for group in list(alb._tgs.values()):
-        arn = group["TargetGroupArn"]
-        health = Counter(item.health for item in registered(arn))
-        for balancer in balancers_of(arn) if health else ():
-            for name, value in (("HealthyHostCount", health["healthy"]), ("UnHealthyHostCount", health["unhealthy"])):
-                _record(name, _full(balancer), _full(arn), value)
-                names.add(name)
-    return names
+def _publish_hosts(group_arn: str) -> None:
+    health = Counter(item.health for item in registered(group_arn))
+    balancers = balancers_of(group_arn) if health else []
+    for balancer in balancers:
+        _record("HealthyHostCount", _full(balancer), _full(group_arn), health["healthy"])
+        _record("UnHealthyHostCount", _full(balancer), _full(group_arn), health["unhealthy"])
+    if balancers:
+        evaluate(_NAMESPACE, {"HealthyHostCount", "UnHealthyHostCount"})
 
 
 def _record(name: str, balancer: str, group: str, value: float, unit: str = "Count") -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from naws.cli.embedded import http_records
 from naws.cli.embedded.departures import load_balancer_metrics as metrics
 from naws.cli.embedded.departures.json_values import listed, members
 from naws.cli.embedded.departures.load_balancer_addresses import Listener, listener_for, local_locations
@@ -21,7 +22,7 @@ from naws.cli.embedded.departures.load_balancer_proxy import TargetError, exchan
 from naws.cli.embedded.departures.load_balancer_rules import actions_for
 from naws.cli.embedded.departures.load_balancer_targets import group_for, target_for
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
-from naws.cli.embedded.departures.services import alb, app
+from naws.cli.embedded.departures.services import alb, app, responses
 from naws.cli.embedded.departures.target_health import attribute, registered
 
 _VALID_NAME = re.compile(r"[-A-Za-z0-9]+")
@@ -50,10 +51,16 @@ async def load_balancer_requests(original: Original, scope: Message, receive: Re
     """
     request = ClientRequest.of(scope, receive, send) if scope["type"] == "http" else None
     found = listener_for(request) if request else None
-    if request and found:
-        await _Call(request, *found).answer()
-    else:
+    if request is None or found is None:
         await original(scope, receive, send)
+        return
+    owner, balancer, listener = found
+    with responses.request_scope(*owner):
+        call = _Call(request, balancer, listener)
+        try:
+            await call.answer()
+        finally:
+            call.note()
 
 
 class _Call:
@@ -62,7 +69,7 @@ class _Call:
     def __init__(self, request: ClientRequest, balancer: dict[str, Any], listener: Listener | None) -> None:
         self._request, self._balancer, self._listener = request, balancer["LoadBalancerArn"], listener
         self._began, self._at = time.monotonic(), time.time()
-        self._group, self._target, self._error = "", "", ""
+        self._group, self._target, self._error, self._trace = "", "", "", ""
         self._status = 0
 
     async def answer(self) -> None:
@@ -79,6 +86,7 @@ class _Call:
         if self._lb_attribute("routing.http.drop_invalid_header_fields.enabled", "false") == "true":
             request.headers = [item for item in request.headers if _VALID_NAME.fullmatch(item[0])]
         headers = alb._target_headers(self._balancer, self._listener, request.joined(), request.client_ip)
+        self._trace = headers["x-amzn-trace-id"]
         for action in actions_for(self._listener, request):
             kind = str(action["Type"])
             if kind in _ACTIONS:
@@ -90,6 +98,25 @@ class _Call:
             if response := await self._authenticated(action, headers):
                 await self._own(*response)
                 return
+
+    def note(self) -> None:
+        """Keep the request for those who show it."""
+        http_records.note(
+            http_records.HttpRecord(
+                api_id=self._balancer,
+                stage="",
+                route=self._group,
+                method=self._request.method,
+                path=self._request.path,
+                status=self._status,
+                latency=round((time.monotonic() - self._began) * 1000),
+                error=self._error,
+                request_id=self._trace.removeprefix("Root="),
+                function="",
+                target=self._target,
+                at=self._at,
+            )
+        )
 
     def _lb_attribute(self, key: str, default: str) -> str:
         return attribute(alb._lb_attrs, self._balancer, key, default)

@@ -100,10 +100,10 @@ def _pieces(pattern: str) -> Iterator[str]:
         yield {"*": ".*", "?": "."}.get(piece) or re.escape(piece[-1])
 
 
-def host_names(listener: dict[str, Any]) -> set[str]:
-    """The hosts that rules of a listener name without wildcards, in lower case."""
+def names_host(listener: dict[str, Any], host: str) -> bool:
+    """Whether a rule of a listener names a host, by a pattern that is more than wildcards."""
     rules = [rule for rule in list(alb._rules.values()) if rule["ListenerArn"] == listener["ListenerArn"]]
     conditions = [members(item.get("HostHeaderConfig")) for rule in rules for item in rule["Conditions"]]
     values: list[list[str]] = [item.get("Values") or [] for item in conditions]
-    names = (name.lower() for several in values for name in several)
-    return {name for name in names if not set(name) & set("*?")}
+    patterns = (pattern for several in values for pattern in several if pattern.strip("*?."))
+    return any(_is_like(pattern, host, re.IGNORECASE) for pattern in patterns)

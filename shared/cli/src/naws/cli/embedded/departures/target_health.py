@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.services import alb
+from naws.cli.embedded.departures.services import alb, responses
 
 Health = Literal["initial", "healthy", "unhealthy", "draining", "unused", "unavailable"]
 
@@ -77,6 +77,13 @@ def open_requests(group_arn: str, target_id: str, port: int) -> int:
     return target.open_requests if target else 0
 
 
+def groups() -> Iterator[dict[str, Any]]:
+    """The target groups of all accounts and regions, each within its own."""
+    for (account, region, _), group in alb._tgs.all_items():
+        with responses.request_scope(account, region):
+            yield group
+
+
 def _target(group_arn: str, target_id: str, port: int) -> Target | None:
     return next((item for item in targets(group_arn) if (item.id, item.port) == (target_id, int(port))), None)
 
@@ -97,7 +104,7 @@ def _follow(group_arn: str) -> None:
     """Take in what was registered or deregistered, and forget who is drained."""
     group: dict[str, Any] = alb._tgs.get(group_arn) or {}
     listed: list[dict[str, Any]] = alb._targets.get(group_arn) or []
-    wanted = {(group_arn, str(item["Id"]), port_of(item, group)) for item in listed}
+    wanted = dict.fromkeys((group_arn, str(item["Id"]), port_of(item, group)) for item in listed)
     now = time.monotonic()
     for key in wanted:
         if key not in _known or _known[key].drained_at is not None:
