@@ -11,7 +11,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_s3 as s3
 
-from naws.cli import hints
+from naws.cli import hints, load_balancers
 from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.destinations import Target
@@ -30,7 +30,9 @@ def stack(name: str, account: str, region: str) -> Any:
     arn = f"arn:aws:states:{region}:{account}:stateMachine:{name}"
     aws = SimpleNamespace(target=Target(account, region), client=lambda _: None)
     artifact = SimpleNamespace(runs={}, template={})
-    return SimpleNamespace(artifact=artifact, aws=aws, workflows=[arn], functions={}, of_runs=lambda _: [])
+    return SimpleNamespace(
+        artifact=artifact, aws=aws, workflows=[arn], functions={}, of_runs=lambda _: [], of_type=lambda _: {}
+    )
 
 
 def session(key: str) -> Any:
@@ -121,6 +123,38 @@ def test_a_function_is_invoked_only_where_nothing_else_starts_it(monkeypatch: py
         f"echo '{{}}' | {AWS} lambda invoke --function-name invoked --payload fileb:///dev/stdin /dev/stdout",
         f"{AWS} sqs send-message --queue-url Work --message-body '{{}}'",
         "curl -X POST $AWS_ENDPOINT_URL/_naws/schedules/shop/Daily",
+    ]
+
+
+class Balancers:
+    """What Elastic Load Balancing describes of a load balancer with two listeners, of which the second has rules."""
+
+    def describe_load_balancers(self, **_: Any) -> Any:
+        return {"LoadBalancers": [{"LoadBalancerName": "Shop-Lb"}]}
+
+    def describe_listeners(self, **given: Any) -> Any:
+        arns = given.get("ListenerArns", ("80", "443"))
+        return {"Listeners": [{"LoadBalancerArn": "lb", "Port": int(arn)} for arn in arns]}
+
+    def describe_rules(self, **given: Any) -> Any:
+        paths = {"Field": "path-pattern", "Values": ["/orders/*", "/x"]}
+        hosts = {"Field": "host-header", "Values": ["*.example.org"]}
+        rules = [
+            {"IsDefault": True},
+            {"IsDefault": False, "Priority": "20", "Conditions": [hosts]},
+            {"IsDefault": False, "Priority": "9", "Conditions": [paths]},
+        ]
+        return {"Rules": rules if given["ListenerArn"] == "443" else rules[:1]}
+
+
+def test_each_listener_has_a_request_by_its_rules() -> None:
+    aws: Any = SimpleNamespace(client=lambda _: Balancers(), endpoint_url="http://127.0.0.1:4566")
+    listeners = {name: ("AWS::ElasticLoadBalancingV2::Listener", name) for name in ("80", "443")}
+    artifact: Any = None
+    assert [*load_balancers.commands_of(EmbeddedStack(artifact, aws, {}, listeners))] == [
+        "curl http://shop-lb.alb.localhost:4566/",
+        "curl http://443.shop-lb.alb.localhost:4566/orders/",
+        "curl -H 'Host: any.example.org' http://127.0.0.1:4566/",
     ]
 
 

@@ -87,7 +87,9 @@ class Recorded:
         self.requests: list[HttpRecord] = []
         self._capsys = capsys
         monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [SimpleNamespace(id="a1", alias=ALIAS)])
-        stack: Any = SimpleNamespace(functions={ALIAS: "Shop/Mails"})
+        kinds = {"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Lb": "arn:lb"}}
+        artifact = SimpleNamespace(paths={"Lb": "/Shop/LoadBalancer/Resource"})
+        stack: Any = SimpleNamespace(functions={ALIAS: "Shop/Mails"}, of_type=kinds.get, artifact=artifact)
         embedded: Any = SimpleNamespace(function_runs=lambda: self.runs, http_requests=lambda: self.requests)
         self.live = LiveFunctions([stack], embedded)
 
@@ -108,6 +110,11 @@ def test_a_request_is_one_line_and_its_run_none(recorded: Recorded) -> None:
     assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/Mails  E="]
     assert recorded.shown() == []
     assert recorded.live.counts() == [("Shop/Mails", "http", 1, 0)]
+
+
+def test_a_request_to_a_load_balancer_has_its_target(recorded: Recorded) -> None:
+    recorded.requests = [request(api_id="arn:lb", function="", target="10.0.0.1:80", request_id="1-2")]
+    assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/LoadBalancer  → 10.0.0.1:80  1-2"]
 
 
 def test_a_request_that_is_refused_has_its_reason(recorded: Recorded) -> None:
@@ -279,7 +286,7 @@ def test_where_the_last_frames_are_of_libraries_the_last_of_the_functions_own_is
 def test_without_functions_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [])
     nobody: Any = SimpleNamespace()
-    live = LiveFunctions([SimpleNamespace(functions={})], nobody)  # type: ignore[list-item]
+    live = LiveFunctions([SimpleNamespace(functions={}, of_type=lambda _: {})], nobody)  # type: ignore[list-item]
     live.look()
     assert live.counts() == []
 

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from naws.cli.aws import Aws
 from naws.cli.embedded import EmbeddedAws, server
+from naws.cli.engine import DevCommands
+from tests.cli.embedded.ecs_services import Services
 
 SERVICES = [f"{name}.amazonaws.com" for name in ("states", "ecs-tasks", "events", "scheduler", "pipes", "lambda")]
 CHILD = Path(__file__).with_name("fake_child.py")
@@ -210,3 +213,9 @@ def permissions(bench: Any) -> Any:
 @pytest.fixture
 def until() -> Any:
     return eventually
+
+
+@pytest.fixture(scope="module")
+def services(embedded: EmbeddedAws, aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Services:
+    """A cluster of services whose tasks are processes."""
+    return Services(aws, DevCommands(Path(embedded.log_file).parent), tmp_path_factory.mktemp("app"))

@@ -20,7 +20,7 @@ class LostEngine:
 @pytest.fixture
 def ended(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     ends: list[tuple[str, str]] = []
-    monkeypatch.setattr(ecs_tasks, "_begin_end", lambda _task, _client, reason, code: ends.append((reason, code)))
+    monkeypatch.setattr(ecs_tasks, "begin_end", lambda _task, _client, reason, code: ends.append((reason, code)))
     return ends
 
 

@@ -10,6 +10,7 @@ from naws.cli import console
 from naws.cli.embedded.postgres.programs import installed
 from naws.cli.embedded.settings import CONTROL_PREFIX
 from naws.cli.endpoints import endpoints_of
+from naws.cli.load_balancers import commands_of
 from naws.cli.session import Session
 from naws.cli.stacks import EmbeddedStack
 
@@ -44,6 +45,7 @@ def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
             commands.append(export)
             exported = export
         commands += _of_functions(stack)
+        commands += commands_of(stack)
         queues = stack.of_runs(lambda runs: runs.queues)
         commands += [f"{_AWS} sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
         commands += [f"curl -X POST $AWS_ENDPOINT_URL{CONTROL_PREFIX}/schedules/{name}" for name in _schedules(stack)]

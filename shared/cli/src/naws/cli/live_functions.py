@@ -1,4 +1,4 @@
-"""Shows what functions do as it happens: a line for each request and for each run, and what a failed run logged."""
+"""Shows requests and runs of functions as they happen, a line for each, and what a failed run logged."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from typing import Any
 from naws.cli import console
 from naws.cli.embedded import EmbeddedAws, FunctionRun, HttpRecord
 from naws.cli.endpoints import endpoints_of
+from naws.cli.load_balancers import paths_of
 from naws.cli.stacks import EmbeddedStack
 from naws.core.parsed_json import is_object
 
@@ -31,7 +32,7 @@ _ERROR, _THROTTLED, _FAULT = 400, 429, 500
 
 
 class LiveFunctions:
-    """Prints requests and runs of functions since the last look.
+    """Prints requests to functions and load balancers, and runs of functions, since the last look.
 
     A run that a request brought has a line of its own only when it failed or its init was late: the request shows
     everything else.
@@ -41,13 +42,14 @@ class LiveFunctions:
         """Begin with nothing seen yet.
 
         Args:
-            stacks: Those whose functions are shown.
+            stacks: Those whose functions and load balancers are shown.
             embedded: Where they run.
         """
         self._embedded = embedded
         paths = {alias: path for stack in stacks for alias, path in stack.functions.items()}
         self._by_name = {alias.split(":")[6]: path for alias, path in paths.items()}
         self._by_api = {one.id: paths[one.alias] for stack in stacks for one in endpoints_of(stack)}
+        self._by_api |= {arn: path for stack in stacks for arn, path in paths_of(stack).items()}
         self._seen: set[tuple[str, float]] = set()
         self._attempts: Counter[str] = Counter()
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -55,7 +57,7 @@ class LiveFunctions:
 
     def look(self) -> None:
         """Print what is new."""
-        if not self._by_name:
+        if not self._by_name and not self._by_api:
             return
         runs = [run for run in self._embedded.function_runs() if run.function in self._by_name]
         requests = [one for one in self._embedded.http_requests() if one.api_id in self._by_api]
@@ -80,7 +82,8 @@ class LiveFunctions:
         more = f"and {times - 1} more" if times > 1 else ""
         error = "" if one.error.startswith(_OF_FUNCTION) else one.error
         path, asked = self._by_api[one.api_id], f"{one.method} {one.path}"
-        text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, error, one.request_id, more)
+        target = f"→ {one.target}" if one.target else ""
+        text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, target, error, one.request_id, more)
         console.event(str(one.status), style, _time(one.at + one.latency / 1000), text)
 
     def _show_run(self, run: FunctionRun) -> None:

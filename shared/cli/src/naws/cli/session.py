@@ -2,7 +2,8 @@
 
 import contextlib
 import signal
-from collections.abc import Callable, Generator
+import time
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,7 +54,20 @@ class Session:
         for annotation in [a for stack in stacks for a in stack.annotations]:
             console.note(str(annotation))
         deployer = Deployer(self.aws, self.engine, DevCommands(self.state_dir), app.directory, progress)
-        return deployer.deploy(stacks)
+        began = time.time()
+        try:
+            return deployer.deploy(stacks)
+        except CliError as error:
+            error.detail = "\n".join([error.detail, *self._failed_tasks(began)])
+            raise
+
+    def _failed_tasks(self, since: float) -> Iterator[str]:
+        """Lines about the tasks of services for which the deployment failed."""
+        for failure in self.embedded.service_failures() if self.embedded.alive else ():
+            if failure.at >= int(since):
+                code = "" if failure.exit_code is None else f", exit code {failure.exit_code}"
+                yield f"{failure.service}: {failure.task_reason or failure.reason}{code}"
+                yield from (f"  | {line}" for line in failure.lines)
 
     def check_alive(self) -> None:
         """Fail when the embedded AWS has ended by itself.

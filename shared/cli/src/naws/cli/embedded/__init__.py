@@ -7,6 +7,15 @@ EmbeddedAws (server.py)      the parent's handle: start, client, stop
 
 from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.server import EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
-from naws.cli.embedded.settings import Denial, FunctionRun
+from naws.cli.embedded.settings import Denial, FunctionRun, ServiceFailure
 
-__all__ = ["Denial", "EmbeddedAws", "EmbeddedAwsError", "FunctionRun", "HttpRecord", "NotEmulated", "PortInUseError"]
+__all__ = [
+    "Denial",
+    "EmbeddedAws",
+    "EmbeddedAwsError",
+    "FunctionRun",
+    "HttpRecord",
+    "NotEmulated",
+    "PortInUseError",
+    "ServiceFailure",
+]

@@ -9,6 +9,7 @@ from typing import Any
 
 from naws.cli.embedded import faults, http_records
 from naws.cli.embedded.departures import (
+    ecs_services_failures,
     function_runs,
     http_messages,
     judge,
@@ -46,6 +47,7 @@ _ANSWERS: dict[str, Callable[[], Any]] = {
     "ready": dict[str, Any],
     "not-emulated": placeholders.recorded,
     "function-runs": lambda: [asdict(run) for run in function_runs.runs()],
+    "service-failures": lambda: [asdict(failure) for failure in ecs_services_failures.failures()],
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
     "http-requests": lambda: [asdict(record) for record in http_records.records()],
 }

@@ -25,6 +25,7 @@ from naws.cli.embedded.settings import (
     SECRET_ACCESS_KEY,
     Denial,
     FunctionRun,
+    ServiceFailure,
     child_environment,
     client_environment,
 )
@@ -200,12 +201,16 @@ class EmbeddedAws:
         """Return the last thousand calls that were refused for a missing permission, the oldest first."""
         return [Denial(**item) for item in self._control("GET", "/denials")]
 
+    def service_failures(self) -> list[ServiceFailure]:
+        """Return the deployments of ECS services that were not completed, the oldest first."""
+        return [ServiceFailure(**item) for item in self._control("GET", "/service-failures")]
+
     def function_runs(self) -> list[FunctionRun]:
         """Return the last thousand runs of functions, the oldest first."""
         return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
 
     def http_requests(self) -> list[HttpRecord]:
-        """Return the last thousand requests that HTTP APIs and function URLs answered, the oldest first."""
+        """Return the last thousand requests to HTTP APIs, function URLs and load balancers, the oldest first."""
         return [HttpRecord(**item) for item in self._control("GET", "/http-requests")]
 
     def not_emulated(self) -> list[NotEmulated]:

@@ -50,6 +50,29 @@ class Denial:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceFailure:
+    """A deployment of an ECS service that was not completed.
+
+    Attributes:
+        service: The service's name.
+        reason: The deployment's, in the words of ECS.
+        task: Id of the last task that failed.
+        task_reason: Why it was stopped; empty when it runs.
+        exit_code: Of its first container; None when that runs or was never started.
+        lines: The last that it wrote to its log.
+        at: When the deployment began, in seconds since the epoch.
+    """
+
+    service: str
+    reason: str
+    task: str
+    task_reason: str
+    exit_code: int | None
+    lines: list[str]
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class FunctionRun:
     """One run of a function, or a request for one that was throttled.
 

@@ -89,9 +89,12 @@ class TaskContainers(ContainerCollection):
         machine = _engine_of(self).machine
         host = "host.docker.internal" if machine else "127.0.0.1"
         environment = task_environment(kwargs.pop("environment", None) or {}, labels, host)
+        # MiniStack's own ports would be taken on the machine by one container for all of them.
+        given: dict[str, Any] = kwargs.get("ports") or {}
+        ports: dict[str, Any] = {name: port for name, port in given.items() if isinstance(port, tuple)}
         for keyword in _NETWORK_KEYWORDS:
             kwargs.pop(keyword, None)
-        network = {"extra_hosts": {host: "host-gateway"}} if machine else {"network_mode": "host"}
+        network = {"extra_hosts": {host: "host-gateway"}, "ports": ports} if machine else {"network_mode": "host"}
         start = functools.partial(
             cast("Any", super().run), image, command, labels=labels, environment=environment, **network
         )

@@ -84,7 +84,8 @@ class ProcessContainer:
             # The terminal's Ctrl-C must reach the server only, which then ends its tasks in order.
             start_new_session=True,
         )
-        self.attrs["State"] |= {"Status": "running", "Running": True, "StartedAt": _now()}
+        started = {"Status": "running", "Running": True, "StartedAt": _now(), "SupervisorPid": self._supervisor.pid}
+        self.attrs["State"] |= started
         threading.Thread(target=self._await_end, args=(self._supervisor,), daemon=True).start()
 
     def _home(self, given: str, mounts: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """Container output in CloudWatch Logs."""
 
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -10,7 +10,25 @@ from naws.cli.embedded.departures.services import ecs
 from naws.cli.embedded.departures.task_permissions import may_write_logs
 
 _DRAIN_SECONDS = 5.0
+_MOST_LINES = 20
+_MOST_TASKS = 200
 _forwarders: defaultdict[str, list[threading.Thread]] = defaultdict(list)
+
+
+_last: dict[str, deque[str]] = {}
+"""The last lines of the tasks that wrote last, by the id of the task."""
+
+
+def last_lines(task_arn: str) -> list[str]:
+    """The last twenty lines that a task's containers wrote; none when it is long ago."""
+    return list(_last.get(task_arn.rpartition("/")[2], ()))
+
+
+def _keep(task_id: str, line: str) -> None:
+    if task_id not in _last:
+        for oldest in list(_last)[: len(_last) - _MOST_TASKS + 1]:
+            _last.pop(oldest, None)
+    _last.setdefault(task_id, deque(maxlen=_MOST_LINES)).append(line)
 
 
 def drain(task_arn: str) -> None:
@@ -39,6 +57,7 @@ def _forward(container: Any, config: dict[str, Any], scope: tuple[str, str], tas
         if ecs._ensure_awslogs_stream(config) and may_write_logs(task_id, config["group"], config["stream"]):
             for line in lines(container.logs(stream=True, follow=True, stdout=True, stderr=True)):
                 ecs._emit_awslogs_event(config, line)
+                _keep(task_id, line)
 
 
 def lines(chunks: Iterable[bytes]) -> Iterator[str]:

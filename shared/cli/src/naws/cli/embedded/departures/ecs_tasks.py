@@ -5,6 +5,7 @@ import json
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from naws.cli.embedded.departures import ecs_logs
 from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.ecs_containers import is_task_volume, volume_name
 from naws.cli.embedded.departures.ecs_definitions import definition_of_task
+from naws.cli.embedded.departures.ecs_services_records import lock
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
 from naws.cli.embedded.departures.services import ecs
 
@@ -22,6 +24,8 @@ _OUT_OF_MEMORY_EXIT_CODE = 137
 _DEFAULT_STOP_TIMEOUT = 30
 _UNREACHABLE_SECONDS = 10.0
 _FINAL_STOP_SECONDS = 2
+before_stop: list[Callable[[dict[str, Any]], None]] = []
+"""What is waited for before the containers of a task get SIGTERM; each is given the task."""
 _MINISTACK_START_FAILURE = "ResourceInitializationError: unable to pull image or start container: "
 
 
@@ -50,7 +54,12 @@ def task_end() -> None:
 
 def stop_all() -> None:
     """Stop the containers of all tasks, at once and within seconds; for the end of the process."""
+    with lock:
+        for _, service in ecs._services.all_items():
+            service["status"] = "INACTIVE"  # so that nothing is started again
     tasks: list[dict[str, Any]] = [task for _, task in ecs._tasks.all_items() if task["lastStatus"] != "STOPPED"]
+    for task in tasks:
+        task["desiredStatus"] = "STOPPED"  # so that nobody else sees it end
     ids: list[str] = [container_id for task in tasks for container_id in task["_docker_ids"]]
     threads = [threading.Thread(target=_stop_now, args=(ecs._docker, item), daemon=True) for item in ids]
     for thread in threads:
@@ -83,7 +92,7 @@ def _observe(task: dict[str, Any], client: Any = None) -> None:
     essentials = task.get("_container_essentials") or [True] * len(exits)
     over = [essential for essential, ended in zip(essentials, exits, strict=False) if ended is not None]
     if any(over) or (over and len(over) == len(task["containers"])):
-        _begin_end(task, client, "Essential container in task exited", "EssentialContainerExited")
+        begin_end(task, client, "Essential container in task exited", "EssentialContainerExited")
 
 
 def _exit_of(client: Any, container_id: str) -> _Exit | None:
@@ -104,7 +113,7 @@ def _exit_of(client: Any, container_id: str) -> _Exit | None:
 def _lost_contact(task: dict[str, Any], client: Any, error: Exception) -> None:
     since = task.setdefault("_unreachable_since", time.monotonic())
     if time.monotonic() - since >= _UNREACHABLE_SECONDS:
-        _begin_end(task, client, f"The container engine does not answer: {error}", "InfrastructureHealth")
+        begin_end(task, client, f"The container engine does not answer: {error}", "InfrastructureHealth")
 
 
 def _record(task: dict[str, Any], exits: list[_Exit | None]) -> None:
@@ -116,8 +125,8 @@ def _record(task: dict[str, Any], exits: list[_Exit | None]) -> None:
                     container["reason"] = ended.reason
 
 
-def _begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -> None:
-    """Claim the end of the task, once, and carry it out in a thread of its own."""
+def begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -> None:
+    """Claim the end of a task, once, and carry it out in a thread of its own."""
     with ecs.resource_lock("ecs-task", task["taskArn"]):
         if task["desiredStatus"] == "STOPPED":
             return
@@ -128,6 +137,8 @@ def _begin_end(task: dict[str, Any], client: Any, reason: str, stop_code: str) -
 
 
 def _end(task: dict[str, Any], client: Any) -> None:
+    for wait in before_stop:
+        wait(task)
     ids = list(task.get("_docker_ids") or [])
     for container_id, container in zip(ids, definition_of_task(task).get("containerDefinitions", []), strict=False):
         with suppress(Exception):
@@ -178,7 +189,7 @@ def _stop_task(original: Original, request: dict[str, Any]) -> Any:
     task = ecs._resolve_task(request.get("task", ""), cluster) if cluster else None
     if task is None or task["lastStatus"] == "STOPPED":
         return original(request)
-    _begin_end(task, ecs._get_docker(), request.get("reason", "Task stopped by user"), "UserInitiated")
+    begin_end(task, ecs._get_docker(), request.get("reason", "Task stopped by user"), "UserInitiated")
     return ecs.json_response({"task": json.loads(json.dumps(ecs._sanitize(task)))})
 
 

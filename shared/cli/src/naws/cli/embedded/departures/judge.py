@@ -149,6 +149,15 @@ def ask_everybody(action: str, resource: str, *, context: Mapping[str, str]) -> 
             raise _denied(anonymous.arn, action, resource, decision, "resource-based policy")
 
 
+def lets_account(account: str, action: str, resource: str) -> bool:
+    """Whether the resource's own policy lets the root of another account do this; what it does not let is not kept."""
+    policy = _policy_of(resource, action)
+    arn = f"arn:aws:iam::{account}:root"
+    root = evaluator.PrincipalInfo(arn=arn, type="Root", account=account, policies=None, keys={})
+    asked = _context(root, action, resource, {})
+    return evaluator.evaluate_resource_policy(policy[0] if policy else None, asked).decision == "Allow"
+
+
 def ask_trust(role_arn: str, principal: str, *, source_arn: str) -> None:
     """Ask whether a service may assume the role.
 

@@ -4,7 +4,7 @@ import contextvars
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
@@ -26,8 +26,13 @@ _EXECUTION_METRICS = {
 def publish(namespace: str, name: str, value: float, dimensions: dict[str, str], unit: str = "Count") -> None:
     """Publish one data point of the service's own namespace and evaluate the alarms that read it."""
     cloudwatch.record_metric(namespace, name, value, unit, dimensions)
+    evaluate(namespace, {name})
+
+
+def evaluate(namespace: str, names: Collection[str]) -> None:
+    """Evaluate the alarms that read any of these metrics."""
     for alarm in list(cloudwatch._alarms.values()):
-        if (namespace, name) in _reads(alarm):
+        if any(space == namespace and name in names for space, name in _reads(alarm)):
             cloudwatch._evaluate_alarm(alarm)
 
 

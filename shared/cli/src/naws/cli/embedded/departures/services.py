@@ -14,6 +14,8 @@ iam_actions: Any = import_module("ministack.core.iam_actions")
 responses: Any = import_module("ministack.core.responses")
 router: Any = import_module("ministack.core.router")
 
+acm = _service("acm")
+alb = _service("alb")
 apigateway = _service("apigateway")
 athena = _service("athena")
 cfn_changesets = _service("cloudformation.changesets")
