@@ -56,7 +56,8 @@ class Target:
 
 
 _known: dict[tuple[str, str, int], Target] = {}
-_lock = threading.RLock()
+CHANGING = threading.RLock()
+"""Held while registrations are changed or taken in."""
 
 
 def health_of(group_arn: str, target_id: str, port: int) -> Health:
@@ -90,7 +91,7 @@ def _target(group_arn: str, target_id: str, port: int) -> Target | None:
 
 def targets(group_arn: str) -> list[Target]:
     """The registered targets of a group, and those that are draining."""
-    with _lock:
+    with CHANGING:
         _follow(group_arn)
         return [item for item in _known.values() if item.group_arn == group_arn]
 
