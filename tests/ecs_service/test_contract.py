@@ -1,5 +1,6 @@
 """The contract of any pattern for this one."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -27,8 +28,19 @@ from naws.testing import PatternContract, cdk_app, synth_template
 IMAGE = ecs.ContainerImage.from_registry("public.ecr.aws/docker/library/python:3.14.0")
 
 
+ANSWER = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+http.server.ThreadingHTTPServer(("", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
 def props(**given: Any) -> EcsServiceProps:
-    return EcsServiceProps(**{"image": IMAGE, "vpc": NewVpc(), **given})
+    return EcsServiceProps(**{"image": IMAGE, "vpc": NewVpc(), "dev_command": [sys.executable, "-c", ANSWER], **given})
 
 
 class TestEcsService(PatternContract):

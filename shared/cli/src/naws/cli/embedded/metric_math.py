@@ -5,6 +5,7 @@ period; None is a missing one. Dates are those of a period's beginning in UTC.
 """
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
+    ast.Div: lambda one, other: one / other if other else math.nan,
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Eq: operator.eq,
@@ -102,7 +104,8 @@ class _Reader:
 
     def _pairs(self, of: Callable[[float, float], float], left: ast.expr, right: ast.expr) -> Series:
         pairs = zip(self._of(left), self._of(right), strict=True)
-        return [None if one is None or other is None else float(of(one, other)) for one, other in pairs]
+        found = [None if one is None or other is None else float(of(one, other)) for one, other in pairs]
+        return [None if value is None or math.isnan(value) else value for value in found]  # divided by 0
 
     def _rows(self, of: Callable[[Iterable[object]], bool], values: list[ast.expr]) -> Series:
         return [float(of(row)) for row in zip(*map(self._of, values), strict=True)]

@@ -5,10 +5,10 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from naws.cli.embedded.departures.patching import departure
+from naws.cli.embedded.departures.patching import Original, departure
 from naws.cli.embedded.departures.placeholders import forget, note
 from naws.cli.embedded.departures.services import ec2, provisioners
-from naws.cli.embedded.departures.templates import Made, provide
+from naws.cli.embedded.departures.templates import Made, provide, wrap_template
 
 _IDS = {"NatGatewayId": "NatGatewayId", "Id": "FlowLogId"}
 """Attributes of what has no address, and the member of its record."""
@@ -23,6 +23,17 @@ def gateway_types() -> None:
     _provide("EC2::EIP", "_addresses", _new_address, flows=True)
     _provide("EC2::NatGateway", "_nat_gateways", _new_nat_gateway, flows=False)
     _provide("EC2::FlowLog", "_flow_logs", _new_flow_log, flows=False)
+
+
+@departure("CloudFormation User Guide, AWS::EC2::VPC (return values)")
+def vpc_attributes() -> None:
+    """A VPC has its range of addresses among its attributes."""
+
+    def made(original: Original, *arguments: Any, **named: Any) -> Made:
+        physical_id, attributes = original(*arguments, **named)
+        return physical_id, {**attributes, "CidrBlock": ec2._vpcs[physical_id]["CidrBlock"]}
+
+    wrap_template("EC2::VPC", create=made, update=made)
 
 
 def _provide(kind: str, store: str, build: Callable[[dict[str, Any]], dict[str, Any]], *, flows: bool) -> None:
