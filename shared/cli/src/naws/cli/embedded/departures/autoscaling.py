@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from threading import RLock
 from typing import Any
 
+from naws.cli.embedded.departures.autoscaling_checks import (
+    ECS,
+    TRACKING,
+    check_action,
+    check_bounds,
+    check_policy,
+    check_shape,
+)
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.refusals import RefusedError, failed, refuse_first
 from naws.cli.embedded.departures.request_shapes import check_model
-from naws.cli.embedded.departures.schedule_requests import fires
 from naws.cli.embedded.departures.schedule_times import next_due
 from naws.cli.embedded.departures.services import ecs, here
 
-ECS = ("ecs", "ecs:service:DesiredCount")
-_TRACKING = "TargetTrackingScalingPolicyConfiguration"
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _SUSPENDABLE = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _TAGGED = (
@@ -112,7 +117,7 @@ def register(request: dict[str, Any]) -> Target:
     check_model("application-autoscaling", "RegisterScalableTarget", request)
     key = key_of(request)
     known = targets.get(key)
-    _check_resource(key)
+    check_shape(*key[1:])
     refuse_first(
         (
             (known is None and request.get("MinCapacity") is None, "Minimum capacity must be specified"),
@@ -122,7 +127,9 @@ def register(request: dict[str, Any]) -> Target:
     )
     bounds = {name: request[name] for name in ("MinCapacity", "MaxCapacity") if request.get(name) is not None}
     info = {**(known.info if known else _new_info(key)), **bounds}
-    _check_bounds(info)
+    check_bounds(info)
+    if key[1] == ECS[0] and (_service(key[2]) or {}).get("status") != "ACTIVE":
+        raise RefusedError(f"ECS service doesn't exist: {key[2]}")
     info["SuspendedState"] |= {
         name: bool(value) for name, value in members(request.get("SuspendedState")).items() if name in _SUSPENDABLE
     }
@@ -132,31 +139,6 @@ def register(request: dict[str, Any]) -> Target:
         known.info = info
         bring_inside(known)
     return known
-
-
-def _check_resource(key: Key) -> None:
-    _, namespace, resource, dimension = key
-    fits = namespace == dimension.partition(":")[0]
-    if namespace == ECS[0]:
-        kind, *rest = resource.split("/")
-        fits = (namespace, dimension) == ECS and kind == "service" and len(rest) == 2 and all(rest)  # noqa: PLR2004
-    if not fits:
-        raise RefusedError("Unsupported service namespace, resource type or scalable dimension")
-    if namespace == ECS[0] and (_service(resource) or {}).get("status") != "ACTIVE":
-        raise RefusedError(f"ECS service doesn't exist: {resource}")
-
-
-def _check_bounds(bounds: dict[str, Any]) -> None:
-    low, high = bounds.get("MinCapacity"), bounds.get("MaxCapacity")
-    refuse_first(
-        (
-            (low is not None and low < 0, "Minimum capacity cannot be less than 0"),
-            (
-                low is not None and high is not None and high < low,
-                "Maximum capacity cannot be less than minimum capacity",
-            ),
-        )
-    )
 
 
 def _new_info(key: Key) -> dict[str, Any]:
@@ -189,12 +171,10 @@ def put_policy(request: dict[str, Any]) -> dict[str, Any]:
     """
     check_model("application-autoscaling", "PutScalingPolicy", request)
     target, name = target_of(request), request["PolicyName"]
-    tracking: dict[str, Any] = members(request.get(_TRACKING))
-    metric = members(tracking.get("PredefinedMetricSpecification"))
-    if metric.get("PredefinedMetricType") == "ALBRequestCountPerTarget" and not metric.get("ResourceLabel"):
-        kind = metric["PredefinedMetricType"]
-        raise RefusedError(f"Resource label should be specified for predefined metric type {kind}")
-    others = [members(item.get(_TRACKING)) for other, item in target.policies.items() if other != name]
+    merged = {**target.policies.get(name, {}), **{key: value for key, value in request.items() if value is not None}}
+    check_policy(merged)
+    tracking: dict[str, Any] = members(request.get(TRACKING))
+    others = [members(item.get(TRACKING)) for other, item in target.policies.items() if other != name]
     if tracking and any(_metric_of(other) == _metric_of(tracking) for other in others if other):
         raise RefusedError("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
     with CHANGING:
@@ -204,7 +184,7 @@ def put_policy(request: dict[str, Any]) -> dict[str, Any]:
             "PolicyType": "TargetTrackingScaling" if tracking else "StepScaling",
             "Alarms": [],
         }
-        target.policies[name] = {**known, **{key: value for key, value in request.items() if value is not None}}
+        target.policies[name] = {**known, **merged}
     return target.policies[name]
 
 
@@ -240,20 +220,8 @@ def put_action(request: dict[str, Any]) -> None:
     """
     check_model("application-autoscaling", "PutScheduledAction", request)
     target, name = target_of(request), request["ScheduledActionName"]
-    bounds = members(request.get("ScalableTargetAction"))
     known = target.actions.get(name)
-    expression = request.get("Schedule")
-    refuse_first(
-        (
-            (known is None and not expression, "Schedule must be specified"),
-            (bool(expression) and not fires(str(expression)), f"Schedule {expression} is not valid"),
-            (
-                not bounds and (known is None or "ScalableTargetAction" in request),
-                "At least one of minimum capacity and maximum capacity should be provided",
-            ),
-        )
-    )
-    _check_bounds(bounds)
+    check_action(request, new=known is None)
     with CHANGING:
         first = known or {
             "ScheduledActionARN": _arn(target, "scheduledAction", "scheduledActionName", name),

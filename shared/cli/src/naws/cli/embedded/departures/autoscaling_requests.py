@@ -14,12 +14,12 @@ _NAME = "application-autoscaling"
 
 
 @departure(
-    "botocore application-autoscaling (the operations and their members); the sentences: Terraform's provider for AWS "
-    "('ECS service doesn't exist', ObjectNotFoundException 'No scalable target registered for'), "
-    "aws-cloudformation/community-registry-extensions issue 255 ('At least one of minimum capacity'), "
-    "terraform-aws-modules/terraform-aws-autoscaling issue 192 ('Resource label should be specified'), "
-    "terraform-aws-rds-aurora pull 420 (tags), getmoto/moto models/applicationautoscaling ('Unsupported service "
-    "namespace', 'No scalable target found', 'No scaling policy found'); others are not AWS's"
+    "botocore application-autoscaling (the operations and their members); what is refused was measured on AWS: "
+    "badmintoncryer/cdk-preflight, rules/applicationautoscaling (2026-09-24); 'ECS service doesn't exist' and "
+    "ObjectNotFoundException 'No scalable target registered for': users of AWS (Terraform's provider for AWS; "
+    "cloudposse/terraform-aws-ecs-cloudwatch-autoscaling pull 36), one policy a metric: Terraform provider issue 41179, tags: "
+    "terraform-aws-rds-aurora pull 420; 'No scalable target found' and 'No scaling policy found': getmoto/moto "
+    "models/applicationautoscaling; the words for what a new target or action lacks are not AWS's"
 )
 def autoscaling_requests() -> None:
     """Targets are registered, get policies and scheduled actions, and all is described.
