@@ -39,6 +39,7 @@ SERVICES = (
     "aliases",
     "apigatewayv2",
     "mappings",
+    "autoscaling",
 )
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PATIENCE_SECONDS = 10.0

@@ -16,9 +16,9 @@ _NAME = "application-autoscaling"
 @departure(
     "botocore application-autoscaling (the operations and their members); what is refused was measured on AWS: "
     "badmintoncryer/cdk-preflight, rules/applicationautoscaling (2026-09-24); 'ECS service doesn't exist' and "
-    "ObjectNotFoundException 'No scalable target registered for': users of AWS (Terraform's provider for AWS; "
-    "cloudposse/terraform-aws-ecs-cloudwatch-autoscaling pull 36), one policy a metric: Terraform provider issue 41179, tags: "
-    "terraform-aws-rds-aurora pull 420; 'No scalable target found' and 'No scaling policy found': getmoto/moto "
+    "'No scalable target registered for': Terraform's provider for AWS (internal/service/appautoscaling/target.go), "
+    "cloudposse/terraform-aws-ecs-cloudwatch-autoscaling pull 36; one policy a metric: issue 41179 of that provider; "
+    "tags: terraform-aws-rds-aurora pull 420; 'No scalable target found' and 'No scaling policy found': getmoto/moto "
     "models/applicationautoscaling; the words for what a new target or action lacks are not AWS's"
 )
 def autoscaling_requests() -> None:
