@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.embedded.policies import allow, refusal, session
+
 pytestmark = pytest.mark.e2e
 
 TYPE = "ecs:service:DesiredCount"
@@ -150,6 +152,24 @@ def test_a_policy_is_put_changed_and_deleted(scaled: Scaled) -> None:
     assert [item["PolicyName"] for item in scaled.listed("scaling_policies")] == ["memory"]
 
 
+def test_a_policy_of_another_type_is_another(scaled: Scaled) -> None:
+    scaled.register()
+    arn = scaled.follow("cpu", CPU)["PolicyARN"]
+    steps = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [{"ScalingAdjustment": 1}]}
+    named = {**scaled.identity, "PolicyName": "cpu", "PolicyType": "StepScaling"}
+    assert scaled.client.put_scaling_policy(**named, StepScalingPolicyConfiguration=steps)["PolicyARN"] == arn
+    (policy,) = scaled.listed("scaling_policies")
+    assert (policy["PolicyType"], "TargetTrackingScalingPolicyConfiguration" in policy) == ("StepScaling", False)
+
+
+def test_who_may_not_is_refused(bench: Any, scaled: Scaled) -> None:
+    role = bench.role_of(allow("application-autoscaling:Describe*"))
+    client = session(bench, role, "application-autoscaling")
+    assert client.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"] is not None
+    told = refusal(lambda: client.register_scalable_target(**scaled.identity, MinCapacity=1, MaxCapacity=2))
+    assert "application-autoscaling:RegisterScalableTarget" in str(told)
+
+
 def test_a_scheduled_action_is_put_changed_and_deleted(scaled: Scaled) -> None:
     scaled.register()
     scaled.schedule(Timezone="Europe/Berlin")
@@ -197,7 +217,7 @@ def test_a_service_scales_out_by_its_metric(scaled: Scaled) -> None:
         Namespace="AWS/ApplicationELB", MetricData=[{**point, "Value": 10_000}]
     )
     scaled.until(lambda: scaled.count() == 4)
-    (activity,) = scaled.listed("scaling_activities")
+    (activity,) = scaled.until(lambda: scaled.listed("scaling_activities"))
     assert activity["Description"] == "Setting desired count to 4."
     assert activity["StatusMessage"] == "Successfully set desired count to 4. Change successfully fulfilled by ecs."
 

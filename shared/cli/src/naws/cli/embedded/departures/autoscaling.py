@@ -7,7 +7,6 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import RLock
 from typing import Any
 
 from naws.cli.embedded.departures.autoscaling_checks import (
@@ -76,8 +75,6 @@ class Target:
 
 
 targets: dict[Key, Target] = {}
-CHANGING = RLock()
-"""Held by whoever changes targets, or scales by them."""
 
 
 def _service(resource: str) -> dict[str, Any] | None:
@@ -133,11 +130,10 @@ def register(request: dict[str, Any]) -> Target:
     info["SuspendedState"] |= {
         name: bool(value) for name, value in members(request.get("SuspendedState")).items() if name in _SUSPENDABLE
     }
-    with CHANGING:
-        if known is None:
-            known = targets[key] = Target(key, info, dict(request.get("Tags") or {}))
-        known.info = info
-        bring_inside(known)
+    if known is None:
+        known = targets[key] = Target(key, info, dict(request.get("Tags") or {}))
+    known.info = info
+    bring_inside(known)
     return known
 
 
@@ -159,8 +155,7 @@ def deregister(request: dict[str, Any]) -> None:
     Raises:
         RefusedError: There is none.
     """
-    with CHANGING:
-        del targets[target_of(request, "found").key]
+    del targets[target_of(request, "found").key]
 
 
 def put_policy(request: dict[str, Any]) -> dict[str, Any]:
@@ -171,20 +166,22 @@ def put_policy(request: dict[str, Any]) -> dict[str, Any]:
     """
     check_model("application-autoscaling", "PutScalingPolicy", request)
     target, name = target_of(request), request["PolicyName"]
-    merged = {**target.policies.get(name, {}), **{key: value for key, value in request.items() if value is not None}}
+    typed = bool(request.get("PolicyType"))  # then it has the configuration of its type, and no other
+    known = target.policies.get(name) or {}
+    kept = {key: value for key, value in known.items() if not (typed and key.endswith("PolicyConfiguration"))}
+    merged = {**kept, **{key: value for key, value in request.items() if value is not None}}
     check_policy(merged)
     tracking: dict[str, Any] = members(request.get(TRACKING))
     others = [members(item.get(TRACKING)) for other, item in target.policies.items() if other != name]
     if tracking and any(_metric_of(other) == _metric_of(tracking) for other in others if other):
         raise RefusedError("Only one TargetTrackingScaling policy for a given metric specification is allowed.")
-    with CHANGING:
-        known = target.policies.get(name) or {
-            "PolicyARN": _arn(target, "scalingPolicy", "policyName", name),
-            "CreationTime": time.time(),
-            "PolicyType": "TargetTrackingScaling" if tracking else "StepScaling",
-            "Alarms": [],
-        }
-        target.policies[name] = {**known, **merged}
+    first: dict[str, Any] = {
+        "PolicyARN": _arn(target, "scalingPolicy", "policyName", name),
+        "CreationTime": time.time(),
+        "PolicyType": "TargetTrackingScaling" if tracking else "StepScaling",
+        "Alarms": [],
+    }
+    target.policies[name] = {**first, **merged}
     return target.policies[name]
 
 
@@ -202,8 +199,7 @@ def delete_policy(request: dict[str, Any]) -> None:
     if policy_of(request) is None:
         text = f"No scaling policy found for {_named(request, **{'policy name': name})}"
         raise RefusedError(text, "ObjectNotFoundException")
-    with CHANGING:
-        del targets[key_of(request)].policies[name]
+    del targets[key_of(request)].policies[name]
 
 
 def policy_of(request: dict[str, Any]) -> dict[str, Any] | None:
@@ -222,15 +218,14 @@ def put_action(request: dict[str, Any]) -> None:
     target, name = target_of(request), request["ScheduledActionName"]
     known = target.actions.get(name)
     check_action(request, new=known is None)
-    with CHANGING:
-        first = known or {
-            "ScheduledActionARN": _arn(target, "scheduledAction", "scheduledActionName", name),
-            "CreationTime": time.time(),
-        }
-        kept = {key: value for key, value in first.items() if key not in ("StartTime", "EndTime")}
-        given = {key: value for key, value in request.items() if value is not None}
-        target.actions[name] = {**kept, **given}
-        target.due[name] = due_after(target.actions[name], datetime.now(UTC))
+    first = known or {
+        "ScheduledActionARN": _arn(target, "scheduledAction", "scheduledActionName", name),
+        "CreationTime": time.time(),
+    }
+    kept = {key: value for key, value in first.items() if key not in ("StartTime", "EndTime")}
+    given = {key: value for key, value in request.items() if value is not None}
+    target.actions[name] = {**kept, **given}
+    target.due[name] = due_after(target.actions[name], datetime.now(UTC))
 
 
 def due_after(action: dict[str, Any], moment: datetime) -> datetime | None:
@@ -255,8 +250,7 @@ def delete_action(request: dict[str, Any]) -> None:
     if target is None or name not in target.actions:
         text = f"No scheduled action found for {_named(request, **{'scheduled action name': name})}"
         raise RefusedError(text, "ObjectNotFoundException")
-    with CHANGING:
-        del target.actions[name], target.due[name]
+    del target.actions[name], target.due[name]
 
 
 def _arn(target: Target, kind: str, field_name: str, name: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 from naws.cli.embedded.departures.alarms import read
 from naws.cli.embedded.departures.autoscaling import (
-    CHANGING,
     Target,
     bring_inside,
     due_after,
@@ -61,7 +60,7 @@ def scaling() -> None:
 def _round() -> None:
     for target in list(targets.values()):
         region, account = target.key[0].split(":")
-        with responses.request_scope(account, region), CHANGING:
+        with responses.request_scope(account, region):
             try:
                 _run_due(target, datetime.now(UTC))
                 _follow(target)
@@ -73,7 +72,9 @@ def _run_due(target: Target, now: datetime) -> None:
     for name, due in list(target.due.items()):
         if due is None or due > now:
             continue
-        action = target.actions[name]
+        action = target.actions.get(name)
+        if action is None:
+            continue  # deleted at this moment
         target.due[name] = due_after(action, now)
         if not target.suspended("ScheduledScalingSuspended"):
             _set_bounds(target, name, members(action.get("ScalableTargetAction")))
@@ -149,7 +150,7 @@ def _follow(target: Target) -> None:
     service = target.service
     if service is None:
         return
-    known = target.policies.values()
+    known = list(target.policies.values())
     policies = [
         _Tracking(policy, target.key[2]) for policy in known if policy.get("TargetTrackingScalingPolicyConfiguration")
     ]
