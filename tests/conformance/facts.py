@@ -39,6 +39,9 @@ SERVICES = (
     "aliases",
     "apigatewayv2",
     "mappings",
+    "autoscaling",
+    "elbv2",
+    "ecs_services",
 )
 _REFERENCE = re.compile(r"\$\{([^}]+)\}")
 _PATIENCE_SECONDS = 10.0

@@ -5,22 +5,28 @@ A type that is not in the table is verified by CloudFormation's own status of th
 
 from collections.abc import Callable, Iterator, Mapping
 
-from naws.cli.checkers import compute, data, functions, operations
+from naws.cli.checkers import compute, data, functions, operations, services
 from naws.cli.checkers.facts import Fact, Resource
 
 CHECKERS: Mapping[str, Callable[[Resource], Iterator[Fact]]] = {
     "AWS::ApiGatewayV2::Api": functions.api,
     "AWS::ApiGatewayV2::DomainName": functions.domain_name,
     "AWS::ApiGatewayV2::Stage": functions.stage,
+    "AWS::ApplicationAutoScaling::ScalableTarget": services.scalable_target,
+    "AWS::ApplicationAutoScaling::ScalingPolicy": services.scaling_policy,
     "AWS::CloudWatch::Alarm": operations.alarm,
     "AWS::CloudWatch::CompositeAlarm": operations.composite_alarm,
     "AWS::CodeDeploy::DeploymentGroup": functions.deployment_group,
     "AWS::DynamoDB::GlobalTable": data.global_table,
     "AWS::DynamoDB::Table": data.table,
     "AWS::ECS::Cluster": compute.cluster,
-    "AWS::ECS::Service": compute.service,
+    "AWS::ECS::Service": services.service,
     "AWS::ECS::TaskDefinition": compute.task_definition,
     "AWS::EFS::FileSystem": data.file_system,
+    "AWS::ElasticLoadBalancingV2::Listener": services.listener,
+    "AWS::ElasticLoadBalancingV2::ListenerRule": services.listener_rule,
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": services.load_balancer,
+    "AWS::ElasticLoadBalancingV2::TargetGroup": services.target_group,
     "AWS::Events::Rule": operations.rule,
     "AWS::KMS::Key": data.key,
     "AWS::Lambda::Alias": functions.alias,

@@ -17,18 +17,6 @@ def cluster(resource: Resource) -> Iterator[Fact]:
     yield status(found[0]["status"], "ACTIVE") if found else Fact("not there", good=False)
 
 
-def service(resource: Resource) -> Iterator[Fact]:
-    """ECS, a service: as many tasks run as are wanted."""
-    name = resource.given("Cluster") or "default"
-    found = resource.client("ecs").describe_services(cluster=name, services=[resource.id])["services"]
-    if not found:
-        yield Fact("not there", good=False)
-        return
-    yield status(found[0]["status"], "ACTIVE")
-    running, desired = found[0]["runningCount"], found[0]["desiredCount"]
-    yield Fact(f"{running} of {desired} tasks run", good=running >= desired)
-
-
 def task_definition(resource: Resource) -> Iterator[Fact]:
     """ECS, a task definition, and each of its images."""
     try:

@@ -54,6 +54,21 @@ class Resource:
             return self.physical.get(value.get("Ref", ""))
         return {"true": True, "false": False}.get(str(value), value)
 
+    def declared(self, *path: str) -> Any:
+        """A property as the template has it."""
+        value: Any = self.properties
+        for name in path:
+            value = value.get(name) if is_object(value) else None
+        return value
+
+    def named(self, *path: str) -> str | None:
+        """A property, or the physical id of the resource that it refers to; None when it is not given or known here."""
+        value = self.declared(*path)
+        if is_object(value):
+            attribute = value.get("Fn::GetAtt")
+            return self.physical.get(attribute[0] if attribute else value.get("Ref", ""))
+        return value
+
     def gives(self, name: str) -> bool:
         """Whether the template gives a property, whatever its value."""
         return bool(self.properties.get(name))
@@ -77,6 +92,24 @@ def or_none(ask: Callable[[], Any]) -> Any:
 def status(found: str, *good: str) -> Fact:
     """A status, and whether it is one of those that work."""
     return Fact(found.lower().replace("_", " "), found in good)
+
+
+def stated(found: str, good: str, reason: str | None) -> Fact:
+    """A state, and why it is that when it is not the one that works."""
+    return status(found, good) if found == good else Fact(joined(found.lower().replace("_", " "), reason), good=False)
+
+
+def compared(what: str, found: object, declared: object, *, shown: bool = False) -> Iterator[Fact]:
+    """Nothing, or what it is, when it is as declared or not known; else both."""
+    if declared not in (None, found):
+        yield Fact(f"{what} {found} instead of {declared}", good=False)
+    elif shown:
+        yield Fact(f"{what} {found}")
+
+
+def joined(*parts: str | None) -> str:
+    """What there is of some texts, with colons between them."""
+    return ": ".join(part for part in parts if part)
 
 
 def switched(resource: Resource, words: str, found: bool, *path: str) -> Iterator[Fact]:  # noqa: FBT001  # what AWS answers

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from naws.cli.checkers.facts import Fact, Resource, status, switched
-from naws.core.parsed_json import is_object
+from naws.cli.checkers.facts import Fact, Resource, compared, joined, stated, status, switched
 
 _PARTS = 7
 """Of the ARN of a function; an alias or version comes after them."""
@@ -16,16 +15,16 @@ def function(resource: Resource) -> Iterator[Fact]:
     found = resource.client("lambda").get_function_configuration(FunctionName=resource.id)
     # A function that nobody invoked for weeks is reclaimed, and comes back at the next invocation.
     idle = found.get("StateReasonCode") == "Idle"
-    yield Fact("idle") if idle else _stated(found.get("State", "Active"), "Active", found.get("StateReason"))
+    yield Fact("idle") if idle else stated(found.get("State", "Active"), "Active", found.get("StateReason"))
     if found.get("LastUpdateStatus", "Successful") != "Successful":
         reason = found.get("LastUpdateStatusReason")
-        yield Fact(_joined(f"its last update is {found['LastUpdateStatus']}", reason), good=False)
+        yield Fact(joined(f"its last update is {found['LastUpdateStatus']}", reason), good=False)
     if error := found.get("RuntimeVersionConfig", {}).get("Error"):
-        yield Fact(_joined(f"its runtime has {error.get('ErrorCode')}", error.get("Message")), good=False)
-    yield from _compared("runtime", found.get("Runtime"), resource.given("Runtime"))
-    role, group = _named(resource, "Role"), _named(resource, "LoggingConfig", "LogGroup")
-    yield from _compared("role", found["Role"].rpartition("/")[2], role and role.rpartition("/")[2])
-    yield from _compared("log group", found.get("LoggingConfig", {}).get("LogGroup"), group)
+        yield Fact(joined(f"its runtime has {error.get('ErrorCode')}", error.get("Message")), good=False)
+    yield from compared("runtime", found.get("Runtime"), resource.given("Runtime"))
+    role, group = resource.named("Role"), resource.named("LoggingConfig", "LogGroup")
+    yield from compared("role", found["Role"].rpartition("/")[2], role and role.rpartition("/")[2])
+    yield from compared("log group", found.get("LoggingConfig", {}).get("LogGroup"), group)
     connected = bool(found.get("VpcConfig", {}).get("VpcId"))
     if connected or resource.gives("VpcConfig"):
         yield Fact("in a VPC" if connected else "in no VPC", good=connected == resource.gives("VpcConfig"))
@@ -36,7 +35,7 @@ def alias(resource: Resource) -> Iterator[Fact]:
     client = resource.client("lambda")
     name, qualifier = _split(resource.id)
     found = client.get_alias(FunctionName=name, Name=qualifier)
-    version = _named(resource, "FunctionVersion")
+    version = resource.named("FunctionVersion")
     declared = version and version.rpartition(":")[2]
     words = f"version {found['FunctionVersion']}"
     same = declared in (None, found["FunctionVersion"])
@@ -47,14 +46,14 @@ def alias(resource: Resource) -> Iterator[Fact]:
         kept = client.get_provisioned_concurrency_config(FunctionName=name, Qualifier=qualifier)
         ready = kept["Status"] == "READY"
         words = f"{kept.get('AvailableProvisionedConcurrentExecutions', 0)} environments kept warm"
-        yield Fact(words if ready else _joined(words, kept["Status"], kept.get("StatusReason")), good=ready)
+        yield Fact(words if ready else joined(words, kept["Status"], kept.get("StatusReason")), good=ready)
 
 
 def event_source_mapping(resource: Resource) -> Iterator[Fact]:
     """Lambda, what takes messages: enabled, and without a problem when it took the last."""
     found = resource.client("lambda").get_event_source_mapping(UUID=resource.id)
     wanted = "Disabled" if resource.given("Enabled") is False else "Enabled"
-    yield _stated(found["State"], wanted, None)
+    yield stated(found["State"], wanted, None)
     result = found.get("LastProcessingResult", "")
     if result.startswith("PROBLEM"):
         yield Fact(result, good=False)
@@ -71,7 +70,7 @@ def event_invoke_config(resource: Resource) -> Iterator[Fact]:
     for key, words in {"MaximumRetryAttempts": "retries", "MaximumEventAgeInSeconds": "seconds at most"}.items():
         yield from _counted(found.get(key), resource.given(key), words)
     kept = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
-    if _declared(resource, "DestinationConfig", "OnFailure", "Destination"):
+    if resource.declared("DestinationConfig", "OnFailure", "Destination"):
         yield Fact("failures are kept" if kept else "failures are lost", good=bool(kept))
 
 
@@ -80,7 +79,7 @@ def url(resource: Resource) -> Iterator[Fact]:
     name, qualifier = _split(resource.id)
     qualified = {"Qualifier": given} if (given := resource.given("Qualifier") or qualifier) else {}
     found = resource.client("lambda").get_function_url_config(FunctionName=name, **qualified)
-    yield from _compared("authorization", found["AuthType"], resource.given("AuthType"), shown=True)
+    yield from compared("authorization", found["AuthType"], resource.given("AuthType"), shown=True)
 
 
 def api(resource: Resource) -> Iterator[Fact]:
@@ -117,7 +116,7 @@ def domain_name(resource: Resource) -> Iterator[Fact]:
     """API Gateway, a name of one's own: it answers."""
     found = resource.client("apigatewayv2").get_domain_name(DomainName=resource.id)
     for each in found.get("DomainNameConfigurations", ()):
-        yield _stated(each.get("DomainNameStatus", "AVAILABLE"), "AVAILABLE", each.get("DomainNameStatusMessage"))
+        yield stated(each.get("DomainNameStatus", "AVAILABLE"), "AVAILABLE", each.get("DomainNameStatusMessage"))
 
 
 def deployment_group(resource: Resource) -> Iterator[Fact]:
@@ -144,42 +143,8 @@ def _split(arn: str) -> tuple[str, str]:
     return ":".join(parts[:_PARTS]), ":".join(parts[_PARTS:])
 
 
-def _named(resource: Resource, *path: str) -> str | None:
-    """A property, or the physical id of the resource that it refers to; None when it is not given or not known here."""
-    value = _declared(resource, *path)
-    if is_object(value):
-        attribute = value.get("Fn::GetAtt")
-        return resource.physical.get(attribute[0] if attribute else value.get("Ref", ""))
-    return value
-
-
-def _declared(resource: Resource, *path: str) -> Any:
-    """A property as the template has it."""
-    value: Any = resource.properties
-    for name in path:
-        value = value.get(name) if is_object(value) else None
-    return value
-
-
-def _stated(found: str, good: str, reason: str | None) -> Fact:
-    """A state, and why it is that when it is not the one that works."""
-    return status(found, good) if found == good else Fact(_joined(found.lower().replace("_", " "), reason), good=False)
-
-
-def _compared(what: str, found: str | None, declared: Any, *, shown: bool = False) -> Iterator[Fact]:
-    """Nothing, or what it is, when it is as declared or not known; else both."""
-    if declared not in (None, found):
-        yield Fact(f"{what} {found} instead of {declared}", good=False)
-    elif shown:
-        yield Fact(f"{what} {found}")
-
-
 def _counted(found: float | None, declared: Any, words: str) -> Iterator[Fact]:
     """A number that is declared; CloudFormation takes one as text, too."""
     if declared is not None:
         shown = 0 if found is None else found
         yield Fact(f"{shown:g} {words}", good=float(declared) == shown)
-
-
-def _joined(*parts: str | None) -> str:
-    return ": ".join(part for part in parts if part)

@@ -110,6 +110,9 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("app", ("deployments_requests",)),
     ("functions", ("alias_requests", "alias_weights")),
     ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
+    ("app", ("autoscaling_requests",)),
+    ("templates", ("autoscaling_types",)),
+    ("responses", ("autoscaling_rounds",)),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
 `evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is

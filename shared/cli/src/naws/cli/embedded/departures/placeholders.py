@@ -8,10 +8,6 @@ from naws.cli.embedded.settings import ACCOUNT_ID, REGION
 
 # type -> GetAtt attributes besides Id, as templates of formats over the physical id
 _TYPES: dict[str, dict[str, str]] = {
-    "ApplicationAutoScaling::ScalableTarget": {},
-    "ApplicationAutoScaling::ScalingPolicy": {
-        "Arn": "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{id}",
-    },
     "Logs::QueryDefinition": {"QueryDefinitionId": "{id}"},
 }
 _recorded: dict[str, dict[str, str]] = {}
@@ -19,7 +15,7 @@ _recorded: dict[str, dict[str, str]] = {}
 
 @departure("CloudFormation User Guide, template reference of each type (return values)")
 def placeholder_types() -> None:
-    """Autoscaling and saved queries deploy; nothing scales and nothing is saved, which ``not_emulated`` says."""
+    """Saved queries deploy; nothing is saved, which ``not_emulated`` says."""
     for kind, attributes in _TYPES.items():
         _provide(kind, attributes)
 

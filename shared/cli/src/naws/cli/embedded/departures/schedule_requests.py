@@ -55,7 +55,7 @@ def schedule_requests(name: str, body: dict[str, Any]) -> None:
     """
     expression, target = body.get("ScheduleExpression") or "", members(body.get("Target"))
     check_model("scheduler", "CreateSchedule", {**body, "Name": name})
-    if expression and not _fires(expression):
+    if expression and not fires(expression):
         raise RefusedError(f"Invalid Schedule Expression {expression}.")
     refuse_first(_wrong_times(body))
     if service_of(str(target.get("Arn"))) in _JSON_ONLY and target.get("Input"):
@@ -77,7 +77,8 @@ def _wrong_times(body: dict[str, Any]) -> Iterator[tuple[bool, str]]:
     yield late, "The StartDate you specify must come before the EndDate."
 
 
-def _fires(expression: str) -> bool:
+def fires(expression: str) -> bool:
+    """Whether a schedule expression is one, of the three kinds that there are."""
     at = _AT.fullmatch(expression)
     if at:
         try:
