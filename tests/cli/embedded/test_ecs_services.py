@@ -155,7 +155,7 @@ def test_a_first_deployment_that_fails_has_nothing_to_go_back_to(services: Servi
     (deployment,) = services.look(name)["deployments"]
     assert deployment["rolloutStateReason"] == "ECS deployment circuit breaker: tasks failed to start."
     assert deployment["failedTasks"] == 3
-    assert services.tasks(name) == []
+    until(lambda: services.tasks(name) == [])
     services.delete(name)
 
 

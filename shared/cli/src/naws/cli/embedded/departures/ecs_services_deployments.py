@@ -78,7 +78,7 @@ def _count(service: Record, deployment: Record, task: Record) -> None:
         deployment["_failures_in_a_row"] = 0
         if breaker.get("resetOnHealthyTask", True):
             deployment["failedTasks"] = 0
-    ended = task["lastStatus"] == "STOPPED" and task["stopCode"] in _FAILING_STOPS and "_was_healthy" not in task
+    ended = task["desiredStatus"] == "STOPPED" and task["stopCode"] in _FAILING_STOPS and "_was_healthy" not in task
     if (ended or "_failed_checks" in task) and "_counted" not in task:
         task["_counted"] = True
         deployment["failedTasks"] += 1

@@ -10,7 +10,7 @@ from naws.cli.embedded.departures.patching import departure, nothing, replace
 from naws.cli.embedded.departures.services import alb, ecs
 from naws.cli.embedded.departures.target_health import drain_seconds, health_of, state_of, targets
 
-STEADY_SECONDS = 1.0
+STEADY_SECONDS = 3.0
 """How long a task that no load balancer checks runs before it counts: one that fails at its start is gone by then."""
 _POLL_SECONDS = 0.1
 _MARGIN_SECONDS = 5.0
