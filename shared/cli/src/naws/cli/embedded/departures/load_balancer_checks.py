@@ -4,13 +4,15 @@ import asyncio
 import contextvars
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from naws.cli.embedded.departures.load_balancer_http2 import Http2
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Message
 from naws.cli.embedded.departures.load_balancer_proxy import TIMED_OUT, Conversation, Http1, TargetError, exchange
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.target_health import SPEED, Target, groups, in_use, registered
+from naws.cli.embedded.departures.services import alb, responses
+from naws.cli.embedded.departures.target_health import SPEED, Target, in_use, registered
 
 _TICK = 0.05
 _USER_AGENT = "ELB-HealthChecker/2.0"
@@ -40,6 +42,13 @@ def health_checks() -> None:
     """
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(asyncio.run, _watch()), name="naws-health-checks", daemon=True).start()
+
+
+def groups() -> Iterator[dict[str, Any]]:
+    """The target groups of all accounts and regions, each within its own."""
+    for (account, region, _), group in alb._tgs.all_items():
+        with responses.request_scope(account, region):
+            yield group
 
 
 async def _watch() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.services import alb, responses
+from naws.cli.embedded.departures.services import alb
 
 Health = Literal["initial", "healthy", "unhealthy", "draining", "unused", "unavailable"]
 
@@ -76,13 +76,6 @@ def open_requests(group_arn: str, target_id: str, port: int) -> int:
     """How many requests it has not answered yet, while it drains, too."""
     target = _target(group_arn, target_id, port)
     return target.open_requests if target else 0
-
-
-def groups() -> Iterator[dict[str, Any]]:
-    """The target groups of all accounts and regions, each within its own."""
-    for (account, region, _), group in alb._tgs.all_items():
-        with responses.request_scope(account, region):
-            yield group
 
 
 def _target(group_arn: str, target_id: str, port: int) -> Target | None:
