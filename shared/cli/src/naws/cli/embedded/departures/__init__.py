@@ -77,7 +77,6 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "load_balancer_registrations",
             "load_balancer_checks",
             "load_balancer_requests",
-            "load_balancer_metrics",
             "load_balancer_types",
             "load_balancer_attributes",
             "load_balancer_refusals",
@@ -109,7 +108,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("logs", ("log_delivery",)),
     ("app", ("deployments_requests",)),
     ("functions", ("alias_requests", "alias_weights")),
-    ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics")),
+    ("cloudwatch", ("alarm_requests", "alarm_settings", "alarms", "metrics", "load_balancer_metrics")),
 )
 """Those with departures, by a name of `services`: `states` is Step Functions, `functions` Lambda, `events` EventBridge,
 `evaluator` asks policies of IAM, `templates` and `cfn_stacks` are CloudFormation. In the order of installation: what is

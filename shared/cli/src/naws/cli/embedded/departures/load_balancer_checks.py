@@ -4,16 +4,21 @@ import asyncio
 import contextvars
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
-import h11
-
-from naws.cli.embedded.departures.load_balancer_proxy import connect, is_secure
+from naws.cli.embedded.departures.load_balancer_http2 import Http2
+from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Message
+from naws.cli.embedded.departures.load_balancer_proxy import TIMED_OUT, Conversation, Http1, TargetError, exchange
 from naws.cli.embedded.departures.patching import departure
-from naws.cli.embedded.departures.target_health import SPEED, Target, groups, in_use, registered
+from naws.cli.embedded.departures.services import alb, responses
+from naws.cli.embedded.departures.target_health import SPEED, Target, in_use, registered
 
 _TICK = 0.05
 _USER_AGENT = "ELB-HealthChecker/2.0"
+_NO_MESSAGE = b"\0" * 5
+"""A message of gRPC without content."""
+_UNIMPLEMENTED = "12"
 _MISMATCH = "Target.ResponseCodeMismatch"
 _TIMEOUT = "Target.Timeout"
 _FAILED = "Target.FailedHealthChecks"
@@ -33,10 +38,17 @@ def health_checks() -> None:
     one takes does not delay the next.
 
     Here checks come twenty times as often as on AWS, and a new target is unhealthy after the failures of the same
-    threshold, which AWS does not document. Targets are asked by HTTP/1.1 whatever the group's protocol version.
+    threshold, which AWS does not document.
     """
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(asyncio.run, _watch()), name="naws-health-checks", daemon=True).start()
+
+
+def groups() -> Iterator[dict[str, Any]]:
+    """The target groups of all accounts and regions, each within its own."""
+    for (account, region, _), group in alb._tgs.all_items():
+        with responses.request_scope(account, region):
+            yield group
 
 
 async def _watch() -> None:
@@ -62,40 +74,56 @@ def _begin_checks(group: dict[str, Any]) -> None:
 async def _check(target: Target, group: dict[str, Any]) -> None:
     if target.reason.startswith("Elb.Registration"):
         target.reason, target.detail = "Elb.InitialHealthChecking", "Initial health checks in progress"
+    timeout = float(group["HealthCheckTimeoutSeconds"])
     try:
-        async with asyncio.timeout(float(group["HealthCheckTimeoutSeconds"])):
-            status = await _status(target, group)
+        async with asyncio.timeout(timeout):
+            status, code = await _asked(target, group, timeout)
     except TimeoutError:
         _failed(target, group, _TIMEOUT, "Request timed out")
-    except (OSError, h11.ProtocolError):
-        _failed(target, group, _FAILED, "Health checks failed")
+    except TargetError as error:
+        late = error.status == TIMED_OUT
+        _failed(target, group, _TIMEOUT if late else _FAILED, "Request timed out" if late else "Health checks failed")
     else:
-        if matches(status, group["Matcher"].get("HttpCode") or "200"):
+        if matches(status, group["Matcher"].get("HttpCode") or "200") if code is None else matches(code, _codes(group)):
             _succeeded(target, group)
         else:
-            _failed(target, group, _MISMATCH, f"Health checks failed with these codes: [{status}]")
+            found = status if code is None else code
+            _failed(target, group, _MISMATCH, f"Health checks failed with these codes: [{found}]")
 
 
-async def _status(target: Target, group: dict[str, Any]) -> int:
-    wanted = str(group.get("HealthCheckPort") or "traffic-port")
-    port = target.port if wanted == "traffic-port" else int(wanted)
-    reader, writer = await connect(target, port, secure=is_secure(group.get("HealthCheckProtocol")))
-    try:
-        http = h11.Connection(h11.CLIENT)
-        headers = [("host", f"{target.id}:{port}"), ("user-agent", _USER_AGENT), ("connection", "close")]
-        path = group.get("HealthCheckPath") or "/"
-        writer.write(http.send(h11.Request(method="GET", target=path, headers=headers)) or b"")
-        writer.write(http.send(h11.EndOfMessage()) or b"")
-        while True:
-            event = http.next_event()
-            if event is h11.NEED_DATA:
-                http.receive_data(await reader.read(65_536))
-            elif isinstance(event, h11.Response):
-                return event.status_code
-            elif isinstance(event, h11.ConnectionClosed):
-                raise ConnectionResetError
-    finally:
-        writer.transport.abort()
+def _codes(group: dict[str, Any]) -> str:
+    return str(group["Matcher"].get("GrpcCode") or _UNIMPLEMENTED)
+
+
+async def _asked(target: Target, group: dict[str, Any], seconds: float) -> tuple[int, int | None]:
+    """The status that a target answered, and its status of gRPC, when it is asked by gRPC."""
+    is_grpc = group.get("ProtocolVersion") == "GRPC"
+    port = str(group.get("HealthCheckPort") or "traffic-port")
+    asked = Target(target.group_arn, target.id, target.port if port == "traffic-port" else int(port))
+    headers = [("host", f"{asked.id}:{asked.port}"), ("user-agent", _USER_AGENT)]
+    headers += [("content-type", "application/grpc"), ("te", "trailers")] if is_grpc else [("connection", "close")]
+    collected: list[Message] = []
+    bodies: list[Message] = [{"type": "http.request", "body": _NO_MESSAGE if is_grpc else b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if not bodies:
+            await asyncio.Event().wait()
+        return bodies.pop()
+
+    async def send(message: Message) -> None:
+        collected.append(message)
+
+    path, _, query = str(group.get("HealthCheckPath") or "/").partition("?")
+    request = ClientRequest("POST" if is_grpc else "GET", path, query, headers, "", receive, send, reads_trailers=True)
+    secure = group.get("HealthCheckProtocol") == "HTTPS"
+    answer = await exchange(request, asked, headers, conversation_of(group), secure=secure, idle=seconds)
+    answered = dict(item for message in collected for item in message.get("headers", ()))
+    return answer.status, int(answered.get(b"grpc-status", b"2")) if is_grpc else None
+
+
+def conversation_of(group: dict[str, Any]) -> type[Conversation]:
+    """The version of HTTP that a group's targets are asked in."""
+    return Http2 if group.get("ProtocolVersion") in ("HTTP2", "GRPC") else Http1
 
 
 def matches(status: int, matcher: str) -> bool:

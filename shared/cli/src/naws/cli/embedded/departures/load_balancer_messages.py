@@ -29,6 +29,7 @@ class ClientRequest:
         headers: In the order in which they were sent, their names in lower case.
         receive: Gives the body piece by piece, and then that the client is gone.
         started: Whether an answer has begun.
+        reads_trailers: Whether the client may be sent headers behind the body.
         added: Headers for the answer, whoever gives it; each takes the place of the target's.
     """
 
@@ -39,6 +40,7 @@ class ClientRequest:
     client_ip: str
     receive: Receive
     send: Send
+    reads_trailers: bool = False
     started: bool = False
     added: Headers = field(default_factory=list[tuple[str, str]])
 
@@ -49,7 +51,8 @@ class ClientRequest:
         headers = [(key.decode("latin-1").lower(), value.decode("latin-1")) for key, value in scope["headers"]]
         client = (scope.get("client") or ("127.0.0.1",))[0]
         query = bytes(scope.get("query_string", b"")).decode("latin-1")
-        return cls(str(scope["method"]), raw.partition("?")[0], query, headers, client, receive, send)
+        trailers = "http.response.trailers" in scope.get("extensions", ())
+        return cls(str(scope["method"]), raw.partition("?")[0], query, headers, client, receive, send, trailers)
 
     @property
     def plain_path(self) -> str:
@@ -88,18 +91,27 @@ class ClientRequest:
             more = message.get("more_body", False)
         return b"".join(pieces)
 
-    async def begin(self, status: int, headers: Headers) -> None:
-        """Begin the answer, with the load balancer's own date."""
+    async def begin(self, status: int, headers: Headers, *, more: bool = False) -> None:
+        """Begin the answer, with the load balancer's own date; trailers may follow when ``more``."""
         replaced = {name.lower() for name, _ in self.added if name.lower() != "set-cookie"} | {"date"}
         kept = [(name, value) for name, value in headers if name.lower() not in replaced]
         sent = [*end_to_end(kept), *self.added, ("date", formatdate(usegmt=True))]
         self.started = True
         encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in sent]
-        await self.send({"type": "http.response.start", "status": status, "headers": encoded})
+        trailers = more and self.reads_trailers
+        await self.send({"type": "http.response.start", "status": status, "headers": encoded, "trailers": trailers})
 
     async def write(self, data: bytes, *, more: bool = True) -> None:
         """Send a piece of the answer's body."""
         await self.send({"type": "http.response.body", "body": data, "more_body": more})
+
+    async def end(self, trailers: Headers) -> None:
+        """End an answer that was begun so that trailers may follow."""
+        await self.write(b"", more=False)
+        if not self.reads_trailers:
+            return
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in trailers]
+        await self.send({"type": "http.response.trailers", "headers": encoded, "more_trailers": False})
 
     async def answer(self, status: int, headers: Headers, body: bytes) -> None:
         """Send a whole answer."""

@@ -5,10 +5,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from naws.cli.embedded.departures.load_balancer_checks import groups
 from naws.cli.embedded.departures.metrics import evaluate, every
 from naws.cli.embedded.departures.patching import departure
 from naws.cli.embedded.departures.services import cloudwatch, responses
-from naws.cli.embedded.departures.target_health import balancers_of, groups, registered
+from naws.cli.embedded.departures.target_health import balancers_of, registered
 
 _NAMESPACE = "AWS/ApplicationELB"
 _TIME = "TargetResponseTime"

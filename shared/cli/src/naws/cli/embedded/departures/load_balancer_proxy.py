@@ -13,9 +13,9 @@ from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, H
 from naws.cli.embedded.departures.target_health import Target
 
 _CONNECT_SECONDS = 10.0
-_PIECE = 65_536
+PIECE = 65_536
 _CLIENT_GONE = 460
-_BAD_GATEWAY, _TIMED_OUT = 502, 504
+_BAD_GATEWAY, TIMED_OUT = 502, 504
 
 
 class TargetError(Exception):
@@ -39,137 +39,165 @@ class TargetAnswer:
     seconds: float
 
 
-def is_secure(protocol: str | None) -> bool:
-    """Whether a target is spoken to by TLS."""
-    return protocol == "HTTPS"
+class Conversation:
+    """One request to a target and its answer, in a version of HTTP."""
 
+    errors: tuple[type[Exception], ...] = ()
+    """What the version's own library raises of a malformed answer."""
 
-async def connect(target: Target, port: int, *, secure: bool) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Open a connection to a target; its certificate is not looked at, as on AWS.
-
-    Source: Application Load Balancers, 'Target groups' ('Protocol': certificates of targets are not validated).
-    """
-    context = None
-    if secure:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return await asyncio.open_connection(target.id, port, ssl=context, limit=_PIECE)
-
-
-async def exchange(
-    request: ClientRequest, target: Target, headers: Headers, *, secure: bool, idle: float
-) -> TargetAnswer:
-    """Send a request to a target and its answer to the client.
-
-    Source: Application Load Balancers, 'Troubleshoot your Application Load Balancers': 502 when the target refuses or
-    ends the connection, when its answer is malformed, or when the deregistration delay is over; 504 when it does not
-    connect in ten seconds or not answer within the idle timeout; 460 when the client is gone.
-
-    Args:
-        request: The client's.
-        target: Who gets it.
-        headers: What the target gets instead of the client's.
-        secure: Whether by TLS.
-        idle: Seconds without a byte in either direction after which it is given up.
-
-    Raises:
-        TargetError: There is no answer, or not all of it.
-    """
-    try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            reader, writer = await connect(target, target.port, secure=secure)
-    except TimeoutError as error:
-        raise TargetError(_TIMED_OUT, "no connection within 10 s", unreachable=True) from error
-    except OSError as error:
-        raise TargetError(_BAD_GATEWAY, f"no connection: {error.strerror or error}", unreachable=True) from error
-    loop = asyncio.get_running_loop()
-    closer = _closer(loop, writer)
-    target.closers.add(closer)
-    call = _Call(request, reader, writer)
-    try:
-        return await call.run(headers, idle)
-    finally:
-        target.closers.discard(closer)
-        writer.transport.abort()
-
-
-def _closer(loop: asyncio.AbstractEventLoop, writer: asyncio.StreamWriter) -> Callable[[], object]:
-    """What closes a connection, from whatever thread."""
-    return lambda: loop.call_soon_threadsafe(writer.transport.abort)
-
-
-class _Call:
     def __init__(self, request: ClientRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._request, self._reader, self._writer = request, reader, writer
-        self._http = h11.Connection(h11.CLIENT)
+        self.request, self.reader, self.writer = request, reader, writer
+        self.began = time.monotonic()
         self._gone = False
 
     async def run(self, headers: Headers, idle: float) -> TargetAnswer:
+        """Send the request and pass on the answer."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(idle) as timer:
 
                 def alive() -> None:
-                    timer.reschedule(loop.time() + idle)
+                    if not timer.expired():
+                        timer.reschedule(loop.time() + idle)
 
                 body = asyncio.create_task(self._send(headers, alive))
                 try:
-                    return await self._answer(alive)
+                    return await self.answer(alive)
                 finally:
                     body.cancel()
         except TimeoutError as error:
-            raise TargetError(_TIMED_OUT, f"no answer within the idle timeout of {idle:.0f} s") from error
-        except (OSError, h11.ProtocolError) as error:
+            raise TargetError(TIMED_OUT, f"no answer within the idle timeout of {idle:.0f} s") from error
+        except (OSError, *self.errors) as error:
             if self._gone:
                 raise TargetError(_CLIENT_GONE, "the client closed the connection") from error
             raise TargetError(_BAD_GATEWAY, f"the connection ended or the answer is malformed: {error}") from error
 
     async def _send(self, headers: Headers, alive: Callable[[], None]) -> None:
         """Send the request, and then wait until the client is gone."""
-        request = self._request
-        path = request.path + (f"?{request.raw_query}" if request.raw_query else "")
-        with suppress(OSError, h11.LocalProtocolError):
-            self._write(h11.Request(method=request.method, target=path, headers=headers))
+        with suppress(OSError, *self.errors):
+            self.begin(headers)
             more = True
             while more:
-                message = await request.receive()
+                message = await self.request.receive()
                 if message["type"] == "http.disconnect":
                     self._client_gone()
                     return
-                if message.get("body"):
-                    self._write(h11.Data(data=message["body"]))
                 more = message.get("more_body", False)
-                if not more:
-                    self._write(h11.EndOfMessage())
-                await self._writer.drain()
+                await self.write(message.get("body", b""), end=not more)
+                await self.writer.drain()
                 alive()
-        while (await request.receive())["type"] != "http.disconnect":
+        while (await self.request.receive())["type"] != "http.disconnect":
             pass
         self._client_gone()
 
     def _client_gone(self) -> None:
         self._gone = True
-        self._writer.transport.abort()
+        self.writer.transport.abort()
 
-    def _write(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
-        self._writer.write(self._http.send(event) or b"")
+    @property
+    def target(self) -> str:
+        """Path and query as the client sent them."""
+        return self.request.path + (f"?{self.request.raw_query}" if self.request.raw_query else "")
 
-    async def _answer(self, alive: Callable[[], None]) -> TargetAnswer:
-        began, request = time.monotonic(), self._request
-        answer: TargetAnswer | None = None
+    def begin(self, headers: Headers) -> None:
+        """Send the head of the request."""
+        raise NotImplementedError
+
+    async def write(self, data: bytes, *, end: bool) -> None:
+        """Send a piece of its body, which may be empty."""
+        raise NotImplementedError
+
+    async def answer(self, alive: Callable[[], None]) -> TargetAnswer:
+        """Pass on the answer; ``alive`` is called whenever something came."""
+        raise NotImplementedError
+
+
+async def exchange(
+    request: ClientRequest, target: Target, headers: Headers, how: type[Conversation], *, secure: bool, idle: float
+) -> TargetAnswer:
+    """Send a request to a target and its answer to the client.
+
+    A certificate of the target is not looked at, as on AWS.
+    Source: Application Load Balancers, 'Target groups for your Application Load Balancers', 'Troubleshoot your
+    Application Load Balancers': 502 when the target refuses or ends the connection, when its answer is malformed, or
+    when the deregistration delay is over; 504 when it does not connect in ten seconds or not answer within the idle
+    timeout; 460 when the client is gone.
+
+    Args:
+        request: The client's.
+        target: Who gets it.
+        headers: What the target gets instead of the client's.
+        how: The version of HTTP.
+        secure: Whether by TLS.
+        idle: Seconds without a byte in either direction after which it is given up.
+
+    Raises:
+        TargetError: There is no answer, or not all of it.
+    """
+    context = None
+    if secure:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            reader, writer = await asyncio.open_connection(target.id, target.port, ssl=context, limit=PIECE)
+    except TimeoutError as error:
+        raise TargetError(TIMED_OUT, "no connection within 10 s", unreachable=True) from error
+    except OSError as error:
+        raise TargetError(_BAD_GATEWAY, f"no connection: {error.strerror or error}", unreachable=True) from error
+    loop = asyncio.get_running_loop()
+
+    def close() -> None:
+        """Close the connection, from whatever thread."""
+        loop.call_soon_threadsafe(writer.transport.abort)
+
+    target.closers.add(close)
+    try:
+        return await how(request, reader, writer).run(headers, idle)
+    finally:
+        target.closers.discard(close)
+        writer.transport.abort()
+
+
+class Http1(Conversation):
+    """In HTTP/1.1."""
+
+    errors = (h11.ProtocolError,)
+
+    def __init__(self, request: ClientRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super().__init__(request, reader, writer)
+        self._http = h11.Connection(h11.CLIENT)
+
+    def begin(self, headers: Headers) -> None:
+        """Send the head of the request."""
+        self._flush(h11.Request(method=self.request.method, target=self.target, headers=headers))
+
+    async def write(self, data: bytes, *, end: bool) -> None:
+        """Send a piece of its body."""
+        if data:
+            self._flush(h11.Data(data=data))
+        if end:
+            self._flush(h11.EndOfMessage())
+
+    def _flush(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
+        self.writer.write(self._http.send(event) or b"")
+
+    async def answer(self, alive: Callable[[], None]) -> TargetAnswer:
+        """Pass on the answer."""
+        found: TargetAnswer | None = None
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
-                self._http.receive_data(await self._reader.read(_PIECE))
+                self._http.receive_data(await self.reader.read(PIECE))
                 alive()
             elif isinstance(event, h11.Response):
-                answer = TargetAnswer(event.status_code, time.monotonic() - began)
+                found = TargetAnswer(event.status_code, time.monotonic() - self.began)
                 raw = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
-                await request.begin(event.status_code, end_to_end(raw))
+                await self.request.begin(event.status_code, end_to_end(raw))
             elif isinstance(event, h11.Data):
-                await request.write(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage) and answer:
-                await request.write(b"", more=False)
-                return answer
+                await self.request.write(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage) and found:
+                await self.request.write(b"", more=False)
+                return found
             elif isinstance(event, h11.ConnectionClosed):
                 raise ConnectionResetError("the target closed the connection")

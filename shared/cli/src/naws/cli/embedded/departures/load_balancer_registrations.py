@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from naws.cli.embedded.departures.patching import before, departure, replace
 from naws.cli.embedded.departures.services import alb
-from naws.cli.embedded.departures.target_health import Target, balancers_of, port_of, state_of, targets
+from naws.cli.embedded.departures.target_health import CHANGING, Target, balancers_of, port_of, state_of, targets
 
 
 @departure(
@@ -42,11 +42,12 @@ def _register(params: dict[str, Any]) -> Any:
     group = alb._tgs.get(arn)
     if not group:
         return _missing(arn)
-    listed: list[dict[str, Any]] = alb._targets.get(arn) or []
-    known = {(item["Id"], port_of(item, group)): item for item in listed}
-    new = {key: {"Id": key[0], "Port": key[1]} for key in _given(params, group)}
-    alb._targets[arn] = list({**new, **known}.values())
-    targets(arn)
+    with CHANGING:
+        listed: list[dict[str, Any]] = alb._targets.get(arn) or []
+        known = {(item["Id"], port_of(item, group)): item for item in listed}
+        new = {key: {"Id": key[0], "Port": key[1]} for key in _given(params, group)}
+        alb._targets[arn] = list({**new, **known}.values())
+        targets(arn)
     return alb._empty("RegisterTargets")
 
 
@@ -56,9 +57,10 @@ def _deregister(params: dict[str, Any]) -> Any:
     if not group:
         return _missing(arn)
     gone = _given(params, group)
-    listed: list[dict[str, Any]] = alb._targets.get(arn) or []
-    alb._targets[arn] = [item for item in listed if (item["Id"], port_of(item, group)) not in gone]
-    targets(arn)
+    with CHANGING:
+        listed: list[dict[str, Any]] = alb._targets.get(arn) or []
+        alb._targets[arn] = [item for item in listed if (item["Id"], port_of(item, group)) not in gone]
+        targets(arn)
     return alb._empty("DeregisterTargets")
 
 

@@ -9,6 +9,7 @@ from naws.cli.embedded import http_records
 from naws.cli.embedded.departures import load_balancer_metrics as metrics
 from naws.cli.embedded.departures.json_values import listed, members
 from naws.cli.embedded.departures.load_balancer_addresses import Listener, listener_for, local_locations
+from naws.cli.embedded.departures.load_balancer_checks import conversation_of
 from naws.cli.embedded.departures.load_balancer_messages import (
     SERVER,
     ClientRequest,
@@ -18,7 +19,7 @@ from naws.cli.embedded.departures.load_balancer_messages import (
     Send,
     end_to_end,
 )
-from naws.cli.embedded.departures.load_balancer_proxy import TargetError, exchange, is_secure
+from naws.cli.embedded.departures.load_balancer_proxy import TargetError, exchange
 from naws.cli.embedded.departures.load_balancer_rules import actions_for
 from naws.cli.embedded.departures.load_balancer_targets import group_for, target_for
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
@@ -46,8 +47,8 @@ async def load_balancer_requests(original: Original, scope: Message, receive: Re
     registered target it is answered 503, by targets that do not answer 502 or 504.
 
     Each request has a connection of its own to its target: the 502 of a target that closes idle connections sooner than
-    the load balancer is not seen here. WebSockets, HTTP/2 to targets, transforms and the authentication by Cognito or
-    by JWT are not emulated.
+    the load balancer is not seen here. WebSockets, transforms and the authentication by Cognito or by JWT are not
+    emulated.
     """
     request = ClientRequest.of(scope, receive, send) if scope["type"] == "http" else None
     found = listener_for(request) if request else None
@@ -169,8 +170,8 @@ class _Call:
         idle = float(self._lb_attribute("idle_timeout.timeout_seconds", _IDLE))
         target.open_requests += 1
         try:
-            sent, secure = self._to_target(headers), is_secure(group.get("Protocol"))
-            answer = await exchange(self._request, target, sent, secure=secure, idle=idle)
+            sent, how = self._to_target(headers), conversation_of(group)
+            answer = await exchange(self._request, target, sent, how, secure=group["Protocol"] == "HTTPS", idle=idle)
         except TargetError as error:
             if error.unreachable:
                 metrics.count_unreachable(self._balancer, self._group)

@@ -34,7 +34,8 @@ def target_for(group_arn: str, request: ClientRequest) -> Target | None:
     Targets take turns; by ``least_outstanding_requests`` it is the one with the fewest open requests, and by the
     cookie of a sticky group the one that the client had, as long as it is healthy.
     Source: Application Load Balancers, 'Health checks for Application Load Balancer target groups' (the load balancer
-    fails open), 'Edit target group attributes for your Application Load Balancer' (routing algorithm, sticky sessions).
+    fails open), 'Troubleshoot your Application Load Balancers' (503 only without registered targets, so that new ones
+    stand in, too), 'Edit target group attributes for your Application Load Balancer' (algorithm, sticky sessions).
     """
     everyone = registered(group_arn)
     usable = [item for item in everyone if item.health == "healthy"] or everyone

@@ -1,9 +1,12 @@
 """CloudFormation types of Elastic Load Balancing, with all of their properties and attributes."""
 
+import re
 from typing import Any
 from xml.sax.saxutils import escape
 
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.load_balancer_refusals import check_certificates
+from naws.cli.embedded.departures.load_balancer_shapes import request_of
 from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.placeholders import forget, note
 from naws.cli.embedded.departures.refusals import RefusedError, answer
@@ -12,7 +15,6 @@ from naws.cli.embedded.departures.target_health import balancers_of, port_of, ta
 from naws.cli.embedded.departures.templates import BOTH, Made, complete_template, provide, wrap_template
 
 _CERTIFICATES = "AdditionalCertificates"
-_KEPT = {"HTTP": {"ProtocolVersion": "HTTP1"}, "HTTPS": {"ProtocolVersion": "HTTP1"}}
 _NO_FIREWALL = "Requests are not filtered by web ACLs here."
 
 
@@ -41,7 +43,6 @@ def _complete_balancer(arn: str, properties: dict[str, Any]) -> None:
 
 def _complete_group(arn: str, properties: dict[str, Any]) -> None:
     group: dict[str, Any] = alb._tgs[arn]
-    group["Matcher"] = properties.get("Matcher") or {"HttpCode": "200"}
     _keep(group, properties)
     given: list[dict[str, Any]] = properties.get("Targets") or []
     listed: list[dict[str, Any]] = alb._targets.get(arn) or []
@@ -51,15 +52,19 @@ def _complete_group(arn: str, properties: dict[str, Any]) -> None:
 
 
 def _keep(group: dict[str, Any], given: dict[str, Any]) -> None:
-    defaults = {**_KEPT.get(group["Protocol"], {}), "IpAddressType": "ipv4"}
-    group.update({name: given.get(name) or value for name, value in defaults.items()})
+    version = given.get("ProtocolVersion") or ("HTTP1" if group["Protocol"] in ("HTTP", "HTTPS") else "")
+    group["ProtocolVersion"], group["IpAddressType"] = version, given.get("IpAddressType") or "ipv4"
+    group["Matcher"] = given.get("Matcher") or {"HttpCode": "200"}
+    if version == "GRPC":
+        group["Matcher"] = {"GrpcCode": "12", **members(given.get("Matcher"))}
+        group["HealthCheckPath"] = given.get("HealthCheckPath") or "/AWS.ALB/healthcheck"
 
 
 def _created_group(original: Original, params: dict[str, Any]) -> Any:
     known = set(alb._tgs)
     response = original(params)
     for arn in set(alb._tgs) - known:
-        _keep(alb._tgs[arn], {name: alb._p(params, name) for name in ("ProtocolVersion", "IpAddressType")})
+        _keep(alb._tgs[arn], request_of("CreateTargetGroup", params))
         return alb._xml(200, "CreateTargetGroup", f"<TargetGroups>{alb._tg_xml(alb._tgs[arn])}</TargetGroups>")
     return response
 
@@ -67,7 +72,9 @@ def _created_group(original: Original, params: dict[str, Any]) -> Any:
 def _group_xml(original: Original, group: dict[str, Any]) -> str:
     kept = (name for name in ("ProtocolVersion", "IpAddressType") if group.get(name))
     more = "".join(f"<{name}>{escape(group[name])}</{name}>" for name in kept)
-    return f"{original(group).removesuffix('</member>')}{more}</member>"
+    text = f"{original(group).removesuffix('</member>')}{more}</member>"
+    codes = "".join(f"<{name}>{escape(str(code))}</{name}>" for name, code in group["Matcher"].items())
+    return re.sub("<Matcher>.*</Matcher>", f"<Matcher>{codes}</Matcher>", text)
 
 
 def _with_names(original: Original, *arguments: Any, **named: Any) -> Made:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from naws.cli.embedded.departures.json_values import members
-from naws.cli.embedded.departures.services import alb, responses
+from naws.cli.embedded.departures.services import alb
 
 Health = Literal["initial", "healthy", "unhealthy", "draining", "unused", "unavailable"]
 
@@ -56,7 +56,8 @@ class Target:
 
 
 _known: dict[tuple[str, str, int], Target] = {}
-_lock = threading.RLock()
+CHANGING = threading.RLock()
+"""Held while registrations are changed or taken in."""
 
 
 def health_of(group_arn: str, target_id: str, port: int) -> Health:
@@ -77,20 +78,13 @@ def open_requests(group_arn: str, target_id: str, port: int) -> int:
     return target.open_requests if target else 0
 
 
-def groups() -> Iterator[dict[str, Any]]:
-    """The target groups of all accounts and regions, each within its own."""
-    for (account, region, _), group in alb._tgs.all_items():
-        with responses.request_scope(account, region):
-            yield group
-
-
 def _target(group_arn: str, target_id: str, port: int) -> Target | None:
     return next((item for item in targets(group_arn) if (item.id, item.port) == (target_id, int(port))), None)
 
 
 def targets(group_arn: str) -> list[Target]:
     """The registered targets of a group, and those that are draining."""
-    with _lock:
+    with CHANGING:
         _follow(group_arn)
         return [item for item in _known.values() if item.group_arn == group_arn]
 
