@@ -40,7 +40,7 @@ _KEPT = (
 @departure(
     "botocore ecs CreateService, UpdateService (what triggers a new service deployment), DeleteService; Amazon ECS API "
     "Reference, 'DeleteService' (DRAINING, then INACTIVE); the sentences as users met them on AWS: "
-    "hashicorp/terraform-provider-aws issues 3495 (target group) and 6481 (draining)"
+    "hashicorp/terraform issue 32908 (target group), ewilde/faas-fargate issue 13 (draining)"
 )
 def service_requests() -> None:
     """A service keeps all that it is given, begins in a deployment that is in progress, and is deleted by draining.
