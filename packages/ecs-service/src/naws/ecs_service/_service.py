@@ -126,7 +126,6 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True) if rolling else None,
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
         capacity_provider_strategies=_strategies(plan),
-        enable_execute_command=plan.task.enable_execute_command or None,
         enable_ecs_managed_tags=True,
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
         security_groups=list(network.security_groups),
@@ -239,6 +238,8 @@ def _deploy(
         names = [each.ref for each in alarms]
         found["alarms"] = {"alarmNames": names, "enable": True, "rollback": True}
     resource.deployment_configuration = found
+    if plan.task.enable_execute_command:
+        resource.enable_execute_command = True  # by CDK's service the task would get the rights for it twice
     if targets is not None:
         resource.health_check_grace_period_seconds = plan.health.start_timeout
         resource.load_balancers = [_load_balancer(scope, plan, targets)]

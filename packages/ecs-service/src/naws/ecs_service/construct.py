@@ -25,7 +25,7 @@ from naws.core.authoring import (
     note_runs,
     path_of,
 )
-from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metric
+from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
 from naws.ecs_service._routes import register_route, routes_beside
@@ -186,17 +186,18 @@ class EcsService(OperatedPattern, TaskPattern):
         self._resource.add_resource_dependency(rule)
         register_route(self, targets.balancer, plan.route)
 
-    def metric_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+    def metric_requests(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
         """Requests that tasks answered, of five minutes unless `period` is given."""
-        return target_metric(self._led(), "RequestCount").of_cdk(period=period)
+        return self._of_requests("RequestCount", period)
 
-    def metric_failed_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+    def metric_failed_requests(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
         """Answers of 500 and above that tasks gave."""
-        return target_metric(self._led(), "HTTPCode_Target_5XX_Count").of_cdk(period=period)
+        return self._of_requests("HTTPCode_Target_5XX_Count", period)
 
-    def metric_latency(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
-        """Seconds that the slowest of a hundred requests took."""
-        return target_metric(self._led(), "TargetResponseTime", "p99").of_cdk(period=period)
+    def metric_latency(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
+        """Seconds that the slowest of a hundred requests took; with a gradual deployment, in the first target group."""
+        first, *_ = target_metrics(self._led(), "TargetResponseTime", "p99").values()
+        return first.of_cdk(period=period)
 
     def metric_cpu(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Percent of its CPU that the tasks use, on average."""
@@ -209,6 +210,14 @@ class EcsService(OperatedPattern, TaskPattern):
     @property
     def _resource(self) -> ecs.CfnService:
         return asked(node_of(self._service), "default_child")
+
+    def _of_requests(self, name: str, period: cdk.Duration | None) -> cloudwatch.IMetric:
+        """A count of requests; with a gradual deployment that of both target groups together."""
+        metrics = target_metrics(self._led(), name)
+        if len(metrics) == 1:
+            return next(iter(metrics.values())).of_cdk(period=period)
+        of_both = {key: each.of_cdk(period=period) for key, each in metrics.items()}
+        return cloudwatch.MathExpression(expression=total(metrics), using_metrics=of_both, label=name, period=period)
 
     def _of_tasks(self, name: str, period: cdk.Duration | None) -> cloudwatch.Metric:
         cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
