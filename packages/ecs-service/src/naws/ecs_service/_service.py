@@ -3,7 +3,7 @@
 target group ──> listener rule ──> service: ECS takes a target group only when a load balancer has it
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -16,8 +16,9 @@ from constructs import Construct
 
 from naws.core.authoring import Network, Task, acknowledge_nag, asked, duration, node_of, role_for, selection_in
 from naws.ecs_service._load_balancer import Balancer
-from naws.ecs_service.plan import CONTAINER, Plan
+from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_routes import RoutePlan
+from naws.ecs_service.props import Protocol
 
 FULL, DOUBLE = 100, 200
 """Percent: never fewer healthy tasks than wanted, and at most twice as many."""
@@ -112,7 +113,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
     """
     rolling = not plan.deployment.gradual
     if targets is not None:
-        _open_port(task.resource, plan)
+        _open_port(task.container, plan)
+    _check_in_container(task.resource, plan.health)
     service = ecs.FargateService(
         scope,
         "Service",
@@ -172,12 +174,32 @@ def _conditions(route: RoutePlan) -> Iterator[elbv2.CfnListenerRule.RuleConditio
     yield condition(field="path-pattern", path_pattern_config={"values": list(route.paths)})
 
 
-def _open_port(resource: ecs.CfnTaskDefinition, plan: Plan) -> None:
-    """The port of the main container, named for Service Connect."""
-    mapping = {"ContainerPort": plan.service.container_port, "Protocol": "tcp", "Name": "http"}
-    if plan.service.protocol != "http1":
-        mapping["AppProtocol"] = plan.service.protocol
-    resource.add_property_override("ContainerDefinitions.0.PortMappings", [mapping])
+def _open_port(container: ecs.ContainerDefinition, plan: Plan) -> None:
+    """The port of the main container, named for Service Connect, which CDK looks for by that name."""
+    kinds: Mapping[Protocol, Callable[[], ecs.AppProtocol]] = {
+        "http2": lambda: ecs.AppProtocol.http2,
+        "grpc": lambda: ecs.AppProtocol.grpc,
+    }
+    kind = kinds.get(plan.service.protocol)
+    container.add_port_mappings(
+        ecs.PortMapping(
+            container_port=plan.service.container_port, name="http", app_protocol=None if kind is None else kind()
+        )
+    )
+
+
+def _check_in_container(resource: ecs.CfnTaskDefinition, health: HealthPlan) -> None:
+    """The check that ECS makes in the main container; CDK takes no times that only the deployment knows."""
+    if health.given.command is None:
+        return
+    check = {
+        "Command": list(health.given.command),
+        "Interval": health.interval,
+        "Timeout": health.timeout,
+        "Retries": health.given.unhealthy_threshold,
+        "StartPeriod": health.start_period,
+    }
+    resource.add_property_override("ContainerDefinitions.0.HealthCheck", check)
 
 
 def _strategies(plan: Plan) -> list[ecs.CapacityProviderStrategy] | None:

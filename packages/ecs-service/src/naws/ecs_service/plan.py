@@ -49,6 +49,9 @@ SHORTEST_IDLE = 60
 """Seconds that a load balancer keeps an idle connection at least, which is AWS's default."""
 LONGEST_IDLE = 4_000
 LONGEST_STOP = 120
+LONGEST_DRAIN = 3_600
+"""Seconds. Source: Elastic Load Balancing API, TargetGroupAttribute, deregistration_delay.timeout_seconds."""
+_LONGEST_START_PERIOD = 300
 _MARGIN = 10
 _KEPT_LONGER = 5
 _Roles = Mapping[str, iam.IRole | None]
@@ -73,6 +76,11 @@ class HealthPlan:
     timeout: float
     start_timeout: float
     protocol: Protocol
+
+    @property
+    def start_period(self) -> float:
+        """How long the check in the container may fail; ECS takes no longer time."""
+        return min(self.start_timeout, _LONGEST_START_PERIOD)  # a token counts as less than any number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +116,7 @@ class ServicePlan:
     @property
     def drain(self) -> float:
         """How long a task that is replaced may go on with its open requests."""
-        return self.request_timeout
+        return min(self.request_timeout, LONGEST_DRAIN)  # a token counts as less than any number
 
 
 def keep_alive_of(idle_timeout: float) -> int:
