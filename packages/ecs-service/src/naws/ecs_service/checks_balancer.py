@@ -109,8 +109,9 @@ def host_name(plan: BalancerPlan) -> Iterator[Finding]:
     fix=f'load_balancer=LoadBalancer({_NAME}, certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
 )
 def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
-    """A client refuses the connection otherwise. `*.example.com` has `a.example.com`, not `example.com` nor
-    `b.a.example.com`.
+    """A client refuses the connection otherwise.
+
+    `*.example.com` has `a.example.com`, and neither `example.com` nor `b.a.example.com`.
     """
     name, names = plan.settings.domain_name, _names_of(plan.certificate)
     if not is_text(name) or not names or any(_certified(name, each) for each in names):
@@ -170,7 +171,7 @@ def named(plan: BalancerPlan) -> Iterator[Finding]:
     fix='load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7/32"])',
 )
 def ranges(plan: BalancerPlan) -> Iterator[Finding]:
-    """As `203.0.113.0/24`: the first address, whose bits behind the prefix are 0, and how many bits the others share."""
+    """As `203.0.113.0/24`: its first address, whose last bits are 0, and how many bits all have in common."""
     for index, cidr in enumerate(plan.settings.allowed_cidrs or ()):
         if not is_text(cidr):
             continue

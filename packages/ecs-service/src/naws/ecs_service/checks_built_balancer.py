@@ -147,8 +147,9 @@ def by_https(view: ListenerView) -> Iterator[Finding]:
     fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS"),
 )
 def modern_tls(view: ListenerView) -> Iterator[Finding]:
-    """TLS 1.0 and 1.1 are broken, and what a listener has that is given no policy takes both. Security Hub reports it
-    as ELB.17.
+    """TLS 1.0 and 1.1 are broken, and a listener that is given no policy takes both.
+
+    Security Hub reports it as ELB.17.
     """
     policy = _DEFAULT if view.policy is None else view.policy
     if view.protocol == "HTTPS" and is_text(policy) and _OLD.fullmatch(policy):
@@ -220,8 +221,9 @@ def attribute_values(view: AttributesView) -> Iterator[Finding]:
     fix=f"request_timeout=cdk.Duration.seconds(100), {_GIVEN.format('False', 110, 'port=80')}",
 )
 def patient(view: GivenView) -> Iterator[Finding]:
-    """A request that takes longer is answered with 504. When the program ends a connection that the load balancer
-    still uses, it is 502.
+    """A request that takes longer is answered with 504.
+
+    When the program ends a connection that the load balancer still uses, the next request gets 502.
     """
     text = view.attributes.get(_IDLE, _USUAL_IDLE)
     idle = int(text) if is_text(text) and text.isdecimal() else None

@@ -1,11 +1,11 @@
 """Rules at synthesis on the service as its template has it: what ordinary CDK code changed."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from naws.core.authoring import Bounds, Field, Finding, format_duration, is_number, is_text, limit, practice
+from naws.core.authoring import Bounds, Field, Finding, as_list, format_duration, is_number, is_text, limit, practice
 
 _CONFIGURATION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html"
 _BREAKER = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"
@@ -136,7 +136,7 @@ def breaker_of_rolling(view: ServiceView) -> Iterator[Finding]:
     fix=_set(f'"minimumHealthyPercent": 100, "maximumPercent": 200, {_BREAKS}'),
 )
 def breaks_off(view: ServiceView) -> Iterator[Finding]:
-    """Without a circuit breaker ECS starts tasks that fail again and again, and CloudFormation waits for three hours."""
+    """Without a circuit breaker ECS starts tasks that fail again and again, and CloudFormation waits for hours."""
     breaker = _part(view.deployment, "deploymentCircuitBreaker")
     if view.strategy == "ROLLING" and view.deployment:
         for name in ("enable", "rollback"):
@@ -211,14 +211,12 @@ def early_success(view: ServiceView) -> Iterator[Finding]:
 )
 def pauses(view: ServiceView) -> Iterator[Finding]:
     """While it shifts ECS calls functions only. A hook waits for 20,160 minutes, two weeks, at most."""
-    hooks: Any = view.deployment.get("lifecycleHooks")
-    for index, hook in enumerate(hooks if isinstance(hooks, list) else []):
-        given = cast("Mapping[str, Any]", hook) if isinstance(hook, dict) else {}
-        path = f"service.lifecycle_hooks[{index}]"
-        stages: Any = given.get("lifecycleStages") or []
-        for stage in stages if given.get("targetType") == "PAUSE" and isinstance(stages, list) else []:
+    for index, given in enumerate(_parts(view.deployment, "lifecycleHooks")):
+        path, stages = f"service.lifecycle_hooks[{index}]", given.get("lifecycleStages")
+        for stage in as_list(stages) if given.get("targetType") == "PAUSE" else []:
             if stage in {"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"}:
-                expected = f"PRE_{stage} or POST_{stage}" if stage.startswith("PROD") else f"POST_{stage}"
+                after = f"POST_{stage}"
+                expected = after if stage.startswith("TEST") else f"PRE_{stage} or {after}"
                 yield Field(f"{path}.lifecycle_stages", stage).finding(expected, f'"{expected.partition(" ")[0]}"')
         minutes = _part(given, "timeoutConfiguration").get("timeoutInMinutes")
         yield from _HOOK_MINUTES.check(Field(f"{path}.timeout_in_minutes", minutes))
@@ -233,14 +231,12 @@ def pauses(view: ServiceView) -> Iterator[Finding]:
 )
 def one_way_to_start(view: ServiceView) -> Iterator[Finding]:
     """ECS refuses both together, and more than 20 providers."""
-    providers: Any = view.properties.get("capacityProviderStrategy")
-    launch = view.properties.get("launchType")
+    providers, launch = _parts(view.properties, "capacityProviderStrategy"), view.properties.get("launchType")
     if providers and launch is not None:
         yield Field("service.launch_type", launch).finding("nothing beside capacity providers", _REMOVE)
-    if isinstance(providers, list) and len(cast("Sequence[Any]", providers)) > _MOST_PROVIDERS:
-        count = len(cast("Sequence[Any]", providers))
-        field = Field("service.capacity_provider_strategy")
-        yield field.finding(f"at most {_MOST_PROVIDERS}", _REMOVE, shown=f"{count} providers")
+    if len(providers) > _MOST_PROVIDERS:
+        field, shown = Field("service.capacity_provider_strategy"), f"{len(providers)} providers"
+        yield field.finding(f"at most {_MOST_PROVIDERS}", _REMOVE, shown=shown)
 
 
 @practice(
@@ -274,9 +270,8 @@ def connect_waits(view: ServiceView) -> Iterator[Finding]:
     With 0 it waits without end.
     """
     connect = _part(view.properties, "serviceConnectConfiguration")
-    services: Any = connect.get("services")
-    for index, each in enumerate(services if isinstance(services, list) else []):
-        given = _part(cast("Mapping[str, Any]", each), "timeout").get("perRequestTimeoutSeconds", _CONNECT_WAITS)
+    for index, each in enumerate(_parts(connect, "services")):
+        given = _part(each, "timeout").get("perRequestTimeoutSeconds", _CONNECT_WAITS)
         if is_number(given) and 0 < given < view.request_timeout:
             wanted = math.ceil(view.request_timeout)
             yield Field(f"service.service_connect.services[{index}].per_request_timeout", given).finding(
@@ -284,6 +279,11 @@ def connect_waits(view: ServiceView) -> Iterator[Finding]:
                 f"per_request_timeout=cdk.Duration.seconds({wanted})",
                 shown=f"{format_duration(given)}",
             )
+
+
+def _parts(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The parts of a list in properties."""
+    return [cast("Mapping[str, Any]", each) for each in as_list(given.get(name) or []) if isinstance(each, dict)]
 
 
 def _part(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -131,8 +131,9 @@ def of_strategy(plan: DeploymentPlan) -> Iterator[Finding]:
     fix="deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)",
 )
 def free_clients(plan: Plan) -> Iterator[Finding]:
-    """A client that stays with its task stays with its version: a part of the clients is no part of the requests,
-    and the alarms judge the new version by too few.
+    """A client that stays with its task stays with its version.
+
+    A part of the clients is no part of the requests then, and the alarms judge the new version by too few of them.
     """
     if plan.service.stickiness is not None and plan.deployment.strategy in {"canary", "linear"}:
         yield Field("stickiness").finding(

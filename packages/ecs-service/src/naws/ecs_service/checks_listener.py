@@ -15,15 +15,15 @@ _MOST_RULES, _MOST_GROUPS = 100, 100
 
 def _beside(route: str) -> str:
     """Another service on the same listener, as an example has it."""
-    return f'then=lambda made: EcsService(stack, "Stock", EcsServiceProps(image=image, route=Route({route})))'
+    return f'then=lambda made: EcsService(stack, "Stock", EcsServiceProps(image=image, route=Route(paths={route})))'
 
 
 @limit(
     code="NAWS-ROUTE-007",
     title="Two routes of a listener have two priorities",
     source=_RULES,
-    example=f'route=Route(paths=["/orders/*"], priority=5), {_beside("paths=['/stock/*'], priority=5")}',
-    fix=f'route=Route(paths=["/orders/*"], priority=5), {_beside("paths=['/stock/*'], priority=6")}',
+    example='route=Route(paths=["/orders/*"], priority=5), ' + _beside('["/stock/*"], priority=5'),
+    fix='route=Route(paths=["/orders/*"], priority=5), ' + _beside('["/stock/*"], priority=6'),
 )
 def two_priorities(view: RoutesView) -> Iterator[Finding]:
     """Elastic Load Balancing refuses the second rule while the stack is deployed.
@@ -54,8 +54,8 @@ def two_priorities(view: RoutesView) -> Iterator[Finding]:
     code="NAWS-ROUTE-008",
     title="No other service gets a service's requests",
     source=_RULES,
-    example=f'route=Route(paths=["/orders/*"], priority=9), {_beside("paths=['/*'], priority=1")}',
-    fix=f'route=Route(paths=["/orders/*"]), {_beside("paths=['/*']")}',
+    example='route=Route(paths=["/orders/*"], priority=9), ' + _beside('["/*"], priority=1'),
+    fix='route=Route(paths=["/orders/*"]), ' + _beside('["/*"]'),
 )
 def not_shadowed(view: RoutesView) -> Iterator[Finding]:
     """A rule with a lower number is tried first, and has them all: not one request comes by this path.
@@ -79,8 +79,8 @@ def not_shadowed(view: RoutesView) -> Iterator[Finding]:
     code="NAWS-ROUTE-009",
     title="Each of several services on one listener has a route",
     source=_RULES,
-    example=_beside("paths=['/stock', '/stock/*']"),
-    fix=f'route=Route(paths=["/orders", "/orders/*"]), {_beside("paths=['/stock', '/stock/*']")}',
+    example=_beside('["/stock", "/stock/*"]'),
+    fix='route=Route(paths=["/orders", "/orders/*"]), ' + _beside('["/stock", "/stock/*"]'),
 )
 def has_route(view: RoutesView) -> Iterator[Finding]:
     """Without one a service has all requests, which it can only when nobody else is on the same listener.
@@ -123,9 +123,9 @@ def few_rules(view: RoutesView) -> Iterator[Finding]:
     code="NAWS-ROUTE-011",
     title="A load balancer leads to at most 100 services",
     source=_QUOTAS,
-    example='then=lambda made: [EcsService(stack, f"S{n}", EcsServiceProps(image=image, route=Route(paths=[f"/{n}/*"]))) '
-    "for n in range(100)]",
-    fix=_beside("paths=['/stock', '/stock/*']"),
+    example='then=lambda made: [EcsService(stack, f"S{n}", EcsServiceProps(image=image, '
+    'route=Route(paths=[f"/{n}/*"]))) for n in range(100)]',
+    fix='route=Route(paths=["/orders", "/orders/*"]), ' + _beside('["/stock", "/stock/*"]'),
 )
 def few_services(view: RoutesView) -> Iterator[Finding]:
     """Each has a target group, of which a load balancer has 100 at most; no quota raises that."""

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from naws.core.authoring import Bounds, Check, Field, Finding, bind, has_token, is_text, is_whole, limit, practice
+from naws.core.authoring import Bounds, Check, Field, Finding, bind, has_token, is_text, limit, practice
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_routes import RoutePlan
 
@@ -26,7 +26,7 @@ _PRIORITY = Bounds(low=1, high=50_000, unit="as a priority")
     fix='route=Route(paths=["/a/*", "/b/*", "/c/*", "/d/*", "/e/*"])',
 )
 def few_values(route: RoutePlan) -> Iterator[Finding]:
-    """A rule of a listener has five values of conditions, which no quota raises. `add_route` gives a service another."""
+    """A rule of a listener has five values, which no quota raises. `add_route` gives a service another rule."""
     most = _MOST_VALUES - (route.host is not None)
     if not 1 <= len(route.paths) <= most:
         beside = " beside the host" if most < _MOST_VALUES else ""
@@ -46,16 +46,17 @@ def few_values(route: RoutePlan) -> Iterator[Finding]:
     fix='route=Route(paths=["/*/a/*", "/*/b/*"])',
 )
 def few_wildcards(route: RoutePlan) -> Iterator[Finding]:
-    """Each `*` and `?` of host and paths counts. AWS's page of quotas has six in some languages; five work by both."""
+    """Each `*` and `?` of host and paths counts. One page of AWS has six, and another one five."""
     texts = [text for text in (route.host, *route.paths) if is_text(text)]
     count = sum(text.count("*") + text.count("?") for text in texts)
     if count > _MOST_WILDCARDS:
         kept = list(route.paths)
         while len(kept) > 1 and _wildcards([route.host, *kept]) > _MOST_WILDCARDS:
             kept.pop()
+        better = json.dumps(kept if _wildcards([route.host, *kept]) <= _MOST_WILDCARDS else ["/*"])
         yield Field(f"{route.path}.paths", list(route.paths)).finding(
             f"at most {_MOST_WILDCARDS} of * and ?, host and paths together; others by service.add_route(Route(…))",
-            f"paths={json.dumps(kept) if _wildcards([route.host, *kept]) <= _MOST_WILDCARDS else '["/*"]'}",
+            f"paths={better}",
             shown=f"{count} wildcards",
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from naws.core.authoring import Bounds, Check, Field, Finding, bind, is_number, limit, practice, schedules
+from naws.core.authoring import FIRING_RULES, Bounds, Check, Field, Finding, bind, is_number, limit, practice, schedules
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_scaling import ScalingPlan
 
@@ -180,7 +180,7 @@ SCALING_CHECKS: tuple[Check[Plan], ...] = (
             schedules.expression,
             schedules.timezone,
             schedules.step_within_field,
-            *schedules.FIRING_RULES,
+            *FIRING_RULES,
         ),
     ),
 )

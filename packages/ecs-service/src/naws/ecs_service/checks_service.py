@@ -18,6 +18,7 @@ from naws.core.authoring import (
     span,
 )
 from naws.ecs_service.plan import LONGEST_IDLE, LONGEST_STOP, Plan, ServicePlan
+from naws.ecs_service.props import HealthCheck
 
 _GROUPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"
 _ATTRIBUTES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"
@@ -182,13 +183,15 @@ def nothing_of_balancer(plan: Plan) -> Iterator[Finding]:
     fix=_ALONE,
 )
 def watched(plan: Plan) -> Iterator[Finding]:
-    """Else a task counts as healthy 40 seconds after it runs, whatever its program does: a deployment that brings a
-    broken one succeeds, and one that hangs is never replaced.
+    """Else a task counts as healthy 40 seconds after it runs, whatever its program does.
+
+    A deployment that brings a broken program succeeds then, and one that hangs is never replaced.
     """
     if plan.balancer.kind == "none" and plan.health.given.command is None:
+        command, why = 'command=["CMD-SHELL", "test -f /tmp/ready"]', "the program makes the file, and takes it away"
+        remedy = f"health_check=HealthCheck({command})" if plan.health.given == HealthCheck() else command
         yield Field("health_check.command", None).finding(
-            "a command of the image that fails when the program is not well",
-            'command=["CMD-SHELL", "test -f /tmp/ready"]  # the program makes the file, and takes it away',
+            "a command of the image that fails when the program is not well", f"{remedy}  # {why}"
         )
 
 

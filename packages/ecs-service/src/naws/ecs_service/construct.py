@@ -20,7 +20,7 @@ from naws.core.authoring import (
     TaskPattern,
     asked,
     build_output,
-    is_number,
+    is_whole,
     kept,
     node_of,
     note_runs,
@@ -243,10 +243,10 @@ class EcsService(OperatedPattern, TaskPattern):
         return [*super()._resources(), self._resource, *self._judged, *more]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        plan, targets = cast("Plan", self._plan), self._targets
+        plan, targets = self._plan, self._targets
         service = ServiceView(
             properties=inspection.properties(self._resource),
-            desired=plan.scaling.min_capacity if is_number(plan.scaling.min_capacity) else None,
+            desired=plan.scaling.min_capacity if is_whole(plan.scaling.min_capacity) else None,
             scales=plan.scaling.fixed is None,
             request_timeout=plan.service.request_timeout,
         )
@@ -269,7 +269,7 @@ class EcsService(OperatedPattern, TaskPattern):
 
     def _given(self, inspection: Inspection) -> Iterator[GivenView]:
         """The load balancer, when somebody else made it in this app."""
-        targets, plan = self._targets, cast("Plan", self._plan)
+        targets, plan = self._targets, self._plan
         if self._of_balancer is not None and targets is not None and not targets.balancer.ours:
             yield GivenView(
                 path=plan.balancer.path,
@@ -283,7 +283,7 @@ class EcsService(OperatedPattern, TaskPattern):
         if self._of_listener is not None and self._of_balancer is not None:
             listener = inspection.properties(self._of_listener)
             yield ListenerView(
-                path=cast("Plan", self._plan).balancer.path,
+                path=self._plan.balancer.path,
                 protocol=listener.get("protocol"),
                 policy=listener.get("sslPolicy"),
                 public=inspection.properties(self._of_balancer).get("scheme") == "internet-facing",
@@ -291,7 +291,7 @@ class EcsService(OperatedPattern, TaskPattern):
 
     def _placed(self) -> Iterable[Placement]:
         """Where the load balancer stands, of a network that had to be looked up."""
-        plan = cast("Plan", self._plan)
+        plan = self._plan
         looked_up = isinstance(plan.network.vpc, VpcLookup)
         return placement(plan.balancer, plan.network, self._network.vpc) if looked_up else ()
 

@@ -162,6 +162,7 @@ from naws.core.rules.environment import Environment as Environment
 from naws.core.rules.environment import Variable as Variable
 from naws.core.rules.environment import possible_value as possible_value
 from naws.core.rules.environment import set_once as set_once
+from naws.core.rules.firing_times import FIRING_RULES as FIRING_RULES
 from naws.core.rules.firing_times import PACE_RULES as PACE_RULES
 from naws.core.rules.firing_times import ScheduleWithRuntime as ScheduleWithRuntime
 from naws.core.rules.image_platforms import ImageView as ImageView
