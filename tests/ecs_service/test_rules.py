@@ -35,6 +35,12 @@ class TestRules(RuleContract):
             f"start_timeout=cdk.Duration.minutes({PARAMETER})",
             f"start_timeout=cdk.Duration.seconds({PARAMETER})",
         ),
+        "NAWS-TYPE-001": ('cpu="512"', "cpu=512"),
+        "NAWS-SIZE-001": ("cpu=1", "cpu=512"),
+        "NAWS-ACK-003": (
+            'acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
+            'memory_limit_mib=2048, scratch_mib=1536, acknowledge={"NAWS-SIZE-006": "most of it is read once"}',
+        ),
         "NAWS-NET-008": (f"vpc=NewVpc(max_azs=1), {ALONE}", f"vpc=NewVpc(max_azs=2), {ALONE}"),
         **{f"NAWS-{code}": (schedule(broken), schedule(mended)) for code, broken, mended in MOVED},
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -14,7 +15,17 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from naws.core.authoring import Network, Task, acknowledge_nag, asked, duration, node_of, role_for, selection_in
+from naws.core.authoring import (
+    Network,
+    Task,
+    acknowledge_nag,
+    asked,
+    duration,
+    is_number,
+    node_of,
+    role_for,
+    selection_in,
+)
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_routes import RoutePlan
@@ -147,12 +158,12 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
     check: dict[str, Any] = {
         "path": health.path,
         codes: health.codes,
-        "interval": duration(health.interval),
-        "timeout": duration(health.timeout),
+        "interval": _known(health.interval),
+        "timeout": _known(health.timeout),
         "healthy_threshold_count": health.given.healthy_threshold,
         "unhealthy_threshold_count": health.given.unhealthy_threshold,
     }
-    return elbv2.ApplicationTargetGroup(
+    group = elbv2.ApplicationTargetGroup(
         scope,
         construct_id,
         vpc=vpc,
@@ -163,8 +174,27 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
         deregistration_delay=duration(service.drain),
         health_check=elbv2.HealthCheck(**check),
         load_balancing_algorithm_type=elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-        stickiness_cookie_duration=None if service.stickiness is None else duration(service.stickiness),
+        stickiness_cookie_duration=None if service.stickiness is None else _known(service.stickiness),
     )
+    _set_tokens(group, plan)
+    return group
+
+
+def _known(seconds: float) -> cdk.Duration | None:
+    """A time of a target group; None of a token, with which CDK cannot compare others."""
+    return duration(seconds) if is_number(seconds) else None
+
+
+def _set_tokens(group: elbv2.ApplicationTargetGroup, plan: Plan) -> None:
+    """The times that only the deployment knows."""
+    health, stickiness = plan.health, plan.service.stickiness
+    for name, value in (("interval", health.interval), ("timeout", health.timeout)):
+        if not is_number(value):
+            setattr(asked(node_of(group), "default_child"), f"health_check_{name}_seconds", value)
+    if stickiness is not None and not is_number(stickiness):
+        group.set_attribute("stickiness.enabled", "true")
+        group.set_attribute("stickiness.type", "lb_cookie")
+        group.set_attribute("stickiness.lb_cookie.duration_seconds", cdk.Tokenization.stringify_number(stickiness))
 
 
 def _conditions(route: RoutePlan) -> Iterator[elbv2.CfnListenerRule.RuleConditionProperty]:

@@ -75,9 +75,11 @@ def certified(plan: BalancerPlan) -> Iterator[Finding]:
     own = 'certificate=acm.Certificate.from_certificate_arn(self, "Certificate", "arn:aws:acm:…")'
     if settings.domain_name is None:
         has = plan.certificate is not None or plan.hosted_zone is not None or settings.certificate is not None
+        zone = _zone_name(plan.hosted_zone)
+        own_name = f'domain_name="orders.{zone}"' if is_text(zone) else _NAME
         yield Field(f"{path}.domain_name", None).finding(
             "a name of your own, and its zone or a certificate for it",
-            _NAME if has else f"{_NAME}, {_ZONE}\n{_NAME}, {own}\npublic=False",
+            own_name if has else f"{_NAME}, {_ZONE}\n{_NAME}, {own}\npublic=False",
         )
         return
     yield Field(f"{path}.certificate", None).finding(
@@ -135,8 +137,8 @@ def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
 def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
     """Route 53 refuses to write a name of another zone, while the stack is deployed."""
     name, zone = plan.settings.domain_name, _zone_name(plan.hosted_zone)
-    if not is_text(name) or not is_text(zone):
-        return
+    if not is_text(name) or not is_text(zone) or not _HOST.fullmatch(name):
+        return  # the rule on names reports what is none
     own, zone = name.lower().rstrip("."), zone.lower().rstrip(".")
     if own != zone and not own.endswith(f".{zone}"):
         remedy = f'domain_name="{own.partition(".")[0]}.{zone}"\nhosted_zone=…  # that of {own}'

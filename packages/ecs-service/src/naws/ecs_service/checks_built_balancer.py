@@ -143,7 +143,7 @@ def by_https(view: ListenerView) -> Iterator[Finding]:
     code="NAWS-LB-013",
     title="A listener takes TLS 1.2 or later alone",
     source=_POLICIES,
-    example=_GIVEN.format("True", 60, _TLS),
+    example=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.TLS11"),
     fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS"),
 )
 def modern_tls(view: ListenerView) -> Iterator[Finding]:

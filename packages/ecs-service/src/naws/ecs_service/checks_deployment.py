@@ -15,7 +15,6 @@ from naws.core.authoring import (
     is_number,
     limit,
     practice,
-    span,
 )
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_scaling import DeploymentPlan
@@ -33,6 +32,7 @@ _SHARES = {
 }
 _MINUTE, _DAY, _LONGEST = 60, 86_400, 33 * 3_600
 _TENTH = 10
+_MINUTES = Bounds(low=0, high=_DAY, unit="minutes", write=as_duration, in_words=format_duration, whole=False)
 
 
 @limit(
@@ -70,7 +70,7 @@ def minutes(plan: DeploymentPlan) -> Iterator[Finding]:
             yield field.finding(expected, f"{name}=cdk.Duration.minutes(10)", shown="a token")
         if not is_number(field.value):
             continue
-        wrong = list(span(0, _DAY).check(field)) if not 0 <= field.value <= _DAY else []
+        wrong = list(_MINUTES.check(field))
         yield from wrong
         if not wrong and field.value % _MINUTE:
             better = as_duration(math.ceil(field.value / _MINUTE) * _MINUTE)

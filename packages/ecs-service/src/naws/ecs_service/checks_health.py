@@ -104,15 +104,14 @@ def thresholds(health: HealthPlan) -> Iterator[Finding]:
 )
 def codes(health: HealthPlan) -> Iterator[Finding]:
     """One, several as `200,204`, or a range as `200-299`, from the lower to the higher one."""
-    low, high = (0, 99) if health.protocol == "grpc" else (200, 499)
-    ranges = _ranges(health.codes)
+    (low, high), ranges = _limits(health), _ranges(health.codes)
     if ranges is not None and not all(low <= first <= last <= high for first, last in ranges or [(1, 0)]):
+        examples = ("0", "0,1", "0-5") if low == 0 else ("200", "200,204", "200-299")
         given = re.sub(r"([2-4])xx", r"\g<1>00-\g<1>99", str(health.codes).lower()).replace(" ", "")
         fits = all(low <= first <= last <= high for first, last in _ranges(given) or [(1, 0)])
         yield Field("health_check.codes", health.codes).finding(
-            f"codes from {low} to {high}, such as {'0' if low == 0 else '200'}, "
-            f"{'0,1' if low == 0 else '200,204'} or {'0-5' if low == 0 else '200-299'}",
-            f'codes="{given if fits else "0" if low == 0 else "200"}"',
+            'codes from {} to {}, such as "{}", "{}" or "{}"'.format(low, high, *examples),
+            f'codes="{given if fits else examples[0]}"',
         )
 
 
@@ -145,12 +144,13 @@ def success_alone(health: HealthPlan) -> Iterator[Finding]:
     Of gRPC 0 is success; 12, a method that is not implemented, is what AWS takes where no method is given.
     """
     ranges = _ranges(health.codes)
-    if not ranges:
+    low, high = _limits(health)
+    if not ranges or not all(low <= first <= last <= high for first, last in ranges):
         return
     if health.protocol == "grpc":
         well = all(first == last and first in {0, 12} for first, last in ranges)
     else:
-        well = not any(first >= 300 or 300 <= last <= 499 for first, last in ranges)  # noqa: PLR2004  # HTTP's codes
+        well = all(last < 300 for _, last in ranges)  # noqa: PLR2004  # HTTP's codes
     if not well:
         better = "0" if health.protocol == "grpc" else "200-299"
         expected = "0" if health.protocol == "grpc" else "codes below 300"
@@ -224,6 +224,10 @@ def starts_soon(health: HealthPlan) -> Iterator[Finding]:
 def start_seconds(health: HealthPlan) -> Iterator[Finding]:
     """ECS counts seconds, up to 2,147,483,647."""
     yield from span(0, _LONGEST_GRACE).check(Field("start_timeout", health.start_timeout))
+
+
+def _limits(health: HealthPlan) -> tuple[int, int]:
+    return (0, 99) if health.protocol == "grpc" else (200, 499)
 
 
 def _ranges(given: object) -> list[tuple[int, int]] | None:

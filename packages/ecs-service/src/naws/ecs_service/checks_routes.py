@@ -49,7 +49,7 @@ def few_wildcards(route: RoutePlan) -> Iterator[Finding]:
     """Each `*` and `?` of host and paths counts. One page of AWS has six, and another one five."""
     texts = [text for text in (route.host, *route.paths) if is_text(text)]
     count = sum(text.count("*") + text.count("?") for text in texts)
-    if count > _MOST_WILDCARDS:
+    if count > _MOST_WILDCARDS and len(texts) <= _MOST_VALUES:
         kept = list(route.paths)
         while len(kept) > 1 and _wildcards([route.host, *kept]) > _MOST_WILDCARDS:
             kept.pop()
@@ -142,6 +142,21 @@ def with_below(route: RoutePlan) -> Iterator[Finding]:
             yield Field(f"{route.path}.paths[{index}]", path).finding(f"beside it {below}", f"paths={better}")
 
 
+@practice(
+    code="NAWS-ROUTE-012",
+    title="A variable of a path is a wildcard",
+    source=_CONDITIONS,
+    example='route=Route(paths=["/orders/:id/*"])',
+    fix='route=Route(paths=["/orders/*"])',
+)
+def variables_are_wildcards(route: RoutePlan) -> Iterator[Finding]:
+    """`:id` is frameworks' spelling: a load balancer takes it for the text that a path has there."""
+    for index, path in enumerate(route.paths):
+        if is_text(path) and re.search(r"/:\w", path):
+            better = re.sub(r"/:\w+", "/*", path)
+            yield Field(f"{route.path}.paths[{index}]", path).finding("* for what varies", json.dumps(better))
+
+
 def covers(pattern: str, other: str) -> bool:
     """Whether a pattern is known to match all that another one matches: `*` takes anything of it, `?` one character."""
     takes = {"*": ".*", "?": "[^*]"}
@@ -154,5 +169,5 @@ def _wildcards(texts: list[str | None]) -> int:
 
 ROUTE_CHECKS: tuple[Check[Plan], ...] = bind(
     lambda plan: () if plan.balancer.kind == "none" else (plan.route,),
-    (few_values, few_wildcards, path_form, host_form, priority, with_below),
+    (few_values, few_wildcards, path_form, host_form, priority, with_below, variables_are_wildcards),
 )

@@ -1,6 +1,7 @@
 """Rules on how many tasks there are."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from naws.core.authoring import FIRING_RULES, Bounds, Check, Field, Finding, bind, is_number, limit, practice, schedules
 from naws.ecs_service.plan import Plan
@@ -68,8 +69,9 @@ def enough(plan: ScalingPlan) -> Iterator[Finding]:
 )
 def targets(plan: ScalingPlan) -> Iterator[Finding]:
     """No metric would ever reach another one, so that the number of tasks never changes."""
-    yield from _PERCENT.check(Field("scaling.target_cpu_percent", plan.cpu))
-    yield from _PERCENT.check(Field("scaling.target_memory_percent", plan.memory))
+    for name, value, usual in (("cpu", plan.cpu, 60), ("memory", plan.memory, 70)):
+        for found in _PERCENT.check(Field(f"scaling.target_{name}_percent", value)):
+            yield replace(found, remedy=f"target_{name}_percent={usual}")
     if is_number(plan.requests) and plan.requests < 1:
         field = Field("scaling.requests_per_task", plan.requests)
         yield field.finding("1 or more, a minute", "requests_per_task=1000\nomit requests_per_task")
@@ -102,7 +104,7 @@ def sensible_cpu(plan: ScalingPlan) -> Iterator[Finding]:
 )
 def requests_of_one_group(plan: Plan) -> Iterator[Finding]:
     """The metric is of one target group, and such a deployment moves the tasks from one to the other and back."""
-    if plan.scaling.requests is not None and plan.deployment.gradual:
+    if plan.scaling.requests is not None and plan.deployment.gradual and plan.balancer.kind != "none":
         yield Field("scaling.requests_per_task", plan.scaling.requests).finding(
             f"CPU or memory with a {plan.deployment.strategy} deployment",
             "omit requests_per_task\ndeployment=Deployment.rolling()",

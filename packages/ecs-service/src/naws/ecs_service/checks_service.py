@@ -1,6 +1,7 @@
 """Rules on how requests are answered: the port, the protocol, the times, and what a service without any is given."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from naws.core.authoring import (
     Bounds,
@@ -48,7 +49,9 @@ _ALONE = (
 )
 def port(service: ServicePlan) -> Iterator[Finding]:
     """There are no others. The program is told which one by `PORT`."""
-    yield from _PORT.check(Field("container_port", service.container_port))
+    field = Field("container_port", service.container_port)
+    for found in _PORT.check(field):
+        yield replace(found, remedy="container_port=8080")
 
 
 @limit(
@@ -71,7 +74,10 @@ def request_time(service: ServicePlan) -> Iterator[Finding]:
             "request_timeout=cdk.Duration.seconds(30)",
             shown="a token",
         )
-    yield from span(1, LONGEST_IDLE).check(field)
+    for found in span(1, LONGEST_IDLE).check(field):
+        too_long = is_number(field.value) and field.value > LONGEST_IDLE
+        usual = f"request_timeout=cdk.Duration.seconds({_LONGEST})\n" if too_long else ""
+        yield replace(found, remedy=f"{usual}{found.remedy}")
 
 
 @practice(
