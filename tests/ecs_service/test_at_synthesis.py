@@ -1,7 +1,7 @@
 """Rules on what will be deployed: routes of several services, load balancers of others, and what CDK code changed."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import pytest
@@ -29,7 +29,8 @@ def stack() -> cdk.Stack:
 
 
 def service(stack: cdk.Stack, name: str = "Orders", **given: Any) -> ours.EcsService:
-    return ours.EcsService(stack, name, ours.EcsServiceProps(**({"image": IMAGE, "vpc": ours.NewVpc()} | given)))
+    always: dict[str, Any] = {"image": IMAGE, "vpc": ours.NewVpc()}
+    return ours.EcsService(stack, name, ours.EcsServiceProps(**(always | given)))
 
 
 def errors(stack: cdk.Stack) -> str:
@@ -54,7 +55,7 @@ def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -
         vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
         names = {name: getattr(ours, name) for name in ours.__all__} | {"elbv2": elbv2, "cdk": cdk, "stack": stack}
         given = eval(f"dict({text})", {**names, "vpc": vpc, "image": IMAGE})  # the rules' own
-        then = given.pop("then", lambda _: None)
+        then = given.pop("then", str)
         then(service(stack, **({"vpc": vpc} if "vpc=vpc" in text else {}), **given))
         if found:
             assert set(codes(stack)) == {rule.code}
@@ -219,7 +220,7 @@ def test_a_deployment_that_others_configure(stack: cdk.Stack, given: dict[str, A
 
 def test_service_connect_finds_the_port_by_its_name(stack: cdk.Stack) -> None:
     made = service(stack)
-    made.cluster.add_default_cloud_map_namespace(name="shop")
+    cast("ecs.Cluster", made.cluster).add_default_cloud_map_namespace(name="shop")
     offered = ecs.ServiceConnectService(port_mapping_name="http", per_request_timeout=cdk.Duration.seconds(30))
     made.service.enable_service_connect(services=[offered])
     assert "ServiceConnectConfiguration" in str(synth_template(stack)["Resources"])

@@ -15,14 +15,12 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from naws.core.authoring import (
     PATTERN_TAG,
     Network,
-    OperationsPlan,
     acknowledge_nag,
     asked,
     kept,
@@ -31,16 +29,14 @@ from naws.core.authoring import (
     shared,
     stack_of,
 )
+from naws.ecs_service._access_logs import log_access
 from naws.ecs_service.plan import SHORTEST_IDLE, Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
 
 SHARED_ID = "NawsLoadBalancer"
-LOG_DAYS = 90
 _HTTP, _HTTPS = 80, 443
 _TLS = elbv2.SslPolicy.RECOMMENDED_TLS
 _NOT_FOUND = '{"message":"Not Found"}'
-_WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
-"""Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html"""
 
 
 @dataclass(kw_only=True)
@@ -137,7 +133,7 @@ class _LoadBalancer(Construct):
             # Not by default: CloudFormation could not take away what a first deployment that fails leaves.
             deletion_protection=operations.removal_policy == cdk.RemovalPolicy.RETAIN,
         )
-        _log_access(self, made, operations)
+        log_access(self, made, operations.removal_policy)
         listener = self._listeners(made, plan)
         for cidr in _allowed(plan, network):
             for port in dict.fromkeys((_HTTPS if plan.secure else _HTTP, _HTTP if settings.public else None)):
@@ -213,61 +209,6 @@ def _allowed(plan: BalancerPlan, network: Network) -> Sequence[str]:
         return [network.vpc.vpc_cidr_block]
     except RuntimeError:  # CDK's, of a VPC that was imported without them
         return []
-
-
-def _log_access(scope: Construct, made: elbv2.ApplicationLoadBalancer, operations: OperationsPlan) -> None:
-    """Keep a line of each request for 90 days, in a bucket that has no key: the load balancer writes with no other.
-
-    Set by attributes, because CDK's method asks for a region that is known.
-    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-    """
-    stack = stack_of(scope)
-    bucket = s3.CfnBucket(
-        scope,
-        "AccessLogs",
-        bucket_encryption={
-            "serverSideEncryptionConfiguration": [{"serverSideEncryptionByDefault": {"sseAlgorithm": "AES256"}}]
-        },
-        public_access_block_configuration=dict.fromkeys(
-            ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"), True
-        ),
-        ownership_controls={"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
-        lifecycle_configuration={"rules": [{"id": "Expire", "status": "Enabled", "expirationInDays": LOG_DAYS}]},
-    )
-    bucket.apply_removal_policy(operations.removal_policy)
-    arn = bucket.attr_arn
-    load_balancers = f"arn:{stack.partition}:elasticloadbalancing:{stack.region}:{stack.account}:loadbalancer/*"
-    written = f"{arn}/AWSLogs/{stack.account}/*"
-    policy = s3.CfnBucketPolicy(
-        scope,
-        "AccessLogsPolicy",
-        bucket=bucket.ref,
-        policy_document={
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Sid": "LoadBalancersWrite",
-                    "Effect": "Allow",
-                    "Principal": {"Service": _WRITER},
-                    "Action": "s3:PutObject",
-                    "Resource": written,
-                    "Condition": {"ArnLike": {"aws:SourceArn": load_balancers}},
-                },
-                {
-                    "Sid": "OnlyByTls",
-                    "Effect": "Deny",
-                    "Principal": {"AWS": "*"},
-                    "Action": "s3:*",
-                    "Resource": [arn, f"{arn}/*"],
-                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                },
-            ],
-        },
-    )
-    acknowledge_nag(bucket, "AwsSolutions-S1", "It holds access logs itself.")  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-    made.set_attribute("access_logs.s3.enabled", "true")
-    made.set_attribute("access_logs.s3.bucket", bucket.ref)
-    asked(node_of(made), "default_child").add_resource_dependency(policy)
 
 
 def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zone: route53.IHostedZone) -> None:

@@ -29,6 +29,7 @@ from naws.core.authoring import (
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_routes import RoutePlan
+from naws.ecs_service.plan_scaling import DeploymentPlan
 from naws.ecs_service.props import Protocol
 
 FULL, DOUBLE = 100, 200
@@ -40,7 +41,7 @@ _POLICY = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
 """Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AmazonECSInfrastructureRolePolicyForLoadBalancers.html"""
 _BREAKER = "@aws-cdk/aws-ecs:shouldUseCircuitBreaker"
 _MANAGED = "What ECS does to load balancers changes with ECS: AWS keeps this policy for it."
-_MINUTE = 60
+_CONFIGURATION = "DeploymentConfiguration"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +137,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         min_healthy_percent=FULL,
         max_healthy_percent=DOUBLE,
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True) if rolling else None,
+        deployment_alarms=_endings(alarms),
+        **_gradually(plan.deployment),
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
         capacity_provider_strategies=_strategies(plan),
         enable_ecs_managed_tags=True,
@@ -146,8 +149,14 @@ def build_service(  # noqa: PLR0913  # what a service is made of
     if not rolling:
         cdk.Annotations.of(service).acknowledge_warning(_BREAKER, "ECS has none for gradual deployments.")
     resource = cast("ecs.CfnService", asked(node_of(service), "default_child"))
-    _deploy(scope, plan, resource, targets, alarms)
+    if rolling:
+        # A deployment that limps, each task living for a while, must count, too: healthy tasks do not reset the count.
+        resource.add_property_override(f"{_CONFIGURATION}.DeploymentCircuitBreaker.ResetOnHealthyTask", value=False)
+    if plan.task.enable_execute_command:
+        resource.enable_execute_command = True  # by CDK's service the task would get the rights for it twice
     if targets is not None:
+        resource.health_check_grace_period_seconds = plan.health.start_timeout
+        resource.load_balancers = [_load_balancer(scope, plan, targets)]
         for rule in targets.rules:
             resource.add_resource_dependency(rule)
     return service
@@ -262,38 +271,26 @@ def _strategies(plan: Plan) -> list[ecs.CapacityProviderStrategy] | None:
     ]
 
 
-def _deploy(
-    scope: Construct,
-    plan: Plan,
-    resource: ecs.CfnService,
-    targets: Targets | None,
-    alarms: Sequence[cloudwatch.CfnAlarm],
-) -> None:
-    """How new tasks take over, and which target groups ECS fills.
+def _endings(alarms: Sequence[cloudwatch.CfnAlarm]) -> ecs.DeploymentAlarmConfig | None:
+    """The alarms that end a deployment."""
+    if not alarms:
+        return None
+    back = ecs.AlarmBehavior.ROLLBACK_ON_ALARM
+    return ecs.DeploymentAlarmConfig(alarm_names=[each.ref for each in alarms], behavior=back)
 
-    A deployment that limps, each task living for a while, must count, too: healthy tasks do not reset the count.
-    """
-    deployment = plan.deployment
-    found: Any = {"minimumHealthyPercent": FULL, "maximumPercent": DOUBLE}
-    if deployment.gradual:
-        found["strategy"] = deployment.strategy.upper().replace("-", "_")
-        found["bakeTimeInMinutes"] = int(deployment.bake // _MINUTE)
-    else:
-        found["deploymentCircuitBreaker"] = {"enable": True, "rollback": True, "resetOnHealthyTask": False}
-    minutes = int(deployment.interval // _MINUTE)
-    if deployment.strategy == "canary":
-        found["canaryConfiguration"] = {"canaryPercent": deployment.percent, "canaryBakeTimeInMinutes": minutes}
-    if deployment.strategy == "linear":
-        found["linearConfiguration"] = {"stepPercent": deployment.percent, "stepBakeTimeInMinutes": minutes}
-    if alarms:
-        names = [each.ref for each in alarms]
-        found["alarms"] = {"alarmNames": names, "enable": True, "rollback": True}
-    resource.deployment_configuration = found
-    if plan.task.enable_execute_command:
-        resource.enable_execute_command = True  # by CDK's service the task would get the rights for it twice
-    if targets is not None:
-        resource.health_check_grace_period_seconds = plan.health.start_timeout
-        resource.load_balancers = [_load_balancer(scope, plan, targets)]
+
+def _gradually(plan: DeploymentPlan) -> dict[str, Any]:
+    """What CDK's service takes of a deployment that is not rolling."""
+    if not plan.gradual:
+        return {}
+    found: dict[str, Any] = {
+        "deployment_strategy": ecs.DeploymentStrategy[plan.strategy.upper().replace("-", "_")],
+        "bake_time": duration(plan.bake),
+    }
+    if plan.percent is not None:
+        steps = ecs.TrafficShiftConfig(step_percent=plan.percent, step_bake_time=duration(plan.interval))
+        found[f"{plan.strategy}_configuration"] = steps
+    return found
 
 
 def _load_balancer(scope: Construct, plan: Plan, targets: Targets) -> Any:

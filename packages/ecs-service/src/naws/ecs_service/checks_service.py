@@ -48,7 +48,7 @@ _ALONE = (
     fix="container_port=8080",
 )
 def port(service: ServicePlan) -> Iterator[Finding]:
-    """There are no others. The program is told which one by `PORT`."""
+    """There are no others. The variable `PORT` has it, for the program to read."""
     field = Field("container_port", service.container_port)
     for found in _PORT.check(field):
         yield replace(found, remedy="container_port=8080")

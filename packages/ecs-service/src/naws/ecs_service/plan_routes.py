@@ -59,11 +59,13 @@ def plan_route(route: Route | None, path: str) -> RoutePlan:
     """Decide the priority of a route; of none it is the last one."""
     whole, given = route is None, route or Route()
     priority = given.priority
+    texts = tuple(each for each in given.paths if isinstance(each, str))  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+    paths = texts or (Route().paths if given.paths else ())
     return RoutePlan(
         path=path,
         host=given.host,
-        paths=tuple(given.paths),
-        priority=_LAST if whole else priority_of(given.host, given.paths) if priority is None else priority,
+        paths=tuple(paths),
+        priority=_LAST if whole else priority_of(given.host, paths) if priority is None else priority,
         given=priority is not None,
         whole=whole,
     )
@@ -80,8 +82,5 @@ def priority_of(host: str | None, paths: Sequence[str]) -> int:
 
 
 def depth_of(path: str) -> int:
-    """How many parts of a path are there before its first wildcard: `/orders/*` and `/orders` have one."""
-    literal = path.partition("*")[0].partition("?")[0]
-    whole = literal == path
-    parts = [each for each in literal.split("/") if each]
-    return len(parts) if whole or literal.endswith("/") or not parts else len(parts) - 1
+    """How many parts of a path have no wildcard: `/orders`, `/orders/*` and `/*/orders` have one."""
+    return len([each for each in path.split("/") if each and "*" not in each and "?" not in each])
