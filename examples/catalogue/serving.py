@@ -44,7 +44,7 @@ class Request:
         path: without the query, decoded.
         query: of each parameter the last value.
         body: up to a MiB.
-        trace: the load balancer's id of the request, to be sent on; empty when there is none.
+        trace: the header by which the load balancer names the request, to be sent on; empty when there is none.
     """
 
     method: str
@@ -59,7 +59,7 @@ Answer = Callable[[Request], Any]
 
 
 def log(level: str, message: str, **fields: Any) -> None:
-    """Write a line of JSON, which CloudWatch Logs Insights can search by its fields."""
+    """Write a line of JSON, whose fields CloudWatch Logs Insights finds by themselves."""
     sys.stdout.write(json.dumps({"level": level, "message": message, **fields}) + "\n")
     sys.stdout.flush()
 
@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
             more = {"cause": cause} if cause else {}
             milliseconds = round((time.monotonic() - began) * 1000)
             asked = f"{self.command} {path}"
-            log(level, asked, status=status, milliseconds=milliseconds, trace=trace, **more)
+            log(level, asked, status=status, milliseconds=milliseconds, trace=_root_of(trace), **more)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815  # the library's names
 
@@ -204,6 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
         """Write nothing: each request has its line already."""
+
+
+def _root_of(trace: str) -> str:
+    """The part of the header that is the same in every service that a request goes through."""
+    return next((part.removeprefix("Root=") for part in trace.split(";") if part.startswith("Root=")), "")
 
 
 def _cause_of(error: BaseException) -> str:
