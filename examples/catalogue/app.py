@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 
 
 def image(folder: str) -> ecs.ContainerImage:
-    """A folder of this example, with the module that both share alone: what changes the other's image leaves it as it is."""
+    """A folder of this example, and the module that both share: no change to the other makes another image of it."""
     return ecs.ContainerImage.from_asset(
         str(HERE), file=f"{folder}/Dockerfile", exclude=["*", f"!{folder}", "!serving.py", "**/__pycache__"]
     )
