@@ -87,8 +87,9 @@ class Recorded:
         self.requests: list[HttpRecord] = []
         self._capsys = capsys
         monkeypatch.setattr("naws.cli.live_functions.endpoints_of", lambda _: [SimpleNamespace(id="a1", alias=ALIAS)])
-        kinds = {"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Lb": "arn:lb"}}
-        artifact = SimpleNamespace(paths={"Lb": "/Shop/LoadBalancer/Resource"})
+        kinds = {"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Lb": "arn:lb", "Shared": "arn:shared"}}
+        paths = {"Lb": "/Shop/LoadBalancer/Resource", "Shared": "/Shop/NawsLoadBalancer/Resource/Resource"}
+        artifact = SimpleNamespace(paths=paths)
         stack: Any = SimpleNamespace(functions={ALIAS: "Shop/Mails"}, of_type=kinds.get, artifact=artifact)
         embedded: Any = SimpleNamespace(function_runs=lambda: self.runs, http_requests=lambda: self.requests)
         self.live = LiveFunctions([stack], embedded)
@@ -115,6 +116,11 @@ def test_a_request_is_one_line_and_its_run_none(recorded: Recorded) -> None:
 def test_a_request_to_a_load_balancer_has_its_target(recorded: Recorded) -> None:
     recorded.requests = [request(api_id="arn:lb", function="", target="10.0.0.1:80", request_id="1-2")]
     assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/LoadBalancer  → 10.0.0.1:80  1-2"]
+
+
+def test_the_load_balancer_of_a_pattern_has_the_path_of_the_pattern(recorded: Recorded) -> None:
+    recorded.requests = [request(api_id="arn:shared", function="", target="10.0.0.1:80", request_id="1-3")]
+    assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/NawsLoadBalancer  → 10.0.0.1:80  1-3"]
 
 
 def test_a_request_that_is_refused_has_its_reason(recorded: Recorded) -> None:

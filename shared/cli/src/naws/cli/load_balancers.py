@@ -1,5 +1,6 @@
 """Where the load balancers of a deployed stack answer requests, and how each is sent one."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,14 +8,15 @@ from naws.cli.embedded.load_balancer_urls import url_of
 from naws.cli.stacks import EmbeddedStack
 
 _SHOWN_RULES = 3
-_RESOURCE = "/Resource"
+_RESOURCE = re.compile(r"(/Resource)+$")
+"""What CDK's own constructs are called in that which they are made for, and a pattern's construct in it, too."""
 
 
 def paths_of(stack: EmbeddedStack) -> dict[str, str]:
     """The construct path of each load balancer of a stack, by its ARN."""
     named = stack.of_type("AWS::ElasticLoadBalancingV2::LoadBalancer")
     paths = stack.artifact.paths if named else {}
-    return {arn: paths.get(name, name).removesuffix(_RESOURCE).strip("/") for name, arn in named.items()}
+    return {arn: _RESOURCE.sub("", paths.get(name, name)).strip("/") for name, arn in named.items()}
 
 
 def commands_of(stack: EmbeddedStack) -> Iterator[str]:

@@ -5,6 +5,8 @@ Browsers and curl know that every name under ``.localhost`` is this machine, so 
 
 from collections.abc import Sequence
 
+PREFIX = "/_alb/"
+"""What a path begins with that names a load balancer, for programs that do not resolve ``.localhost``."""
 _DEFAULT_PORTS = (80, 443)
 
 
@@ -19,6 +21,11 @@ def url_of(endpoint_url: str, name: str, port: int, ports: Sequence[int]) -> str
     """
     number = "" if port == first_port(ports) else f"{port}."
     return f"http://{number}{name.lower()}.alb.localhost:{endpoint_url.rpartition(':')[2]}"
+
+
+def path_of(name: str, port: str) -> str:
+    """What stands before the path of a request to a listener, at the embedded AWS's own address."""
+    return f"{PREFIX}{name}:{port}"
 
 
 def first_port(ports: Sequence[int]) -> int | None:

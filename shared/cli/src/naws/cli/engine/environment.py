@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from naws.cli.embedded.load_balancer_urls import PREFIX
+
 # MiniStack assumes that it runs in a container itself and that tasks reach it by this name.
 _ASSUMED_HOST = "host.docker.internal"
 _ADDRESSES = ("AWS_ENDPOINT_URL", "ECS_CONTAINER_METADATA_URI_V4", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -12,12 +14,15 @@ def task_environment(declared: Mapping[str, str], labels: Mapping[str, str], hos
     """The task's own variables, with the addresses that MiniStack added made reachable.
 
     Args:
-        declared: Given by the task definition, its secrets, the overrides and MiniStack.
+        declared: Given by the task definition, its secrets, the overrides and MiniStack. Those of load balancers have
+            MiniStack's address, too.
         labels: The container's labels; the cluster's ARN among them has the region.
         host: The name under which the task reaches the embedded AWS.
     """
     reachable = {
-        name: value.replace(f"//{_ASSUMED_HOST}:", f"//{host}:") if name.startswith(_ADDRESSES) else value
+        name: value.replace(f"//{_ASSUMED_HOST}:", f"//{host}:")
+        if name.startswith(_ADDRESSES) or PREFIX in value
+        else value
         for name, value in declared.items()
     }
     region = labels.get(_CLUSTER_LABEL, "arn:aws:ecs:us-east-1:").split(":")[3]

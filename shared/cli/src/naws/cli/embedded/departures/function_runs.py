@@ -18,6 +18,7 @@ from typing import Any
 from naws.cli.embedded.departures import sessions
 from naws.cli.embedded.departures.function_logs import written
 from naws.cli.embedded.departures.json_values import is_array, json_object, members
+from naws.cli.embedded.departures.load_balancer_names import reachable
 from naws.cli.embedded.departures.metrics import every
 from naws.cli.embedded.departures.patching import Original, bound, departure, patch, replace, wrap
 from naws.cli.embedded.departures.services import functions
@@ -203,7 +204,7 @@ def _function(func: dict[str, Any], config: dict[str, Any]) -> Function:
         memory_size=int(config.get("MemorySize") or 128),
         package=_unpacked((func["code_zip"],)),
         layer=_unpacked(tuple(layer for layer in layers if layer)) if any(layers) else None,
-        variables=tuple(sorted(variables.items())),
+        variables=tuple(sorted(reachable(variables, HOST).items())),
         log_group=logs.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}",
         log_level=logs.get("ApplicationLogLevel", "INFO") if logs.get("LogFormat") == "JSON" else "",
         initialization="snap-start" if snap_start else "on-demand",

@@ -8,9 +8,8 @@ from typing import Any
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest
 from naws.cli.embedded.departures.load_balancer_rules import names_host
 from naws.cli.embedded.departures.services import alb, responses
-from naws.cli.embedded.load_balancer_urls import first_port, url_of
+from naws.cli.embedded.load_balancer_urls import PREFIX, first_port, url_of
 
-_PREFIX = "/_alb/"
 _HERE = ("127.0.0.1", "localhost")
 _NUMBERED = re.compile(r"(?:(?P<port>[0-9]+)\.)?(?P<name>[a-z0-9-]+)\.alb\.localhost")
 
@@ -31,7 +30,7 @@ def listener_for(request: ClientRequest) -> tuple[tuple[str, str], dict[str, Any
     when it is not the first listener's; by the path ``/_alb/<name>``, also with ``:<port>``; or by a host that a rule
     of it names, which on AWS a record of DNS leads to it. HTTPS listeners are spoken to by HTTP.
     """
-    if request.host in _HERE and not request.path.startswith(_PREFIX):
+    if request.host in _HERE and not request.path.startswith(PREFIX):
         return None
     scopes = dict.fromkeys((account, region) for (account, region, _), _ in alb._lbs.all_items())
     for scope in scopes:
@@ -49,8 +48,8 @@ def _own(request: ClientRequest) -> tuple[dict[str, Any], Listener | None] | Non
             return balancer, _listener(balancer, request.header("host").partition(":")[2])
     if found := _NUMBERED.fullmatch(host):
         return _named(found["name"], found["port"])
-    if request.path.startswith(_PREFIX):
-        head, slash, rest = request.path.removeprefix(_PREFIX).partition("/")
+    if request.path.startswith(PREFIX):
+        head, slash, rest = request.path.removeprefix(PREFIX).partition("/")
         name, _, port = head.partition(":")
         if answer := _named(name.lower(), port):
             request.path = f"{slash or '/'}{rest}"
