@@ -1,7 +1,7 @@
 """Ask AWS itself about every scenario of the tests: state machines, policies, templates. Nothing is deployed.
 
     make account-check                          with the credentials of the environment, AWS_PROFILE, …
-    uv run python tests/account/check.py --only production --judge definitions
+    uv run python tests/account/check.py --only ecs_task_processor/production --judge definitions
 
 Exit codes: 0 when nothing is wrong, 1 on any error, 2 when nobody could be asked.
 """

@@ -65,13 +65,12 @@ class Subject:
 def scenarios(tests: Path = TESTS) -> dict[str, Scenario]:
     """The scenarios of every pattern: each `SCENARIOS` of a conftest.py, so that a new pattern has nothing to register.
 
-    A name that two patterns have is told apart by the folder.
+    Each is `<folder>/<name>`: what it is called depends on no other pattern.
     """
     found: dict[str, Scenario] = {}
     for conftest in sorted(tests.glob("*/conftest.py")):
         if "SCENARIOS" in conftest.read_text():
-            for name, scenario in scenarios_of(conftest).items():
-                found[f"{conftest.parent.name}/{name}" if name in found else name] = scenario
+            found |= {f"{conftest.parent.name}/{name}": each for name, each in scenarios_of(conftest).items()}
     return found
 
 

@@ -80,9 +80,9 @@ class TestCommand:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("sys.stdin", io.StringIO(""))
-        code, text = run(Session(sts=somebody()), "--only", "schedule", "--judge", "templates")
+        code, text = run(Session(sts=somebody()), "--only", "ecs_task_processor/schedule", "--judge", "templates")
         assert code == 2
-        assert "NawsAccountCheck-schedule-" in text
+        assert "NawsAccountCheck-ecs-task-processor-schedule-" in text
         assert "Nothing was made" in text
         assert "It costs nothing" in text
 
@@ -90,7 +90,13 @@ class TestCommand:
     def test_the_exit_code_is_the_verdict(self, result: str, code: int) -> None:
         states, stub = stubbed("stepfunctions")
         stub.add_response("validate_state_machine_definition", {"result": result, "diagnostics": []})
-        said = run(Session(sts=somebody(), stepfunctions=states), "--only", "schedule", "--judge", "definitions")
+        said = run(
+            Session(sts=somebody(), stepfunctions=states),
+            "--only",
+            "ecs_task_processor/schedule",
+            "--judge",
+            "definitions",
+        )
         assert said[0] == code
         assert "ValidateStateMachineDefinition" in said[1]
 
@@ -105,6 +111,6 @@ class TestCommand:
         stack_answers(stub, "REVIEW_IN_PROGRESS")
         stub.add_client_error("delete_change_set", "AccessDenied", "not you")
         session = Session(sts=somebody(), cloudformation=cloudformation)
-        code, text = run(session, "--yes", "--only", "schedule", "--judge", "templates")
+        code, text = run(session, "--yes", "--only", "ecs_task_processor/schedule", "--judge", "templates")
         assert code == 1
-        assert "LEFT BEHIND: stack NawsAccountCheck-schedule-" in text
+        assert "LEFT BEHIND: stack NawsAccountCheck-ecs-task-processor-schedule-" in text

@@ -80,7 +80,7 @@ def test_the_cdk_command_agrees(name, tmp_path):
 
 
 def test_both_find_what_is_replaced_and_removed(tmp_path):
-    name = f"{VERSION}-queue"
+    name = f"{VERSION}-ecs_task_processor.queue"
     old = changed(released(name))
     queue = stateful(old)
     assert diff(name, old, tmp_path) == {queue: "replace", "Gone": "destroy"}
@@ -99,7 +99,7 @@ def test_what_may_be_replaced_is_a_loss_and_what_holds_no_data_is_none():
 
 
 def test_a_changed_id_of_anything_that_holds_data_is_a_loss():
-    old = released(f"{VERSION}-data")
+    old = released(f"{VERSION}-core.data")
     kinds = {each["Type"] for each in old["Resources"].values()} & STATEFUL_TYPES
     holding = ("DynamoDB::Table", "EFS::FileSystem", "RDS::DBCluster", "RDS::DBInstance", "S3::Bucket")
     assert kinds >= {f"AWS::{each}" for each in holding}

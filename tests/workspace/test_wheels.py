@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SNIPPETS = ROOT / "examples/snippets"
 TOOLS = {"boto3", "botocore", "ministack", "moto", "typer", "rich", "pytest", "syrupy", "pydantic", "uv"}
-PATTERNS = ["naws-ecs-task-processor", "naws-lambda-service"]
+PATTERNS = ["naws-ecs-service", "naws-ecs-task-processor", "naws-lambda-service"]
 
 pytestmark = pytest.mark.e2e
 

@@ -5,6 +5,7 @@ import time
 from typing import Any, Self
 
 import pytest
+
 from tests.cli.embedded.ecs_services import Services
 
 pytestmark = pytest.mark.e2e

@@ -12,7 +12,7 @@ that no alarm waits for its service while the service waits for it.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -25,6 +25,7 @@ from constructs import Construct
 from naws.core.authoring import (
     AlarmFactory,
     AlarmText,
+    Measure,
     Metric,
     asked,
     expression,
@@ -63,14 +64,13 @@ class ServiceAlarms:
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
         """
-        errors = target_metric(targets, "HTTPCode_Target_5XX_Count", period=_MINUTE)
-        requests = target_metric(targets, "RequestCount", period=_MINUTE)
+        errors = target_metrics(targets, "HTTPCode_Target_5XX_Count", period=_MINUTE)
+        requests = target_metrics(targets, "RequestCount", period=_MINUTE)
+        failed, sent = total(errors), total(requests)
         rate = expression(
-            "IF(FILL(requests, 0) >= 20, 100 * FILL(errors, 0) / requests, 0)",
-            {"errors": errors, "requests": requests},
-            "percent of requests",
+            f"IF({sent} >= 20, 100 * ({failed}) / ({sent}), 0)", {**errors, **requests}, "percent of requests"
         )
-        ill = target_metric(targets, "UnHealthyHostCount", "Maximum", period=_MINUTE)
+        ill = target_metrics(targets, "UnHealthyHostCount", "Maximum", period=_MINUTE)
         starting = self._plan.health.start_timeout
         minutes = math.ceil(starting / _MINUTE) if is_number(starting) else 0
         why = f"A new version of {self._factory.name} answered with errors or its tasks fell ill; ECS goes back."
@@ -91,7 +91,7 @@ class ServiceAlarms:
                 **rate,
             ),
             cloudwatch.CfnAlarm(
-                self._scope, "RollbackUnhealthy", threshold=0, evaluation_periods=minutes + 3, **common, **single(ill)
+                self._scope, "RollbackUnhealthy", threshold=0, evaluation_periods=minutes + 3, **common, **_of_all(ill)
             ),
         ]
 
@@ -114,13 +114,15 @@ class ServiceAlarms:
     def _of_requests(self, targets: Targets) -> None:
         factory, name = self._factory, self._factory.name
         errors = {
-            "errors": target_metric(targets, "HTTPCode_Target_5XX_Count"),
-            "broken": target_metric(targets, "TargetConnectionErrorCount"),
-            "requests": target_metric(targets, "RequestCount"),
+            **target_metrics(targets, "HTTPCode_Target_5XX_Count"),
+            **target_metrics(targets, "TargetConnectionErrorCount"),
         }
-        failed = "FILL(errors, 0) + FILL(broken, 0)"
+        requests = target_metrics(targets, "RequestCount")
+        failed, sent = total(errors), total(requests)
         of_hundred = expression(
-            f"IF({failed} >= {_FEW}, 100 * ({failed}) / FILL(requests, 1), 0)", errors, "percent of requests"
+            f"IF({failed} >= {_FEW}, 100 * ({failed}) / ({failed} + {sent}), 0)",
+            {**errors, **requests},
+            "percent of requests",
         )
         text = AlarmText(
             why=f"More than one of a hundred requests to {name} failed: answers of 500 and above, or no connection.",
@@ -136,10 +138,9 @@ class ServiceAlarms:
         )
         factory.alarm(
             "SlowRequests",
-            single(target_metric(targets, "TargetResponseTime", "p99")),
+            _slowest(target_metrics(targets, "TargetResponseTime", "p99")),
             slow,
             **{**_ABOVE, "threshold": self._plan.service.request_timeout / 2, "evaluation_periods": 2},
-            evaluate_low_sample_count_percentile="ignore",
         )
 
     def _of_tasks(self, targets: Targets | None, cluster: str, service: str, resource: cdk.CfnResource) -> None:
@@ -153,11 +154,11 @@ class ServiceAlarms:
             page=f"{self._factory.page}#too-few-tasks",
         )
         if targets is not None:
-            metric = target_metric(targets, "HealthyHostCount", "Minimum", period=_MINUTE)
+            measure = _of_all(target_metrics(targets, "HealthyHostCount", "Minimum", period=_MINUTE))
         else:
-            metric = _insight(cluster, service, "RunningTaskCount", "Minimum")
+            measure = single(_insight(cluster, service, "RunningTaskCount", "Minimum"))
         alarm = self._factory.alarm(
-            "TooFewTasks", single(metric), text, **{**_BELOW, "threshold": least, "evaluation_periods": 5}
+            "TooFewTasks", measure, text, **{**_BELOW, "threshold": least, "evaluation_periods": 5}
         )
         if alarm is not None:
             alarm.add_resource_dependency(resource)  # before that there are no tasks, and nothing is wrong
@@ -249,16 +250,45 @@ def load_balancer_alarm(factory: AlarmFactory, balancer: Balancer) -> None:
     factory.alarm("LoadBalancerErrors", single(metric), text, threshold=_FEW)
 
 
-def target_metric(targets: Targets, name: str, statistic: str = "Sum", period: int = _FIVE_MINUTES) -> Metric:
-    """A metric of the requests to a service.
+def target_metrics(
+    targets: Targets, name: str, statistic: str = "Sum", period: int = _FIVE_MINUTES
+) -> dict[str, Metric]:
+    """A metric of the requests to a service, by names for calculations: of each target group one.
 
+    A gradual deployment changes the group that gets the requests.
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     """
-    dimensions = {
-        "LoadBalancer": targets.balancer.full_name,
-        "TargetGroup": asked(targets.group, "target_group_full_name"),
-    }
-    return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic, period=period)
+    found: dict[str, Metric] = {}
+    for number, group in enumerate([targets.group, *([] if targets.other is None else [targets.other])]):
+        dimensions = {
+            "LoadBalancer": targets.balancer.full_name,
+            "TargetGroup": asked(group, "target_group_full_name"),
+        }
+        key = f"{name[0].lower()}{name[1:]}{number or ''}"
+        found[key] = Metric(
+            namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic, period=period
+        )
+    return found
+
+
+def total(metrics: Iterable[str]) -> str:
+    """Metric math: the sum, in which what has no data is 0."""
+    return " + ".join(f"FILL({name}, 0)" for name in metrics)
+
+
+def _of_all(metrics: Mapping[str, Metric]) -> Measure:
+    """One metric as it is, several as their sum."""
+    first, *more = metrics.values()
+    return expression(total(metrics), metrics, "sum") if more else single(first)
+
+
+def _slowest(metrics: Mapping[str, Metric]) -> Measure:
+    """One metric as it is, unless its requests are few; of two the larger one."""
+    first, *more = metrics
+    if not more:
+        return {**single(metrics[first]), "evaluate_low_sample_count_percentile": "ignore"}
+    one, other = (f"FILL({name}, 0)" for name in metrics)
+    return expression(f"IF({one} > {other}, {one}, {other})", metrics, "seconds")
 
 
 def service_metric(cluster: str, service: str, name: str) -> Metric:

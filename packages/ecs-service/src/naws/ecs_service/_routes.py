@@ -1,31 +1,15 @@
 """The routes of a listener, of whichever service in the app: found when it is synthesised, without walking the app."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from constructs import Construct
 
 from naws.core.authoring import path_of, reference_of
 from naws.ecs_service._load_balancer import Balancer
-from naws.ecs_service.plan_routes import RoutePlan
+from naws.ecs_service.plan_routes import RoutePlan, RoutesView
 
 _ROUTES: dict[str, dict[str, list[RoutePlan]]] = {}
 """By jsii's reference to the listener: the routes of each service, by its path."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoutesView:
-    """The routes of a service among all of its listener.
-
-    Attributes:
-        own: the service's.
-        others: those of other services, by their paths.
-        ours: whether the listener is a pattern's, so that nothing else can have rules on it.
-    """
-
-    own: Sequence[RoutePlan]
-    others: Sequence[tuple[str, RoutePlan]]
-    ours: bool
 
 
 def register_route(scope: Construct, balancer: Balancer, route: RoutePlan) -> None:
@@ -38,4 +22,4 @@ def routes_beside(scope: Construct, balancer: Balancer) -> Iterator[RoutesView]:
     own = path_of(scope)
     every = _ROUTES[reference_of(balancer.listener)]
     others = [(path, route) for path, routes in every.items() if path != own for route in routes]
-    yield RoutesView(own=tuple(every[own]), others=tuple(others), ours=balancer.ours)
+    yield RoutesView(path=own, own=tuple(every[own]), others=tuple(others), ours=balancer.ours)

@@ -3,7 +3,7 @@
 target group ──> listener rule ──> service: ECS takes a target group only when a load balancer has it
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -15,10 +15,21 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from naws.core.authoring import Network, Task, acknowledge_nag, asked, duration, node_of, role_for, selection_in
+from naws.core.authoring import (
+    Network,
+    Task,
+    acknowledge_nag,
+    asked,
+    duration,
+    is_number,
+    node_of,
+    role_for,
+    selection_in,
+)
 from naws.ecs_service._load_balancer import Balancer
-from naws.ecs_service.plan import CONTAINER, Plan
+from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
 from naws.ecs_service.plan_routes import RoutePlan
+from naws.ecs_service.props import Protocol
 
 FULL, DOUBLE = 100, 200
 """Percent: never fewer healthy tasks than wanted, and at most twice as many."""
@@ -113,7 +124,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
     """
     rolling = not plan.deployment.gradual
     if targets is not None:
-        _open_port(task.resource, plan)
+        _open_port(task.container, plan)
+    _check_in_container(task.resource, plan.health)
     service = ecs.FargateService(
         scope,
         "Service",
@@ -126,7 +138,6 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         circuit_breaker=ecs.DeploymentCircuitBreaker(enable=True, rollback=True) if rolling else None,
         availability_zone_rebalancing=ecs.AvailabilityZoneRebalancing.ENABLED,
         capacity_provider_strategies=_strategies(plan),
-        enable_execute_command=plan.task.enable_execute_command or None,
         enable_ecs_managed_tags=True,
         propagate_tags=ecs.PropagatedTagSource.SERVICE,
         security_groups=list(network.security_groups),
@@ -148,12 +159,12 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
     check: dict[str, Any] = {
         "path": health.path,
         codes: health.codes,
-        "interval": duration(health.interval),
-        "timeout": duration(health.timeout),
+        "interval": _known(health.interval),
+        "timeout": _known(health.timeout),
         "healthy_threshold_count": health.given.healthy_threshold,
         "unhealthy_threshold_count": health.given.unhealthy_threshold,
     }
-    return elbv2.ApplicationTargetGroup(
+    group = elbv2.ApplicationTargetGroup(
         scope,
         construct_id,
         vpc=vpc,
@@ -164,8 +175,27 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
         deregistration_delay=duration(service.drain),
         health_check=elbv2.HealthCheck(**check),
         load_balancing_algorithm_type=elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-        stickiness_cookie_duration=None if service.stickiness is None else duration(service.stickiness),
+        stickiness_cookie_duration=None if service.stickiness is None else _known(service.stickiness),
     )
+    _set_tokens(group, plan)
+    return group
+
+
+def _known(seconds: float) -> cdk.Duration | None:
+    """A time of a target group; None of a token, with which CDK cannot compare others."""
+    return duration(seconds) if is_number(seconds) else None
+
+
+def _set_tokens(group: elbv2.ApplicationTargetGroup, plan: Plan) -> None:
+    """The times that only the deployment knows."""
+    health, stickiness = plan.health, plan.service.stickiness
+    for name, value in (("interval", health.interval), ("timeout", health.timeout)):
+        if not is_number(value):
+            setattr(asked(node_of(group), "default_child"), f"health_check_{name}_seconds", value)
+    if stickiness is not None and not is_number(stickiness):
+        group.set_attribute("stickiness.enabled", "true")
+        group.set_attribute("stickiness.type", "lb_cookie")
+        group.set_attribute("stickiness.lb_cookie.duration_seconds", cdk.Tokenization.stringify_number(stickiness))
 
 
 def _open_way(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> None:
@@ -193,12 +223,32 @@ def _conditions(route: RoutePlan) -> Iterator[elbv2.CfnListenerRule.RuleConditio
     yield condition(field="path-pattern", path_pattern_config={"values": list(route.paths)})
 
 
-def _open_port(resource: ecs.CfnTaskDefinition, plan: Plan) -> None:
-    """The port of the main container, named for Service Connect."""
-    mapping = {"ContainerPort": plan.service.container_port, "Protocol": "tcp", "Name": "http"}
-    if plan.service.protocol != "http1":
-        mapping["AppProtocol"] = plan.service.protocol
-    resource.add_property_override("ContainerDefinitions.0.PortMappings", [mapping])
+def _open_port(container: ecs.ContainerDefinition, plan: Plan) -> None:
+    """The port of the main container, named for Service Connect, which CDK looks for by that name."""
+    kinds: Mapping[Protocol, Callable[[], ecs.AppProtocol]] = {
+        "http2": lambda: ecs.AppProtocol.http2,
+        "grpc": lambda: ecs.AppProtocol.grpc,
+    }
+    kind = kinds.get(plan.service.protocol)
+    container.add_port_mappings(
+        ecs.PortMapping(
+            container_port=plan.service.container_port, name="http", app_protocol=None if kind is None else kind()
+        )
+    )
+
+
+def _check_in_container(resource: ecs.CfnTaskDefinition, health: HealthPlan) -> None:
+    """The check that ECS makes in the main container; CDK takes no times that only the deployment knows."""
+    if health.given.command is None:
+        return
+    check = {
+        "Command": list(health.given.command),
+        "Interval": health.interval,
+        "Timeout": health.timeout,
+        "Retries": health.given.unhealthy_threshold,
+        "StartPeriod": health.start_period,
+    }
+    resource.add_property_override("ContainerDefinitions.0.HealthCheck", check)
 
 
 def _strategies(plan: Plan) -> list[ecs.CapacityProviderStrategy] | None:
@@ -239,6 +289,8 @@ def _deploy(
         names = [each.ref for each in alarms]
         found["alarms"] = {"alarmNames": names, "enable": True, "rollback": True}
     resource.deployment_configuration = found
+    if plan.task.enable_execute_command:
+        resource.enable_execute_command = True  # by CDK's service the task would get the rights for it twice
     if targets is not None:
         resource.health_check_grace_period_seconds = plan.health.start_timeout
         resource.load_balancers = [_load_balancer(scope, plan, targets)]

@@ -24,17 +24,21 @@ from naws.core.authoring import (
     times,
     types,
 )
+from naws.ecs_service.checks_balancer import BALANCER_CHECKS
+from naws.ecs_service.checks_deployment import DEPLOYMENT_CHECKS
+from naws.ecs_service.checks_health import HEALTH_CHECKS
+from naws.ecs_service.checks_routes import ROUTE_CHECKS
+from naws.ecs_service.checks_scaling import SCALING_CHECKS
+from naws.ecs_service.checks_service import SERVICE_CHECKS
 from naws.ecs_service.checks_synth import SYNTH_RULES
 from naws.ecs_service.plan import Plan
 
 
 def _times(plan: Plan) -> Iterator[Field]:
-    yield Field("request_timeout", plan.service.request_timeout)
+    """Those that may be tokens; rules of their own refuse these of the others."""
     yield Field("start_timeout", plan.health.start_timeout)
     yield Field("health_check.interval", plan.health.interval)
     yield Field("health_check.timeout", plan.health.timeout)
-    yield Field("deployment.interval", plan.deployment.interval)
-    yield Field("deployment.bake", plan.deployment.bake)
     if plan.service.stickiness is not None:
         yield Field("stickiness", plan.service.stickiness)
 
@@ -42,6 +46,12 @@ def _times(plan: Plan) -> Iterator[Field]:
 CHECKS: tuple[Check[Plan], ...] = (
     types.declared_type.on(lambda plan: plan.mismatches),
     times.convertible.on(_times),
+    *SERVICE_CHECKS,
+    *HEALTH_CHECKS,
+    *ROUTE_CHECKS,
+    *BALANCER_CHECKS,
+    *SCALING_CHECKS,
+    *DEPLOYMENT_CHECKS,
     *of(lambda plan: plan.task, TASK_PLAN_CHECKS),
     *of(lambda plan: plan.program, TASK_PROGRAM_CHECKS),
     *of(lambda plan: plan.program, PROGRAM_CHECKS),

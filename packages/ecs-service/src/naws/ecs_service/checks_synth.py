@@ -3,14 +3,20 @@
 from typing import Any
 
 from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level, Rule, SynthChecks, rules_of
+from naws.ecs_service.checks_balancer import public_subnets, two_zones
+from naws.ecs_service.checks_built_balancer import attribute_values, by_https, known_attributes, modern_tls, patient
+from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
+from naws.ecs_service.checks_listener import LISTENER_RULES
 
 SYNTH_CHECKS: SynthChecks = {
     **TASK_SYNTH_CHECKS,
     **OPERATED_SYNTH_CHECKS,
-    "service": (),
-    "target_groups": (),
-    "load_balancer": (),
-    "routes": (),
+    "service": BUILT_SERVICE_RULES,
+    "attributes": (known_attributes, attribute_values),
+    "given": (patient,),
+    "listener": (by_https, modern_tls),
+    "placement": (two_zones, public_subnets),
+    "routes": LISTENER_RULES,
 }
 SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, and on its stack."""

@@ -1,6 +1,6 @@
 """EcsService: a container that answers requests, kept running, in one construct."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -11,7 +11,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
-from naws.core import Binding, HttpEndpoint, Needs, PatternContext
+from naws.core import Binding, HttpEndpoint, Needs, PatternContext, VpcLookup
 from naws.core.authoring import (
     AlarmFactory,
     Inspection,
@@ -20,20 +20,24 @@ from naws.core.authoring import (
     TaskPattern,
     asked,
     build_output,
+    is_whole,
     kept,
     node_of,
     note_runs,
     path_of,
 )
-from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metric
+from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
 from naws.ecs_service._routes import register_route, routes_beside
 from naws.ecs_service._scaling import build_scaling
 from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
 from naws.ecs_service.checks import CHECKS
+from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
+from naws.ecs_service.checks_built_service import ServiceView
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
+from naws.ecs_service.plan_balancer import Placement, placement
 from naws.ecs_service.props import EcsServiceProps, Route
 
 
@@ -57,8 +61,10 @@ class EcsService(OperatedPattern, TaskPattern):
     _service: ecs.FargateService
     _targets: Targets | None = None
     _endpoint: ServiceEndpoint | None = None
+    _keep_alive: "_KeepAlive"
     _judged: Sequence[cdk.CfnResource] = ()
-    _of_balancer: Sequence[cdk.CfnResource] = ()
+    _of_balancer: cdk.CfnResource | None = None
+    _of_listener: cdk.CfnResource | None = None
 
     def __init__(self, scope: Construct, construct_id: str, props: EcsServiceProps) -> None:
         super().__init__(scope, construct_id, props)
@@ -93,6 +99,8 @@ class EcsService(OperatedPattern, TaskPattern):
         cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
         build_scaling(self, plan.scaling, resource_id=f"service/{cluster}/{service}", targets=self._targets)
         alarms.build(self._targets, self._service, cluster)
+        if plan.balancer.reason is not None:
+            self._acknowledged["NoLoadBalancer"] = plan.balancer.reason
         self._build_program(plan)
         self._host().take(Needs(variables=self._told(plan)))
         self._register()
@@ -107,8 +115,8 @@ class EcsService(OperatedPattern, TaskPattern):
         """What the program is told; its keep-alive when every service of the load balancer is known."""
         told, targets = dict(plan.service.variables), self._targets
         if targets is not None:
-            least = plan.service.idle_timeout
-            told[KEEP_ALIVE] = cdk.Lazy.string(_KeepAlive(targets.balancer, least))
+            self._keep_alive = _KeepAlive(targets.balancer, plan.service.idle_timeout)
+            told[KEEP_ALIVE] = cdk.Lazy.string(self._keep_alive)
         return told
 
     def _alarm_of_balancer(self, plan: Plan, balancer: Balancer) -> AlarmFactory:
@@ -186,17 +194,18 @@ class EcsService(OperatedPattern, TaskPattern):
         self._resource.add_resource_dependency(rule)
         register_route(self, targets.balancer, plan.route)
 
-    def metric_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+    def metric_requests(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
         """Requests that tasks answered, of five minutes unless `period` is given."""
-        return target_metric(self._led(), "RequestCount").of_cdk(period=period)
+        return self._of_requests("RequestCount", period)
 
-    def metric_failed_requests(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
+    def metric_failed_requests(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
         """Answers of 500 and above that tasks gave."""
-        return target_metric(self._led(), "HTTPCode_Target_5XX_Count").of_cdk(period=period)
+        return self._of_requests("HTTPCode_Target_5XX_Count", period)
 
-    def metric_latency(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
-        """Seconds that the slowest of a hundred requests took."""
-        return target_metric(self._led(), "TargetResponseTime", "p99").of_cdk(period=period)
+    def metric_latency(self, period: cdk.Duration | None = None) -> cloudwatch.IMetric:
+        """Seconds that the slowest of a hundred requests took; with a gradual deployment, in the first target group."""
+        first, *_ = target_metrics(self._led(), "TargetResponseTime", "p99").values()
+        return first.of_cdk(period=period)
 
     def metric_cpu(self, period: cdk.Duration | None = None) -> cloudwatch.Metric:
         """Percent of its CPU that the tasks use, on average."""
@@ -209,6 +218,14 @@ class EcsService(OperatedPattern, TaskPattern):
     @property
     def _resource(self) -> ecs.CfnService:
         return asked(node_of(self._service), "default_child")
+
+    def _of_requests(self, name: str, period: cdk.Duration | None) -> cloudwatch.IMetric:
+        """A count of requests; with a gradual deployment that of both target groups together."""
+        metrics = target_metrics(self._led(), name)
+        if len(metrics) == 1:
+            return next(iter(metrics.values())).of_cdk(period=period)
+        of_both = {key: each.of_cdk(period=period) for key, each in metrics.items()}
+        return cloudwatch.MathExpression(expression=total(metrics), using_metrics=of_both, label=name, period=period)
 
     def _of_tasks(self, name: str, period: cdk.Duration | None) -> cloudwatch.Metric:
         cluster, service = asked(self._cluster, "cluster_name"), asked(self._service, "service_name")
@@ -231,17 +248,64 @@ class EcsService(OperatedPattern, TaskPattern):
         groups = [] if targets is None else [each for each in (targets.group, targets.other) if each is not None]
         self._judged = [cast("cdk.CfnResource", asked(node_of(each), "default_child")) for each in groups]
         made = None if targets is None else targets.balancer.made
-        self._of_balancer = [] if made is None else [cast("cdk.CfnResource", asked(node_of(made), "default_child"))]
-        return [*super()._resources(), self._resource, *self._judged, *self._of_balancer]
+        if targets is not None and made is not None:
+            self._of_balancer = asked(node_of(made), "default_child")
+            self._of_listener = asked(node_of(targets.balancer.listener), "default_child")
+        more = [each for each in (self._of_balancer, self._of_listener) if each is not None]
+        return [*super()._resources(), self._resource, *self._judged, *more]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        plan, targets = self._plan, self._targets
+        service = ServiceView(
+            properties=inspection.properties(self._resource),
+            desired=plan.scaling.min_capacity if is_whole(plan.scaling.min_capacity) else None,
+            scales=plan.scaling.fixed is None,
+            request_timeout=plan.service.request_timeout,
+        )
         return {
             **super()._views(inspection),
-            "service": [inspection.properties(self._resource)],
-            "target_groups": [inspection.properties(each) for each in self._judged],
-            "load_balancer": [inspection.properties(each) for each in self._of_balancer],
-            "routes": [] if self._targets is None else routes_beside(self, self._targets.balancer),
+            "service": [service],
+            "attributes": self._attributes(inspection),
+            "given": self._given(inspection),
+            "listener": self._listeners(inspection),
+            "placement": self._placed(),
+            "routes": [] if targets is None else routes_beside(self, targets.balancer),
         }
+
+    def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
+        """Those of the target groups, and of the load balancer."""
+        for each in self._judged:
+            yield attributes_view(inspection.properties(each), "target_group")
+        if self._of_balancer is not None:
+            yield attributes_view(inspection.properties(self._of_balancer), "load_balancer")
+
+    def _given(self, inspection: Inspection) -> Iterator[GivenView]:
+        """The load balancer, when somebody else made it in this app."""
+        targets, plan = self._targets, self._plan
+        if self._of_balancer is not None and targets is not None and not targets.balancer.ours:
+            yield GivenView(
+                path=plan.balancer.path,
+                attributes=attributes_view(inspection.properties(self._of_balancer), "load_balancer").attributes,
+                request_timeout=plan.service.request_timeout,
+                keep_alive=self._keep_alive.seconds,
+            )
+
+    def _listeners(self, inspection: Inspection) -> Iterator[ListenerView]:
+        """The listener that has the routes, when its load balancer is of this app."""
+        if self._of_listener is not None and self._of_balancer is not None:
+            listener = inspection.properties(self._of_listener)
+            yield ListenerView(
+                path=self._plan.balancer.path,
+                protocol=listener.get("protocol"),
+                policy=listener.get("sslPolicy"),
+                public=inspection.properties(self._of_balancer).get("scheme") == "internet-facing",
+            )
+
+    def _placed(self) -> Iterable[Placement]:
+        """Where the load balancer stands, of a network that had to be looked up."""
+        plan = self._plan
+        looked_up = isinstance(plan.network.vpc, VpcLookup)
+        return placement(plan.balancer, plan.network, self._network.vpc) if looked_up else ()
 
 
 @jsii.implements(cdk.IStableStringProducer)
@@ -251,6 +315,11 @@ class _KeepAlive:
     def __init__(self, balancer: Balancer, least: float) -> None:
         self._balancer, self._least = balancer, least
 
+    @property
+    def seconds(self) -> int:
+        """The number, as far as every service of the load balancer is known."""
+        return keep_alive_of(max(self._balancer.idle_timeout, self._least))
+
     def produce(self) -> str:
         """The number, when the app is synthesised."""
-        return str(keep_alive_of(max(self._balancer.idle_timeout, self._least)))
+        return str(self.seconds)

@@ -5,6 +5,7 @@
     request_timeout ──> the load balancer's idle timeout, a task's drain and stop timeout, the program's keep-alive
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,7 +50,11 @@ SHORTEST_IDLE = 60
 """Seconds that a load balancer keeps an idle connection at least, which is AWS's default."""
 LONGEST_IDLE = 4_000
 LONGEST_STOP = 120
+LONGEST_DRAIN = 3_600
+"""Seconds. Source: Elastic Load Balancing API, TargetGroupAttribute, deregistration_delay.timeout_seconds."""
+_LONGEST_START_PERIOD = 300
 _MARGIN = 10
+_SHORTEST_CHECK, _USUAL_CHECK = 2, 5
 _KEPT_LONGER = 5
 _Roles = Mapping[str, iam.IRole | None]
 
@@ -73,6 +78,11 @@ class HealthPlan:
     timeout: float
     start_timeout: float
     protocol: Protocol
+
+    @property
+    def start_period(self) -> float:
+        """How long the check in the container may fail; ECS takes no longer time."""
+        return min(self.start_timeout, _LONGEST_START_PERIOD)  # a token counts as less than any number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +118,7 @@ class ServicePlan:
     @property
     def drain(self) -> float:
         """How long a task that is replaced may go on with its open requests."""
-        return self.request_timeout
+        return min(self.request_timeout, LONGEST_DRAIN)  # a token counts as less than any number
 
 
 def keep_alive_of(idle_timeout: float) -> int:
@@ -170,7 +180,8 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
 
 def _service(props: EcsServiceProps, context: PatternContext) -> ServicePlan:
     request_timeout = seconds(props.request_timeout, 30)
-    stops = min(request_timeout + _MARGIN, LONGEST_STOP) if is_number(request_timeout) else LONGEST_STOP
+    known = is_number(request_timeout) and math.isfinite(request_timeout)
+    stops = min(math.ceil(request_timeout) + _MARGIN, LONGEST_STOP) if known else LONGEST_STOP
     port = str(props.container_port)
     told = {PORT: port, REQUEST_TIMEOUT: f"{request_timeout:g}"} if is_number(request_timeout) else {PORT: port}
     return ServicePlan(
@@ -187,12 +198,14 @@ def _service(props: EcsServiceProps, context: PatternContext) -> ServicePlan:
 
 def _health(props: EcsServiceProps) -> HealthPlan:
     given, grpc = props.health_check, props.protocol == "grpc"
+    interval = seconds(given.interval, 10)
+    shorter = max(interval - 1, _SHORTEST_CHECK) if is_number(interval) else _USUAL_CHECK
     return HealthPlan(
         given=given,
         path=("/grpc.health.v1.Health/Check" if grpc else "/health") if given.path is None else given.path,
         codes=("0" if grpc else "200") if given.codes is None else given.codes,
-        interval=seconds(given.interval, 10),
-        timeout=seconds(given.timeout, 5),
+        interval=interval,
+        timeout=seconds(given.timeout, min(shorter, _USUAL_CHECK)),
         start_timeout=seconds(props.start_timeout, 60),
         protocol=props.protocol,
     )

@@ -1,16 +1,17 @@
 """The load balancer that a service answers behind. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
-from naws.core import Conventions
-from naws.core.authoring import asked, node_of
+from naws.core import Conventions, NewVpc, VpcLookup
+from naws.core.authoring import NetworkPlan, VpcFromParameters, asked, node_of, stands_in, subnets_of
 from naws.ecs_service.props import EcsServiceProps, LoadBalancer, NoLoadBalancer, StackLoadBalancer
 
 
@@ -24,6 +25,7 @@ class BalancerPlan:
         settings: of one that is made; the defaults of another.
         certificate, hosted_zone, web_acl: of one that is made, from its settings or the conventions.
         listener: one that is given.
+        protocol: of the listener that has the routes, "HTTP" or "HTTPS". None: only its owner knows, or there is none.
         balancer: one that is given whose listeners are not known, or has none.
         reason: why there is none.
     """
@@ -35,6 +37,7 @@ class BalancerPlan:
     hosted_zone: route53.IHostedZone | None = None
     web_acl: wafv2.IWebACLRef | None = None
     listener: elbv2.IApplicationListener | None = None
+    protocol: str | None = None
     balancer: elbv2.IApplicationLoadBalancer | None = None
     reason: str | None = None
 
@@ -60,19 +63,25 @@ def plan_balancer(props: EcsServiceProps, conventions: Conventions) -> BalancerP
         path = "EcsServiceStack.load_balancer" if of_stack else "load_balancer"
         return _made("shared" if of_stack else "own", path, given, conventions)
     if given is not None:
-        return BalancerPlan(kind="given", path="load_balancer", settings=LoadBalancer(), listener=given)
+        return _given("load_balancer", given, None)
     shared = conventions.load_balancer
     if shared is None:
         return _made("shared", "load_balancer", LoadBalancer(), conventions)
     listener = _listener_of(shared)
-    balancer = shared if listener is None else None
-    path = "Conventions.load_balancer"
-    return BalancerPlan(kind="given", path=path, settings=LoadBalancer(), listener=listener, balancer=balancer)  # pyright: ignore[reportArgumentType]  # one of the two
+    return _given("Conventions.load_balancer", listener, shared if listener is None else None)
+
+
+def _given(path: str, listener: elbv2.IApplicationListener | None, balancer: Any) -> BalancerPlan:
+    resource: Any = None if listener is None else asked(node_of(listener), "default_child")
+    protocol = getattr(resource, "protocol", None)  # of an imported listener there is no resource
+    return BalancerPlan(
+        kind="given", path=path, settings=LoadBalancer(), listener=listener, protocol=protocol, balancer=balancer
+    )
 
 
 def _made(kind: Literal["shared", "own"], path: str, given: LoadBalancer, conventions: Conventions) -> BalancerPlan:
     named = given.domain_name is not None
-    return BalancerPlan(
+    made = BalancerPlan(
         kind=kind,
         path=path,
         settings=given,
@@ -80,6 +89,7 @@ def _made(kind: Literal["shared", "own"], path: str, given: LoadBalancer, conven
         hosted_zone=given.hosted_zone or (conventions.hosted_zone if named else None),
         web_acl=given.web_acl or conventions.web_acl,
     )
+    return replace(made, protocol="HTTPS" if made.secure else "HTTP")
 
 
 def _listener_of(given: object) -> elbv2.IApplicationListener | None:
@@ -89,3 +99,50 @@ def _listener_of(given: object) -> elbv2.IApplicationListener | None:
         by_https = [each for each in listeners if asked(node_of(each), "default_child").protocol == "HTTPS"]
         return next(iter((*by_https, *listeners)), None)  # pyright: ignore[reportReturnType]  # jsii renames parameters
     return given if hasattr(given, "listener_arn") else None  # pyright: ignore[reportReturnType]  # it is one then
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where a load balancer that is made stands.
+
+    Attributes:
+        path: the field that gives its network.
+        public: whether it needs public subnets.
+        zones: over how many its subnets are; 0 when there are none. None: only the deployment knows.
+    """
+
+    path: str
+    public: bool
+    zones: int | None
+
+
+def placement(plan: BalancerPlan, network: NetworkPlan, found: ec2.IVpc | None = None) -> Iterator[Placement]:
+    """Where one stands that is made, as far as it is known.
+
+    Args:
+        plan: the load balancer.
+        network: of the tasks.
+        found: the VPC, when it has been looked up. Omitted: what is planned.
+    """
+    vpc, public = found or network.vpc or network.of_cluster, plan.settings.public
+    if not plan.made or not network.known or network.no_subnets:
+        return
+    if vpc is None or isinstance(vpc, NewVpc):
+        new = vpc or network.context.network or NewVpc()
+        path = "vpc" if vpc is None else f"{network.path}.max_azs"
+        yield Placement(path=path, public=public, zones=new.max_azs)
+    elif isinstance(vpc, VpcFromParameters):
+        yield Placement(path=network.path, public=public, zones=0 if public else None)
+    elif not isinstance(vpc, VpcLookup) and not stands_in(vpc):
+        yield Placement(path=network.path, public=public, zones=_zones(vpc, network, public=public))
+
+
+def _zones(vpc: ec2.IVpc, network: NetworkPlan, *, public: bool) -> int | None:
+    if public:
+        zones = [each.availability_zone for each in asked(vpc, "public_subnets")]
+    else:
+        found = subnets_of(vpc, network.vpc_subnets)
+        zones = [] if any(each.startswith("#{") for each in found.ids) else list(found.zones)
+        if not zones:
+            return None  # a list that only CloudFormation can count
+    return len(set(zones))

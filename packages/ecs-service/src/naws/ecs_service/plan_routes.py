@@ -38,6 +38,23 @@ class RoutePlan:
     whole: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class RoutesView:
+    """The routes of a service among all of its listener.
+
+    Attributes:
+        path: the service's.
+        own: the service's.
+        others: those of other services, by their paths.
+        ours: whether the listener is a pattern's, so that nothing else can have rules on it.
+    """
+
+    path: str
+    own: Sequence[RoutePlan]
+    others: Sequence[tuple[str, RoutePlan]]
+    ours: bool
+
+
 def plan_route(route: Route | None, path: str) -> RoutePlan:
     """Decide the priority of a route; of none it is the last one."""
     whole, given = route is None, route or Route()

@@ -92,7 +92,11 @@ def plan_scaling(given: Scaling | FixedCount, context: PatternContext) -> Scalin
         cpu=given.target_cpu_percent,
         memory=given.target_memory_percent,
         requests=given.requests_per_task,
-        schedules=tuple(_at(each, index, context) for index, each in enumerate(given.schedules)),
+        schedules=tuple(
+            _at(each, index, context)
+            for index, each in enumerate(given.schedules)
+            if isinstance(each, CapacitySchedule)  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+        ),
     )
 
 

@@ -25,7 +25,8 @@ class HealthCheck:
             Omitted: `/health`, of gRPC `/grpc.health.v1.Health/Check`.
         codes: the answers of a healthy task, such as `"200"`, `"200,204"` or `"200-299"`. Omitted: 200, of gRPC 0.
         interval: from one check to the next, 5 seconds to 5 minutes. Omitted: 10 seconds.
-        timeout: an answer that takes longer is none, 2 to 120 seconds and less than `interval`. Omitted: 5 seconds.
+        timeout: an answer that takes longer is none, 2 to 120 seconds and less than `interval`. Omitted: 5
+            seconds, or a second less than `interval`.
         healthy_threshold: so many answers in a row make a task healthy again, 2 to 10.
         unhealthy_threshold: so many failures in a row make it unhealthy, 2 to 10.
         command: a check in the container beside it, as `["CMD-SHELL", "curl -f http://localhost:8080/health"]`; the
@@ -242,7 +243,14 @@ class EcsServiceProps(Containerized, Networked, Operated):
         "listener": "give load_balancer=listener",
         "timeout": "give request_timeout=cdk.Duration.seconds(30)",
     }
-    _hints: ClassVar[Hints] = {"request_timeout": Hint(), "start_timeout": Hint()}
+    _hints: ClassVar[Hints] = {
+        "request_timeout": Hint(),
+        "start_timeout": Hint(),
+        "load_balancer": Hint(
+            instead={"str": "load_balancer=LoadBalancer()", "bool": 'load_balancer=NoLoadBalancer(reason="because …")'}
+        ),
+        "deployment": Hint(instead={"str": "deployment=Deployment.rolling()  # or blue_green(), canary(), linear()"}),
+    }
     cpu: int = 512
     """CPU units; 1024 are one vCPU. Source: Fargate task size."""
     memory_limit_mib: int = 1024
@@ -253,7 +261,7 @@ class EcsServiceProps(Containerized, Networked, Operated):
     container_port: int = 8080
     """The port that the program listens on; it is told by the variable `PORT`."""
     protocol: Protocol = "http1"
-    """What the program speaks: "http1", "http2" or "grpc". gRPC needs a load balancer with a certificate."""
+    """What the program speaks: "http1", "http2" or "grpc"; the latter two need a load balancer with a certificate."""
     request_timeout: cdk.Duration | None = None
     """The longest time that a request may take. It decides how long the load balancer waits for an answer, how long a
     task that is replaced goes on, and how long idle connections are kept: the program is told by

@@ -29,7 +29,7 @@ class EcsServiceStack(ReadyStack[EcsService]):
         TypeError: when an argument is unknown.
     """
 
-    kind = StackOf(pattern=EcsService, props=EcsServiceProps, argument="services")
+    kind = StackOf(pattern=EcsService, props=EcsServiceProps, argument="services", more=("load_balancer",))
 
     def __init__(  # what a stack of services is given
         self,

@@ -1,4 +1,4 @@
-"""Rules on runs that only a task processor has: exit codes, memory growth, shells, leases, length of history."""
+"""Rules on runs that only a task processor has: exit codes, memory growth, leases, length of history."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,6 @@ _FARGATE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_def
 _EXIT = "POSIX: an exit status is one byte; ECS API, Container, exitCode"
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _GUIDE = "docs/patterns/ecs-task-processor.md"
-_WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _CODES = Bounds(low=1, high=255, unit="as an exit code other than 0")
 _LEASES = Bounds(low=1, high=1_000, unit="runs at once")
 
@@ -101,35 +100,6 @@ def growth(part: Growth) -> Iterator[Finding]:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sessions:
-    """Whether sessions by ECS Exec into a running attempt are wanted, and whether its root filesystem is read-only."""
-
-    wanted: bool
-    readonly: bool
-
-
-@limit(
-    code="NAWS-RUN-006",
-    title="ECS Exec needs a root filesystem that can be written",
-    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
-    example="enable_execute_command=True",
-    fix=f"enable_execute_command=True, {_WRITABLE}",
-)
-def sessions(part: Sessions) -> Iterator[Finding]:
-    """AWS's agent in the container writes its own files; on a read-only root filesystem no session can begin.
-
-    Mounts at its folders are reported to work and are documented nowhere.
-    """
-    if part.wanted is True and part.readonly is True:
-        yield Finding(
-            path="enable_execute_command",
-            value=True,
-            expected="False, or a root filesystem that can be written",
-            remedy=f"{_WRITABLE}\nomit enable_execute_command",
-        )
-
-
 @limit(
     code="NAWS-RUN-003",
     title="1 to 1,000 runs hold a lease at once",
@@ -188,9 +158,6 @@ CHECKS: tuple[Check[Plan], ...] = (
     *bind(lambda plan: (plan.runs,), RETRY_RULES),
     exit_codes.on(lambda plan: (Field("exit_codes", plan.runs.exit_codes),)),
     growth.on(_growth),
-    sessions.on(
-        lambda plan: (Sessions(wanted=plan.runs.enable_execute_command, readonly=plan.props.readonly_root_filesystem),)
-    ),
     leases.on(_leases),
     history.on(_history),
 )

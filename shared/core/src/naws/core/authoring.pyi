@@ -92,6 +92,7 @@ from naws.core.naming import fitting as fitting
 from naws.core.naming import of_this_stack as of_this_stack
 from naws.core.naming import short_hash as short_hash
 from naws.core.naming import shortened as shortened
+from naws.core.network import VpcFromParameters as VpcFromParameters
 from naws.core.pattern.base import Pattern as Pattern
 from naws.core.pattern.image_inspection import platforms_of as platforms_of
 from naws.core.pattern.info import PatternInfo as PatternInfo
@@ -150,6 +151,7 @@ from naws.core.rule import limit as limit
 from naws.core.rule import practice as practice
 from naws.core.rules import payloads as payloads
 from naws.core.rules import retry as retry
+from naws.core.rules import schedules as schedules
 from naws.core.rules import times as times
 from naws.core.rules import types as types
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES as ACKNOWLEDGEMENT_RULES
@@ -160,6 +162,7 @@ from naws.core.rules.environment import Environment as Environment
 from naws.core.rules.environment import Variable as Variable
 from naws.core.rules.environment import possible_value as possible_value
 from naws.core.rules.environment import set_once as set_once
+from naws.core.rules.firing_times import FIRING_RULES as FIRING_RULES
 from naws.core.rules.firing_times import PACE_RULES as PACE_RULES
 from naws.core.rules.firing_times import ScheduleWithRuntime as ScheduleWithRuntime
 from naws.core.rules.image_platforms import ImageView as ImageView
@@ -205,6 +208,8 @@ from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT
 from naws.core.step_functions import YEAR as YEAR
 from naws.core.subnets import selection_in as selection_in
+from naws.core.subnets import stands_in as stands_in
+from naws.core.subnets import subnets_of as subnets_of
 from naws.core.text import Verbatim as Verbatim
 from naws.core.text import as_list as as_list
 from naws.core.text import format_duration as format_duration

@@ -261,7 +261,8 @@ class PatternContract:
         assert updated.resources != minimal.resources, "updated_props() change nothing"
         assert [*minimal.replaced_by(updated), *updated.replaced_by(again)] == []
         self.release(again, aws)
-        assert life.destroy() == {*minimal.retained, *updated.retained}
+        left = minimal.left_by(updated) | updated.left_by(again)
+        assert life.destroy() == {*minimal.retained, *updated.retained} | left
         anew = life.deploy(self._add_minimal)
         assert anew.physical.keys() == minimal.physical.keys()
         self.release(anew, aws)

@@ -31,6 +31,11 @@ class DeployedStack:
         same = [name for name, each in self.resources.items() if other.resources.get(name) == each]
         return [name for name in same if self.physical[name] != other.physical[name]]
 
+    def left_by(self, other: "DeployedStack") -> set[str]:
+        """Logical ids of what another replaced, whose template asks for the old one to stay."""
+        kept = {name for name, each in self.resources.items() if each.get("UpdateReplacePolicy") in _FOREVER}
+        return {name for name in kept & other.physical.keys() if self.physical[name] != other.physical[name]}
+
 
 class StackLife:
     """A stack that is deployed again and again.

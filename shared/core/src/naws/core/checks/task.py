@@ -37,6 +37,11 @@ def _commands(task: TaskPlan) -> Iterator[Field]:
     yield Field("dev_command", task.given.dev_command)
 
 
+def _sessions(task: TaskPlan) -> tuple[containers.Sessions]:
+    wanted, readonly = task.enable_execute_command, task.main.readonly_root_filesystem
+    return (containers.Sessions(wanted=wanted, readonly=readonly),)
+
+
 def _environments(task: TaskPlan) -> Iterator[environment.Environment]:
     for each in task.sidecars:
         variables = tuple(variables_of(each.environment, each.secrets, each.path))
@@ -61,6 +66,7 @@ TASK_PLAN_CHECKS: tuple[Check[TaskPlan], ...] = (
     *bind(_together, containers.TOGETHER_RULES),
     *bind(_of_each("user"), containers.USER_RULES),
     containers.readonly_root.on(_of_each("readonly_root_filesystem")),
+    containers.sessions.on(_sessions),
     containers.command_words.on(_commands),
     containers.absolute_directory.on(_of_each("working_directory")),
     data.field_of_secret.on(

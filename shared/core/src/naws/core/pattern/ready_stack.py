@@ -42,11 +42,18 @@ class StackOf(Generic[PatternT]):
         pattern: the construct.
         props: what it takes.
         argument: by which name the stack takes the props: `processors`.
+        more: further arguments of its own, which its patterns share.
     """
 
     pattern: type[PatternT]
     props: type[Any]
     argument: str
+    more: tuple[str, ...] = ()
+
+    def shares(self, path: str) -> bool:
+        """Whether a field is shared by the patterns: of the conventions, or of `<Stack>.<argument>`."""
+        first, _, name = path.partition(".")
+        return first.startswith("Conventions") or (first.endswith("Stack") and name.split(".")[0] in self.more)
 
 
 class ReadyStack(cdk.Stack, Generic[PatternT]):
@@ -69,7 +76,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         """Have the stack's own constructor tell how it is called, and suggest names for those that it does not have."""
         super().__init_subclass__(**options)
         kind, name = cls.kind, cls.__name__
-        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=_MORE)
+        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=(*kind.more, *_MORE))
         cls.__init__ = called_with_props(suggesting_arguments(name, *_OF_STACK)(cls.__init__), call)
 
     def __init__(
@@ -154,9 +161,8 @@ def _shared_names(kind: StackOf[Any], plans: Mapping[str, Any]) -> list[Issue]:
 
 
 def _of_pattern(kind: StackOf[Any], name: str, found: FoundT) -> FoundT:
-    """An issue or a name of one pattern, by its path in the stack's arguments; conventions are not the pattern's."""
-    shared = found.path.startswith("Conventions")
-    return found if shared else replace(found, path=f'{kind.argument}["{name}"].{found.path}')
+    """An issue or a name of one pattern, by its path in the stack's arguments; what is shared is not the pattern's."""
+    return found if kind.shares(found.path) else replace(found, path=f'{kind.argument}["{name}"].{found.path}')
 
 
 def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:

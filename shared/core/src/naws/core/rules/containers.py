@@ -23,6 +23,7 @@ _DIRECTORY = re.compile(r"/[^\x00-\x1f\x7f]*")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _LARGEST_ID = 2**32 - 2  # the last but one of 32 bits; the last means "no user"
 _ROOTS = ("root", "0")
+_WRITABLE = 'readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "for a look into a running attempt"}'
 _ACCOUNTS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html"
 
 
@@ -238,6 +239,35 @@ def absolute_directory(field: Field) -> Iterator[Finding]:
     expected = "a path that begins with / and has no control characters"
     remedy = f"{field.name}={redact_repr(directory)}"
     yield field.finding(expected, remedy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sessions:
+    """Whether sessions by ECS Exec into a running task are wanted, and whether its root filesystem is read-only."""
+
+    wanted: bool
+    readonly: bool
+
+
+@limit(
+    code="NAWS-RUN-006",
+    title="ECS Exec needs a root filesystem that can be written",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html#ecs-exec-considerations",
+    example="enable_execute_command=True",
+    fix=f"enable_execute_command=True, {_WRITABLE}",
+)
+def sessions(part: Sessions) -> Iterator[Finding]:
+    """AWS's agent in the container writes its own files; on a read-only root filesystem no session can begin.
+
+    Mounts at its folders are reported to work and are documented nowhere.
+    """
+    if part.wanted is True and part.readonly is True:
+        yield Finding(
+            path="enable_execute_command",
+            value=True,
+            expected="False, or a root filesystem that can be written",
+            remedy=f"{_WRITABLE}\nomit enable_execute_command",
+        )
 
 
 def _or_sidecar(field: Field, remedy: str) -> str:

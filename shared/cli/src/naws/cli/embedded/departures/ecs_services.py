@@ -58,7 +58,8 @@ def service_scheduler() -> None:
 
     AWS waits longer and longer, up to minutes, between the starts of tasks that fail; here it is half a second more
     each time, and five at most. Spreading over zones, daemons, container health checks, placement and task protection
-    are not emulated. A task that ends by itself before it was healthy counts as failed: AWS describes it less exactly.
+    are not emulated. That a task which ends by itself counts as failed until it was healthy, that a replacement is
+    started together with the stop of an unhealthy task, and the reason of tasks of a deleted service, are ours.
     """
     for name in ("_reconcile_service_tasks", "_complete_service_deployment", "_schedule_service_deployment_completion"):
         replace(ecs, name, nothing)

@@ -44,15 +44,16 @@ _FAILURES = {
     "CloudFormation User Guide, AWS::ECS::Service (Ref is the ARN, GetAtt Name and ServiceArn; DesiredCount: 1 for a "
     "new service, and omitted from the operation for an existing one; what is replaced); "
     "aws/containers-roadmap issue 1205 (circuit breaker: the stack waits for the rollback, and fails); "
-    "aws/copilot-cli issue 5296 (its message); NotStabilized as users met it on AWS"
+    "aws/copilot-cli issue 5296 (its message); aws/aws-cdk issue 34290 (what ECS refuses); NotStabilized "
+    "as users met it"
 )
 def template_service() -> None:
     """A service of a template keeps every property, and the stack waits until its deployment is completed.
 
     A deployment that the circuit breaker or an alarm failed fails the resource once ECS has rolled back; the sentence
-    for an alarm is ours. Where nothing fails a deployment, AWS waits for three hours; here it is three minutes, and the
-    grace period. What is deleted drains first. The strategies BLUE_GREEN, LINEAR and CANARY are not emulated: such a
-    service is deployed as a rolling one, which ``not_emulated`` says.
+    for an alarm is ours. Where nothing fails a deployment, AWS waits much longer than here, where it is three minutes
+    and the grace period. What is deleted drains first. The strategies BLUE_GREEN, LINEAR and CANARY are not emulated:
+    such a service is deployed as a rolling one, which ``not_emulated`` says.
     """
     provide(_KIND, _create, _update, _delete, update_with_logical_id=True)
     wrap(cfn_stacks, ("_runs_on_worker_thread", "_sends_back_failed_update"), _service_or)
@@ -126,7 +127,7 @@ def _call(function: Any, request: Record) -> Record:
     response = function(request)
     answer = json.loads(response[2])
     if failed(response):
-        raise _refused(f"{answer.get('message', '')} (Service: Ecs, Status Code: {response[0]})", "InvalidRequest")
+        raise _refused(f"Invalid request provided: {answer.get('message', '')}", "InvalidRequest")
     return answer["service"]
 
 

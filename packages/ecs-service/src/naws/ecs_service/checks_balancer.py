@@ -1,0 +1,326 @@
+"""Rules on the load balancer: its name and certificate, who reaches it, where it stands, and what filters requests."""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_wafv2 as wafv2
+
+from naws.core.authoring import (
+    Check,
+    Field,
+    Finding,
+    advice,
+    asked,
+    bind,
+    home_of,
+    is_text,
+    is_whole,
+    known,
+    limit,
+    node_of,
+)
+from naws.ecs_service.plan import Plan
+from naws.ecs_service.plan_balancer import BalancerPlan, Placement, placement
+
+_HTTPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html"
+_CERTIFICATES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html"
+_RECORDS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-elb-load-balancer.html"
+_SUBNETS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html"
+_CIDRS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html"
+_WAF = "https://docs.aws.amazon.com/waf/latest/APIReference/API_AssociateWebACL.html"
+_CONTROL = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html#elb-16"
+_HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}\.?")
+_ACL = re.compile(r"arn:[^:]+:wafv2:(?P<region>[^:]*):[^:]*:(?P<scope>\w+)/")
+_NAME = 'domain_name="orders.example.com"'
+_ZONE = (
+    'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(self, "Zone", hosted_zone_id="Z0123456789ABC", '
+    'zone_name="example.com")'
+)
+_MADE = 'acm.Certificate(self, "Certificate", domain_name="{}")'
+_LISTENER = (
+    'elbv2.ApplicationListener.from_application_listener_attributes(self, "Listener", listener_arn="arn:…", '
+    "security_group=…)"
+)
+_SHARED = (
+    'elbv2.ApplicationLoadBalancer.from_application_load_balancer_attributes(stack, "Shared", load_balancer_arn='
+    '"arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/0123456789abcdef", '
+    'security_group_id="sg-0a1b2c3d")'
+)
+_ACL_EXAMPLE = (
+    'load_balancer=LoadBalancer(web_acl=wafv2.CfnWebACL(stack, "Filter", scope="{}", default_action={{"allow": {{}}}}, '
+    'visibility_config={{"cloudWatchMetricsEnabled": True, "metricName": "a", "sampledRequestsEnabled": True}}))'
+)
+_FEWEST_ZONES = 2
+
+
+@limit(
+    code="NAWS-LB-001",
+    title="A public load balancer has a name, and a certificate for it",
+    source=_HTTPS,
+    example="load_balancer=LoadBalancer(public=True)",
+    fix=f"load_balancer=LoadBalancer(public=True, {_NAME}, {_ZONE})",
+)
+def certified(plan: BalancerPlan) -> Iterator[Finding]:
+    """What comes from the internet comes by HTTPS alone, and nobody issues a certificate for the name that AWS gives.
+
+    With a zone of Route 53 the certificate is made and proved here, and the name is written; otherwise it is one of
+    Certificate Manager, of this region.
+    """
+    settings, path = plan.settings, plan.path
+    if not settings.public or plan.secure:
+        return
+    own = 'certificate=acm.Certificate.from_certificate_arn(self, "Certificate", "arn:aws:acm:…")'
+    if settings.domain_name is None:
+        has = plan.certificate is not None or plan.hosted_zone is not None or settings.certificate is not None
+        zone = _zone_name(plan.hosted_zone)
+        own_name = f'domain_name="orders.{zone}"' if is_text(zone) else _NAME
+        yield Field(f"{path}.domain_name", None).finding(
+            "a name of your own, and its zone or a certificate for it",
+            own_name if has else f"{_NAME}, {_ZONE}\n{_NAME}, {own}\npublic=False",
+        )
+        return
+    yield Field(f"{path}.certificate", None).finding(
+        f"a certificate for {settings.domain_name}, or the zone in which one is proved", f"{_ZONE}\n{own}\npublic=False"
+    )
+
+
+@limit(
+    code="NAWS-LB-002",
+    title="A name is a host in small letters",
+    source=_RECORDS,
+    example='load_balancer=LoadBalancer(domain_name="https://Orders.example.com/")',
+    fix='load_balancer=LoadBalancer(domain_name="orders.example.com")',
+)
+def host_name(plan: BalancerPlan) -> Iterator[Finding]:
+    """It is written into the zone, and URLs are made of it: no scheme, no port, no path and no wildcard."""
+    name = plan.settings.domain_name
+    if is_text(name) and not _HOST.fullmatch(name):
+        host = re.sub(r"^[a-z]+://", "", name.strip().lower()).split("/")[0].split(":")[0].replace("*", "orders")
+        better = host if _HOST.fullmatch(host) else "orders.example.com"
+        yield Field(f"{plan.path}.domain_name", name).finding("such as orders.example.com", f'domain_name="{better}"')
+
+
+@limit(
+    code="NAWS-LB-003",
+    title="A certificate has the name that it is for",
+    source=_CERTIFICATES,
+    example=f'load_balancer=LoadBalancer({_NAME}, certificate=acm.Certificate(stack, "C", domain_name="example.com"))',
+    fix=f'load_balancer=LoadBalancer({_NAME}, certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
+)
+def covers_name(plan: BalancerPlan) -> Iterator[Finding]:
+    """A client refuses the connection otherwise.
+
+    `*.example.com` has `a.example.com`, and neither `example.com` nor `b.a.example.com`.
+    """
+    name, names = plan.settings.domain_name, _names_of(plan.certificate)
+    if not is_text(name) or not names or any(_certified(name, each) for each in names):
+        return
+    path = f"{plan.path}.certificate" if plan.settings.certificate is not None else "Conventions.certificate"
+    near = names[0].replace("*", "orders")
+    yield Field(path).finding(
+        f"a certificate that has {name}",
+        f'certificate={_MADE.format(name)}  # with its validation\ndomain_name="{near}"',
+        shown=f"a certificate for {', '.join(names)}",
+    )
+
+
+@limit(
+    code="NAWS-LB-004",
+    title="A name lies in its zone",
+    source=_RECORDS,
+    example=f'load_balancer=LoadBalancer(domain_name="orders.example.org", {_ZONE})',
+    fix=f"load_balancer=LoadBalancer({_NAME}, {_ZONE})",
+)
+def in_zone(plan: BalancerPlan) -> Iterator[Finding]:
+    """Route 53 refuses to write a name of another zone, while the stack is deployed."""
+    name, zone = plan.settings.domain_name, _zone_name(plan.hosted_zone)
+    if not is_text(name) or not is_text(zone) or not _HOST.fullmatch(name):
+        return  # the rule on names reports what is none
+    own, zone = name.lower().rstrip("."), zone.lower().rstrip(".")
+    if own != zone and not own.endswith(f".{zone}"):
+        remedy = f'domain_name="{own.partition(".")[0]}.{zone}"\nhosted_zone=…  # that of {own}'
+        yield Field(f"{plan.path}.domain_name", name).finding(f"a name in the zone {zone}", remedy)
+
+
+@limit(
+    code="NAWS-LB-005",
+    title="A certificate and a zone are for a name",
+    source=_HTTPS,
+    example=f"load_balancer=LoadBalancer({_ZONE})",
+    fix=f"load_balancer=LoadBalancer({_NAME}, {_ZONE})",
+)
+def named(plan: BalancerPlan) -> Iterator[Finding]:
+    """Without `domain_name` neither would do anything: requests would come by HTTP."""
+    settings = plan.settings
+    given = [name for name in ("certificate", "hosted_zone") if getattr(settings, name) is not None]
+    if given and settings.domain_name is None and not settings.public:
+        names, zone = _names_of(settings.certificate), _zone_name(settings.hosted_zone)
+        name = names[0].replace("*", "orders") if names else f"orders.{zone if is_text(zone) else 'example.com'}"
+        yield Field(f"{plan.path}.domain_name", None).finding(
+            f"the name that {' and '.join(given)} {'is' if len(given) == 1 else 'are'} for",
+            f'domain_name="{name}"\nomit {given[0]}',
+        )
+
+
+@limit(
+    code="NAWS-LB-006",
+    title="Who may send requests is a range of IPv4 addresses",
+    source=_CIDRS,
+    example='load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7"])',
+    fix='load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7/32"])',
+)
+def ranges(plan: BalancerPlan) -> Iterator[Finding]:
+    """As `203.0.113.0/24`: its first address, whose last bits are 0, and how many bits all have in common."""
+    for index, cidr in enumerate(plan.settings.allowed_cidrs or ()):
+        if not is_text(cidr):
+            continue
+        field = Field(f"{plan.path}.allowed_cidrs[{index}]", cidr)
+        try:
+            network = ipaddress.IPv4Network(cidr.strip(), strict=False)
+        except ValueError:
+            yield field.finding("an IPv4 range such as 203.0.113.0/24", '"203.0.113.0/24"')
+            continue
+        if str(network) != cidr:
+            yield field.finding("a range such as 203.0.113.0/24, from its first address on", f'"{network}"')
+
+
+@limit(
+    code="NAWS-LB-007",
+    title="A load balancer that is shared has a listener that takes routes",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html",
+    example=f"conventions=Conventions(load_balancer={_SHARED})",
+    fix="conventions=Conventions()",
+)
+def has_listener(plan: BalancerPlan) -> Iterator[Finding]:
+    """A route is a rule of a listener, and of an imported load balancer nobody knows the listeners."""
+    if plan.balancer is not None:
+        yield Field(plan.path).finding(
+            "its listener, or a load balancer of this app that has one",
+            f"load_balancer={_LISTENER}",
+            shown="a load balancer without a listener that is known",
+        )
+
+
+@limit(
+    code="NAWS-LB-008",
+    title="A load balancer stands in two zones or more",
+    source=_SUBNETS,
+    example="vpc=NewVpc(max_azs=1)",
+    fix="vpc=NewVpc(max_azs=2)",
+)
+def two_zones(where: Placement) -> Iterator[Finding]:
+    """Elastic Load Balancing refuses less, and wants eight free addresses in each of their subnets."""
+    if is_whole(where.zones) and 0 < where.zones < _FEWEST_ZONES:
+        kind = "public" if where.public else "private"
+        remedy = "max_azs=2" if where.path.endswith("max_azs") else "vpc=…  # with subnets in two zones\nvpc_subnets=…"
+        yield Field(where.path, where.zones).finding(
+            f"{kind} subnets in two zones or more", remedy, shown="one availability zone"
+        )
+
+
+@limit(
+    code="NAWS-LB-009",
+    title="A public load balancer stands in public subnets",
+    source=_SUBNETS,
+    example=f"load_balancer=LoadBalancer(public=True, {_NAME}, {_ZONE}), "
+    'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
+    fix="load_balancer=LoadBalancer(), "
+    'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")',
+)
+def public_subnets(where: Placement) -> Iterator[Finding]:
+    """From others no way leads to the internet. A network by parameters has private subnets alone."""
+    if where.public and where.zones == 0:
+        yield Field(where.path).finding(
+            "a network with public subnets in two zones, for a load balancer that is public",
+            'vpc=ec2.Vpc.from_vpc_attributes(self, "Network", vpc_id=…, availability_zones=[…], '
+            "public_subnet_ids=[…], private_subnet_ids=[…])\nload_balancer=LoadBalancer()  # internal",
+            shown="private subnets alone",
+        )
+
+
+@limit(
+    code="NAWS-LB-010",
+    title="A web ACL is of the load balancer's region",
+    source=_WAF,
+    example=_ACL_EXAMPLE.format("CLOUDFRONT"),
+    fix=_ACL_EXAMPLE.format("REGIONAL"),
+)
+def regional_acl(plan: Plan) -> Iterator[Finding]:
+    """One of scope CLOUDFRONT is CloudFront's alone: a load balancer takes one of scope REGIONAL of its own region."""
+    balancer = plan.balancer
+    acl: Any = balancer.web_acl
+    if acl is None:
+        return
+    scope, region = _scope_of(acl)
+    own = balancer.settings.web_acl is not None
+    field = Field(f"{balancer.path}.web_acl" if own else "Conventions.web_acl")
+    here = plan.context.home.region
+    if scope is not None and scope != "REGIONAL":
+        yield field.finding("one of scope REGIONAL", "omit web_acl\nweb_acl=…  # REGIONAL", shown=f"scope {scope}")
+    elif None not in (region, here) and region != here:
+        remedy = f"omit web_acl\nweb_acl=…  # of {here}"
+        yield field.finding(f"one of {here}", remedy, shown=f"a web ACL of {region}")
+
+
+@advice(
+    code="NAWS-LB-011",
+    title="A web ACL filters what comes from the internet",
+    source=_CONTROL,
+    example=f"load_balancer=LoadBalancer(public=True, {_NAME}, {_ZONE})",
+    fix=_ACL_EXAMPLE.format("REGIONAL").replace("web_acl=", f"public=True, {_NAME}, {_ZONE}, web_acl="),
+)
+def filtered(plan: BalancerPlan) -> Iterator[Finding]:
+    """Scanners find a new name within minutes. Security Hub reports it as ELB.16; the rules of AWS stop the usual."""
+    if plan.secure and plan.settings.public and plan.web_acl is None and plan.settings.allowed_cidrs is None:
+        yield Field(f"{plan.path}.web_acl", None).finding(
+            "a web ACL of scope REGIONAL", 'web_acl=wafv2.CfnWebACL(self, "Filter", scope="REGIONAL", …)'
+        )
+
+
+def _names_of(certificate: object) -> list[str]:
+    """The names of a certificate that is made in this app; none of one that is imported."""
+    if not isinstance(certificate, acm.Certificate):
+        return []
+    made: Any = asked(node_of(certificate), "default_child")
+    more: Sequence[str] = made.subject_alternative_names or ()
+    names = [made.domain_name, *more]
+    return [each.lower() for each in names] if all(map(known, names)) else []
+
+
+def _certified(name: str, by: str) -> bool:
+    own = name.lower().rstrip(".")
+    return own == by or (by.startswith("*.") and own.partition(".")[2] == by[2:])
+
+
+def _zone_name(zone: Any) -> str | None:
+    """The name of a zone; None of one that is known by its id alone."""
+    if zone is None:
+        return None
+    try:
+        return asked(zone, "zone_name")
+    except RuntimeError:  # CDK's, of a zone by its id
+        return None
+
+
+def _scope_of(acl: Any) -> tuple[str | None, str | None]:
+    """The scope and the region of a web ACL, as far as they are known."""
+    if isinstance(acl, wafv2.CfnWebACL):
+        return (acl.scope if known(acl.scope) else None), home_of(acl).region
+    found = _ACL.match(acl.web_acl_ref.web_acl_arn)
+    if found is None:
+        return None, None
+    scope = {"regional": "REGIONAL", "global": "CLOUDFRONT"}.get(found["scope"])
+    return scope, found["region"] or None
+
+
+BALANCER_CHECKS: tuple[Check[Plan], ...] = (
+    *bind(
+        lambda plan: (plan.balancer,),
+        (certified, host_name, covers_name, in_zone, named, ranges, has_listener, filtered),
+    ),
+    *bind(lambda plan: placement(plan.balancer, plan.network), (two_zones, public_subnets)),
+    regional_acl.on(lambda plan: (plan,)),
+)

@@ -1,0 +1,270 @@
+# ruff: noqa: E501  # a table: one mistake stays together
+"""What a user reads after a mistake, whole and to the letter; what is legal is accepted, and so are tokens.
+
+The texts are in `__snapshots__`, one file. A change of it is looked at as a user would: does it still say what
+is wrong, what is right, and what to paste?
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import (
+    aws_certificatemanager,
+    aws_ec2,
+    aws_ecs,
+    aws_elasticloadbalancingv2,
+    aws_route53,
+    aws_secretsmanager,
+    aws_sns,
+    aws_wafv2,
+)
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+import naws.core.context
+import naws.ecs_service as ours
+from naws.testing import synth_template
+
+ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
+ZONE = 'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com")'
+CERTIFICATE = 'acm.Certificate.from_certificate_arn(stack, "C", "arn:aws:acm:{}:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab")'
+NAMED = f'domain_name="orders.example.com", {ZONE}'
+PUBLIC = f"load_balancer=LoadBalancer(public=True, {NAMED})"
+SECURE = f"load_balancer=LoadBalancer({NAMED})"
+ALONE = 'load_balancer=NoLoadBalancer(reason="it takes its work from a queue")'
+COMMAND = 'command=["CMD-SHELL", "test -f /tmp/ready"]'
+WATCHED = f"{ALONE}, health_check=HealthCheck({COMMAND})"
+ACL = 'wafv2.CfnWebACL(stack, "Acl", scope="{}", default_action={{"allow": {{}}}}, visibility_config={{"cloudWatchMetricsEnabled": True, "metricName": "a", "sampledRequestsEnabled": True}})'
+NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
+ONE_ZONE = 'vpc=ec2.Vpc(stack, "Small", availability_zones=["eu-central-1a"])'
+PRIVATE = 'vpc=ec2.Vpc.from_vpc_attributes(stack, "Own", vpc_id="vpc-0a1b2c3d", availability_zones=["eu-central-1a", "eu-central-1b"], private_subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"], private_subnet_route_table_ids=["rtb-1", "rtb-2"])'
+LISTENER = 'elbv2.ApplicationListener.from_application_listener_attributes(stack, "L", listener_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef", security_group=ec2.SecurityGroup.from_security_group_id(stack, "LG", "sg-0a1b2c3d"))'
+SHARED = 'elbv2.ApplicationLoadBalancer.from_application_load_balancer_attributes(stack, "S", load_balancer_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/0123456789abcdef", security_group_id="sg-0a1b2c3d")'
+CHECK = "health_check=HealthCheck({})"
+SCHEDULED = "scaling=Scaling(schedules=[CapacitySchedule({})])"
+
+MISTAKES: tuple[tuple[str, str], ...] = (
+    ("a port that there is not", "container_port=80_000"),
+    ("no port", "container_port=0"),
+    ("a port as text", 'container_port="8080"'),
+    ("a protocol of another name", 'protocol="h2"'),
+    ("gRPC without a certificate", 'protocol="grpc"'),
+    ("HTTP/2 without a certificate", 'protocol="http2"'),
+    ("requests of two hours", "request_timeout=cdk.Duration.hours(2)"),
+    ("requests of five minutes", "request_timeout=cdk.Duration.minutes(5)"),
+    ("no time for a request", "request_timeout=cdk.Duration.seconds(0)"),
+    ("half a second more", "request_timeout=cdk.Duration.millis(30_500)"),
+    ("a number for a time", "request_timeout=30"),
+    ("a request's time that nobody knows yet", 'request_timeout=cdk.Duration.seconds(cdk.CfnParameter(stack, "P", type="Number").value_as_number)'),
+    ("a request's minutes that nobody knows yet", 'request_timeout=cdk.Duration.minutes(cdk.CfnParameter(stack, "P", type="Number").value_as_number)'),
+    ("stopped at once", "stop_timeout=cdk.Duration.seconds(2)"),
+    ("stopped too late", "stop_timeout=cdk.Duration.minutes(5)"),
+    ("stopped before a long request ends", "request_timeout=cdk.Duration.seconds(100), stop_timeout=cdk.Duration.seconds(30)"),
+    ("a cookie for a month", "stickiness=cdk.Duration.days(30)"),
+    ("no time to start", "start_timeout=cdk.Duration.seconds(5)"),
+    ("an hour to start", "start_timeout=cdk.Duration.hours(1)"),
+    ("a health path without a slash", CHECK.format('path="health"')),
+    ("a URL for a health path", CHECK.format('path="http://localhost:8080/health check"')),
+    ("a health path of gRPC", f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/health"')),
+    ("the page for a health path", CHECK.format('path="/"')),
+    ("any code below 400", CHECK.format('codes="200-399"')),
+    ("codes in words", CHECK.format('codes="2xx"')),
+    ("codes of HTTP for gRPC", f'protocol="grpc", {SECURE}, ' + CHECK.format('codes="200"')),
+    ("any code of gRPC", f'protocol="grpc", {SECURE}, ' + CHECK.format('codes="0-99"')),
+    ("a range backwards", CHECK.format('codes="299-200"')),
+    ("a check each second", CHECK.format("interval=cdk.Duration.seconds(1), timeout=cdk.Duration.seconds(1)")),
+    ("a check that takes as long as its interval", CHECK.format("interval=cdk.Duration.seconds(5), timeout=cdk.Duration.seconds(5)")),
+    ("one failure is enough", CHECK.format("unhealthy_threshold=1")),
+    ("a command without its first word", CHECK.format('command=["curl", "-f", "http://localhost:8080/health"]')),
+    ("a command in one word", CHECK.format('command="curl -f http://localhost:8080/health"')),
+    ("a line of shell in parts", CHECK.format('command=["CMD-SHELL", "curl", "-f", "http://localhost:8080/health"]')),
+    ("a command of nothing", CHECK.format("command=[]")),
+    ("a slow check in the container", CHECK.format(f"{COMMAND}, interval=cdk.Duration.minutes(2), timeout=cdk.Duration.seconds(90), unhealthy_threshold=2") + ", start_timeout=cdk.Duration.minutes(5)"),
+    ("public without anything", "load_balancer=LoadBalancer(public=True)"),
+    ("public with a name alone", 'load_balancer=LoadBalancer(public=True, domain_name="orders.example.com")'),
+    ("public with a zone alone", f"load_balancer=LoadBalancer(public=True, {ZONE})"),
+    ("a URL for a name", f'load_balancer=LoadBalancer(domain_name="https://Orders.example.com/", {ZONE})'),
+    ("a name of another zone", f'load_balancer=LoadBalancer(domain_name="orders.example.org", {ZONE})'),
+    ("a zone without a name", f"load_balancer=LoadBalancer({ZONE})"),
+    ("a certificate without a name", f"load_balancer=LoadBalancer(certificate={CERTIFICATE.format('eu-central-1')})"),
+    ("a certificate of another region", f'load_balancer=LoadBalancer(public=True, domain_name="orders.example.com", certificate={CERTIFICATE.format("us-east-1")})'),
+    ("a certificate of another name", 'load_balancer=LoadBalancer(public=True, domain_name="a.orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="example.com", subject_alternative_names=["*.example.com"]))'),
+    ("an address for a range", 'load_balancer=LoadBalancer(allowed_cidrs=["203.0.113.7", "10.1.2.3/16", "::/0", "everybody"])'),
+    ("one address for several", 'load_balancer=LoadBalancer(allowed_cidrs="203.0.113.0/24")'),
+    ("a web ACL of CloudFront", f"load_balancer=LoadBalancer(web_acl={ACL.format('CLOUDFRONT')})"),
+    ("one zone of a new network", "vpc=NewVpc(max_azs=1)"),
+    ("one zone of a network of one's own", ONE_ZONE),
+    ("public in a network by parameters", f"{PUBLIC}, {NETWORK}"),
+    ("public in a private network", f"{PUBLIC}, {PRIVATE}"),
+    ("a word for a load balancer", 'load_balancer="public"'),
+    ("a switch for a load balancer", "load_balancer=False"),
+    ("no load balancer, and no reason", 'load_balancer=NoLoadBalancer(reason="")'),
+    ("no load balancer, and nobody watches", ALONE),
+    ("no load balancer, and settings of one", f'{ALONE}, health_check=HealthCheck({COMMAND}, path="/health", codes="204"), route=Route(paths=["/a/*"]), stickiness=cdk.Duration.hours(1), protocol="http2", scaling=Scaling(requests_per_task=100), deployment=Deployment.blue_green()'),
+    ("six paths", 'route=Route(paths=["/a/*", "/b/*", "/c/*", "/d/*", "/e/*", "/f/*"])'),
+    ("five paths beside a host", 'route=Route(host="a.example.com", paths=["/a/*", "/b/*", "/c/*", "/d/*", "/e/*"])'),
+    ("no path", "route=Route(paths=[])"),
+    ("six wildcards", 'route=Route(paths=["/*/a/*", "/*/b/*", "/*/c/*"])'),
+    ("a path without a slash", 'route=Route(paths=["orders/*"])'),
+    ("a path of a framework", 'route=Route(paths=["/orders/{id}/*", "/orders/:id/*"])'),
+    ("a path alone", 'route=Route(paths=["/orders"])'),
+    ("one path for several", 'route="/orders"'),
+    ("a URL for a host", 'route=Route(host="https://orders.example.com:443/")'),
+    ("a host without a dot", 'route=Route(host="localhost")'),
+    ("a priority that there is not", "route=Route(priority=100_000)"),
+    ("one task", "scaling=FixedCount(1)"),
+    ("no task", "scaling=Scaling(min_capacity=0)"),
+    ("more than there can be", "scaling=FixedCount(6_000)"),
+    ("at least more than at most", "scaling=Scaling(min_capacity=20)"),
+    ("more than all of the CPU", "scaling=Scaling(target_cpu_percent=150, target_memory_percent=0, requests_per_task=0)"),
+    ("nearly all of the CPU", "scaling=Scaling(target_cpu_percent=95)"),
+    ("nothing to scale by", "scaling=Scaling(target_cpu_percent=None)"),
+    ("a number for scaling", "scaling=2"),
+    ("a schedule at an hour that there is not", SCHEDULED.format('"cron(0 25 * * ? *)", min_capacity=4')),
+    ("a schedule in a zone that there is not", SCHEDULED.format('"@daily", timezone="Europe/Berln", min_capacity=4')),
+    ("a schedule with more than there may be", SCHEDULED.format('"@daily", min_capacity=20')),
+    ("a schedule to none", SCHEDULED.format('"@daily", min_capacity=0, max_capacity=0')),
+    ("a bare word for a schedule", 'scaling=Scaling(schedules=["@daily"])'),
+    ("all tasks by Spot", 'capacity="spot", scaling=Scaling(min_capacity=0)'),
+    ("requests count, and a gradual deployment", "scaling=Scaling(requests_per_task=100), deployment=Deployment.canary()"),
+    ("a word for a deployment", 'deployment="canary"'),
+    ("steps too small", "deployment=Deployment.linear(percent=1)"),
+    ("a hundredth of a percent", "deployment=Deployment.canary(percent=0.25)"),
+    ("more than everybody", "deployment=Deployment.canary(percent=150)"),
+    ("a minute and a half", "deployment=Deployment.blue_green(bake=cdk.Duration.seconds(90))"),
+    ("two days", "deployment=Deployment.blue_green(bake=cdk.Duration.days(2))"),
+    ("days in small steps", "deployment=Deployment.linear(percent=3, interval=cdk.Duration.hours(2))"),
+    ("a bake time that nobody knows yet", 'deployment=Deployment.blue_green(bake=cdk.Duration.minutes(cdk.CfnParameter(stack, "P", type="Number").value_as_number))'),
+    ("settings of another strategy", "deployment=Deployment(percent=10, interval=cdk.Duration.minutes(5), bake=cdk.Duration.minutes(5))"),
+    ("clients that stay, in a canary", "deployment=Deployment.canary(), stickiness=cdk.Duration.hours(1)"),
+    ("a port of one's own as a variable", 'environment={"PORT": "3000"}'),
+    ("a shell in what cannot be written", "enable_execute_command=True"),
+    ("fields of other services", 'port=3000, desired_count=3, public=True, health_check_path="/health", timeout=30'),
+    ("five things at once", 'container_port=0, request_timeout=cdk.Duration.hours(2), load_balancer=LoadBalancer(public=True), route=Route(paths=["orders"]), scaling=FixedCount(1)'),
+)  # fmt: skip
+
+ADVISED: tuple[tuple[str, str], ...] = (("public without a web ACL", PUBLIC),)
+"""What is built with a warning."""
+
+LEGAL: tuple[str, ...] = (
+    "", "container_port=80", "container_port=65_535", "request_timeout=cdk.Duration.seconds(110)",
+    "request_timeout=cdk.Duration.seconds(1), stop_timeout=cdk.Duration.seconds(1)",
+    'request_timeout=cdk.Duration.seconds(4_000), acknowledge={"NAWS-SVC-003": "a stream of events, whose clients connect again"}',
+    f'protocol="grpc", {SECURE}', f'protocol="http2", {SECURE}', f'protocol="grpc", load_balancer={LISTENER}, route=Route(host="orders.example.com")',
+    "stickiness=cdk.Duration.seconds(1)", "start_timeout=cdk.Duration.minutes(15)", CHECK.format(COMMAND), CHECK.format("interval=cdk.Duration.seconds(5)"),
+    CHECK.format('path="/", codes="200-299"') + ', acknowledge={"NAWS-SVC-014": "it is a page that needs nothing"}',
+    CHECK.format('path="/health?deep=1", codes="200,204", interval=cdk.Duration.minutes(5), timeout=cdk.Duration.seconds(120), healthy_threshold=10, unhealthy_threshold=2') + ", start_timeout=cdk.Duration.minutes(10)",
+    f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/shop.Orders/Check", codes="0,12"'),
+    CHECK.format('command=["CMD", "python", "-m", "check"]'),
+    f"{PUBLIC.removesuffix(')')}, web_acl={ACL.format('REGIONAL')})", f'{PUBLIC.removesuffix(")")}, allowed_cidrs=["203.0.113.0/24"])', SECURE,
+    'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")', "load_balancer=LoadBalancer(allowed_cidrs=[])",
+    'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
+    f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',
+    WATCHED, f"{WATCHED}, scaling=FixedCount(1)", NETWORK, f"{PUBLIC.removesuffix(')')}, allowed_cidrs=['203.0.113.0/24']), vpc=NewVpc(max_azs=3)",
+    f"load_balancer={LISTENER}, route=Route(host='orders.example.com')", PRIVATE,
+    'route=Route(paths=["/orders", "/orders/*"])', 'route=Route(host="*.example.com", paths=["/a/*", "/b?/*"])', 'route=Route(paths=["/robots.txt", "*.css"])',
+    'route=Route(paths=["/*"], priority=50_000)', "scaling=FixedCount(2)", "scaling=Scaling(min_capacity=2, max_capacity=2)", "scaling=Scaling(min_capacity=100, max_capacity=5_000)",
+    "scaling=Scaling(target_cpu_percent=None, requests_per_task=1)", SCHEDULED.format('"cron(0 8 ? * MON-FRI *)", min_capacity=4, timezone="Europe/Berlin"'),
+    SCHEDULED.format('"@daily", min_capacity=20, max_capacity=40'), "scaling=Scaling(target_cpu_percent=None, schedules=[CapacitySchedule('rate(1 day)', min_capacity=3)])", 'capacity="spot"',
+    "deployment=Deployment.blue_green(bake=cdk.Duration.hours(24))", "deployment=Deployment.canary(percent=0.1, interval=cdk.Duration.minutes(0))", "deployment=Deployment.linear(percent=33.3, bake=cdk.Duration.hours(1))",
+    "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)",
+    'enable_execute_command=True, readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "to look into a running task"}',
+)  # fmt: skip
+
+TOKENS: tuple[str, ...] = (
+    "container_port=number",
+    "stickiness=cdk.Duration.seconds(number), stop_timeout=cdk.Duration.seconds(number), start_timeout=cdk.Duration.seconds(number)",
+    CHECK.format("path=text, codes=text, interval=cdk.Duration.seconds(number), timeout=cdk.Duration.seconds(number), healthy_threshold=number, unhealthy_threshold=number"),
+    CHECK.format('command=["CMD-SHELL", text], interval=cdk.Duration.seconds(number), timeout=cdk.Duration.seconds(number), unhealthy_threshold=number') + ", start_timeout=cdk.Duration.seconds(number)",
+    "load_balancer=LoadBalancer(domain_name=text, allowed_cidrs=[text])",
+    "route=Route(host=text, paths=[text], priority=number)",
+    "scaling=FixedCount(number)",
+    "scaling=Scaling(min_capacity=number, max_capacity=number, target_cpu_percent=number, target_memory_percent=number, requests_per_task=number)",
+    SCHEDULED.format("text, min_capacity=number, max_capacity=number, timezone=text"),
+    'capacity="spot", scaling=Scaling(min_capacity=number)',
+    "deployment=Deployment.canary(percent=number)",
+)  # fmt: skip
+
+
+def given(typed: str, stack: cdk.Stack, **more: Any) -> dict[str, Any]:
+    """Arguments from their source text."""
+    names: dict[str, Any] = {name: getattr(ours, name) for name in ours.__all__}
+    names |= {"cdk": cdk, "ec2": aws_ec2, "ecs": aws_ecs, "elbv2": aws_elasticloadbalancingv2, "sns": aws_sns}
+    names |= {"acm": aws_certificatemanager, "route53": aws_route53, "wafv2": aws_wafv2, "stack": stack, **more}
+    names["secret"] = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
+    return eval(f"dict({typed})", names)  # the text stands in this repository
+
+
+def built(typed: str, stack: cdk.Stack, **more: Any) -> ours.EcsService:
+    """The service of these arguments; whatever has no network gets one that nobody is warned of."""
+    image = aws_ecs.ContainerImage.from_registry("public.ecr.aws/shop/orders:1.0")
+    always: dict[str, Any] = {"image": image, "vpc": ours.NewVpc()}
+    return ours.EcsService(stack, "Orders", ours.EcsServiceProps(**(always | given(typed, stack, **more))))
+
+
+def whole_text(text: str, stack: cdk.Stack) -> str:
+    """All that is printed when `text` is typed; the warnings, when it is no error."""
+    try:
+        made = built(text, stack)
+    except (ours.PatternValidationError, TypeError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
+
+
+class Texts(SingleFileSnapshotExtension):
+    """Text, as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data: str, **_: Any) -> str:
+        return data
+
+
+class _Clock(datetime):
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        """A text that names days is the same on every day."""
+        return datetime(2026, 12, 1, 12, tzinfo=tz or UTC)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
+
+
+def test_what_a_mistake_says(snapshot: SnapshotAssertion) -> None:
+    texts = [
+        (title, typed, whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)))
+        for title, typed in (*MISTAKES, *ADVISED)
+    ]
+    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts]
+    refused = {title for title, _, text in texts if text.startswith(("PatternValidationError", "TypeError"))}
+    assert refused == {title for title, _ in MISTAKES}
+    assert [title for title, _, text in texts if not text] == []
+    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
+
+
+@pytest.mark.parametrize("typed", LEGAL)
+def test_what_is_legal_is_accepted_without_a_word(typed: str) -> None:
+    assert whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)) == ""
+
+
+@pytest.mark.parametrize("typed", TOKENS)
+def test_what_only_the_deployment_knows_is_passed_on(typed: str) -> None:
+    stack = cdk.Stack(cdk.App(), "Shop")
+    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
+    built(typed, stack, number=number, text=cdk.CfnParameter(stack, "Text").value_as_string)
+    template = str(synth_template(stack)["Resources"])
+    assert typed.count("number") == 0 or "{'Ref': 'Number'}" in template
+    assert "Token[" not in template
+    assert "e+2" not in template
+
+
+def test_a_listener_of_others_has_to_be_known() -> None:
+    stack = cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)
+    ours.Conventions(load_balancer=given(f"it={SHARED}", cdk.Stack(stack, "Inner"))["it"]).apply(stack)
+    with pytest.raises(ours.PatternValidationError, match=r"NAWS-LB-007 \(limit\)  Conventions.load_balancer"):
+        built("", stack)
