@@ -31,11 +31,10 @@ _NO_NETWORK = "Network Configuration must be provided when networkMode 'awsvpc' 
 
 
 @departure(
-    "botocore ecs CreateService, UpdateService; the sentences as users met them on AWS: hashicorp/terraform issues 32908 "
-    "(target group) and 16635 (name), ewilde/faas-fargate issue 13 (draining), hashicorp/terraform-provider-aws issue "
-    "31104 (grace period), "
-    "riboseinc/terraform-aws-ecs-gitlab issue 5 (target type), boltops-tools/ufo issue 114 (container), "
-    "pulumi/pulumi-aws issue 3095 (port), tryretool/retool-onpremise pull request 84 (network); "
+    "botocore ecs CreateService, UpdateService; the sentences as users met them on AWS: hashicorp/terraform, issues "
+    "32908 (target group) and 16635 (name); ewilde/faas-fargate, 13 (draining); hashicorp/terraform-provider-aws, 31104 "
+    "(grace period); riboseinc/terraform-aws-ecs-gitlab, 5 (target type); boltops-tools/ufo, 114 (container); "
+    "pulumi/pulumi-aws, 3095 (port); tryretool/retool-onpremise, pull request 84 (network); "
     "badmintoncryer/cdk-preflight, rules/ecs (percentages, classic load balancer)"
 )
 def refused_services() -> None:
