@@ -15,6 +15,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from naws.ecs_service import (
@@ -73,13 +74,16 @@ def public(app: cdk.App) -> cdk.Stack:
     zone = route53.HostedZone.from_hosted_zone_attributes(
         stack, "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com"
     )
-    balancer = LoadBalancer(public=True, domain_name="shop.example.com", hosted_zone=zone)
+    seen = {"cloudWatchMetricsEnabled": True, "metricName": "shop", "sampledRequestsEnabled": True}
+    web_acl = wafv2.CfnWebACL(stack, "Filter", scope="REGIONAL", default_action={"allow": {}}, visibility_config=seen)
+    balancer = LoadBalancer(public=True, domain_name="shop.example.com", hosted_zone=zone, web_acl=web_acl)
     props = EcsServiceProps(
         image=image(),
         vpc=NewVpc(),
         load_balancer=balancer,
         deployment=Deployment.canary(percent=10, interval=cdk.Duration.minutes(5)),
         stickiness=cdk.Duration.hours(1),
+        acknowledge={"NAWS-DEPLOY-005": "sessions are kept in a database, too"},
     )
     EcsService(stack, "Shop", props)
     return stack

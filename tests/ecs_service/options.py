@@ -30,6 +30,7 @@ from naws.ecs_service import (
     NewVpc,
     NoLoadBalancer,
     QueueBinding,
+    Route,
     Scaling,
     SecretBinding,
     TableBinding,
@@ -100,7 +101,7 @@ def _bound(binding: Callable[[Construct], Binding]) -> Callable[[Construct], dic
 
 
 NONE = "`load_balancer=NoLoadBalancer(…)`"
-OPTIONS: dict[str, Option] = {
+_EVERY: dict[str, Option] = {
     "only `image`": Option(lambda _: {}),
     "`LoadBalancer(public=True, …)`": Option(_public),
     "`LoadBalancer(domain_name=…)`": Option(_certified),
@@ -138,3 +139,15 @@ OPTIONS: dict[str, Option] = {
     "`DatabaseBinding`": Option(_bound(lambda scope: DatabaseBinding(_database(scope), secret=_secret(scope)))),
     "`FileSystemBinding`": Option(_bound(lambda scope: FileSystemBinding(_files(scope)))),
 }
+
+
+def _routed(name: str, option: Option) -> Option:
+    """The option as one of many on a listener: each has a route of its own, but for the one that has none."""
+    if name == NONE:
+        return option
+    return option._replace(
+        given=lambda scope: {"route": Route(paths=[f"/{scope.node.id}", f"/{scope.node.id}/*"]), **option.given(scope)}
+    )
+
+
+OPTIONS = {name: _routed(name, option) for name, option in _EVERY.items()}

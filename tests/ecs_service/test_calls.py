@@ -16,6 +16,7 @@ from naws.ecs_service import (
     Deployment,
     EcsService,
     EcsServiceProps,
+    HealthCheck,
     NoLoadBalancer,
     Route,
     Scaling,
@@ -36,7 +37,7 @@ WHOLE = {
 SCENARIOS: dict[str, tuple[dict[str, Any], int]] = {
     "minimal": ({}, 66),
     "whole": (WHOLE, 72),
-    "gradual": ({"deployment": Deployment.blue_green()}, 78),
+    "gradual": ({"deployment": Deployment.blue_green()}, 79),
 }
 """What is given beside image and route, with no object of CDK in it, and the most that a further service makes."""
 
@@ -59,7 +60,8 @@ def test_a_further_service_makes_few_calls_and_never_more(given: dict[str, Any],
 
 def test_a_service_without_load_balancer_makes_fewer() -> None:
     stack = cdk.Stack(cdk_app(), "Shop")
-    props = EcsServiceProps(image=IMAGE, load_balancer=NoLoadBalancer(reason="it asks a partner for work"))
+    none, check = NoLoadBalancer(reason="it asks a partner for work"), HealthCheck(command=["CMD", "/health"])
+    props = EcsServiceProps(image=IMAGE, load_balancer=none, health_check=check)
     calls = [calls_of(EcsService, stack, f"Worker{number}", props) for number in range(3)]
     assert calls[1] == calls[2] < SCENARIOS["minimal"][1]
 

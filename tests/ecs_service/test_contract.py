@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from naws.ecs_service import (
@@ -60,7 +61,22 @@ class TestEcsService(PatternContract):
             request_timeout=cdk.Duration.seconds(60),
             health_check=HealthCheck(path="/healthz", interval=cdk.Duration.seconds(15)),
             route=Route(host="orders.example.com"),
-            load_balancer=LoadBalancer(public=True, domain_name="orders.example.com", certificate=certificate),
+            load_balancer=LoadBalancer(
+                public=True,
+                domain_name="orders.example.com",
+                certificate=certificate,
+                web_acl=wafv2.CfnWebACL(
+                    scope,
+                    "Filter",
+                    scope="REGIONAL",
+                    default_action={"allow": {}},
+                    visibility_config={
+                        "cloudWatchMetricsEnabled": True,
+                        "metricName": "orders",
+                        "sampledRequestsEnabled": True,
+                    },
+                ),
+            ),
             scaling=Scaling(
                 min_capacity=3,
                 max_capacity=30,
@@ -74,8 +90,8 @@ class TestEcsService(PatternContract):
 
     def updated_props(self, scope: Construct) -> EcsServiceProps:
         """A load balancer of its own in place of the stack's would be another resource."""
-        more = {"load_balancer": None, "route": Route(paths=["/orders", "/orders/*"]), "acknowledge": {}}
-        return replace(self.production_props(scope), **more)
+        routed = {"load_balancer": None, "route": Route(paths=["/orders", "/orders/*"])}
+        return replace(self.production_props(scope), **routed)
 
     def invalid_props(self) -> Iterable[EcsServiceProps]:
         yield props(memory_limit_mib=300)

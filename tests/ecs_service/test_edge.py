@@ -10,7 +10,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 from naws.core.edge import ORIGIN_FACING
-from naws.ecs_service import EcsService, EcsServiceProps, LoadBalancer, NewVpc, NoLoadBalancer, Route
+from naws.ecs_service import EcsService, EcsServiceProps, HealthCheck, LoadBalancer, NewVpc, NoLoadBalancer, Route
 from naws.testing import cdk_app, synth_template
 from naws.testing.templates import of_type
 
@@ -109,7 +109,8 @@ def _dimensions(alarm: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_nobody_sends_requests_to_one_without_load_balancer() -> None:
     stack = cdk.Stack(cdk_app(), "Shop")
-    worker = service(stack, load_balancer=NoLoadBalancer(reason="it asks a partner for work"), acknowledge={})
+    none, check = NoLoadBalancer(reason="it asks a partner for work"), HealthCheck(command=["CMD", "/health"])
+    worker = service(stack, load_balancer=none, health_check=check)
     assert (worker.endpoint, worker.url, worker.load_balancer, worker.listener) == (None, None, None, None)
     with pytest.raises(RuntimeError, match="Shop/Orders has no load balancer"):
         worker.binding()
