@@ -32,7 +32,7 @@ _NO_NETWORK = "Network Configuration must be provided when networkMode 'awsvpc' 
 
 @departure(
     "botocore ecs CreateService, UpdateService; the sentences as users met them on AWS: hashicorp/terraform, issues "
-    "32908 (target group) and 16635 (name); ewilde/faas-fargate, 13 (draining); hashicorp/terraform-provider-aws, 31104 "
+    "32908 (target group) and 16635 (name); ewilde/faas-fargate, 13 (draining); terraform-provider-aws, 31104 "
     "(grace period); riboseinc/terraform-aws-ecs-gitlab, 5 (target type); boltops-tools/ufo, 114 (container); "
     "pulumi/pulumi-aws, 3095 (port); tryretool/retool-onpremise, pull request 84 (network); "
     "badmintoncryer/cdk-preflight, rules/ecs (percentages, classic load balancer)"
