@@ -71,7 +71,7 @@ class Services:
     def group(self, *, delay: int = 2) -> Any:
         """A target group of a load balancer; returns its ARN."""
         name = f"g{uuid.uuid4().hex[:12]}"
-        balancer = self.elb.create_load_balancer(Name=name, Subnets=["subnet-1"])["LoadBalancers"][0]
+        balancer = self.elb.create_load_balancer(Name=name, Subnets=["subnet-1", "subnet-2"])["LoadBalancers"][0]
         group = self.elb.create_target_group(
             Name=name,
             Protocol="HTTP",
@@ -96,6 +96,10 @@ class Services:
         )
         self._names[group] = balancer["DNSName"]
         return group
+
+    def balancer_of(self, group: Any) -> Any:
+        """The ARN of the load balancer of a group."""
+        return self.elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["LoadBalancerArns"][0]
 
     def ask(self, group: Any, path: str = "/") -> tuple[int, str]:
         """Status and text that the load balancer of a group answers."""

@@ -180,7 +180,7 @@ def test_an_alarm_fails_a_deployment(services: Services, until: Any) -> None:
 
 
 def test_what_triggers_a_deployment_and_what_does_not(services: Services, until: Any) -> None:
-    name = services.create(services.definition(), count=0)
+    name = services.create(services.definition(), services.group(), count=0)
     until(lambda: services.state(name) == "COMPLETED")
     (first,) = services.look(name)["deployments"]
     changes = {
@@ -198,10 +198,38 @@ def test_what_triggers_a_deployment_and_what_does_not(services: Services, until:
 
 def test_a_target_group_needs_a_load_balancer(services: Services) -> None:
     group = services.elb.create_target_group(
-        Name=f"alone-{services.name[-8:]}", Protocol="HTTP", Port=80, VpcId="vpc-1"
+        Name=f"alone-{services.name[-8:]}", Protocol="HTTP", Port=80, VpcId="vpc-1", TargetType="ip"
     )
     with pytest.raises(services.ecs.exceptions.InvalidParameterException, match="does not have an associated load bal"):
         services.create(services.definition(), group["TargetGroups"][0]["TargetGroupArn"])
+
+
+def test_what_an_update_names_is_judged(services: Services, until: Any) -> None:
+    group, refused = services.group(), services.ecs.exceptions.InvalidParameterException
+    wrong = [{"targetGroupArn": group, "containerName": "web", "containerPort": CONTAINER_PORT + 1}]
+    with pytest.raises(refused, match="The container web did not have a container port 8081 defined"):
+        services.create(services.definition(), loadBalancers=wrong)
+    name = services.create(services.definition(), group, count=0)
+    with pytest.raises(refused, match="did not have a container port"):
+        services.update(name, loadBalancers=wrong)
+    with pytest.raises(refused, match="minimumHealthyPercent must be at most 100"):
+        services.update(name, deploymentConfiguration={"minimumHealthyPercent": 150})
+    services.elb.delete_load_balancer(LoadBalancerArn=services.balancer_of(group))
+    assert services.update(name, desiredCount=0)["desiredCount"] == 0
+    until(lambda: services.state(name) == "COMPLETED")
+    services.delete(name)
+
+
+def test_services_of_one_group_at_one_address_leave_each_other_alone(services: Services, until: Any) -> None:
+    group = services.group()
+    names = [services.create(services.definition(family=family), group, count=1) for family in ("web", "also")]
+    until(lambda: len(services.ports(group)) == len(names), seconds=30)
+    services.delete(names[0])
+    until(lambda: services.look(names[0])["status"] == "INACTIVE", seconds=30)
+    (left,) = services.ports(group)
+    assert services.tasks(names[1])
+    assert services.ask(group)[0] == 200, left
+    services.delete(names[1])
 
 
 def test_percentages_that_leave_no_room_are_told(services: Services, until: Any) -> None:

@@ -40,7 +40,8 @@ def test_health_checks_out_of_their_range(balancer: Any) -> None:
 
 def test_names_are_unique(balancer: Any) -> None:
     name = balancer.group.split("/")[1]
-    assert refused(balancer.new_group, Name=name) == (
+    assert balancer.new_group(Name=name) == balancer.group
+    assert refused(balancer.new_group, Name=name, Port=81) == (
         "DuplicateTargetGroupName",
         f"A target group with the same name '{name}' exists, but with different settings",
     )

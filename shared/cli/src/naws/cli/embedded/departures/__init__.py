@@ -60,6 +60,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ecs_services_ports",
             "ecs_services_targets",
             "ecs_services_requests",
+            "ecs_services_refusals",
             "ecs_services_events",
             "ecs_services",
             "ecs_services_metrics",
@@ -81,6 +82,8 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "load_balancer_attributes",
             "load_balancer_refusals",
             "load_balancer_names",
+            "load_balancer_subnets",
+            "load_balancer_groups",
         ),
     ),
     (

@@ -8,9 +8,8 @@ from naws.cli.embedded.departures.ecs_services_deployments import begin
 from naws.cli.embedded.departures.ecs_services_records import Record, lock, new_deployment, primary
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import Original, departure, replace, wrap
-from naws.cli.embedded.departures.refusals import RefusedError, check_requests, failed
+from naws.cli.embedded.departures.refusals import failed
 from naws.cli.embedded.departures.services import ecs
-from naws.cli.embedded.departures.target_health import in_use
 from naws.cli.embedded.departures.templates import is_true
 
 _REDEPLOYING = (
@@ -39,20 +38,17 @@ _KEPT = (
 
 @departure(
     "botocore ecs CreateService, UpdateService (what triggers a new service deployment), DeleteService; Amazon ECS API "
-    "Reference, 'DeleteService' (DRAINING, then INACTIVE); the sentences as users met them on AWS: "
-    "hashicorp/terraform issue 32908 (target group), ewilde/faas-fargate issue 13 (draining)"
+    "Reference, 'DeleteService' (DRAINING, then INACTIVE)"
 )
 def service_requests() -> None:
     """A service keeps all that it is given, begins in a deployment that is in progress, and is deleted by draining.
 
-    What AWS says triggers a deployment triggers one when it changes. A target group needs a load balancer first.
+    What AWS says triggers a deployment triggers one when it changes.
     """
     replace(ecs, "_make_deployment", new_deployment)
     wrap(ecs, "_create_service", _create)
     wrap(ecs, "_update_service", _update)
     wrap(ecs, "_delete_service", _delete)
-    check_requests(ecs, "_create_service", _check_new)
-    check_requests(ecs, "_update_service", _check_active)
 
 
 def find(request: Record) -> Record | None:
@@ -60,28 +56,6 @@ def find(request: Record) -> Record | None:
     named: tuple[str, str | None] | None = ecs._resolve_service_ref(request.get("service") or "")
     cluster = ecs._resolve_cluster_name(request.get("cluster") or "default")
     return ecs._services.get(f"{cluster}/{named[0]}") if named else None
-
-
-def _check_new(request: Record) -> None:
-    existing = find({**request, "service": request.get("serviceName")})
-    if existing and existing["status"] == "DRAINING":
-        raise RefusedError("Unable to Start a service that is still Draining.", "InvalidParameterException")
-    _check_groups(request)
-
-
-def _check_active(request: Record) -> None:
-    existing = find(request)
-    if existing and existing["status"] != "ACTIVE":
-        raise RefusedError("Service was not ACTIVE.", "ServiceNotActiveException")
-    _check_groups(request)
-
-
-def _check_groups(request: Record) -> None:
-    for item in request.get("loadBalancers") or ():
-        arn = item.get("targetGroupArn")
-        if arn and not in_use(arn):
-            text = f"The target group with targetGroupArn {arn} does not have an associated load balancer."
-            raise RefusedError(text, "InvalidParameterException")
 
 
 def _create(original: Original, request: Record) -> Any:

@@ -1,6 +1,5 @@
 """Tasks of services as targets of load balancers: registered, healthy, draining."""
 
-import threading
 import time
 from typing import Any
 
@@ -8,13 +7,12 @@ from naws.cli.embedded.departures import ecs_tasks
 from naws.cli.embedded.departures.ecs_services_records import Record, say, service_of
 from naws.cli.embedded.departures.patching import departure, nothing, replace
 from naws.cli.embedded.departures.services import alb, ecs
-from naws.cli.embedded.departures.target_health import drain_seconds, health_of, state_of, targets
+from naws.cli.embedded.departures.target_health import CHANGING, drain_seconds, health_of, state_of, targets
 
 STEADY_SECONDS = 3.0
 """How long a task that no load balancer checks runs before it counts: one that fails at its start is gone by then."""
 _POLL_SECONDS = 0.1
 _MARGIN_SECONDS = 5.0
-_lock = threading.Lock()
 
 Place = tuple[str, str, int]
 """A target: its group's ARN, its address and its port."""
@@ -51,14 +49,14 @@ def register(service: Record, task: Record) -> None:
         return
     task["_targets"] = places(service, task)
     for arn, address, port in task["_targets"]:
-        with _lock:
+        with CHANGING:
             alb._targets.setdefault(arn, []).append({"Id": address, "Port": port})
         say(service, f"registered 1 targets in (target-group {arn})")
 
 
 def deregister(service: Record | None, task: Record) -> list[Place]:
     """Take a task out of its groups, once; returns where it was a target."""
-    with _lock:
+    with CHANGING:
         left: list[Place] = task.get("_targets") or []
         task["_targets"] = []
         for arn, address, port in left:

@@ -89,14 +89,14 @@ them."""
 @departure(
     "Elastic Load Balancing API Reference, LoadBalancerAttribute and TargetGroupAttribute; Application Load Balancers, "
     "'Enable access logs for your Application Load Balancer'; the sentences: terraform-provider-aws, "
-    "internal/service/elbv2; aws-cdk, issue 21947"
+    "internal/service/elbv2; aws-cdk, issue 21947; badmintoncryer/cdk-preflight, rules/elbv2 (a value too great)"
 )
 def load_balancer_attributes() -> None:
     """Load balancers and target groups have every attribute, with its default, and refuse one that there is not.
 
     Logs need a bucket whose policy lets ``logdelivery.elasticloadbalancing.amazonaws.com`` write to it, or the account
-    of Elastic Load Balancing in a region that is older than August 2022. The sentence on a value that is out of its
-    range is ours. No log is written here.
+    of Elastic Load Balancing in a region that is older than August 2022. The sentence on a value below its range is
+    ours. No log is written here.
     """
     check_requests(alb, "_modify_lb_attrs", _check_balancer_request)
     check_requests(alb, "_modify_tg_attrs", _check_group_request)
@@ -140,6 +140,9 @@ def _check(what: str, known: dict[str, str], given: dict[str, str]) -> None:
         if key not in known:
             raise RefusedError(f"{what} attribute key '{key}' is not recognized", "ValidationError")
         allowed = _RANGES.get(key)
+        if allowed and value.isdecimal() and int(value) > allowed[-1]:
+            text = f"The value of '{key}' cannot be greater than {allowed[-1]} characters"
+            raise RefusedError(text, "ValidationError")
         if allowed and not (value.isdecimal() and int(value) in allowed):
             limits = f"between '{allowed[0]}' and '{allowed[-1]}'"
             raise RefusedError(f"{what} attribute '{key}' must be {limits}", "ValidationError")

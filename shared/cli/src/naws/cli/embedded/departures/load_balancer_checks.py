@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from naws.cli.embedded.departures.load_balancer_connections import TIMED_OUT, TargetError
 from naws.cli.embedded.departures.load_balancer_http2 import Http2
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Message
-from naws.cli.embedded.departures.load_balancer_proxy import TIMED_OUT, Conversation, Http1, TargetError, exchange
+from naws.cli.embedded.departures.load_balancer_proxy import Conversation, Http1, exchange
 from naws.cli.embedded.departures.patching import departure
 from naws.cli.embedded.departures.services import alb, responses
 from naws.cli.embedded.departures.target_health import SPEED, Target, in_use, registered

@@ -18,8 +18,9 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError
 
+from naws.cli.embedded.departures.load_balancer_connections import PIECE, Connection
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Headers, end_to_end
-from naws.cli.embedded.departures.load_balancer_proxy import PIECE, Conversation, TargetAnswer
+from naws.cli.embedded.departures.load_balancer_proxy import Conversation, TargetAnswer
 
 _STREAM = 1
 
@@ -29,8 +30,8 @@ class Http2(Conversation):
 
     errors = (ProtocolError,)
 
-    def __init__(self, request: ClientRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        super().__init__(request, reader, writer)
+    def __init__(self, request: ClientRequest, connection: Connection) -> None:
+        super().__init__(request, connection)
         self._http = H2Connection(H2Configuration(client_side=True, header_encoding="latin-1"))
         self._room = asyncio.Event()
         self._http.initiate_connection()

@@ -1,7 +1,6 @@
-"""One request to a target: over a connection of its own, streamed both ways."""
+"""One request to a target, streamed both ways."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,26 +8,19 @@ from dataclasses import dataclass
 
 import h11
 
+from naws.cli.embedded.departures.load_balancer_connections import (
+    BAD_GATEWAY,
+    PIECE,
+    TIMED_OUT,
+    Connection,
+    TargetError,
+    connection_to,
+    keep,
+)
 from naws.cli.embedded.departures.load_balancer_messages import ClientRequest, Headers, end_to_end
 from naws.cli.embedded.departures.target_health import Target
 
-_CONNECT_SECONDS = 10.0
-PIECE = 65_536
 _CLIENT_GONE = 460
-_BAD_GATEWAY, TIMED_OUT = 502, 504
-
-
-class TargetError(Exception):
-    """A target did not answer a request.
-
-    Attributes:
-        status: What the load balancer answers.
-        unreachable: Whether no connection came about.
-    """
-
-    def __init__(self, status: int, why: str, *, unreachable: bool = False) -> None:
-        super().__init__(why)
-        self.status, self.unreachable = status, unreachable
 
 
 @dataclass(frozen=True)
@@ -45,8 +37,8 @@ class Conversation:
     errors: tuple[type[Exception], ...] = ()
     """What the version's own library raises of a malformed answer."""
 
-    def __init__(self, request: ClientRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.request, self.reader, self.writer = request, reader, writer
+    def __init__(self, request: ClientRequest, connection: Connection) -> None:
+        self.request, self.reader, self.writer = request, connection.reader, connection.writer
         self.began = time.monotonic()
         self._gone = False
 
@@ -70,7 +62,7 @@ class Conversation:
         except (OSError, *self.errors) as error:
             if self._gone:
                 raise TargetError(_CLIENT_GONE, "the client closed the connection") from error
-            raise TargetError(_BAD_GATEWAY, f"the connection ended or the answer is malformed: {error}") from error
+            raise TargetError(BAD_GATEWAY, f"the connection ended or the answer is malformed: {error}") from error
 
     async def _send(self, headers: Headers, alive: Callable[[], None]) -> None:
         """Send the request, and then wait until the client is gone."""
@@ -111,6 +103,10 @@ class Conversation:
         """Pass on the answer; ``alive`` is called whenever something came."""
         raise NotImplementedError
 
+    def ends(self) -> bool:
+        """Whether the connection ends with this request."""
+        return True
+
 
 async def exchange(
     request: ClientRequest, target: Target, headers: Headers, how: type[Conversation], *, secure: bool, idle: float
@@ -121,7 +117,8 @@ async def exchange(
     Source: Application Load Balancers, 'Target groups for your Application Load Balancers', 'Troubleshoot your
     Application Load Balancers': 502 when the target refuses or ends the connection, when its answer is malformed, or
     when the deregistration delay is over; 504 when it does not connect in ten seconds or not answer within the idle
-    timeout; 460 when the client is gone.
+    timeout; 460 when the client is gone. 'Edit attributes for your Application Load Balancer': a connection is open
+    until it was idle for that timeout; of a target that closes it while a request is on its way it answers 502.
 
     Args:
         request: The client's.
@@ -134,29 +131,18 @@ async def exchange(
     Raises:
         TargetError: There is no answer, or not all of it.
     """
-    context = None
-    if secure:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    connection = await connection_to(target, secure=secure)
+    conversation = how(request, connection)
+    ends = True
     try:
-        async with asyncio.timeout(_CONNECT_SECONDS):
-            reader, writer = await asyncio.open_connection(target.id, target.port, ssl=context, limit=PIECE)
-    except TimeoutError as error:
-        raise TargetError(TIMED_OUT, "no connection within 10 s", unreachable=True) from error
-    except OSError as error:
-        raise TargetError(_BAD_GATEWAY, f"no connection: {error.strerror or error}", unreachable=True) from error
-    loop = asyncio.get_running_loop()
-
-    def close() -> None:
-        """Close the connection, from whatever thread."""
-        loop.call_soon_threadsafe(writer.transport.abort)
-
-    target.closers.add(close)
-    try:
-        return await how(request, reader, writer).run(headers, idle)
+        answer = await conversation.run(headers, idle)
+        ends = conversation.ends()
+        return answer
     finally:
-        target.closers.discard(close)
-        writer.transport.abort()
+        if ends:
+            connection.close()
+        else:
+            keep(connection, idle)
 
 
 class Http1(Conversation):
@@ -164,9 +150,9 @@ class Http1(Conversation):
 
     errors = (h11.ProtocolError,)
 
-    def __init__(self, request: ClientRequest, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        super().__init__(request, reader, writer)
-        self._http = h11.Connection(h11.CLIENT)
+    def __init__(self, request: ClientRequest, connection: Connection) -> None:
+        super().__init__(request, connection)
+        self._http = connection.http
 
     def begin(self, headers: Headers) -> None:
         """Send the head of the request."""
@@ -201,3 +187,10 @@ class Http1(Conversation):
                 return found
             elif isinstance(event, h11.ConnectionClosed):
                 raise ConnectionResetError("the target closed the connection")
+
+    def ends(self) -> bool:
+        """Whether the connection ends with this request."""
+        if (self._http.our_state, self._http.their_state) != (h11.DONE, h11.DONE) or self._http.trailing_data[0]:
+            return True
+        self._http.start_next_cycle()
+        return False

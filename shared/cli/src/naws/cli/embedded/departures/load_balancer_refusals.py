@@ -31,17 +31,20 @@ Check = Callable[[dict[str, Any], str], None]
 @departure(
     "Elastic Load Balancing API Reference, CreateTargetGroup, CreateListener, CreateRule, DeleteTargetGroup and "
     "DeleteLoadBalancer; the sentences: terraform-provider-aws, issues 2366 and 24239; tflint-ruleset-aws, issue 404; "
-    "aws-load-balancer-controller, issue 3037; those of CreateListener: AWS re:Post and users' reports of them"
+    "aws-load-balancer-controller, issue 3037; badmintoncryer/cdk-preflight, rules/elbv2 (condition); "
+    "awslabs/fargatecli, issue 104 (certificate); those of CreateListener: AWS re:Post and users' reports of them"
 )
 def refused_load_balancers() -> None:
     """Requests and templates are refused for what the service refuses, in its words.
 
     A health check that is out of its range or not shorter than its interval, an HTTPS listener without a certificate or
-    with one that there is not, a second listener on a port, a priority that is in use, a rule with over five values, a
-    target group of two load balancers, and the deletion of what is in use or protected. A value out of its range has
-    the sentence of the API's model; the one on a matcher is ours.
+    with one that there is not, an HTTP listener with one, a second listener on a port, a priority that is in use, a
+    rule without a condition or with over five values, a target group of two load balancers, and the deletion of what is
+    in use or protected. A value out of its range has the sentence of the API's model; the one on a matcher is ours.
+    Listeners that are asked for and gone are an error.
     """
     wrap(alb, "_delete_lb", _delete_balancer)
+    check_requests(alb, "_describe_listeners", _check_asked)
     _refuse("CreateTargetGroup", "_create_tg", _check_group)
     _refuse("ModifyTargetGroup", "_modify_tg", _check_group, "TargetGroupArn")
     _refuse("CreateListener", "_create_listener", _check_listener)
@@ -123,10 +126,19 @@ def _check_listener(request: dict[str, Any], arn: str) -> None:
         raise RefusedError(text, "DuplicateListener")
     given: list[dict[str, Any]] = request.get("Certificates") or []
     certificates = [item["CertificateArn"] for item in given] or own.get("Certificates") or []
-    if (request.get("Protocol") or own.get("Protocol")) == _SECURE and not certificates:
+    protocol = request.get("Protocol") or own.get("Protocol")
+    if protocol == _SECURE and not certificates:
         raise RefusedError("A certificate must be specified for HTTPS listeners", _CODE)
+    if protocol == "HTTP" and given:
+        raise RefusedError("A certificate cannot be specified for HTTP listeners", _CODE)
     check_certificates(certificates)
     _check_actions(request.get("DefaultActions") or [], balancer)
+
+
+def _check_asked(params: dict[str, Any]) -> None:
+    arns: list[str] = alb._parse_member_list(params, "ListenerArns")
+    if any(arn not in alb._listeners for arn in arns):
+        raise RefusedError("One or more listeners not found", "ListenerNotFound")
 
 
 def check_certificates(arns: list[str]) -> None:
@@ -157,6 +169,8 @@ def _check_rule(request: dict[str, Any], arn: str) -> None:
     if any(str(each["Priority"]) == priority for each in others):
         raise RefusedError(f"Priority '{priority}' is currently in use", "PriorityInUse")
     conditions: list[dict[str, Any]] = request.get("Conditions") or []
+    if not arn and not conditions:
+        raise RefusedError("A condition must be specified", _CODE)
     if sum(map(_values, conditions)) > _MOST_VALUES:
         raise RefusedError(f"A rule can only have '{_MOST_VALUES}' condition values and regex values", _CODE)
     listener: dict[str, Any] = alb._listeners.get(listener_arn) or {}

@@ -10,6 +10,7 @@ from naws.cli.embedded.departures import load_balancer_metrics as metrics
 from naws.cli.embedded.departures.json_values import listed, members
 from naws.cli.embedded.departures.load_balancer_addresses import Listener, listener_for, local_locations
 from naws.cli.embedded.departures.load_balancer_checks import conversation_of
+from naws.cli.embedded.departures.load_balancer_connections import TargetError
 from naws.cli.embedded.departures.load_balancer_messages import (
     SERVER,
     ClientRequest,
@@ -19,7 +20,7 @@ from naws.cli.embedded.departures.load_balancer_messages import (
     Send,
     end_to_end,
 )
-from naws.cli.embedded.departures.load_balancer_proxy import TargetError, exchange
+from naws.cli.embedded.departures.load_balancer_proxy import exchange
 from naws.cli.embedded.departures.load_balancer_rules import actions_for
 from naws.cli.embedded.departures.load_balancer_targets import group_for, target_for
 from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
@@ -46,9 +47,10 @@ async def load_balancer_requests(original: Original, scope: Message, receive: Re
     Whatever else its path means here; bodies are streamed both ways, so that a long answer holds up nobody. Without a
     registered target it is answered 503, by targets that do not answer 502 or 504.
 
-    Each request has a connection of its own to its target: the 502 of a target that closes idle connections sooner than
-    the load balancer is not seen here. WebSockets, transforms and the authentication by Cognito or by JWT are not
-    emulated.
+    Connections to targets in HTTP/1.1 are used again until they were idle for the load balancer's timeout. The 502 of a
+    target that closes them sooner needs a request that is on its way just then, which is seldom where the way is as
+    short as here. In HTTP/2 each request has a connection of its own. WebSockets, transforms and the authentication by
+    Cognito or by JWT are not emulated.
     """
     request = ClientRequest.of(scope, receive, send) if scope["type"] == "http" else None
     found = listener_for(request) if request else None

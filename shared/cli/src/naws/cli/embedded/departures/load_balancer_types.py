@@ -4,7 +4,7 @@ import re
 from typing import Any
 from xml.sax.saxutils import escape
 
-from naws.cli.embedded.departures.json_values import members
+from naws.cli.embedded.departures.load_balancer_groups import keep
 from naws.cli.embedded.departures.load_balancer_refusals import check_certificates
 from naws.cli.embedded.departures.load_balancer_shapes import request_of
 from naws.cli.embedded.departures.patching import Original, departure, wrap
@@ -43,7 +43,7 @@ def _complete_balancer(arn: str, properties: dict[str, Any]) -> None:
 
 def _complete_group(arn: str, properties: dict[str, Any]) -> None:
     group: dict[str, Any] = alb._tgs[arn]
-    _keep(group, properties)
+    keep(group, properties)
     given: list[dict[str, Any]] = properties.get("Targets") or []
     listed: list[dict[str, Any]] = alb._targets.get(arn) or []
     known = {(item["Id"], port_of(item, group)): item for item in [*listed, *given]}
@@ -51,20 +51,11 @@ def _complete_group(arn: str, properties: dict[str, Any]) -> None:
     targets(arn)
 
 
-def _keep(group: dict[str, Any], given: dict[str, Any]) -> None:
-    version = given.get("ProtocolVersion") or ("HTTP1" if group["Protocol"] in ("HTTP", "HTTPS") else "")
-    group["ProtocolVersion"], group["IpAddressType"] = version, given.get("IpAddressType") or "ipv4"
-    group["Matcher"] = given.get("Matcher") or {"HttpCode": "200"}
-    if version == "GRPC":
-        group["Matcher"] = {"GrpcCode": "12", **members(given.get("Matcher"))}
-        group["HealthCheckPath"] = given.get("HealthCheckPath") or "/AWS.ALB/healthcheck"
-
-
 def _created_group(original: Original, params: dict[str, Any]) -> Any:
     known = set(alb._tgs)
     response = original(params)
     for arn in set(alb._tgs) - known:
-        _keep(alb._tgs[arn], request_of("CreateTargetGroup", params))
+        keep(alb._tgs[arn], request_of("CreateTargetGroup", params))
         return alb._xml(200, "CreateTargetGroup", f"<TargetGroups>{alb._tg_xml(alb._tgs[arn])}</TargetGroups>")
     return response
 

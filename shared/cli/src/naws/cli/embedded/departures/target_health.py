@@ -38,7 +38,7 @@ class Target:
         next_check: When the next health check is due, of the monotonic clock.
         open_requests: How many requests it has not answered yet.
         drained_at: When its deregistration began; None while it is registered.
-        closers: What closes the connection of each open request.
+        closers: What closes each connection to it.
     """
 
     group_arn: str
