@@ -28,7 +28,6 @@ from naws.core.validation import guided, validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
 """The arguments of `cdk.Stack` behind self, scope and id."""
-_MORE = (*_OF_STACK, "conventions")
 
 PatternT = TypeVar("PatternT", bound=Pattern)
 FoundT = TypeVar("FoundT", Issue, names.TriggerName)
@@ -69,7 +68,9 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         """Have the stack's own constructor tell how it is called, and suggest names for those that it does not have."""
         super().__init_subclass__(**options)
         kind, name = cls.kind, cls.__name__
-        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=_MORE)
+        arguments = inspect.signature(cls.__init__).parameters.values()
+        own = [each.name for each in arguments if each.kind is each.KEYWORD_ONLY]
+        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=(*_OF_STACK, *own))
         cls.__init__ = called_with_props(suggesting_arguments(name, *_OF_STACK)(cls.__init__), call)
 
     def __init__(
