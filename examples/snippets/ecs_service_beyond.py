@@ -32,7 +32,10 @@ rule.actions = [
 namespace = servicediscovery.HttpNamespace(stack, "Names", name="shop")
 of_ecs = ecs.CfnService
 alias = of_ecs.ServiceConnectClientAliasProperty(port=8080, dns_name="orders")
-named = of_ecs.ServiceConnectServiceProperty(port_name="http", discovery_name="orders", client_aliases=[alias])
+waits = of_ecs.TimeoutConfigurationProperty(per_request_timeout_seconds=30)  # as request_timeout; AWS's default is 15
+named = of_ecs.ServiceConnectServiceProperty(
+    port_name="http", discovery_name="orders", client_aliases=[alias], timeout=waits
+)
 resource = cast("ecs.CfnService", orders.service.node.default_child)
 resource.service_connect_configuration = of_ecs.ServiceConnectConfigurationProperty(
     enabled=True, namespace=namespace.namespace_arn, services=[named]
