@@ -1,6 +1,7 @@
 """Every link inside the repository leads somewhere, also where no site is built: on a code host."""
 
 import functools
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,22 @@ def test_pages_that_the_code_names_exist() -> None:
     assert named, "no source names a page of the guide"
     # Alarms and issues name a page and complete the anchor when they are made: see the tests of each.
     assert sorted(f"{name}: {target}" for target, name in named if broken(target, ROOT / "README.md")) == []
+
+
+def test_every_alarm_of_a_service_links_to_a_heading(synthesised: dict[str, Any]) -> None:
+    stacks = [stack for name in ("ecs_service.py", "ecs_service_scaling.py") for stack in synthesised[name].values()]
+    guides = set(GUIDE.findall(json.dumps(stacks)))
+    assert {guide.rpartition("#")[2] for guide in guides} == {
+        "deployment-failed",
+        "failed-requests",
+        "load-balancer-errors",
+        "rollback",
+        "slow-requests",
+        "too-few-tasks",
+    }
+    with_detail = {"cpu-at-maximum", "memory", "out-of-memory"}
+    assert with_detail <= anchors(ROOT / "docs/patterns/ecs-service.md")
+    assert sorted(guide for guide in guides if broken(guide, ROOT / "README.md")) == []
 
 
 def test_every_alarm_links_to_its_own_heading(synthesised: dict[str, Any]) -> None:

@@ -1,3 +1,5 @@
+import asyncio
+import json
 import os
 import re
 import runpy
@@ -25,6 +27,29 @@ PROMISED = {
     "composition.py": {"AWS::CloudWatch::Dashboard": 1, "AWS::EC2::SecurityGroupEgress": 1, "AWS::Pipes::Pipe": 1},
     "conventions.py": {"AWS::StepFunctions::StateMachine": 1},
     "data.py": {"AWS::S3::Bucket": 2, "AWS::DynamoDB::Table": 1, "AWS::RDS::DBInstance": 1, "AWS::EC2::VPC": 0},
+    "ecs_service.py": {"AWS::ECS::Service": 1, "AWS::ElasticLoadBalancingV2::LoadBalancer": 1},
+    "ecs_service_balancers.py": {"AWS::ECS::Service": 3, "AWS::ElasticLoadBalancingV2::LoadBalancer": 1},
+    "ecs_service_beyond.py": {
+        "AWS::ECS::Service": 2,
+        "AWS::ElasticLoadBalancingV2::TargetGroup": 3,
+        "AWS::ServiceDiscovery::HttpNamespace": 1,
+    },
+    "ecs_service_composition.py": {
+        "AWS::CloudFront::Distribution": 1,
+        "AWS::CloudFront::VpcOrigin": 1,
+        "AWS::ECS::Service": 2,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": 1,
+    },
+    "ecs_service_routes.py": {
+        "AWS::CertificateManager::Certificate": 1,
+        "AWS::ElasticLoadBalancingV2::ListenerRule": 4,
+        "AWS::ElasticLoadBalancingV2::LoadBalancer": 1,
+        "AWS::Route53::RecordSet": 1,
+    },
+    "ecs_service_scaling.py": {
+        "AWS::ApplicationAutoScaling::ScalingPolicy": 3,
+        "AWS::ElasticLoadBalancingV2::TargetGroup": 3,
+    },
     "fan_out.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},
     "five_lines.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::Scheduler::Schedule": 1},
     "network.py": {"AWS::EC2::VPC": 0, "AWS::StepFunctions::StateMachine": 1},
@@ -121,6 +146,21 @@ def test_python_on_a_page_is_a_file(page: Path) -> None:
 def test_the_smallest_functions_answer(folder: str, event: Any, answer: Any) -> None:
     handler = runpy.run_path(str(SNIPPETS / folder / "app.py"))["handler"]
     assert handler(event, SimpleNamespace(aws_request_id="r-1")) == answer
+
+
+@pytest.mark.parametrize(("path", "answer"), [("/health", {"status": "ok"}), ("/orders/o-1", {"order": "o-1"})])
+def test_the_smallest_service_answers(path: str, answer: Any) -> None:
+    app = runpy.run_path(str(SNIPPETS / "api/main.py"))["app"]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app({"type": "http", "path": path}, receive, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])) == (200, answer)
 
 
 def test_the_smallest_job_reads_its_run() -> None:

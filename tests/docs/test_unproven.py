@@ -149,6 +149,9 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "create-pipe": "delete-pipe",
         "create-access-point": "delete-access-point",
         "create-cluster": "delete-cluster",
+        "create-load-balancer": "delete-load-balancer",
+        "create-service": "delete-service",
+        "put-bucket-policy": "delete-bucket",
         "create-file-system": "delete-file-system",
         "create-mount-target": "delete-mount-target",
         "create-role": "delete-role",
@@ -172,7 +175,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
     }
     used = {command.operation for command in commands(QUESTIONS[title])}
     assert {
-        operation for operation in used if re.match(r"create|register|put-(?!events|item)|run-", operation)
+        operation for operation in used if re.match(r"create|register|put-(?!events|item|metric-data)|run-", operation)
     } <= made.keys()
     assert [there for there, away in made.items() if there in used and f" {away}" not in text] == []
 

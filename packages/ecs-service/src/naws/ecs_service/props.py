@@ -259,12 +259,12 @@ class EcsServiceProps(Containerized, Networked, Operated):
     """From SIGTERM to SIGKILL, up to 120 seconds. Omitted: 10 seconds more than `request_timeout`, so that open
     requests are answered."""
     container_port: int = 8080
-    """The port that the program listens on; it is told by the variable `PORT`."""
+    """The port that the program listens on; it finds it in the variable `PORT`."""
     protocol: Protocol = "http1"
     """What the program speaks: "http1", "http2" or "grpc"; the latter two need a load balancer with a certificate."""
     request_timeout: cdk.Duration | None = None
     """The longest time that a request may take. It decides how long the load balancer waits for an answer, how long a
-    task that is replaced goes on, and how long idle connections are kept: the program is told by
+    task that is replaced goes on, and how long idle connections are kept: the program finds that in
     `NAWS_KEEP_ALIVE_SECONDS`, and has to keep them as long. Known at synthesis. Omitted: 30 seconds."""
     start_timeout: cdk.Duration | None = None
     """How long a task that has just been started may fail its health checks. Omitted: 60 seconds."""

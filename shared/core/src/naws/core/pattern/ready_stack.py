@@ -28,7 +28,6 @@ from naws.core.validation import guided, validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
 """The arguments of `cdk.Stack` behind self, scope and id."""
-_MORE = (*_OF_STACK, "conventions")
 
 PatternT = TypeVar("PatternT", bound=Pattern)
 FoundT = TypeVar("FoundT", Issue, names.TriggerName)
