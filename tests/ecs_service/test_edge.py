@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
-from naws.core.edge import ORIGIN_FACING
+from naws.core.build.edge import ORIGIN_FACING
 from naws.ecs_service import EcsService, EcsServiceProps, HealthCheck, LoadBalancer, NewVpc, NoLoadBalancer, Route
 from naws.testing import cdk_app, synth_template
 from naws.testing.templates import of_type

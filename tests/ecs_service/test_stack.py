@@ -16,7 +16,9 @@ def test_the_stack_says_how_the_load_balancer_of_its_services_is() -> None:
         app,
         "Shop",
         load_balancer=LoadBalancer(public=True, domain_name="shop.example.com", hosted_zone=zone),
-        services={name: EcsServiceProps(image=image, route=Route(paths=[f"/{name}"])) for name in ("One", "Two")},
+        services={
+            name: EcsServiceProps(image=image, route=Route(paths=[f"/{name}", f"/{name}/*"])) for name in ("One", "Two")
+        },
     )
     template = assertions.Template.from_stack(stack)
     template.has_resource_properties("AWS::ElasticLoadBalancingV2::LoadBalancer", {"Scheme": "internet-facing"})

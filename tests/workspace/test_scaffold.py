@@ -35,7 +35,17 @@ COPIED = (
 )
 TESTS = ("test_imports.py", "test_sizes.py", "test_distributions.py")
 # The others are in the workspace by what they declare alone, and nothing is installed from it.
-OTHERS = ("naws-core", "naws-cli", "naws-testing", "task-processor", "lambda-service", "installed", "emulator", "boto3")
+OTHERS = (
+    "naws-core",
+    "naws-cli",
+    "naws-testing",
+    "task-processor",
+    "lambda-service",
+    "ecs-service",
+    "installed",
+    "emulator",
+    "boto3",
+)
 LAWS = " and ".join(f"not {each}" for each in OTHERS)
 TABLES = {
     "fields": "| `{own}` | `str` |",

@@ -96,7 +96,7 @@ class ServiceAlarms:
         ]
 
     def build(self, targets: Targets | None, made: ecs.FargateService, cluster: str) -> None:
-        """Those that somebody is told of.
+        """Those that notify somebody.
 
         Args:
             targets: what leads requests to the tasks; None: nothing does.
@@ -208,8 +208,8 @@ class ServiceAlarms:
                     "containers": {"reason": [{"prefix": "OutOfMemory"}]},
                 },
             }
-            said = f"A task of {name} was ended because its memory was full: <reason>"
-            self._rule("OutOfMemory", killed, said, "$.detail.taskArn")
+            text = f"A task of {name} was ended because its memory was full: <reason>"
+            self._rule("OutOfMemory", killed, text, "$.detail.taskArn")
 
     def _rule(self, construct_id: str, pattern: Mapping[str, Any], text: str, reason: str) -> None:
         topic = self._factory.topic

@@ -140,7 +140,9 @@ class _LoadBalancer(Construct):
                 if port is not None:
                     group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "Requests")
         acknowledge_nag(
-            group, "AwsSolutions-EC23", "Public is said, and takes HTTPS alone; else it is the VPC's own addresses."
+            group,
+            "AwsSolutions-EC23",
+            "Public is asked for, and takes HTTPS alone; else they are the VPC's own.",
         )
         if plan.web_acl is not None:
             wafv2.CfnWebACLAssociation(

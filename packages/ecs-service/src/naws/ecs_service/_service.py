@@ -146,9 +146,15 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         security_groups=list(network.security_groups),
         vpc_subnets=ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets)),
     )
+    _complete(scope, plan, service, targets)
+    return service
+
+
+def _complete(scope: Construct, plan: Plan, service: ecs.FargateService, targets: Targets | None) -> None:
+    """Add what CDK's service has no argument for."""
+    rolling, resource = not plan.deployment.gradual, cast("ecs.CfnService", asked(node_of(service), "default_child"))
     if not rolling:
         cdk.Annotations.of(service).acknowledge_warning(_BREAKER, "ECS has none for gradual deployments.")
-    resource = cast("ecs.CfnService", asked(node_of(service), "default_child"))
     if rolling:
         # A deployment that limps, each task living for a while, must count, too: healthy tasks do not reset the count.
         resource.add_property_override(f"{_CONFIGURATION}.DeploymentCircuitBreaker.ResetOnHealthyTask", value=False)
@@ -159,7 +165,6 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         resource.load_balancers = [_load_balancer(scope, plan, targets)]
         for rule in targets.rules:
             resource.add_resource_dependency(rule)
-    return service
 
 
 def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> elbv2.ApplicationTargetGroup:

@@ -102,7 +102,7 @@ class EcsService(OperatedPattern, TaskPattern):
         if plan.balancer.reason is not None:
             self._acknowledged["NoLoadBalancer"] = plan.balancer.reason
         self._build_program(plan)
-        self._host().take(Needs(variables=self._told(plan)))
+        self._host().take(Needs(variables=self._variables(plan)))
         self._register()
         resource = cast("cdk.CfnResource", asked(node_of(self._service), "default_child"))
         self._note_service(resource)
@@ -111,13 +111,13 @@ class EcsService(OperatedPattern, TaskPattern):
             build_output(self, "Url", self._endpoint.url)
         return resource
 
-    def _told(self, plan: Plan) -> Mapping[str, str]:
-        """What the program is told; its keep-alive when every service of the load balancer is known."""
-        told, targets = dict(plan.service.variables), self._targets
+    def _variables(self, plan: Plan) -> Mapping[str, str]:
+        """What the program finds in its environment; the keep-alive follows when all services are known."""
+        found, targets = dict(plan.service.variables), self._targets
         if targets is not None:
             self._keep_alive = _KeepAlive(targets.balancer, plan.service.idle_timeout)
-            told[KEEP_ALIVE] = cdk.Lazy.string(self._keep_alive)
-        return told
+            found[KEEP_ALIVE] = cdk.Lazy.string(self._keep_alive)
+        return found
 
     def _alarm_of_balancer(self, plan: Plan, balancer: Balancer) -> AlarmFactory:
         """The one alarm of a load balancer, which no service of its own names."""

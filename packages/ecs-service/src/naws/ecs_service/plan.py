@@ -45,7 +45,7 @@ from naws.ecs_service.props import EcsServiceProps, HealthCheck, Protocol
 CONTAINER = "main"
 """Name of the container that answers."""
 PORT, KEEP_ALIVE, REQUEST_TIMEOUT = "PORT", "NAWS_KEEP_ALIVE_SECONDS", "NAWS_REQUEST_TIMEOUT_SECONDS"
-"""The variables that the program is told by."""
+"""The variables by which the program knows how it has to answer."""
 SHORTEST_IDLE = 60
 """Seconds that a load balancer keeps an idle connection at least, which is AWS's default."""
 LONGEST_IDLE = 4_000
@@ -97,7 +97,7 @@ class ServicePlan:
         stop_timeout: from SIGTERM to SIGKILL.
         stickiness: how long a client stays with its task. None: it does not.
         capacity: "on-demand" or "spot".
-        variables: what the program is told, but for the keep-alive, which depends on the load balancer.
+        variables: what the program finds in its environment, but for the keep-alive, which depends on the load balancer.
     """
 
     name: str | None
@@ -170,7 +170,7 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
         scaling=plan_scaling(props.scaling, context),
         deployment=plan_deployment(props.deployment),
         network=network,
-        program=replace(program, variables=(*_told(service), *program.variables)),
+        program=replace(program, variables=(*_variables(service), *program.variables)),
         operations=operations,
         given=tuple(_things_given(props, network, program, operations, context)),
         roles=tuple(roles_given(*_needs_of_roles(props, program), context.home)),
@@ -183,7 +183,7 @@ def _service(props: EcsServiceProps, context: PatternContext) -> ServicePlan:
     known = is_number(request_timeout) and math.isfinite(request_timeout)
     stops = min(math.ceil(request_timeout) + _MARGIN, LONGEST_STOP) if known else LONGEST_STOP
     port = str(props.container_port)
-    told = {PORT: port, REQUEST_TIMEOUT: f"{request_timeout:g}"} if is_number(request_timeout) else {PORT: port}
+    variables = {PORT: port, REQUEST_TIMEOUT: f"{request_timeout:g}"} if is_number(request_timeout) else {PORT: port}
     return ServicePlan(
         name=context.physical_name("", "service"),
         container_port=props.container_port,
@@ -192,7 +192,7 @@ def _service(props: EcsServiceProps, context: PatternContext) -> ServicePlan:
         stop_timeout=seconds(props.stop_timeout, max(stops, 0)),
         stickiness=None if props.stickiness is None else seconds(props.stickiness, 0),
         capacity=props.capacity,
-        variables=told,
+        variables=variables,
     )
 
 
@@ -211,8 +211,8 @@ def _health(props: EcsServiceProps) -> HealthPlan:
     )
 
 
-def _told(service: ServicePlan) -> Iterator[Variable]:
-    """What the program is told, so that a variable of the user's own by the same name is reported."""
+def _variables(service: ServicePlan) -> Iterator[Variable]:
+    """What the program finds in its environment, so that a variable of the user's own by the same name is reported."""
     for name in dict.fromkeys((*service.variables, KEEP_ALIVE)):
         path = "container_port" if name == PORT else "request_timeout"
         yield Variable(path=path, name=name, value=None, library_sets=False)

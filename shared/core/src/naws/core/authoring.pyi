@@ -19,6 +19,7 @@ from naws.core.build.alarms import expression as expression
 from naws.core.build.alarms import messages_in as messages_in
 from naws.core.build.alarms import single as single
 from naws.core.build.alarms import sum_of as sum_of
+from naws.core.build.edge import edge_prefix_list as edge_prefix_list
 from naws.core.build.executions import allow_own_executions as allow_own_executions
 from naws.core.build.executions import execution_role as execution_role
 from naws.core.build.executions import own_executions as own_executions
@@ -65,7 +66,6 @@ from naws.core.checks.synthesis import rules_of as rules_of
 from naws.core.checks.task import TASK_PLAN_CHECKS as TASK_PLAN_CHECKS
 from naws.core.checks.task import TASK_PROGRAM_CHECKS as TASK_PROGRAM_CHECKS
 from naws.core.checks.triggers import TRIGGER_CHECKS as TRIGGER_CHECKS
-from naws.core.edge import edge_prefix_list as edge_prefix_list
 from naws.core.fargate import LARGEST as LARGEST
 from naws.core.fargate import MEMORY_FOR_CPU as MEMORY_FOR_CPU
 from naws.core.fargate import Size as Size

@@ -75,7 +75,13 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         """Have the stack's own constructor tell how it is called, and suggest names for those that it does not have."""
         super().__init_subclass__(**options)
         kind, name = cls.kind, cls.__name__
-        call = Call(name=name, props=kind.props, argument=kind.argument, by_id=True, more=(*_OF_STACK, "conventions", *kind.more))
+        call = Call(
+            name=name,
+            props=kind.props,
+            argument=kind.argument,
+            by_id=True,
+            more=(*_OF_STACK, "conventions", *kind.more),
+        )
         cls.__init__ = called_with_props(suggesting_arguments(name, *_OF_STACK)(cls.__init__), call)
 
     def __init__(
