@@ -135,15 +135,7 @@ class _LoadBalancer(Construct):
         )
         log_access(self, made, operations.removal_policy)
         listener = self._listeners(made, plan)
-        for cidr in _allowed(plan, network):
-            for port in dict.fromkeys((_HTTPS if plan.secure else _HTTP, _HTTP if settings.public else None)):
-                if port is not None:
-                    group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "Requests")
-        acknowledge_nag(
-            group,
-            "AwsSolutions-EC23",
-            "Public is asked for, and takes HTTPS alone; else they are the VPC's own.",
-        )
+        _let_in(group, plan, network)
         if plan.web_acl is not None:
             wafv2.CfnWebACLAssociation(
                 self,
@@ -211,6 +203,16 @@ def _allowed(plan: BalancerPlan, network: Network) -> Sequence[str]:
         return [network.vpc.vpc_cidr_block]
     except RuntimeError:  # CDK's, of a VPC that was imported without them
         return []
+
+
+def _let_in(group: ec2.SecurityGroup, plan: BalancerPlan, network: Network) -> None:
+    """Let those in who may send requests."""
+    ports = {_HTTPS if plan.secure else _HTTP, *([_HTTP] if plan.settings.public else [])}
+    for cidr in _allowed(plan, network):
+        for port in sorted(ports, reverse=True):
+            group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), "Requests")
+    why = "Public is asked for, and takes HTTPS alone; else they are the VPC's own."
+    acknowledge_nag(group, "AwsSolutions-EC23", why)
 
 
 def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zone: route53.IHostedZone) -> None:

@@ -97,7 +97,7 @@ class ServicePlan:
         stop_timeout: from SIGTERM to SIGKILL.
         stickiness: how long a client stays with its task. None: it does not.
         capacity: "on-demand" or "spot".
-        variables: what the program finds in its environment, but for the keep-alive, which depends on the load balancer.
+        variables: what the program finds, but for the keep-alive, which depends on the load balancer.
     """
 
     name: str | None
