@@ -59,7 +59,8 @@ def scalable_target_type() -> None:
 
 def _put_target(properties: dict[str, Any], old: dict[str, Any]) -> str:
     identity = {name: properties[name] for name in _IDENTITY}
-    tags = {each["Key"]: each["Value"] for each in properties.get("Tags") or []}
+    given: list[dict[str, str]] = properties.get("Tags") or []
+    tags = {each["Key"]: each["Value"] for each in given}
     plain = {name: value for name, value in properties.items() if name != "Tags"}
     autoscaling.register({**_request("RegisterScalableTarget", plain), **({} if old else {"Tags": tags})})
     if old:  # the API tags new ones alone; CloudFormation has the others tagged by themselves
