@@ -1,14 +1,16 @@
-"""The role that is given to a function."""
+"""The role that is given to a function, and what else belongs to somebody."""
 
 from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 
-from naws.lambda_service import LambdaService, LambdaServiceProps, QueueTrigger
+from naws.core import PatternValidationError
+from naws.lambda_service import Conventions, HttpApi, LambdaService, LambdaServiceProps, QueueTrigger
 from naws.testing import cdk_app, synth_template
 from naws.testing.permissions import repeated_names
 
@@ -99,3 +101,19 @@ def test_nothing_is_added_to_a_role_that_cannot_be_changed(stack: cdk.Stack) -> 
     props = LambdaServiceProps(code=code, handler="index.handler", role=role, acknowledge=accepted)
     LambdaService(stack, "Orders", props)
     assert policies(stack) == {}
+
+
+@pytest.mark.parametrize(("region", "found"), [("us-east-1", ["NAWS-OWNER-001"]), ("eu-central-1", [])])
+def test_a_domain_has_a_certificate_of_its_region(region: str, found: list[str]) -> None:
+    environment = cdk.Environment(account="123456789012", region="eu-central-1")
+    stack = cdk.Stack(cdk_app(), "Shop", env=environment)
+    arn = f"arn:aws:acm:{region}:123456789012:certificate/1"
+    Conventions(certificate=acm.Certificate.from_certificate_arn(stack, "Certificate", arn)).apply(stack)
+    code = lambda_.Code.from_inline("def handler(event, context): ...")
+    props = LambdaServiceProps(code=code, handler="index.handler", endpoint=HttpApi(domain_name="api.example.com"))
+    codes: list[str] = []
+    try:
+        LambdaService(stack, "Orders", props)
+    except PatternValidationError as error:
+        codes = [issue.code for issue in error.issues]
+    assert codes == found

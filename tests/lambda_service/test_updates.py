@@ -12,15 +12,19 @@ from aws_cdk import aws_lambda as lambda_
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.lambda_service import (
     Canary,
+    Cors,
     EventTrigger,
     FunctionUrl,
     HttpApi,
+    Jwt,
     LambdaService,
     LambdaServiceProps,
     ScheduleTrigger,
 )
+from naws.lambda_service.checks_routes import unnamed
 from naws.testing import synth_template
 
+TOKENS = Jwt(issuer="https://login.example.com", audience=["shop"])
 CODE = lambda_.Code.from_inline("def handler(event, context): return event")
 
 
@@ -46,6 +50,27 @@ def test_a_route_keeps_its_id_whatever_comes_and_goes_beside_it() -> None:
     assert ids("GET /b") == {"GET /b": both["GET /b"]}
     assert ids("POST /c", "GET /b", "GET /a").items() >= both.items()
     assert len(set(ids("GET /a/b", "GET /a-b", "GET /a/{b}").values())) == 3
+
+
+def test_another_name_of_a_variable_is_an_update_of_its_route() -> None:
+    def ids(route: str) -> set[str]:
+        endpoint = HttpApi(routes=[route], authorizer=TOKENS, cors=Cors(["https://app.example.com"]))
+        return set(resources(of(endpoint=endpoint), "ApiGatewayV2::Route"))
+
+    assert len(ids("ANY /orders/{id}")) == 2
+    assert ids("ANY /orders/{id}") == ids("ANY /orders/{order}")
+    assert ids("ANY /orders/{id}").isdisjoint(ids("ANY /orders/{id+}"))
+
+
+def test_a_preflight_is_there_once_whatever_its_variables_are_called() -> None:
+    endpoint = HttpApi(
+        routes=["$default", "ANY /{rest+}", "ANY /a/{id}", "OPTIONS /a/{name}"],
+        authorizer=TOKENS,
+        cors=Cors(["https://app.example.com"]),
+    )
+    found = resources(of(endpoint=endpoint), "ApiGatewayV2::Route").values()
+    keys = [unnamed(each["Properties"]["RouteKey"]) for each in found]
+    assert sorted(keys) == sorted(set(keys))
 
 
 def test_another_content_of_a_layer_is_another_version_whatever_flags_an_app_has(tmp_path: Path) -> None:

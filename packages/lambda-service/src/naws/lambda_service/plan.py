@@ -379,6 +379,9 @@ def _given(
     for index, layer in enumerate(props.layers):
         if layer is not None:  # pyright: ignore[reportUnnecessaryComparison] - None stands in for a mismatch
             yield Given(path=f"layers[{index}]", kind="layer", home=home_of(layer), here=here)
+    certificate = context.conventions.certificate
+    if certificate is not None and isinstance(props.endpoint, HttpApi) and props.endpoint.domain_name is not None:
+        yield Given(path="endpoint.domain_name", kind="certificate", home=home_of(certificate), here=here)
     for (path, _), needs in zip(program.bindings, program.needs, strict=True):
         yield from of_needs(needs, path, here)
 
