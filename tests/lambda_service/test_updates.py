@@ -19,6 +19,7 @@ from naws.lambda_service import (
     Jwt,
     LambdaService,
     LambdaServiceProps,
+    QueueTrigger,
     ScheduleTrigger,
 )
 from naws.lambda_service.checks_routes import unnamed
@@ -144,3 +145,26 @@ def test_a_time_that_is_added_later_is_watched_like_one_that_is_given() -> None:
 
     daily = ScheduleTrigger("rate(1 day)")
     assert names([daily], []) == names([], [daily]) != set()
+
+
+def test_a_queue_that_is_added_later_is_watched_like_one_that_is_given() -> None:
+    def thresholds(given: list[Any], added: list[Any]) -> dict[str, Any]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        service = of(triggers=given)(stack)
+        for each in added:
+            service.add_trigger(each)
+        found = synth_template(stack)["Resources"].items()
+        return {name: each["Properties"]["Threshold"] for name, each in found if "OldestMessage" in name}
+
+    assert thresholds([QueueTrigger()], []) == thresholds([], [QueueTrigger()])
+    assert set(thresholds([], [QueueTrigger()]).values()) == {6 * 6 * 60}
+
+
+def test_the_issuer_of_an_app_for_this_machine_can_be_put_into_its_template() -> None:
+    def add(stack: cdk.Stack) -> None:
+        service = of(endpoint=HttpApi(authorizer=TOKENS))(stack)
+        authorizer: Any = service.node.find_child("Authorizer")
+        authorizer.add_property_override("JwtConfiguration.Issuer", "http://127.0.0.1:9000")
+
+    (made,) = resources(add, "ApiGatewayV2::Authorizer").values()
+    assert made["Properties"]["JwtConfiguration"] == {"Audience": ["shop"], "Issuer": "http://127.0.0.1:9000"}

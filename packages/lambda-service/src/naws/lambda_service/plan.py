@@ -228,7 +228,8 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     function = _function(props, context, environment, connected=network is not None)
     queues = _queues(props, function.longest)
     triggers = plan_triggers(props.triggers, context, takes=FUNCTION_INPUT, use=queues)
-    waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout) if triggers.queues else 900
+    # Also without a queue, which may be added later.
+    waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout)
     attempt = function.longest * _ATTEMPTS + _BEFORE_RETRIES
     operations = plan_operations(props, context, attempt, oldest_message=waiting)
     return Plan(
