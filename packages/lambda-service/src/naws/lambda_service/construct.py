@@ -333,6 +333,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             "network": [] if network is None else [network],
             "zones": [] if network is None else [network.zones],
             "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],
+            "settings": [self._plan],
             "package": [] if self._made.package is None else [self._made.package],
             "trusts": role_trusts({"role": self._plan.props.role}, "lambda.amazonaws.com"),
             "role": [role_view("role", map(inspection.properties, self._role_resources))],
