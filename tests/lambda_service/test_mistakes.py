@@ -62,6 +62,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a snapshot of an old Python", 'snap_start="published-versions", runtime=lambda_.Runtime.PYTHON_3_11'),
     ("a snapshot of an image", f'{IMAGE}, snap_start="published-versions"'),
     ("a variable with a hyphen", 'environment={"report-name": "a"}'),
+    ("a token for a variable's name", 'environment={cdk.Aws.REGION: "x"}'),
     ("a variable of one letter", 'environment={"X": "a"}'),
     ("a variable of Lambda's", 'environment={"AWS_REGION": "eu-central-1", "_HANDLER": "a"}'),
     ("variables beyond 4 KB", 'environment={"RULES": "x" * 5000}'),
