@@ -367,9 +367,9 @@ def owner(account: str, region: str, home: cdk.Environment | None) -> Owner:
 def test_every_kind_of_thing_is_in_the_table_here() -> None:
     """An image's repository is seen only when it is built: test_images_and_roles; a caller is a step's: test_steps.
 
-    A task has no layer: tests/lambda_service.
+    A task has no layer and no domain: tests/lambda_service.
     """
-    assert {row.kind for _, row in CASES} == set(KINDS) - {"repository", "caller", "layer"}
+    assert {row.kind for _, row in CASES} == set(KINDS) - {"repository", "caller", "layer", "certificate"}
 
 
 @pytest.mark.parametrize(("region", "account"), PLACES)

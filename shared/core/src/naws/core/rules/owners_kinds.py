@@ -78,6 +78,7 @@ _STEPS = "step-functions/latest/dg/concepts-access-cross-acct-resources.html"
 _MACHINES = "step-functions/latest/dg/security_iam_service-with-iam.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_CERTIFICATES = "apigateway/latest/developerguide/http-api-custom-domain-names.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
 _QUEUES = "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html"
@@ -206,6 +207,10 @@ KINDS = {
     "layer": Kind(
         noun="a layer",
         region=_limit("Lambda loads layers of its own region, and those of any account that lets it", _LAYERS),
+    ),
+    "certificate": Kind(
+        noun="a certificate",
+        region=_limit("an HTTP API answers by one of its own region", _CERTIFICATES),
     ),
     "queue of a program": Kind(noun="a queue", region=_FAR, account=_of_owner(_QUEUES)),
     "state machine": Kind(
