@@ -110,7 +110,7 @@ def test_a_request_is_one_line_and_its_run_none(recorded: Recorded) -> None:
     recorded.runs, recorded.requests = [run(trigger="http")], [request()]
     assert recorded.shown() == ["200         http      GET /orders/3  12 ms  Shop/Mails  E="]
     assert recorded.shown() == []
-    assert recorded.live.counts() == [("Shop/Mails", "http", 1, 0)]
+    assert recorded.live.counts() == [("Shop/Mails", "http", 1, 0, 0)]
 
 
 def test_a_request_to_a_load_balancer_has_its_target(recorded: Recorded) -> None:
@@ -181,7 +181,7 @@ def test_further_attempts_are_counted_and_their_logs_not_repeated(recorded: Reco
     assert len(recorded.shown()) > 1
     recorded.runs.append(failed(trigger="event", started=1060.0, ended=1060.02))
     assert recorded.shown() == ["failed      event     Shop/Mails  20 ms  attempt 2  NoAddress  r-1"]
-    assert recorded.live.counts() == [("Shop/Mails", "event", 2, 2)]
+    assert recorded.live.counts() == [("Shop/Mails", "event", 2, 2, 0)]
 
 
 def test_messages_that_were_given_back_are_a_failure_with_its_log(recorded: Recorded) -> None:
@@ -190,7 +190,7 @@ def test_messages_that_were_given_back_are_a_failure_with_its_log(recorded: Reco
         "partly      queue     Shop/Mails  12 ms  2 of its messages failed  r-1",
         "| no address for 2",
     ]
-    assert recorded.live.counts() == [("Shop/Mails", "queue", 1, 1)]
+    assert recorded.live.counts() == [("Shop/Mails", "queue", 1, 1, 0)]
 
 
 @pytest.mark.parametrize("trigger", ["queue", "http"])
@@ -205,9 +205,26 @@ def test_where_failed_work_went_ends_its_line(recorded: Recorded) -> None:
     assert recorded.shown()[0] == "failed      queue     Shop/Mails  12 ms  NoAddress  r-1  → failure queue"
 
 
-def test_a_throttled_request_has_no_log(recorded: Recorded) -> None:
-    recorded.runs = [failed(error_type="TooManyRequestsException", error_message="", log=[])]
-    assert recorded.shown() == ["failed      queue     Shop/Mails  12 ms  TooManyRequestsException  r-1"]
+def throttled(**given: Any) -> FunctionRun:
+    return run(**{"outcome": "throttled", "error_type": "TooManyRequestsException", "trigger": "invoke", **given})
+
+
+def test_what_was_throttled_is_no_run_and_has_one_line(recorded: Recorded) -> None:
+    attempts = [throttled(request_id=f"r-{n % 3}", ended=1000.0 + n) for n in range(6)]
+    recorded.runs = [*attempts, run(request_id="r-0", trigger="invoke", ended=1007.0)]
+    assert recorded.shown() == [
+        "throttled   invoke    Shop/Mails  r-0  and 5 more",
+        "succeeded   invoke    Shop/Mails  7000 ms  r-0",
+    ]
+    recorded.runs = [*recorded.runs, throttled(ended=1008.0)]
+    assert recorded.shown() == ["throttled   invoke    Shop/Mails  r-1"]
+    assert recorded.live.counts() == [("Shop/Mails", "invoke", 1, 0, 7)]
+
+
+def test_a_throttled_run_of_a_request_is_the_requests_line(recorded: Recorded) -> None:
+    recorded.runs = [throttled(trigger="http", request_id="r-2")]
+    assert recorded.shown() == []
+    assert recorded.live.counts() == [("Shop/Mails", "http", 0, 0, 1)]
 
 
 TRACE = [
@@ -302,4 +319,4 @@ def test_functions_are_looked_at_with_the_runs_of_workflows(recorded: Recorded) 
     live = LiveRuns(SimpleNamespace(read=list, unread={}), functions=recorded.live)  # type: ignore[arg-type]
     assert live.counts() == []
     live.look()
-    assert live.counts() == [("Shop/Mails", "queue", 1, 0)]
+    assert live.counts() == [("Shop/Mails", "queue", 1, 0, 0)]

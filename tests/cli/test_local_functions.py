@@ -70,4 +70,4 @@ def test_a_request_and_a_message_that_fails_are_shown(shop: Any) -> None:
     assert shop.ended(signal.SIGINT) == 0
     shown, _, summary = shop.text().partition("\nFunctions\n")
     assert "succeeded" not in shown
-    assert re.search(r"Shop/Mails +queue +1 +1\nShop/Orders +http +1 +0\n", summary)
+    assert re.search(r"Shop/Mails +queue +1 +1 +0\nShop/Orders +http +1 +0 +0\n", summary)

@@ -50,6 +50,7 @@ MORE: tuple[tuple[str, str], ...] = (
     ("no run at a time", "concurrency=Concurrency(limit=0)"),
     ("an exit code that cannot be", 'exit_codes={300: "retry"}'),
     ("zero in the exit codes", 'exit_codes={0: "fail"}'),
+    ("a token for a variable's name", 'environment={cdk.Aws.REGION: "x"}'),
     ("a secret in a payload's place", 'environment={"TOKEN": "ghp_0123456789abcdefghijABCDEFGHIJ012345"}'),
     ("a name prefix that no queue can have", 'conventions=Conventions(name_prefix="sales reports")'),
     ("a whole number that JSON readers do not hold", 'triggers=[ScheduleTrigger("@daily", payload={"order": 2**64})]'),

@@ -16,6 +16,7 @@ dependencies = ["MarkupSafe >=3.0.3, <3.1", "six==1.17.0"]
 [dependency-groups]
 dev = ["iniconfig==2.1.0"]
 """
+ASKING = '[project]\nname = "half"\nversion = "0"\ndependencies = ["certifi", "idna"]\n'
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:
@@ -34,6 +35,10 @@ def write_examples(here: Path) -> None:
     write(here / "unlocked", {"app.py": HANDLER, "pyproject.toml": PROJECT})
     write(here / "hiding", {"app.py": HANDLER, "logging.py": ""})
     write(here / "incomplete", {"app.py": f"import requests\n{HANDLER}"})
+    write(here / "half", {"app.py": HANDLER, "pyproject.toml": ASKING, "requirements.txt": "idna==3.10\n"})
+    (write(here / "dangling", {"app.py": HANDLER}) / "link").symlink_to("nowhere")
+    write(here, {"outside.txt": "of somebody else"})
+    (write(here / "linking", {"app.py": HANDLER}) / "link.txt").symlink_to("../outside.txt")
     write(here / "careless", {"app.py": HANDLER, ".env": "PASSWORD=hunter2\n"})
 
 

@@ -66,6 +66,12 @@ def asynchronous(app: cdk.App) -> cdk.Stack:
     return stack
 
 
+def queues(app: cdk.App) -> cdk.Stack:
+    stack = cdk.Stack(app, "Shop")
+    LambdaService(stack, "Mails", LambdaServiceProps(code=code(), triggers=[QueueTrigger(), QueueTrigger()]))
+    return stack
+
+
 def production_props(scope: Construct) -> LambdaServiceProps:
     bucket = s3.Bucket.from_bucket_name(scope, "Inbox", "inbox-of-a-company")
     cdk.Annotations.of(scope).acknowledge_warning("NAWS-DATA-014", "its owner has switched it on")
@@ -138,6 +144,7 @@ SCENARIOS: dict[str, Scenario] = {
     "minimal": minimal,
     "http": http,
     "asynchronous": asynchronous,
+    "queues": queues,
     "production": production,
 }
 

@@ -12,6 +12,9 @@ from naws.lambda_service.plan_handlers import wrong_definition
         ("def handler(): ...", "def handler()"),
         ("def handler(event): ...", "def handler(event)"),
         ("def handler(event, context, extra): ...", "def handler(event, context, extra)"),
+        ("class handler(Exception): ...", "class handler"),
+        ("import json as handler", "import json as handler"),
+        ("handler = 3", "handler = 3"),
         ("def handler(event, context, *, extra): ...", "def handler(event, context, *, extra)"),
     ],
 )
@@ -30,6 +33,10 @@ def test_what_lambda_cannot_call_is_told_as_it_is_written(source: str, wrong: st
         "@powertools\nasync def handler(event): ...",
         "def handler(event): ...\ndef handler(event, context): ...",
         "handler = make()",
+        "from orders import handler",
+        "@powertools\nclass handler: ...",
+        "class handler:\n    def __new__(cls, event, context): ...",
+        "try:\n    from fast import handler\nexcept ImportError:\n    handler = None",
         "def handler(",
     ],
 )

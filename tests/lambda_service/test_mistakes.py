@@ -25,7 +25,8 @@ NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_i
 IMAGE = 'code=lambda_.Code.from_ecr_image(ecr.Repository.from_repository_name(stack, "Repo", "orders")), handler="app.handler"'
 PACKED = 'code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "orders.zip")'
 FILES = 'efs.FileSystem.from_file_system_attributes(stack, "{0}", file_system_id="fs-0a1b2c3d", security_group=ec2.SecurityGroup.from_security_group_id(stack, "{0}Group", "sg-0a1b2c3d"))'
-LAYERS = 'layers=[lambda_.LayerVersion.from_layer_version_arn(stack, f"L{{n}}", f"arn:aws:lambda:eu-central-1:123456789012:layer:a:{{n}}") for n in range(1, {})]'
+LAYERS = 'layers=[lambda_.LayerVersion.from_layer_version_arn(stack, f"L{{n}}", f"arn:aws:lambda:eu-central-1:123456789012:layer:a{{n}}:1") for n in range(1, {})]'
+LAYER = 'lambda_.LayerVersion.from_layer_version_arn(stack, "{0}", "arn:aws:lambda:{1}:123456789012:layer:{2}")'
 
 MISTAKES: tuple[tuple[str, str], ...] = (
     ("memory in GB", "memory_size=2"),
@@ -37,7 +38,16 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a bucket's worth of /tmp", "ephemeral_storage_size=cdk.Size.gibibytes(50)"),
     ("too many layers", LAYERS.format(8)),
     ("a layer of another architecture", 'layers=[lambda_.LayerVersion(stack, "L", code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "l.zip"), compatible_architectures=[lambda_.Architecture.X86_64])]'),
+    ("two versions of a layer", f"layers=[{LAYER.format('A', 'eu-central-1', 'tools:1')}, {LAYER.format('B', 'eu-central-1', 'tools:2')}]"),
+    ("a layer twice", f"layers=[layer := {LAYER.format('A', 'eu-central-1', 'tools:1')}, layer]"),
+    ("a layer of another region", f"layers=[{LAYER.format('A', 'us-east-1', 'tools:1')}]"),
+    ("a layer without a version", f"layers=[{LAYER.format('A', 'eu-central-1', 'tools')}]"),
     ("a handler that is a file", 'handler="app.py"'),
+    ("a handler with a colon", f'{PACKED}, handler="app:handler"'),
+    ("a handler with a file and a colon", f'{PACKED}, handler="src/app.py:main"'),
+    ("a handler with a slash", f'{PACKED}, handler="app/handler"'),
+    ("a handler of deeper modules with slashes", f'{PACKED}, handler="orders/app/handler"'),
+    ("a handler that is a file of a folder", f'{PACKED}, handler="src/app.py"'),
     ("a handler of another module than that of inline code", 'handler="app.main"'),
     ("a handler without a module", 'handler="handler"'),
     ("a handler of two words", 'handler="app handler"'),
@@ -52,6 +62,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a snapshot of an old Python", 'snap_start="published-versions", runtime=lambda_.Runtime.PYTHON_3_11'),
     ("a snapshot of an image", f'{IMAGE}, snap_start="published-versions"'),
     ("a variable with a hyphen", 'environment={"report-name": "a"}'),
+    ("a token for a variable's name", 'environment={cdk.Aws.REGION: "x"}'),
     ("a variable of one letter", 'environment={"X": "a"}'),
     ("a variable of Lambda's", 'environment={"AWS_REGION": "eu-central-1", "_HANDLER": "a"}'),
     ("variables beyond 4 KB", 'environment={"RULES": "x" * 5000}'),
@@ -67,11 +78,18 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a path for a route", 'endpoint=HttpApi(routes=["/orders"])'),
     ("a route in small letters, with a slash at its end", 'endpoint=HttpApi(routes=["get /orders/"])'),
     ("a route of a framework", 'endpoint=HttpApi(routes=["GET /orders/:id"])'),
+    ("routes whose variables differ in their names", 'endpoint=HttpApi(routes=["GET /x/{id}", "GET /x/{name}", "GET /y/{id+}", "GET /y/{name+}"])'),
+    ("a variable twice in a path", 'endpoint=HttpApi(routes=["GET /y/{id}/{id}"])'),
+    ("routes that are none", 'endpoint=HttpApi(routes=["GET /x?y=1", "GET /a{id}b", "GET /ä", "GET /a b", "GET /x/{a b}", "GET /x/{id", "GET /x/{}", "GET /x/{rest +}", "$connect", "FETCH /x", "GET/orders", "orders"])'),
+    ("301 routes", 'endpoint=HttpApi(routes=[f"GET /a/{n}" for n in range(301)])'),
+    ("301 routes of many kinds", 'endpoint=HttpApi(routes=[f"GET /{n}/a" for n in range(301)])'),
     ("the rest of a path in its middle", 'endpoint=HttpApi(routes=["GET /files/{path+}/meta"])'),
     ("a route twice", 'endpoint=HttpApi(routes=["GET /a", "GET /a"])'),
     ("no route", "endpoint=HttpApi(routes=[])"),
     ("a minute behind an API", "endpoint=HttpApi(), timeout=cdk.Duration.minutes(1)"),
     ("public without a reason", 'endpoint=HttpApi(authorizer=Public(reason=""))'),
+    ("public for a reason that is none", 'endpoint=HttpApi(authorizer=Public(reason="x"))'),
+    ("public because", 'endpoint=HttpApi(authorizer=Public(reason="because"))'),
     ("an issuer without https", 'endpoint=HttpApi(authorizer=Jwt(issuer="http://login.example.com", audience=[]))'),
     ("an issuer's discovery document", 'endpoint=HttpApi(authorizer=Jwt(issuer="https://login.example.com/.well-known/openid-configuration", audience=["a"]))'),
     ("tokens for a URL", f"endpoint=FunctionUrl(authorizer={JWT})"),
@@ -79,6 +97,11 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("cookies for everybody", 'endpoint=HttpApi(cors=Cors(["*"], allow_credentials=True))'),
     ("any page, with tokens", f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["*"]))'),
     ("an origin with a path", 'endpoint=HttpApi(cors=Cors(["https://app.example.com/", "app.example.com"]))'),
+    ("pages of all subdomains", 'endpoint=HttpApi(cors=Cors(["https://*.a.com", "*.a.com"]))'),
+    ("any page by https, of a URL", 'endpoint=FunctionUrl(cors=Cors(["https://*"]))'),
+    ("any page by https, with tokens", f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["https://*"]))'),
+    ("any header, with tokens", f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["https://app.example.com"], allow_headers=["*"]))'),
+    ("any method and header, with cookies", 'endpoint=HttpApi(authorizer=Public(reason="a shop"), cors=Cors(["https://app.example.com"], allow_methods=["*"], allow_headers=["*"], expose_headers=["*"], allow_credentials=True))'),
     ("no page at all", "endpoint=HttpApi(cors=Cors([], allow_methods=[]))"),
     ("methods that there are not", 'endpoint=HttpApi(cors=Cors(["https://a.example.com"], allow_methods=["FETCH", "get", "ANY"]))'),
     ("a preflight of a URL", 'endpoint=FunctionUrl(cors=Cors(["https://a.example.com"], allow_methods=["OPTIONS"]))'),
@@ -122,6 +145,7 @@ ADVISED: tuple[tuple[str, str], ...] = (
         "a queue without dead letters",
         'triggers=[QueueTrigger(queue=sqs.Queue(stack, "Q", visibility_timeout=cdk.Duration.minutes(6)))]',
     ),
+    ("other names for the variables of other methods", 'endpoint=HttpApi(routes=["GET /x/{id}", "POST /x/{name}"])'),
     ("a schedule among messages", 'triggers=[ScheduleTrigger("@daily"), QueueTrigger()]'),
 )
 """What is built with a warning."""
@@ -139,6 +163,10 @@ LEGAL: tuple[str, ...] = (
     f'bindings=[FileSystemBinding({FILES.format("A")}, path="/mnt/a")], {NETWORK}',
     f"{NETWORK}, egress=[Egress(peer=ec2.Peer.any_ipv4(), port=ec2.Port.tcp(443), description='HTTPS')]",
     'bindings=[DatabaseBinding(rds.DatabaseInstance(stack, "Sales", engine=rds.DatabaseInstanceEngine.POSTGRES, vpc=ec2.Vpc(stack, "Other")))]',
+    'endpoint=HttpApi(routes=["GET /x/{id}", "GET /x/{id}/{part}", "POST /x/{id}", "GET /x/{rest+}"])',
+    f'endpoint=HttpApi(authorizer={JWT}, cors=Cors(["https://app.example.com"], allow_headers=["*", "Authorization"]))',
+    'endpoint=HttpApi(authorizer=Public(reason="a shop"), cors=Cors(["https://*", "http://*"], allow_headers=["*"]))',
+    f"layers=[{LAYER.format('A', 'eu-central-1', 'a:1')}, {LAYER.format('B', 'eu-central-1', 'b:1')}]",
     "endpoint=HttpApi()", "endpoint=FunctionUrl(), timeout=cdk.Duration.minutes(15)",
     'endpoint=HttpApi(routes=["GET /", "ANY /a/{b}", "PUT /a/{rest+}", "$default", "PATCH /~a/b.c"])',
     'endpoint=HttpApi(authorizer=Public(reason="the catalogue"), cors=Cors(["*"]))',

@@ -1,5 +1,6 @@
 """Rules PKG: each is refused by its example, accepted with its fix, and mended by its remedy where that is a line."""
 
+import os
 import struct
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from naws.lambda_service.props_code import PythonCode
 
 PLANNED = {check.rule.code: check.rule for check in (*PACKAGE_CHECKS, *IMPORT_CHECKS)}
 EVERY = (*PLANNED.values(), *PACKED_RULES, *PACKING_RULES)
-WORDS = {"NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016"}
+WORDS = {"NAWS-PKG-001", "NAWS-PKG-008", "NAWS-PKG-009", "NAWS-PKG-016", "NAWS-PKG-017"}
 """Rules whose remedy is no argument: the name of a folder, or a command."""
 
 
@@ -64,7 +65,7 @@ def test_a_rule_says_what_it_is(rule: Rule[Any]) -> None:
 
 
 def test_each_code_is_one_rule() -> None:
-    assert sorted(rule.code for rule in EVERY) == [f"NAWS-PKG-{number:03}" for number in range(1, 17)]
+    assert sorted(rule.code for rule in EVERY) == [f"NAWS-PKG-{number:03}" for number in range(1, 20)]
 
 
 @pytest.mark.parametrize("rule", PLANNED.values(), ids=PLANNED)
@@ -92,7 +93,7 @@ def test_a_folder_without_files_has_nothing_to_pack(here: Path) -> None:
 def test_no_folder_is_not_the_one_that_the_app_runs_in(here: Path) -> None:
     write(here, {"app.py": HANDLER, ".env": "PASSWORD=hunter2\n", "pyproject.toml": "[project"})
     assert expected(PythonCode("")) == expected(PythonCode(" ")) == {"NAWS-PKG-001": "a folder that is there"}
-    assert list(expected(PythonCode("."))) == ["NAWS-PKG-008", "NAWS-PKG-010"]
+    assert list(expected(PythonCode("."))) == ["NAWS-PKG-010", "NAWS-PKG-018", "NAWS-PKG-008"]
 
 
 @pytest.mark.parametrize(
@@ -277,3 +278,81 @@ def test_a_failure_to_pack_has_the_reason_of_uv(rule: Rule[PackingFailure]) -> N
     (issue,) = rule.issues(failure)
     assert (issue.level, issue.path, issue.value) == ("limit", "code", 'PythonCode("orders")')
     assert (issue.expected, issue.remedy) == ("wheels; uv: No such.", "uv lock")
+
+
+def test_what_has_no_content_is_named(here: Path) -> None:
+    folder = write(here / "some", {"app.py": HANDLER})
+    os.mkfifo(folder / "pipe")
+    (folder / "gone").symlink_to(here / "nowhere")
+    (issue,) = issues(PythonCode("some"))
+    assert issue.expected == "files: it has gone, which is a link to nothing and 1 more"
+    assert issues(**given(issue.remedy)) == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_named_once_with_what_it_is(here: Path) -> None:
+    write(here, {"shared/a.py": "", "shared/b.py": "", "some/app.py": HANDLER})
+    (here / "some/lib").symlink_to(here / "shared")
+    (here / "some/same.py").symlink_to("app.py")
+    (issue,) = issues(PythonCode("some"))
+    assert (issue.code, issue.expected) == (
+        "NAWS-PKG-019",
+        f"links within it: lib/a.py is {here}/shared/a.py and 1 more",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "exclude", "why"),
+    [("conftest", [], "the list of what no function needs"), ("app", ["app.py"], "exclude")],
+)
+def test_a_handler_that_is_left_out_is_said_to_be(here: Path, name: str, exclude: list[str], why: str) -> None:
+    write(here / "some", {f"{name}.py": HANDLER, "other.py": HANDLER})
+    found = expected(PythonCode("some", exclude=exclude), handler=f"{name}.handler")
+    assert found == {"NAWS-PKG-002": f"{name}.py in the package: {why} leaves it out"}
+
+
+def test_what_requirements_hide_is_named_and_what_they_have_is_not(here: Path) -> None:
+    assert expected(PythonCode("half")) == {
+        "NAWS-PKG-017": "certifi in requirements.txt, which alone is packed, since pyproject.toml has it; or a uv.lock"
+    }
+    poetry = '[tool.poetry.dependencies]\npython = "*"\nIdna = "*"\n'
+    write(here / "half", {"pyproject.toml": poetry})
+    assert issues(PythonCode("half")) == []
+
+
+@pytest.mark.parametrize(
+    ("lock", "remedy"),
+    [
+        ("nope.txt", "uv pip compile --universal --generate-hashes -o nope.txt nope.in"),
+        ("nope/uv.lock", "uv lock --project nope"),
+        (".", 'code=PythonCode("some")'),
+        ("some/app.py", 'code=PythonCode("some")'),
+        ("nope", 'code=PythonCode("some")'),
+    ],
+)
+def test_a_wrong_lock_has_a_remedy_that_writes_over_nothing(here: Path, lock: str, remedy: str) -> None:
+    write(here / "some", {"app.py": HANDLER})
+    (issue,) = (each for each in issues(PythonCode("some", lock=lock)) if each.code == "NAWS-PKG-008")
+    assert issue.remedy == remedy
+
+
+def test_requirements_with_a_mark_of_their_order_of_bytes_are_read(here: Path) -> None:
+    folder = write(here / "some", {"app.py": HANDLER})
+    (folder / "requirements.txt").write_bytes(b"\xef\xbb\xbfidna==3.10\n")
+    assert planned(PythonCode("some")).lock.names == ("idna",)
+    assert issues(PythonCode("some")) == []
+    (folder / "requirements.txt").write_bytes("idna==3.10\n".encode("utf-16"))
+    (issue,) = issues(PythonCode("some"))
+    assert issue.remedy.startswith("uv pip compile")
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ("idna==3.10\nidna==3.9\n", 'one version of each requirement: it has "idna==3.10" and "idna==3.9"'),
+        ("idna==3.10\nIDNA==3.10\n", ""),
+        ("idna==3.10 ; python_version >= '3.9'\nidna==3.9 ; python_version < '3.9'\n", ""),
+    ],
+)
+def test_a_requirement_is_there_in_one_version(here: Path, lines: str, problem: str) -> None:
+    write(here / "some", {"app.py": HANDLER, "requirements.txt": lines})
+    assert planned(PythonCode("some")).lock.problem == problem

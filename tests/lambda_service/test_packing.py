@@ -184,12 +184,16 @@ def test_a_package_that_somebody_took_away_is_made_again(tmp_path: Path) -> None
 def test_without_a_wheel_another_version_or_another_machine_is_offered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uv = fake_uv(tmp_path, install="error: six has no wheels with a matching platform tag")
+    hint = "hint: Wheels are available for `six` (v1) on the following platforms: `{}`, `win_amd64`"
+    missing = "error: six has no wheels with a matching platform tag\n\n"
+    uv = fake_uv(tmp_path, install=missing + hint.format("manylinux_2_17_x86_64"))
     monkeypatch.setattr(_uv, "_find_uv", lambda: uv)
     folder = write(tmp_path / "a", {"app.py": HANDLER, "requirements.txt": "six==1.17.0\n"})
     upgrade = plan(folder).lock.upgrade
     assert refused(plan(folder)).remedy == f"{upgrade}\narchitecture=lambda_.Architecture.X86_64"
     assert refused(plan(folder, "x86_64")).remedy == upgrade
+    fake_uv(tmp_path, install=missing + hint.format("macosx_10_14_x86_64"))
+    assert refused(plan(folder)).remedy == upgrade
 
 
 def fake_uv(folder: Path, *, export: str = "", install: str = "", puts: Sequence[str] = ()) -> str:

@@ -12,15 +12,20 @@ from aws_cdk import aws_lambda as lambda_
 from naws.ecs_task_processor import EcsTaskProcessor, EcsTaskProcessorProps
 from naws.lambda_service import (
     Canary,
+    Cors,
     EventTrigger,
     FunctionUrl,
     HttpApi,
+    Jwt,
     LambdaService,
     LambdaServiceProps,
+    QueueTrigger,
     ScheduleTrigger,
 )
+from naws.lambda_service.checks_routes import unnamed
 from naws.testing import synth_template
 
+TOKENS = Jwt(issuer="https://login.example.com", audience=["shop"])
 CODE = lambda_.Code.from_inline("def handler(event, context): return event")
 
 
@@ -46,6 +51,27 @@ def test_a_route_keeps_its_id_whatever_comes_and_goes_beside_it() -> None:
     assert ids("GET /b") == {"GET /b": both["GET /b"]}
     assert ids("POST /c", "GET /b", "GET /a").items() >= both.items()
     assert len(set(ids("GET /a/b", "GET /a-b", "GET /a/{b}").values())) == 3
+
+
+def test_another_name_of_a_variable_is_an_update_of_its_route() -> None:
+    def ids(route: str) -> set[str]:
+        endpoint = HttpApi(routes=[route], authorizer=TOKENS, cors=Cors(["https://app.example.com"]))
+        return set(resources(of(endpoint=endpoint), "ApiGatewayV2::Route"))
+
+    assert len(ids("ANY /orders/{id}")) == 2
+    assert ids("ANY /orders/{id}") == ids("ANY /orders/{order}")
+    assert ids("ANY /orders/{id}").isdisjoint(ids("ANY /orders/{id+}"))
+
+
+def test_a_preflight_is_there_once_whatever_its_variables_are_called() -> None:
+    endpoint = HttpApi(
+        routes=["$default", "ANY /{rest+}", "ANY /a/{id}", "OPTIONS /a/{name}"],
+        authorizer=TOKENS,
+        cors=Cors(["https://app.example.com"]),
+    )
+    found = resources(of(endpoint=endpoint), "ApiGatewayV2::Route").values()
+    keys = [unnamed(each["Properties"]["RouteKey"]) for each in found]
+    assert sorted(keys) == sorted(set(keys))
 
 
 def test_another_content_of_a_layer_is_another_version_whatever_flags_an_app_has(tmp_path: Path) -> None:
@@ -119,3 +145,26 @@ def test_a_time_that_is_added_later_is_watched_like_one_that_is_given() -> None:
 
     daily = ScheduleTrigger("rate(1 day)")
     assert names([daily], []) == names([], [daily]) != set()
+
+
+def test_a_queue_that_is_added_later_is_watched_like_one_that_is_given() -> None:
+    def thresholds(given: list[Any], added: list[Any]) -> dict[str, Any]:
+        stack = cdk.Stack(cdk.App(), "Stack")
+        service = of(triggers=given)(stack)
+        for each in added:
+            service.add_trigger(each)
+        found = synth_template(stack)["Resources"].items()
+        return {name: each["Properties"]["Threshold"] for name, each in found if "OldestMessage" in name}
+
+    assert thresholds([QueueTrigger()], []) == thresholds([], [QueueTrigger()])
+    assert set(thresholds([], [QueueTrigger()]).values()) == {6 * 6 * 60}
+
+
+def test_the_issuer_of_an_app_for_this_machine_can_be_put_into_its_template() -> None:
+    def add(stack: cdk.Stack) -> None:
+        service = of(endpoint=HttpApi(authorizer=TOKENS))(stack)
+        authorizer: Any = service.node.find_child("Authorizer")
+        authorizer.add_property_override("JwtConfiguration.Issuer", "http://127.0.0.1:9000")
+
+    (made,) = resources(add, "ApiGatewayV2::Authorizer").values()
+    assert made["Properties"]["JwtConfiguration"] == {"Audience": ["shop"], "Issuer": "http://127.0.0.1:9000"}

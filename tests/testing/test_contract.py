@@ -13,6 +13,7 @@ from aws_cdk import aws_kms as kms
 from naws.cli.errors import CliError
 from naws.testing import PatternContract
 from naws.testing.options import Option, Options
+from naws.testing.permissions import repeated_names
 
 INIT = """
 from {name}.construct import SampleProps, SampleQueue
@@ -189,7 +190,7 @@ def keep(contract: PatternContract, part: str, folder: Path) -> int:
 
 
 def test_a_good_pattern_keeps_the_contract(sample: Sample, tmp_path: Path) -> None:
-    assert keep(sample(), "test_", tmp_path / "empty") == 37
+    assert keep(sample(), "test_", tmp_path / "empty") == 38
 
 
 @pytest.mark.e2e
@@ -224,3 +225,14 @@ def test_overriding_needs_a_reason() -> None:
             """A portal owns its domain, so that there is one in a stack."""
 
     assert issubclass(Explained, PatternContract)
+
+
+def test_names_that_a_policy_has_twice_are_found_wherever_the_policy_is() -> None:
+    statement = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    twice = {"Statement": [statement, statement, {**statement, "Sid": ""}, {**statement, "Sid": ""}]}
+    resources = {
+        "Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": twice}},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyDocument": twice}]}},
+        "Good": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": {"Statement": [statement]}}},
+    }
+    assert repeated_names({"Resources": resources}) == ["Policy: Read", "Role: Read"]

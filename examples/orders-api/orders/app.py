@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.event_handler.exceptions import BadRequestError, NotFoundError
 
+MOST = 1_000_000
 app = APIGatewayHttpResolver()
 logger = Logger()
 table = boto3.resource("dynamodb").Table(os.environ["ORDERS_TABLE"])
@@ -48,10 +49,11 @@ def wanted(body: str | None) -> dict[str, Any]:
     except ValueError as error:
         raise BadRequestError("expected JSON") from error
     match given:
-        case {"item": str(item), "quantity": int(quantity)} if item and quantity > 0:
+        # JSON's true is an int to Python, and DynamoDB keeps 38 digits.
+        case {"item": str(item), "quantity": int(quantity)} if item and quantity is not True and 0 < quantity <= MOST:
             return {"item": item, "quantity": quantity}
         case _:
-            raise BadRequestError('expected {"item": "…", "quantity": 1}')
+            raise BadRequestError(f'expected {{"item": "…", "quantity": 1}}, of which at most {MOST:,}')
 
 
 def shown(item: dict[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,23 @@ def test_a_wrong_token_is_401(bench: Any, issuer: Issuer, jwt: Any, given: Any, 
     assert lines(bench, jwt)[-1]["authorizer.error"] == described
 
 
+def test_an_issuer_that_does_not_answer_is_named_to_whoever_runs_the_app(bench: Any, issuer: Issuer) -> None:
+    nobody = "http://127.0.0.1:9"
+    properties = {
+        "ApiId": {"Ref": "Api"},
+        "AuthorizerType": "JWT",
+        "Name": "tokens",
+        "IdentitySource": ["$request.header.Authorization"],
+        "JwtConfiguration": {"Issuer": nobody, "Audience": ["shop"]},
+    }
+    route = {"AuthorizationType": "JWT", "AuthorizerId": {"Ref": "Authorizer"}}
+    made = deployed(bench, more={"Authorizer": ("ApiGatewayV2::Authorizer", properties)}, Route=route)
+    reply = send(made["Url"], Authorization=f"Bearer {issuer.token(iss=nobody)}")
+    assert (reply.status, reply.body) == (401, UNAUTHORIZED)
+    assert "the token has an invalid signature" in reply.headers["www-authenticate"]
+    assert f"the keys of {nobody} could not be fetched" in bench.aws.http_requests()[-1].error
+
+
 @pytest.mark.parametrize("value", ["nonsense", "a.b.c", "Bearer a.b", "\u00e4.\u00e4.\u00e4"])
 def test_what_is_no_token_is_401(jwt: Any, value: Any) -> None:
     reply = send(jwt["Url"], Authorization=value.encode().decode("latin-1"))

@@ -56,6 +56,16 @@ def test_a_route_key_is_there_once(gateway: Any, api_id: Any) -> None:
     gateway.update_route(ApiId=api_id, RouteId=other, RouteKey="GET /other", OperationName="same")
 
 
+def test_variables_of_a_place_have_one_name(gateway: Any, api_id: Any) -> None:
+    made = gateway.create_route(ApiId=api_id, RouteKey="GET /named/{id}")["RouteId"]
+    refused = refusal(lambda: gateway.create_route(ApiId=api_id, RouteKey="GET /named/{name}"))
+    where = 'has a conflicting variable on the same hierarchical level as "GET /named/{id}"'
+    assert refused == ("ConflictException", f'The provided route key "GET /named/{{name}}" {where}')
+    gateway.update_route(ApiId=api_id, RouteId=made, RouteKey="GET /named/{name}")
+    gateway.create_route(ApiId=api_id, RouteKey="GET /named/{rest+}")
+    gateway.create_route(ApiId=api_id, RouteKey="POST /named/{id}")
+
+
 @pytest.mark.parametrize(
     ("cors", "text"),
     [

@@ -112,3 +112,18 @@ def test_a_policy_that_is_not_there_is_not_attached(bench: Any) -> None:
     trust = json.loads(policy(ACCOUNT, "sts:AssumeRole"))
     told = reasons(bench, "IAM::Role", AssumeRolePolicyDocument=trust, ManagedPolicyArns=[missing])
     assert refused[1] in told
+
+
+def test_a_name_is_one_statements(bench: Any) -> None:
+    twice = document(*({**allow("sqs:SendMessage"), "Sid": "Send"} for _ in range(2)))
+    once = document({**allow("sqs:SendMessage"), "Sid": "Send"}, allow("sqs:SendMessage"), allow("sqs:SendMessage"))
+    iam, role = bench.client("iam"), bench.role_of().rpartition("/")[2]
+    refused = ("MalformedPolicyDocument", "Statement IDs (SID) in a single policy must be unique.")
+    assert refusal(lambda: iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=twice)) == refused
+    assert refusal(lambda: iam.create_policy(PolicyName=uuid.uuid4().hex, PolicyDocument=twice)) == refused
+    assert refusal(lambda: iam.put_role_policy(RoleName=role, PolicyName="p", PolicyDocument=once)) is None
+    named = {"PolicyName": "p", "PolicyDocument": json.loads(twice)}
+    assert refused[1] in reasons(bench, "IAM::Policy", Roles=[role], **named)
+    assert refused[1] in reasons(bench, "IAM::ManagedPolicy", PolicyDocument=named["PolicyDocument"])
+    trust = json.loads(policy(ACCOUNT, "sts:AssumeRole"))
+    assert refused[1] in reasons(bench, "IAM::Role", AssumeRolePolicyDocument=trust, Policies=[named])

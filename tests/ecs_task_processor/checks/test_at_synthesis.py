@@ -364,7 +364,7 @@ def test_what_the_plan_has_accepted_need_not_occur_at_synthesis(error_at_synth: 
 def test_what_was_judged_before_is_not_reported_again(error_at_synth: Callable[[str], str]) -> None:
     accepted = (
         'user="root", readonly_root_filesystem=False, environment={"DB_PASSWORD": "horse"}, '
-        'acknowledge={"NAWS-TASK-007": "a", "NAWS-TASK-009": "b", "NAWS-ENV-005": "c"}, '
+        'acknowledge={"NAWS-TASK-007": "one", "NAWS-TASK-009": "two", "NAWS-ENV-005": "three"}, '
         'sidecars=[Sidecar(name="agent", image=image, environment={"NAWS_KEY": "x"})], '
         'then=lambda made: made.add_environment("API_KEY", "horse", acknowledge={"NAWS-ENV-005": "a test key"})'
     )

@@ -14,9 +14,11 @@ def codes(found: list[Issue]) -> list[str]:
     return [issue.code for issue in found]
 
 
-def test_a_token_as_name_or_value_passes(issues: Judge) -> None:
+def test_a_token_is_a_value_and_no_name(issues: Judge) -> None:
     token = cdk.CfnParameter(cdk.Stack(), "Name").value_as_string
-    assert issues(environment={token: "x", "DB_PASSWORD": token}) == []
+    assert issues(environment={"DB_PASSWORD": token}) == []
+    (found,) = issues(environment={token: "x"})
+    assert (found.code, found.path, found.value) == ("NAWS-ENV-001", "environment", "a token for a name")
 
 
 @pytest.mark.parametrize("name", ["TOKENIZER", "PASSWORD_POLICY", "SECRET_ROTATION"])

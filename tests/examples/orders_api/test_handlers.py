@@ -82,7 +82,11 @@ def test_an_order_is_kept_shown_and_its_mail_asked_for(orders: ModuleType) -> No
 
 
 @pytest.mark.parametrize(
-    "body", [None, "", "{", "[]", '{"item": "", "quantity": 1}', '{"item": "lamp", "quantity": 0}']
+    "body",
+    [
+        *(None, "", "{", "[]", '{"item": "", "quantity": 1}', '{"item": "lamp", "quantity": 0}'),
+        *('{"item": "lamp", "quantity": true}', f'{{"item": "lamp", "quantity": {"9" * 45}}}'),
+    ],
 )
 def test_what_is_no_order_is_answered_with_what_is_expected(orders: ModuleType, body: str | None) -> None:
     status, answer = ask(orders, "POST /orders", body)

@@ -55,6 +55,21 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "Cannot reference more than 5 layers.",
     ),
     (
+        {
+            "Layers": [
+                "arn:aws:lambda:us-east-1:000000000000:layer:l:1",
+                "arn:aws:lambda:us-east-1:000000000000:layer:l:2",
+            ]
+        },
+        INVALID,
+        "Two different versions of the same layer are not allowed to be referenced in the same function. arn:",
+    ),
+    (
+        {"Layers": ["arn:aws:lambda:eu-west-1:000000000000:layer:l:1"]},
+        INVALID,
+        "Layers are not in the same region as the function. Layers are expected to be in region us-east-1.",
+    ),
+    (
         {"Role": "arn:aws:iam::000000000000:role/no-such-role"},
         INVALID,
         "The role defined for the function cannot be assumed by Lambda.",

@@ -258,6 +258,7 @@ def test_what_is_reserved_is_for_all_versions_together(functions: Any, bench: An
     assert throttles >= 1
     assert metric(bench, "Invocations", FunctionName=name) == 1
     assert {run.error_type for run in functions.runs(name)} == {"", "TooManyRequestsException"}
+    assert {run.outcome for run in functions.runs(name)} == {"succeeded", "throttled"}
 
 
 def test_all_attempts_of_an_asynchronous_request_have_its_id(functions: Any, until: Any) -> None:

@@ -30,6 +30,7 @@ from naws.core.authoring import (
     shortened,
 )
 from naws.lambda_service._function import ALIAS, Function
+from naws.lambda_service.checks_routes import unnamed
 from naws.lambda_service.plan import ANY_ROUTE, EndpointPlan, Plan
 from naws.lambda_service.props import HttpApi
 
@@ -240,9 +241,14 @@ def _routes(scope: Construct, endpoint: EndpointPlan, api: apigwv2.CfnApi, targe
 
 
 def _route_id(kind: str, route: str) -> str:
-    """By its key and not by its place: API Gateway refuses a route whose new key another one still has."""
-    words = re.sub(r"[^A-Za-z0-9]+", "-", route).strip("-")
-    return f"{kind}-{words[:40]}-{short_hash(route)}"
+    """By its key and not by its place: API Gateway refuses a route whose new key another one still has.
+
+    Without the names of variables, so that another name is an update of the route: a new one, which CloudFormation
+    makes before it deletes the old one, is refused beside it.
+    """
+    key = unnamed(route)
+    words = re.sub(r"[^A-Za-z0-9]+", "-", key).strip("-")
+    return f"{kind}-{words[:40]}-{short_hash(key)}"
 
 
 def _preflights(endpoint: EndpointPlan) -> list[str]:
@@ -255,7 +261,9 @@ def _preflights(endpoint: EndpointPlan) -> list[str]:
     paths = {ANY_ROUTE: ("/", "/{proxy+}")}
     every = [route for route in endpoint.routes if route == ANY_ROUTE or route.startswith("ANY ")]
     asked_on = [f"OPTIONS {path}" for route in every for path in paths.get(route, (route.removeprefix("ANY "),))]
-    return [route for route in dict.fromkeys(asked_on) if route not in endpoint.routes]
+    taken = {unnamed(route) for route in endpoint.routes}
+    # Of two that differ in the names of their variables API Gateway refuses the second.
+    return [route for key, route in {unnamed(route): route for route in asked_on}.items() if key not in taken]
 
 
 def _authorized(scope: Construct, api: apigwv2.CfnApi, given: HttpApi) -> dict[str, Any]:

@@ -36,12 +36,12 @@ def keep_failures(
         function_name: its name.
     """
     queue = build_failure_queue(scope, plan.operations, plan.context)
-    let(made.role, allow("KeepFailures", ["sqs:SendMessage"], [queue_arn(queue)]))
+    let(made.role, allow("KeepFailures", ["sqs:SendMessage"], [queue_arn(queue)]), below=made.rights)
     key = plan.operations.encryption_key
     if key is not None:
         use = use_of_key(key, *SENDING)
-        let(made.role, use.statement)
-        acknowledge_nag_wildcards(made.role, use.wildcards)
+        let(made.role, use.statement, below=made.rights)
+        acknowledge_nag_wildcards(made.rights, use.wildcards)
     config = lambda_.CfnEventInvokeConfig(
         scope,
         "Failures",

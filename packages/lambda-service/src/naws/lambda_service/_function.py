@@ -59,6 +59,7 @@ class Function:
         resource: the same as CloudFormation has it.
         alias: the alias that everything targets.
         role: the function's.
+        rights: what its role's policies are below: the role, or for one that was given something of the pattern's own.
         log_group: what it prints.
         network: what it is attached to; None: nothing.
         package: what was packed; None: its code is CDK's, or its stack is not bundled now.
@@ -68,6 +69,7 @@ class Function:
     resource: lambda_.CfnFunction
     alias: lambda_.Alias
     role: iam.IRole
+    rights: Construct
     log_group: logs.LogGroup
     network: Network | None
     package: Package | None
@@ -79,7 +81,9 @@ def build_function(scope: Construct, plan: Plan) -> Function:
     network = None if plan.network is None else build_network(scope, plan.network)
     name = plan.context.physical_name("", "log-group")
     group = log_group(scope, "Logs", plan.operations, name and of_this_stack(scope, name, LIMITS["log-group"]))
-    role = _role(scope, props.role, group, connected=network is not None)
+    role, rights = _role(scope, props.role)
+    let(role, *_own_statements(asked(group, "log_group_arn"), connected=network is not None), below=rights)
+    acknowledge_nag_wildcards(rights, {"*": _NO_RESOURCES})
     code, package = (cast("lambda_.Code", props.code), None) if part.code is None else lambda_code(scope, part.code)
     function = made_in(
         lambda_.Function(
@@ -107,11 +111,15 @@ def build_function(scope: Construct, plan: Plan) -> Function:
         scope,
     )
     resource = cast("lambda_.CfnFunction", asked(node_of(function), "default_child"))
+    if props.role is not None:
+        # As CDK has it for what is below a role that it made.
+        resource.node.add_dependency(rights)
     return Function(
         function=function,
         resource=resource,
         alias=_alias(function, props),
         role=role,
+        rights=rights,
         log_group=group,
         network=network,
         package=package,
@@ -153,11 +161,12 @@ def _place(network: Network | None, plan: Plan) -> dict[str, Any]:
     return {"vpc": network.vpc, "vpc_subnets": subnets, "security_groups": list(network.security_groups)}
 
 
-def _role(scope: Construct, given: iam.IRole | None, group: logs.LogGroup, *, connected: bool) -> iam.IRole:
-    role: Any = role_here(scope, "GivenRole", given) or role_for(scope, "Role", "lambda", "What the function may do")
-    let(role, *_own_statements(asked(group, "log_group_arn"), connected=connected))
-    acknowledge_nag_wildcards(role, {"*": _NO_RESOURCES})
-    return role
+def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Construct]:
+    """The role, and the parent of its policies: those of a given one are apart, since others may have it too."""
+    if given is None:
+        own: Any = role_for(scope, "Role", "lambda", "What the function may do")
+        return own, own
+    return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
 
 
 def _own_statements(group: str, *, connected: bool) -> Sequence[Mapping[str, Any]]:

@@ -31,6 +31,7 @@ class FunctionTarget:
     Attributes:
         arn: the alias's.
         role: the function's, as which Lambda takes messages.
+        rights: what the policies of that role are below.
         batch: how they are taken.
         log_group: the name of where it prints.
         ready: what keeps failures, which is there before anything starts the function.
@@ -38,6 +39,7 @@ class FunctionTarget:
 
     arn: str
     role: iam.IRole
+    rights: Construct
     batch: AsyncPlan
     log_group: str
     ready: list[cdk.CfnResource] = field(default_factory=list[cdk.CfnResource])
@@ -92,11 +94,11 @@ class FunctionTarget:
         """A mapping by which Lambda takes batches of messages as the function's role, and puts back what failed."""
         del roles
         arn, batch = queue_arn(source.queue), self.batch
-        let(self.role, allow("TakeMessages", RECEIVING, [arn]))
+        let(self.role, allow("TakeMessages", RECEIVING, [arn]), below=self.rights)
         if source.key is not None:
             use = use_of_key(source.key, "kms:Decrypt")
-            let(self.role, use.statement)
-            acknowledge_nag_wildcards(self.role, use.wildcards)
+            let(self.role, use.statement, below=self.rights)
+            acknowledge_nag_wildcards(self.rights, use.wildcards)
         pattern = source.plan.trigger.filter
         # Lambda refuses a mapping while the role may not take messages: the alias is made when it may.
         lambda_.CfnEventSourceMapping(

@@ -18,6 +18,8 @@ from naws.lambda_service.plan_locks import REQUIREMENTS, normalised
 _QUIET = ("--quiet", "--no-progress", "--color=never", "--no-python-downloads")
 _UNSOLVED = re.compile(r"Because .+?unsatisfiable\.")
 _NO_WHEELS = re.compile(r"no (usable |matching )?wheels|Wheels are |[Bb]uilding source dist")
+_FOR_THE_OTHER = re.compile(r"Wheels are available for .*linux\w*_x86_64")
+"""Uv's hint, where an index has the wheel for Lambda's other architecture."""
 _FRAME = re.compile(r"^[^\w(`]*((error|cause|Caused by): )?")
 _LONGEST = 400
 
@@ -107,7 +109,7 @@ def _failure(where: str, plan: CodePlan, stderr: str) -> PatternValidationError:
     elif _NO_WHEELS.search(stderr):
         platform = f"{plan.target.platform}, Python {plan.target.python}"
         rule, expected, remedy = wheels, f"wheels for {platform}", upgrade
-        if plan.target.architecture == "arm64" and not plan.target.local:
+        if plan.target.architecture == "arm64" and not plan.target.local and _FOR_THE_OTHER.search(stderr):
             remedy = f"{upgrade}\narchitecture=lambda_.Architecture.X86_64"
     else:
         again = "UV_DEFAULT_INDEX=https://…  # or once with a network: uv keeps what it downloads"

@@ -29,6 +29,7 @@ from naws.lambda_service.checks_async import ASYNC_CHECKS
 from naws.lambda_service.checks_environment import ENVIRONMENT_CHECKS
 from naws.lambda_service.checks_function import FUNCTION_CHECKS
 from naws.lambda_service.checks_http import HTTP_CHECKS
+from naws.lambda_service.checks_layers import LAYER_CHECKS
 from naws.lambda_service.checks_package import IMPORT_CHECKS, PACKAGE_CHECKS, PACKING_RULES
 from naws.lambda_service.checks_rollout import ROLLOUT_CHECKS
 from naws.lambda_service.checks_runtime import RUNTIME_CHECKS
@@ -52,6 +53,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     *of_some(lambda plan: plan.function.code, PACKAGE_CHECKS),
     *of_some(lambda plan: None if plan.props.layers else plan.function.code, IMPORT_CHECKS),
     *FUNCTION_CHECKS,
+    *LAYER_CHECKS,
     *RUNTIME_CHECKS,
     *ENVIRONMENT_CHECKS,
     *HTTP_CHECKS,

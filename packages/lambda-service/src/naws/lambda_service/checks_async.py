@@ -25,6 +25,7 @@ from naws.core.authoring import (
     span,
 )
 from naws.lambda_service.plan import RECEIVES, AsyncPlan, Plan
+from naws.lambda_service.props import Batch
 
 _ASYNC = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html"
 _MAPPING = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-parameters.html"
@@ -283,6 +284,29 @@ def watched(plan: Plan) -> Iterator[Finding]:
                 expected = "a schedule alone: here no alarm can say that it did not run"
                 remedy = "remove the trigger  # another function has it"
                 yield Field(schedule.path, schedule.trigger.expression).finding(expected, remedy)
+
+
+@advice(
+    code="NAWS-ASYNC-021",
+    title="Settings of batches and of attempts are beside what they are for",
+    source=f"{_MAPPING}, and {_ASYNC}",
+    example="batch=Batch(batch_size=5)",
+    fix="batch=Batch(batch_size=5), triggers=[QueueTrigger()]",
+)
+def settings_that_count(plan: Plan) -> Iterator[Finding]:
+    """Messages of queues come in batches, and nothing else. Attempts are of times, events and asynchronous invokes.
+
+    A message is tried as often as its queue says, and a request once: whoever sent it may send it again.
+    """
+    if plan.props.batch != Batch() and not plan.triggers.queues:
+        expected = "a queue that starts the function beside it: nothing else comes in batches"
+        yield Field("batch").finding(expected, "triggers=[QueueTrigger()]\nomit batch", shown="given")
+    attempts = (("retry_attempts", plan.props.retry_attempts != _ATTEMPTS.high), ("max_event_age", True))
+    for name, is_given in attempts if not plan.asynchronous.keeps_failures else ():
+        if is_given and getattr(plan.props, name) is not None:
+            what = "messages" if plan.triggers.queues else "requests"
+            expected = f"a schedule or an event beside it: {what} of this function have no such attempts"
+            yield Field(name).finding(expected, f"omit {name}", shown="given")
 
 
 def _hidden(plan: Plan) -> Iterator[Hidden]:

@@ -93,8 +93,13 @@ def environment_fits(plan: FunctionPlan) -> Iterator[Finding]:
     fix='environment={"REPORT_NAME": "nightly"}',
 )
 def variable_name(variable: Variable) -> Iterator[Finding]:
-    """Lambda refuses any other: a hyphen, a first character that is no letter, or a single one."""
+    """Lambda refuses any other: a hyphen, a first character that is no letter, or a single one.
+
+    In a template the names are keys, which CloudFormation cannot fill in: a token is none.
+    """
     name = variable.name
+    if isinstance(name, str) and name and not known(name):  # pyright: ignore[reportUnnecessaryIsInstance] - as below
+        yield variable.unknown_name()
     if isinstance(name, str) and not _NAME.fullmatch(name) and (known(name) or not name) and name not in _RESERVED:  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         words = re.sub(r"^[^A-Za-z]+", "", re.sub(r"[^A-Za-z0-9]+", "_", name)).strip("_").upper()
         better = words if len(words) > 1 else f"APP_{words or 'NAME'}"

@@ -1,10 +1,7 @@
 """Rules on a function itself: its size, its time, what it runs, and how many of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
-
-from aws_cdk import aws_lambda as lambda_
+from dataclasses import replace
 
 from naws.core.authoring import (
     Bounds,
@@ -15,7 +12,6 @@ from naws.core.authoring import (
     bind,
     format_number,
     is_number,
-    is_text,
     is_whole,
     limit,
     practice,
@@ -26,14 +22,6 @@ from naws.lambda_service.plan import FunctionPlan, Plan
 _QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 _CONCURRENCY = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"
 _SNAP_START = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"
-_LAYER = (
-    'layers=[lambda_.LayerVersion.from_layer_version_arn(stack, f"L{{n}}", '
-    'f"arn:aws:lambda:eu-central-1:123456789012:layer:a:{{n}}") for n in range(1, {})]'
-)
-_MADE_LAYER = (
-    'layers=[lambda_.LayerVersion(stack, "Layer", compatible_architectures=[lambda_.Architecture.{}], '
-    'code=lambda_.Code.from_bucket(s3.Bucket.from_bucket_name(stack, "B", "code"), "layer.zip"))]'
-)
 _IMAGE = 'code=lambda_.Code.from_ecr_image(ecr.Repository.from_repository_name(stack, "Repo", "orders"))'
 _MEMORY = Bounds(low=128, high=10_240, unit="MB")
 _STORAGE = Bounds(
@@ -44,7 +32,6 @@ _STORAGE = Bounds(
     in_words=lambda value: f"{format_number(value)} MiB",
 )
 _RESERVED = Bounds(low=0, high=float("inf"), unit="invocations at once")
-_MOST_LAYERS = 5
 _LARGEST_IN_GB = 10
 _UNRESERVED, _DEFAULT_ACCOUNT = 100, 1_000
 _SMALL, _MANY = 128, 10
@@ -87,50 +74,6 @@ def timeout(plan: FunctionPlan) -> Iterator[Finding]:
 def storage(plan: FunctionPlan) -> Iterator[Finding]:
     """It is `/tmp`, of which 512 MiB cost nothing. What is larger belongs into a bucket, or a file system."""
     yield from _STORAGE.check(Field("ephemeral_storage_size", plan.ephemeral_storage_mib))
-
-
-@limit(
-    code="NAWS-FN-014",
-    title="A function has at most five layers",
-    source=_QUOTAS,
-    example=_LAYER.format(7),
-    fix=_LAYER.format(4),
-)
-def few_layers(plan: FunctionPlan) -> Iterator[Finding]:
-    """Lambda refuses more. What `PythonCode` packs needs no layer for its dependencies."""
-    count = len(plan.given.layers)
-    if count > _MOST_LAYERS:
-        expected = f"at most {_MOST_LAYERS}: put what they have together into fewer, or into the package"
-        yield Field("layers").finding(expected, "omit layers", shown=f"{count} layers")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layer(Field):
-    """A layer of the app, whose value is the architectures that are given to it.
-
-    Attributes:
-        architecture: the function's.
-    """
-
-    architecture: str
-
-
-@practice(
-    code="NAWS-FN-039",
-    title="A layer is for the function's architecture",
-    source="https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html",
-    example=_MADE_LAYER.format("X86_64"),
-    fix=_MADE_LAYER.format("ARM_64"),
-)
-def fitting_layer(layer: Layer) -> Iterator[Finding]:
-    """Lambda attaches it all the same: what is compiled in it is not found, or ends with `invalid ELF header`."""
-    if layer.value and all(map(is_text, layer.value)) and layer.architecture not in layer.value:
-        constant = {"arm64": "ARM_64", "x86_64": "X86_64"}
-        turned = [f"architecture=lambda_.Architecture.{constant[each]}" for each in layer.value if each in constant]
-        mine = f"compatible_architectures=[lambda_.Architecture.{constant.get(layer.architecture, '…')}]"
-        shown = f"a layer for {', '.join(layer.value)}"
-        remedy = "\n".join([*turned, f"{mine}  # of that layer, built for it"])
-        yield layer.finding(f"a layer for {layer.architecture}", remedy, shown=shown)
 
 
 @limit(
@@ -271,18 +214,6 @@ def one_service(plan: Plan) -> Iterator[Finding]:
         )
 
 
-def _layers(plan: Plan) -> Iterator[Layer]:
-    """Those that the app makes; of an imported one nothing is known."""
-    for index, layer in enumerate(plan.props.layers):
-        if isinstance(layer, lambda_.LayerVersion):
-            made: Any = layer.node.default_child
-            yield Layer(
-                path=f"layers[{index}]",
-                value=made.compatible_architectures,
-                architecture=plan.function.architecture,
-            )
-
-
 FUNCTION_CHECKS: tuple[Check[Plan], ...] = (
     *bind(
         lambda plan: (plan.function,),
@@ -290,7 +221,6 @@ FUNCTION_CHECKS: tuple[Check[Plan], ...] = (
             memory,
             timeout,
             storage,
-            few_layers,
             image_has_its_own,
             reserved,
             switched_on,
@@ -299,6 +229,5 @@ FUNCTION_CHECKS: tuple[Check[Plan], ...] = (
             warm_or_snapped,
         ),
     ),
-    fitting_layer.on(_layers),
     *bind(lambda plan: (plan,), (enough_for_batches, one_service)),
 )

@@ -1,7 +1,6 @@
-"""Rules on what answers requests: its routes, who may send some, and how many."""
+"""Rules on what answers requests: who may send some, and how many."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from naws.core import Jwt, Public
@@ -19,103 +18,21 @@ from naws.core.authoring import (
     of_some,
     practice,
 )
-from naws.lambda_service.checks_cors import CORS_RULES, METHODS
-from naws.lambda_service.plan import ANY_ROUTE, LONGEST_INTEGRATION, EndpointPlan, Plan
+from naws.lambda_service.checks_cors import CORS_RULES
+from naws.lambda_service.checks_routes import ROUTE_RULES
+from naws.lambda_service.plan import LONGEST_INTEGRATION, EndpointPlan, Plan
 
-_ROUTES = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html"
 _QUOTAS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"
 _CORS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
 _JWT = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"
 _DOMAINS = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-custom-domain-names.html"
 _THROTTLING = "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html"
 _URLS = "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
-_METHODS = ("ANY", *METHODS)
-_PART = r"(?:\{[A-Za-z0-9._-]+\+?\}|[A-Za-z0-9._~!$&'()*+,;=:@%-]+)"
-_KEY = re.compile(rf"({'|'.join(_METHODS)}) (/|(/{_PART})+)")
-_LOOSE = re.compile(r"\s*(?P<method>[A-Za-z]*)\s*(?P<path>/\S*|[^\s/]\S*/\S*|\S*)\s*")
-_REST = re.compile(r"\{[A-Za-z0-9._-]+\+\}")
 _HOST = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _DISCOVERY = "/.well-known/openid-configuration"
 _TOKENS = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
-_MOST_ROUTES, _MOST_AUDIENCES = 300, 50
+_MOST_AUDIENCES = 50
 _RATE, _BURST = 10_000, 5_000
-
-
-@limit(
-    code="NAWS-HTTP-001",
-    title='A route is "METHOD /path", or "$default" for all others',
-    source=_ROUTES,
-    example='endpoint=HttpApi(routes=["get orders/"])',
-    fix='endpoint=HttpApi(routes=["GET /orders"])',
-)
-def route_key(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """API Gateway refuses any other. A path ends without a slash, and an API without routes answers nothing but 404."""
-    if endpoint.kind == "http-api" and not endpoint.routes:
-        yield Field("endpoint.routes", []).finding("at least one route", "omit routes")
-    for index, route in enumerate(endpoint.routes):
-        if is_text(route) and route != ANY_ROUTE and not _KEY.fullmatch(route):
-            expected = f'"$default", or one of {", ".join(_METHODS)}, a blank and a path such as /orders/{{id}}'
-            yield Field(f"endpoint.routes[{index}]", route).finding(expected, f'"{_route(route)}"')
-
-
-@limit(
-    code="NAWS-HTTP-002",
-    title="A variable for the rest of a path is its last part",
-    source=_ROUTES,
-    example='endpoint=HttpApi(routes=["GET /files/{path+}/meta"])',
-    fix='endpoint=HttpApi(routes=["GET /files/{path+}"])',
-)
-def rest_is_last(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """What follows it could never match, and API Gateway refuses the route."""
-    for index, route in enumerate(endpoint.routes):
-        found = _REST.search(route) if is_text(route) and _KEY.fullmatch(route) else None
-        if found is not None and found.end() < len(route):
-            better = f'"{route[: found.end()]}"\n"{_REST.sub("{part}", route)}"'
-            yield Field(f"endpoint.routes[{index}]", route).finding(f"nothing after {found[0]}", better)
-
-
-@limit(
-    code="NAWS-HTTP-003",
-    title="An API has each route once",
-    source=_ROUTES,
-    example='endpoint=HttpApi(routes=["GET /orders", "GET /orders"])',
-    fix='endpoint=HttpApi(routes=["GET /orders"])',
-)
-def routes_once(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """API Gateway refuses the second while the stack is deployed."""
-    again = [route for route, count in Counter(filter(is_text, endpoint.routes)).items() if count > 1]
-    if again:
-        once = ", ".join(f'"{route}"' for route in dict.fromkeys(endpoint.routes))
-        yield Field("endpoint.routes").finding("each route once", f"routes=[{once}]", shown=f"{again[0]} again")
-
-
-@practice(
-    code="NAWS-HTTP-022",
-    title="A variable of a path is in braces",
-    source=_ROUTES,
-    example='endpoint=HttpApi(routes=["GET /orders/:id"])',
-    fix='endpoint=HttpApi(routes=["GET /orders/{id}"])',
-)
-def variables_in_braces(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """`:id` and `*` are frameworks' spellings: API Gateway takes them for the text that a path has there."""
-    for index, route in enumerate(endpoint.routes):
-        if is_text(route) and _KEY.fullmatch(route) and re.search(r"/(:\w|\*)", route):
-            better = re.sub(r"/\*.*", "/{rest+}", re.sub(r"/:(\w+)", r"/{\1}", route))
-            yield Field(f"endpoint.routes[{index}]", route).finding("variables such as {id} and {rest+}", f'"{better}"')
-
-
-@practice(
-    code="NAWS-HTTP-019",
-    title="An API has at most 300 routes",
-    source=_QUOTAS,
-    example='endpoint=HttpApi(routes=[f"GET /{n}" for n in range(301)])',
-    fix='endpoint=HttpApi(routes=["GET /{n}"])',
-)
-def few_routes(endpoint: EndpointPlan) -> Iterator[Finding]:
-    """More need a quota that was raised. One route with a variable, or `"$default"`, takes them all to the function."""
-    count = len(endpoint.routes)
-    if count > _MOST_ROUTES:
-        yield Field("endpoint.routes").finding(f"at most {_MOST_ROUTES}", "omit routes", shown=f"{count} routes")
 
 
 @practice(
@@ -278,28 +195,12 @@ def host_name(endpoint: EndpointPlan) -> Iterator[Finding]:
         yield Field("endpoint.domain_name", name).finding(expected, f'domain_name="{better}"')
 
 
-def _route(given: str) -> str:
-    """The nearest legal route."""
-    found = _LOOSE.fullmatch(given)
-    if found is None or "$default" in given.lower():
-        return ANY_ROUTE
-    method, path = found["method"].upper(), found["path"]
-    if method not in _METHODS:
-        method, path = "ANY", given.strip() if "/" in given else f"{found['method']}{path}"
-    parts = [part for part in re.sub(r":(\w+)", r"{\1}", path).split("/") if re.fullmatch(_PART, part)]
-    return f"{method} /{'/'.join(parts)}"
-
-
 HTTP_CHECKS: tuple[Check[Plan], ...] = of_some(
     lambda plan: plan.endpoint,
     bind(
         lambda endpoint: (endpoint,),
         (
-            route_key,
-            rest_is_last,
-            routes_once,
-            variables_in_braces,
-            few_routes,
+            *ROUTE_RULES,
             answers_in_time,
             reason_given,
             token_of_issuer,

@@ -1,12 +1,11 @@
-"""Rules on the code of a function: on its folder and lock, on how it is packed, and on the package."""
+"""Rules on the package of a function: on its lock, on how it is packed, and on what is in it."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import PurePosixPath
 
 from naws.core.authoring import Check, Finding, Rule, Verbatim, advice, bind, format_number, has_token, limit, practice
+from naws.lambda_service.checks_sources import IMPORT_RULES, SOURCE_RULES, and_more, finding, written
 from naws.lambda_service.plan_code import CodePlan
 from naws.lambda_service.plan_package import Package, SharedObject
 
@@ -17,7 +16,6 @@ _MANY = 1_000
 _ARCHITECTURES = {"x86_64": "X86_64", "aarch64": "ARM_64"}
 _QUOTAS = "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"
 _PACKAGES = "https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"
-_HANDLERS = "https://docs.aws.amazon.com/lambda/latest/dg/python-handler.html"
 _UV = "https://docs.astral.sh/uv/getting-started/installation/"
 
 
@@ -40,69 +38,7 @@ class PackingFailure:
     def findings(self) -> Iterator[Finding]:
         """It, as a rule reports it."""
         expected = f"{self.expected}; uv: {self.reason}" if self.reason else self.expected
-        yield _finding(self.plan, expected, self.remedy)
-
-
-def _finding(plan: CodePlan, expected: str, remedy: str) -> Finding:
-    return Finding(path=plan.path, value=Verbatim(_written(plan)), expected=expected, remedy=remedy)
-
-
-def _written(plan: CodePlan, *more: str) -> str:
-    """The code as it is written in a call, with more that is excluded."""
-    code = plan.code
-    arguments = [f'"{code.folder}"']
-    if code.lock is not None:
-        arguments.append(f'lock="{code.lock}"')
-    if excluded := ", ".join(f'"{each}"' for each in (*code.exclude, *more)):
-        arguments.append(f"exclude=[{excluded}]")
-    return f"PythonCode({', '.join(arguments)})"
-
-
-@limit(
-    code="NAWS-PKG-001",
-    title="The folder of the code is there, and has files to pack",
-    source=_PACKAGES,
-    example='code=PythonCode("order")',
-    fix='code=PythonCode("orders")',
-)
-def folder(plan: CodePlan) -> Iterator[Finding]:
-    """There would be nothing to deploy. A relative path starts where the app runs, and not beside its file."""
-    if plan.sources:
-        return
-    empty = bool(str(plan.code.folder).strip()) and plan.folder.is_dir()
-    expected = "a folder with files to pack" if empty else "a folder that is there"
-    yield _finding(plan, expected, 'code=PythonCode("…")')
-
-
-@practice(
-    code="NAWS-PKG-002",
-    title="The handler is in the package",
-    source=_HANDLERS,
-    example='code=PythonCode("orders"), handler="app.main"',
-    fix='code=PythonCode("orders"), handler="app.handler"',
-)
-def handler(plan: CodePlan) -> Iterator[Finding]:
-    """Every invocation would fail with `Runtime.ImportModuleError` or `Runtime.HandlerNotFound`.
-
-    The module is looked up in the folder and read, never run. A name counts as defined when the module binds it: by
-    `def`, by an assignment or by an import. What cannot be seen passes.
-    """
-    wanted = plan.handler_found
-    if not plan.sources or not wanted.module or has_token(plan.handler) or wanted.is_compiled:
-        return
-    if wanted.file is None:
-        expected = f"{wanted.module}.py in {plan.folder}"
-    elif wanted.problem:
-        # An older interpreter than the function's may not know its syntax.
-        if plan.target.python and sys.version_info < tuple(map(int, plan.target.python.split("."))):
-            return
-        expected = f"a module that Python can read: {wanted.problem}"
-    elif not wanted.is_defined:
-        expected = f'"{wanted.function}" defined in {wanted.file.name}'
-    else:
-        return
-    others = [f'handler="{each}"' for each in islice(wanted.others(), 3)]
-    yield Finding(path="handler", value=plan.handler, expected=expected, remedy="\n".join(others) or 'handler="…"')
+        yield finding(self.plan, expected, self.remedy)
 
 
 @limit(
@@ -154,7 +90,7 @@ def machine(package: Package) -> Iterator[Finding]:
     wanted = package.target.machine
     wrong = [each for each in package.shared_objects if each.machine and wanted and each.machine != wanted]
     if wrong:
-        shown = f"{wrong[0].name} for {wrong[0].machine}{_and_more(wrong)}"
+        shown = f"{wrong[0].name} for {wrong[0].machine}{and_more(wrong)}"
         yield _of_package(package, shown, f"shared objects for {wanted}", "\n".join(_for_machine(package, wrong)))
 
 
@@ -183,16 +119,12 @@ def interpreter(package: Package) -> Iterator[Finding]:
     other = [each for each in package.shared_objects if each.python not in fitting]
     wrong = [each for each in other if _module(each.name) not in right]
     if wrong:
-        shown = f"{wrong[0].name}{_and_more(wrong)}"
+        shown = f"{wrong[0].name}{and_more(wrong)}"
         yield _of_package(package, shown, f"shared objects for Python {wanted}", f'exclude=["{wrong[0].name}"]')
 
 
 def _module(name: str) -> str:
     return name.rpartition("/")[0] + "/" + PurePosixPath(name).name.split(".")[0]
-
-
-def _and_more(found: Sequence[object]) -> str:
-    return f" and {len(found) - 1} more" if len(found) > 1 else ""
 
 
 def _of_package(package: Package, shown: str, expected: str, remedy: str) -> Finding:
@@ -227,49 +159,25 @@ def wheels(failure: PackingFailure) -> Iterator[Finding]:
 def locked(plan: CodePlan) -> Iterator[Finding]:
     """The same sources would become another package tomorrow, and each synthesis a new version of the function."""
     if plan.lock.problem:
-        yield _finding(plan, plan.lock.problem, plan.lock.relock)
+        yield finding(plan, plan.lock.problem, plan.lock.relock or f"code={written(plan, lock=False)}")
 
 
 @advice(
-    code="NAWS-PKG-009",
-    title="The package hides nothing of Python or of the runtime",
-    source=_PACKAGES,
+    code="NAWS-PKG-017",
+    title="requirements.txt has what pyproject.toml asks for",
+    source="https://docs.astral.sh/uv/concepts/projects/sync/",
     example="""
-    # The folder has a module logging.py.
-    code=PythonCode("hiding")
+    # Its pyproject.toml asks for certifi too, and there is no uv.lock.
+    code=PythonCode("half")
     """,
     fix='code=PythonCode("orders")',
 )
-def hiding(plan: CodePlan) -> Iterator[Finding]:
-    """The package comes first on Python's path: its `logging.py` is imported by everything that wants the real one.
-
-    botocore in the package without boto3 would be used by the boto3 of the runtime, which is of another version.
-    """
-    for each in plan.sources:
-        first, _, rest = each.name.partition("/")
-        name = first.removesuffix(".py")
-        if name in sys.stdlib_module_names and (first.endswith(".py") or rest == "__init__.py"):
-            yield _finding(plan, f"another name than {first}, which hides Python's own module", f"mv {each.file} …")
-    if "botocore" in plan.lock.names and "boto3" not in plan.lock.names:
-        yield _finding(plan, "boto3 in the lock beside botocore, or neither", f"uv add --project {plan.folder} boto3")
-
-
-@practice(
-    code="NAWS-PKG-010",
-    title="No credentials are packed",
-    source="https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
-    example="""
-    # The folder has a file .env.
-    code=PythonCode("careless")
-    """,
-    fix='code=PythonCode("careless", exclude=[".env"])',
-)
-def credentials(plan: CodePlan) -> Iterator[Finding]:
-    """Whoever may read the function's code, or the bucket of assets, reads them. A `SecretBinding` keeps them apart."""
-    found = [each.name for each in plan.sources if each.is_secret]
-    if found:
-        expected = f"no credentials: it has {', '.join(found[:3])}{_and_more(found[2:])}"
-        yield _finding(plan, expected, f"code={_written(plan, *found)}")
+def hidden_project(plan: CodePlan) -> Iterator[Finding]:
+    """One file pins what is packed: `uv.lock`, else `requirements.txt`, beside which `pyproject.toml` is not asked."""
+    if plan.lock.hidden and plan.lock.file is not None:
+        names = ", ".join(plan.lock.hidden[:3]) + and_more(plan.lock.hidden[2:])
+        expected = f"{names} in {plan.lock.file.name}, which alone is packed, since pyproject.toml has it; or a uv.lock"
+        yield finding(plan, expected, f"uv lock --project {plan.folder}")
 
 
 @limit(
@@ -361,35 +269,11 @@ def kept(failure: PackingFailure) -> Iterator[Finding]:
     return failure.findings()
 
 
-@advice(
-    code="NAWS-PKG-016",
-    title="What the handler imports is in the package, the runtime or a layer",
-    source=_PACKAGES,
-    example="""
-    # Its app.py imports requests, and there is no lock.
-    code=PythonCode("incomplete")
-    """,
-    fix='code=PythonCode("orders")',
-)
-def imports(plan: CodePlan) -> Iterator[Finding]:
-    """Every invocation would fail with `Runtime.ImportModuleError`, as it runs where the host's packages are not.
-
-    Imports at the top of modules are read, and only where neither a lock nor a layer may bring what they name.
-    """
-    if plan.lock.names or plan.lock.problem or not plan.target.python:
-        return
-    folder = plan.folder
-    begin = "" if (folder / "pyproject.toml").is_file() else f"uv init --bare {folder} && "
-    for name in dict.fromkeys(plan.handler_found.missing()):
-        remedy = f"{begin}uv add --project {folder} {name}  # the distribution that has it"
-        yield _finding(plan, f"a lock with the distribution of import {name}, or a layer", remedy)
-
-
 PACKAGE_CHECKS: tuple[Check[CodePlan], ...] = bind(
-    lambda plan: (plan,), (folder, handler, locked, hiding, credentials, python)
+    lambda plan: (plan,), (*SOURCE_RULES, locked, hidden_project, python)
 )
 """Of a plan: nothing has been packed yet."""
-IMPORT_CHECKS: tuple[Check[CodePlan], ...] = bind(lambda plan: (plan,), (imports,))
+IMPORT_CHECKS: tuple[Check[CodePlan], ...] = bind(lambda plan: (plan,), IMPORT_RULES)
 """Of a plan without layers."""
 PACKED_RULES: tuple[Rule[Package], ...] = (unzipped, small, machine, interpreter)
 """Of the package: asked at synthesis."""

@@ -20,6 +20,8 @@ _SNAP_START = "https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snaps
 _PARTS = re.compile(r"(?P<kind>[a-z]+)(?P<version>\d+(\.\d+)?)?")
 _MODULE_AND_FUNCTION = ("python", "nodejs", "ruby")
 _ENDINGS = ("py", "js", "mjs", "cjs", "ts", "rb")
+_COLON = re.compile(r"(?<!:):(?!:)")
+"""Of other servers' spelling; Ruby's has two."""
 _LONGEST = 128
 _SOON = timedelta(days=180)
 _SNAPPED = {"java": (11,), "python": (3, 12), "dotnet": (8,)}
@@ -133,11 +135,10 @@ def handler_parts(plan: FunctionPlan) -> Iterator[Finding]:
     if not is_text(handler) or not is_text(plan.runtime) or kind_of(plan.runtime) not in _MODULE_AND_FUNCTION:
         return
     module, dot, function = handler.rpartition(".")
-    is_file = function in _ENDINGS
-    if not re.search(r"\s", handler) and (not dot or not module or not function or is_file):
-        name = "app" if handler == "handler" else module or function or "app"
+    wrong = not dot or not module or not function or function in _ENDINGS or _COLON.search(handler)
+    if wrong and not re.search(r"\s", handler):
         yield Field("handler", handler).finding(
-            "the module, a dot and the name of the function in it", f'handler="{name}.handler"'
+            "the module, a dot and the name of the function in it", f'handler="{_handler(handler)}"'
         )
 
 
@@ -227,6 +228,18 @@ def readable_handler(plan: FunctionPlan) -> Iterator[Finding]:
             f"a module that Python {here}, which runs the app, can read: {code.handler_found.problem}",
             f"uv run --python {code.target.python} cdk synth",
         )
+
+
+def _handler(given: str) -> str:
+    """The nearest handler: the last name is the function, unless it is the module's file or stands alone."""
+    file = re.search(rf"\.({'|'.join(_ENDINGS)})(?=$|[:/])", given)
+    bare = given[: file.start()] + given[file.end() :] if file else given
+    *modules, last = [part for part in re.split(r"[:/.]+", bare) if part] or ["app"]
+    if not modules:
+        return "app.handler" if last == "handler" else f"{last}.handler"
+    if file and file.end() == len(given):
+        return f"{bare}.handler"
+    return f"{'/'.join(modules)}.{last}"
 
 
 def kind_of(name: str) -> str:

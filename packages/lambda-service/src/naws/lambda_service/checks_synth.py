@@ -19,6 +19,7 @@ from naws.core.authoring import (
     rules_of,
     two_zones,
 )
+from naws.lambda_service.checks_async import settings_that_count
 from naws.lambda_service.checks_image import IMAGE_RULES
 from naws.lambda_service.checks_package import PACKED_RULES
 
@@ -153,6 +154,7 @@ SYNTH_CHECKS: SynthChecks = {
     **TRIGGERED_SYNTH_CHECKS,
     **ROLE_SYNTH_CHECKS,
     "package": PACKED_RULES,
+    "settings": (settings_that_count,),
     "function": (observed, loops_end),
     "image": IMAGE_RULES,
     "network": (found_vpc, few_subnets),

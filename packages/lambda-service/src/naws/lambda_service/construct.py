@@ -99,7 +99,9 @@ class LambdaService(TriggeredPattern, ProgramPattern):
         alias = asked(made.alias, "function_arn")
         self._endpoint = endpoint = build_endpoint(self, plan, made)
         logs_of = asked(made.log_group, "log_group_name")
-        self._target = target = FunctionTarget(arn=alias, role=made.role, batch=plan.asynchronous, log_group=logs_of)
+        self._target = target = FunctionTarget(
+            arn=alias, role=made.role, rights=made.rights, batch=plan.asynchronous, log_group=logs_of
+        )
         name, api = asked(made.function, "function_name"), self._api_id
         alarms = self._build_alarms(plan, target, lambda _: successes_of(self._plan, name))
         self._function_alarms = FunctionAlarms(alarms, plan, name, made.log_group, api)
@@ -300,13 +302,15 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             function=made.function,
             resource=made.resource,
             role=made.role,
+            rights=made.rights,
             home=self._plan.context.home,
             connectable=None if made.network is None else cast("ec2.IConnectable", self),
         )
 
     def _resources(self) -> list[cdk.CfnResource]:
-        self._role_resources = role_resources(self._made.role)
-        return [*super()._resources(), self._made.resource, *self._role_resources]
+        made = self._made
+        self._role_resources = role_resources(made.role, *(() if self._plan.props.role is None else (made.rights,)))
+        return [*super()._resources(), made.resource, *self._role_resources]
 
     def _services(self) -> set[str]:
         """The services that the program's bindings let it use, by the names of their actions."""
@@ -329,6 +333,7 @@ class LambdaService(TriggeredPattern, ProgramPattern):
             "network": [] if network is None else [network],
             "zones": [] if network is None else [network.zones],
             "closed": [] if network is None else [ClosedNetwork(network=network, services=self._services())],
+            "settings": [self._plan],
             "package": [] if self._made.package is None else [self._made.package],
             "trusts": role_trusts({"role": self._plan.props.role}, "lambda.amazonaws.com"),
             "role": [role_view("role", map(inspection.properties, self._role_resources))],

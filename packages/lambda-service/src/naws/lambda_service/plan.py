@@ -228,7 +228,8 @@ def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:
     function = _function(props, context, environment, connected=network is not None)
     queues = _queues(props, function.longest)
     triggers = plan_triggers(props.triggers, context, takes=FUNCTION_INPUT, use=queues)
-    waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout) if triggers.queues else 900
+    # Also without a queue, which may be added later.
+    waiting = max(900, (RECEIVES + 1) * queues.visibility_timeout)
     attempt = function.longest * _ATTEMPTS + _BEFORE_RETRIES
     operations = plan_operations(props, context, attempt, oldest_message=waiting)
     return Plan(
@@ -379,6 +380,9 @@ def _given(
     for index, layer in enumerate(props.layers):
         if layer is not None:  # pyright: ignore[reportUnnecessaryComparison] - None stands in for a mismatch
             yield Given(path=f"layers[{index}]", kind="layer", home=home_of(layer), here=here)
+    certificate = context.conventions.certificate
+    if certificate is not None and isinstance(props.endpoint, HttpApi) and props.endpoint.domain_name is not None:
+        yield Given(path="endpoint.domain_name", kind="certificate", home=home_of(certificate), here=here)
     for (path, _), needs in zip(program.bindings, program.needs, strict=True):
         yield from of_needs(needs, path, here)
 

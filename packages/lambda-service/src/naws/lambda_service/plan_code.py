@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from naws.lambda_service.plan_locks import Lock, find_lock
-from naws.lambda_service.plan_sources import Handler, Source, sources_in
+from naws.lambda_service.plan_sources import Handler, Source, entries_in, sources_in
 from naws.lambda_service.props_code import PythonCode
 
 LOCAL_PACKAGES = "naws:local-packages"
@@ -63,6 +63,7 @@ class CodePlan:
         runtime: the name of its runtime.
         target: what it is packed for.
         sources: the files that are packed.
+        unpackable: what is in their folder, and has no content that can be packed.
         lock: what its dependencies are pinned by.
         hash: changes with everything that changes the package, and with nothing else.
     """
@@ -73,6 +74,7 @@ class CodePlan:
     runtime: str
     target: Target
     sources: tuple[Source, ...]
+    unpackable: tuple[Source, ...]
     lock: Lock
     hash: str
 
@@ -80,6 +82,10 @@ class CodePlan:
     def folder(self) -> Path:
         """The folder of the sources."""
         return Path(self.code.folder)
+
+    def leaves_out(self, name: str) -> bool:
+        """Whether what is excluded leaves out this file of the folder, which would be packed otherwise."""
+        return any(each.name == name for each in sources_in(self.folder, ()))
 
     @cached_property
     def handler_found(self) -> Handler:
@@ -103,7 +109,8 @@ def plan_code(code: PythonCode, runtime: str, architecture: str, handler: str, *
     target = Target(architecture=architecture, python=python, local=local)
     # Without a name it would be the folder that the app runs in.
     named = bool(str(code.folder).strip())
-    sources = sources_in(folder, [*filter(None, code.exclude)]) if named else ()
+    entries = entries_in(folder, [*filter(None, code.exclude)]) if named else ()
+    sources = tuple(each for each in entries if each.is_readable)
     lock = Lock() if not named else find_lock(folder, None if code.lock is None else Path(code.lock))
     return CodePlan(
         code=code,
@@ -111,6 +118,7 @@ def plan_code(code: PythonCode, runtime: str, architecture: str, handler: str, *
         runtime=runtime,
         target=target,
         sources=sources,
+        unpackable=tuple(each for each in entries if not each.is_readable),
         lock=lock,
         hash=_hash(target, sources, lock) if python else "",
     )

@@ -2,6 +2,8 @@
 
 import ast
 
+from naws.lambda_service.plan_sources import bound
+
 _TWO = 2
 
 
@@ -18,13 +20,26 @@ def wrong_definition(source: bytes, name: str) -> str:
         body = ast.parse(source).body
     except (SyntaxError, ValueError):
         return ""
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    found = [each for each in body if isinstance(each, functions) and each.name == name]
-    if len(found) != 1 or found[0].decorator_list:
+    if list(bound(body)).count(name) != 1:
         return ""
-    if isinstance(found[0], ast.AsyncFunctionDef):
-        return f"async def {name}"
-    return "" if _takes_two(found[0].args) else f"def {name}({ast.unparse(found[0].args)})"
+    return next(filter(None, (_wrong(node, name) for node in body)), "")
+
+
+def _wrong(node: ast.stmt, name: str) -> str:
+    """What binds the name to something that Lambda cannot call, as it is written; empty when nothing does."""
+    wrong = ""
+    match node:
+        case ast.AsyncFunctionDef(name=found, decorator_list=[]) if found == name:
+            wrong = f"async def {name}"
+        case ast.FunctionDef(name=found, args=args, decorator_list=[]) if found == name and not _takes_two(args):
+            wrong = f"def {name}({ast.unparse(args)})"
+        case ast.ClassDef(name=found, decorator_list=[], keywords=[]) if found == name:
+            wrong = "" if "__new__" in bound(node.body) else f"class {name}"
+        case ast.Import() | ast.Assign(value=ast.Constant()) if name in bound([node]):
+            wrong = ast.unparse(node)
+        case _:
+            pass
+    return wrong
 
 
 def _takes_two(given: ast.arguments) -> bool:

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,9 @@ class Lock:
         names: the distributions that are packed, normalised; those for other platforms are among them.
         content: what of the file decides what is packed: neither its form nor what only developers need.
         project: the name of the project in a `uv.lock`; empty otherwise.
-        relock: the command that writes it anew.
+        relock: the command that writes it anew; empty when another file has to be given.
         upgrade: the command that writes it anew with other versions.
+        hidden: what `pyproject.toml` asks for, and a `requirements.txt` that is taken in its place has not.
         problem: why it does not pin what the folder needs; empty when it does.
     """
 
@@ -37,6 +38,7 @@ class Lock:
     project: str = ""
     relock: str = ""
     upgrade: str = ""
+    hidden: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -62,9 +64,14 @@ def find_lock(folder: Path, given: Path | None) -> Lock:
             return _without(folder, given, project)
         if file.suffix == ".lock":
             return _uv_lock(file, project)
-        return _requirements(file)
+        if file.suffix != ".txt":
+            # Whatever would write it anew would write over something else.
+            return Lock(file=file, problem=f"a lock of uv, or requirements in a .txt, and not {file.name}")
+        found = _requirements(file)
+        return replace(found, hidden=tuple(sorted({*_asked(project)} - {*found.names})))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return Lock(file=file, problem=f"files that can be read: {error}", relock=f"uv lock --project {folder}")
+        relock = _compiled(file) if file is not None and file.suffix == ".txt" else f"uv lock --project {folder}"
+        return Lock(file=file, problem=f"files that can be read: {error}", relock=relock)
 
 
 def _project(folder: Path, lock: Path | None) -> dict[str, Any]:
@@ -79,13 +86,28 @@ def _project(folder: Path, lock: Path | None) -> dict[str, Any]:
 def _without(folder: Path, given: Path | None, project: dict[str, Any]) -> Lock:
     """No lock: nothing is wrong with that when there is nothing to pin."""
     if given is not None:
-        return Lock(problem=f"a file at {given}", relock=f"uv lock --project {given.parent}")
+        if given.is_dir():
+            return Lock(problem=f"a file, and not the folder {given}")
+        relock = _compiled(given) if given.suffix == ".txt" else f"uv lock --project {given.parent}"
+        return Lock(problem=f"a file at {given}", relock=relock if given.suffix in (".txt", ".lock") else "")
     if project.get("project", {}).get("dependencies"):
         return Lock(problem=f"{UV_LOCK} beside pyproject.toml", relock=f"uv lock --project {folder}")
     if project.get("tool", {}).get("poetry", {}).get("dependencies", {}).keys() - {"python"}:
         export = f"poetry export -C {folder} -o {folder / REQUIREMENTS}"
         return Lock(problem=f"{REQUIREMENTS} beside pyproject.toml", relock=export)
     return Lock()
+
+
+def _asked(project: dict[str, Any]) -> Iterator[str]:
+    """The names of what a project depends on, by the standard or by poetry."""
+    yield from (_requirement(each).name for each in project.get("project", {}).get("dependencies", []))
+    poetry = project.get("tool", {}).get("poetry", {}).get("dependencies", {})
+    yield from (normalised(name) for name in poetry if name != "python")
+
+
+def _compiled(file: Path) -> str:
+    """The command that writes requirements from those that are wanted, which are in a file beside them."""
+    return f"uv pip compile --universal --generate-hashes -o {file} {file.with_suffix('.in')}"
 
 
 def _uv_lock(file: Path, project: dict[str, Any]) -> Lock:
@@ -194,14 +216,14 @@ def normalised(name: str) -> str:
 
 
 def _requirements(file: Path) -> Lock:
-    text = re.sub(r"\\\r?\n", " ", file.read_text("utf-8"))
+    text = re.sub(r"\\\r?\n", " ", file.read_text("utf-8-sig"))
     stripped = (re.sub(r"(^|\s)#.*", "", line).strip() for line in text.splitlines())
     lines = [" ".join(line.split()) for line in stripped if line]
     wanted = [line for line in lines if not line.startswith("-")]
     names = tuple(sorted({_requirement(line).name for line in wanted}))
     # An option says where a file is taken from; its hash or version says which.
     wish = file.with_suffix(".in")
-    compiled = f"uv pip compile --universal --generate-hashes -o {file} {wish}"
+    compiled = _compiled(file)
     there = wish.is_file()
     return Lock(
         file=file,
@@ -209,7 +231,7 @@ def _requirements(file: Path) -> Lock:
         content="\n".join(sorted(wanted)),
         relock=compiled if there else f"cp {file} {wish} && {compiled}",
         upgrade=f"{compiled if there else f'{_NAMES} {file} > {wish} && {compiled}'} --upgrade",
-        problem=_problem_of(lines),
+        problem=_problem_of(lines) or _twice(wanted),
     )
 
 
@@ -223,4 +245,16 @@ def _problem_of(lines: Iterable[str]) -> str:
         if found is None or not _PINNED.fullmatch(found[2].partition(";")[0].partition("--hash")[0].strip()):
             short = line.partition(" --hash")[0]
             return f'"==" and a version for each requirement: it has "{short}"'
+    return ""
+
+
+def _twice(lines: Iterable[str]) -> str:
+    """A requirement that is there in two versions for the same platforms: no package has both."""
+    first: dict[tuple[str, str], str] = {}
+    for line in lines:
+        bare, _, marker = line.partition(" --hash")[0].partition(";")
+        found = _requirement(bare)
+        other = first.setdefault((found.name, "".join(marker.split())), bare.strip())
+        if _requirement(other).version != found.version:
+            return f'one version of each requirement: it has "{other}" and "{bare.strip()}"'
     return ""

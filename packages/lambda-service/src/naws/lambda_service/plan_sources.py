@@ -52,6 +52,11 @@ class Source:
         return 0o755 if self.file.stat().st_mode & _EXECUTABLE else 0o644
 
     @property
+    def is_readable(self) -> bool:
+        """Whether it is a file that may be read: no link to nothing, no pipe."""
+        return self.file.is_file() and os.access(self.file, os.R_OK)
+
+    @property
     def digest(self) -> str:
         """The SHA-256 of its content."""
         found = hashlib.sha256()
@@ -70,28 +75,51 @@ class Source:
 
 
 def files_in(folder: Path, exclude: Sequence[str] = (), *, without: Sequence[str] = _LEFT_OUT) -> tuple[Source, ...]:
-    """The files in a folder that nothing leaves out, in the order of their names; links are followed.
+    """The files in a folder that nothing leaves out and that can be read, in the order of their names.
 
     Args:
-        folder: the folder.
+        folder: the folder; links in it are followed.
         exclude: patterns of paths, or of names at any depth. Omitted: none.
         without: patterns of names that are left out at any depth. Omitted: what no function needs.
     """
+    return tuple(each for each in _entries_in(folder, exclude, without) if each.is_readable)
+
+
+def _entries_in(folder: Path, exclude: Sequence[str], without: Sequence[str]) -> tuple[Source, ...]:
+    """Also what is no file, such as a link to nothing.
+
+    Args:
+        folder: the folder.
+        exclude: patterns of paths, or of names at any depth.
+        without: patterns of names that are left out at any depth.
+    """
     found: list[Source] = []
     seen = {folder.resolve()}
-    for top, folders, files in os.walk(folder, followlinks=True):
+
+    def closed(error: OSError) -> None:
+        place = Path(error.filename)
+        found.append(Source(place.relative_to(folder).as_posix(), place))
+
+    for top, folders, files in os.walk(folder, followlinks=True, onerror=closed):
         here = Path(top)
         names = {name: (here / name).relative_to(folder).as_posix() for name in (*folders, *files)}
         kept = {name for name, path in names.items() if not _matches(name, without) and not _excluded(path, exclude)}
         # A link to a folder above would never end.
         folders[:] = [name for name in folders if name in kept and _first_seen(here / name, seen)]
-        found += [Source(names[name], here / name) for name in files if name in kept and (here / name).is_file()]
+        found += [Source(names[name], here / name) for name in files if name in kept]
     return tuple(sorted(found, key=lambda each: each.name))
 
 
+def entries_in(folder: Path, exclude: Sequence[str]) -> tuple[Source, ...]:
+    """The files of a folder that a user's package is made of, and what would be one of them but has no content."""
+    if not folder.is_dir():
+        return ()
+    return _entries_in(folder, (*exclude, *(f"/{name}" for name in _LEFT_OUT_AT_THE_TOP)), _LEFT_OUT)
+
+
 def sources_in(folder: Path, exclude: Sequence[str]) -> tuple[Source, ...]:
-    """The files of a folder that a user's package is made of."""
-    return files_in(folder, (*exclude, *(f"/{name}" for name in _LEFT_OUT_AT_THE_TOP)))
+    """The files alone."""
+    return tuple(each for each in entries_in(folder, exclude) if each.is_readable)
 
 
 def _first_seen(folder: Path, seen: set[Path]) -> bool:
@@ -178,7 +206,7 @@ class Handler:
     def _names(self) -> set[str]:
         if self.file is None:
             return set()
-        return set(_bound(ast.parse(self.file.file.read_bytes()).body))
+        return set(bound(ast.parse(self.file.file.read_bytes()).body))
 
     def others(self) -> Iterator[str]:
         """Handlers that the sources do have: functions at the top of the folder that take an event and a context."""
@@ -209,7 +237,7 @@ def _imported(body: Iterable[ast.stmt]) -> Iterator[str]:
                 pass
 
 
-def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
+def bound(body: Iterable[ast.AST]) -> Iterator[str]:
     """The names that statements of a module bind, also within `if`, `try` and `with`."""
     for node in body:
         match node:
@@ -220,4 +248,4 @@ def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
             case ast.Name(id=name, ctx=ast.Store()):
                 yield name
             case _:
-                yield from _bound(ast.iter_child_nodes(node))
+                yield from bound(ast.iter_child_nodes(node))

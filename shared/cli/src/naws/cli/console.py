@@ -71,16 +71,17 @@ def runs_table(runs: Iterable[Run]) -> Table:
     return table
 
 
-def counts_table(rows: Iterable[tuple[str, str, int, int]]) -> Table:
-    """Functions and what brought their work, with how often it ran and how often it failed, one a row."""
+def counts_table(rows: Iterable[tuple[str, str, int, int, int]]) -> Table:
+    """Functions and what brought their work: how often it ran, failed, and was throttled, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for title in ("function", "trigger"):
         table.add_column(title, no_wrap=True)
-    for title in ("runs", "failed"):
+    for title in ("runs", "failed", "throttled"):
         table.add_column(title, justify="right", no_wrap=True)
-    for function, trigger, runs, failures in rows:
+    for function, trigger, runs, failures, throttles in rows:
         shown = f"[red]{failures}[/red]" if failures else "0"
-        table.add_row(escape(function), escape(trigger), str(runs), shown)
+        refused = f"[yellow]{throttles}[/yellow]" if throttles else "0"
+        table.add_row(escape(function), escape(trigger), str(runs), shown, refused)
     return table
 
 

@@ -84,7 +84,7 @@ class LiveRuns:
                 self.denied[what] = denial.sentence
                 console.event("denied", "red", datetime.fromtimestamp(denial.at, UTC), denial.sentence)
 
-    def counts(self) -> list[tuple[str, str, int, int]]:
+    def counts(self) -> list[tuple[str, str, int, int, int]]:
         """What functions did, as `LiveFunctions` counts it."""
         return self._functions.counts() if self._functions else []
 

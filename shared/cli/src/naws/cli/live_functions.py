@@ -54,6 +54,7 @@ class LiveFunctions:
         self._attempts: Counter[str] = Counter()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._failures: Counter[tuple[str, str]] = Counter()
+        self._throttles: Counter[tuple[str, str]] = Counter()
 
     def look(self) -> None:
         """Print what is new."""
@@ -67,15 +68,17 @@ class LiveFunctions:
         again = Counter(_throttled(one) for _, one in fresh)
         for _, one in sorted(fresh, key=lambda each: each[0]):
             key = _throttled(one)
+            times = again.pop(key, 0) if key else 1
             if isinstance(one, FunctionRun):
-                self._show_run(one)
-            elif not key or again[key]:
-                self._show_request(one, again.pop(key) if key else 1)
+                self._show_run(one, times)
+            elif times:
+                self._show_request(one, times)
         self._seen = now
 
-    def counts(self) -> list[tuple[str, str, int, int]]:
-        """Path of the function, what brought it, its runs, and those of them that failed."""
-        return [(*key, self._counts[key], self._failures[key]) for key in sorted(self._counts)]
+    def counts(self) -> list[tuple[str, str, int, int, int]]:
+        """Path of the function, what brought it, its runs, those of them that failed, and its throttles."""
+        keys = sorted({*self._counts, *self._throttles})
+        return [(*key, self._counts[key], self._failures[key], self._throttles[key]) for key in keys]
 
     def _show_request(self, one: HttpRecord, times: int) -> None:
         style = "red" if one.status >= _FAULT else "yellow" if one.status >= _ERROR else "green"
@@ -86,7 +89,18 @@ class LiveFunctions:
         text = _joined(f"{'http':<8}", asked, f"{one.latency} ms", path, target, error, one.request_id, more)
         console.event(str(one.status), style, _time(one.at + one.latency / 1000), text)
 
-    def _show_run(self, run: FunctionRun) -> None:
+    def _show_throttled(self, run: FunctionRun, times: int) -> None:
+        """That none began, once for all of one look: an event is tried again until it is let in."""
+        path, more = self._by_name[run.function], f"and {times - 1} more" if times > 1 else ""
+        self._throttles[path, run.trigger] += 1
+        if times and run.trigger != "http":
+            text = _joined(f"{run.trigger:<8}", path, run.request_id, more)
+            console.event(run.outcome, "yellow", _time(run.ended), text)
+
+    def _show_run(self, run: FunctionRun, times: int) -> None:
+        if run.outcome == "throttled":
+            self._show_throttled(run, times)
+            return
         path, failed = self._by_name[run.function], run.outcome == "failed"
         self._counts[path, run.trigger] += 1
         self._failures[path, run.trigger] += failed or run.given_back > 0
@@ -108,7 +122,9 @@ class LiveFunctions:
 
 
 def _throttled(one: FunctionRun | HttpRecord) -> tuple[str, ...]:
-    """What is the same of throttled requests, which come in crowds and have one line at each look; empty of others."""
+    """What is the same of what was throttled, which comes in crowds and has one line at each look; empty of others."""
+    if isinstance(one, FunctionRun) and one.outcome == "throttled":
+        return one.function, one.trigger
     if isinstance(one, HttpRecord) and one.status == _THROTTLED:
         return one.api_id, one.method, one.path, one.error
     return ()

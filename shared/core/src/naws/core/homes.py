@@ -16,17 +16,8 @@ _ARN = re.compile(r"arn:[^:]+:[^:]+:(?P<region>[^:]*):(?P<account>[^:]*):")
 _ZONE = re.compile(r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)[a-z-]")
 
 _ARNS = (
-    *(
-        "certificate_arn",
-        "listener_arn",
-        "cluster_arn",
-        "db_proxy_arn",
-        "event_bus_arn",
-        "file_system_arn",
-        "function_arn",
-        "key_arn",
-        "parameter_arn",
-    ),
+    *("certificate_arn", "cluster_arn", "db_proxy_arn", "event_bus_arn", "file_system_arn", "function_arn", "key_arn"),
+    *("layer_version_arn", "listener_arn", "parameter_arn"),
     *("queue_arn", "role_arn", "secret_arn", "state_machine_arn", "table_arn", "topic_arn"),
 )
 

@@ -36,7 +36,7 @@ from naws.testing.checkers import Synthesis, cfn_lint, checked_synthesis
 from naws.testing.deployment import DeployedStack, StackLife
 from naws.testing.findings import Finding
 from naws.testing.options import Options
-from naws.testing.permissions import permissions
+from naws.testing.permissions import permissions, repeated_names
 from naws.testing.synth import cdk_app, synth_template
 
 _PROPS = ("minimal", "production")
@@ -249,6 +249,11 @@ class PatternContract:
     def test_every_permission_is_in_the_table(self, props: str) -> None:
         listed = {grant for made in self.options().resources.values() for grant in self._grants(made)}
         assert self._grants(self._synthesis(props, "recommended").template["Resources"]) - listed == set()
+
+    def test_no_policy_names_two_statements_alike(self) -> None:
+        made = {props: self._synthesis(props, "recommended").template["Resources"] for props in _PROPS}
+        every = {**made, **self.options().resources}
+        assert [name for each in every.values() for name in repeated_names({"Resources": each})] == []
 
     @pytest.mark.e2e
     def test_is_deployed_updated_and_destroyed(self, deploy: Callable[[Path], Any], aws: Any, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """The permissions of a pattern's roles: each statement of each of their policies, as a person reads it."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import groupby, product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from naws.core.parsed_json import is_object
 from naws.testing._policies import as_list, reference_of
@@ -30,6 +31,17 @@ def permissions(resources: Mapping[str, Any], paths: Mapping[str, str]) -> set[P
         paths: the construct of each resource that one of them may name.
     """
     return set(_permissions(resources, paths))
+
+
+def repeated_names(template: Mapping[str, Any]) -> list[str]:
+    """Statements' names that a policy of the template has twice, each with its resource: IAM refuses such a policy."""
+    return [
+        f"{resource}: {name}"
+        for resource, each in template["Resources"].items()
+        for policy in _documents(each)
+        for name, times in Counter(one.get("Sid") for one in as_list(policy["Statement"])).items()
+        if name and times > 1
+    ]
 
 
 def permission_rows(options: Options) -> Iterator[Row]:
@@ -83,6 +95,17 @@ def _statements(resources: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str
                 yield from product([name], as_list(policy["PolicyDocument"]["Statement"]))
             for arn in properties.get("ManagedPolicyArns", ()):
                 yield name, {"Action": "what the policy allows", "Resource": arn}
+
+
+def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every policy document in a part of a template."""
+    if is_object(value):
+        if "Statement" in value:
+            yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in cast("list[Any]", value):
+            yield from _documents(each)
 
 
 def _text(value: Any, paths: Mapping[str, str]) -> str:

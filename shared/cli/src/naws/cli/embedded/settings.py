@@ -86,7 +86,7 @@ class FunctionRun:
             ``schedule``, or ``invoke``.
         started: Seconds since the epoch.
         ended: The same.
-        outcome: ``succeeded`` or ``failed``.
+        outcome: ``succeeded``, ``failed`` or ``throttled``.
         error_type: Such as the class name of an exception; empty when it succeeded.
         error_message: Its message; empty when it succeeded, or was throttled.
         late_init: Whether its init took longer than Lambda lets it, and was tried again within the run.

@@ -1,6 +1,9 @@
 """Roles that a service of AWS assumes, for this account only, so that nobody else can send it."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, TypeVar
 
 import aws_cdk as cdk
@@ -11,10 +14,12 @@ from naws.core.batching import batched
 from naws.core.bindings.needs import Statement
 from naws.core.homes import can_change
 from naws.core.stacks import account_of, asked, kept, made_in, node_of, reference_of, stack_of
-from naws.core.text import one_or_more
+from naws.core.text import as_list, one_or_more
 
 RoleT = TypeVar("RoleT", bound=iam.IRole | None)
 _ALLOWED = "Allowed"
+_LONGEST_NAME = 128
+"""Characters of a policy's name. Source: IAM API, PutRolePolicy."""
 
 
 def allow(sid: str, actions: Sequence[str], resources: Sequence[str], **conditions: Any) -> dict[str, Any]:
@@ -102,28 +107,81 @@ def principal_here(scope: Construct, service: str, *, of_account: bool = True) -
     return kept(stack_of(scope), f"principal {service} {of_account}", make)
 
 
-def let(role: iam.IRole, *statements: Statement) -> None:
-    """Let a role do more. All that a build hands over is one policy below the role, and not one call each.
+def let(role: iam.IRole, *statements: Statement, below: Construct | None = None) -> None:
+    """Let a role do more. All that a build hands over is one policy, and not one call each.
 
     Args:
-        role: one that a construct exposes.
+        role: one that a construct exposes, or that was given.
         statements: as `allow` makes them, or CDK's.
+        below: parent of the policy: of a role that was given, something of the pattern's own, since others may add to
+            that role, too, and what is imported can be nobody's parent. Omitted: the role.
     """
+    parent = role if below is None else below
     for each in statements:
-        batched((let, reference_of(role)), _allow, (role, each))
+        batched((let, reference_of(parent)), _allow, _Right(role, parent, each))
 
 
-def _allow(handed_over: Sequence[tuple[iam.IRole, Statement]]) -> None:
-    role, _ = handed_over[0]
-    of_cdk = [each for _, each in handed_over if isinstance(each, iam.PolicyStatement)]
-    plain = [each for _, each in handed_over if not isinstance(each, iam.PolicyStatement)]
-    there: Any = node_of(role).try_find_child(_ALLOWED)
+@dataclass(frozen=True)
+class _Right:
+    role: iam.IRole
+    parent: IConstruct
+    statement: Statement
+
+
+def _allow(handed_over: Sequence[_Right]) -> None:
+    role, parent = handed_over[0].role, handed_over[0].parent
+    if parent is not role and not can_change(role):
+        return  # as CDK drops what is added to it
+    apart = list(_named_apart(kept(parent, "sids", set[str]), [each.statement for each in handed_over]))
+    of_cdk = [each for each in apart if isinstance(each, iam.PolicyStatement)]
+    plain = [each for each in apart if not isinstance(each, iam.PolicyStatement)]
+    there: Any = node_of(parent).try_find_child(_ALLOWED)
     if there is not None:
         there.add_statements(*of_cdk, *map(iam.PolicyStatement.from_json, plain))
         return
     given = iam.PolicyDocument.from_json(document(plain))
-    scope: Any = role
-    iam.Policy(scope, _ALLOWED, document=given, statements=of_cdk or None, roles=[role])
+    scope: Any = parent
+    # By CDK's name two stacks of one app would write over each other's policies of a role that both were given.
+    name = None if parent is role else cdk.Names.unique_resource_name(scope, max_length=_LONGEST_NAME, separator="-")
+    iam.Policy(scope, _ALLOWED, policy_name=name, document=given, statements=of_cdk or None, roles=[role])
+
+
+def joined(statements: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Join statements that differ in their resources alone, so that a role has room for many triggers."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for each in statements:
+        found.setdefault(json.dumps({**each, "Resource": ""}, default=str), []).append(each)
+    return [_joined(alike) if len(alike) > 1 else alike[0] for alike in found.values()]
+
+
+def _joined(alike: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    resources = list(dict.fromkeys(resource for each in alike for resource in as_list(each.get("Resource", []))))
+    return {**alike[0], "Resource": resources} if len(resources) > 1 else alike[0]
+
+
+def _named_apart(taken: set[str], statements: Sequence[Statement]) -> Iterator[Statement]:
+    """Statements with names that no other of their policy has: IAM refuses one that has the same name twice.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    """
+    for plain in joined(each for each in statements if not isinstance(each, iam.PolicyStatement)):
+        name = _apart(taken, plain.get("Sid"))
+        yield {**plain, "Sid": name} if name else plain
+    for each in statements:
+        if isinstance(each, iam.PolicyStatement):
+            given = each.sid
+            name = _apart(taken, given)
+            yield each if name == given else each.copy(sid=name)
+
+
+def _apart(taken: set[str], name: str | None) -> str | None:
+    """The name, with a number when it is taken; from now on it is."""
+    if not name:
+        return name
+    names = chain((name,), (f"{name}{number}" for number in count(2)))
+    free = next(each for each in names if each not in taken)
+    taken.add(free)
+    return free
 
 
 def role_here(scope: Construct, construct_id: str, role: RoleT) -> RoleT | iam.IRole:

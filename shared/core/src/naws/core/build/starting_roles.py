@@ -1,7 +1,6 @@
 """Targets that triggers start, and the roles that start them: one for each service, however many triggers."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,14 +12,13 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from naws.core.build.queues import queue_arn
-from naws.core.build.roles import allow, inline_policies, service_role
+from naws.core.build.roles import allow, inline_policies, joined, service_role
 from naws.core.json_text import json_text
 from naws.core.key_access import use_of_key
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.planned_triggers import QueuePlan
 from naws.core.queues import RECEIVING
 from naws.core.runs import Kind
-from naws.core.text import as_list
 
 Statement = Mapping[str, Any]
 
@@ -199,7 +197,7 @@ class StartingRoles:
         use = None if key is None else use_of_key(key, *key_actions)
         more = statements if use is None else (*statements, use.statement)
         before = self._statements.get(service)
-        own = self._statements[service] = _joined([*(before or self._target.start_statements()), *more])
+        own = self._statements[service] = joined([*(before or self._target.start_statements()), *more])
         if service not in self._roles:
             role = service_role(
                 self._scope, f"{service.title()}Role", service, "Starts runs, and handles what starts them", own
@@ -212,15 +210,3 @@ class StartingRoles:
         if use is not None:
             acknowledge_nag_wildcards(self._roles[service], use.wildcards)
         return self._roles[service]
-
-
-def _joined(statements: Iterable[Statement]) -> list[Statement]:
-    """Join statements that differ in their resources alone, so that a role has room for many triggers."""
-    found: dict[str, list[Statement]] = {}
-    for each in statements:
-        found.setdefault(json.dumps({**each, "Resource": ""}), []).append(each)
-    joined: list[Statement] = []
-    for alike in found.values():
-        resources = dict.fromkeys(resource for each in alike for resource in as_list(each["Resource"]))
-        joined.append({**alike[0], "Resource": list(resources)} if len(resources) > 1 else alike[0])
-    return joined

@@ -99,7 +99,7 @@ def build_task(scope: Construct, plan: TaskPlan, *, log_group: logs.ILogGroup) -
     driver, stop = _log_driver(log_group), duration(plan.stop_timeout)
     made = [_container(definition, plan, each, driver, stop) for each in plan.containers]
     if plan.enable_execute_command:
-        _allow_execute_command(task_role, log_group)
+        _allow_execute_command(task_role, log_group, given=plan.given.task_role is not None)
     for each, container in zip(plan.containers, made, strict=True):
         _let_pull(execution_role, each, container)
     _open_scratch(resource, plan)
@@ -206,9 +206,10 @@ def _log_driver(log_group: logs.ILogGroup) -> ecs.LogDriver:
     )
 
 
-def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup) -> None:
+def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup, *, given: bool) -> None:
     """Let the agent in the containers hold a session, and write its output to the containers' log group.
 
+    A role that is `given` may be that of several tasks, and a policy has each name once: its statements have none.
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html (IAM permissions; logging)
     """
     for sid, actions, resource in (
@@ -220,7 +221,9 @@ def _allow_execute_command(role: iam.IRole, log_group: logs.ILogGroup) -> None:
             log_group.log_group_arn,
         ),
     ):
-        role.add_to_principal_policy(iam.PolicyStatement(sid=sid, actions=actions, resources=[resource]))
+        role.add_to_principal_policy(
+            iam.PolicyStatement(sid=None if given else sid, actions=actions, resources=[resource])
+        )
     reasons = {
         "*": "Sessions and the list of log groups have no resource to name.",
         log_group.log_group_arn: "A session's log stream is named when it begins; the log group is.",

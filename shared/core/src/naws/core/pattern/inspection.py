@@ -67,9 +67,14 @@ class Inspection:
         return self._read[key]
 
 
-def role_resources(role: iam.IRole) -> list[cdk.CfnResource]:
-    """The resources below a role's construct that give it permissions: CDK's grants, and its own policies."""
-    every = role.node.find_all()
+def role_resources(role: iam.IRole, *more: IConstruct) -> list[cdk.CfnResource]:
+    """The resources below a role's construct that give it permissions: CDK's grants, and its own policies.
+
+    Args:
+        role: made here, or given.
+        more: what has further policies of it below.
+    """
+    every = [each for place in (role, *more) for each in place.node.find_all()]
     return [each for each in every if isinstance(each, iam.CfnPolicy | iam.CfnManagedPolicy | iam.CfnRole)]
 
 

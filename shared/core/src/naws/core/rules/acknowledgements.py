@@ -11,6 +11,8 @@ from naws.core.rules.values import Field
 
 _GUIDE = "docs/concepts/validation.md"
 _NEAR = 0.84
+_FEWEST_LETTERS = 2
+"""Of a reason: one is as little of it as `because` alone."""
 _PLACEHOLDERS = ("", "because …", "because ...", "because", "…", "...")
 
 
@@ -103,7 +105,9 @@ def has_reason(entry: Acknowledgement) -> Iterator[Finding]:
 
 def no_reason(field: Field, remedy: str) -> Iterator[Finding]:
     """A finding when a reason is none."""
-    if isinstance(field.value, str) and field.value.strip() in _PLACEHOLDERS:
+    if isinstance(field.value, str) and (
+        field.value.strip() in _PLACEHOLDERS or len(re.sub(r"\W", "", field.value)) < _FEWEST_LETTERS
+    ):
         yield field.finding("a reason that a reviewer can read", remedy)
 
 

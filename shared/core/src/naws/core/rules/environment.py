@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field, format_number, is_text
 from naws.core.secrecy import MASK, looks_secret
+from naws.core.tokens import known
 
 _DEFINITION = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _POSIX = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -64,6 +65,11 @@ class Variable:
         """Whether it is a binding's, which makes or takes its name."""
         return self.path.startswith(_OF_BINDING) and not self.named_whole
 
+    def unknown_name(self) -> Finding:
+        """A finding on a name that only the deployment knows."""
+        expected = "a name that is known when the app is synthesised; a value may be a token"
+        return Field(self.path.partition("[")[0]).finding(expected, '"…": …', shown="a token for a name")
+
     def named(self, better: str, expected: str) -> Finding:
         """A finding on the name, with a better one; that of a binding's variable is made from the binding's own."""
         if not self.of_binding:
@@ -98,8 +104,12 @@ class Environment(Field):
 def variable_name(variable: Variable) -> Iterator[Finding]:
     """The operating system keeps name and value as `name=value`: no name can be empty or hold `=` or a NUL.
 
-    Half of a surrogate pair is no character, and cannot be sent to AWS.
+    Half of a surrogate pair is no character, and cannot be sent to AWS. A token is no name: nothing that is known of
+    names holds for it, and CDK's maps have no token for a key.
     """
+    if isinstance(variable.name, str) and variable.name and not known(variable.name):  # pyright: ignore[reportUnnecessaryIsInstance] - as below
+        yield variable.unknown_name()
+        return
     if isinstance(variable.name, str) and (  # pyright: ignore[reportUnnecessaryIsInstance] - a user may write anything
         not variable.name or _IMPOSSIBLE.search(variable.name)
     ):

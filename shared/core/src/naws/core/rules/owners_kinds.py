@@ -81,6 +81,7 @@ _LISTENERS = "elasticloadbalancing/latest/userguide/load-balancer-authentication
 _CERTIFICATES = "elasticloadbalancing/latest/application/https-listener-certificates.html"
 _ENDPOINTS = "general/latest/gr/rande.html"
 _FUNCTIONS = "lambda/latest/dg/permissions-function-cross-account.html"
+_CERTIFICATES = "apigateway/latest/developerguide/http-api-custom-domain-names.html"
 _LAYERS = "lambda/latest/dg/adding-layers.html"
 _PRODUCERS = "eventbridge/latest/userguide/eb-custom-bus-permissions.html"
 _QUEUES = "AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-basic-examples-of-sqs-policies.html"
@@ -132,7 +133,7 @@ KINDS = {
     ),
     "certificate": Kind(
         noun="a certificate",
-        region=_limit("a load balancer takes certificates of its own region", _CERTIFICATES),
+        region=_limit("a load balancer or an API takes certificates of its own region", _CERTIFICATES),
         account=_limit("a certificate is used in the account that has it", _CERTIFICATES),
     ),
     "role": Kind(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from naws.cli.embedded.departures import judge
+from naws.cli.embedded.departures.arns import region_of
 from naws.cli.embedded.departures.json_values import compact, members, size
 from naws.cli.embedded.departures.patching import departure
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests, refuse_first
@@ -70,7 +71,8 @@ _CONFIGURE = (
     "AWS Lambda API Reference, 'CreateFunction'; Developer Guide, 'Lambda quotas', 'Defined runtime environment "
     "variables'; answers of AWS recorded (2025-11-25) in localstack/localstack, "
     "tests/aws/services/lambda_/test_lambda_api.snapshot.json (test_create_lambda_exceptions, "
-    "test_large_environment_variables_fails, test_layer_function_quota_exception)"
+    "test_large_environment_variables_fails, test_layer_function_quota_exception, "
+    "test_layer_function_exceptions); the same layer twice: localstack-core, services/lambda_/provider.py"
 )
 def function_requests() -> None:
     """A function is refused for numbers, names and sizes that Lambda does not take, and for its role.
@@ -112,7 +114,7 @@ def _check(request: dict[str, Any]) -> None:
     supported = "We recommend you use a supported runtime while creating or updating functions."
     refuse_first(
         [
-            (len(request.get("Layers") or ()) > _LAYERS, f"Cannot reference more than {_LAYERS} layers."),
+            *_wrong_layers([str(each) for each in request.get("Layers") or ()]),
             (bool(reserved), f"{_CONFIGURE}{not_modified}"),
             (size(variables) > _ENVIRONMENT_LIMIT_BYTES, f"{_CONFIGURE}{measured}"),
             (runtime in _ENDED, f"{ended}{supported}"),
@@ -124,6 +126,18 @@ def _check(request: dict[str, Any]) -> None:
         arn = f"arn:aws:lambda:{here()}:function:{request.get('FunctionName', '')}"
         if judge.denied(judge.ask_trust, role, "lambda.amazonaws.com", source_arn=arn):
             raise RefusedError("The role defined for the function cannot be assumed by Lambda.", _INVALID)
+
+
+def _wrong_layers(arns: list[str]) -> Iterator[tuple[bool, str]]:
+    yield len(arns) > _LAYERS, f"Cannot reference more than {_LAYERS} layers."
+    region, seen = here().partition(":")[0], dict[str, str]()
+    for arn in arns:
+        layer = arn.rpartition(":")[0]
+        where = f"Layers are not in the same region as the function. Layers are expected to be in region {region}."
+        yield region_of(arn) != region, where
+        alike = "Two different versions of the same layer are not allowed to be referenced in the same function. "
+        yield layer in seen, f"{alike}{seen.get(layer)} and {arn} are versions of the same layer."
+        seen[layer] = arn
 
 
 def _violations(request: dict[str, Any]) -> Iterator[str]:

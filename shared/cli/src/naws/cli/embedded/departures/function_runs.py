@@ -170,7 +170,7 @@ def _note(config: dict[str, Any], request: Request, started: float, event: Any, 
             trigger=trigger,
             started=started,
             ended=time.time(),
-            outcome="failed" if failed else "succeeded",
+            outcome="throttled" if result.get("throttle") else "failed" if failed else "succeeded",
             error_type=str(body.get("errorType") or "Error") if failed else "",
             error_message=str(body.get("errorMessage", "")) if failed else "",
             late_init=bool(result.get("late_init")),
@@ -183,7 +183,7 @@ def _note(config: dict[str, Any], request: Request, started: float, event: Any, 
 
 def note_throttled(config: dict[str, Any], event: Any, started: float) -> None:
     """Keep a request that was throttled among the runs."""
-    result = {"error": True, "body": {"errorType": "TooManyRequestsException"}}
+    result = {"error": True, "throttle": True, "body": {"errorType": "TooManyRequestsException"}}
     request = _request.get() or Request("")
     _note(config, replaced(request, taken_by=""), started, event, result)
 

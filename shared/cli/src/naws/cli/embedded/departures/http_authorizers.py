@@ -12,6 +12,7 @@ from naws.cli.embedded.departures.services import apigateway, app, responses
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d{8}/([^/]+/[^/]+)/aws4_request")
 _TOKEN_PARTS = 3
+_WRONG_SIGNATURE = "the token has an invalid signature"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -96,9 +97,13 @@ async def _signed_claims(token: str, issuer: str) -> dict[str, Any]:
         raise _unauthorized("the token is not a JSON Web Token")
     if header.get("alg") != "RS256":
         raise _unauthorized("the token is not signed with RS256")
-    keys = [key for key in await _keys(issuer) if key.get("kid") == header.get("kid")]
+    known = await _keys(issuer)
+    if known is None:
+        reason = f"the keys of {issuer} could not be fetched: neither its discovery document nor they are there"
+        raise _unauthorized(_WRONG_SIGNATURE, reason)
+    keys = [key for key in known if key.get("kid") == header.get("kid")]
     if not header.get("kid") or not keys or not apigateway._verify_rs256_signature(token, keys[0]):
-        raise _unauthorized("the token has an invalid signature")
+        raise _unauthorized(_WRONG_SIGNATURE)
     return claims
 
 
@@ -109,7 +114,8 @@ def _decoded(part: str) -> dict[str, Any]:
         return {}
 
 
-async def _keys(issuer: str) -> list[dict[str, Any]]:
+async def _keys(issuer: str) -> list[dict[str, Any]] | None:
+    """The keys of an issuer; None when it does not answer with any."""
     pool = issuer.startswith("https://cognito-idp.")
     own = {"jwtConfiguration": {"issuer": issuer}}
     url = await (apigateway._resolve_jwks_url(own) if pool else apigateway._fetch_oidc_jwks_uri(issuer))
@@ -117,7 +123,7 @@ async def _keys(issuer: str) -> list[dict[str, Any]]:
         document: Any = await apigateway._fetch_jwks(url) if url and is_reachable(url) else {}
     except (OSError, ValueError):
         document = {}
-    return json_object(document).get("keys") or []
+    return json_object(document).get("keys") or None
 
 
 def is_reachable(url: str) -> bool:
@@ -148,6 +154,7 @@ def _scopes_of(claims: dict[str, Any]) -> list[str]:
     return [each for value in found for each in (value.split() if isinstance(value, str) else listed(value))]
 
 
-def _unauthorized(description: str) -> AnsweredError:
+def _unauthorized(description: str, reason: str = "") -> AnsweredError:
+    """A refusal; `reason` is for whoever runs the app, and not for the client. Omitted: the description."""
     header = f'Bearer scope="" error="invalid_token" error_description="{description}"'
-    return AnsweredError(401, "Unauthorized", description, www_authenticate=header)
+    return AnsweredError(401, "Unauthorized", reason or description, www_authenticate=header)

@@ -14,6 +14,7 @@ from naws.cli.embedded.departures.templates import BOTH, check_template, complet
 
 _BAD = "BadRequestException"
 _ROUTE = re.compile(r"(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) /\S*")
+_VARIABLE = re.compile(r"\{[^}+]*(\+?)\}")
 _SHORTEST, _LONGEST = 50, 30_000
 _NO_AUTHORIZER = (
     "Invalid authorizer ID specified. Setting the authorization type to JWT requires a valid JWT authorizer."
@@ -27,7 +28,8 @@ Check = Callable[[str, dict[str, Any]], None]
 
 @departure(
     "API Gateway API Reference, Cors, Integration, JWTConfiguration, Route, AccessLogSettings; the sentences as "
-    "recorded in tests/conformance/apigatewayv2.json, and by Architect's package oldResources (a route's key twice)"
+    "recorded in tests/conformance/apigatewayv2.json, and by Architect's package oldResources (a route's key twice), "
+    "and in plutomi/plutomi, issue 271 (variables of other names)"
 )
 def http_api_settings() -> None:
     """An HTTP API's CORS, routes, integrations, authorizers and stages are refused as by API Gateway.
@@ -115,11 +117,24 @@ def _check_route(api_id: str, data: dict[str, Any]) -> None:
 
 
 def _check_key(api_id: str, route_id: str, data: dict[str, Any]) -> None:
-    """A key is of one route, and stays that route's until it is deleted, also while others are updated."""
+    """A key is of one route, and stays that route's until it is deleted, also while others are updated.
+
+    So are its places: another route with other names for the same variables is refused. Whether one of another method
+    is, no source says; here it is not.
+    """
     key = data.get("routeKey")
     routes: dict[str, Any] = apigateway._routes.get(api_id, {})
-    if any(route["routeKey"] == key for number, route in routes.items() if number != route_id):
+    others = [str(route["routeKey"]) for number, route in routes.items() if number != route_id]
+    if key in others:
         raise RefusedError(f"Route with key {key} already exists for this API", "ConflictException", 409)
+    alike = next((other for other in others if _unnamed(other) == _unnamed(str(key))), None)
+    if alike is not None:
+        where = f'has a conflicting variable on the same hierarchical level as "{alike}"'
+        raise RefusedError(f'The provided route key "{key}" {where}', "ConflictException", 409)
+
+
+def _unnamed(key: str) -> str:
+    return _VARIABLE.sub(r"{\1}", key)
 
 
 def _check_integration(_: str, data: dict[str, Any]) -> None:

@@ -7,15 +7,16 @@ from typing import Any
 
 from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.json_values import is_object, json_object, listed, members
-from naws.cli.embedded.departures.patching import departure
+from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.refusals import RefusedError, check_requests
-from naws.cli.embedded.departures.services import iam, kms, responses, s3, sns, sqs
+from naws.cli.embedded.departures.services import evaluator, iam, kms, responses, s3, sns, sqs
 from naws.cli.embedded.departures.templates import BOTH, check_template
 
 _PRINCIPAL = re.compile(
     r"\*|\d{12}|A[A-Z0-9]{15,}|arn:aws[\w-]*:(iam::\d{12}:(root|(role|user)/[^*?]+)|sts::\d{12}:(assumed-role|federated-user)/[^*?]+)"
     r"|arn:aws[\w-]*:iam::cloudfront:user/[^*?]+"
 )
+_NAMES = "Statement IDs (SID) in a single policy must be unique."
 _OUT_OF_SCOPE = "Policy statement action out of service scope!"
 
 
@@ -120,6 +121,36 @@ def _is_principal(name: str) -> bool:
 def _has_foreign_action(policy: Any, prefix: str) -> bool:
     actions = (str(action).lower() for statement in _statements(policy) for action in listed(statement.get("Action")))
     return any(action != "*" and not action.startswith(f"{prefix}:") for action in actions)
+
+
+@departure(
+    "IAM User Guide, 'IAM JSON policy elements: Sid' (unique within a policy); the sentence: getmoto/moto, "
+    "iam/policy_validation.py"
+)
+def statement_names() -> None:
+    """An identity policy that names two statements alike is refused. What other services say of one is not asked."""
+    wrap(evaluator, "validate_policy_document", _with_names)
+    check_template("IAM::ManagedPolicy", BOTH, _check_names)
+    check_template("IAM::Role", BOTH, _check_inline_names)
+
+
+def _with_names(original: Original, document: Any) -> str | None:
+    return original(document) or (_NAMES if _names_twice(document) else None)
+
+
+def _check_inline_names(properties: dict[str, Any]) -> None:
+    for each in filter(is_object, listed(properties.get("Policies"))):
+        _check_names(each)
+
+
+def _check_names(properties: dict[str, Any]) -> None:
+    if _names_twice(properties.get("PolicyDocument")):
+        raise RefusedError(_NAMES)
+
+
+def _names_twice(policy: Any) -> bool:
+    names = [name for name in (statement.get("Sid") for statement in _statements(policy)) if name]
+    return len(names) != len(set(names))
 
 
 @departure("recorded answers of AWS: LocalStack's test_iam.snapshot.json, test_role_attach_policy")
