@@ -87,6 +87,7 @@ def test_no_sibling_and_no_tool_comes_along(python: str, pattern: str) -> None:
 
 
 LINES = {
+    "naws-ecs-service": ("ecs_service.py", "Shop", ["ECS::Service", "ElasticLoadBalancingV2::LoadBalancer"]),
     "naws-ecs-task-processor": ("five_lines.py", "Reports", ["StepFunctions::StateMachine", "ECS::TaskDefinition"]),
     "naws-lambda-service": ("service.py", "Shop", ["Lambda::Function", "ApiGatewayV2::Api", "SQS::Queue"]),
 }
