@@ -95,7 +95,7 @@ LINES = {
 
 def test_five_lines_synthesise_there(python: str, pattern: str, tmp_path: Path) -> None:
     snippet, stack, kinds = LINES[pattern]
-    for folder in ("job", "orders", "mails"):
+    for folder in ("api", "job", "orders", "mails"):
         shutil.copytree(SNIPPETS / folder, tmp_path / folder)
     app = shutil.copy(SNIPPETS / snippet, tmp_path / "app.py")
     app.write_text(app.read_text().replace("cdk.App()", 'cdk.App(outdir="cdk.out")'))
