@@ -53,7 +53,12 @@ def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -
     for text, found in ((rule.fix, False), (rule.example, True)):
         stack = cdk.Stack(cdk_app(), "Shop")
         vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
-        names = {name: getattr(ours, name) for name in ours.__all__} | {"elbv2": elbv2, "cdk": cdk, "stack": stack}
+        names = {name: getattr(ours, name) for name in ours.__all__} | {
+            "elbv2": elbv2,
+            "ec2": ec2,
+            "cdk": cdk,
+            "stack": stack,
+        }
         given = eval(f"dict({text})", {**names, "vpc": vpc, "image": IMAGE})  # the rules' own
         then = given.pop("then", str)
         then(service(stack, **({"vpc": vpc} if "vpc=vpc" in text else {}), **given))

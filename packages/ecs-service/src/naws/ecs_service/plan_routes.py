@@ -47,12 +47,14 @@ class RoutesView:
         own: the service's.
         others: those of other services, by their paths.
         ours: whether the listener is a pattern's, so that nothing else can have rules on it.
+        gradual: whether deployments of the service move its route.
     """
 
     path: str
     own: Sequence[RoutePlan]
     others: Sequence[tuple[str, RoutePlan]]
     ours: bool
+    gradual: bool = False
 
 
 def plan_route(route: Route | None, path: str) -> RoutePlan:
