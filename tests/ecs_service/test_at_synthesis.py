@@ -13,6 +13,7 @@ from aws_cdk import aws_route53 as route53
 import naws.ecs_service as ours
 from naws.core.authoring import Rule
 from naws.ecs_service.checks_listener import few_rules, few_services
+from naws.ecs_service.checks_names import meet
 from naws.ecs_service.checks_routes import covers
 from naws.ecs_service.checks_synth import SYNTH_RULES
 from naws.ecs_service.plan_routes import RoutesView, plan_route
@@ -260,3 +261,21 @@ def test_a_listener_of_another_stack_is_judged_too() -> None:
     shop = cdk.Stack(app, "Shop", env=ENVIRONMENT)
     service(shop, vpc=vpc, load_balancer=listener)
     assert codes(shop) == ["NAWS-LB-012"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("/orders/42/*", "/orders/*/invoice", True),
+        ("/a?c", "/ab*", True),
+        ("/*/x", "/orders/*", True),
+        ("/orders/*", "/prices/*", False),
+        ("/a/b", "/a/?/c", False),
+        ("", "*", True),
+        ("*", "", True),
+        ("*a*b*", "*b*a*", True),
+        ("/a/" + "b*" * 40, "/a/" + "*b" * 40 + "c", True),
+    ],
+)
+def test_patterns_meet(one: str, other: str, both: bool) -> None:  # noqa: FBT001  # a table's column
+    assert meet(one, other) is meet(other, one) is both

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 
 from naws.core.authoring import Check, Field, Finding, advice, bind, is_text, limit, practice
+from naws.ecs_service.checks_routes import covers
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_balancer import BalancerPlan
-from naws.ecs_service.plan_routes import RoutePlan, RoutesView
+from naws.ecs_service.plan_routes import RoutePlan, RoutesView, band_of
 
 _ALIAS = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-to-elb-load-balancer.html"
 _DNS = "https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"
 _SNI = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html"
 _TARGETS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"
+_ORDER = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
 _SHIFT = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html"
 _SECURE = (
     'load_balancer=elbv2.ApplicationLoadBalancer(stack, "Given", vpc=ec2.Vpc(stack, "Vpc")).add_listener("Listener", '
@@ -143,6 +146,49 @@ def one_route(view: RoutesView) -> Iterator[Finding]:
         yield Field("route.paths", list(view.own[1].paths)).finding(
             "one route, which has up to five paths", f"route=Route(paths={paths!r})\ndeployment=Deployment.rolling()"
         )
+
+
+@practice(
+    code="NAWS-ROUTE-020",
+    title="Of two routes that a request has, the first is chosen",
+    source=_ORDER,
+    example='route=Route(paths=["/orders/42/*"]), then=lambda made: EcsService(stack, "Invoices", '
+    'EcsServiceProps(image=image, route=Route(paths=["/orders/*/invoice/*"])))',
+    fix='route=Route(paths=["/orders/42/*"], priority=1), then=lambda made: EcsService(stack, "Invoices", '
+    'EcsServiceProps(image=image, route=Route(paths=["/orders/*/invoice/*"])))',
+)
+def chosen_order(view: RoutesView) -> Iterator[Finding]:
+    """Neither is more specific, so that a hash of the two decides who gets `/orders/42/invoice/1`."""
+    for own in view.own:
+        for path, other in view.others:
+            if view.path > path or own.given or other.given or own.whole or other.whole:
+                continue  # the other service reports it, or somebody has chosen
+            both = next(
+                ((one, each) for one in own.paths for each in other.paths if _meet(own, one, other, each)), None
+            )
+            if both is not None:
+                expected = f"a priority beside {both[1]} of {path}: some requests have both paths"
+                remedy = f"priority={min(own.priority, other.priority) - 1 or 1}\nhost=…  # another for each"
+                yield Field(f"{own.path}.paths", both[0]).finding(expected, remedy)
+
+
+def _meet(own: RoutePlan, one: str, other: RoutePlan, each: str) -> bool:
+    """Whether some requests have two paths of one band, of which neither has all that the other has."""
+    if not (is_text(one) and is_text(each)) or covers(one, each) or covers(each, one):
+        return False
+    hosts = [host.lower() for host in (own.host, other.host) if is_text(host)]
+    return band_of(own) == band_of(other) and meet(one, each) and (len(hosts) != 2 or meet(*hosts))  # noqa: PLR2004
+
+
+@lru_cache(maxsize=4096)
+def meet(one: str, other: str) -> bool:
+    """Whether some text matches two patterns, in which `*` is anything and `?` one character."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if "*" in (one[0], other[0]):
+        star, rest = (one, other) if one[0] == "*" else (other, one)
+        return meet(star[1:], rest) or meet(star, rest[1:])
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and meet(one[1:], other[1:])
 
 
 NAME_CHECKS: tuple[Check[Plan], ...] = (
