@@ -167,8 +167,8 @@ def success_alone(health: HealthPlan) -> Iterator[Finding]:
 def command(health: HealthPlan) -> Iterator[Finding]:
     """ECS refuses another first word. `CMD-SHELL` needs a shell in the image, and the line is one word."""
     given = health.given.command
-    if not isinstance(given, Sequence) or has_token(given):
-        return
+    if not isinstance(given, Sequence) or has_token(given) or None in given:
+        return  # None stands in for a mismatch
     words = list(given)
     first, rest = (words[0], words[1:]) if words else ("", [])
     shell_line = first == "CMD-SHELL" and len(rest) == 1 and bool(str(rest[0]).strip())

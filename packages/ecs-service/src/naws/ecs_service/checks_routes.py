@@ -164,7 +164,7 @@ def variables_are_wildcards(route: RoutePlan) -> Iterator[Finding]:
     fix='route=Route(paths=["/orders/*"])',
 )
 def paths_differ(route: RoutePlan) -> Iterator[Finding]:
-    """The second one matches nothing more, and takes one of the five values of a rule. Often another was meant."""
+    """The second one matches nothing more, and takes one of a rule's five values. Often another one is intended."""
     texts = [each for each in route.paths if is_text(each)]
     twice = [each for each in dict.fromkeys(texts) if texts.count(each) > 1]
     for each in twice:
