@@ -28,7 +28,9 @@ shop = stage.stack("Shop")
 prices = EcsService(
     shop,
     "Prices",
-    EcsServiceProps(image=image("prices"), route=Route(paths=["/prices"]), dev_command=["python", "-m", "prices"]),
+    EcsServiceProps(
+        image=image("prices"), route=Route(paths=["/prices", "/prices/*"]), dev_command=["python", "-m", "prices"]
+    ),
 )
 catalogue = EcsService(
     shop,

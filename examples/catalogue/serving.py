@@ -25,6 +25,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 TRACE = "X-Amzn-Trace-Id"
 """The header by which one request is found in the logs of every service that it went through."""
 LONGEST_BODY = 1024 * 1024
+MOST_UNREAD, PATIENCE = 64 * 1024 * 1024, 2.0
+"""Bytes and seconds that the rest of a request is read for whose answer closes its connection."""
 
 
 class Refusal(Exception):  # noqa: N818  # no error of the program
@@ -166,14 +168,15 @@ class _Handler(BaseHTTPRequestHandler):
             asked = f"{self.command} {path}"
             log(level, asked, status=status, milliseconds=milliseconds, trace=_root_of(trace), **more)
 
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815  # the library's names
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815  # the library's names
 
     def _answer(self, path: str, trace: str) -> Any:
         body = self._body()
         if path == "/health":
             return {"status": "ok"}
+        method = "GET" if self.command == "HEAD" else self.command
         query = dict(parse_qsl(urlsplit(self.path).query))
-        return self._server.answer(Request(self.command, path, query, body, trace))
+        return self._server.answer(Request(method, path, query, body, trace))
 
     def _body(self) -> bytes:
         """The body, whole: what is not read would be taken for the next request."""
@@ -200,7 +203,23 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection or self._server.ending:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        if self.close_connection:
+            self._let_it_be_read()
+
+    def _let_it_be_read(self) -> None:
+        """Read what the client still sends: closed before that, the load balancer would answer 502 in its place.
+
+        Source: https://www.rfc-editor.org/rfc/rfc9112.html#section-9.6
+        """
+        left = MOST_UNREAD
+        with suppress(OSError):
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(PATIENCE)
+            while left > 0 and (found := self.connection.recv(65_536)):
+                left -= len(found)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the library's name
         """Write nothing: each request has its line already."""

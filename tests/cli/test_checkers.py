@@ -8,13 +8,13 @@ BY_STATUS = {
     "a way of the network, which is there or not: CloudFormation knows": (
         *("EC2::EIP", "EC2::FlowLog", "EC2::InternetGateway", "EC2::NatGateway", "EC2::Route", "EC2::RouteTable"),
         *("EC2::SecurityGroup", "EC2::Subnet", "EC2::SubnetRouteTableAssociation", "EC2::VPC", "EC2::VPCEndpoint"),
-        *("EC2::VPCGatewayAttachment", "EFS::MountTarget"),
+        *("EC2::SecurityGroupEgress", "EC2::SecurityGroupIngress", "EC2::VPCGatewayAttachment", "EFS::MountTarget"),
     ),
     "a part of another resource, which is asked": (
         *("ECS::ClusterCapacityProviderAssociations", "RDS::DBClusterParameterGroup", "RDS::DBParameterGroup"),
         *("RDS::DBSubnetGroup", "SecretsManager::SecretTargetAttachment"),
         *("ApiGatewayV2::ApiMapping", "ApiGatewayV2::Authorizer", "ApiGatewayV2::Integration", "ApiGatewayV2::Route"),
-        *("CodeDeploy::Application", "CodeDeploy::DeploymentConfig", "Lambda::Version"),
+        *("CodeDeploy::Application", "CodeDeploy::DeploymentConfig", "Lambda::Version", "WAFv2::WebACLAssociation"),
     ),
     "a permission: what lacks it says so when it works": (
         *("IAM::Policy", "IAM::Role", "Lambda::Permission", "SNS::TopicPolicy", "SQS::QueuePolicy"),
@@ -40,6 +40,8 @@ BY_STATUS = {
         *("S3Vectors::Index", "S3Vectors::VectorBucket", "SDB::Domain", "Timestream::Database"),
         *("Timestream::InfluxDBInstance", "Timestream::Table"),
     ),
+    "made only when it is proved: CloudFormation waits": ("CertificateManager::Certificate",),
+    "an app's own, which its load balancer is given": ("WAFv2::WebACL",),
     "a name, which somebody's resolver knows": ("Route53::RecordSet",),
     "a stack, whose own resources are asked": ("CloudFormation::Stack",),
 }

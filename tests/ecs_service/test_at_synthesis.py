@@ -14,6 +14,7 @@ import naws.ecs_service as ours
 from naws.core import PatternContext
 from naws.core.authoring import Rule
 from naws.ecs_service.checks_listener import few_rules, few_services, not_shadowed
+from naws.ecs_service.checks_names import meet
 from naws.ecs_service.checks_routes import covers
 from naws.ecs_service.checks_synth import SYNTH_RULES
 from naws.ecs_service.plan_routes import RoutesView, plan_route
@@ -54,7 +55,12 @@ def test_the_example_of_a_rule_breaks_it_and_its_fix_does_not(rule: Rule[Any]) -
     for text, found in ((rule.fix, False), (rule.example, True)):
         stack = cdk.Stack(cdk_app(), "Shop")
         vpc = ec2.Vpc(stack, "Vpc", max_azs=2)
-        names = {name: getattr(ours, name) for name in ours.__all__} | {"elbv2": elbv2, "cdk": cdk, "stack": stack}
+        names = {name: getattr(ours, name) for name in ours.__all__} | {
+            "elbv2": elbv2,
+            "ec2": ec2,
+            "cdk": cdk,
+            "stack": stack,
+        }
         given = eval(f"dict({text})", {**names, "vpc": vpc, "image": IMAGE})  # the rules' own
         then = given.pop("then", str)
         then(service(stack, **({"vpc": vpc} if "vpc=vpc" in text else {}), **given))
@@ -307,3 +313,21 @@ def test_a_listener_of_another_stack_is_judged_too() -> None:
     shop = cdk.Stack(app, "Shop", env=ENVIRONMENT)
     service(shop, vpc=vpc, load_balancer=listener)
     assert codes(shop) == ["NAWS-LB-012"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both"),
+    [
+        ("/orders/42/*", "/orders/*/invoice", True),
+        ("/a?c", "/ab*", True),
+        ("/*/x", "/orders/*", True),
+        ("/orders/*", "/prices/*", False),
+        ("/a/b", "/a/?/c", False),
+        ("", "*", True),
+        ("*", "", True),
+        ("*a*b*", "*b*a*", True),
+        ("/a/" + "b*" * 40, "/a/" + "*b" * 40 + "c", True),
+    ],
+)
+def test_patterns_meet(one: str, other: str, both: bool) -> None:  # noqa: FBT001  # a table's column
+    assert meet(one, other) is meet(other, one) is both

@@ -96,7 +96,7 @@ def test_what_is_not_known_of_an_imported_listener_is_said() -> None:
     with pytest.raises(RuntimeError, match="is on a listener that was imported"):
         orders.endpoint.for_edge()
     named = service(stack, "Named", load_balancer=listener, route=Route(host="orders.example.com"))
-    assert named.url == "http://orders.example.com"
+    assert named.url == "https://orders.example.com"
     alarms = of_type(synth_template(stack), "AWS::CloudWatch::Alarm")
     balancers = {str(each) for alarm in alarms for each in _dimensions(alarm) if each["Name"] == "LoadBalancer"}
     assert balancers == {"{'Name': 'LoadBalancer', 'Value': 'app/shop/50dc6c495c0c9188'}"}

@@ -29,7 +29,9 @@ def schedule(text: str) -> str:
 
 class TestRules(RuleContract):
     pattern = PATTERN
-    words = frozenset({"NAWS-SVC-009", "NAWS-LB-007", "NAWS-LB-009", "NAWS-LB-011"})
+    words = frozenset(
+        {"NAWS-SVC-009", "NAWS-LB-007", "NAWS-LB-009", "NAWS-LB-011", "NAWS-LB-020", "NAWS-LB-021", "NAWS-LB-022"}
+    )
     examples: ClassVar = {
         "NAWS-TIME-001": (
             f"start_timeout=cdk.Duration.minutes({PARAMETER})",

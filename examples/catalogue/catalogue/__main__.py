@@ -15,7 +15,7 @@ products = Products(os.environ)
 def answer(request: Request) -> Any:
     """A list of products, or one of them."""
     _, first, *rest = request.path.split("/")
-    if request.method != "GET" or first != "catalogue" or len(rest) > 1:
+    if request.method != "GET" or first != "catalogue" or len(rest) > 1 or rest == [""]:
         raise Refusal(HTTPStatus.NOT_FOUND, "Not Found")
     found = products.find(*rest)
     if rest and not found:

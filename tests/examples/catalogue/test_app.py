@@ -51,7 +51,7 @@ def test_both_are_behind_one_load_balancer(template: dict[str, Any]) -> None:
     assert balancer["Scheme"] == "internal"
     rules = of_type(template, "AWS::ElasticLoadBalancingV2::ListenerRule")
     paths = {tuple(rule["Conditions"][0]["PathPatternConfig"]["Values"]) for rule in rules}
-    assert paths == {("/catalogue", "/catalogue/*"), ("/prices",)}
+    assert paths == {("/catalogue", "/catalogue/*"), ("/prices", "/prices/*")}
 
 
 def test_idle_connections_are_kept_longer_than_by_the_load_balancer(template: dict[str, Any]) -> None:

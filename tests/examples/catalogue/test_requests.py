@@ -121,7 +121,7 @@ def test_without_prices_the_catalogue_is_unavailable_and_healthy(shop: Shop) -> 
     eventually(lambda: shop.ask("/catalogue/lamp") == without)
     assert shop.ask("/catalogue/sofa")[0] == 404
     assert shop.health("Catalogue") == ["healthy", "healthy"]
-    causes = [line["cause"] for line in shop.logged("Catalogue") if line.get("status") == 503]
+    causes = eventually(lambda: [line["cause"] for line in shop.logged("Catalogue") if line.get("status") == 503])
     assert causes
     assert all("503" in cause for cause in causes)
     shop.scale("Prices", 2)

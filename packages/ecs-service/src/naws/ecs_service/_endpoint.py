@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from naws.core import Authorizer, HttpEndpoint, Public
@@ -61,9 +62,12 @@ class ServiceEndpoint(HttpEndpoint):
         return Public(reason="its load balancer is public") if self.plan.balancer.settings.public else None
 
     @property
-    def connections(self) -> ec2.Connections:
-        """The security groups of the load balancer, which a sender has to reach."""
-        return self.balancer.listener.connections
+    def connections(self) -> ec2.Connections | None:
+        """The security groups of the load balancer, which a sender has to reach; of a public one it needs none.
+
+        To a public one requests come from the addresses of NAT gateways: security groups know nothing of those.
+        """
+        return None if self.plan.balancer.settings.public else self.balancer.listener.connections
 
     def for_edge(self) -> cloudfront.IOrigin:
         """An origin of CloudFront: an internal load balancer by a VPC origin, which is made in its stack.
@@ -81,6 +85,8 @@ class ServiceEndpoint(HttpEndpoint):
                 "origin; or use HttpEndpoint.of_domain(…)"
             )
         if self.plan.balancer.settings.public:
+            if self.plan.balancer.settings.allowed_cidrs is not None:
+                kept(made, "edge", lambda: self._let_edge_in(made))
             only = cloudfront.OriginProtocolPolicy.HTTPS_ONLY
             return cast("cloudfront.IOrigin", origins.HttpOrigin(self._host, read_timeout=waits, protocol_policy=only))
         origin = kept(made, "edge origin", self._vpc_origin)
@@ -105,6 +111,10 @@ class ServiceEndpoint(HttpEndpoint):
             )
         return found
 
+    def _let_edge_in(self, made: elbv2.ApplicationLoadBalancer) -> None:
+        edge = ec2.Peer.prefix_list(edge_prefix_list(made))
+        made.connections.allow_from(edge, ec2.Port.tcp(self.balancer.port), "CloudFront")
+
     def _vpc_origin(self) -> cloudfront.IVpcOrigin:
         """The VPC origin of the load balancer, and its way in; without tags, whose change is refused while it is used.
 
@@ -113,9 +123,7 @@ class ServiceEndpoint(HttpEndpoint):
         made, secure = self.balancer.made, self.balancer.scheme == "https"
         if made is None:
             raise RuntimeError(f"{path_of(self.scope)} has no load balancer")
-        made.connections.allow_from(
-            ec2.Peer.prefix_list(edge_prefix_list(made)), ec2.Port.tcp(self.balancer.port), "CloudFront"
-        )
+        self._let_edge_in(made)
         resource = cloudfront.CfnVpcOrigin(
             made,
             "EdgeOrigin",

@@ -21,10 +21,12 @@ from constructs import Construct
 from naws.core.authoring import (
     PATTERN_TAG,
     Network,
+    Operated,
     acknowledge_nag,
     asked,
     kept,
     node_of,
+    plan_operations,
     selection_in,
     shared,
     stack_of,
@@ -50,6 +52,7 @@ class Balancer:
         scheme: "http" or "https".
         port: that of the listener.
         name: the name under which it answers; None: that of AWS.
+        vpc: the network that it stands in; None when that is not known.
         idle_timeout: seconds, of one that a pattern made: the longest that any of its services needs.
     """
 
@@ -59,6 +62,7 @@ class Balancer:
     scheme: str
     port: int
     name: str | None
+    vpc: ec2.IVpc | None
     idle_timeout: float = field(default=SHORTEST_IDLE)
 
     @property
@@ -108,7 +112,10 @@ class _LoadBalancer(Construct):
     def __init__(self, scope: Construct, construct_id: str, whole: Plan, network: Network) -> None:
         super().__init__(scope, construct_id)
         cdk.Tags.of(self).add(PATTERN_TAG, "ecs-service")
-        plan, operations = whole.balancer, whole.operations
+        plan = whole.balancer
+        removal = whole.operations.removal_policy
+        if plan.kind == "shared":  # as the conventions have it: it is no single service's
+            removal = plan_operations(Operated(), whole.context, 0).removal_policy
         settings = plan.settings
         group = ec2.SecurityGroup(
             self,
@@ -131,9 +138,9 @@ class _LoadBalancer(Construct):
             drop_invalid_header_fields=True,
             desync_mitigation_mode=elbv2.DesyncMitigationMode.DEFENSIVE,
             # Not by default: CloudFormation could not take away what a first deployment that fails leaves.
-            deletion_protection=operations.removal_policy == cdk.RemovalPolicy.RETAIN,
+            deletion_protection=removal == cdk.RemovalPolicy.RETAIN,
         )
-        log_access(self, made, operations.removal_policy)
+        log_access(self, made, removal)
         listener = self._listeners(made, plan)
         _let_in(group, plan, network)
         if plan.web_acl is not None:
@@ -148,7 +155,9 @@ class _LoadBalancer(Construct):
             _record(self, made, name, plan.hosted_zone)
         scheme = "https" if plan.secure else "http"
         port = _HTTPS if plan.secure else _HTTP
-        self.balancer = Balancer(listener=listener, made=made, group=group, scheme=scheme, port=port, name=name)
+        self.balancer = Balancer(
+            listener=listener, made=made, group=group, scheme=scheme, port=port, name=name, vpc=network.vpc
+        )
 
     def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:
         nothing = elbv2.ListenerAction.fixed_response(404, content_type="application/json", message_body=_NOT_FOUND)
@@ -183,13 +192,20 @@ class _LoadBalancer(Construct):
 
 
 def _given(listener: Any) -> Balancer:
-    """A listener of the app's own load balancer, or an imported one, of which only the rest of its ARN is known."""
+    """A listener of the app's own load balancer, or an imported one, of which only port and ARN are known."""
     made = listener.load_balancer if isinstance(listener, elbv2.ApplicationListener) else None
     owned = made if isinstance(made, elbv2.ApplicationLoadBalancer) else None
     resource: Any = asked(node_of(listener), "default_child")
-    port = getattr(resource, "port", None) or _HTTP
-    scheme = "https" if getattr(resource, "protocol", None) == "HTTPS" or port == _HTTPS else "http"
-    return Balancer(listener=listener, made=owned, group=None, scheme=scheme, port=port, name=None)
+    port = getattr(resource, "port", None) or _default_port(listener)
+    plain = getattr(resource, "protocol", None) == "HTTP" or (resource is None and port == _HTTP)
+    scheme, vpc = "http" if plain else "https", None if owned is None else owned.vpc
+    return Balancer(listener=listener, made=owned, group=None, scheme=scheme, port=port, name=None, vpc=vpc)
+
+
+def _default_port(listener: elbv2.IApplicationListener) -> int:
+    """The port that an imported listener was given; without one that of HTTPS."""
+    port = listener.connections.default_port
+    return _HTTPS if port is None else int(port.to_rule_json()["fromPort"])
 
 
 def _allowed(plan: BalancerPlan, network: Network) -> Sequence[str]:

@@ -23,11 +23,15 @@ from naws.core.authoring import (
     duration,
     is_number,
     node_of,
+    path_of,
     role_for,
     selection_in,
+    short_hash,
+    stack_of,
 )
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.plan import CONTAINER, HealthPlan, Plan
+from naws.ecs_service.plan_balancer import BalancerPlan
 from naws.ecs_service.plan_routes import RoutePlan
 from naws.ecs_service.plan_scaling import DeploymentPlan
 from naws.ecs_service.props import Protocol
@@ -42,6 +46,9 @@ _POLICY = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
 _BREAKER = "@aws-cdk/aws-ecs:shouldUseCircuitBreaker"
 _MANAGED = "What ECS does to load balancers changes with ECS: AWS keeps this policy for it."
 _CONFIGURATION = "DeploymentConfiguration"
+_ANY = 80
+"""Of a target group whose targets have a port each: ECS registers them with the container's. Another one would be
+another group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +60,14 @@ class Targets:
         group: the tasks that get them.
         other: with a gradual deployment, the tasks of the other version.
         rules: of the listener, the first of which a gradual deployment changes.
+        ways: what lets the load balancer reach the tasks; none where the groups are not made here.
     """
 
     balancer: Balancer
     group: elbv2.ApplicationTargetGroup
     other: elbv2.ApplicationTargetGroup | None
     rules: list[elbv2.CfnListenerRule]
+    ways: Sequence[cdk.CfnResource]
 
 
 def build_targets(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> Targets:
@@ -70,11 +79,13 @@ def build_targets(scope: Construct, plan: Plan, balancer: Balancer, network: Net
         balancer: where requests come from.
         network: of the tasks.
     """
-    group = _group(scope, "Targets", plan, network.vpc)
-    other = _group(scope, "OtherTargets", plan, network.vpc) if plan.deployment.gradual else None
-    targets = Targets(balancer=balancer, group=group, other=other, rules=[])
+    name = f"{_behind(plan.balancer)}Targets"
+    group = _group(scope, name, plan, network.vpc)
+    other = _group(scope, f"Other{name}", plan, network.vpc) if plan.deployment.gradual else None
+    targets = Targets(
+        balancer=balancer, group=group, other=other, rules=[], ways=_open_way(scope, plan, balancer, network)
+    )
     add_rule(scope, plan.route, targets)
-    _open_way(scope, plan, balancer, network)
     balancer.keep_for(plan.service.idle_timeout)
     return targets
 
@@ -147,6 +158,8 @@ def build_service(  # noqa: PLR0913  # what a service is made of
         vpc_subnets=ec2.SubnetSelection(**selection_in(network.vpc, plan.network.vpc_subnets)),
     )
     _complete(scope, plan, service, targets)
+    # A task that cannot pull its image or reach the internet yet fails, and a few of those end a first deployment.
+    node_of(service).add_dependency(task.execution_role, network.subnets.way_out)
     return service
 
 
@@ -163,8 +176,8 @@ def _complete(scope: Construct, plan: Plan, service: ecs.FargateService, targets
     if targets is not None:
         resource.health_check_grace_period_seconds = plan.health.start_timeout
         resource.load_balancers = [_load_balancer(scope, plan, targets)]
-        for rule in targets.rules:
-            resource.add_resource_dependency(rule)
+        for each in (*targets.rules, *targets.ways):
+            resource.add_resource_dependency(each)
 
 
 def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> elbv2.ApplicationTargetGroup:
@@ -183,7 +196,7 @@ def _group(scope: Construct, construct_id: str, plan: Plan, vpc: ec2.IVpc) -> el
         construct_id,
         vpc=vpc,
         target_type=elbv2.TargetType.IP,
-        port=service.container_port,
+        port=_ANY,
         protocol=elbv2.ApplicationProtocol.HTTP,
         protocol_version=getattr(elbv2.ApplicationProtocolVersion, _VERSIONS[service.protocol]),
         deregistration_delay=duration(service.drain),
@@ -212,7 +225,18 @@ def _set_tokens(group: elbv2.ApplicationTargetGroup, plan: Plan) -> None:
         group.set_attribute("stickiness.lb_cookie.duration_seconds", cdk.Tokenization.stringify_number(stickiness))
 
 
-def _open_way(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> None:
+def _behind(plan: BalancerPlan) -> str:
+    """What tells the target groups of one load balancer from those of another: no group is of two at once.
+
+    Source: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/424
+    """
+    if plan.listener is not None:
+        within = path_of(plan.listener).removeprefix(path_of(stack_of(plan.listener)))
+        return f"Given{short_hash(within)}"
+    return f"{'Own' if plan.kind == 'own' else ''}{'Public' if plan.settings.public else ''}"
+
+
+def _open_way(scope: Construct, plan: Plan, balancer: Balancer, network: Network) -> Sequence[cdk.CfnResource]:
     """Let the load balancer reach the tasks, and nobody else.
 
     Between groups that are made here by data: the ids that CDK gives to such rules name the stage that they are in.
@@ -220,13 +244,17 @@ def _open_way(scope: Construct, plan: Plan, balancer: Balancer, network: Network
     port, why = plan.service.container_port, "Requests and health checks of the load balancer"
     if plan.network.security_groups is not None or balancer.group is None:
         network.connections.allow_from(balancer.listener, ec2.Port.tcp(port), why)
-        return
+        return ()
     tasks = asked(network.security_groups[0], "security_group_id")
     sender = asked(balancer.group, "security_group_id")
     ports: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": port, "to_port": port, "description": why}
-    ec2.CfnSecurityGroupIngress(scope, "FromLoadBalancer", group_id=tasks, source_security_group_id=sender, **ports)
-    ec2.CfnSecurityGroupEgress(
-        scope, "LoadBalancerToTasks", group_id=sender, destination_security_group_id=tasks, **ports
+    return (
+        ec2.CfnSecurityGroupIngress(
+            scope, "FromLoadBalancer", group_id=tasks, source_security_group_id=sender, **ports
+        ),
+        ec2.CfnSecurityGroupEgress(
+            scope, "LoadBalancerToTasks", group_id=sender, destination_security_group_id=tasks, **ports
+        ),
     )
 
 
@@ -305,7 +333,9 @@ def _load_balancer(scope: Construct, plan: Plan, targets: Targets) -> Any:
         "targetGroupArn": asked(targets.group, "target_group_arn"),
     }
     if targets.other is not None:
-        role = role_for(scope, "DeploymentRole", "ecs", "Moves requests from one version to the other")
+        role = role_for(
+            scope, "DeploymentRole", "ecs", "Moves requests from one version to the other", of_account=False
+        )
         role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY))
         acknowledge_nag(role, f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{_POLICY}]", _MANAGED)
         found["advancedConfiguration"] = {

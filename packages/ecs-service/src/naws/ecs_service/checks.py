@@ -27,6 +27,7 @@ from naws.core.authoring import (
 from naws.ecs_service.checks_balancer import BALANCER_CHECKS
 from naws.ecs_service.checks_deployment import DEPLOYMENT_CHECKS
 from naws.ecs_service.checks_health import HEALTH_CHECKS
+from naws.ecs_service.checks_names import NAME_CHECKS
 from naws.ecs_service.checks_routes import ROUTE_CHECKS
 from naws.ecs_service.checks_scaling import SCALING_CHECKS
 from naws.ecs_service.checks_service import SERVICE_CHECKS
@@ -50,6 +51,7 @@ CHECKS: tuple[Check[Plan], ...] = (
     *HEALTH_CHECKS,
     *ROUTE_CHECKS,
     *BALANCER_CHECKS,
+    *NAME_CHECKS,
     *SCALING_CHECKS,
     *DEPLOYMENT_CHECKS,
     *of(lambda plan: plan.task, TASK_PLAN_CHECKS),

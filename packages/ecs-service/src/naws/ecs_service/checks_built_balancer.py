@@ -56,6 +56,7 @@ _GIVEN = (
 _TLS = (
     'port=443, certificates=[elbv2.ListenerCertificate.from_arn("arn:aws:acm:eu-central-1:123456789012:certificate/1")]'
 )
+_HOST = ', route=Route(host="orders.example.com")'
 
 
 def _setting(of: str, key: str, value: str) -> str:
@@ -130,7 +131,7 @@ def attributes_view(properties: Mapping[str, Any], path: str) -> AttributesView:
     title="What comes from the internet comes by HTTPS",
     source=f"{_CONTROLS}#elb-1",
     example=_GIVEN.format("True", 60, "port=80"),
-    fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS"),
+    fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS") + _HOST,
 )
 def by_https(view: ListenerView) -> Iterator[Finding]:
     """By HTTP anybody on the way reads and changes it. Security Hub reports it as ELB.1."""
@@ -143,8 +144,8 @@ def by_https(view: ListenerView) -> Iterator[Finding]:
     code="NAWS-LB-013",
     title="A listener takes TLS 1.2 or later alone",
     source=_POLICIES,
-    example=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.TLS11"),
-    fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS"),
+    example=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.TLS11") + _HOST,
+    fix=_GIVEN.format("True", 60, f"{_TLS}, ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS") + _HOST,
 )
 def modern_tls(view: ListenerView) -> Iterator[Finding]:
     """TLS 1.0 and 1.1 are broken, and a listener that is given no policy takes both.

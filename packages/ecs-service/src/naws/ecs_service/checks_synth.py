@@ -7,6 +7,7 @@ from naws.ecs_service.checks_balancer import public_subnets, two_zones
 from naws.ecs_service.checks_built_balancer import attribute_values, by_https, known_attributes, modern_tls, patient
 from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
 from naws.ecs_service.checks_listener import LISTENER_RULES
+from naws.ecs_service.checks_names import chosen_order, one_route, same_network
 
 SYNTH_CHECKS: SynthChecks = {
     **TASK_SYNTH_CHECKS,
@@ -16,7 +17,8 @@ SYNTH_CHECKS: SynthChecks = {
     "given": (patient,),
     "listener": (by_https, modern_tls),
     "placement": (two_zones, public_subnets),
-    "routes": LISTENER_RULES,
+    "routes": (*LISTENER_RULES, one_route, chosen_order),
+    "standing": (same_network,),
 }
 SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, and on its stack."""

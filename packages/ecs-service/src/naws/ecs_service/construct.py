@@ -35,6 +35,7 @@ from naws.ecs_service._service import Targets, add_rule, build_service, build_ta
 from naws.ecs_service.checks import CHECKS
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
+from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
 from naws.ecs_service.plan_balancer import Placement, placement
@@ -269,8 +270,15 @@ class EcsService(OperatedPattern, TaskPattern):
             "given": self._given(inspection),
             "listener": self._listeners(inspection),
             "placement": self._placed(),
-            "routes": [] if targets is None else routes_beside(self, targets.balancer),
+            "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
+            "standing": self._standing(),
         }
+
+    def _standing(self) -> Iterator[Standing]:
+        """Where its load balancer stands, when that is known, and where its tasks are."""
+        theirs, ours = None if self._targets is None else self._targets.balancer.vpc, self._network.vpc
+        if theirs is not None:
+            yield Standing(path="vpc", balancer=node_of(theirs).path, tasks=node_of(ours).path)
 
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""

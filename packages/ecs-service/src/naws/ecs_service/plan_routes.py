@@ -49,12 +49,14 @@ class RoutesView:
         own: the service's.
         others: those of other services, by their paths.
         ours: whether the listener is a pattern's, so that nothing else can have rules on it.
+        gradual: whether deployments of the service move its route.
     """
 
     path: str
     own: Sequence[RoutePlan]
     others: Sequence[tuple[str, RoutePlan]]
     ours: bool
+    gradual: bool = False
 
 
 def plan_route(route: Route | None, path: str, *, gradual: bool = False) -> RoutePlan:
@@ -82,12 +84,21 @@ def plan_route(route: Route | None, path: str, *, gradual: bool = False) -> Rout
 
 def priority_of(host: str | None, paths: Sequence[str]) -> int:
     """The number of a route; a token in it counts as text without wildcards."""
-    kind = 2 if host is None else int(is_text(host) and ("*" in host or "?" in host))
-    depth = min((depth_of(each) for each in paths), default=0)
-    band = len(_BANDS) - 1 - min(depth, len(_BANDS) - 1)
+    kind, band = _band(host, paths)
     first = kind * sum(_BANDS) + sum(_BANDS[:band])
     digest = hashlib.sha256("\n".join([host or "", *paths]).encode(errors="surrogatepass")).digest()
     return 1 + first + int.from_bytes(digest[:8], "big") % _BANDS[band]
+
+
+def band_of(route: RoutePlan) -> tuple[int, int]:
+    """The kind of its host, and how deep it is: within these a hash decides."""
+    return _band(route.host, route.paths)
+
+
+def _band(host: str | None, paths: Sequence[str]) -> tuple[int, int]:
+    kind = 2 if host is None else int(is_text(host) and ("*" in host or "?" in host))
+    depth = min((depth_of(each) for each in paths), default=0)
+    return kind, len(_BANDS) - 1 - min(depth, len(_BANDS) - 1)
 
 
 def depth_of(path: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
+from constructs import IDependable
 
 from naws.core.network import PRIVATE_SUBNETS, PUBLIC_SUBNETS, NewVpc, VpcFromParameters, VpcLookup, VpcSource
 from naws.core.stacks import kept
@@ -19,10 +20,13 @@ class Subnets:
     Attributes:
         ids: theirs.
         zones: their availability zones.
+        way_out: what has to be there before anything in them reaches the internet; nothing of subnets that were
+            imported.
     """
 
     ids: tuple[str, ...]
     zones: tuple[str, ...]
+    way_out: IDependable
 
 
 def chosen(selection: object) -> dict[str, Any]:
@@ -41,7 +45,11 @@ def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
 
     def ask() -> Subnets:
         found = vpc.select_subnets(**selection_in(vpc, wanted))
-        return Subnets(ids=tuple(found.subnet_ids), zones=tuple(found.availability_zones))
+        return Subnets(
+            ids=tuple(found.subnet_ids),
+            zones=tuple(found.availability_zones),
+            way_out=found.internet_connectivity_established,
+        )
 
     if "subnets" in selection or "subnet_filters" in selection:
         return ask()  # objects, which nothing tells apart
