@@ -11,8 +11,9 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_route53 as route53
 
 import naws.ecs_service as ours
+from naws.core import PatternContext
 from naws.core.authoring import Rule
-from naws.ecs_service.checks_listener import few_rules, few_services
+from naws.ecs_service.checks_listener import few_rules, few_services, not_shadowed
 from naws.ecs_service.checks_names import meet
 from naws.ecs_service.checks_routes import covers
 from naws.ecs_service.checks_synth import SYNTH_RULES
@@ -146,6 +147,57 @@ def test_an_earlier_rule_of_every_host_takes_all(stack: cdk.Stack) -> None:
     said = errors(stack)
     assert "NAWS-ROUTE-008 (practice)  route.paths[0] = '/a/*'" in said
     assert "a path that /* of Shop/Stock has not, which is tried before it" in said
+
+
+def shadowed(own: Route, other: Route) -> str:
+    """What a reader is told of a service whose route never gets a request."""
+    view = RoutesView(
+        path="Shop/Orders",
+        own=[plan_route(own, "route")],
+        others=[("Shop/Stock", plan_route(other, "route"))],
+        ours=True,
+    )
+    (issue,) = not_shadowed.issues(view)
+    return f"{issue.path}: {issue.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        ({"priority": 9}, {"priority": 3}, "route.paths[0]: priority=2\nomit priority  # of Shop/Stock"),
+        ({}, {"priority": 1}, "route.paths[0]: omit priority  # of Shop/Stock"),
+        ({"priority": 50_000}, {}, "route.paths[0]: omit priority\npriority={before}"),
+        ({"priority": 49_999}, {"priority": 1}, "route.paths[0]: omit priority  # here, and of Shop/Stock"),
+    ],
+)
+def test_a_line_has_a_route_tried_before_the_one_that_takes_its_requests(
+    own: dict[str, int], other: dict[str, int], said: str
+) -> None:
+    before = plan_route(Route(paths=["/*"]), "route").priority - 1
+    text = shadowed(Route(paths=["/a/*"], **own), Route(paths=["/*"], **other))
+    assert text == said.format(before=before)
+
+
+def test_what_one_route_takes_of_another_is_told_once() -> None:
+    text = shadowed(Route(paths=["/a", "/a/*"]), Route(paths=["/*"], priority=1))
+    assert text == "route.paths: omit priority  # of Shop/Stock"
+
+
+def test_a_gradual_service_has_two_of_a_load_balancers_target_groups() -> None:
+    own = plan_route(Route(paths=["/*"]), "route", gradual=True)
+    others = [(f"Shop/S{n}", plan_route(Route(paths=[f"/{n}/*"]), "route", gradual=True)) for n in range(49)]
+    more = ("Shop/More", plan_route(Route(paths=["/more/*"]), "route"))
+    twice = ("Shop/S1", plan_route(Route(paths=["/again/*"]), "route", gradual=True))
+    assert not list(few_services.issues(RoutesView(path="Shop/O", own=[own], others=[*others, twice], ours=True)))
+    (issue,) = few_services.issues(RoutesView(path="Shop/O", own=[own], others=[*others, more], ours=True))
+    assert "101 target groups of 51 services" in issue.render()
+
+
+def test_the_target_groups_of_a_service_are_known_of_its_route(stack: cdk.Stack) -> None:
+    made = service(stack, route=Route(paths=["/a/*"]), deployment=ours.Deployment.blue_green())
+    given = ours.EcsServiceProps(image=IMAGE, deployment=ours.Deployment.blue_green())
+    for props, groups in ((given, 2), (ours.EcsServiceProps(image=IMAGE), 1)):
+        assert ours.EcsService.resolve(props, PatternContext.of(made, "Orders")).route.groups == groups
 
 
 def test_a_load_balancer_has_a_hundred_services_and_rules() -> None:

@@ -15,6 +15,7 @@ from naws.ecs_service import (
     EcsServiceStack,
     LoadBalancer,
     NewVpc,
+    NoLoadBalancer,
     PatternValidationError,
     Route,
 )
@@ -85,6 +86,26 @@ def test_what_is_wrong_with_the_stacks_load_balancer_is_said_once() -> None:
             load_balancer=LoadBalancer(public=True),
         )
     assert [each.path for each in refused.value.issues] == ["EcsServiceStack.load_balancer.domain_name"]
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "line"),
+    [
+        (NoLoadBalancer(reason="a queue"), "load_balancer", "omit load_balancer"),
+        ("internal", "load_balancer", "load_balancer=LoadBalancer()  # internal"),
+        (True, "load_balancer", "load_balancer=LoadBalancer()  # internal"),
+        (LoadBalancer(public="yes"), "load_balancer.public", "public=True"),  # pyright: ignore[reportArgumentType]
+    ],
+)
+def test_a_ready_stack_takes_a_load_balancer_alone(given: Any, path: str, line: str) -> None:
+    app = cdk_app()
+    with pytest.raises(PatternValidationError) as refused:
+        EcsServiceStack(
+            app, "Shop", services={"Orders": props("orders"), "Prices": props("prices")}, load_balancer=given
+        )
+    assert [(each.code, each.path) for each in refused.value.issues] == [("NAWS-TYPE-001", path)]
+    assert refused.value.issues[0].remedy.splitlines()[0] == line
+    assert app.node.try_find_child("Shop") is None
 
 
 def test_conventions_name_the_load_balancer_of_another_stack() -> None:

@@ -67,3 +67,17 @@ def test_any_value_of_the_props_is_judged(value: object) -> None:
     for name in OWN:
         for found in issues(**{name: value}):
             assert found.render()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"scaling": FixedCount(2.5)},  # pyright: ignore[reportArgumentType]
+        {"scaling": Scaling(target_cpu_percent=60.5)},  # pyright: ignore[reportArgumentType]
+        {"health_check": HealthCheck(command=[None])},  # pyright: ignore[reportArgumentType]
+        {"load_balancer": NoLoadBalancer(reason="a queue"), "health_check": HealthCheck(command="curl localhost")},
+    ],
+    ids=str,
+)
+def test_what_has_the_wrong_type_is_told_once(given: dict[str, Any]) -> None:
+    assert [each.code for each in issues(**given)] == ["NAWS-TYPE-001"]

@@ -34,7 +34,7 @@ _CODES = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
 _LONGEST_PATH = 1_024
 _OF_BALANCER, _OF_CONTAINER = 120, 60
 _THRESHOLD = Bounds(low=2, high=10, unit="checks")
-_LONGEST_START, _LONGEST_GRACE = 15 * 60, 2_147_483_647
+_USUAL_START, _LONGEST_START = 15 * 60, 23 * 3_600
 _COMMAND = 'command=["CMD-SHELL", "curl -f http://localhost:8080/health || exit 1"]'
 
 
@@ -167,8 +167,8 @@ def success_alone(health: HealthPlan) -> Iterator[Finding]:
 def command(health: HealthPlan) -> Iterator[Finding]:
     """ECS refuses another first word. `CMD-SHELL` needs a shell in the image, and the line is one word."""
     given = health.given.command
-    if not isinstance(given, Sequence) or has_token(given):
-        return
+    if not isinstance(given, Sequence) or has_token(given) or None in given:
+        return  # None stands in for a mismatch
     words = list(given)
     first, rest = (words[0], words[1:]) if words else ("", [])
     shell_line = first == "CMD-SHELL" and len(rest) == 1 and bool(str(rest[0]).strip())
@@ -208,7 +208,7 @@ def time_to_start(health: HealthPlan) -> Iterator[Finding]:
 )
 def starts_soon(health: HealthPlan) -> Iterator[Finding]:
     """For so long a broken version is not found out, three tasks at least, and CloudFormation waits for all of them."""
-    if is_number(health.start_timeout) and _LONGEST_START < health.start_timeout <= _LONGEST_GRACE:
+    if is_number(health.start_timeout) and _USUAL_START < health.start_timeout <= _LONGEST_START:
         yield Field("start_timeout", health.start_timeout).finding(
             "at most 15 minutes", "start_timeout=cdk.Duration.minutes(15)", shown=format_duration(health.start_timeout)
         )
@@ -216,14 +216,15 @@ def starts_soon(health: HealthPlan) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-SVC-019",
-    title="A task may fail its checks for whole seconds from 0 on",
-    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html",
+    title="A task may fail its checks for whole seconds, 23 hours at most",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html, "
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
     example="start_timeout=cdk.Duration.millis(90_500)",
     fix="start_timeout=cdk.Duration.seconds(91)",
 )
 def start_seconds(health: HealthPlan) -> Iterator[Finding]:
-    """ECS counts seconds, up to 2,147,483,647."""
-    yield from span(0, _LONGEST_GRACE).check(Field("start_timeout", health.start_timeout))
+    """ECS counts seconds. The alarm that ends a deployment waits as long, and CloudWatch looks back one day at most."""
+    yield from span(0, _LONGEST_START).check(Field("start_timeout", health.start_timeout))
 
 
 def _limits(health: HealthPlan) -> tuple[int, int]:

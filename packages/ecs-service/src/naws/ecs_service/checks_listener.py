@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from naws.core.authoring import Field, Finding, is_text, is_whole, limit, practice
 from naws.ecs_service.checks_routes import covers
-from naws.ecs_service.plan_routes import RoutePlan, RoutesView
+from naws.ecs_service.plan_routes import RoutePlan, RoutesView, priority_of
 
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
 _QUOTAS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
@@ -62,17 +62,26 @@ def not_shadowed(view: RoutesView) -> Iterator[Finding]:
 
     Without priorities of one's own the more specific path is tried first.
     """
+    taken = {route.priority for route in (*view.own, *(other for _, other in view.others))}
     for own in (each for each in view.own if not each.whole):
         for path, other in view.others:
             if not (is_whole(own.priority) and is_whole(other.priority) and other.priority < own.priority):
                 continue
-            for index, each in enumerate(own.paths):
-                before = next((one for one in other.paths if _has(other, one, own, each)), None)
-                if before is not None:
-                    sooner = f"omit priority\npriority={other.priority - 1}" if own.given else "priority=1"
-                    yield Field(f"{own.path}.paths[{index}]", each).finding(
-                        f"a path that {before} of {path} has not, which is tried before it", sooner
-                    )
+            lost = {
+                index: before
+                for index, each in enumerate(own.paths)
+                if (before := next((one for one in other.paths if _has(other, one, own, each)), None)) is not None
+            }
+            if not lost:
+                continue
+            every, first = " and ".join(dict.fromkeys(lost.values())), next(iter(lost))
+            at = f"{own.path}.paths[{first}]" if len(lost) == 1 else f"{own.path}.paths"
+            shown = own.paths[first] if len(lost) == 1 else [own.paths[index] for index in lost]
+            yield Field(at, shown).finding(
+                f"{'a path' if len(lost) == 1 else 'paths'} that {every} of {path} has not, "
+                f"which is tried before {'it' if len(lost) == 1 else 'them'}",
+                "\n".join(_sooner(own, other, path, taken)),
+            )
 
 
 @limit(
@@ -121,20 +130,21 @@ def few_rules(view: RoutesView) -> Iterator[Finding]:
 
 @limit(
     code="NAWS-ROUTE-011",
-    title="A load balancer leads to at most 100 services",
+    title="A load balancer leads to at most 100 target groups",
     source=_QUOTAS,
     example='then=lambda made: [EcsService(stack, f"S{n}", EcsServiceProps(image=image, '
     'route=Route(paths=[f"/{n}/*"]))) for n in range(100)]',
     fix='route=Route(paths=["/orders", "/orders/*"]), ' + _beside('["/stock", "/stock/*"]'),
 )
 def few_services(view: RoutesView) -> Iterator[Finding]:
-    """Each has a target group, of which a load balancer has 100 at most; no quota raises that."""
-    count = 1 + len({path for path, _ in view.others})
+    """A service has one, with a gradual deployment two: no quota raises the number."""
+    groups = {path: route.groups for path, route in ((view.path, view.own[0]), *view.others)}
+    count = sum(groups.values())
     if count > _MOST_GROUPS:
         yield Field("load_balancer").finding(
-            f"at most {_MOST_GROUPS} services behind one load balancer",
+            f"at most {_MOST_GROUPS} target groups behind one load balancer",
             "load_balancer=LoadBalancer()  # one of its own",
-            shown=f"{count} services",
+            shown=f"{count} target groups of {len(groups)} services",
         )
 
 
@@ -149,6 +159,22 @@ def _has(other: RoutePlan, before: str, own: RoutePlan, path: str) -> bool:
     if other.host is None:
         return True
     return is_text(other.host) and is_text(own.host) and covers(other.host.lower(), own.host.lower())
+
+
+def _sooner(own: RoutePlan, other: RoutePlan, path: str, taken: set[int]) -> Iterator[str]:
+    """Lines by which a route is tried before another one: its own first, which nobody else has to paste."""
+    mine, theirs = priority_of(own.host, own.paths), priority_of(other.host, other.paths)
+    if own.given and mine < other.priority:
+        yield "omit priority"
+    free = next((each for each in range(other.priority - 1, 0, -1) if each not in taken), None)
+    if free is not None:
+        yield f"priority={free}"
+    if other.given and own.priority < theirs:
+        yield f"omit priority  # of {path}"
+    elif other.given and own.given and mine < theirs:
+        yield f"omit priority  # here, and of {path}"
+    elif free is None:
+        yield f"priority={_free(own.priority, taken)}  # of {path}"
 
 
 def _free(number: int, taken: set[int]) -> int:

@@ -13,6 +13,7 @@ _QUOTAS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/l
 _API = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RuleCondition.html"
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
 _MOST_VALUES, _MOST_WILDCARDS, _LONGEST = 5, 5, 128
+_FOREIGN = r"[^A-Za-z0-9_\-.$/~\"'@:+&*?]"
 _PATH = re.compile(r"[/*?][A-Za-z0-9_\-.$/~\"'@:+&*?]*")
 _HOST = re.compile(r"(?=.{1,128}$)[A-Za-z0-9\-.*?]*\.[A-Za-z]+")
 _PRIORITY = Bounds(low=1, high=50_000, unit="as a priority")
@@ -71,16 +72,14 @@ def few_wildcards(route: RoutePlan) -> Iterator[Finding]:
 def path_form(route: RoutePlan) -> Iterator[Finding]:
     """What begins otherwise matches no request, and other characters, or more than 128, are refused.
 
-    A path is matched without its query, and its letters as they are.
+    A path is matched without its query, and its letters as they are. Blanks and what is not ASCII come percent-encoded,
+    and `%` is none of a pattern's characters: `*` stands for them.
     """
     for index, path in enumerate(route.paths):
         if is_text(path) and not (_PATH.fullmatch(path) and len(path) <= _LONGEST):
-            own = re.sub(r"^\w+://[^/]*", "", path.strip()).partition("?")[0].partition("#")[0]
-            own = re.sub(r"\{[^}]*\}|:\w+", "*", own)
-            legal = "/" + re.sub(r"[^A-Za-z0-9_\-.$/~@:+&*?]", "", own).lstrip("/")
             yield Field(f"{route.path}.paths[{index}]", path).finding(
                 f"/ and up to {_LONGEST - 1} of A-Z a-z 0-9 _ - . $ / ~ \" ' @ : + & and the wildcards * and ?",
-                json.dumps(legal[:_LONGEST]),
+                json.dumps(_legal(path)),
             )
 
 
@@ -157,6 +156,34 @@ def variables_are_wildcards(route: RoutePlan) -> Iterator[Finding]:
             yield Field(f"{route.path}.paths[{index}]", path).finding("* for what varies", json.dumps(better))
 
 
+@practice(
+    code="NAWS-ROUTE-013",
+    title="A path is given once",
+    source=_QUOTAS,
+    example='route=Route(paths=["/orders/*", "/orders/*"])',
+    fix='route=Route(paths=["/orders/*"])',
+)
+def paths_differ(route: RoutePlan) -> Iterator[Finding]:
+    """The second one matches nothing more, and takes one of a rule's five values. Often another one is intended."""
+    texts = [each for each in route.paths if is_text(each)]
+    twice = [each for each in dict.fromkeys(texts) if texts.count(each) > 1]
+    for each in twice:
+        last = len(route.paths) - 1 - route.paths[::-1].index(each)
+        better = json.dumps(list(dict.fromkeys(texts)))
+        yield Field(f"{route.path}.paths[{last}]", each).finding("a path that is not there yet", f"paths={better}")
+
+
+def _legal(path: str) -> str:
+    """The nearest path that a pattern may be: with wildcards for what may not be in it, no more than there may be."""
+    own = re.sub(r"^\w+://[^/]*|#.*|\?\w*=.*", "", path.strip())
+    own = re.sub(rf"\{{[^}}]*\}}|:\w+|(?:%[0-9A-Fa-f]{{2}}|{_FOREIGN})+", "*", own)
+    own = re.sub(r"\*{2,}", "*", "/" + own.lstrip("/"))
+    if _wildcards([own]) > _MOST_WILDCARDS:
+        first = re.match(rf"(?:[^*?]*[*?]){{{_MOST_WILDCARDS}}}", own)
+        own = first[0][:-1] + "*" if first else own
+    return own[:_LONGEST]
+
+
 def covers(pattern: str, other: str) -> bool:
     """Whether a pattern is known to match all that another one matches: `*` takes anything of it, `?` one character."""
     takes = {"*": ".*", "?": "[^*]"}
@@ -169,5 +196,5 @@ def _wildcards(texts: list[str | None]) -> int:
 
 ROUTE_CHECKS: tuple[Check[Plan], ...] = bind(
     lambda plan: () if plan.balancer.kind == "none" else (plan.route,),
-    (few_values, few_wildcards, path_form, host_form, priority, with_below, variables_are_wildcards),
+    (few_values, few_wildcards, path_form, host_form, priority, with_below, variables_are_wildcards, paths_differ),
 )

@@ -163,9 +163,33 @@ def on_demand_base(plan: Plan) -> Iterator[Finding]:
     if plan.service.capacity == "spot" and is_number(scaling.min_capacity) and 0 <= scaling.min_capacity < _SAFE:
         yield Field("capacity", "spot").finding(
             "a least number of 2 tasks, which are on demand",
-            f"scaling={'FixedCount(2)' if scaling.fixed is not None else 'Scaling(min_capacity=2)'}\nomit capacity",
+            "scaling=Scaling(min_capacity=2)\nomit capacity",
             shown=f"spot, with {scaling.min_capacity} on demand",
         )
+
+
+@practice(
+    code="NAWS-SCALE-009",
+    title="With Spot there may be more tasks than are on demand",
+    source=_SPOT,
+    example='capacity="spot", scaling=FixedCount(4)',
+    fix='capacity="spot", scaling=Scaling(min_capacity=2, max_capacity=4)',
+)
+def some_by_spot(plan: Plan) -> Iterator[Finding]:
+    """As many as the least number are on demand: when there are never more, no task is ever Spot, and none cheaper."""
+    scaling = plan.scaling
+    least, most = scaling.min_capacity, scaling.most
+    if plan.service.capacity == "spot" and is_number(least) and most is not None and _SAFE <= least == most:
+        yield Field("capacity", "spot").finding(
+            f"more than {least} tasks at most: those beyond the least number are Spot",
+            f"omit capacity\nscaling=Scaling(min_capacity={_SAFE}, max_capacity={max(most, 2 * _SAFE)})",
+            shown=f"spot, with {least} on demand and at most {most} in all",
+        )
+
+
+def _of_known(plan: Plan) -> tuple[ScalingPlan, ...]:
+    """How tasks scale, unless a number of it is left to the rule on types."""
+    return () if any(each.path.startswith("scaling") for each in plan.mismatches) else (plan.scaling,)
 
 
 def _of_balanced(plan: Plan) -> tuple[ScalingPlan, ...]:
@@ -173,9 +197,10 @@ def _of_balanced(plan: Plan) -> tuple[ScalingPlan, ...]:
 
 
 SCALING_CHECKS: tuple[Check[Plan], ...] = (
-    *bind(lambda plan: (plan.scaling,), (counts, targets, sensible_cpu, scales, scheduled_counts)),
+    *bind(lambda plan: (plan.scaling,), (counts, targets, sensible_cpu, scheduled_counts)),
+    scales.on(_of_known),
     *bind(_of_balanced, (enough,)),
-    *bind(lambda plan: (plan,), (requests_of_one_group, on_demand_base)),
+    *bind(lambda plan: (plan,), (requests_of_one_group, on_demand_base, some_by_spot)),
     *bind(
         lambda plan: (each.schedule for each in plan.scaling.schedules),
         (

@@ -13,6 +13,8 @@ from naws.core.authoring import (
     format_duration,
     has_token,
     is_number,
+    is_root,
+    is_text,
     limit,
     no_reason,
     practice,
@@ -25,6 +27,7 @@ _GROUPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/l
 _ATTRIBUTES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html"
 _BALANCERS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html"
 _CONTAINERS = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html"
+_COMMAND, _PRIVILEGED = "health_check.command", 1_024
 _PORT = Bounds(low=1, high=65_535, unit="as a port")
 _WEEK = 7 * 86_400
 _MARGIN = 10
@@ -161,7 +164,10 @@ def secure_protocol(plan: Plan) -> Iterator[Finding]:
     fix=_ALONE,
 )
 def nothing_of_balancer(plan: Plan) -> Iterator[Finding]:
-    """They would do nothing, and whoever reads them would believe that they do."""
+    """They would do nothing, and whoever reads them would believe that they do.
+
+    `request_timeout` is none of them: the time that a task gets to end what it began follows from it.
+    """
     if plan.balancer.kind != "none":
         return
     health, props = plan.health.given, plan.props
@@ -193,10 +199,11 @@ def watched(plan: Plan) -> Iterator[Finding]:
 
     A deployment that brings a broken program succeeds then, and one that hangs is never replaced.
     """
-    if plan.balancer.kind == "none" and plan.health.given.command is None:
+    given = plan.health.given.command is not None or any(each.path == _COMMAND for each in plan.mismatches)
+    if plan.balancer.kind == "none" and not given:
         command, why = 'command=["CMD-SHELL", "test -f /tmp/ready"]', "the program makes the file, and takes it away"
         remedy = f"health_check=HealthCheck({command})" if plan.health.given == HealthCheck() else command
-        yield Field("health_check.command", None).finding(
+        yield Field(_COMMAND, None).finding(
             "a command of the image that fails when the program is not well", f"{remedy}  # {why}"
         )
 
@@ -215,10 +222,30 @@ def reason_given(plan: Plan) -> Iterator[Finding]:
         yield from no_reason(field, 'load_balancer=NoLoadBalancer(reason="because …")')
 
 
+@practice(
+    code="NAWS-SVC-020",
+    title="A port below 1,024 is root's",
+    source="https://github.com/aws/containers-roadmap/issues/1721",
+    example="container_port=80",
+    fix="container_port=8080",
+)
+def own_port(plan: Plan) -> Iterator[Finding]:
+    """ECS lets no other user listen on one: the program ends with "permission denied", and no task becomes healthy.
+
+    Docker on a machine of one's own lets everybody. Clients see the port of the load balancer, whichever this is.
+    """
+    port, user = plan.service.container_port, plan.props.user
+    if is_number(port) and 1 <= port < _PRIVILEGED and is_text(user) and not is_root(user):
+        yield Field("container_port", port).finding(
+            f"{_PRIVILEGED:,} or more for the user {user}",
+            'container_port=8080\nuser="0:0", acknowledge={"NAWS-TASK-007": "because …"}',
+        )
+
+
 SERVICE_CHECKS: tuple[Check[Plan], ...] = (
     *bind(lambda plan: (plan.service,), (port, request_time, ends_before_kill, sticky_time)),
     *bind(
         lambda plan: (plan,),
-        (stops_after_requests, secure_protocol, nothing_of_balancer, watched, reason_given),
+        (stops_after_requests, secure_protocol, nothing_of_balancer, watched, reason_given, own_port),
     ),
 )

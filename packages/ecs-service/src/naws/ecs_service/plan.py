@@ -157,6 +157,7 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
     task = plan_task(props, CONTAINER, context.physical_name("", "task-family"), stop_timeout=service.stop_timeout)
     network = plan_network(props, context, props.cluster)
     operations = plan_operations(props, context, service.request_timeout)
+    deployment = plan_deployment(props.deployment)
     program = plan_program(props.environment, props.secrets, props.bindings, context, EcsTask())
     return Plan(
         props=props,
@@ -165,10 +166,10 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
         task=task,
         service=service,
         health=_health(props),
-        route=plan_route(props.route, "route"),
+        route=plan_route(props.route, "route", gradual=deployment.gradual),
         balancer=plan_balancer(props, conventions),
         scaling=plan_scaling(props.scaling, context),
-        deployment=plan_deployment(props.deployment),
+        deployment=deployment,
         network=network,
         program=replace(program, variables=(*_variables(service), *program.variables)),
         operations=operations,

@@ -28,6 +28,7 @@ class RoutePlan:
         priority: of the listener's rule.
         given: whether the priority was given.
         whole: whether nobody gave a route: all requests are the service's.
+        groups: how many target groups its service has.
     """
 
     path: str
@@ -36,6 +37,7 @@ class RoutePlan:
     priority: int
     given: bool = False
     whole: bool = False
+    groups: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +59,14 @@ class RoutesView:
     gradual: bool = False
 
 
-def plan_route(route: Route | None, path: str) -> RoutePlan:
-    """Decide the priority of a route; of none it is the last one."""
+def plan_route(route: Route | None, path: str, *, gradual: bool = False) -> RoutePlan:
+    """Decide the priority of a route; of none it is the last one.
+
+    Args:
+        route: as it is given.
+        path: the field.
+        gradual: whether its service has a second target group, for the version that takes over.
+    """
     whole, given = route is None, route or Route()
     priority = given.priority
     texts = tuple(each for each in given.paths if isinstance(each, str))  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
@@ -70,6 +78,7 @@ def plan_route(route: Route | None, path: str) -> RoutePlan:
         priority=_LAST if whole else priority_of(given.host, paths) if priority is None else priority,
         given=priority is not None,
         whole=whole,
+        groups=2 if gradual else 1,
     )
 
 

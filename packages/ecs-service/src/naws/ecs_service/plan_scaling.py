@@ -55,6 +55,12 @@ class ScalingPlan:
         every = [self.min_capacity, *(each.min_capacity for each in self.schedules)]
         return min(every) if all(map(is_number, every)) else None
 
+    @property
+    def most(self) -> int | None:
+        """The largest number that there may ever be; None when only the deployment knows it."""
+        every = [self.max_capacity, *(each.max_capacity for each in self.schedules if each.max_capacity is not None)]
+        return max(every) if all(map(is_number, every)) else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentPlan:

@@ -12,6 +12,9 @@ from aws_cdk.interfaces import aws_wafv2 as wafv2
 
 from naws.core.authoring import MINUTES, Containerized, Hint, Hints, Networked, Operated, suggesting
 
+_INTERNAL = "load_balancer=LoadBalancer()  # internal"
+_PUBLIC = 'load_balancer=LoadBalancer(public=True, domain_name="orders.example.com", hosted_zone=…)'
+_NONE = 'load_balancer=NoLoadBalancer(reason="because …")'
 Protocol: TypeAlias = Literal["http1", "http2", "grpc"]
 
 
@@ -33,6 +36,7 @@ class HealthCheck:
             program must be in the image. Omitted: none, which only a service without load balancer needs.
     """
 
+    _hints: ClassVar[Hints] = {"command": Hint(line=True)}
     _shorthand: ClassVar[str] = "path"
     path: str | None = None
     codes: str | None = None
@@ -97,6 +101,28 @@ class StackLoadBalancer(LoadBalancer):
     def of(cls, given: LoadBalancer) -> "StackLoadBalancer":
         """The same settings, of the stack's."""
         return cls(**{each.name: getattr(given, each.name) for each in fields(LoadBalancer)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfStack:
+    """What `EcsServiceStack` takes beside its services.
+
+    Attributes:
+        load_balancer: how the one is that services share which give none of their own. Omitted: the convention's, else
+            an internal one.
+    """
+
+    _hints: ClassVar[Hints] = {
+        "load_balancer": Hint(
+            instead={
+                "str": f"{_INTERNAL}\n{_PUBLIC}",
+                "public": _PUBLIC,
+                "True": f"{_INTERNAL}\n{_PUBLIC}",
+                "NoLoadBalancer": "omit load_balancer\nEcsServiceProps(load_balancer=…, …)  # of one service",
+            }
+        )
+    }
+    load_balancer: LoadBalancer | None = None
 
 
 @suggesting
@@ -247,7 +273,12 @@ class EcsServiceProps(Containerized, Networked, Operated):
         "request_timeout": Hint(),
         "start_timeout": Hint(),
         "load_balancer": Hint(
-            instead={"str": "load_balancer=LoadBalancer()", "bool": 'load_balancer=NoLoadBalancer(reason="because …")'}
+            instead={
+                "str": f"{_INTERNAL}\n{_PUBLIC}\n{_NONE}",
+                "public": _PUBLIC,
+                "True": f"{_INTERNAL}\n{_PUBLIC}",
+                "False": _NONE,
+            }
         ),
         "deployment": Hint(instead={"str": "deployment=Deployment.rolling()  # or blue_green(), canary(), linear()"}),
     }
@@ -265,9 +296,10 @@ class EcsServiceProps(Containerized, Networked, Operated):
     request_timeout: cdk.Duration | None = None
     """The longest time that a request may take. It decides how long the load balancer waits for an answer, how long a
     task that is replaced goes on, and how long idle connections are kept: the program finds that in
-    `NAWS_KEEP_ALIVE_SECONDS`, and has to keep them as long. Known at synthesis. Omitted: 30 seconds."""
+    `NAWS_KEEP_ALIVE_SECONDS`, and has to keep them as long. With `NoLoadBalancer` it decides `stop_timeout` alone.
+    Known at synthesis. Omitted: 30 seconds."""
     start_timeout: cdk.Duration | None = None
-    """How long a task that has just been started may fail its health checks. Omitted: 60 seconds."""
+    """How long a task that has just been started may fail its health checks, up to 23 hours. Omitted: 60 seconds."""
     health_check: HealthCheck = field(default_factory=HealthCheck)
     """Omitted: `/health` answers 200."""
     route: Route | None = None

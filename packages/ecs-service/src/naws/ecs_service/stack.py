@@ -9,7 +9,7 @@ from constructs import Construct
 from naws.core import Conventions
 from naws.core.authoring import ReadyStack, StackOf
 from naws.ecs_service.construct import EcsService
-from naws.ecs_service.props import EcsServiceProps, LoadBalancer, StackLoadBalancer
+from naws.ecs_service.props import EcsServiceProps, LoadBalancer, OfStack, StackLoadBalancer
 
 
 class EcsServiceStack(ReadyStack[EcsService]):
@@ -29,7 +29,7 @@ class EcsServiceStack(ReadyStack[EcsService]):
         TypeError: when an argument is unknown.
     """
 
-    kind = StackOf(pattern=EcsService, props=EcsServiceProps, argument="services", more=("load_balancer",))
+    kind = StackOf(pattern=EcsService, props=EcsServiceProps, argument="services", more=OfStack)
 
     def __init__(  # what a stack of services is given
         self,
@@ -42,7 +42,9 @@ class EcsServiceStack(ReadyStack[EcsService]):
         **stack: Any,
     ) -> None:
         shared = _sharing(services, load_balancer)
-        super().__init__(scope, construct_id, shared, conventions=conventions, stack=stack)
+        super().__init__(
+            scope, construct_id, shared, conventions=conventions, stack={**stack, "load_balancer": load_balancer}
+        )
 
     @property
     def services(self) -> Mapping[str, EcsService]:

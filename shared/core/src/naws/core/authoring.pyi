@@ -157,6 +157,7 @@ from naws.core.rules import types as types
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES as ACKNOWLEDGEMENT_RULES
 from naws.core.rules.acknowledgements import no_reason as no_reason
 from naws.core.rules.asl import ASL_RULES as ASL_RULES
+from naws.core.rules.containers import is_root as is_root
 from naws.core.rules.data import OBJECT_KEY_RULES as OBJECT_KEY_RULES
 from naws.core.rules.environment import Environment as Environment
 from naws.core.rules.environment import Variable as Variable

@@ -22,9 +22,10 @@ class Hint:
         seconds: of a duration: how many a bare number counts.
         zero: of a duration: whether none at all is a value.
         between: of a list of text: what stands between the items in one text. Empty: blanks, as in a shell.
+        line: of a list of text: whether one text is a line of shell, which stands whole behind `CMD-SHELL`.
         example: what may be given, as Python, when the value does not show it.
         number: of text with an example: whether a number above 0 is one, too.
-        instead: by the class of a value, what to write in place of the whole field.
+        instead: by a value's text or its class, what to write in place of the whole field.
     """
 
     bytes: int = 0
@@ -34,6 +35,7 @@ class Hint:
     seconds: int = 1
     zero: bool = False
     between: str = ""
+    line: bool = False
     example: str = ""
     number: bool = False
     instead: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -5,7 +5,7 @@ props by construct id -> a plan each -> every plan validated, as in the stack th
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 import aws_cdk as cdk
@@ -23,7 +23,7 @@ from naws.core.rules.ready_stacks import READY_STACK_RULES, StackIds
 from naws.core.rules.types import declared_type
 from naws.core.spelling import suggesting_arguments
 from naws.core.stacks import child_path
-from naws.core.type_checks import TypeMismatch, matches
+from naws.core.type_checks import TypeMismatch, check_types, matches
 from naws.core.validation import guided, validate
 
 _OF_STACK = tuple(inspect.signature(cdk.Stack.__init__).parameters)[3:]
@@ -41,18 +41,23 @@ class StackOf(Generic[PatternT]):
         pattern: the construct.
         props: what it takes.
         argument: by which name the stack takes the props: `processors`.
-        more: further arguments of its own, which its patterns share.
+        more: a dataclass of further arguments of its own, which its patterns share. Omitted: it has none.
     """
 
     pattern: type[PatternT]
     props: type[Any]
     argument: str
-    more: tuple[str, ...] = ()
+    more: type[Any] | None = None
+
+    @property
+    def of_its_own(self) -> tuple[str, ...]:
+        """The names of its further arguments."""
+        return () if self.more is None else tuple(each.name for each in fields(self.more))
 
     def shares(self, path: str) -> bool:
         """Whether a field is shared by the patterns: of the conventions, or of `<Stack>.<argument>`."""
         first, _, name = path.partition(".")
-        return first.startswith("Conventions") or (first.endswith("Stack") and name.split(".")[0] in self.more)
+        return first.startswith("Conventions") or (first.endswith("Stack") and name.split(".")[0] in self.of_its_own)
 
 
 class ReadyStack(cdk.Stack, Generic[PatternT]):
@@ -63,7 +68,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         construct_id: the stack's id.
         given: construct id to props; one pattern each.
         conventions: what all of them share. None: those of the scope.
-        stack: what `cdk.Stack` takes.
+        stack: what `cdk.Stack` takes, and the further arguments of its own.
 
     Raises:
         PatternValidationError: with all that is wrong with any of the patterns; nothing has been built then.
@@ -80,7 +85,7 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
             props=kind.props,
             argument=kind.argument,
             by_id=True,
-            more=(*_OF_STACK, "conventions", *kind.more),
+            more=(*_OF_STACK, "conventions", *kind.of_its_own),
         )
         cls.__init__ = called_with_props(suggesting_arguments(name, *_OF_STACK)(cls.__init__), call)
 
@@ -99,7 +104,8 @@ class ReadyStack(cdk.Stack, Generic[PatternT]):
         with guided(context.conventions.guide_url):
             _validate_together(self.kind, given, context)
         try:
-            super().__init__(scope, construct_id, **stack)
+            own = self.kind.of_its_own
+            super().__init__(scope, construct_id, **{name: stack[name] for name in stack if name not in own})
             if conventions is not None:
                 conventions.apply(self)
             self._patterns: dict[str, PatternT] = {
@@ -120,7 +126,7 @@ def check_arguments(
     kind: StackOf[Any], path: str, given: object, conventions: object, stack: Mapping[str, Any] | None = None
 ) -> None:
     """Refuse arguments that are not what they have to be."""
-    mismatches = [*_not_props(kind, given), *not_conventions(conventions), *_not_of_stack(stack or {})]
+    mismatches = [*_not_props(kind, given), *not_conventions(conventions), *_not_of_stack(kind, stack or {})]
     issues = [issue for mismatch in mismatches for issue in declared_type.issues(mismatch)]
     if isinstance(given, Mapping):
         ids = [each for each in cast("Mapping[object, object]", given) if isinstance(each, str)]
@@ -184,10 +190,13 @@ def _not_props(kind: StackOf[Any], given: object) -> Iterator[TypeMismatch]:
             yield replace(whole, path=where, value=props, annotation=kind.props, in_dict=True)
 
 
-def _not_of_stack(stack: Mapping[str, Any]) -> Iterator[TypeMismatch]:
+def _not_of_stack(kind: StackOf[Any], stack: Mapping[str, Any]) -> Iterator[TypeMismatch]:
     types = get_type_hints(cdk.Stack.__init__)
+    own = {name: stack[name] for name in kind.of_its_own if name in stack}
+    if kind.more is not None:
+        yield from check_types(kind.more(**own))[1]
     for name, value in stack.items():
-        if not matches(value, types[name]):
+        if name not in own and not matches(value, types[name]):
             yield TypeMismatch(path=name, value=value, annotation=types[name], optional=True)
 
 

@@ -164,12 +164,17 @@ def not_root(field: Field) -> Iterator[Finding]:
     user a container runs as whoever its image names, which is root in most; a `Sidecar` has the main container's.
     """
     user = field.value
-    first = user.partition(":")[0] if is_text(user) else None
-    if user is NOT_GIVEN or first in _ROOTS or (first is not None and first.strip("0") == "" != user):
+    if user is NOT_GIVEN or is_root(user):
         yield Field(field.path, user).finding(
             "a user other than root, as uid:gid",
             _or_sidecar(field, f'{field.name}="1000:1000"  # with COPY --chown=1000:1000 in the Dockerfile'),
         )
+
+
+def is_root(user: object) -> bool:
+    """Whether a container's user is known to be root: by name, or by a number of zeros alone."""
+    first = user.partition(":")[0] if is_text(user) else None
+    return first in _ROOTS or (first is not None and first.strip("0") == "" != user)
 
 
 @limit(

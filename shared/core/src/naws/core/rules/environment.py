@@ -144,7 +144,7 @@ def portable_name(variable: Variable) -> Iterator[Finding]:
 )
 def reserved_name(variable: Variable) -> Iterator[Finding]:
     """The workflow sets them for each run: a value given here would be replaced, or hide what is true of the run."""
-    if variable.library_sets and is_text(variable.name) and variable.name.upper().startswith(_LIBRARY):
+    if _is_reserved(variable):
         yield variable.named(f"APP_{variable.name[len(_LIBRARY) :]}", "a name that does not begin with NAWS_")
 
 
@@ -202,9 +202,10 @@ def set_once(environment: Environment) -> Iterator[Finding]:
     """ECS refuses a secret whose name is also a plain variable; of two bindings with one name only one would count."""
     first: dict[str, str] = {}
     for variable in environment.variables:
-        if variable.name in first and is_text(variable.name):
+        if variable.name in first and is_text(variable.name) and not _is_reserved(variable):
+            setter = first[variable.name]
             yield Field(variable.path, variable.name).finding(
-                f"a name that {first[variable.name]} does not set already", _another(variable)
+                f"a name that {setter} does not set already", _another(variable, setter)
             )
         first.setdefault(variable.name, variable.path)
 
@@ -250,13 +251,21 @@ def possible_value(variable: Variable) -> Iterator[Finding]:
         )
 
 
-def _another(variable: Variable) -> str:
-    """Another name for a variable whose name is taken, as a line to paste."""
+def _is_reserved(variable: Variable) -> bool:
+    """Whether a name is the library's, which one rule reports."""
+    return variable.library_sets and is_text(variable.name) and variable.name.upper().startswith(_LIBRARY)
+
+
+def _another(variable: Variable, setter: str) -> str:
+    """Another name for a variable whose name is taken, as a line to paste; a field that sets it is given instead."""
     if variable.part:
         return f'variables={{"{variable.part}": "{variable.name}_2"}}'
     if variable.of_binding:
         own = _OF_PART.sub("", variable.name).strip("_") or "DATA"
         return f'name="{own}_2"  # another name for this binding'
+    if setter.isidentifier():
+        value = variable.value if is_text(variable.value) and variable.value.isdecimal() else "…"
+        return f'{setter}={value}  # and omit "{variable.name}", which it sets\n"{variable.name}_2": …'
     return f'"{variable.name}_2": …\nremove one of the two'
 
 

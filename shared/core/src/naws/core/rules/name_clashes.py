@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from naws.core.rule import Finding, limit, practice
 from naws.core.rules.values import Field
 
-_NAMES = "https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"
+_NAMES = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html"
 _SCHEDULES = "https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"
 _WEEKLY = '"Weekly", Props()'
 _HERE = "in this account and region"

@@ -54,8 +54,10 @@ def suggestions(mismatch: TypeMismatch) -> list[str]:
     if moved:
         return [Line(moved)]
     hint = hint_of(mismatch.owner, "" if mismatch.key else mismatch.field)
-    if class_name(mismatch.value) in hint.instead:
-        return [Line(hint.instead[class_name(mismatch.value)])]
+    own = str(mismatch.value) if isinstance(mismatch.value, str | bool) else ""
+    instead = hint.instead.get(own) or hint.instead.get(class_name(mismatch.value))
+    if instead:
+        return [Line(instead)]
     found = [text for kind in members(mismatch.annotation) if (text := _become(mismatch, mismatch.value, kind, hint))]
     if hint.example and not found and not looks_secret(mismatch.path):
         return [hint.example]
@@ -172,6 +174,8 @@ def _as_list(mismatch: TypeMismatch, value: object, item: Any, hint: Hint) -> st
 
 
 def _as_words(value: str, hint: Hint) -> str:
+    if hint.line:
+        return f'["CMD-SHELL", {text_of(value)}]' if value.strip() and text_of(value) else ""
     try:
         words = list(map(str.strip, value.split(hint.between))) if hint.between else shlex.split(value)
     except ValueError:
