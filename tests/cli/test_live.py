@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from naws.cli.embedded import Denial
+from naws.cli.embedded import Denial, ServiceEvent
 from naws.cli.live import LiveRuns
 from naws.cli.runs import RunHistory
 
@@ -33,6 +33,26 @@ def test_a_denial_is_told_once_however_often_and_for_whichever_task(capsys: Any)
 
     assert list(live.denied.values()) == [told[0].sentence, told[2].sentence, told[4].sentence, told[5].sentence]
     assert capsys.readouterr().out.count("denied") == 4
+
+
+def happened(what: str, task: str, **more: Any) -> ServiceEvent:
+    given = {"service": "shop", "deployment": "1", "reason": "gone", "exit_code": None, "lines": ["no way"], "at": 0.0}
+    return ServiceEvent(**{**given, "what": what, "task": task, **more})
+
+
+def test_what_services_go_through_is_told_and_the_same_lines_once(capsys: Any) -> None:
+    told = [happened("task ended", "t1", exit_code=1), happened("unhealthy", "t2")]
+    live = LiveRuns(SimpleNamespace(read=list, unread={}), services=lambda: told)  # type: ignore[arg-type]
+    live.look()
+    told.append(happened("deployment", "", reason="failed, rolled back", lines=[]))
+    live.look()
+
+    first, lines, second, third = (line.split("  ", 1)[-1].strip() for line in capsys.readouterr().out.splitlines())
+    assert first.split() == ["task", "ended", "service", "shop", "t1", "gone", "exit", "1"]
+    assert lines == "| no way"
+    assert second.startswith("unhealthy")
+    assert third.startswith("deployment")
+    assert "failed, rolled back" in third
 
 
 class BrokenStates:

@@ -90,6 +90,32 @@ def test_why_a_service_failed_is_known(services: Services, embedded: EmbeddedAws
     assert failure.lines == ["starting crash", "cannot go on"]
 
 
+def test_what_a_health_check_asked_and_found_is_known(services: Services, embedded: EmbeddedAws, until: Any) -> None:
+    breaker = {"enable": True, "rollback": False}
+    name = services.create(services.definition("sick"), services.group(), count=1, breaker=breaker)
+    until(lambda: services.state(name) == "FAILED", seconds=60)
+    services.delete(name)
+    (failure,) = [each for each in embedded.service_failures() if each.service == name]
+    assert failure.task_reason.startswith("Task failed ELB health checks in (target-group arn:")
+    assert failure.task_reason.endswith("): GET /health: Health checks failed with these codes: [500]")
+    assert failure.exit_code is None
+    happened = [each for each in embedded.service_events() if each.service == name]
+    assert [each.what for each in happened][-2:] == ["unhealthy", "deployment"]
+    assert happened[0].reason == "GET /health: Health checks failed with these codes: [500]"
+    assert happened[-1].reason == "ECS deployment circuit breaker: tasks failed to start."
+
+
+def test_what_ended_by_itself_is_known(services: Services, embedded: EmbeddedAws, until: Any) -> None:
+    name = services.create(services.definition("crash"), count=1, breaker={"enable": True, "rollback": True})
+    until(lambda: services.state(name) == "FAILED", seconds=30)
+    services.delete(name)
+    happened = [each for each in embedded.service_events() if each.service == name]
+    assert [each.what for each in happened] == ["task ended"] * 3 + ["deployment"]
+    assert (happened[0].reason, happened[0].exit_code) == ("Essential container in task exited", 1)
+    assert happened[0].lines == ["starting crash", "cannot go on"]
+    assert happened[0].deployment == happened[-1].deployment
+
+
 def test_a_failed_deployment_of_an_app_says_what_the_task_wrote(
     services: Services, embedded: EmbeddedAws, until: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -105,6 +105,11 @@ def test_attributes_have_defaults_and_others_are_refused(balancer: Any) -> None:
         "Load balancer attribute key 'nothing' is not recognized",
     )
     assert refused(balancer.set_group, nothing="1")[1] == "Target group attribute key 'nothing' is not recognized"
+    delay, idle = "deregistration_delay.timeout_seconds", "idle_timeout.timeout_seconds"
+    text = refused(balancer.set_group, deregistration_delay__timeout_seconds=9999)[1]
+    assert text == f"The value of '{delay}' cannot be greater than 3600"
+    text = refused(balancer.set, idle_timeout__timeout_seconds=9999)[1]
+    assert text == f"The value of '{idle}' cannot be greater than 4000 characters"
     assert refused(balancer.set, idle_timeout__timeout_seconds=4001)[0] == "ValidationError"
     found = balancer.elb.describe_load_balancer_attributes(LoadBalancerArn=balancer.arn)["Attributes"]
     assert {each["Key"]: each["Value"] for each in found}["client_keep_alive.seconds"] == "3600"

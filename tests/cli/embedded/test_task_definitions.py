@@ -27,6 +27,11 @@ REFUSED: list[tuple[dict[str, Any], list[dict[str, Any]], str]] = [
     ({}, [{**MAIN, "stopTimeout": 121}], "stop timeout of less than 120 seconds"),
     ({}, [{**MAIN, "stopTimeout": 1}], "must be at least 2 seconds"),
     ({}, [{**MAIN, "essential": False}], "doesn't have any essential container"),
+    (
+        {},
+        [{**MAIN, "portMappings": [{"containerPort": 80, "hostPort": 81}]}],
+        "container ports in port mappings must m",
+    ),
     ({}, [MAIN, MAIN], "Container names must be unique"),
     ({}, [{**MAIN, "memory": 513}], LARGE),
     ({}, [{**MAIN, "memoryReservation": 513}], LARGE),
@@ -79,7 +84,7 @@ def test_a_task_definition_is_refused(bench: Any, changed: Any, containers: Any,
     assert told in str(refused.value)
 
 
-@pytest.mark.parametrize("index", [0, 6, 8, 9, 10, 12, 13, 14, 16, 17])
+@pytest.mark.parametrize("index", [0, 6, 8, 9, 10, 12, 13, 14, 15, 17, 18])
 def test_so_is_that_of_a_template(bench: Any, index: int) -> None:
     changed, containers, told = REFUSED[index]
     properties = pascal(definition(bench, changed, containers))
@@ -97,6 +102,7 @@ def test_so_is_that_of_a_template(bench: Any, index: int) -> None:
         ({"ephemeralStorage": {"sizeInGiB": 21}}, [{**MAIN, "stopTimeout": 120, "memory": 512, "cpu": 256}]),
         ({}, [MAIN, {**MAIN, "name": "side", "essential": False, "privileged": False}]),
         ({}, [{**MAIN, "secrets": [SECRET], "logConfiguration": LOGS}]),
+        ({}, [{**MAIN, "portMappings": [{"containerPort": 80, "hostPort": 80}, {"containerPort": 81, "hostPort": 0}]}]),
         ({"executionRoleArn": None}, [MAIN]),
         ({"requiresCompatibilities": None, "networkMode": "bridge", "cpu": None}, [{**MAIN, "privileged": True}]),
     ],

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from naws.cli import console
+from naws.cli.live_services import LiveServices
 from naws.cli.runs import Attempt, Run, RunHistory
 
 if TYPE_CHECKING:
-    from naws.cli.embedded import Denial
+    from naws.cli.embedded import Denial, ServiceEvent
     from naws.cli.live_functions import LiveFunctions
 
 _POLL_SECONDS = 0.5
@@ -21,7 +22,7 @@ _REASON_CHARACTERS = 600
 
 
 class LiveRuns:
-    """Prints the changes of runs, and the calls that were denied, since the last look.
+    """Prints the changes of runs, what went wrong with services, and the calls that were denied, since the last look.
 
     Attributes:
         last: The runs as they were at the last look.
@@ -33,6 +34,7 @@ class LiveRuns:
         runs: RunHistory,
         denials: "Callable[[], list[Denial]]" = list,
         functions: "LiveFunctions | None" = None,
+        services: "Callable[[], list[ServiceEvent]]" = list,
     ) -> None:
         """Begin with nothing seen yet.
 
@@ -40,10 +42,12 @@ class LiveRuns:
             runs: What to look at.
             denials: Answers the calls that were refused until now; omitted, none is shown.
             functions: Prints what functions do; omitted, nothing of it is shown.
+            services: Answers what went wrong with services until now; omitted, nothing of it is shown.
         """
         self._runs = runs
         self._denials = denials
         self._functions = functions
+        self._services = LiveServices(services)
         self._shown: dict[str, tuple[str, int]] = {}
         self._unread: set[str] = set()
         self.last: list[Run] = []
@@ -66,6 +70,7 @@ class LiveRuns:
         self._look_at_what_is_unread()
         if self._functions:
             self._functions.look()
+        self._services.look()
         self._look_at_denials()
         return self.last
 

@@ -44,7 +44,8 @@ def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> Liv
             stacks = running_session.deploy(app, progress)
             hints.show(running_session, stacks)
             functions = LiveFunctions(stacks, running_session.embedded)
-            running = LiveRuns(RunHistory(stacks), running_session.embedded.denials, functions)
+            embedded = running_session.embedded
+            running = LiveRuns(RunHistory(stacks), embedded.denials, functions, embedded.service_events)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ EmbeddedAws (server.py)      the parent's handle: start, client, stop
 
 from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.server import EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
-from naws.cli.embedded.settings import Denial, FunctionRun, ServiceFailure
+from naws.cli.embedded.settings import Denial, FunctionRun, ServiceEvent, ServiceFailure
 
 __all__ = [
     "Denial",
@@ -17,5 +17,6 @@ __all__ = [
     "HttpRecord",
     "NotEmulated",
     "PortInUseError",
+    "ServiceEvent",
     "ServiceFailure",
 ]

@@ -48,6 +48,7 @@ _ANSWERS: dict[str, Callable[[], Any]] = {
     "not-emulated": placeholders.recorded,
     "function-runs": lambda: [asdict(run) for run in function_runs.runs()],
     "service-failures": lambda: [asdict(failure) for failure in ecs_services_failures.failures()],
+    "service-events": lambda: [asdict(event) for event in ecs_services_failures.events()],
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
     "http-requests": lambda: [asdict(record) for record in http_records.records()],
 }

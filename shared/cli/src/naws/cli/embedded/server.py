@@ -25,6 +25,7 @@ from naws.cli.embedded.settings import (
     SECRET_ACCESS_KEY,
     Denial,
     FunctionRun,
+    ServiceEvent,
     ServiceFailure,
     child_environment,
     client_environment,
@@ -204,6 +205,10 @@ class EmbeddedAws:
     def service_failures(self) -> list[ServiceFailure]:
         """Return the deployments of ECS services that were not completed, the oldest first."""
         return [ServiceFailure(**item) for item in self._control("GET", "/service-failures")]
+
+    def service_events(self) -> list[ServiceEvent]:
+        """Return the last thousand failures of tasks and deployments of ECS services, the oldest first."""
+        return [ServiceEvent(**item) for item in self._control("GET", "/service-events")]
 
     def function_runs(self) -> list[FunctionRun]:
         """Return the last thousand runs of functions, the oldest first."""

@@ -58,7 +58,7 @@ class ServiceFailure:
         reason: The deployment's, in the words of ECS.
         task: Id of the last task that failed.
         task_reason: Why it was stopped; empty when it runs.
-        exit_code: Of its first container; None when that runs or was never started.
+        exit_code: Of its first container; None when that runs, was never started, or was stopped as unhealthy.
         lines: The last that it wrote to its log.
         at: When the deployment began, in seconds since the epoch.
     """
@@ -67,6 +67,32 @@ class ServiceFailure:
     reason: str
     task: str
     task_reason: str
+    exit_code: int | None
+    lines: list[str]
+    at: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceEvent:
+    """Something that went wrong with an ECS service.
+
+    Attributes:
+        service: The service's name.
+        deployment: The deployment's id.
+        what: ``task ended`` by itself, or before it started; ``unhealthy``, a task that failed its health checks;
+            ``deployment``, which failed.
+        task: Id of the task; empty of a deployment.
+        reason: Why, in the words of ECS.
+        exit_code: Of the task's first container; None when that ran or was never started.
+        lines: The last that the task wrote to its log.
+        at: Seconds since the epoch.
+    """
+
+    service: str
+    deployment: str
+    what: str
+    task: str
+    reason: str
     exit_code: int | None
     lines: list[str]
     at: float

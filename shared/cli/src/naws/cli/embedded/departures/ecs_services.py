@@ -11,6 +11,7 @@ import time
 
 from naws.cli.embedded.departures import ecs_services_deployments as deployments
 from naws.cli.embedded.departures import ecs_services_targets as targets
+from naws.cli.embedded.departures.ecs_services_failures import note_task
 from naws.cli.embedded.departures.ecs_services_records import (
     Record,
     all_tasks_of,
@@ -96,6 +97,8 @@ def _look(service: Record) -> None:
         task.setdefault("_running_since", time.monotonic())
         targets.register(service, task)
         _check(service, task)
+    for task in (task for task in ended if task["stopCode"] in deployments.FAILING_STOPS):
+        note_task(service, task, "task ended", task.get("stoppedReason") or "")
     deployments.judge(service, ended)
     for task in ended:
         targets.deregister(service, task)
@@ -111,8 +114,9 @@ def _check(service: Record, task: Record) -> None:
     if found is None or time.monotonic() - task["_running_since"] < grace:
         return
     (arn, _, port), why = found
-    task["_failed_checks"] = True
+    task["_failed_checks"] = f"{targets.asked(arn)}: {why}"
     say(service, f"{ids([task])} (port {port}) is unhealthy in (target-group {arn}) due to (reason {why}).")
+    note_task(service, task, "unhealthy", task["_failed_checks"])
     task["_stop_reason"] = f"Task failed ELB health checks in (target-group {arn})"
 
 

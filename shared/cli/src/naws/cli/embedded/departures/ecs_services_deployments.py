@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+from naws.cli.embedded.departures.ecs_services_failures import note_deployment
 from naws.cli.embedded.departures.ecs_services_records import (
     Record,
     configuration,
@@ -19,7 +20,8 @@ from naws.cli.embedded.departures.templates import is_true
 
 BAKE_SECONDS = 3.0
 """How long alarms are watched once a deployment is steady. AWS computes some minutes of the alarms' periods."""
-_FAILING_STOPS = ("EssentialContainerExited", "TaskFailedToStart")
+FAILING_STOPS = ("EssentialContainerExited", "TaskFailedToStart")
+"""The codes of tasks that ended by themselves, or never started."""
 _UNSTEADY = "is unable to consistently start tasks successfully. For more information, see the Troubleshooting section."
 _TROUBLED = 3
 """Failed tasks after which a service says that it cannot start tasks. The number is ours."""
@@ -78,7 +80,7 @@ def _count(service: Record, deployment: Record, task: Record) -> None:
         deployment["_failures_in_a_row"] = 0
         if breaker.get("resetOnHealthyTask", True):
             deployment["failedTasks"] = 0
-    ended = task["desiredStatus"] == "STOPPED" and task["stopCode"] in _FAILING_STOPS and "_was_healthy" not in task
+    ended = task["desiredStatus"] == "STOPPED" and task["stopCode"] in FAILING_STOPS and "_was_healthy" not in task
     if (ended or "_failed_checks" in task) and "_counted" not in task:
         task["_counted"] = True
         deployment["failedTasks"] += 1
@@ -123,8 +125,9 @@ def _fail(service: Record, deployment: Record, reason: str, why: str, *, back: b
     deployment["desiredCount"] = 0
     say(service, f"(deployment {deployment['id']}) deployment failed: {why}")
     emit_deployment(service, deployment, "FAILED")
-    earlier: Record | None = service.get("_last_completed")
-    if not back or earlier is None:
+    earlier: Record | None = service.get("_last_completed") if back else None
+    note_deployment(service, deployment, f"{reason} Rolling back." if earlier else reason)
+    if earlier is None:
         deployment.update(_outcome="STOPPED", _finished_at=ecs._iso())
         return
     deployment.update(status="ACTIVE", _outcome="ROLLBACK_IN_PROGRESS", _rolled_back_to=earlier)

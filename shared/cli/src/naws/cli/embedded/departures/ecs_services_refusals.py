@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from naws.cli.embedded.departures.arns import name_of
 from naws.cli.embedded.departures.ecs_definitions import definition_of_request
 from naws.cli.embedded.departures.ecs_services_records import Record, configuration
 from naws.cli.embedded.departures.ecs_services_requests import find
@@ -27,6 +28,11 @@ _EXCLUSIVE = (
     "targetGroupArn in all loadBalancer entries"
 )
 _NO_GRACE = "Health check grace period is only valid for services configured to use load balancers"
+_NO_DEFINITION = "TaskDefinition not found."
+_NOT_ENABLED = (
+    "The execute command failed because execute command was not enabled when the task was run or the execute command "
+    "agent isn’t running. Wait and try again or run a new task with execute command enabled and try again."  # noqa: RUF001  # AWS's own quote
+)
 _NO_NETWORK = "Network Configuration must be provided when networkMode 'awsvpc' is specified."
 
 
@@ -41,11 +47,40 @@ def refused_services() -> None:
     """A service is refused whose load balancers, network or percentages ECS refuses.
 
     A target group needs a load balancer first, and addresses as targets where tasks have addresses of their own; it
-    gets a container and a port of the task definition. An update is judged when it names one of these. A name that a
+    gets a container and a port of the task definition, which has to be there. The sentence on numbers below zero is
+    ours. An update is judged when it names one of these. A name that a
     service has is refused even when everything else is the same, too.
     """
     check_requests(ecs, "_create_service", _check_new)
     check_requests(ecs, "_update_service", _check_update)
+
+
+@departure(
+    "botocore ecs ClusterContainsServicesException, ExecuteCommand; the sentences as users met them on AWS: "
+    "hashicorp/terraform-provider-aws, internal/service/ecs (cluster); fabfuel/ecs-deploy, issue 193 (command)"
+)
+def used_clusters_and_commands() -> None:
+    """A cluster with services is not deleted, and no command is executed in a task that was run without that."""
+    check_requests(ecs, "_delete_cluster", _check_cluster)
+    check_requests(ecs, "_execute_command", _check_command)
+
+
+def _check_cluster(request: Record) -> None:
+    cluster = ecs._resolve_cluster_name(request.get("cluster") or "default")
+    services = [item for item in list(ecs._services.values()) if name_of(item["clusterArn"]) == cluster]
+    if any(item["status"] != "INACTIVE" for item in services):
+        text = "The Cluster cannot be deleted while Services are active."
+        raise RefusedError(text, "ClusterContainsServicesException")
+
+
+def _check_command(request: Record) -> None:
+    cluster, task = ecs._resolve_cluster_name(request.get("cluster") or "default"), name_of(request.get("task") or "")
+    found = [
+        item
+        for item in list(ecs._tasks.values())
+        if name_of(item["taskArn"]) == task and name_of(item["clusterArn"]) == cluster
+    ]
+    refuse_first(((not item.get("enableExecuteCommand"), _NOT_ENABLED) for item in found), _CODE)
 
 
 def _check_new(request: Record) -> None:
@@ -54,6 +89,7 @@ def _check_new(request: Record) -> None:
         raise RefusedError("Unable to Start a service that is still Draining.", _CODE)
     if status == "ACTIVE":
         raise RefusedError("Creation of service was not idempotent.", _CODE)
+    refuse_first(_numbers(request), _CODE)
     _check(request)
     _check_groups(request)
 
@@ -64,14 +100,18 @@ def _check_update(request: Record) -> None:
         return
     if existing["status"] != "ACTIVE":
         raise RefusedError("Service was not ACTIVE.", "ServiceNotActiveException")
+    refuse_first(_numbers(request), _CODE)
     if any(name in request for name in _JUDGED):
         _check({**existing, **request})
     _check_groups(request)
 
 
 def _check(service: Record) -> None:
+    definition = definition_of_request(service)
+    if service.get("taskDefinition") and definition is None:
+        raise RefusedError(_NO_DEFINITION, "ClientException")
+    definition = members(definition)
     refuse_first(_judged(service), _CODE)
-    definition = members(definition_of_request(service))
     for item in service.get("loadBalancers") or ():
         refuse_first(_judged_target(item, definition), _CODE)
 
@@ -82,6 +122,11 @@ def _check_groups(request: Record) -> None:
         if arn and not in_use(arn):
             text = f"The target group with targetGroupArn {arn} does not have an associated load balancer."
             raise RefusedError(text, _CODE)
+
+
+def _numbers(request: Record) -> Iterator[tuple[bool, str]]:
+    for name in ("desiredCount", "healthCheckGracePeriodSeconds"):
+        yield int(request.get(name) or 0) < 0, f"{name} must not be negative."
 
 
 def _judged(service: Record) -> Iterator[tuple[bool, str]]:

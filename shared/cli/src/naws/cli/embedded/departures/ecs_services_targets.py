@@ -5,6 +5,7 @@ from typing import Any
 
 from naws.cli.embedded.departures import ecs_tasks
 from naws.cli.embedded.departures.ecs_services_records import Record, say, service_of
+from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import departure, nothing, replace
 from naws.cli.embedded.departures.services import alb, ecs
 from naws.cli.embedded.departures.target_health import CHANGING, drain_seconds, health_of, state_of, targets
@@ -86,6 +87,13 @@ def unhealthy(task: Record) -> tuple[Place, str] | None:
             if (target.id, target.port) == place[1:] and health == "unhealthy":
                 return place, why
     return None
+
+
+def asked(group_arn: str) -> str:
+    """What the health checks of a group ask for."""
+    group: Record = members(alb._tgs.get(group_arn))
+    method = "POST" if group.get("ProtocolVersion") == "GRPC" else "GET"
+    return f"{method} {group.get('HealthCheckPath') or '/'}"
 
 
 def _leave(task: Record) -> None:

@@ -96,7 +96,8 @@ def load_balancer_attributes() -> None:
 
     Logs need a bucket whose policy lets ``logdelivery.elasticloadbalancing.amazonaws.com`` write to it, or the account
     of Elastic Load Balancing in a region that is older than August 2022. The sentence on a value below its range is
-    ours. No log is written here.
+    ours, and so is that on one above it but for the idle timeout, of which AWS counts "characters". No log is
+    written here.
     """
     check_requests(alb, "_modify_lb_attrs", _check_balancer_request)
     check_requests(alb, "_modify_tg_attrs", _check_group_request)
@@ -141,7 +142,8 @@ def _check(what: str, known: dict[str, str], given: dict[str, str]) -> None:
             raise RefusedError(f"{what} attribute key '{key}' is not recognized", "ValidationError")
         allowed = _RANGES.get(key)
         if allowed and value.isdecimal() and int(value) > allowed[-1]:
-            text = f"The value of '{key}' cannot be greater than {allowed[-1]} characters"
+            unit = " characters" if key == "idle_timeout.timeout_seconds" else ""
+            text = f"The value of '{key}' cannot be greater than {allowed[-1]}{unit}"
             raise RefusedError(text, "ValidationError")
         if allowed and not (value.isdecimal() and int(value) in allowed):
             limits = f"between '{allowed[0]}' and '{allowed[-1]}'"

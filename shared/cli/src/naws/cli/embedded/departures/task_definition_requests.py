@@ -26,6 +26,7 @@ _SIZES: dict[float, Sequence[int]] = {
 _UNITS = re.compile(r"([\d.]+)\s*(vcpu|gb)?", re.IGNORECASE)
 _ECR = re.compile(r"\d{12}\.dkr\.ecr[.-]")
 _NO_ROLE = "Fargate requires task definition to have execution role ARN to support"
+_OTHER_PORT = "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
 _Found = Iterator[tuple[bool, str]]
 
 
@@ -33,7 +34,8 @@ _Found = Iterator[tuple[bool, str]]
     "botocore ecs RegisterTaskDefinition (memory, networkMode, executionRoleArn), ContainerDefinition (cpu, "
     "essential, memory, privileged, stopTimeout), EphemeralStorage; the sentences as users met them on AWS: "
     "aws/amazon-ecs-cli issue 463, klothoplatform/klotho issue 892, eagletmt/hako pull request 68, fabfuel/ecs-deploy "
-    "issue 87, virtual-kubelet issue 193, jenkinsci/amazon-ecs-plugin pull request 53, guardian/cdk pull request 1101; "
+    "issue 87, virtual-kubelet issue 193, jenkinsci/amazon-ecs-plugin pull request 53, guardian/cdk pull request 1101, "
+    "pulumi/pulumi-awsx issue 935; "
     "measured on AWS: badmintoncryer/cdk-preflight, rules pf-ecs-* (September 2026)"
 )
 def task_definition_requests() -> None:
@@ -66,6 +68,9 @@ def _of_any(request: dict[str, Any], containers: list[dict[str, Any]]) -> _Found
         without_role = bool(container.get("secrets")) and not request.get("executionRoleArn")
         value = "you must also specify a value for 'executionRoleArn'."
         yield without_role, f"When you are specifying container secrets, {value}"
+        ports: list[dict[str, Any]] = container.get("portMappings") or []
+        other = any(item.get("hostPort") not in (None, 0, item.get("containerPort")) for item in ports)
+        yield request.get("networkMode") == "awsvpc" and other, _OTHER_PORT
     total = sum(container.get("cpu") or 0 for container in containers)
     message = "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'."
     yield cpu is not None and total > cpu, message
