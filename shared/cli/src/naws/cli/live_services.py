@@ -21,7 +21,7 @@ class LiveServices:
         """
         self._events = events
         self._seen: set[tuple[str, str, str]] = set()
-        self._told: set[str] = set()
+        self._shown: set[str] = set()
 
     def look(self) -> None:
         """Print what is new."""
@@ -36,7 +36,7 @@ class LiveServices:
         parts = (f"{'service':<8}", event.service, event.task, event.reason, code)
         text = "  ".join(part for part in parts if part)
         console.event(event.what, "red", datetime.fromtimestamp(event.at, UTC), text)
-        if event.lines and event.deployment not in self._told:
-            self._told.add(event.deployment)
+        if event.lines and event.deployment not in self._shown:
+            self._shown.add(event.deployment)
             for line in event.lines:
                 console.line(f"          | {line}", style="dim")
