@@ -7,8 +7,12 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Annotations, Match
 
 from naws.ecs_service import (
+    Alarms,
     Conventions,
     EcsService,
     EcsServiceProps,
@@ -75,6 +79,59 @@ def test_a_ready_stack_says_how_its_load_balancer_is() -> None:
     assert len(of_type(template, f"{BALANCER}::LoadBalancer")) == 1
     (group,) = [each for each in of_type(template, "AWS::EC2::SecurityGroup") if "SecurityGroupIngress" in each]
     assert [each["CidrIp"] for each in group["SecurityGroupIngress"]] == ["10.1.0.0/16"]
+
+
+def rule_of(stack: cdk.Stack) -> dict[str, Any]:
+    (rule,) = of_type(synth_template(stack), "AWS::Events::Rule")
+    (target,) = rule["Targets"]
+    return target
+
+
+def test_a_failed_deployment_reaches_the_topic_of_another_account_by_a_role() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop", env=cdk.Environment(account="111111111111", region="eu-central-1"))
+    arn = "arn:aws:sns:eu-central-1:222222222222:on-call"
+    topic = sns.Topic.from_topic_arn(stack, "OnCall", arn)
+    EcsService(stack, "Orders", props(alarms=Alarms(topic=topic)))
+    target = rule_of(stack)
+    assert target["Arn"] == arn
+    role = synth_template(stack)["Resources"][target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+    assert "events.amazonaws.com" in str(role["AssumeRolePolicyDocument"])
+    publish, key = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (publish["Action"], publish["Resource"]) == ("sns:Publish", arn)
+    assert ":kms:eu-central-1:222222222222:key/*" in str(key["Resource"])
+    assert "sns.eu-central-1." in str(key["Condition"]["StringLike"]["kms:ViaService"])
+
+
+@pytest.mark.parametrize("account", ["111111111111", None])
+def test_a_topic_of_the_same_account_or_of_one_that_is_not_known_needs_no_role(account: str | None) -> None:
+    stack = cdk.Stack(cdk_app(), "Shop", env=cdk.Environment(account=account, region="eu-central-1"))
+    topic = sns.Topic.from_topic_arn(stack, "OnCall", "arn:aws:sns:eu-central-1:111111111111:on-call")
+    EcsService(stack, "Orders", props(alarms=Alarms(topic=topic)))
+    assert "RoleArn" not in rule_of(stack)
+
+
+def test_a_topic_that_the_app_makes_in_another_account_lets_the_services_account_publish() -> None:
+    app = cdk_app()
+    theirs = cdk.Stack(app, "Central", env=cdk.Environment(account="222222222222", region="eu-central-1"))
+    topic = sns.Topic(theirs, "OnCall", topic_name="on-call", master_key=kms.Key(theirs, "Key"))
+    stack = cdk.Stack(app, "Shop", env=cdk.Environment(account="111111111111", region="eu-central-1"))
+    EcsService(stack, "Orders", props(alarms=Alarms(topic=topic)))
+    assert "RoleArn" in rule_of(stack)
+    (policy,) = of_type(synth_template(theirs), "AWS::SNS::TopicPolicy")
+    statements = {each["Sid"]: str(each["Principal"]) for each in policy["PolicyDocument"]["Statement"]}
+    assert "111111111111:root" in statements["EventsPublish"]
+    (key,) = of_type(synth_template(theirs), "AWS::KMS::Key")
+    assert "111111111111:root" in str(key["KeyPolicy"])
+
+
+def test_the_owner_of_a_topic_is_asked_to_let_alarms_and_events_publish() -> None:
+    stack = cdk.Stack(cdk_app(), "Shop", env=cdk.Environment(account="111111111111", region="eu-central-1"))
+    topic = sns.Topic.from_topic_arn(stack, "OnCall", "arn:aws:sns:eu-central-1:222222222222:on-call")
+    EcsService(stack, "Orders", props(alarms=Alarms(topic=topic)))
+    advice = str([each.entry.data for each in Annotations.from_stack(stack).find_info("*", Match.any_value())])
+    advice += str([each.entry.data for each in Annotations.from_stack(stack).find_warning("*", Match.any_value())])
+    assert "cloudwatch.amazonaws.com" in advice
+    assert "arn:aws:iam::111111111111:root" in advice
 
 
 def test_what_is_wrong_with_the_stacks_load_balancer_is_said_once() -> None:

@@ -197,7 +197,8 @@ class ServiceAlarms:
             "resources": [service_arn],
             "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
         }
-        self._rule("DeploymentFailed", failed, f"A deployment of {name} failed: <reason>", "$.detail.reason")
+        text = f"A deployment of {name} failed: <what>"
+        self._rule("DeploymentFailed", failed, text, what="$.detail.reason", page="deployment-failed")
         if self._factory.detail:
             killed = {
                 "source": ["aws.ecs"],
@@ -208,15 +209,15 @@ class ServiceAlarms:
                     "containers": {"reason": [{"prefix": "OutOfMemory"}]},
                 },
             }
-            text = f"A task of {name} was ended because its memory was full: <reason>"
-            self._rule("OutOfMemory", killed, text, "$.detail.taskArn")
+            text = f"A task of {name} was ended because its memory was full: <what>"
+            self._rule("OutOfMemory", killed, text, what="$.detail.taskArn", page="out-of-memory")
 
-    def _rule(self, construct_id: str, pattern: Mapping[str, Any], text: str, reason: str) -> None:
+    def _rule(self, construct_id: str, pattern: Mapping[str, Any], text: str, *, what: str, page: str) -> None:
         topic = self._factory.topic
         if topic is None:
             return
-        let_events_publish(topic)
-        page = f"{self._factory.page}#{'deployment-failed' if construct_id == 'DeploymentFailed' else 'out-of-memory'}"
+        role_arn = let_events_publish(self._scope, topic, given=self._plan.operations.topic is not None)
+        advice = f"What to do: {self._logs} shows what tasks printed. Guide: {self._factory.page}#{page}"
         events.CfnRule(
             self._scope,
             construct_id,
@@ -225,9 +226,10 @@ class ServiceAlarms:
                 events.CfnRule.TargetProperty(
                     id="Topic",
                     arn=asked(topic, "topic_arn"),
+                    role_arn=role_arn,
                     input_transformer=events.CfnRule.InputTransformerProperty(
-                        input_paths_map={"reason": reason},
-                        input_template=f'"{text}. What to do: {self._logs} shows what tasks printed. Guide: {page}"',
+                        input_paths_map={"what": what},
+                        input_template=f'"{text}. {advice}"',
                     ),
                 )
             ],

@@ -1,6 +1,6 @@
 """The load balancer before the tasks: the stack's, one of a service's own, or a listener that is given.
 
-StackBalancer   what a service knows of it
+Balancer        what a service knows of it
 ├── listener    HTTP on port 80; with a name of its own HTTPS on 443, and 80 leads there
 ├── logs        a bucket of the access logs
 └── 404         what no service's route has

@@ -6,36 +6,28 @@
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from aws_cdk import aws_iam as iam
-
-from naws.core import PatternContext, Sidecar
+from naws.core import PatternContext
 from naws.core.authoring import (
     EcsTask,
     Given,
-    NetworkPlan,
-    OperationsPlan,
-    ProgramPlan,
+    Home,
     TaskPatternPlan,
     Variable,
     check_types,
     home_of,
     is_number,
     key_given,
-    of_needs,
-    of_network,
     of_operations,
-    of_roles,
-    of_secrets,
+    of_task,
     plan_network,
     plan_operations,
     plan_program,
     plan_task,
-    roles_given,
-    roles_of,
     seconds,
+    task_roles_given,
 )
 from naws.ecs_service.plan_balancer import BalancerPlan, plan_balancer
 from naws.ecs_service.plan_routes import RoutePlan, plan_route
@@ -56,7 +48,6 @@ _LONGEST_START_PERIOD = 300
 _MARGIN = 10
 _SHORTEST_CHECK, _USUAL_CHECK = 2, 5
 _KEPT_LONGER = 5
-_Roles = Mapping[str, iam.IRole | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +148,7 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
     task = plan_task(props, CONTAINER, context.physical_name("", "task-family"), stop_timeout=service.stop_timeout)
     network = plan_network(props, context, props.cluster)
     operations = plan_operations(props, context, service.request_timeout)
-    deployment = plan_deployment(props.deployment)
+    deployment, balancer, home = plan_deployment(props.deployment), plan_balancer(props, conventions), context.home
     program = plan_program(props.environment, props.secrets, props.bindings, context, EcsTask())
     return Plan(
         props=props,
@@ -167,14 +158,18 @@ def resolve(props: EcsServiceProps, context: PatternContext) -> Plan:
         service=service,
         health=_health(props),
         route=plan_route(props.route, "route", gradual=deployment.gradual),
-        balancer=plan_balancer(props, conventions),
+        balancer=balancer,
         scaling=plan_scaling(props.scaling, context),
         deployment=deployment,
         network=network,
         program=replace(program, variables=(*_variables(service), *program.variables)),
         operations=operations,
-        given=tuple(_things_given(props, network, program, operations, context)),
-        roles=tuple(roles_given(*_needs_of_roles(props, program), context.home)),
+        given=(
+            *of_task(props, network, program, home),
+            *of_operations(props, operations, context, events=True),
+            *_of_balancer(balancer, home),
+        ),
+        roles=tuple(task_roles_given(props, program, home)),
         key=key_given(props, context),
     )
 
@@ -219,47 +214,11 @@ def _variables(service: ServicePlan) -> Iterator[Variable]:
         yield Variable(path=path, name=name, value=None, library_sets=False)
 
 
-def _things_given(
-    props: EcsServiceProps,
-    network: NetworkPlan,
-    program: ProgramPlan,
-    operations: OperationsPlan,
-    context: PatternContext,
-) -> Iterator[Given]:
-    here = context.home
-    yield from of_network(network, here)
-    yield from of_roles(_roles(props), here)
-    yield from of_operations(props, operations, context)
-    yield from of_secrets(props.secrets, "secrets", here)
-    for index, sidecar in enumerate(props.sidecars):
-        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
-            yield from of_secrets(sidecar.secrets, f"sidecars[{index}].secrets", here)
-    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
-        yield from of_needs(needs, path, here)
-    yield from _of_balancer(plan_balancer(props, context.conventions), context)
-
-
-def _of_balancer(plan: BalancerPlan, context: PatternContext) -> Iterator[Given]:
-    """The listener, the certificate, the zone's account is its owner's: a record is written by its role."""
-    here = context.home
+def _of_balancer(plan: BalancerPlan, here: Home) -> Iterator[Given]:
+    """The listener and the certificate; not the zone: a role of its account may write the name into it."""
     if plan.listener is not None:
         yield Given(path=plan.path, kind="listener", home=home_of(plan.listener), here=here)
     if plan.certificate is not None:
         own = plan.settings.certificate is not None
         path = f"{plan.path}.certificate" if own else "Conventions.certificate"
         yield Given(path=path, kind="certificate", home=home_of(plan.certificate), here=here)
-
-
-def _needs_of_roles(props: EcsServiceProps, program: ProgramPlan) -> tuple[_Roles, Mapping[str, Sequence[str]]]:
-    """The roles that can be given, and what adds statements to each."""
-    secrets = [f'secrets["{name}"]' for name in props.secrets]
-    secrets += [f"sidecars[{n}].secrets" for n, each in enumerate(props.sidecars) if each and each.secrets]
-    needs: dict[str, list[str]] = {"task_role": [], "execution_role": ["logs", "images of ECR", *secrets]}
-    for (path, _), asked in zip(program.bindings, program.needs, strict=True):
-        for role in roles_of(asked):
-            needs[role].append(path)
-    return _roles(props), needs
-
-
-def _roles(props: EcsServiceProps) -> _Roles:
-    return {"task_role": props.task_role, "execution_role": props.execution_role}

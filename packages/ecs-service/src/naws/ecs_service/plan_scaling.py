@@ -32,7 +32,6 @@ class ScalingPlan:
     """How many tasks there are.
 
     Attributes:
-        path: the field.
         fixed: always so many; None when they scale.
         min_capacity, max_capacity: of a fixed number both the same.
         cpu, memory: percent that are wanted. None: they do not count.
@@ -40,7 +39,6 @@ class ScalingPlan:
         schedules: other numbers at certain times.
     """
 
-    path: str
     fixed: int | None
     min_capacity: int
     max_capacity: int
@@ -89,9 +87,8 @@ class DeploymentPlan:
 def plan_scaling(given: Scaling | FixedCount, context: PatternContext) -> ScalingPlan:
     """Decide what `given` leaves open."""
     if isinstance(given, FixedCount):
-        return ScalingPlan(path="scaling", fixed=given.count, min_capacity=given.count, max_capacity=given.count)
+        return ScalingPlan(fixed=given.count, min_capacity=given.count, max_capacity=given.count)
     return ScalingPlan(
-        path="scaling",
         fixed=None,
         min_capacity=given.min_capacity,
         max_capacity=given.max_capacity,

@@ -10,30 +10,35 @@ from itertools import takewhile
 from naws.core import PatternContext
 from naws.core.authoring import (
     EcsTask,
+    Given,
+    Home,
     Size,
     TaskPatternPlan,
     TaskPlan,
     TriggeredPlan,
     check_types,
+    home_of,
     key_given,
     known,
     larger_than,
+    of_operations,
+    of_task,
     of_triggers,
     plan_network,
     plan_operations,
     plan_program,
     plan_task,
     plan_triggers,
-    roles_given,
     seconds,
+    task_roles_given,
 )
-from naws.ecs_task_processor.plan_given import needs_of_roles, things_given
 from naws.ecs_task_processor.plan_runs import RunPolicy
-from naws.ecs_task_processor.props import EcsTaskProcessorProps
+from naws.ecs_task_processor.props import EcsTaskProcessorProps, ObjectsUnder, RowsOf
 
 CONTAINER = "main"
 """Name of the container whose exit decides the run."""
 
+_PAYLOADS = "payloads that are read from S3"
 _MINUTE = 60
 _HOUR = 3600
 
@@ -78,10 +83,21 @@ def resolve(props: EcsTaskProcessorProps, context: PatternContext) -> Plan:
         network=network,
         program=program,
         operations=operations,
-        given=(*things_given(props, network, program, operations, context), *of_triggers(triggers, home)),
-        roles=tuple(roles_given(*needs_of_roles(props, program), home)),
+        given=(
+            *of_task(props, network, program, home),
+            *of_operations(props, operations, context),
+            *_of_items(props, home),
+            *of_triggers(triggers, home),
+        ),
+        roles=tuple(task_roles_given(props, program, home, own=(_PAYLOADS,))),
         key=key_given(props, context),
     )
+
+
+def _of_items(props: EcsTaskProcessorProps, here: Home) -> Iterator[Given]:
+    over = None if props.fan_out is None else props.fan_out.over
+    if isinstance(over, ObjectsUnder | RowsOf):
+        yield Given(path="fan_out.over.bucket", kind="bucket of items", home=home_of(over.bucket), here=here)
 
 
 def _sizes(props: EcsTaskProcessorProps) -> Iterator[Size]:

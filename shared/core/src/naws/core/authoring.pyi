@@ -119,10 +119,10 @@ from naws.core.plans.given import of_needs as of_needs
 from naws.core.plans.given import of_network as of_network
 from naws.core.plans.given import of_operations as of_operations
 from naws.core.plans.given import of_roles as of_roles
-from naws.core.plans.given import of_secrets as of_secrets
+from naws.core.plans.given import of_task as of_task
 from naws.core.plans.given import of_triggers as of_triggers
 from naws.core.plans.given import roles_given as roles_given
-from naws.core.plans.given import roles_of as roles_of
+from naws.core.plans.given import task_roles_given as task_roles_given
 from naws.core.plans.network import NetworkPlan as NetworkPlan
 from naws.core.plans.network import plan_network as plan_network
 from naws.core.plans.operations import OperationsPlan as OperationsPlan

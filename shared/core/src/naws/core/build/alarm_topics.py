@@ -11,12 +11,16 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IConstruct
 
+from naws.core.build.roles import allow, role_arn, service_role
+from naws.core.homes import home_at, home_of
+from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.shared import SHARED_TOPIC_ID, shared
-from naws.core.stacks import account_of, kept, stack_of
+from naws.core.stacks import account_of, kept, partition_of, region_of, stack_of
 from naws.core.text import as_list
 from naws.core.tokens import has_token
 
 _CLOUDWATCH, _EVENTS = "cloudwatch.amazonaws.com", "events.amazonaws.com"
+_USE_KEY = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
 
 def alarm_topic(scope: Construct, given: sns.ITopic | None) -> sns.ITopic:
@@ -41,23 +45,55 @@ def subscribe(topic: sns.ITopic, addresses: Sequence[str]) -> None:
             topic.add_subscription(subscriptions.EmailSubscription(address))  # pyright: ignore[reportArgumentType]  # jsii renames parameters
 
 
-def let_events_publish(topic: sns.ITopic) -> None:
-    """Let rules of EventBridge publish to a topic that the app makes; an imported one is its owner's affair.
+def let_events_publish(scope: Construct, topic: sns.ITopic, *, given: bool) -> str | None:
+    """Let rules of EventBridge in the stack of `scope` publish to a topic; an imported one's policy is its owner's.
 
-    Without a condition: EventBridge's page on topics has none.
-    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
+    Within an account the topic's policy decides, without a condition: EventBridge's page on topics has none. To the
+    topic of another account EventBridge publishes by a role of the rule's account alone.
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions,
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html
+
+    Args:
+        scope: the pattern.
+        topic: where its alarms are sent.
+        given: whether it may be another account's; the stack's own one is not.
+
+    Returns:
+        the ARN of the role that the rules' targets need; None: they need none.
     """
-    kept(topic, "events", lambda: _let_events_publish(topic))
+    here, owner = home_at(scope), home_of(topic).account if given else None
+    if owner is None or here.account in (None, owner):
+        kept(topic, "events", lambda: _let_publish(topic, iam.ServicePrincipal(_EVENTS)))
+        return None
+    kept(topic, f"events of {here.account}", lambda: _let_publish(topic, iam.AccountPrincipal(here.account)))
+    return kept(scope, "events role", lambda: role_arn(_events_role(scope, topic, owner)))
 
 
-def _let_events_publish(topic: sns.ITopic) -> None:
+def _let_publish(topic: sns.ITopic, principal: iam.PrincipalBase) -> None:
     if not isinstance(topic, sns.Topic):
         return
     arn = kept(topic, "arn", lambda: topic.topic_arn)
-    topic.add_to_resource_policy(_statement(["sns:Publish"], arn, None, sid="EventsPublish", service=_EVENTS))
+    topic.add_to_resource_policy(_statement(["sns:Publish"], arn, None, sid="EventsPublish", principal=principal))
     if topic.master_key is not None:
-        actions = ["kms:Decrypt", "kms:GenerateDataKey*"]
-        topic.master_key.add_to_resource_policy(_statement(actions, "*", None, service=_EVENTS))
+        topic.master_key.add_to_resource_policy(_statement(_USE_KEY, "*", None, principal=principal))
+
+
+def _events_role(scope: Construct, topic: sns.ITopic, owner: str) -> iam.CfnRole:
+    """Which key encrypts a topic of another account is not known here: its owner's keys, by way of SNS alone.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    region = region_of(scope)
+    keys = f"arn:{partition_of(scope)}:kms:{region}:{owner}:key/*"
+    through = {"kms:ViaService": f"sns.{region}.amazonaws.com*"}
+    arn = kept(topic, "arn", lambda: topic.topic_arn)
+    statements = [
+        allow("Publish", ["sns:Publish"], [arn]),
+        allow("TopicKey", _USE_KEY, [keys], StringLike=through),
+    ]
+    role = service_role(scope, "AlarmEventsRole", "events", "Publishes to the alarms' topic", statements)
+    acknowledge_nag_wildcards(role, {keys: "the key of another account's topic is not known"})
+    return role
 
 
 def _topic_of_stack(stack: cdk.Stack) -> sns.ITopic:
@@ -92,7 +128,7 @@ def _let_alarms_use_key(key: kms.IKey, account: str) -> None:
     An imported key's policy is its owner's affair.
     Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
-    key.add_to_resource_policy(_statement(["kms:Decrypt", "kms:GenerateDataKey*"], "*", account))
+    key.add_to_resource_policy(_statement(_USE_KEY, "*", account))
 
 
 @jsii.implements(cdk.IAspect)
@@ -126,11 +162,15 @@ def _publish(topic: sns.ITopic, account: str) -> iam.PolicyStatement:
 
 
 def _statement(
-    actions: Sequence[str], resource: str, account: str | None, sid: str | None = None, service: str = _CLOUDWATCH
+    actions: Sequence[str],
+    resource: str,
+    account: str | None,
+    sid: str | None = None,
+    principal: iam.PrincipalBase | None = None,
 ) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         sid=sid,
-        principals=[iam.ServicePrincipal(service)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        principals=[principal or iam.ServicePrincipal(_CLOUDWATCH)],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
         actions=actions,
         resources=[resource],
         conditions=None if account is None else {"StringEquals": {"aws:SourceAccount": account}},

@@ -14,6 +14,7 @@ from aws_cdk import aws_sns as sns
 
 from naws.core.bindings.needs import Needs, Source
 from naws.core.bindings.secret import secret_source
+from naws.core.containers import Sidecar
 from naws.core.context import PatternContext
 from naws.core.homes import Home, can_change, home_in_zones, home_of, home_of_arn
 from naws.core.key_access import alias_of, behind
@@ -21,7 +22,8 @@ from naws.core.network import Egress, NewVpc, VpcLookup
 from naws.core.planned_triggers import TriggerPlans
 from naws.core.plans.network import NetworkPlan
 from naws.core.plans.operations import OperationsPlan
-from naws.core.props import Operated
+from naws.core.plans.program import ProgramPlan
+from naws.core.props import Containerized, Operated
 from naws.core.queues import RECEIVING
 from naws.core.rules.owners import Given, GivenKey, GivenRole
 from naws.core.rules.owners_kinds import KINDS
@@ -46,8 +48,17 @@ def key_given(props: Operated, context: PatternContext) -> GivenKey | None:
     return GivenKey(path=path, made=made, home=home_of(behind(key)), here=here, alias=alias_of(key))
 
 
-def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext) -> Iterator[Given]:
-    """The boundary of roles, the topic of alarms and the key."""
+def of_operations(
+    props: Operated, plan: OperationsPlan, context: PatternContext, *, events: bool = False
+) -> Iterator[Given]:
+    """The boundary of roles, the topic of alarms and the key.
+
+    Args:
+        props: the pattern's.
+        plan: what was decided of them.
+        context: the conventions, and where the stack is.
+        events: whether rules of EventBridge publish to the topic, too.
+    """
     here = context.home
     if props.permissions_boundary is not None:
         home = home_of_arn(props.permissions_boundary.managed_policy_arn)
@@ -56,7 +67,7 @@ def of_operations(props: Operated, plan: OperationsPlan, context: PatternContext
     if plan.topic is not None:
         path, topic = plan.topic
         home, unnamed = home_of(topic), _unnamed(home_of(topic), here, asked(topic, "topic_arn"))
-        added = () if home == here else _lets_publish(topic, here)
+        added = () if home == here else _lets_publish(topic, here, events=events)
         yield Given(path=path, kind="topic", home=home, here=here, owner_adds=added, unnamed=unnamed)
     key = key_given(props, context)
     if key is not None:
@@ -87,9 +98,42 @@ def roles_given(
             yield GivenRole(path=name, changeable=elsewhere or can_change(role), needs=tuple(needs[name]))
 
 
-def roles_of(needs: Needs) -> tuple[str, ...]:
-    """The roles of a task that needs add statements to: the program's, and that of ECS, which reads secrets."""
-    return (*(("task_role",) if needs.statements else ()), *(("execution_role",) if needs.secrets else ()))
+def of_task(props: Containerized, network: NetworkPlan, program: ProgramPlan, here: Home) -> Iterator[Given]:
+    """The network, the roles, the secrets of every container and the data of the bindings."""
+    yield from of_network(network, here)
+    yield from of_roles(_roles_of_task(props), here)
+    yield from of_secrets(props.secrets, "secrets", here)
+    for index, sidecar in enumerate(props.sidecars):
+        if isinstance(sidecar, Sidecar):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
+            yield from of_secrets(sidecar.secrets, f"sidecars[{index}].secrets", here)
+    for (path, _), needs in zip(program.bindings, program.needs, strict=True):
+        yield from of_needs(needs, path, here)
+
+
+def task_roles_given(
+    props: Containerized, program: ProgramPlan, here: Home, *, own: Sequence[str] = ()
+) -> Iterator[GivenRole]:
+    """The roles that a task is given, with what adds statements to each.
+
+    Args:
+        props: the pattern's.
+        program: what its bindings need.
+        here: where the stack is deployed to.
+        own: what adds statements to the program's role beside bindings.
+    """
+    secrets = [f'secrets["{name}"]' for name in props.secrets]
+    secrets += [f"sidecars[{n}].secrets" for n, each in enumerate(props.sidecars) if each and each.secrets]
+    needs = {"task_role": [*own], "execution_role": ["logs", "images of ECR", *secrets]}
+    for (path, _), asked_for in zip(program.bindings, program.needs, strict=True):
+        if asked_for.statements:
+            needs["task_role"].append(path)
+        if asked_for.secrets:
+            needs["execution_role"].append(path)  # ECS reads them, not the program
+    return roles_given(_roles_of_task(props), needs, here)
+
+
+def _roles_of_task(props: Containerized) -> Mapping[str, iam.IRole | None]:
+    return {"task_role": props.task_role, "execution_role": props.execution_role}
 
 
 def of_triggers(triggers: TriggerPlans, here: Home) -> Iterator[Given]:
@@ -166,11 +210,12 @@ def _of_subnet(subnet: ec2.ISubnet) -> Home:
         return home_of(subnet)
 
 
-def _lets_publish(topic: sns.ITopic, here: Home) -> tuple[str, ...]:
+def _lets_publish(topic: sns.ITopic, here: Home, *, events: bool) -> tuple[str, ...]:
     of_account = {"aws:SourceAccount": here.account or "<account>"}
     resources = (_shown(asked(topic, "topic_arn"), here),)
     text = statement("cloudwatch.amazonaws.com", ("sns:Publish",), resources, StringEquals=of_account)
-    return (f"to the topic's policy {text}",)
+    by_role = _added("the topic's policy", here, ("sns:Publish",), asked(topic, "topic_arn")) if events else ()
+    return (f"to the topic's policy {text}", *by_role)
 
 
 def _added(policy: str, here: Home, actions: Iterable[str], *arns: str) -> tuple[str, ...]:
