@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 
 from naws.core.build.roles import allow, role_arn, service_role
 from naws.core.homes import home_at, home_of
+from naws.core.key_access import via
 from naws.core.nag import acknowledge_nag_wildcards
 from naws.core.shared import SHARED_TOPIC_ID, shared
 from naws.core.stacks import account_of, kept, partition_of, region_of, stack_of
@@ -85,11 +86,10 @@ def _events_role(scope: Construct, topic: sns.ITopic, owner: str) -> iam.CfnRole
     """
     region = region_of(scope)
     keys = f"arn:{partition_of(scope)}:kms:{region}:{owner}:key/*"
-    through = {"kms:ViaService": f"sns.{region}.amazonaws.com*"}
     arn = kept(topic, "arn", lambda: topic.topic_arn)
     statements = [
         allow("Publish", ["sns:Publish"], [arn]),
-        allow("TopicKey", _USE_KEY, [keys], StringLike=through),
+        allow("TopicKey", _USE_KEY, [keys], **via("sns", region)),
     ]
     role = service_role(scope, "AlarmEventsRole", "events", "Publishes to the alarms' topic", statements)
     acknowledge_nag_wildcards(role, {keys: "the key of another account's topic is not known"})
