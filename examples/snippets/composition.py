@@ -13,7 +13,7 @@ processor = EcsTaskProcessor(
 )
 
 desk = iam.Role(stack, "Desk", assumed_by=iam.AccountRootPrincipal())
-processor.grant_start(desk)
+processor.grant_start_execution(desk)
 processor.queues[0].grant_send_messages(desk)
 
 warehouse = ec2.SecurityGroup(stack, "Warehouse", vpc=processor.vpc)

@@ -208,7 +208,7 @@ def test_connections_open_a_way_out_and_start_is_granted() -> None:
     database = ec2.SecurityGroup(stack, "Database", vpc=processor.vpc)
     database.connections.allow_from(processor, ec2.Port.tcp(5432))
     user = iam.Role(stack, "Caller", assumed_by=iam.AccountRootPrincipal())
-    processor.grant_start(user)
+    processor.grant_start_execution(user)
     template = synth_template(stack)
     assert of_type(template, "AWS::EC2::SecurityGroupEgress")
     policies = [policy["Properties"] for policy in of_type(template, "AWS::IAM::Policy").values()]

@@ -38,7 +38,7 @@ from naws.lambda_service import (
 from naws.testing import Synthesis, checked_synthesis
 
 Scenario = Callable[[cdk.App], cdk.Stack]
-UNSEEN = {"NAWS-ASYNC-020": "somebody looks at the report every day"}
+UNSEEN = {"NAWS-ALARM-010": "somebody looks at the report every day"}
 CODE = str(Path(__file__).parent / "code" / "orders")
 
 

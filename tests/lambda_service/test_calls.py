@@ -38,7 +38,7 @@ API = HttpApi(
     cors=Cors(["https://shop.example.com"]),
 )
 TRIGGERS = [ScheduleTrigger("@daily"), EventTrigger({"source": ["shop.orders"]}), QueueTrigger()]
-UNSEEN = {"NAWS-ASYNC-020": "its failures are seen"}
+UNSEEN = {"NAWS-ALARM-010": "its failures are seen"}
 BOTH = {**UNSEEN, "NAWS-FN-037": "all that the pattern makes, counted at once"}
 WORKS = {"triggers": TRIGGERS, "acknowledge": UNSEEN}
 WHOLE = {"endpoint": API, "triggers": TRIGGERS, "rollout": Canary(), "alarms": Alarms(detail=True), "acknowledge": BOTH}

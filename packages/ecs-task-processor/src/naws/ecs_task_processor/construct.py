@@ -119,6 +119,10 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
         """Attempts by `outcome`: `Failed`, `OutOfMemory`, `TimedOut`, `Stopped`, `NotStarted` or `Denied`."""
         return outcome_metric(metric_dimension(self), outcome).of_cdk(period=period)
 
+    @property
+    def _longest(self) -> float:
+        return self._plan.runs.execution_timeout
+
     def _providers(self) -> Sequence[str]:
         return _PROVIDERS.get(self._plan.props.capacity, ())
 

@@ -9,6 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from naws.core import BucketBinding, QueueBinding
 from naws.core.authoring import (
     PACE_RULES,
+    WATCHED_RULES,
     Bounds,
     Check,
     Field,
@@ -23,6 +24,7 @@ from naws.core.authoring import (
     practice,
     prefix_of,
     span,
+    unwatched,
 )
 from naws.lambda_service.plan import RECEIVES, AsyncPlan, Plan
 from naws.lambda_service.props import Batch
@@ -267,26 +269,6 @@ def no_bucket_loop(plan: Plan) -> Iterator[Finding]:
 
 
 @advice(
-    code="NAWS-ASYNC-020",
-    title="A function of a schedule is watched for missing runs",
-    source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
-    example='triggers=[ScheduleTrigger("@daily"), QueueTrigger()]',
-    fix='triggers=[ScheduleTrigger("@daily")]',
-)
-def watched(plan: Plan) -> Iterator[Finding]:
-    """Lambda counts invocations, and not what they come from: among others nobody sees that a schedule's is missing.
-
-    A function of its own for the schedule has the alarm. Failures of either are alarmed all the same.
-    """
-    if plan.operations.alarms is not None and not plan.watched_alone:
-        for schedule in plan.triggers.schedules:
-            if schedule.trigger.enabled is True:
-                expected = "a schedule alone: here no alarm can say that it did not run"
-                remedy = "remove the trigger  # another function has it"
-                yield Field(schedule.path, schedule.trigger.expression).finding(expected, remedy)
-
-
-@advice(
     code="NAWS-ASYNC-021",
     title="Settings of batches and of attempts are beside what they are for",
     source=f"{_MAPPING}, and {_ASYNC}",
@@ -342,5 +324,6 @@ ASYNC_CHECKS: tuple[Check[Plan], ...] = (
     *bind(_batches, (batch_size, batch_window, concurrency)),
     enough_tries.on(_tries),
     *bind(_paced, PACE_RULES),
-    *bind(lambda plan: (plan,), (within_reserved, no_queue_loop, no_bucket_loop, watched)),
+    *bind(lambda plan: (plan,), (within_reserved, no_queue_loop, no_bucket_loop)),
+    *bind(lambda plan: unwatched((plan.operations, plan.triggers), alone=plan.watched_alone), WATCHED_RULES),
 )

@@ -211,9 +211,7 @@ class Plan(TriggeredPlan, ProgramPatternPlan):
     @property
     def watched_alone(self) -> bool:
         """Whether one schedule is all that starts the function: Lambda counts its invocations, and not by whom."""
-        triggers = self.triggers
-        others = (*triggers.events, *triggers.queues, self.endpoint)
-        return len(triggers.schedules) == 1 and not any(others)
+        return self.triggers.schedule_alone and self.endpoint is None
 
 
 def resolve(props: LambdaServiceProps, context: PatternContext) -> Plan:

@@ -27,6 +27,7 @@ from naws.core.build.executions import state_machine as state_machine
 from naws.core.build.failures import build_failure_queue as build_failure_queue
 from naws.core.build.failures import keep_unhandled_ends as keep_unhandled_ends
 from naws.core.build.logs import log_group as log_group
+from naws.core.build.logs import states_log_group_name as states_log_group_name
 from naws.core.build.network import Network as Network
 from naws.core.build.network import build_network as build_network
 from naws.core.build.outputs import build_output as build_output
@@ -36,6 +37,7 @@ from naws.core.build.payloads import shared_payload_bucket as shared_payload_buc
 from naws.core.build.queues import queue_arn as queue_arn
 from naws.core.build.queues import queue_url as queue_url
 from naws.core.build.roles import allow as allow
+from naws.core.build.roles import document as document
 from naws.core.build.roles import let as let
 from naws.core.build.roles import role_for as role_for
 from naws.core.build.roles import role_here as role_here
@@ -52,6 +54,7 @@ from naws.core.checks.operations import CONTEXT_CHECKS as CONTEXT_CHECKS
 from naws.core.checks.operations import OPERATIONS_CHECKS as OPERATIONS_CHECKS
 from naws.core.checks.operations import PAYLOAD_CHECKS as PAYLOAD_CHECKS
 from naws.core.checks.operations import TRIGGERED_OPERATIONS_CHECKS as TRIGGERED_OPERATIONS_CHECKS
+from naws.core.checks.operations import unwatched as unwatched
 from naws.core.checks.program import PROGRAM_CHECKS as PROGRAM_CHECKS
 from naws.core.checks.reach import REACH_CHECKS as REACH_CHECKS
 from naws.core.checks.steps import STEP_CHECKS as STEP_CHECKS
@@ -106,6 +109,7 @@ from naws.core.pattern.operated import OperatedPattern as OperatedPattern
 from naws.core.pattern.ready_stack import ReadyStack as ReadyStack
 from naws.core.pattern.ready_stack import StackOf as StackOf
 from naws.core.pattern.tasks import TaskPattern as TaskPattern
+from naws.core.pattern.triggered import BoundPattern as BoundPattern
 from naws.core.pattern.triggered import ProgramPattern as ProgramPattern
 from naws.core.pattern.triggered import TriggeredPattern as TriggeredPattern
 from naws.core.pattern.workflow import WorkflowPattern as WorkflowPattern
@@ -156,7 +160,9 @@ from naws.core.rules import times as times
 from naws.core.rules import types as types
 from naws.core.rules.acknowledgements import ACKNOWLEDGEMENT_RULES as ACKNOWLEDGEMENT_RULES
 from naws.core.rules.acknowledgements import no_reason as no_reason
+from naws.core.rules.alarms import WATCHED_RULES as WATCHED_RULES
 from naws.core.rules.asl import ASL_RULES as ASL_RULES
+from naws.core.rules.asl import as_definition as as_definition
 from naws.core.rules.containers import is_root as is_root
 from naws.core.rules.data import OBJECT_KEY_RULES as OBJECT_KEY_RULES
 from naws.core.rules.environment import Environment as Environment
@@ -192,7 +198,9 @@ from naws.core.runs import Kind as Kind
 from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK
 from naws.core.secrecy import looks_secret as looks_secret
+from naws.core.secrecy import redact_repr as redact_repr
 from naws.core.shared import shared as shared
+from naws.core.spelling import nearest as nearest
 from naws.core.spelling import suggesting as suggesting
 from naws.core.stacks import PATTERN_TAG as PATTERN_TAG
 from naws.core.stacks import arn_of as arn_of

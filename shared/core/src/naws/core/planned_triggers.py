@@ -180,3 +180,8 @@ class TriggerPlans:
     events: tuple[EventPlan, ...]
     queues: tuple[QueuePlan, ...]
     takes: LargestInput = STATE_MACHINE_INPUT
+
+    @property
+    def schedule_alone(self) -> bool:
+        """Whether one schedule is the only trigger: who counts runs, and not by whom, counts those of the schedule."""
+        return len(self.schedules) == 1 and not (self.events or self.queues)

@@ -6,8 +6,9 @@ Plain Python values are judged to any depth. An object of jsii's is judged by it
 would call Node: what a look-up returns is an instance of nothing in particular, but stands for objects of classes.
 """
 
+import functools
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass, replace
 from enum import Enum
 from functools import lru_cache
@@ -18,6 +19,7 @@ from naws.core.tokens import has_token
 ValueT = TypeVar("ValueT")
 
 _PLAIN = (bool, int, float, str, bytes, list, tuple, set, frozenset, dict, Enum, type, types.FunctionType)
+_FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 _PLAIN_MODULES = ("datetime", "decimal", "pathlib")
 
 
@@ -211,8 +213,8 @@ def _matches_outside(value: object, annotation: Any) -> bool:
     """Whether `value` itself, not what it holds, is of the type."""
     if annotation is Any or annotation is object:
         return True
-    if annotation in (None, types.NoneType):
-        return value is None
+    if annotation in (None, types.NoneType) or get_origin(annotation) is Callable:
+        return value is None if annotation in (None, types.NoneType) else isinstance(value, _FUNCTIONS)
     if get_origin(annotation) is Literal:
         # A token can be none of them: what is built depends on which it is. jsii takes no enum but its own.
         return value in get_args(annotation) and not isinstance(value, Enum)

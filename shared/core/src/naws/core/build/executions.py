@@ -52,7 +52,8 @@ def state_machine(  # noqa: PLR0913  # the settings of a state machine
         logs_id: id of its log group.
         name: its physical name. None: CloudFormation's.
     """
-    logs = log_group(scope, logs_id, operations, states_log_group_name(scope, role))
+    name_of_logs = states_log_group_name(scope, role)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    logs = log_group(scope, logs_id, operations, name_of_logs)
     machine = sfn.StateMachine(
         scope,
         "StateMachine",

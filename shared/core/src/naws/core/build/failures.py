@@ -68,7 +68,7 @@ def build_dead_letter_queue(scope: Construct, plan: OperationsPlan, context: Pat
 
 
 def keep_unhandled_ends(
-    scope: Construct, machines: Sequence[str], handled: str, *, failures: sqs.IQueue, dead_letters: sqs.IQueue
+    scope: Construct, machines: Sequence[str], handled: str | None, *, failures: sqs.IQueue, dead_letters: sqs.IQueue
 ) -> None:
     """Keep runs whose end the workflow could not handle: aborted, timed out as a whole, or broken by a runtime error.
 
@@ -79,7 +79,8 @@ def keep_unhandled_ends(
     Args:
         scope: parent of the rule.
         machines: ARNs of the state machines, with those of their children if they have any.
-        handled: how the names of errors begin that the workflow raises itself when it has kept the run.
+        handled: how the names of errors begin that the workflow raises itself when it has kept the run. None: it keeps
+            none itself.
         failures: where they are kept.
         dead_letters: where an event is kept that could not be delivered there.
     """
@@ -106,23 +107,23 @@ def keep_unhandled_ends(
     let_rule_send(dead_letters, arn)
 
 
-def unhandled_ends(machines: Sequence[str], handled: str) -> dict[str, Any]:
+def unhandled_ends(machines: Sequence[str], handled: str | None) -> dict[str, Any]:
     """The event pattern of runs that ended without an error, with null for it, or with one not raised by the workflow.
 
     A run that is a step is its caller's to repeat, and is not kept where its input has that. An event leaves a large
     input out: such a run is kept, because one too many is better than one that is lost.
     """
+    ends: dict[str, Any] = {"status": ["FAILED", "ABORTED", "TIMED_OUT"]}
+    if handled is not None:
+        errors: list[Any] = [{"anything-but": {"prefix": handled}}, {"exists": False}, None]
+        failed = [{"status": ["FAILED"], "error": [each]} for each in errors]
+        ends = {"$or": [{"status": ["ABORTED", "TIMED_OUT"]}, *failed]}
     return {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {
             "stateMachineArn": list(machines),
             "input": [{"anything-but": {"prefix": _OF_A_STEP}}, None, {"exists": False}],
-            "$or": [
-                {"status": ["ABORTED", "TIMED_OUT"]},
-                {"status": ["FAILED"], "error": [{"anything-but": {"prefix": handled}}]},
-                {"status": ["FAILED"], "error": [{"exists": False}]},
-                {"status": ["FAILED"], "error": [None]},
-            ],
+            **ends,
         },
     }

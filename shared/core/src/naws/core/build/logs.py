@@ -6,9 +6,9 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from naws.core.key_access import behind
-from naws.core.naming import shortened
+from naws.core.naming import LIMITS, of_this_stack, shortened
 from naws.core.plans.operations import OperationsPlan
-from naws.core.stacks import arn_of, kept, path_of, stack_of
+from naws.core.stacks import arn_of, kept, parent_of, path_of, stack_of
 
 _STATES_PREFIX = "/aws/vendedlogs/states/"
 
@@ -38,7 +38,7 @@ def log_group(scope: Construct, construct_id: str, plan: OperationsPlan, name: s
     )
 
 
-def states_log_group_name(scope: Construct, role: iam.Role) -> str:
+def states_log_group_name(scope: Construct, role: iam.IRole) -> str:
     """A name for a state machine's log group.
 
     It sits under `/aws/vendedlogs/`, because the resource policy that log delivery writes for other names is limited to
@@ -47,10 +47,14 @@ def states_log_group_name(scope: Construct, role: iam.Role) -> str:
 
     Args:
         scope: whose path people look for.
-        role: one that is made and removed with the state machine. Its unique id ends the name: a state machine that is
-            taken out of its stack and put back must not meet the log group that was retained.
+        role: the state machine's. Of one that is made and removed with it the unique id ends the name: a state machine
+            that is taken out of its stack and put back must not meet the log group that was retained. Of one that was
+            given it is a part of the stack's id.
     """
-    return f"{_STATES_PREFIX}{shortened(path_of(scope), 200)}-{role.role_id}"
+    name = f"{_STATES_PREFIX}{shortened(path_of(scope), 200)}"
+    if isinstance(role, iam.Role) and parent_of(role) is scope:
+        return f"{name}-{role.role_id}"
+    return of_this_stack(scope, name, LIMITS["log-group"])
 
 
 def _let_logs_use(key: kms.IKey, scope: Construct, groups: str) -> None:

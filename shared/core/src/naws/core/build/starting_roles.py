@@ -107,10 +107,13 @@ class StateMachineTarget:
         arn: the machine's.
         ready: the policies of its role that name the machine: they are made after it, and nothing else waits for them.
             Omitted: there are none.
+        log_group: name of the log group that has its runs, where nothing else lists them: those of EXPRESS. Omitted:
+            Step Functions lists them.
     """
 
     arn: str
     ready: Sequence[cdk.CfnResource] = ()
+    log_group: str = ""
     kind: Kind = "workflow"
     not_done: str = "no run has started for it"
     takes_events: bool = False
@@ -122,7 +125,9 @@ class StateMachineTarget:
 
     @property
     def list_command(self) -> str:
-        """The command of AWS's command line that lists the executions."""
+        """The command of AWS's command line that lists the executions, or shows their events."""
+        if self.log_group:
+            return f"aws logs tail {self.log_group} --since 1h"
         return f"aws stepfunctions list-executions --state-machine-arn {self.arn}"
 
     def waiting_hint(self, queue: str) -> str:

@@ -11,7 +11,10 @@ from constructs import Construct
 from naws.core.json_text import json_literal
 from naws.core.rules.asl_machine import definition_of
 from naws.core.rules.repeated_steps import RepeatedStep, repeated
+from naws.core.units import duration
 
+_MARGIN = 60
+"""Seconds."""
 _CALLER = "$states.context.Execution.Id"
 _RUN_ID = (
     f"{{% {_CALLER} & '/' & $states.context.State.Name"
@@ -30,8 +33,14 @@ def repeated_steps(steps: Sequence[tuple[cdk.Stack, str]]) -> Iterator[RepeatedS
                 yield from (step for step in repeated(definition, _RUN_ID) if step.name in names)
 
 
-def build_step(
-    scope: Construct, construct_id: str, machine: sfn.IStateMachine, *, payload: Any, run_id: str | None
+def build_step(  # noqa: PLR0913  # all that a step is made of
+    scope: Construct,
+    construct_id: str,
+    machine: sfn.IStateMachine,
+    *,
+    payload: Any,
+    run_id: str | None,
+    longest: float | None,
 ) -> tasks.StepFunctionsStartExecution:
     """The state that starts a run, names its caller and waits for its end.
 
@@ -41,6 +50,8 @@ def build_step(
         machine: what is started.
         payload: what the task gets. None: the state's input.
         run_id: the run's id. None: the calling execution, the state, and of a map the item's index.
+        longest: seconds that a run may take; the state waits a little longer, so that the run's own end comes first.
+            None: nobody knows.
     """
     envelope = {
         "trigger": "step",
@@ -55,4 +66,5 @@ def build_step(
         state_machine=machine,
         integration_pattern=sfn.IntegrationPattern.RUN_JOB,
         input=sfn.TaskInput.from_object(envelope),
+        task_timeout=None if longest is None else sfn.Timeout.duration(duration(longest + _MARGIN)),
     )

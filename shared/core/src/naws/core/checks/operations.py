@@ -82,6 +82,19 @@ def _schedule_alarms(part: OperatedTriggers) -> Iterator[alarms.ScheduleAlarm]:
         )
 
 
+def unwatched(part: OperatedTriggers, *, alone: bool) -> Iterator[Field]:
+    """The schedules whose missing runs no alarm can notice, where what they start counts all its runs together.
+
+    Args:
+        part: alarms and triggers.
+        alone: whether one schedule is all that starts it.
+    """
+    operations, triggers = part
+    for schedule in triggers.schedules if operations.alarms is not None and not alone else ():
+        if schedule.trigger.enabled is True:
+            yield Field(schedule.path, schedule.trigger.expression)
+
+
 def _removal(plan: OperationsPlan) -> Iterator[removal.Removal]:
     """Of what is in a `ServiceStage`, where removal takes two keys."""
     if plan.disposable is not None:

@@ -1,7 +1,8 @@
 """Bases of patterns that triggers start, and of those that run a program: what can be asked of them, and added later.
 
 TriggeredPattern    triggers, their alarms and dead letters; `add_trigger`
-ProgramPattern      `add_binding`, `add_environment`
+BoundPattern        `add_binding`
+ProgramPattern      `add_environment`, too
 """
 
 from abc import abstractmethod
@@ -128,25 +129,20 @@ class TriggeredPattern(OperatedPattern):
         return {**super()._views(inspection), "trigger_names": clashing_trigger_names(self, self._plan)}
 
 
-class ProgramPattern(Pattern):
-    """A pattern that runs a program. Its `_build` calls `_build_program`, when what runs the program is built."""
+class BoundPattern(Pattern):
+    """A pattern that uses data sources. Its `_build` calls `_build_program`, when what uses them is built."""
 
     @abstractmethod
     def _host(self) -> Host:
         """The host that meets what bindings need."""
 
-    def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
-        """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
-        self._add("environment", {**self._plan.props.environment, name: value}, acknowledge)
-        self._host().take(Needs(variables={name: value}))
-
     def add_binding(self, binding: Binding | Bindable, *, acknowledge: Mapping[str, str] | None = None) -> None:
-        """Let the program use another data source; held to the rules of `bindings`, like `add_trigger`."""
+        """Let it use another data source; held to the rules of `bindings`, like `add_trigger`."""
         plan = self._add("bindings", (*self._plan.props.bindings, binding), acknowledge, "binding")
         self._host().take(plan.program.needs[-1])
 
     def _build_program(self, plan: ProgramPatternPlan) -> None:
-        """Give the program what its bindings need."""
+        """Give it what its bindings need."""
         for needs in plan.program.needs:
             self._host().take(needs)
 
@@ -155,3 +151,12 @@ class ProgramPattern(Pattern):
         plan, before = super()._resolve_again(props), self._plan.program.variables
         variables = (*before, *(each for each in plan.program.variables if each not in before))
         return replace(plan, program=replace(plan.program, variables=variables))
+
+
+class ProgramPattern(BoundPattern):
+    """A pattern that runs a program."""
+
+    def add_environment(self, name: str, value: str, *, acknowledge: Mapping[str, str] | None = None) -> None:
+        """Give the program an environment variable; held to the rules of `environment`, like `add_trigger`."""
+        self._add("environment", {**self._plan.props.environment, name: value}, acknowledge)
+        self._host().take(Needs(variables={name: value}))

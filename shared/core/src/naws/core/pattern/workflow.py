@@ -34,7 +34,7 @@ class WorkflowPattern(Pattern):
         """The workflow; start it with an envelope `{"trigger", "id", "time", "payload"}` or with just a payload."""
         return self._state_machine
 
-    def grant_start(self, grantee: iam.IGrantable) -> iam.Grant:
+    def grant_start_execution(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let `grantee` start runs."""
         return self._state_machine.grant_start_execution(grantee)
 
@@ -75,7 +75,8 @@ class WorkflowPattern(Pattern):
             validate(self.node.path, step, STEP_CHECKS, {})
         if run_id is None:
             self._steps.append((stack, construct_id))
-        return build_step(scope, construct_id, self._state_machine, payload=payload, run_id=run_id)
+        machine, longest = self._state_machine, self._longest
+        return build_step(scope, construct_id, machine, payload=payload, run_id=run_id, longest=longest)
 
     def metric_runs_started(self, **options: Any) -> cloudwatch.Metric:
         """Runs that began; options as for `cloudwatch.Metric`."""
@@ -92,6 +93,11 @@ class WorkflowPattern(Pattern):
     def metric_run_time(self, **options: Any) -> cloudwatch.Metric:
         """Milliseconds from the start of a run to its end, waits between attempts included."""
         return self._state_machine.metric_time(**options)
+
+    @property
+    def _longest(self) -> float | None:
+        """Seconds that a run may take; None when nobody knows."""
+        return None
 
     def _run_by(self, machine: sfn.StateMachine, **more: sfn.StateMachine) -> sfn.CfnStateMachine:
         """Keep the state machine of the runs, and `more` beside it, by what issues call them; return its resource."""

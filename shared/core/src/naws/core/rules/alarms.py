@@ -227,6 +227,22 @@ def noticed_from_start(schedule: ScheduleAlarm) -> Iterator[Finding]:
 
 
 @advice(
+    code="NAWS-ALARM-010",
+    title="A schedule is watched for missing runs",
+    source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/aws-services-cloudwatch-metrics.html",
+    example='triggers=[ScheduleTrigger("@daily"), QueueTrigger()]',
+    fix='triggers=[ScheduleTrigger("@daily")]',
+)
+def watched(schedule: Field) -> Iterator[Finding]:
+    """Lambda and Step Functions count runs, and not what starts them: among others nobody sees that one is missing.
+
+    A pattern of its own for the schedule has the alarm. Failures of either are alarmed all the same.
+    """
+    expected = "a schedule alone: here no alarm can say that it did not run"
+    yield schedule.finding(expected, "remove the trigger  # another instance has it")
+
+
+@advice(
     code="NAWS-LOG-001",
     title="Logs are not kept for ever",
     source="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
@@ -245,6 +261,7 @@ OLDEST_MESSAGE_RULES = (oldest_message,)
 LATE_BY_RULES = (late_by,)
 QUEUE_AGE_RULES = (fires_in_time,)
 SCHEDULE_ALARM_RULES = (looks_back, noticed, noticed_from_start)
+WATCHED_RULES = (watched,)
 ADDRESS_RULES = (address,)
 MAILING_RULES = (sends_mail,)
 LOG_RULES = (logs_end,)

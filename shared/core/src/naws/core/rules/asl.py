@@ -23,7 +23,7 @@ from naws.core.rules.asl_structure import STRUCTURE_RULES, readable
 from naws.core.rules.asl_variables import VARIABLE_RULES
 from naws.core.tokens import has_token
 
-__all__ = ["ASL_RULES", "definition_issues"]
+__all__ = ["ASL_RULES", "as_definition", "definition_issues"]
 
 ASL_RULES: tuple[Rule[Definition], ...] = (
     *STRUCTURE_RULES,
@@ -37,6 +37,11 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
     *SIZE_RULES,
 )
 """Every rule on a definition."""
+
+
+def as_definition(given: Mapping[str, Any] | str, path: str = "definition") -> Definition:
+    """A definition, as data or as JSON text, as each of these rules takes it."""
+    return read(given, path)
 
 
 def definition_issues(definition: Mapping[str, Any] | str, path: str = "definition") -> list[Issue]:

@@ -1,0 +1,144 @@
+"""The state machine of a workflow, with its role and its log group."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from naws.core.authoring import (
+    acknowledge_nag_wildcards,
+    allow,
+    arn_of,
+    as_list,
+    asked,
+    document,
+    json_text,
+    kept,
+    let,
+    log_group,
+    made_in,
+    node_of,
+    role_for,
+    role_here,
+    states_log_group_name,
+)
+from naws.step_function_executor._definition import Built, build_definition, reading_messages
+from naws.step_function_executor.plan import Plan
+
+_NOT_KNOWN = "An execution's id is not known before it runs; the state machine is."
+_OF_STATES = "What the states of the workflow call."
+_MAP_RUN = "states:RedriveExecution"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workflow:
+    """A state machine and what was made with it.
+
+    Attributes:
+        machine: as CDK has it.
+        resource: the same as CloudFormation has it.
+        role: its role.
+        rights: what its role's policies are below: the role, or for one that was given something of the pattern's own.
+        log_group: what it logs.
+        ready: the policies of its role that name the machine.
+        built: the user's states.
+    """
+
+    machine: sfn.StateMachine
+    resource: sfn.CfnStateMachine
+    role: iam.IRole
+    rights: Construct
+    log_group: logs.LogGroup
+    ready: Sequence[cdk.CfnResource]
+    built: Built
+
+    def read_messages(self, scope: Construct) -> None:
+        """Have it read the messages of queues from now on."""
+        self.resource.definition_string = json_text(scope, reading_messages(self.built.definition))
+
+
+def build_workflow(scope: Construct, plan: Plan) -> Workflow:
+    """The state machine, allowed to do what its states call."""
+    role, rights = _role(scope, plan.props.role)
+    built = build_definition(scope, plan)
+    let(role, *built.statements, below=rights)
+    wildcards = dict.fromkeys(_wildcards(built.statements), _OF_STATES)
+    acknowledge_nag_wildcards(rights, {"*": "X-Ray and log delivery have no resource to name.", **wildcards})
+    group = log_group(scope, "Logs", plan.operations, states_log_group_name(scope, role))
+    definition = reading_messages(built.definition) if plan.triggers.queues else built.definition
+    machine = sfn.StateMachine(
+        scope,
+        "StateMachine",
+        state_machine_name=plan.context.physical_name("", "state-machine"),
+        state_machine_type=plan.props.state_machine_type,
+        definition_body=sfn.DefinitionBody.from_string(json_text(scope, definition)),
+        role=role,
+        tracing_enabled=True,
+        logs=sfn.LogOptions(
+            destination=group, level=plan.workflow.log_level, include_execution_data=plan.props.include_execution_data
+        ),
+        encryption_configuration=_encryption(plan),
+    )
+    made_in(machine, scope)
+    resource = cast("sfn.CfnStateMachine", asked(node_of(machine), "default_child"))
+    if plan.props.role is not None:
+        # As CDK has it for what is below a role that it made.
+        resource.node.add_dependency(rights)
+    return Workflow(
+        machine=machine,
+        resource=made_in(resource, machine),
+        role=role,
+        rights=rights,
+        log_group=group,
+        ready=(_start_itself(machine, role),) if built.distributed else (),
+        built=built,
+    )
+
+
+def _encryption(plan: Plan) -> sfn.CustomerManagedEncryptionConfiguration | None:
+    """What states take and give is encrypted with the key, which is asked for again after five minutes, CDK's default.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    """
+    key = plan.operations.encryption_key
+    return None if key is None else sfn.CustomerManagedEncryptionConfiguration(key)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+
+
+def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Construct]:
+    """The role, and the parent of its policies: those of a given one are apart, since others may have it too."""
+    if given is None:
+        own: Any = role_for(scope, "Role", "states", "What the states of the workflow may do")
+        return own, own
+    return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
+
+
+def _start_itself(machine: sfn.StateMachine, role: iam.IRole) -> iam.CfnPolicy:
+    """The rights of a distributed map, whose items are executions of the machine itself.
+
+    Below the machine: it waits for what is below its role, which cannot name it.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+    """
+    arn, name = asked(machine, "state_machine_arn"), asked(machine, "state_machine_name")
+    executions = arn_of(machine, "states", f"execution:{name}/*:*")
+    statements = (
+        allow("StartItems", ["states:StartExecution"], [arn]),
+        allow("FollowItems", ["states:DescribeExecution", "states:StopExecution", _MAP_RUN], [executions]),
+    )
+    acknowledge_nag_wildcards(machine, {executions: _NOT_KNOWN})
+    return iam.CfnPolicy(
+        machine,
+        "Items",
+        policy_name="Items",
+        policy_document=document(statements),
+        roles=[kept(role, "name", lambda: role.role_name)],
+    )
+
+
+def _wildcards(statements: Sequence[Mapping[str, Any]]) -> list[str]:
+    resources = [each for one in statements for each in as_list(one.get("Resource", []))]
+    return [each for each in resources if isinstance(each, str) and "*" in each]

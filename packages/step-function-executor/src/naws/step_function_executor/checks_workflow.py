@@ -1,0 +1,183 @@
+"""Rules on a workflow before it is built: its time, its kind, and the file that it is read from."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from naws.core.authoring import (
+    ASL_RULES,
+    YEAR,
+    Check,
+    Field,
+    Finding,
+    as_definition,
+    bind,
+    has_token,
+    is_number,
+    limit,
+    nearest,
+    practice,
+    span,
+)
+from naws.step_function_executor.plan import LONGEST_EXPRESS, Plan, WorkflowPlan
+from naws.step_function_executor.plan_file import FilePlan, language_of
+
+_QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
+_KINDS = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
+_LANGUAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
+_SUBSTITUTIONS = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+    "aws-resource-stepfunctions-statemachine.html"
+)
+_EXPRESS = "state_machine_type=sfn.StateMachineType.EXPRESS"
+_TABLE = 'substitutions={"table": "orders"}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside(Field):
+    """A setting of the machine, beside the same in the file.
+
+    Attributes:
+        in_file: as the file has it, as it would be given.
+        shown: both, in words.
+    """
+
+    in_file: str
+    shown: str
+
+
+@limit(
+    code="NAWS-FLOW-020",
+    title="A run takes 1 second to a year, one of EXPRESS five minutes at most",
+    source=_QUOTAS,
+    example="timeout=cdk.Duration.days(400)",
+    fix="timeout=cdk.Duration.days(30)",
+)
+def timeout(workflow: WorkflowPlan) -> Iterator[Finding]:
+    """Step Functions counts whole seconds and ends what takes longer, whatever its definition says."""
+    yield from span(1, LONGEST_EXPRESS if workflow.express else YEAR).check(Field("timeout", workflow.timeout))
+
+
+@practice(
+    code="NAWS-FLOW-004",
+    title="Nothing but a caller who waits starts an EXPRESS workflow",
+    source=_KINDS,
+    example=f'{_EXPRESS}, triggers=[ScheduleTrigger("@daily")]',
+    fix='triggers=[ScheduleTrigger("@daily")]',
+)
+def waited_for(plan: Plan) -> Iterator[Finding]:
+    """A run of EXPRESS that fails is kept nowhere and cannot be redriven, and one start may run twice.
+
+    Whoever calls `StartSyncExecution` has the error and can repeat. A time, an event or a message does not.
+    """
+    for index, _ in enumerate(plan.props.triggers) if plan.workflow.express else ():
+        expected = "none: nobody has the error of a run that fails"
+        yield Field(f"triggers[{index}]").finding(expected, "omit state_machine_type", shown="a trigger of EXPRESS")
+
+
+@limit(
+    code="NAWS-FLOW-016",
+    title="A state waits for a workflow of type STANDARD",
+    source="https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html",
+    example=f'{_EXPRESS}, then=lambda made: made.as_step(stack, "Close")',
+    fix='then=lambda made: made.as_step(stack, "Close")',
+)
+def step_of_express(workflow: WorkflowPlan) -> Iterator[Finding]:
+    """`.sync` asks for the end of an execution by its ARN, and one of EXPRESS has none that can be asked for."""
+    if workflow.express:
+        expected = "STANDARD, for what runs as a step"
+        yield Field("state_machine_type").finding(expected, "omit state_machine_type", shown="EXPRESS")
+
+
+@limit(
+    code="NAWS-FLOW-017",
+    title="The file of a definition can be read",
+    source="https://docs.python.org/3/library/pathlib.html",
+    example='definition=AslFile("clos.asl.json")',
+    fix='definition=AslFile("close.asl.json")',
+)
+def readable_file(file: FilePlan) -> Iterator[Finding]:
+    """A relative path begins where the app is run, beside its `cdk.json`."""
+    if file.wrong:
+        there = sorted(each.name for each in file.folder.glob("*.json"))
+        near = nearest(file.name, there) or (there[0] if there else "")
+        remedy = f'definition=AslFile("{file.folder / near}")' if near else 'definition=AslFile("….asl.json")'
+        yield Field("definition.path", str(file.given.path)).finding(f"a file: {file.wrong}", remedy)
+
+
+@practice(
+    code="NAWS-FLOW-018",
+    title="Every placeholder of a file has a substitution",
+    source=_SUBSTITUTIONS,
+    example='definition=AslFile("table.asl.json")',
+    fix=f'definition=AslFile("table.asl.json", {_TABLE})',
+)
+def substituted(file: FilePlan) -> Iterator[Finding]:
+    """CloudFormation leaves an unknown name as it is: a state would call a service with `${table}` for a name."""
+    values = file.given.substitutions
+    for name in file.names:
+        if name not in values:
+            near = nearest(name, [each for each in values if each not in file.names])
+            remedy = f'substitutions={{"{name}": …}}' + (f'  # instead of "{near}"' if near else "")
+            yield Field(f'definition.substitutions["{name}"]').finding(
+                f"a value for ${{{name}}} of the file", remedy, shown="not given"
+            )
+
+
+@practice(
+    code="NAWS-FLOW-019",
+    title="Every substitution is of a placeholder in the file",
+    source=_SUBSTITUTIONS,
+    example=f'definition=AslFile("close.asl.json", {_TABLE})',
+    fix='definition=AslFile("close.asl.json")',
+)
+def placed(file: FilePlan) -> Iterator[Finding]:
+    """One that stands nowhere is a name that was mistyped, here or there."""
+    for name in () if file.wrong else file.given.substitutions:
+        if name not in file.names:
+            open_names = [each for each in file.names if each not in file.given.substitutions]
+            near = nearest(name, open_names)
+            remedy = f'"{near}": …' if near else f'omit substitutions["{name}"]'
+            known = ", ".join(f"${{{each}}}" for each in file.names) or "none"
+            yield Field(f'definition.substitutions["{name}"]').finding(
+                f"a name that the file has: {known}", remedy, shown="given"
+            )
+
+
+@practice(
+    code="NAWS-FLOW-015",
+    title="What is given does not contradict the file",
+    source=_LANGUAGES,
+    example='definition=AslFile("close.asl.json"), timeout=cdk.Duration.hours(2)',
+    fix='definition=AslFile("close.asl.json")',
+)
+def one_setting(setting: Beside) -> Iterator[Finding]:
+    """What is given is written over what the file says: whoever reads the file sees another timeout, or language."""
+    yield setting.finding(f"{setting.in_file}, as the file has it", f"omit {setting.name}", shown=setting.shown)
+
+
+def _files(plan: Plan) -> Iterator[FilePlan]:
+    if plan.workflow.file is not None:
+        yield plan.workflow.file
+
+
+def _beside(plan: Plan) -> Iterator[Beside]:
+    file, props = plan.workflow.file, plan.props
+    own: Mapping[str, Any] = {} if file is None else file.definition
+    seconds, timeout = own.get("TimeoutSeconds"), plan.workflow.timeout
+    if props.timeout is not None and is_number(seconds) and is_number(timeout) and seconds != timeout:
+        yield Beside(path="timeout", in_file=f"{seconds:g} seconds", shown=f"{timeout:g} seconds")
+    language = language_of(own) or "JSONPath"
+    differs = props.query_language is not None and bool(own) and language != plan.workflow.language
+    if differs and not has_token(own.get("QueryLanguage")):
+        yield Beside(path="query_language", in_file=language, shown=plan.workflow.language)
+
+
+_READABLE = next(rule for rule in ASL_RULES if rule.code == "NAWS-ASL-051")
+WORKFLOW_CHECKS: tuple[Check[Plan], ...] = (
+    timeout.on(lambda plan: (plan.workflow,)),
+    waited_for.on(lambda plan: (plan,)),
+    *bind(_files, (readable_file, substituted, placed)),
+    _READABLE.on(lambda plan: [as_definition(each.text) for each in _files(plan) if not each.wrong]),
+    *bind(_beside, (one_setting,)),
+)
