@@ -28,13 +28,13 @@ def wrong(start: str = "Z", **more: Any) -> dict[str, Any]:
 
 
 def found(made: sfn.CfnStateMachine) -> list[tuple[str, str]]:
-    return [(issue.code, issue.path) for issue in machine_issues(made, "workflow")]
+    return [(issue.code, issue.path) for issue in machine_issues(made)]
 
 
 def test_plain_text_is_read(stack: cdk.Stack) -> None:
     assert found(machine(stack, json.dumps(wrong()))) == [
-        ("NAWS-ASL-001", "workflow.StartAt"),
-        ("NAWS-ASL-005", 'workflow.States["A"]'),
+        ("NAWS-ASL-001", "definition.StartAt"),
+        ("NAWS-ASL-005", 'states["A"]'),
     ]
 
 
@@ -51,7 +51,7 @@ def test_text_with_names_that_only_the_deployment_knows_is_read(stack: cdk.Stack
     text = stack.to_json_string(wrong("A", QueryLanguage="JSONata", States={"A": task, "B": {"Type": "Succeed"}}))
     made = machine(stack, text)
 
-    assert found(made) == [("NAWS-ASL-002", 'workflow.States["A"].Next'), ("NAWS-ASL-005", 'workflow.States["B"]')]
+    assert found(made) == [("NAWS-ASL-002", 'states["A"].Next'), ("NAWS-ASL-005", 'states["B"]')]
     read = definition_of(made)
     assert read is not None
     assert read["States"]["A"]["TimeoutSeconds"].startswith("${Token[")
@@ -64,7 +64,7 @@ def test_a_chain_of_states_is_read(stack: cdk.Stack) -> None:
     resource = made.node.default_child
     assert isinstance(resource, sfn.CfnStateMachine)
 
-    assert found(resource) == [("NAWS-FLOW-006", "workflow.TimeoutSeconds")]
+    assert found(resource) == [("NAWS-FLOW-006", "definition.TimeoutSeconds")]
 
 
 @pytest.mark.parametrize("seconds", ['"TimeoutSeconds": ${seconds}', '"Comment": "after ${seconds}"'])
@@ -72,7 +72,7 @@ def test_what_is_put_into_the_text_at_the_deployment_is_unknown(seconds: str, st
     text = '{"StartAt": "Z", "States": {"A": {"Type": "Succeed"}}, ' + seconds + "}"
     made = machine(stack, text, definition_substitutions={"seconds": "60"})
 
-    assert ("NAWS-ASL-001", "workflow.StartAt") in found(made)
+    assert ("NAWS-ASL-001", "definition.StartAt") in found(made)
 
 
 def test_text_that_cloudformation_fills_in_is_read(stack: cdk.Stack) -> None:
@@ -80,8 +80,8 @@ def test_text_that_cloudformation_fills_in_is_read(stack: cdk.Stack) -> None:
         '{"StartAt": "Z", "TimeoutSeconds": ${Wait}, "Comment": "${!x}", "States": {"A": {"Type": "Succeed"}}}'
     )
     assert found(machine(stack, text)) == [
-        ("NAWS-ASL-001", "workflow.StartAt"),
-        ("NAWS-ASL-005", 'workflow.States["A"]'),
+        ("NAWS-ASL-001", "definition.StartAt"),
+        ("NAWS-ASL-005", 'states["A"]'),
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_definition_that_is_no_text_is_read(stack: cdk.Stack) -> None:
     task = {"Type": "Task", "Resource": queue.queue_arn, "Next": "Z"}
     made = sfn.CfnStateMachine(stack, "Machine", role_arn=ROLE, definition=wrong("A", States={"A": task}))
 
-    assert ("NAWS-ASL-002", 'workflow.States["A"].Next') in found(made)
+    assert ("NAWS-ASL-002", 'states["A"].Next') in found(made)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_a_definition_that_is_no_text_is_read(stack: cdk.Stack) -> None:
 )  # fmt: skip
 def test_what_is_no_definition_is_an_issue(text: str, reason: str, stack: cdk.Stack) -> None:
     made = machine(stack, text)
-    assert [(issue.code, issue.path, issue.value) for issue in machine_issues(made, "workflow")] == [
-        ("NAWS-ASL-051", "workflow", reason)
+    assert [(issue.code, issue.path, issue.value) for issue in machine_issues(made)] == [
+        ("NAWS-ASL-051", "definition", reason)
     ]
     assert definition_of(made) is None
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from naws.core.authoring import (
-    ASL_RULES,
     BUCKET_RULES,
     TASK_SYNTH_CHECKS,
     TRIGGERED_SYNTH_CHECKS,
@@ -52,6 +51,6 @@ SYNTH_CHECKS: SynthChecks = {
     **WORKFLOW_SYNTH_CHECKS,
     "buckets": BUCKET_RULES,
 }
-SYNTH_RULES: tuple[Rule[Any], ...] = (*rules_of(SYNTH_CHECKS), *ASL_RULES)
+SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, on its stack, and on the definitions of its state machines."""
 SYNTH_LEVELS: dict[str, Level] = {rule.code: rule.level for rule in SYNTH_RULES}

@@ -56,6 +56,7 @@ class EcsTaskProcessor(TriggeredPattern, TaskPattern, WorkflowPattern):
     checks = CHECKS
     synth_checks = SYNTH_CHECKS
     synth_levels = SYNTH_LEVELS
+    judges_roles = False
     _plan: Plan
 
     def __init__(self, scope: Construct, construct_id: str, props: EcsTaskProcessorProps) -> None:

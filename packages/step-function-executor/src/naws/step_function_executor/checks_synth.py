@@ -3,7 +3,6 @@
 from typing import Any
 
 from naws.core.authoring import (
-    ASL_RULES,
     ROLE_SYNTH_CHECKS,
     TRIGGERED_SYNTH_CHECKS,
     WORKFLOW_SYNTH_CHECKS,
@@ -14,6 +13,6 @@ from naws.core.authoring import (
 )
 
 SYNTH_CHECKS: SynthChecks = {**ROLE_SYNTH_CHECKS, **TRIGGERED_SYNTH_CHECKS, **WORKFLOW_SYNTH_CHECKS}
-SYNTH_RULES: tuple[Rule[Any], ...] = (*rules_of(SYNTH_CHECKS), *ASL_RULES)
+SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, on its stack, and on its definition."""
 SYNTH_LEVELS: dict[str, Level] = {rule.code: rule.level for rule in SYNTH_RULES}

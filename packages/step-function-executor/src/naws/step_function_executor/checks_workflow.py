@@ -23,27 +23,12 @@ from naws.step_function_executor.plan import LONGEST_EXPRESS, Plan, WorkflowPlan
 from naws.step_function_executor.plan_file import FilePlan, language_of
 
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
-_KINDS = "https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"
-_LANGUAGES = "https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"
 _SUBSTITUTIONS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-resource-stepfunctions-statemachine.html"
 )
 _EXPRESS = "state_machine_type=sfn.StateMachineType.EXPRESS"
 _TABLE = 'substitutions={"table": "orders"}'
-
-
-@dataclass(frozen=True, kw_only=True)
-class Beside(Field):
-    """A setting of the machine, beside the same in the file.
-
-    Attributes:
-        in_file: as the file has it, as it would be given.
-        shown: both, in words.
-    """
-
-    in_file: str
-    shown: str
 
 
 @limit(
@@ -56,23 +41,6 @@ class Beside(Field):
 def timeout(workflow: WorkflowPlan) -> Iterator[Finding]:
     """Step Functions counts whole seconds and ends what takes longer, whatever its definition says."""
     yield from span(1, LONGEST_EXPRESS if workflow.express else YEAR).check(Field("timeout", workflow.timeout))
-
-
-@practice(
-    code="NAWS-FLOW-004",
-    title="Nothing but a caller who waits starts an EXPRESS workflow",
-    source=_KINDS,
-    example=f'{_EXPRESS}, triggers=[ScheduleTrigger("@daily")]',
-    fix='triggers=[ScheduleTrigger("@daily")]',
-)
-def waited_for(plan: Plan) -> Iterator[Finding]:
-    """A run of EXPRESS that fails is kept nowhere and cannot be redriven, and one start may run twice.
-
-    Whoever calls `StartSyncExecution` has the error and can repeat. A time, an event or a message does not.
-    """
-    for index, _ in enumerate(plan.props.triggers) if plan.workflow.express else ():
-        expected = "none: nobody has the error of a run that fails"
-        yield Field(f"triggers[{index}]").finding(expected, "omit state_machine_type", shown="a trigger of EXPRESS")
 
 
 @limit(
@@ -144,40 +112,14 @@ def placed(file: FilePlan) -> Iterator[Finding]:
             )
 
 
-@practice(
-    code="NAWS-FLOW-015",
-    title="What is given does not contradict the file",
-    source=_LANGUAGES,
-    example='definition=AslFile("close.asl.json"), timeout=cdk.Duration.hours(2)',
-    fix='definition=AslFile("close.asl.json")',
-)
-def one_setting(setting: Beside) -> Iterator[Finding]:
-    """What is given is written over what the file says: whoever reads the file sees another timeout, or language."""
-    yield setting.finding(f"{setting.in_file}, as the file has it", f"omit {setting.name}", shown=setting.shown)
-
-
 def _files(plan: Plan) -> Iterator[FilePlan]:
     if plan.workflow.file is not None:
         yield plan.workflow.file
 
 
-def _beside(plan: Plan) -> Iterator[Beside]:
-    file, props = plan.workflow.file, plan.props
-    own: Mapping[str, Any] = {} if file is None else file.definition
-    seconds, timeout = own.get("TimeoutSeconds"), plan.workflow.timeout
-    if props.timeout is not None and is_number(seconds) and is_number(timeout) and seconds != timeout:
-        yield Beside(path="timeout", in_file=f"{seconds:g} seconds", shown=f"{timeout:g} seconds")
-    language = language_of(own) or "JSONPath"
-    differs = props.query_language is not None and bool(own) and language != plan.workflow.language
-    if differs and not has_token(own.get("QueryLanguage")):
-        yield Beside(path="query_language", in_file=language, shown=plan.workflow.language)
-
-
 _READABLE = next(rule for rule in ASL_RULES if rule.code == "NAWS-ASL-051")
 WORKFLOW_CHECKS: tuple[Check[Plan], ...] = (
     timeout.on(lambda plan: (plan.workflow,)),
-    waited_for.on(lambda plan: (plan,)),
     *bind(_files, (readable_file, substituted, placed)),
     _READABLE.on(lambda plan: [as_definition(each.text) for each in _files(plan) if not each.wrong]),
-    *bind(_beside, (one_setting,)),
 )

@@ -16,6 +16,7 @@ from naws.core.authoring import (
     Inspection,
     StateMachineTarget,
     TriggeredPattern,
+    Twice,
     WorkflowPattern,
     asked,
     build_failure_queue,
@@ -35,7 +36,7 @@ from naws.step_function_executor._state_machine import Workflow, build_workflow
 from naws.step_function_executor.checks import CHECKS
 from naws.step_function_executor.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.step_function_executor.checks_workflow import step_of_express
-from naws.step_function_executor.plan import Plan, resolve
+from naws.step_function_executor.plan import Plan, resolve, twice_given
 from naws.step_function_executor.props import StepFunctionExecutorProps
 
 
@@ -136,6 +137,9 @@ class StepFunctionExecutor(TriggeredPattern, BoundPattern, WorkflowPattern):
     @property
     def _longest(self) -> float:
         return self._plan.workflow.longest
+
+    def _twice(self) -> Sequence[Twice]:
+        return twice_given(self._plan)
 
     def _host(self) -> WorkflowHost:
         return WorkflowHost(role=self._workflow.role, rights=self._workflow.rights)

@@ -11,6 +11,7 @@ from naws.core.authoring import (
     ProgramPatternPlan,
     ProgramPlan,
     TriggeredPlan,
+    Twice,
     check_types,
     is_number,
     key_given,
@@ -124,3 +125,16 @@ def _language(
 def _needs_of_role(program: ProgramPlan) -> Sequence[str]:
     bound = [path for (path, _), needs in zip(program.bindings, program.needs, strict=True) if needs.statements]
     return ["logs", "traces", "definition", *bound]
+
+
+def twice_given(plan: Plan) -> Sequence[Twice]:
+    """What is given, and stands in the file, too."""
+    file, props, workflow = plan.workflow.file, plan.props, plan.workflow
+    if file is None:
+        return ()
+    language = language_of(file.definition) or "JSONPath"
+    found = (
+        (props.timeout, Twice(path="timeout", given=workflow.timeout, written=file.definition.get("TimeoutSeconds"))),
+        (props.query_language, Twice(path="query_language", given=workflow.language, written=language)),
+    )
+    return tuple(each for given, each in found if given is not None)

@@ -194,6 +194,9 @@ from naws.core.rules.values import is_number as is_number
 from naws.core.rules.values import is_text as is_text
 from naws.core.rules.values import is_whole as is_whole
 from naws.core.rules.values import span as span
+from naws.core.rules.workflow import Twice as Twice
+from naws.core.rules.workflow import Workflow as Workflow
+from naws.core.rules.workflow_rules import FLOW_RULES as FLOW_RULES
 from naws.core.runs import Kind as Kind
 from naws.core.runs import Runs as Runs
 from naws.core.secrecy import MASK as MASK

@@ -15,7 +15,7 @@ from naws.core.secrecy import redact, redact_remedy, redact_repr
 
 PlanT = TypeVar("PlanT")
 PartT = TypeVar("PartT")
-_STATE_NAME = re.compile(r'(?<=\.States)\[".*?"\]')
+_STATE_NAME = re.compile(r'(?<=[Ss]tates)\[".*?"\]')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from naws.core.rule import Rule
 from naws.core.rules import containers
+from naws.core.rules.asl import ASL_RULES
 from naws.core.rules.environment import ADDED_VARIABLE_RULES
 from naws.core.rules.image_names import IMAGE_NAME_RULES
 from naws.core.rules.image_platforms import IMAGE_RULES
@@ -20,6 +21,7 @@ from naws.core.rules.task_network import CLUSTER_RULES, TASK_NETWORK_RULES
 from naws.core.rules.task_owners import PULL_RULES, TRUST_RULES
 from naws.core.rules.task_template import TASK_TEMPLATE_RULES
 from naws.core.rules.topic_key import TOPIC_RULES
+from naws.core.rules.workflow_rules import FLOW_RULES
 
 SynthChecks = Mapping[str, Sequence[Rule[Any]]]
 
@@ -43,8 +45,8 @@ OPERATED_SYNTH_CHECKS: SynthChecks = {"topics": TOPIC_RULES, "names": NAME_RULES
 """Of `OperatedPattern`."""
 TRIGGERED_SYNTH_CHECKS: SynthChecks = {**OPERATED_SYNTH_CHECKS, "trigger_names": TRIGGER_NAME_RULES}
 """Of `TriggeredPattern`."""
-WORKFLOW_SYNTH_CHECKS: SynthChecks = {"steps": STEP_RULES}
-"""Of `WorkflowPattern`, beside ASL_RULES, which check its definitions."""
+WORKFLOW_SYNTH_CHECKS: SynthChecks = {"steps": STEP_RULES, "definitions": ASL_RULES, "workflows": FLOW_RULES}
+"""Of `WorkflowPattern`: the definition of each of its state machines, and each as it will be deployed."""
 
 
 def rules_of(checks: SynthChecks) -> tuple[Rule[Any], ...]:

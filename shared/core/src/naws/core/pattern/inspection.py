@@ -48,12 +48,20 @@ class Inspection:
     Args:
         stack: it.
         resources: those whose properties are read, with one call. Lazy values are resolved, overrides are not in them.
+        every: all constructs in the stack. Omitted: not known.
     """
 
-    def __init__(self, stack: cdk.Stack, resources: Sequence[cdk.CfnResource]) -> None:
-        given = {reference_of(each): each._cfn_properties for each in resources}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # protected in CDK; one call instead of one per property
-        self._properties: Mapping[str, Properties] = stack.resolve(given)
+    def __init__(
+        self, stack: cdk.Stack, resources: Sequence[cdk.CfnResource], every: Sequence[IConstruct] = ()
+    ) -> None:
+        self.stack, self.every = stack, every
+        self._properties: Mapping[str, Properties] = self.read(resources)
         self._read: dict[tuple[str, str], Any] = {}
+
+    def read(self, resources: Iterable[cdk.CfnResource]) -> Mapping[str, Properties]:
+        """The properties of resources, by jsii's references to them."""
+        given = {reference_of(each): each._cfn_properties for each in resources}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # protected in CDK; one call instead of one per property
+        return self.stack.resolve(given) if given else {}
 
     def properties(self, resource: IConstruct) -> Properties:
         """The properties of one of the resources."""

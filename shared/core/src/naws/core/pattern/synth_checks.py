@@ -106,7 +106,7 @@ class _CheckedStack:
         there = {reference_of(each) for each in every}
         self.patterns = {key: each for key, each in self.patterns.items() if key in there}
         resources = [each for checked in self.patterns.values() for each in checked.resources()]
-        inspection = Inspection(self._stack, resources)
+        inspection = Inspection(self._stack, resources, every)
         size = stack_view(self._stack, every, len(self.patterns))
         of_stack = [issue for rule in STACK_RULES for issue in rule.issues(size)]
         return {

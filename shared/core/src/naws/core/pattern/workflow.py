@@ -1,7 +1,7 @@
 """The base of patterns whose runs are executions of a state machine."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -14,10 +14,11 @@ from naws.core.bindings import WorkflowBinding
 from naws.core.build.steps import build_step, repeated_steps
 from naws.core.checks.steps import STEP_CHECKS, Step
 from naws.core.homes import home_of_stack
-from naws.core.issues import Issue
 from naws.core.pattern.base import Pattern
 from naws.core.pattern.inspection import Inspection
-from naws.core.rules.asl_machine import properties_issues
+from naws.core.pattern.workflow_inspection import workflow_aliases, workflow_statements
+from naws.core.rules.asl_machine import definition_in
+from naws.core.rules.workflow import Twice, Workflow
 from naws.core.stacks import id_of, made_in
 from naws.core.validation import guided, validate
 
@@ -25,7 +26,13 @@ from naws.core.validation import guided, validate
 class WorkflowPattern(Pattern):
     """A pattern whose runs are executions. Its `_build` calls `_run_by`."""
 
+    judges_roles: ClassVar[bool] = True
+    """Whether the role of each of its state machines is read, for the permissions that its steps need.
+
+    A pattern that writes its definition itself, and whose tests hold its permissions, spares the calls into Node.
+    """
     _state_machine: sfn.StateMachine
+    _made: Mapping[str, sfn.StateMachine]
     _machines: Mapping[str, sfn.CfnStateMachine]
     _steps: list[tuple[cdk.Stack, str]]
 
@@ -104,9 +111,10 @@ class WorkflowPattern(Pattern):
         self._state_machine = machine
         # The stacks and the ids of those steps of other workflows that do not name their run.
         self._steps = []
-        named = {"state_machine": machine, **more}
+        self._made = {"state_machine": machine, **more}
         self._machines = {
-            name: made_in(cast("sfn.CfnStateMachine", each.node.default_child), each) for name, each in named.items()
+            name: made_in(cast("sfn.CfnStateMachine", each.node.default_child), each)
+            for name, each in self._made.items()
         }
         return self._machines["state_machine"]
 
@@ -114,9 +122,36 @@ class WorkflowPattern(Pattern):
         return [*super()._resources(), *self._machines.values()]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        return {**super()._views(inspection), "steps": repeated_steps(self._steps)}
+        workflows = list(self._workflows(inspection))
+        return {
+            **super()._views(inspection),
+            "steps": repeated_steps(self._steps),
+            "definitions": [each.definition for each in workflows],
+            "workflows": workflows,
+        }
 
-    def _issues(self, inspection: Inspection) -> Iterator[Issue]:
-        yield from super()._issues(inspection)
+    def _workflows(self, inspection: Inspection) -> Iterator[Workflow]:
+        """Its state machines as they will be deployed; those whose definition nobody can read yet are left out."""
         for name, machine in self._machines.items():
-            yield from properties_issues(inspection.properties(machine), f"{name}.definition")
+            main, properties = name == "state_machine", inspection.properties(machine)
+            spelt = "" if main else f"{name}."
+            definition = definition_in(properties, spelt)
+            if definition is not None:
+                yield Workflow(
+                    definition=definition,
+                    properties=properties,
+                    machine=spelt,
+                    statements=self._statements(inspection, name),
+                    triggered=main and bool(getattr(self._plan.props, "triggers", ())),
+                    twice=self._twice() if main else (),
+                    aliases=workflow_aliases(inspection) if main else (),
+                )
+
+    def _statements(self, inspection: Inspection, name: str) -> Sequence[Mapping[str, Any]] | None:
+        """What the role of a state machine may do; None when that is not known, or not to be judged."""
+        properties = inspection.properties(self._machines[name])
+        return workflow_statements(inspection, self._made[name], properties) if self.judges_roles else None
+
+    def _twice(self) -> Sequence[Twice]:
+        """What is given to the pattern and stands in its definition, too."""
+        return ()

@@ -19,11 +19,11 @@ from naws.core.rules.asl_forms import FORM_RULES
 from naws.core.rules.asl_literals import LITERAL_RULES
 from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
-from naws.core.rules.asl_structure import STRUCTURE_RULES, readable
+from naws.core.rules.asl_structure import STRUCTURE_RULES
 from naws.core.rules.asl_variables import VARIABLE_RULES
 from naws.core.tokens import has_token
 
-__all__ = ["ASL_RULES", "as_definition", "definition_issues"]
+__all__ = ["ASL_RULES", "as_definition", "definition_issues", "read_known"]
 
 ASL_RULES: tuple[Rule[Definition], ...] = (
     *STRUCTURE_RULES,
@@ -39,23 +39,28 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
 """Every rule on a definition."""
 
 
-def as_definition(given: Mapping[str, Any] | str, path: str = "definition") -> Definition:
+def as_definition(given: Mapping[str, Any] | str) -> Definition:
     """A definition, as data or as JSON text, as each of these rules takes it."""
-    return read(given, path)
+    return read(given)
 
 
-def definition_issues(definition: Mapping[str, Any] | str, path: str = "definition") -> list[Issue]:
+def definition_issues(definition: Mapping[str, Any] | str, machine: str = "") -> list[Issue]:
     """Everything that is wrong with a definition, all of it at once.
 
     Args:
         definition: the state machine as data or as JSON text; tokens in it are unknown.
-        path: what the issues call it, so that one has the path `definition.States["Load"].Retry[0].ErrorEquals`.
+        machine: what stands before each path, such as `lease_reaper.`. Omitted: nothing, so that one has the path
+            `states["Load"].Retry[0].ErrorEquals`, or of the machine as a whole `definition.TimeoutSeconds`.
 
     Returns:
         Limits (Step Functions refuses the definition, or it cannot work), practices and advice; empty when all is well,
         and when tokens in a text leave open whether it is JSON.
     """
-    part = read(definition, path)
-    if part.unreadable:
-        return [] if has_token(definition) else readable.issues(part)
-    return [issue for rule in ASL_RULES for issue in rule.issues(part)]
+    part = read_known(definition, machine)
+    return [] if part is None else [issue for rule in ASL_RULES for issue in rule.issues(part)]
+
+
+def read_known(definition: Mapping[str, Any] | str, machine: str = "") -> Definition | None:
+    """A definition as its rules judge it; None when tokens in a text leave open whether it is JSON."""
+    part = read(definition, machine)
+    return None if part.unreadable and has_token(definition) else part

@@ -14,8 +14,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_stepfunctions as sfn
 
 from naws.core.issues import Issue
-from naws.core.rules.asl import definition_issues
-from naws.core.rules.asl_scopes import is_object, listed
+from naws.core.rules.asl import definition_issues, read_known
+from naws.core.rules.asl_scopes import Definition, is_object, listed
 
 _UNKNOWN = "${Token[Unknown.0]}"
 _FUNCTIONS = re.compile(r"Ref|Condition|Fn::\w+")
@@ -23,7 +23,7 @@ _IN_SUB = re.compile(r"\$\{([^!][^}]*)\}")
 _SUBSTITUTED = re.compile(r"\$\{[A-Za-z0-9_]+\}")
 
 
-def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> list[Issue]:
+def machine_issues(machine: sfn.CfnStateMachine, name: str = "") -> list[Issue]:
     """Everything that is wrong with the definition of a state machine that was built.
 
     It costs a few calls into Node. Call it during synthesis, when nothing is added any more. What
@@ -31,19 +31,25 @@ def machine_issues(machine: sfn.CfnStateMachine, path: str = "definition") -> li
 
     Args:
         machine: the resource; of an `sfn.StateMachine` it is `node.default_child`.
-        path: what the issues call the definition.
+        name: what stands before each path, such as `lease_reaper.`. Omitted: nothing.
 
     Returns:
         The issues; none when the definition is in an S3 object or comes from a token alone, or when what only the
         deployment knows hides whether the text is JSON.
     """
-    return properties_issues(_properties(machine), path)
+    given = _given(_properties(machine))
+    return [] if given is None else definition_issues(given, name)
 
 
-def properties_issues(properties: Mapping[str, Any], path: str) -> list[Issue]:
-    """The same, of the resolved properties of a state machine, named as CloudFormation does but with a small letter."""
+def definition_in(properties: Mapping[str, Any], machine: str = "") -> Definition | None:
+    """The definition in the resolved properties of a state machine; None when nobody can read it yet.
+
+    Args:
+        properties: named as CloudFormation does but with a small letter.
+        machine: what stands before each path. Omitted: nothing.
+    """
     given = _given(properties)
-    return [] if given is None else definition_issues(given, path)
+    return None if given is None else read_known(given, machine)
 
 
 def definition_of(machine: sfn.CfnStateMachine) -> Mapping[str, Any] | None:

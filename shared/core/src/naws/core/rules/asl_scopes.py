@@ -55,7 +55,7 @@ class Block:
     """An object with fields: the machine, a scope, a state, or what a state has in a list, such as a retrier.
 
     Attributes:
-        path: in the user's spelling, such as `definition.States["Load"]`.
+        path: in the user's spelling, such as `states["Load"]`.
         fields: as the definition has them.
     """
 
@@ -216,20 +216,27 @@ def _definition(states: str, language: Language) -> str:
     return f'{{{head}, "States": {{\n{body}\n}}}}'
 
 
-def read(given: Mapping[str, Any] | str, path: str = "definition") -> Definition:
-    """A definition, walked once; JSON text is parsed."""
+def read(given: Mapping[str, Any] | str, machine: str = "") -> Definition:
+    """A definition, walked once; JSON text is parsed.
+
+    Args:
+        given: as data, or as JSON text.
+        machine: what stands before each path, such as `lease_reaper.`. Omitted: the machine is the only one.
+    """
+    path = f"{machine}definition"
     fields, unreadable = _fields(given)
     if unreadable:
         return Definition(path=path, fields={}, language=None, unreadable=unreadable)
     language = _language(fields, "JSONPath")
     found: list[Scope] = []
-    waiting: list[tuple[Scope, int]] = [(_scope(Block(path=path, fields=fields), language), 0)]
+    spelt = _Spelling(machine)
+    waiting: list[tuple[Scope, int]] = [(_scope(Block(path=path, fields=fields), language, spelt), 0)]
     while waiting:
         scope, depth = waiting.pop(0)
         found.append(scope)
         if depth < _DEEPEST:
             waiting += [
-                (_scope(inner, language, scope, state), depth + 1)
+                (_scope(inner, language, spelt, scope, state), depth + 1)
                 for state in scope.states.values()
                 for inner in _scopes_of(state)
             ]
@@ -249,10 +256,31 @@ def _fields(given: Mapping[str, Any] | str) -> tuple[Mapping[str, Any], str]:
     return (value, "") if is_object(value) else ({}, "no object")
 
 
-def _scope(block: Block, language: Language | None, outer: Scope | None = None, holder: State | None = None) -> Scope:
+@dataclass(frozen=True)
+class _Spelling:
+    """How the states of a machine are called: by their names, which no two of them share."""
+
+    machine: str
+    seen: set[str] = field(default_factory=set[str])
+
+    def path_of(self, name: str, scope: Block) -> str:
+        """The path of a state; one whose name another has, which is an issue, is called by where it stands."""
+        if name in self.seen:
+            return f'{scope.path}.States["{name}"]'
+        self.seen.add(name)
+        return f'{self.machine}states["{name}"]'
+
+
+def _scope(
+    block: Block,
+    language: Language | None,
+    spelt: _Spelling,
+    outer: Scope | None = None,
+    holder: State | None = None,
+) -> Scope:
     """A scope; its states inherit the machine's language, not that of the state which holds them (AWS does so)."""
     states = {
-        name: State(name=name, path=f'{block.path}.States["{name}"]', fields=each, language=_language(each, language))
+        name: State(name=name, path=spelt.path_of(name, block), fields=each, language=_language(each, language))
         for name, each in mapping(block.fields.get("States")).items()
         if is_object(each)
     }

@@ -194,7 +194,8 @@ def types(definition: Definition) -> Iterator[Finding]:
             yield states.finding("an object with at least one state", '"States": {"Done": {"Type": "Succeed"}}')
         for name in scope.names:
             state = scope.states.get(name)
-            given = Field(f'{states.path}["{name}"]', states.value[name]) if state is None else state.at("Type")
+            place = f"{scope.path.removesuffix('definition')}states" if scope.holder is None else states.path
+            given = Field(f'{place}["{name}"]', states.value[name]) if state is None else state.at("Type")
             if not has_token(given.value) and (state is None or not state.type):
                 near = nearest(given.value, FIELDS) if isinstance(given.value, str) else ""
                 yield given.finding(one_of(tuple(FIELDS)), f'"Type": "{near or "Task"}"')

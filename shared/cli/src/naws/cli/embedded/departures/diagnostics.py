@@ -8,7 +8,7 @@ What is wrong is found by the rules of `naws.core`; the messages are those of AW
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,7 +19,6 @@ from naws.core.rules.asl import definition_issues
 from naws.core.rules.asl_forms import LARGEST_NUMBER
 from naws.core.rules.asl_scopes import read
 
-_ROOT = "definition"
 _SCHEMA, _TARGET, _NO_END = "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", "MISSING_END_STATE"
 _STEP = re.compile(r'\["(?P<name>.*?)"\](?=[.\[]|$)|\[(?P<index>\d+)\]|\.(?P<field>[^.\[]+)', re.DOTALL)
 _ORDER = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
@@ -45,6 +44,10 @@ _OF_RUN_TASK = frozenset(
         "TaskDefinition",
     }
 )
+
+
+Places = Mapping[str, Sequence[str | int]]
+"""The keys and indexes that lead to each state, by its name."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ def diagnostics(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
         return [_no_json(text, error)]
     if not is_object(definition):
         return [Diagnostic(_SCHEMA, "Definition must be a valid JSON object", None)]
-    issues = definition_issues(definition, _ROOT)
+    issues = definition_issues(definition)
+    places = _places(definition)
     limits = [issue for issue in issues if issue.level == "limit" and issue.code not in _FAILS_LATER]
-    found = [*_missing_fields(limits), *(_diagnostic(each, definition) for each in limits if not _is_missing(each))]
+    found = [*_missing_fields(limits, places)]
+    found += [_diagnostic(each, definition, places) for each in limits if not _is_missing(each)]
     if any(each.code == _NO_END for each in found):  # then nobody looks for states that nothing leads to
         found = [each for each in found if not each.message.endswith("is not reachable.")]
     return [*found, *_of_run_task(definition), *(_of_express(definition) if machine_type == "EXPRESS" else ())]
@@ -113,22 +118,35 @@ def _is_missing(issue: Issue) -> bool:
     )
 
 
-def _missing_fields(issues: list[Issue]) -> Iterator[Diagnostic]:
+def _missing_fields(issues: list[Issue], places: Places) -> Iterator[Diagnostic]:
     missing: dict[str, set[str]] = {}
     for issue in filter(_is_missing, issues):
         scope, _, field = issue.path.rpartition(".")
         missing.setdefault(scope, set()).add(field)
     for scope, fields in missing.items():
         names = ", ".join(name for name in ("States", "StartAt") if name in fields)
-        yield Diagnostic(_SCHEMA, f"These fields are required: [{names}]", _location(_steps(scope)))
+        yield Diagnostic(_SCHEMA, f"These fields are required: [{names}]", _location(_steps(scope, places)))
 
 
-def _steps(path: str) -> list[str | int]:
-    """The keys and indexes of an issue's path."""
-    return [
+def _steps(path: str, places: Places) -> list[str | int]:
+    """The keys and indexes of an issue's path, from the definition's root."""
+    steps: list[str | int] = [
         int(step["index"]) if step["index"] else step["name"] if step["name"] is not None else step["field"]
-        for step in _STEP.finditer(path.removeprefix(_ROOT))
+        for step in _STEP.finditer(f".{path}")
     ]
+    if steps[:1] == ["states"] and len(steps) > 1:
+        return [*places.get(str(steps[1]), ["States", steps[1]]), *steps[2:]]
+    return steps[1:]
+
+
+def _places(definition: Mapping[str, Any]) -> Places:
+    """Where each state stands, by its name; of two with one name the first, as in the paths of issues."""
+    places: dict[str, list[str | int]] = {}
+    for scope in read(definition).scopes:
+        around = _steps(scope.path, places)
+        for name in scope.states:
+            places.setdefault(name, [*around, "States", name])
+    return places
 
 
 def _location(steps: list[str | int]) -> str:
@@ -164,8 +182,8 @@ class _Found:
         return Diagnostic(code, message.format(self), _location(self.steps))
 
 
-def _diagnostic(issue: Issue, definition: Mapping[str, Any]) -> Diagnostic:
-    steps = _steps(issue.path)
+def _diagnostic(issue: Issue, definition: Mapping[str, Any], places: Places) -> Diagnostic:
+    steps = _steps(issue.path, places)
     found = _Found(steps, _value(definition, steps), issue)
     if issue.code in _PLAIN:
         return found.at(*_PLAIN[issue.code])
@@ -257,7 +275,8 @@ _RECORDED: Mapping[str, Callable[[_Found], Diagnostic | None]] = {
 
 def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
     """Parameters of ECS that the integration does not know."""
-    for state in read(definition, _ROOT).states:
+    places = _places(definition)
+    for state in read(definition).states:
         if state.type != "Task" or not str(state.fields.get("Resource")).startswith("arn:aws:states:::ecs:runTask"):
             continue
         for field in ("Arguments", "Parameters"):
@@ -265,12 +284,13 @@ def _of_run_task(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
             for name in given if is_object(given) else ():
                 if name.removesuffix(".$") not in _OF_RUN_TASK:
                     text = f"The field '{name}' is not supported by Step Functions"
-                    yield Diagnostic(_SCHEMA, text, _location([*_steps(state.path), field]))
+                    yield Diagnostic(_SCHEMA, text, _location([*_steps(state.path, places), field]))
 
 
 def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
     """Diagnostics of Task states that EXPRESS state machines do not support: callbacks, ``.sync`` and activities."""
-    for state in read(definition, _ROOT).states:
+    places = _places(definition)
+    for state in read(definition).states:
         resource = state.fields.get("Resource")
         if state.type != "Task" or not isinstance(resource, str):
             continue
@@ -282,5 +302,5 @@ def _of_express(definition: Mapping[str, Any]) -> Iterator[Diagnostic]:
         elif re.fullmatch(r"arn:[^:]+:states:[^:]+:\d{12}:activity:.+", resource):
             text = "Activity ARN"
         if text:
-            location = _location([*_steps(state.path), "Resource"])
+            location = _location([*_steps(state.path, places), "Resource"])
             yield Diagnostic(_SCHEMA, f"Express state machine does not support {text}", location)
