@@ -1,8 +1,6 @@
 """Rules on a workflow before it is built: its time, its kind, and the file that it is read from."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from naws.core.authoring import (
     ASL_RULES,
@@ -12,15 +10,13 @@ from naws.core.authoring import (
     Finding,
     as_definition,
     bind,
-    has_token,
-    is_number,
     limit,
     nearest,
     practice,
     span,
 )
 from naws.step_function_executor.plan import LONGEST_EXPRESS, Plan, WorkflowPlan
-from naws.step_function_executor.plan_file import FilePlan, language_of
+from naws.step_function_executor.plan_file import FilePlan
 
 _QUOTAS = "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"
 _SUBSTITUTIONS = (
