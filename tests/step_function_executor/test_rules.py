@@ -1,8 +1,41 @@
 """Each rule is refused by its example, accepted with its fix and mended by its remedy."""
 
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from asl_files import write_examples
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
 from naws.step_function_executor import PATTERN
-from naws.testing import RuleContract
+from naws.testing import PropsJudge, RuleContract
+from naws.testing.rule_contract import public_names
+
+PARAMETER = 'cdk.CfnParameter(stack, "Age", type="Number").value_as_number'
+
+
+def steps(scope: Construct) -> sfn.IChainable:
+    return sfn.Succeed(scope, "Done")
 
 
 class TestRules(RuleContract):
     pattern = PATTERN
+    words = frozenset({"NAWS-FLOW-018", "NAWS-FLOW-019", "NAWS-ALARM-010", "NAWS-ASL-051"})
+    examples: ClassVar = {
+        "NAWS-ASL-051": (
+            'definition=AslFile("broken.asl.json")',
+            'definition=AslFile("close.asl.json")',
+        ),
+        "NAWS-TIME-001": (f"timeout=cdk.Duration.minutes({PARAMETER})", f"timeout=cdk.Duration.seconds({PARAMETER})"),
+    }
+    unbreakable: ClassVar = {"NAWS-FLOW-016": "found when the step is made, and not in props"}
+
+    def judge(self) -> PropsJudge:
+        return PropsJudge(self.pattern, public_names(self.pattern), {"definition": steps})
+
+    @pytest.fixture(autouse=True)
+    def files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Those that the examples name."""
+        monkeypatch.chdir(tmp_path)
+        write_examples(tmp_path)

@@ -11,12 +11,11 @@ from typing import Any, cast
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core import Issue, PatternValidationError
-from naws.core.authoring import ASL_RULES, known, path_of, redact_repr
-from naws.step_function_executor.plan import Plan, WorkflowPlan
+from naws.core.authoring import known, path_of, redact_repr
+from naws.step_function_executor.plan import Plan
 
 States = dict[str, Any]
-_MIXED = "NAWS-ASL-013"
+_LANGUAGES = {"JSONata": sfn.QueryLanguage.JSONATA, "JSONPath": sfn.QueryLanguage.JSON_PATH}
 _FIRST, _READ, _PARSE = "Message?", "Read message", "Parse message"
 _IS_MESSAGE = (
     "$type($states.input) = 'array' and $count($states.input) = 1"
@@ -47,11 +46,7 @@ class Built:
 
 
 def build_definition(scope: Construct, plan: Plan) -> Built:
-    """Render the states, with the language and the timeout of the whole.
-
-    Raises:
-        PatternValidationError: the states are in another language than the machine.
-    """
+    """Render the states, with the language and the timeout of the whole."""
     workflow, given = plan.workflow, plan.props.definition
     whole = {"QueryLanguage": workflow.language, "TimeoutSeconds": plan.workflow.timeout}
     if workflow.file is not None:
@@ -59,7 +54,7 @@ def build_definition(scope: Construct, plan: Plan) -> Built:
         return Built(definition=_with(whole, workflow.file.definition), statements=statements)
     chain = _chain(scope, given)
     graph = sfn.StateGraph(chain.start_state, f"definition of {path_of(scope)}")
-    rendered = _rendered(scope, graph, workflow)
+    rendered = graph.to_graph_json(_LANGUAGES[workflow.language])
     statements = [each.to_json() for each in graph.policy_statements]
     return Built(definition=_with(whole, rendered), statements=statements)
 
@@ -82,30 +77,6 @@ def _chain(scope: Construct, given: Any) -> sfn.IChainable:
         name = getattr(given, "__name__", "definition")
         raise TypeError(f"{name}(scope) returns a state or a chain of states, not {redact_repr(chain)}")
     return chain
-
-
-def _rendered(scope: Construct, graph: sfn.StateGraph, workflow: WorkflowPlan) -> Mapping[str, Any]:
-    language = sfn.QueryLanguage.JSONATA if workflow.language == "JSONata" else sfn.QueryLanguage.JSON_PATH
-    try:
-        return graph.to_graph_json(language)
-    except RuntimeError as error:
-        if "queryLanguage" not in str(error):
-            raise
-        raise PatternValidationError(path_of(scope), [_mixed(str(error))]) from error
-
-
-def _mixed(told: str) -> Issue:
-    """The issue of states in JSONPath, which CDK finds first and does not name."""
-    rule = next(each for each in ASL_RULES if each.code == _MIXED)
-    return Issue(
-        code=rule.code,
-        level=rule.level,
-        path="definition",
-        value=redact_repr(told.splitlines()[0]),
-        expected="states in JSONata, as the workflow is",
-        remedy="sfn.Pass.jsonata(…)  # instead of .json_path(…)\nquery_language=sfn.QueryLanguage.JSON_PATH",
-        source=rule.source,
-    )
 
 
 def reading_messages(definition: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.authoring import (
+    acknowledge_nag,
     acknowledge_nag_wildcards,
     allow,
     arn_of,
@@ -31,6 +32,7 @@ from naws.step_function_executor._definition import Built, build_definition, rea
 from naws.step_function_executor.plan import Plan
 
 _NOT_KNOWN = "An execution's id is not known before it runs; the state machine is."
+_IN_HISTORY = "The history of an execution has every event for 90 days; log_level=ALL logs them, too."
 _OF_STATES = "What the states of the workflow call."
 _MAP_RUN = "states:RedriveExecution"
 
@@ -85,6 +87,8 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
         encryption_configuration=_encryption(plan),
     )
     made_in(machine, scope)
+    if plan.workflow.log_level != sfn.LogLevel.ALL:
+        acknowledge_nag(machine, "AwsSolutions-SF1", _IN_HISTORY)
     resource = cast("sfn.CfnStateMachine", asked(node_of(machine), "default_child"))
     if plan.props.role is not None:
         # As CDK has it for what is below a role that it made.

@@ -23,7 +23,6 @@ _SUBSTITUTIONS = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
     "aws-resource-stepfunctions-statemachine.html"
 )
-_EXPRESS = "state_machine_type=sfn.StateMachineType.EXPRESS"
 _TABLE = 'substitutions={"table": "orders"}'
 
 
@@ -43,8 +42,14 @@ def timeout(workflow: WorkflowPlan) -> Iterator[Finding]:
     code="NAWS-FLOW-016",
     title="A state waits for a workflow of type STANDARD",
     source="https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html",
-    example=f'{_EXPRESS}, then=lambda made: made.as_step(stack, "Close")',
-    fix='then=lambda made: made.as_step(stack, "Close")',
+    example="""
+    # What is then a step: made.as_step(stack, "Close").
+    state_machine_type=sfn.StateMachineType.EXPRESS
+    """,
+    fix="""
+    # What is then a step: made.as_step(stack, "Close").
+    state_machine_type=sfn.StateMachineType.STANDARD
+    """,
 )
 def step_of_express(workflow: WorkflowPlan) -> Iterator[Finding]:
     """`.sync` asks for the end of an execution by its ARN, and one of EXPRESS has none that can be asked for."""
@@ -101,7 +106,7 @@ def placed(file: FilePlan) -> Iterator[Finding]:
         if name not in file.names:
             open_names = [each for each in file.names if each not in file.given.substitutions]
             near = nearest(name, open_names)
-            remedy = f'"{near}": …' if near else f'omit substitutions["{name}"]'
+            remedy = f'"{near}": …' if near else f'remove "{name}"'
             known = ", ".join(f"${{{each}}}" for each in file.names) or "none"
             yield Field(f'definition.substitutions["{name}"]').finding(
                 f"a name that the file has: {known}", remedy, shown="given"

@@ -1,7 +1,7 @@
 """The props of the pattern and the values that they take: no logic and no scope."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ from naws.core.authoring import Bindable, Hint, Hints, Operated, Triggered, sugg
 
 
 @suggesting
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class AslFile:
     """A definition in a file, in the Amazon States Language as JSON. It is read, checked and written into the template.
 
@@ -29,6 +29,7 @@ class AslFile:
     _shorthand: ClassVar[str] = "path"
     _hints: ClassVar[Hints] = {"path": Hint(example='"close.asl.json"')}
     path: str | Path
+    _: KW_ONLY
     substitutions: Mapping[str, str | float] = field(default_factory=dict[str, str | float])
     statements: Sequence[iam.PolicyStatement] = ()
 

@@ -209,7 +209,7 @@ class PatternContract:
     def test_public_names_are_listed(self) -> None:
         package = importlib.import_module(self._package())
         names: list[str] = package.__all__
-        assert names == sorted(set(names))
+        assert names == sorted(set(names), key=lambda name: (not name.isupper(), name))  # constants first
         assert all(hasattr(package, name) and not name.startswith("_") for name in names)
         assert {self.construct.__name__, self._props_type().__name__} <= set(names)
 

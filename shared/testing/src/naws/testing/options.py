@@ -100,7 +100,7 @@ class Options:
                 if number % _A_STACK == 0:
                     stacks.append(cdk.Stack(app, f"Options{number // _A_STACK}"))
                 scope = Construct(stacks[-1], f"Option{number}")
-                self._construct(scope, "Nightly", self._props(**self._required(scope), **option.given(scope)))
+                self._construct(scope, "Nightly", self._props(**{**self._required(scope), **option.given(scope)}))
             app.synth()
             found = [template_of(stack)["Resources"] for stack in stacks]
         return {name: resource for resources in reversed(found) for name, resource in resources.items()}
