@@ -88,7 +88,7 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
     )
     made_in(machine, scope)
     if plan.workflow.log_level != sfn.LogLevel.ALL:
-        acknowledge_nag(machine, "AwsSolutions-SF1", _IN_HISTORY)
+        acknowledge_nag(scope, "AwsSolutions-SF1", _IN_HISTORY)
     resource = cast("sfn.CfnStateMachine", asked(node_of(machine), "default_child"))
     if plan.props.role is not None:
         # As CDK has it for what is below a role that it made.

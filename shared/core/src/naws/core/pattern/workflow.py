@@ -19,7 +19,7 @@ from naws.core.pattern.inspection import Inspection
 from naws.core.pattern.workflow_inspection import workflow_aliases, workflow_statements
 from naws.core.rules.asl_machine import definition_in
 from naws.core.rules.workflow import Twice, Workflow
-from naws.core.stacks import id_of, made_in
+from naws.core.stacks import asked, id_of, made_in, node_of
 from naws.core.validation import guided, validate
 
 
@@ -113,7 +113,7 @@ class WorkflowPattern(Pattern):
         self._steps = []
         self._made = {"state_machine": machine, **more}
         self._machines = {
-            name: made_in(cast("sfn.CfnStateMachine", each.node.default_child), each)
+            name: made_in(cast("sfn.CfnStateMachine", asked(node_of(each), "default_child")), each)
             for name, each in self._made.items()
         }
         return self._machines["state_machine"]
