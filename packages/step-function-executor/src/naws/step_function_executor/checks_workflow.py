@@ -1,7 +1,9 @@
 """Rules on a workflow before it is built: its time, its kind, and the file that it is read from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from naws.core import Issue
 from naws.core.authoring import (
     ASL_RULES,
     YEAR,
@@ -118,9 +120,16 @@ def _files(plan: Plan) -> Iterator[FilePlan]:
         yield plan.workflow.file
 
 
+def _unreadable(plan: Plan) -> list[Issue]:
+    """What the rule on any definition finds, with a remedy for a file."""
+    found = [issue for each in _files(plan) if not each.wrong for issue in _READABLE.issues(as_definition(each.text))]
+    remedy = "mend the file: it has no comments, and no comma at an end"
+    return [replace(issue, path="definition.path", remedy=remedy) for issue in found]
+
+
 _READABLE = next(rule for rule in ASL_RULES if rule.code == "NAWS-ASL-051")
 WORKFLOW_CHECKS: tuple[Check[Plan], ...] = (
     timeout.on(lambda plan: (plan.workflow,)),
     *bind(_files, (readable_file, substituted, placed)),
-    _READABLE.on(lambda plan: [as_definition(each.text) for each in _files(plan) if not each.wrong]),
+    Check(rule=_READABLE, run=_unreadable),
 )

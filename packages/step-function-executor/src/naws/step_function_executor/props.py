@@ -38,11 +38,17 @@ class AslFile:
 class StepFunctionExecutorProps(Triggered, Operated):
     """Everything that can be given to a workflow; only `definition` has to be."""
 
-    _hints: ClassVar[Hints] = {"definition": Hint(example="steps")}
+    _hints: ClassVar[Hints] = {
+        "definition": Hint(
+            example="steps",
+            instead=dict.fromkeys(("FileDefinitionBody", "StringDefinitionBody"), 'definition=AslFile("….asl.json")'),
+        )
+    }
     _elsewhere: ClassVar = {
         "definition_body": "give definition=…, a chain of states, a function that returns one, or AslFile(…)",
         "logs": "give log_level=…, log_retention=… and include_execution_data=…",
         "tracing_enabled": "it is always traced",
+        "environment": "a workflow has no variables: write the value into a state",
     }
     definition: sfn.IChainable | Callable[[Construct], sfn.IChainable] | AslFile
     """The states: a chain of them, a function of the scope that makes one, or a file."""

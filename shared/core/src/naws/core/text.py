@@ -20,6 +20,9 @@ class Line(str):
     __slots__ = ()
 
 
+_IMPORTED_AS = {"elasticloadbalancingv2": "elbv2", "lambda": "lambda_", "stepfunctions": "sfn"}
+
+
 def qualified(kind: Any) -> str:
     """A class as the usual imports name it: `ecs.Secret`, `cdk.Duration`."""
     module: str = getattr(kind, "__module__", "")
@@ -27,7 +30,7 @@ def qualified(kind: Any) -> str:
     service = re.search(r"\baws_cdk\b.*\.aws_(?P<name>\w+)", module)
     if service is None:
         return f"cdk.{name}" if module.startswith("aws_cdk") else name
-    return f"{service['name']}{'_' if service['name'] == 'lambda' else ''}.{name}"
+    return f"{_IMPORTED_AS.get(service['name'], service['name'])}.{name}"
 
 
 def class_of(value: object) -> Any:

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, is_dataclass
 from datetime import timedelta
 from difflib import get_close_matches
@@ -21,7 +21,7 @@ from naws.core.rules.json_values import named_by
 from naws.core.rules.values import as_duration
 from naws.core.secrecy import looks_secret, redact_repr
 from naws.core.spelling import close_matches, nearest
-from naws.core.text import Line, as_list
+from naws.core.text import Line, as_list, qualified
 from naws.core.tokens import has_token
 from naws.core.type_checks import TypeMismatch, declared, is_required, matches, members
 
@@ -84,10 +84,9 @@ def _become(mismatch: TypeMismatch, value: object, kind: Any, hint: Hint) -> str
         return _as_plain(mismatch, value, kind, hint)
     if kind.__name__ in _MEASURES:
         return _MEASURES[kind.__name__](value, hint)
-    made = from_value(value, kind)
-    return (
-        made if made or (isinstance(value, str) and kind.__name__ in SPECIAL) else _as_dataclass(mismatch, value, kind)
-    )
+    made = "" if origin is Callable else from_value(value, kind) or _as_member(value, kind)
+    whole = made or origin is Callable or (isinstance(value, str) and kind.__name__ in SPECIAL)
+    return made if whole else _as_dataclass(mismatch, value, kind)
 
 
 def _skeletons(mismatch: TypeMismatch) -> list[str]:
@@ -203,6 +202,14 @@ def _from_pairs(value: object) -> str:
     if not parts or len(texts) != len(parts):
         return ""
     return f"{{{', '.join(': '.join(map(text_of, part.split('=', 1))) for part in texts)}}}"
+
+
+def _as_member(value: object, kind: type[Any]) -> str:
+    """The member of CDK's enum whose name is near to a text."""
+    if not (isinstance(value, str) and issubclass(kind, Enum)):
+        return ""
+    near = nearest(re.sub(r"[^A-Z0-9]+", "_", value.strip().upper()), [each.name for each in kind])
+    return f"{qualified(kind)}.{near}" if near else ""
 
 
 def _as_one_of(value: object, words: tuple[Any, ...]) -> str:

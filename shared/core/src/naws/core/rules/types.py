@@ -1,7 +1,7 @@
 """The rule on values of the wrong type, each with what it can become."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -65,8 +65,9 @@ def _in_words(annotation: Any) -> str:
     if annotation in _NAMES:
         return _NAMES[annotation]
     origin = get_origin(annotation)
-    if origin is Sequence:
-        return f"a list of {_MANY.get(parts[0]) or _in_words(parts[0])}"
+    if origin in (Callable, Sequence):
+        what, part = ("a function that returns", parts[1]) if origin is Callable else ("a list of", parts[0])
+        return f"{what} {_MANY.get(part) or _in_words(part)}"
     if origin is Mapping:
         keys = "text" if parts[0] is str else _MANY.get(parts[0]) or _in_words(parts[0])
         return "a dict of names to JSON values" if parts[1] is Any else f"a dict of {keys} to {_in_words(parts[1])}"
