@@ -54,6 +54,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ecs_secrets",
             "ecs_logs",
             "ecs_tasks",
+            "ecs_health",
             "task_permissions",
             "task_definition_requests",
             "task_requests",
