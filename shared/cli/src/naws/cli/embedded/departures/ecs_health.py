@@ -1,12 +1,12 @@
 """The health of containers and tasks, by the health checks of the task definition."""
 
 import contextvars
+import dataclasses
 import re
 import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,7 @@ def _at_own_ports(check: HealthCheck, task: dict[str, Any], name: str) -> Health
     for (container, given), own in ports.items():
         if container == name:
             words = [re.sub(rf"(?<![\w.]){given}(?![\w.])", str(own), word) for word in words]
-    return replace(check, command=tuple(words))
+    return dataclasses.replace(check, command=tuple(words))
 
 
 def _follow(task: dict[str, Any], index: int, container: Any, check: HealthCheck) -> None:
