@@ -6,6 +6,7 @@ from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level,
 from naws.ecs_service.checks_balancer import public_subnets, two_zones
 from naws.ecs_service.checks_built_balancer import attribute_values, by_https, known_attributes, modern_tls, patient
 from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
+from naws.ecs_service.checks_image import IMAGE_RULES
 from naws.ecs_service.checks_listener import LISTENER_RULES
 from naws.ecs_service.checks_names import chosen_order, one_route, same_network
 
@@ -14,6 +15,7 @@ SYNTH_CHECKS: SynthChecks = {
     **OPERATED_SYNTH_CHECKS,
     "service": BUILT_SERVICE_RULES,
     "attributes": (known_attributes, attribute_values),
+    "exposed": IMAGE_RULES,
     "given": (patient,),
     "listener": (by_https, modern_tls),
     "placement": (two_zones, public_subnets),

@@ -35,6 +35,7 @@ from naws.ecs_service._service import Targets, add_rule, build_service, build_ta
 from naws.ecs_service.checks import CHECKS
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
+from naws.ecs_service.checks_image import exposed_views
 from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
@@ -263,8 +264,12 @@ class EcsService(OperatedPattern, TaskPattern):
             scales=plan.scaling.fixed is None,
             request_timeout=plan.service.request_timeout,
         )
+        views = super()._views(inspection)
+        images = tuple(views["images"])  # CDK is asked for each of them once
         return {
-            **super()._views(inspection),
+            **views,
+            "images": images,
+            "exposed": exposed_views(plan, images),
             "service": [service],
             "attributes": self._attributes(inspection),
             "given": self._given(inspection),
