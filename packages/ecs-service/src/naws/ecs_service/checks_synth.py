@@ -3,7 +3,7 @@
 from typing import Any
 
 from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level, Rule, SynthChecks, rules_of
-from naws.ecs_service.checks_balancer import public_subnets, two_zones
+from naws.ecs_service.checks_balancer import public_subnets, room_to_grow, two_zones
 from naws.ecs_service.checks_built_balancer import attribute_values, by_https, known_attributes, modern_tls, patient
 from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
 from naws.ecs_service.checks_image import IMAGE_RULES
@@ -18,7 +18,7 @@ SYNTH_CHECKS: SynthChecks = {
     "exposed": IMAGE_RULES,
     "given": (patient,),
     "listener": (by_https, modern_tls),
-    "placement": (two_zones, public_subnets),
+    "placement": (two_zones, public_subnets, room_to_grow),
     "routes": (*LISTENER_RULES, one_route, chosen_order),
     "standing": (same_network,),
 }
