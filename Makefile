@@ -14,8 +14,9 @@ new: ## a new pattern in packages/, of the name NAME: make new NAME=orders-maile
 	@test -n "$(NAME)" || { echo "give the name: make new NAME=orders-mailer" >&2; exit 2; }
 	uv run python -m naws.testing.scaffold $(NAME)
 
+# pytest keeps what it has rewritten for assertions, also where Python is to write no bytecode: seconds a process.
 test: ## the everyday tests: nothing is deployed, no container engine is needed, few of many cases
-	uv run pytest -m "not e2e and not container and not exhaustive"
+	PYTHONDONTWRITEBYTECODE= uv run pytest -m "not e2e and not container and not exhaustive"
 
 docs: ## the guide, into site/
 	uv run --group docs mkdocs build --strict

@@ -48,6 +48,8 @@ HERE = Path(__file__).parent
 PROGRAM = HERE / "services" / "server.py"
 IMAGE = ecs.ContainerImage.from_registry("docker.io/library/python:3.13-slim")
 NAME = "services-of-the-pattern"
+# The port of the container: a task here has one of its own.
+SCRIPT = "from urllib.request import urlopen; urlopen('http://localhost:8080/ready')"
 A_SECOND = 50
 _PATIENCE = 120.0
 
@@ -59,8 +61,13 @@ def service(path: str, version: str = "1", how: str = "well") -> EcsServiceProps
         command=["python3", "-c", PROGRAM.read_text()],
         dev_command=[sys.executable, str(PROGRAM)],
         environment={"VERSION": version, "HOW": how},
-        start_timeout=cdk.Duration.seconds(15),
-        health_check=HealthCheck(interval=cdk.Duration.seconds(5), timeout=cdk.Duration.seconds(2)),
+        start_timeout=cdk.Duration.seconds(10 if how == "unready" else 15),
+        health_check=HealthCheck(
+            interval=cdk.Duration.seconds(5),
+            timeout=cdk.Duration.seconds(3),
+            unhealthy_threshold=2,
+            command=["CMD", "python3", "-c", SCRIPT] if path == "orders" else None,
+        ),
         scaling=FixedCount(2),
         route=Route(paths=[f"/{path}", f"/{path}/*"]),
         alarms=NoAlarms(reason="a test"),
@@ -215,6 +222,18 @@ class Stack:
             assert time.monotonic() < end, (found["runningCount"], states, found["events"][:3])
             time.sleep(0.2)
 
+    def failed_checks(self, least: int) -> None:
+        """Wait until so many tasks of Orders were stopped because of the check in their container."""
+        service, end = self.physical("Orders", "AWS::ECS::Service").rpartition("/")[2], time.monotonic() + _PATIENCE
+        while True:
+            arns = self.ecs.list_tasks(cluster=self._cluster, serviceName=service, desiredStatus="STOPPED")["taskArns"]
+            tasks = self.ecs.describe_tasks(cluster=self._cluster, tasks=arns)["tasks"] if arns else []
+            reasons = [task["stoppedReason"] for task in tasks]
+            if reasons.count("Task failed container health checks") >= least:
+                return
+            assert time.monotonic() < end, reasons
+            time.sleep(0.2)
+
     @property
     def _cluster(self) -> str:
         return self.physical("NawsCluster", "AWS::ECS::Cluster")
@@ -251,9 +270,17 @@ def test_no_request_is_lost(stack: Stack, record_property: Callable[[str, object
         stack.kill(client)
         time.sleep(2)
         stack.settled(2)
+        client.phase = "a check in the container fails"
+        client.ask("/orders?ill=1")
+        stack.failed_checks(1)
+        stack.settled(2)
         client.phase = "a version that is sick"
         with pytest.raises(CliError, match=r"was not deployed: UPDATE_ROLLBACK_COMPLETE"):
             stack.put(Orders=service("orders", "3", "sick"), Prices=prices)
+        client.phase = "a version that is never ready"
+        with pytest.raises(CliError, match=r"was not deployed: UPDATE_ROLLBACK_COMPLETE") as unready:
+            stack.put(Orders=service("orders", "4", "unready"), Prices=prices)
+        stack.failed_checks(1 + 3)
         client.phase = "destroy the other service"
         client.paths = ["/orders"]
         time.sleep(0.5)
@@ -270,6 +297,8 @@ def test_no_request_is_lost(stack: Stack, record_property: Callable[[str, object
     assert slow.result().version == "1"
     assert slow.result().taken >= 11
     assert versions(answers, "deploy a new version") == {"1", "2"}
+    assert "ECS Deployment Circuit Breaker was triggered" in unready.value.detail
+    assert versions(answers, "a check in the container fails") == {"2"}
     assert versions(answers, "a version that is sick") == versions(answers, "end") == {"2"}
     assert gone == 404
 

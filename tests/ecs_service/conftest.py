@@ -1,11 +1,8 @@
 """Scenarios: one stack each, as a user would write it."""
 
-import functools
 from collections.abc import Callable
-from typing import Any
 
 import aws_cdk as cdk
-import pytest
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
@@ -35,7 +32,7 @@ from naws.ecs_service import (
     Scaling,
     SecretBinding,
 )
-from naws.testing import Synthesis, checked_synthesis
+from naws.testing import scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -163,24 +160,4 @@ SCENARIOS: dict[str, Scenario] = {
     "production": production,
 }
 
-
-@pytest.fixture(params=SCENARIOS)
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return SCENARIOS[request.param]
-
-
-@pytest.fixture
-def scenarios() -> dict[str, Scenario]:
-    return SCENARIOS
-
-
-@pytest.fixture(scope="session")
-def synthesis() -> Callable[..., Synthesis]:
-    """A scenario synthesised once for every test that reads the result, with feature flags or without."""
-    return functools.cache(checked_synthesis)
-
-
-@pytest.fixture
-def template(scenario: Scenario, synthesis: Callable[..., Synthesis]) -> dict[str, Any]:
-    """The template of that synthesis, to be read and not changed."""
-    return synthesis(scenario).template
+scenario, scenarios, synthesis, template = scenario_fixtures(SCENARIOS)

@@ -5,27 +5,14 @@ The texts are in `__snapshots__`, one file. A change of it is looked at as a use
 is wrong, what is right, and what to paste?
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk import (
-    aws_certificatemanager,
-    aws_ec2,
-    aws_ecs,
-    aws_elasticloadbalancingv2,
-    aws_route53,
-    aws_secretsmanager,
-    aws_sns,
-    aws_wafv2,
-)
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from aws_cdk import aws_ecs
 
-import naws.core.context
 import naws.ecs_service as ours
-from naws.testing import synth_template
+from naws.testing import MistakeContract, PropsJudge
 
 ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
 ZONE = 'hosted_zone=route53.HostedZone.from_hosted_zone_attributes(stack, "Zone", hosted_zone_id="Z0123456789ABC", zone_name="example.com")'
@@ -39,6 +26,8 @@ WATCHED = f"{ALONE}, health_check=HealthCheck({COMMAND})"
 ACL = 'wafv2.CfnWebACL(stack, "Acl", scope="{}", default_action={{"allow": {{}}}}, visibility_config={{"cloudWatchMetricsEnabled": True, "metricName": "a", "sampledRequestsEnabled": True}})'
 NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 ONE_ZONE = 'vpc=ec2.Vpc(stack, "Small", availability_zones=["eu-central-1a"])'
+SMALL = 'vpc=ec2.Vpc(stack, "Tiny", availability_zones=["eu-central-1a", "eu-central-1b"], ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/26"))'
+ROOMY = 'vpc=ec2.Vpc(stack, "Roomy", availability_zones=["eu-central-1a", "eu-central-1b"], ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/25"))'
 PRIVATE = 'vpc=ec2.Vpc.from_vpc_attributes(stack, "Own", vpc_id="vpc-0a1b2c3d", availability_zones=["eu-central-1a", "eu-central-1b"], private_subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"], private_subnet_route_table_ids=["rtb-1", "rtb-2"])'
 LISTENER = 'elbv2.ApplicationListener.from_application_listener_attributes(stack, "L", listener_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef", security_group=ec2.SecurityGroup.from_security_group_id(stack, "LG", "sg-0a1b2c3d"))'
 SHARED = 'elbv2.ApplicationLoadBalancer.from_application_load_balancer_attributes(stack, "S", load_balancer_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/0123456789abcdef", security_group_id="sg-0a1b2c3d")'
@@ -101,6 +90,10 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a web ACL of CloudFront", f"load_balancer=LoadBalancer(web_acl={ACL.format('CLOUDFRONT')})"),
     ("one zone of a new network", "vpc=NewVpc(max_azs=1)"),
     ("one zone of a network of one's own", ONE_ZONE),
+    ("a new network that is too small for a load balancer", 'vpc=NewVpc(cidr="10.0.0.0/26")'),
+    ("three zones of a new network that is too small", 'vpc=NewVpc(cidr="10.0.0.0/25", max_azs=3)'),
+    ("small subnets of a network of one's own", SMALL),
+    ("small public subnets", f"{PUBLIC}, {SMALL}"),
     ("public in a network by parameters", f"{PUBLIC}, {NETWORK}"),
     ("public in a private network", f"{PUBLIC}, {PRIVATE}"),
     ("a word for a load balancer", 'load_balancer="public"'),
@@ -178,7 +171,8 @@ LEGAL: tuple[str, ...] = (
     'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
     f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',
     WATCHED, f"{WATCHED}, scaling=FixedCount(1)", NETWORK, f"{PUBLIC.removesuffix(')')}, allowed_cidrs=['203.0.113.0/24']), vpc=NewVpc(max_azs=3)",
-    f"load_balancer={LISTENER}, route=Route(host='orders.example.com')", PRIVATE,
+    f"load_balancer={LISTENER}, route=Route(host='orders.example.com')", PRIVATE, ROOMY, f"{WATCHED}, {SMALL}", 'vpc=NewVpc(cidr="10.0.0.0/25")', f'load_balancer={LISTENER}, route=Route(host="orders.example.com"), vpc=NewVpc(cidr="10.0.0.0/26")',
+    f'{SMALL}, acknowledge={{"NAWS-LB-024": "the range is all that there is"}}',
     'route=Route(paths=["/orders", "/orders/*"])', 'route=Route(host="*.example.com", paths=["/a/*", "/b?/*"])', 'route=Route(paths=["/robots.txt", "*.css"])',
     'route=Route(paths=["/*"], priority=50_000)', "scaling=FixedCount(2)", "scaling=Scaling(min_capacity=2, max_capacity=2)", "scaling=Scaling(min_capacity=100, max_capacity=5_000)",
     "scaling=Scaling(target_cpu_percent=None, requests_per_task=1)", SCHEDULED.format('"cron(0 8 ? * MON-FRI *)", min_capacity=4, timezone="Europe/Berlin"'),
@@ -204,83 +198,19 @@ TOKENS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def given(typed: str, stack: cdk.Stack, **more: Any) -> dict[str, Any]:
-    """Arguments from their source text."""
-    names: dict[str, Any] = {name: getattr(ours, name) for name in ours.__all__}
-    names |= {"cdk": cdk, "ec2": aws_ec2, "ecs": aws_ecs, "elbv2": aws_elasticloadbalancingv2, "sns": aws_sns}
-    names |= {"acm": aws_certificatemanager, "route53": aws_route53, "wafv2": aws_wafv2, "stack": stack, **more}
-    names["secret"] = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
-    return eval(f"dict({typed})", names)  # the text stands in this repository
+class TestMistakes(MistakeContract):
+    pattern = ours.PATTERN
+    construct_id = "Orders"
+    mistakes, advised, legal, tokens = MISTAKES, ADVISED, LEGAL, TOKENS
 
-
-def built(typed: str, stack: cdk.Stack, **more: Any) -> ours.EcsService:
-    """The service of these arguments; whatever has no network gets one that nobody is warned of."""
-    image = aws_ecs.ContainerImage.from_registry("public.ecr.aws/shop/orders:1.0")
-    always: dict[str, Any] = {"image": image, "vpc": ours.NewVpc()}
-    return ours.EcsService(stack, "Orders", ours.EcsServiceProps(**(always | given(typed, stack, **more))))
-
-
-def whole_text(text: str, stack: cdk.Stack) -> str:
-    """All that is printed when `text` is typed; the warnings, when it is no error."""
-    try:
-        made = built(text, stack)
-    except (ours.PatternValidationError, TypeError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
-
-
-class Texts(SingleFileSnapshotExtension):
-    """Text, as it is."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-    def serialize(self, data: str, **_: Any) -> str:
-        return data
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        """A text that names days is the same on every day."""
-        return datetime(2026, 12, 1, 12, tzinfo=tz or UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
-
-
-def test_what_a_mistake_says(snapshot: SnapshotAssertion) -> None:
-    texts = [
-        (title, typed, whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)))
-        for title, typed in (*MISTAKES, *ADVISED)
-    ]
-    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts]
-    refused = {title for title, _, text in texts if text.startswith(("PatternValidationError", "TypeError"))}
-    assert refused == {title for title, _ in MISTAKES}
-    assert [title for title, _, text in texts if not text] == []
-    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
-
-
-@pytest.mark.parametrize("typed", LEGAL)
-def test_what_is_legal_is_accepted_without_a_word(typed: str) -> None:
-    assert whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)) == ""
-
-
-@pytest.mark.parametrize("typed", TOKENS)
-def test_what_only_the_deployment_knows_is_passed_on(typed: str) -> None:
-    stack = cdk.Stack(cdk.App(), "Shop")
-    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
-    built(typed, stack, number=number, text=cdk.CfnParameter(stack, "Text").value_as_string)
-    template = str(synth_template(stack)["Resources"])
-    assert typed.count("number") == 0 or "{'Ref': 'Number'}" in template
-    assert "Token[" not in template
-    assert "e+2" not in template
+    def required(self) -> dict[str, Any]:
+        """Whatever has no network gets one that nobody is warned of."""
+        return {"image": aws_ecs.ContainerImage.from_registry("public.ecr.aws/shop/orders:1.0"), "vpc": ours.NewVpc()}
 
 
 def test_a_listener_of_others_has_to_be_known() -> None:
     stack = cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)
-    ours.Conventions(load_balancer=given(f"it={SHARED}", cdk.Stack(stack, "Inner"))["it"]).apply(stack)
+    shared = PropsJudge(ours.PATTERN, {}).given(f"it={SHARED}", cdk.Stack(stack, "Inner"))["it"]
+    ours.Conventions(load_balancer=shared).apply(stack)
     with pytest.raises(ours.PatternValidationError, match=r"NAWS-LB-007 \(limit\)  Conventions.load_balancer"):
-        built("", stack)
+        TestMistakes().built("", stack)

@@ -1,34 +1,22 @@
 """What is built: one snapshot and one list of logical ids per scenario, and what has to hold in all of them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
 from naws.testing import (
-    LogicalIdSnapshot,
     Synthesis,
-    TemplateSnapshot,
-    assert_encrypted,
-    assert_least_privilege,
-    assert_log_retention,
-    assert_no_resource_types,
-    assert_no_wildcard_actions,
-    assert_tagged,
-    cfn_lint,
+    TemplateContract,
 )
-from naws.testing.templates import of_type, only
+from naws.testing.templates import of_type
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 Synthesiser = Callable[..., Synthesis]
 
 ALARM, SERVICE = "AWS::CloudWatch::Alarm", "AWS::ECS::Service"
 BALANCER = "AWS::ElasticLoadBalancingV2"
-CUSTOM = ["AWS::CloudFormation::CustomResource", "Custom::*"]
-FLAGS = {"recommended_flags": True, "no_flags": False}
-both_flags = pytest.mark.parametrize("flags", FLAGS)
 
 
 @pytest.fixture
@@ -55,66 +43,9 @@ def attributes(resource: dict[str, Any], name: str) -> dict[str, Any]:
     return {each["Key"]: each["Value"] for each in resource[name]}
 
 
-def test_snapshot(
-    template: dict[str, Any],
-    scenario: Scenario,
-    scenarios: dict[str, Scenario],
-    minimal: dict[str, Any],
-    snapshot: SnapshotAssertion,
-) -> None:
-    # What every stack of these has is shown once, and alarms of production in a file of their own.
-    shared = () if scenario is scenarios["minimal"] else minimal["Resources"]
-    kinds = (ALARM,) if scenario is scenarios["production"] else ()
-    assert only(
-        template, lambda name, kind: name not in shared and not name.startswith("NawsVpc") and kind not in kinds
-    ) == snapshot(extension_class=TemplateSnapshot)
-
-
-def test_snapshot_of_the_alarms(production: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert only(production, lambda _, kind: kind == ALARM) == snapshot(extension_class=TemplateSnapshot)
-
-
-def test_logical_ids(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert template == snapshot(extension_class=LogicalIdSnapshot)
-
-
-def test_nothing_is_custom(template: dict[str, Any]) -> None:
-    assert_no_resource_types(template, CUSTOM)
-
-
-def test_everything_is_encrypted_and_logs_end(template: dict[str, Any]) -> None:
-    assert_encrypted(template)
-    assert_log_retention(template)
-
-
-def test_roles_may_do_only_what_they_do(template: dict[str, Any]) -> None:
-    assert_no_wildcard_actions(template)
-    assert_least_privilege(template, {"ecr:GetAuthorizationToken": "has no resource"})
-
-
-def test_conventions_tag_everything(production: dict[str, Any]) -> None:
-    assert_tagged(production, {"service": "shop", "stage": "prod", "owner": "sales", "naws:pattern": "ecs-service"})
-
-
-def test_logical_ids_are_the_same_without_feature_flags(
-    template: dict[str, Any], scenario: Scenario, synthesis: Synthesiser
-) -> None:
-    assert synthesis(scenario, recommended_flags=False).template["Resources"].keys() == template["Resources"].keys()
-
-
-@pytest.mark.parametrize("flags", ["recommended_flags", pytest.param("no_flags", marks=pytest.mark.exhaustive)])
-def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
-
-
-@both_flags
-def test_cdk_nag_finds_nothing_without_an_answer(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).nag == []
-
-
-@both_flags
-def test_cdk_validation_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).default_rules == []
+class TestTemplates(TemplateContract):
+    tags: ClassVar = {"service": "shop", "stage": "prod", "owner": "sales", "naws:pattern": "ecs-service"}
+    without_resource: ClassVar = {"ecr:GetAuthorizationToken": "has no resource"}
 
 
 def test_no_task_has_a_public_address(template: dict[str, Any]) -> None:

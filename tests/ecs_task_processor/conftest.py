@@ -1,6 +1,5 @@
 """Scenarios: one stack each, as a user would write it; those of one trigger use a cluster that exists."""
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +34,7 @@ from naws.ecs_task_processor import (
     SecretBinding,
     Sidecar,
 )
-from naws.testing import Synthesis, checked_synthesis
+from naws.testing import Synthesis, scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 
@@ -170,21 +169,7 @@ SCENARIOS: dict[str, Scenario] = {
     "queue": _with(lambda _: QueueTrigger()),
 }
 
-
-@pytest.fixture(params=SCENARIOS)
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return SCENARIOS[request.param]
-
-
-@pytest.fixture
-def scenarios() -> dict[str, Scenario]:
-    return SCENARIOS
-
-
-@pytest.fixture(scope="session")
-def synthesis() -> Callable[..., Synthesis]:
-    """A scenario synthesised once for every test that reads the result, with feature flags or without."""
-    return functools.cache(checked_synthesis)
+scenario, scenarios, synthesis, template = scenario_fixtures(SCENARIOS)
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,9 @@ def nested_stack(stack: cdk.Stack) -> cdk.Stack:
     return cdk.NestedStack(other_stack(stack), "Nested")
 
 
-@pytest.mark.parametrize("stack_of", [own_stack, other_stack, nested_stack])
+@pytest.mark.parametrize(
+    "stack_of", [own_stack, *(pytest.param(each, marks=pytest.mark.exhaustive) for each in (other_stack, nested_stack))]
+)
 @pytest.mark.parametrize(
     ("given", "task", "codes"),
     [

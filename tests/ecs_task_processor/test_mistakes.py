@@ -28,10 +28,11 @@ from aws_cdk import (
     aws_stepfunctions,
 )
 from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 import naws.core.context
 import naws.ecs_task_processor as ours
+from naws.testing.mistake_contract import REFUSALS, FixedClock, warnings_of
+from naws.testing.snapshot import TextSnapshot
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,41 +173,24 @@ def whole_text(text: str, env: cdk.Environment | None) -> str:
         arguments.pop("conventions", ours.Conventions()).apply(stack)
         image = {"image": aws_ecs.ContainerImage.from_registry("busybox:1.36")}
         made = ours.EcsTaskProcessor(stack, "Nightly", ours.EcsTaskProcessorProps(**(image | arguments)))
-    except (ours.PatternValidationError, TypeError) as error:
+    except REFUSALS as error:
         return f"{type(error).__name__}: {error}"
-    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
+    return warnings_of(made)
 
 
 def text_of_call(text: str) -> str:
     """All that is printed when a call is typed."""
-    with pytest.raises((ours.PatternValidationError, TypeError)) as raised:
+    with pytest.raises(REFUSALS) as raised:
         given(text, cdk.Stack(cdk.App(), "Reports"))
     return f"{raised.type.__name__}: {raised.value}"
 
 
-class Texts(SingleFileSnapshotExtension):
-    """Text, as it is."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-    def serialize(self, data: str, **_: Any) -> str:
-        return data
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        """A text that names the next firings is the same on every day."""
-        return datetime(2026, 12, 1, 12, tzinfo=tz)
-
-
 def test_what_a_mistake_says(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
+    monkeypatch.setattr(naws.core.context, "datetime", FixedClock)
     always = whole_text("", None)
     texts = [(title, typed, whole_text(typed, env).removesuffix(always)) for title, typed, env in _typed()]
     shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts if text]
     shown += [f"## {title}\n\n{typed}\n\n{text_of_call(typed).rstrip()}\n" for title, typed in CALLS]
     assert len(shown) >= 60
     assert [title for title, _, text in texts if not text and title in dict(MORE)] == []
-    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
+    assert "\n\n".join(shown) == snapshot(extension_class=TextSnapshot)

@@ -1,9 +1,9 @@
 """What is built: one snapshot and one list of logical ids per scenario, and what has to hold in all of them."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
@@ -24,19 +24,11 @@ from naws.ecs_task_processor import (
     ScheduleTrigger,
 )
 from naws.testing import (
-    LogicalIdSnapshot,
     Returns,
     Synthesis,
+    TemplateContract,
     TemplateSnapshot,
-    assert_encrypted,
-    assert_least_privilege,
-    assert_log_retention,
-    assert_no_resource_types,
-    assert_no_wildcard_actions,
-    assert_tagged,
-    cfn_lint,
     run_workflow,
-    statelint,
     synth_template,
     workflow_definitions,
 )
@@ -75,15 +67,6 @@ WITHOUT_RESOURCE_LEVEL = {
 }
 
 
-FLAGS = {"recommended_flags": True, "no_flags": False}
-both_flags = pytest.mark.parametrize("flags", FLAGS)
-
-
-@pytest.fixture
-def template(scenario: Scenario, synthesis: Synthesiser) -> dict[str, Any]:
-    return synthesis(scenario).template
-
-
 @pytest.fixture
 def minimal(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str, Any]:
     return synthesis(scenarios["minimal"]).template
@@ -94,21 +77,15 @@ def production(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[s
     return synthesis(scenarios["production"]).template
 
 
-def test_snapshot(
-    template: dict[str, Any],
-    minimal: dict[str, Any],
-    scenario: Scenario,
-    scenarios: dict[str, Scenario],
-    snapshot: SnapshotAssertion,
-) -> None:
-    whole = scenario in (scenarios["minimal"], scenarios["production"])
-    shown_elsewhere = () if whole else minimal["Resources"]
-    kinds = (MACHINE, ALARM) if scenario is scenarios["production"] else (MACHINE,)
+class TestTemplates(TemplateContract):
+    tags: ClassVar = {"service": "reports", "stage": "prod", "owner": "data", "naws:pattern": "ecs-task-processor"}
+    forbidden = ROUTERS
+    without_resource = WITHOUT_RESOURCE_LEVEL
 
-    def chosen(name: str, kind: str) -> bool:
-        return name not in shown_elsewhere and not name.startswith("NawsVpc") and kind not in kinds
-
-    assert only(template, chosen) == snapshot(extension_class=TemplateSnapshot)
+    def shows(self, scenario: str, logical_id: str, kind: str, minimal: Collection[str]) -> bool:
+        """Production is shown whole, too; the workflow is in a file of its own."""
+        elsewhere = () if scenario == "production" else minimal
+        return kind != MACHINE and super().shows(scenario, logical_id, kind, elsewhere)
 
 
 def test_snapshot_of_the_network(minimal: dict[str, Any], snapshot: SnapshotAssertion) -> None:
@@ -119,61 +96,10 @@ def test_snapshot_of_the_workflow(minimal: dict[str, Any], snapshot: SnapshotAss
     assert only(minimal, lambda _, kind: kind == MACHINE) == snapshot(extension_class=TemplateSnapshot)
 
 
-def test_logical_ids(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert template == snapshot(extension_class=LogicalIdSnapshot)
-
-
-def test_nothing_routes_and_nothing_is_custom(template: dict[str, Any]) -> None:
-    assert_no_resource_types(template, ROUTERS)
-
-
 def test_nothing_has_a_public_address(template: dict[str, Any]) -> None:
     definition = json.dumps(of_type(template, "AWS::StepFunctions::StateMachine")[0]["DefinitionString"])
     assert r"\"AssignPublicIp\":\"DISABLED\"" in definition.replace("\\\\", "\\")
     assert not any(subnet.get("MapPublicIpOnLaunch") for subnet in of_type(template, "AWS::EC2::Subnet"))
-
-
-def test_everything_is_encrypted_and_logs_end(template: dict[str, Any]) -> None:
-    assert_encrypted(template)
-    assert_log_retention(template)
-
-
-def test_roles_may_do_only_what_they_do(template: dict[str, Any]) -> None:
-    assert_no_wildcard_actions(template)
-    assert_least_privilege(template, WITHOUT_RESOURCE_LEVEL)
-
-
-def test_conventions_tag_everything(production: dict[str, Any]) -> None:
-    assert_tagged(
-        production,
-        {"service": "reports", "stage": "prod", "owner": "data", "naws:pattern": "ecs-task-processor"},
-    )
-
-
-def test_logical_ids_are_the_same_without_feature_flags(
-    template: dict[str, Any], scenario: Scenario, synthesis: Synthesiser
-) -> None:
-    assert synthesis(scenario, recommended_flags=False).template["Resources"].keys() == template["Resources"].keys()
-
-
-@pytest.mark.parametrize("flags", ["recommended_flags", pytest.param("no_flags", marks=pytest.mark.exhaustive)])
-def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
-
-
-@both_flags
-def test_statelint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert statelint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
-
-
-@both_flags
-def test_cdk_nag_finds_nothing_without_an_answer(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).nag == []
-
-
-@both_flags
-def test_cdk_validation_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).default_rules == []
 
 
 def test_step_functions_would_take_every_definition(template: dict[str, Any]) -> None:

@@ -846,6 +846,8 @@ def test_when_full_a_run_waits_longer_and_longer():
         assert longest / 2 <= wait <= longest + 1
 
 
+# Two weeks of waiting are thousands of states, and every other test of it waits less.
+@pytest.mark.exhaustive
 def test_waiting_ends_before_the_history_is_full_and_the_run_is_kept():
     finished = run(
         ENVELOPE,

@@ -5,20 +5,13 @@ The texts are in `__snapshots__`, one file. A change of it is looked at as a use
 is wrong, what is right, and what to paste?
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
-import aws_cdk as cdk
-import pytest
-from aws_cdk import aws_ec2, aws_ecr, aws_efs, aws_kms, aws_lambda, aws_rds, aws_s3, aws_secretsmanager, aws_sqs
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from aws_cdk import aws_lambda as lambda_
 
-import naws.core.context
 import naws.lambda_service as ours
-from naws.testing import synth_template
+from naws.testing import MistakeContract
 
-ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
 QUEUE = "triggers=[QueueTrigger()]"
 JWT = 'Jwt(issuer="https://login.example.com", audience=["shop"])'
 NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
@@ -198,75 +191,13 @@ TOKENS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def given(typed: str, stack: cdk.Stack, **more: Any) -> dict[str, Any]:
-    """Arguments from their source text."""
-    names: dict[str, Any] = {name: getattr(ours, name) for name in ours.__all__}
-    names |= {"cdk": cdk, "ec2": aws_ec2, "ecr": aws_ecr, "efs": aws_efs, "kms": aws_kms, "lambda_": aws_lambda}
-    names |= {"rds": aws_rds, "s3": aws_s3, "sqs": aws_sqs, "stack": stack, **more}
-    names["secret"] = aws_secretsmanager.Secret.from_secret_name_v2(stack, "Known", "reports")
-    return eval(f"dict({typed})", names)  # the text stands in this repository
+class TestMistakes(MistakeContract):
+    pattern = ours.PATTERN
+    construct_id = "Orders"
+    mistakes, advised, legal, tokens = MISTAKES, ADVISED, LEGAL, TOKENS
 
-
-def built(typed: str, stack: cdk.Stack, **more: Any) -> ours.LambdaService:
-    """The function of these arguments; whatever it has no code of, gets some."""
-    code = {"code": aws_lambda.Code.from_inline("def handler(event, context): ..."), "handler": "index.handler"}
-    return ours.LambdaService(stack, "Orders", ours.LambdaServiceProps(**(code | given(typed, stack, **more))))
-
-
-def whole_text(text: str, stack: cdk.Stack) -> str:
-    """All that is printed when `text` is typed; the warnings, when it is no error."""
-    try:
-        made = built(text, stack)
-    except (ours.PatternValidationError, TypeError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
-
-
-class Texts(SingleFileSnapshotExtension):
-    """Text, as it is."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-    def serialize(self, data: str, **_: Any) -> str:
-        return data
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        """A text that names days is the same on every day."""
-        return datetime(2026, 12, 1, 12, tzinfo=tz or UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
-
-
-def test_what_a_mistake_says(snapshot: SnapshotAssertion) -> None:
-    texts = [
-        (title, typed, whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)))
-        for title, typed in (*MISTAKES, *ADVISED)
-    ]
-    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts]
-    refused = {title for title, _, text in texts if text.startswith(("PatternValidationError", "TypeError"))}
-    assert refused == {title for title, _ in MISTAKES}
-    assert [title for title, _, text in texts if not text] == []
-    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
-
-
-@pytest.mark.parametrize("typed", LEGAL)
-def test_what_is_legal_is_accepted_without_a_word(typed: str) -> None:
-    assert whole_text(typed, cdk.Stack(cdk.App(), "Shop", env=ENVIRONMENT)) == ""
-
-
-@pytest.mark.parametrize("typed", TOKENS)
-def test_what_only_the_deployment_knows_is_passed_on(typed: str) -> None:
-    stack = cdk.Stack(cdk.App(), "Shop")
-    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
-    built(typed, stack, number=number, text=cdk.CfnParameter(stack, "Text").value_as_string)
-    template = str(synth_template(stack)["Resources"])
-    assert typed.count("number") == 0 or "{'Ref': 'Number'}" in template
-    assert "Token[" not in template
-    assert "e+2" not in template
+    def required(self) -> dict[str, Any]:
+        """Whatever has no code gets some."""
+        return {
+            "code": lambda_.Code.from_inline("def handler(event, context): ..."), "handler": "index.handler"
+        }  # fmt: skip

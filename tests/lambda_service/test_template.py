@@ -1,33 +1,22 @@
 """What is built: one snapshot and one list of logical ids per scenario, and what has to hold in all of them."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
-from syrupy.assertion import SnapshotAssertion
 
 from naws.testing import (
-    LogicalIdSnapshot,
     Synthesis,
-    TemplateSnapshot,
-    assert_encrypted,
-    assert_least_privilege,
-    assert_log_retention,
-    assert_no_resource_types,
-    assert_no_wildcard_actions,
-    assert_tagged,
-    cfn_lint,
+    TemplateContract,
 )
-from naws.testing.templates import of_type, only
+from naws.testing.templates import of_type
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 Synthesiser = Callable[..., Synthesis]
 
 ALARM = "AWS::CloudWatch::Alarm"
-CUSTOM = ["AWS::CloudFormation::CustomResource", "Custom::*", "AWS::EC2::VPC"]
-TRACES = dict.fromkeys(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), "has no resource")
 INTERFACES = dict.fromkeys(
     (
         "ec2:CreateNetworkInterface",
@@ -39,8 +28,6 @@ INTERFACES = dict.fromkeys(
     ),
     "Lambda checks the role for it on all: the interfaces are its own",
 )
-FLAGS = {"recommended_flags": True, "no_flags": False}
-both_flags = pytest.mark.parametrize("flags", FLAGS)
 
 
 @pytest.fixture
@@ -53,74 +40,22 @@ def http(scenarios: dict[str, Scenario], synthesis: Synthesiser) -> dict[str, An
     return synthesis(scenarios["http"]).template
 
 
-def test_snapshot(
-    template: dict[str, Any],
-    scenario: Scenario,
-    scenarios: dict[str, Scenario],
-    synthesis: Synthesiser,
-    snapshot: SnapshotAssertion,
-) -> None:
-    # What every stack of these has is shown once, and alarms of production in a file of their own.
-    elsewhere = () if scenario is scenarios["minimal"] else synthesis(scenarios["minimal"]).template["Resources"]
-    shared = [name for name in elsewhere if name.startswith("Naws")]
-    kinds = (ALARM,) if scenario is scenarios["production"] else ()
-    assert only(template, lambda name, kind: name not in shared and kind not in kinds) == snapshot(
-        extension_class=TemplateSnapshot
-    )
+class TestTemplates(TemplateContract):
+    tags: ClassVar = {"service": "shop", "stage": "prod", "owner": "sales", "naws:pattern": "lambda-service"}
+    forbidden = (*TemplateContract.forbidden, "AWS::EC2::VPC")
+    without_resource = dict.fromkeys(("xray:PutTraceSegments", "xray:PutTelemetryRecords"), "has no resource")
 
+    def shows(self, scenario: str, logical_id: str, kind: str, minimal: Collection[str]) -> bool:
+        """Each scenario shows its function: only what functions of a stack share is shown in minimal alone."""
+        return super().shows(scenario, logical_id, kind, [name for name in minimal if name.startswith("Naws")])
 
-def test_snapshot_of_the_alarms(production: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert only(production, lambda _, kind: kind == ALARM) == snapshot(extension_class=TemplateSnapshot)
+    def exempt(self, scenario: str) -> dict[str, str]:
+        return {**self.without_resource, **(INTERFACES if scenario == "production" else {})}
 
-
-def test_logical_ids(template: dict[str, Any], snapshot: SnapshotAssertion) -> None:
-    assert template == snapshot(extension_class=LogicalIdSnapshot)
-
-
-def test_nothing_is_custom_and_no_network_is_made(template: dict[str, Any]) -> None:
-    assert_no_resource_types(template, CUSTOM)
-
-
-def test_everything_is_encrypted_and_logs_end(template: dict[str, Any]) -> None:
-    assert_encrypted(template)
-    assert_log_retention(template)
-
-
-def test_roles_may_do_only_what_they_do(template: dict[str, Any], production: dict[str, Any]) -> None:
-    assert_no_wildcard_actions(template)
-    assert_least_privilege(template, {**TRACES, **(INTERFACES if template is production else {})})
-
-
-def test_conventions_tag_everything(production: dict[str, Any]) -> None:
-    assert_tagged(production, {"service": "shop", "stage": "prod", "owner": "sales", "naws:pattern": "lambda-service"})
-
-
-def test_logical_ids_are_the_same_without_feature_flags(
-    template: dict[str, Any], scenario: Scenario, synthesis: Synthesiser
-) -> None:
-    plain = synthesis(scenario, recommended_flags=False).template["Resources"].keys()
-    # A version is called by what is in it, and a flag of CDK decides what counts.
-    assert {_unversioned(name) for name in plain} == {_unversioned(name) for name in template["Resources"]}
-
-
-def _unversioned(name: str) -> str:
-    head, found, _ = name.partition("CurrentVersion")
-    return head + found
-
-
-@pytest.mark.parametrize("flags", ["recommended_flags", pytest.param("no_flags", marks=pytest.mark.exhaustive)])
-def test_cfn_lint_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert cfn_lint(synthesis(scenario, recommended_flags=FLAGS[flags]).template) == []
-
-
-@both_flags
-def test_cdk_nag_finds_nothing_without_an_answer(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).nag == []
-
-
-@both_flags
-def test_cdk_validation_finds_nothing(scenario: Scenario, synthesis: Synthesiser, flags: str) -> None:
-    assert synthesis(scenario, recommended_flags=FLAGS[flags]).default_rules == []
+    def unversioned(self, logical_id: str) -> str:
+        """A version is called by what is in it, and a flag of CDK decides what counts."""
+        head, found, _ = logical_id.partition("CurrentVersion")
+        return head + found
 
 
 def test_everything_targets_the_alias(template: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from naws.testing import (
     cdk_app,
     cfn_lint,
     checked_synthesis,
+    checkers,
     default_rules,
     nag,
     recommended_context,
@@ -101,6 +102,16 @@ def test_cfn_lint(small: Mapping[str, Any]) -> None:
         "Resources/Bad/Properties/Nope",
         "Resources/Bad/Properties/VisibilityTimeout",
     }
+
+
+def test_cfn_lint_reads_its_rules_once_and_carries_nothing_from_one_template_into_the_next(
+    small: Mapping[str, Any],
+) -> None:
+    broken = synth_template(broken_stack)
+    checkers._linter.cache_clear()
+    found = [cfn_lint(each) for each in (broken, small, broken)]
+    assert checkers._linter.cache_info().misses == 1
+    assert found[0] == found[2] != found[1] == []
 
 
 def allowing(action: str, resource: Any) -> dict[str, Any]:

@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+# It measures a table's four variants in processes of their own, which takes longer than most files of tests.
+@pytest.mark.exhaustive
 def test_building_is_measured_in_each_variant() -> None:
     command = [sys.executable, str(ROOT / "benchmarks/building.py"), "--processors", "1", "--rounds", "1"]
     printed = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,16 +1,21 @@
-"""A web server that behaves as HOW says: well, sick, crash, or slow to become healthy."""
+"""A web server that behaves as HOW says: well, sick, unready, crash, or slow to become healthy.
+
+The check in the container looks for a file with the port in its name, which `/fall-ill` takes away.
+"""
 
 import os
 import signal
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 HOW = os.environ["HOW"]
 STARTED = time.monotonic()
 SLOW_SECONDS = 2.0
 WAITING: list[str] = []
+READY = Path(f"ready-{os.environ['PORT']}")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -21,6 +26,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/wait/"):
             WAITING.append(self.path)
             time.sleep(float(self.path.rpartition("/")[2]))
+        if self.path == "/fall-ill":
+            READY.unlink()
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -32,6 +39,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def end(*_: object) -> None:
+    READY.unlink(missing_ok=True)
     os._exit(0)
 
 
@@ -39,6 +47,8 @@ def main() -> None:
     sys.stderr.write(f"starting {HOW}\n")
     if HOW == "crash":
         sys.exit("cannot go on")
+    if HOW != "unready":
+        READY.touch()
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     signal.signal(signal.SIGTERM, end)
     server.serve_forever()

@@ -37,12 +37,13 @@ class Services:
         iam.put_role_policy(RoleName=self.name, PolicyName="logs", PolicyDocument=documents[1])
         return role
 
-    def definition(self, how: str = "well", *, family: str = "web", stop_timeout: int = 2) -> Any:
+    def definition(self, how: str = "well", *, family: str = "web", stop_timeout: int = 2, **container: Any) -> Any:
         """A revision whose program behaves as ``how``; returns its ARN. All revisions of a family run the last one."""
         family = f"{self.name}-{family}"
         command = (sys.executable, str(PROGRAM))
         self.commands.add([DevCommand(family, "web", command, str(self.folder))])
-        container: dict[str, Any] = {
+        container = {
+            **container,
             "name": "web",
             "image": f"web:{how}",
             "stopTimeout": stop_timeout,

@@ -10,6 +10,7 @@ import pytest
 
 from naws.cli.engine import choose
 from naws.cli.engine.containers import ContainerClient, folders_of, remove_containers
+from naws.cli.engine.health import CheckResult, HealthCheck
 
 pytestmark = pytest.mark.container
 
@@ -170,3 +171,23 @@ def test_a_kill_of_ours_is_not_taken_for_a_lack_of_memory(run):
     assert container.wait()["StatusCode"] == 137
     container.reload()
     assert container.attrs["State"]["OOMKilled"] is False
+
+
+def test_a_check_runs_in_the_container_with_its_environment(run):
+    container = run("touch /ready; busybox sleep 600", environment={"PORT": "20123"}, working_dir="/kept")
+    command = ("/bin/sh", "-c", "busybox pwd; echo $PORT; busybox test -f /ready || exit 4; exit 5")
+    assert container.run_check(HealthCheck(command)) == CheckResult(5, "/kept\n20123\n")
+    assert container.run_check(HealthCheck(("busybox", "true"))) == CheckResult(0, "")
+    assert container.run_check(HealthCheck(("no-such-program",))).exit_code != 0
+    container.remove(force=True)
+    assert container.run_check(HealthCheck(("busybox", "true"))).exit_code != 0
+
+
+def test_a_check_that_takes_too_long_is_killed(run):
+    container = run("busybox sleep 600")
+    result = container.run_check(HealthCheck(("busybox", "sleep", "77"), timeout=2))
+    assert result == CheckResult(-1, "Health check exceeded timeout (2s)")
+    list_all = "busybox cat /proc/[0-9]*/cmdline | busybox tr '\\0' ' '"
+    left = container.run_check(HealthCheck(("/bin/sh", "-c", list_all)))
+    assert "sleep 600" in left.output
+    assert "sleep 77" not in left.output

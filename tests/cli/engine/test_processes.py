@@ -2,12 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from docker.errors import APIError, NotFound
 
 from naws.cli.engine import DevCommand
+from naws.cli.engine.health import CheckResult, HealthCheck
 
 LABELS = {
     "com.amazonaws.ecs.task-definition-family": "Report",
@@ -216,3 +218,36 @@ def test_a_new_command_for_a_container_replaces_the_old_one(tasks):
     assert tasks.commands.find("F", "c") == DevCommand("F", "c", ("new", "-x"), "/app")
     assert len(tasks.commands.of("F")) == 2
     assert tasks.commands.find("G", "c") is None
+
+
+SLEEPS = "import time; print('ready', flush=True); time.sleep(600)"
+
+
+def test_a_check_runs_where_the_task_runs_with_its_environment(tasks):
+    task = tasks.run(SLEEPS, environment={"PORT": "20123"})
+    script = "import os, sys; print(os.getcwd(), os.environ['PORT']); sys.exit(4)"
+    result = task.run_check(HealthCheck(("python", "-c", script)))
+    assert (result.exit_code, result.output) == (4, f"{tasks.directory} 20123\n")
+    assert task.run_check(HealthCheck(("/bin/sh", "-c", "test $PORT = 20123"))) == CheckResult(0, "")
+    missing = task.run_check(HealthCheck(("no-such-program",)))
+    assert (missing.exit_code, "no-such-program" in missing.output) == (127, True)
+
+
+def test_a_check_that_takes_too_long_is_killed_with_all_that_it_started(tasks, until):
+    task = tasks.run(SLEEPS)
+    pid_file = tasks.directory / "pid"
+    command = ("/bin/sh", "-c", f"sleep 600 & echo $! > {pid_file}; wait")
+    assert task.run_check(HealthCheck(command, timeout=2)) == CheckResult(-1, "Health check exceeded timeout (2s)")
+    until(lambda: not alive(int(pid_file.read_text())))
+
+
+def test_a_check_ends_with_its_task(tasks, until):
+    task = tasks.run(SLEEPS)
+    pid_file = tasks.directory / "pid"
+    command = ("/bin/sh", "-c", f"echo $$ > {pid_file}; exec sleep 600")
+    with ThreadPoolExecutor() as pool:
+        result = pool.submit(task.run_check, HealthCheck(command, timeout=60))
+        pid = int(until(lambda: pid_file.exists() and pid_file.read_text()))
+        task.kill()
+        assert result.result(timeout=20).exit_code == 137
+    assert not alive(pid)

@@ -2,6 +2,7 @@
 
 well    answers, and finishes what is open when it is asked to end
 sick    answers, and says that it is ill
+unready answers, but the check in its container fails
 crash   writes why, and ends
 """
 
@@ -14,6 +15,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+ILL = threading.Event()
 HOW, VERSION = os.environ["HOW"], os.environ["VERSION"]
 
 
@@ -24,10 +26,14 @@ class Handler(BaseHTTPRequestHandler):
     timeout = float(os.environ["NAWS_KEEP_ALIVE_SECONDS"])
 
     def do_GET(self) -> None:
-        """`?seconds=11` takes so long."""
+        """`?seconds=11` takes so long; after `?ill=1` the check in the container fails."""
         url = urlsplit(self.path)
-        time.sleep(float(parse_qs(url.query).get("seconds", ["0"])[0]))
-        ill = url.path == "/health" and HOW == "sick"
+        asked = parse_qs(url.query)
+        time.sleep(float(asked.get("seconds", ["0"])[0]))
+        if "ill" in asked:
+            ILL.set()
+        unready = url.path == "/ready" and (HOW == "unready" or ILL.is_set())
+        ill = unready or (url.path == "/health" and HOW == "sick")
         body = json.dumps({"version": VERSION, "pid": os.getpid(), "path": url.path}).encode()
         self.send_response(500 if ill else 200)
         self.send_header("Content-Length", str(len(body)))

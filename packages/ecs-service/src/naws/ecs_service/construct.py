@@ -29,14 +29,17 @@ from naws.core.authoring import (
 from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
+from naws.ecs_service._neighbours import waits_views
 from naws.ecs_service._routes import register_route, routes_beside
 from naws.ecs_service._scaling import build_scaling
 from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
 from naws.ecs_service.checks import CHECKS
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
+from naws.ecs_service.checks_image import exposed_views
 from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
+from naws.ecs_service.checks_tokens import TokensView, tokens_views
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
 from naws.ecs_service.plan_balancer import Placement, placement
 from naws.ecs_service.props import EcsServiceProps, Route
@@ -253,7 +256,8 @@ class EcsService(OperatedPattern, TaskPattern):
             self._of_balancer = asked(node_of(made), "default_child")
             self._of_listener = asked(node_of(targets.balancer.listener), "default_child")
         more = [each for each in (self._of_balancer, self._of_listener) if each is not None]
-        return [*super()._resources(), self._resource, *self._judged, *more]
+        rules = [] if targets is None else targets.rules
+        return [*super()._resources(), self._resource, *self._judged, *more, *rules]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
         plan, targets = self._plan, self._targets
@@ -263,8 +267,12 @@ class EcsService(OperatedPattern, TaskPattern):
             scales=plan.scaling.fixed is None,
             request_timeout=plan.service.request_timeout,
         )
+        views = super()._views(inspection)
+        images = tuple(views["images"])  # CDK is asked for each of them once
         return {
-            **super()._views(inspection),
+            **views,
+            "images": images,
+            "exposed": exposed_views(plan, images),
             "service": [service],
             "attributes": self._attributes(inspection),
             "given": self._given(inspection),
@@ -272,6 +280,8 @@ class EcsService(OperatedPattern, TaskPattern):
             "placement": self._placed(),
             "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
             "standing": self._standing(),
+            "tokens": self._tokens(inspection),
+            "waits": waits_views(self, service),
         }
 
     def _standing(self) -> Iterator[Standing]:
@@ -308,6 +318,13 @@ class EcsService(OperatedPattern, TaskPattern):
                 policy=listener.get("sslPolicy"),
                 public=inspection.properties(self._of_balancer).get("scheme") == "internet-facing",
             )
+
+    def _tokens(self, inspection: Inspection) -> Iterator[TokensView]:
+        """The judges of tokens in its routes."""
+        protocol = self._plan.balancer.protocol
+        for index, each in enumerate([] if self._targets is None else self._targets.rules):
+            path = f"route{f'[{index}]' if index else ''}.actions"
+            yield from tokens_views(path, inspection.properties(each).get("actions"), protocol)
 
     def _placed(self) -> Iterable[Placement]:
         """Where the load balancer stands, of a network that had to be looked up."""

@@ -10,6 +10,7 @@ from naws.testing.contract import PatternContract
 from naws.testing.definitions import workflow_definitions
 from naws.testing.findings import Finding, FindingsError
 from naws.testing.isolation import Isolated, build_wheel, install
+from naws.testing.mistake_contract import MistakeContract
 from naws.testing.normalise import logical_ids, normalise
 from naws.testing.props_judge import PropsJudge
 from naws.testing.rule_contract import RuleContract, public_names
@@ -21,8 +22,10 @@ from naws.testing.rules import (
     assert_no_wildcard_actions,
     assert_tagged,
 )
+from naws.testing.scenarios import scenario_fixtures
 from naws.testing.snapshot import LogicalIdSnapshot, TemplateSnapshot
 from naws.testing.synth import Builder, cdk_app, recommended_context, synth_template
+from naws.testing.template_contract import TemplateContract
 from naws.testing.workflow import WorkflowRun, run_workflow
 
 __all__ = [
@@ -33,6 +36,7 @@ __all__ = [
     "Isolated",
     "LogicalIdSnapshot",
     "MissingExtraError",
+    "MistakeContract",
     "Outcome",
     "Outcomes",
     "PatternContract",
@@ -41,6 +45,7 @@ __all__ = [
     "RuleContract",
     "Synthesis",
     "TaskRequest",
+    "TemplateContract",
     "TemplateSnapshot",
     "Throws",
     "UnresolvedError",
@@ -63,6 +68,7 @@ __all__ = [
     "public_names",
     "recommended_context",
     "run_workflow",
+    "scenario_fixtures",
     "statelint",
     "synth_template",
     "workflow_definitions",

@@ -1,5 +1,5 @@
-"""Let pytest show the values in the contract's failing assertions, as it does in test files."""
+"""Let pytest show the values in the contracts' failing assertions, as it does in test files."""
 
 import pytest
 
-pytest.register_assert_rewrite("naws.testing.contract")
+pytest.register_assert_rewrite(*(f"naws.testing.{name}contract" for name in ("", "template_", "mistake_")))

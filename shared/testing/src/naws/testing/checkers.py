@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aws_cdk as cdk
@@ -81,12 +82,19 @@ def _add_nag(app: cdk.App) -> None:
 
 
 def _lint(template: Mapping[str, Any]) -> list[Finding]:
-    api = optional("cfnlint.api")
+    # Decoded from text, since positions in it are what cfn-lint's matches are made of.
+    decoded, errors = optional("cfnlint.decode").decode_str(json.dumps(template))
+    matches = errors or _linter().validate_template(decoded)
+    return [Finding(match.rule.id, _path(match), match.message) for match in matches]
+
+
+@cache
+def _linter() -> Any:
+    """cfn-lint with its rules, which take as long to read as a template to check: once, as its command does."""
     arguments = optional("cfnlint.config").ManualArgs(
         regions=[_REGION], ignore_checks=_IGNORED, include_checks=[_ACTION_AND_RESOURCE]
     )
-    matches = api.lint(json.dumps(template), config=arguments)
-    return [Finding(match.rule.id, _path(match), match.message) for match in matches]
+    return optional("cfnlint.runner").Runner(optional("cfnlint.config").ConfigMixIn(**arguments))
 
 
 def _identity_policies(template: Mapping[str, Any]) -> dict[str, Any]:

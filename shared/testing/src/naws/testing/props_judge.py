@@ -109,10 +109,16 @@ class PropsJudge:
                 the pattern and its props, with those that are required.
             stack: Omitted: a new one.
         """
-        stack = stack or cdk.Stack()
-        secret = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
-        own = {"stack": stack, "self": stack, "secret": secret, "given": dict}
-        return eval(f"given({text}\n)", {**self._scope, **own})  # noqa: S307 - the rules' own examples
+        tree = ast.parse(f"given({text}\n)", mode="eval")
+        named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        own: dict[str, Any] = {"given": dict}
+        # What no text names is not made: each construct takes calls into Node, and most texts need none.
+        if named & {"stack", "self", "secret"}:
+            stack = stack or cdk.Stack()
+            own |= {"stack": stack, "self": stack}
+        if stack and "secret" in named:
+            own["secret"] = secretsmanager.Secret.from_secret_name_v2(stack, "Secret", "reports")
+        return eval(compile(tree, "<text>", "eval"), {**self._scope, **own})  # noqa: S307 - the rules' own examples
 
     def plan(  # noqa: PLR0913  # what a text may give beside the props, each by its name
         self,

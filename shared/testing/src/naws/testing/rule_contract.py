@@ -14,9 +14,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import Any, ClassVar
 
-import aws_cdk as cdk
 import pytest
 
 from naws.core.issues import Issue
@@ -71,20 +71,19 @@ class RuleContract:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """One test for each rule."""
-        foreign = {*self.foreign(), *self.unbreakable}
-        planned = {code: rule for code, rule in self.judge().planned.items() if code not in foreign}
-        every = {
-            "rule": {rule.code: rule for rule in self.pattern.rules},
-            "planned": planned,
-            "mendable": {code: rule for code, rule in planned.items() if code not in {**MOVES, **self.moves}},
-        }
-        for name in every.keys() & set(metafunc.fixturenames):
-            metafunc.parametrize(name, every[name].values(), ids=every[name])
+        for name in {"rule", "planned", "mendable"} & set(metafunc.fixturenames):
+            rules = self._rules(name)
+            metafunc.parametrize(name, rules.values(), ids=rules)
+
+    def _rules(self, name: str) -> dict[str, Rule[Any]]:
+        if name == "rule":
+            return {rule.code: rule for rule in self.pattern.rules}
+        without = {*self.foreign(), *self.unbreakable, *((*MOVES, *self.moves) if name == "mendable" else ())}
+        return {code: rule for code, rule in _judge(type(self)).planned.items() if code not in without}
 
     def foreign(self) -> set[str]:
         """Codes of the rules whose example or fix is in fields or names that the pattern has not."""
-        judge = self.judge()
-        return {code for code, rule in judge.planned.items() if not all(map(judge.takes, self._texts(rule)))}
+        return _foreign(type(self))
 
     def test_a_rule_says_why_and_where_it_comes_from(self, rule: Rule[Any]) -> None:
         assert re.fullmatch(r"NAWS-[A-Z]+-\d{3}", rule.code)
@@ -118,8 +117,8 @@ class RuleContract:
         assert [code for code in own if code in foreign] == []
 
     def test_the_example_breaks_the_rule_and_the_fix_does_not(self, planned: Rule[Any]) -> None:
-        judge = self.judge()
-        example, fix = self._texts(planned)
+        judge = _judge(type(self))
+        example, fix = self.texts(planned)
         broken = judge.issues(**judge.given(example))
         mended = judge.issues(**judge.given(fix))
 
@@ -128,22 +127,36 @@ class RuleContract:
         assert [issue.code for issue in mended if issue.level != "advice"] == []
 
     def test_what_is_not_pasted_is_there(self) -> None:
-        assert {*self.words, *self.moves, *self.examples, *self.unbreakable} <= set(self.judge().planned)
+        assert {*self.words, *self.moves, *self.examples, *self.unbreakable} <= set(_judge(type(self)).planned)
 
     def test_the_remedy_of_an_example_mends_it(self, mendable: Rule[Any]) -> None:
-        issue, left = first_pasted(self.judge(), self._texts(mendable)[0], mendable.code)
+        issue, left = first_pasted(_judge(type(self)), self.texts(mendable)[0], mendable.code)
         if left is None:
             assert mendable.code in {*WORDS, *self.words}, issue.remedy
         else:
             assert (mendable.code, issue.path) not in {(each.code, each.path) for each in left}, issue.remedy
 
-    def _texts(self, rule: Rule[Any]) -> tuple[str, str]:
+    def texts(self, rule: Rule[Any]) -> tuple[str, str]:
+        """Example and fix of a rule, as this pattern has them."""
         return self.examples.get(rule.code, (rule.example, rule.fix))
+
+
+@cache
+def _judge(contract: type[RuleContract]) -> PropsJudge:
+    """One for all tests of a contract: pytest makes an instance for each, and a judge holds nothing of a test."""
+    return contract().judge()
+
+
+@cache
+def _foreign(contract: type[RuleContract]) -> set[str]:
+    """The codes are asked for by each test, and found by reading every example."""
+    judge, texts = _judge(contract), contract().texts
+    return {code for code, rule in judge.planned.items() if not all(map(judge.takes, texts(rule)))}
 
 
 def first_pasted(judge: PropsJudge, text: str, code: str) -> tuple[Issue, list[Issue] | None]:
     """The issue of a code in some props, and what is left when its remedy is pasted; None when it is no Python."""
-    props = judge.given(text, cdk.Stack(cdk.App(), "S"))
+    props = judge.given(text)
     first = next(issue for issue in judge.issues(**props) if issue.code == code)
-    mended = pasted(props, first, lambda line: judge.given(line, cdk.Stack(cdk.App(), "S")))
+    mended = pasted(props, first, judge.given)
     return first, None if mended is None else judge.issues(**mended)

@@ -41,3 +41,14 @@ class LogicalIdSnapshot(_JsonFile):
 
     file_extension = "ids.json"
     shown = staticmethod(logical_ids)
+
+
+class TextSnapshot(SingleFileSnapshotExtension):
+    """Text, as it is."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+    def serialize(self, data: str, **_: Any) -> str:
+        """The text itself."""
+        return data

@@ -3,11 +3,14 @@
 import contextlib
 import functools
 import io
+import os
 import re
+import signal
 import tarfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
@@ -18,6 +21,7 @@ from docker.models.containers import Container, ContainerCollection
 from naws.cli.engine.choice import behind_a_machine
 from naws.cli.engine.environment import task_environment
 from naws.cli.engine.failures import cannot_pull
+from naws.cli.engine.health import LONGEST_OUTPUT, CheckResult, HealthCheck, too_late
 
 # Builds and stops of an engine take longer than a request; MiniStack asks for its state in between.
 _REQUEST_SECONDS = 180
@@ -26,6 +30,7 @@ _LOOK_SECONDS = 0.5
 _STATE_LABEL = "naws.state-dir"
 _NO_INIT = "container-init"
 _KILLED = 137
+_NOT_STARTED = 126
 # Fargate and Docker hide the files that an image has in the folder; podman would copy them into the mount.
 _NO_COPY = "notmpcopyup"
 # Folders over which podman mounts writable memory in every read-only container; its own files in /run need room.
@@ -47,6 +52,30 @@ class TaskContainer(Container):
         """Kill the container, and remember that we ended it."""
         _engine_of(self).end(str(self.id))
         super().kill(signal)
+
+    def run_check(self, check: HealthCheck) -> CheckResult | None:
+        """Make a health check in the container; None when the engine does not answer."""
+        api = cast("Any", self.client).api
+        try:
+            identity: str = api.exec_create(self.id, list(check.command))["Id"]
+            started = _in_a_thread(lambda: api.exec_start(identity))
+            if not wait([started], check.timeout).done:
+                self._kill_check(api.exec_inspect(identity)["Pid"])
+                wait([started], check.timeout)
+                return too_late(check.timeout)
+            output: bytes = started.result()
+            code: int = api.exec_inspect(identity)["ExitCode"]
+        except APIError as error:
+            return CheckResult(_NOT_STARTED, str(error.explanation))
+        except (DockerException, OSError):
+            return None
+        return CheckResult(code, output[:LONGEST_OUTPUT].decode(errors="replace"))
+
+    def _kill_check(self, pid: int) -> None:
+        """Kill a process of the container, as the engine counts it, if it is on this machine."""
+        with contextlib.suppress(OSError):
+            if pid > 1 and str(self.id) in Path(f"/proc/{pid}/cgroup").read_text():
+                os.kill(pid, signal.SIGKILL)
 
 
 class TaskContainers(ContainerCollection):
@@ -223,6 +252,19 @@ def remove_containers(url: str, state_dir: Path) -> None:
         for container in client.containers.list(all=True, filters={"label": [f"{_STATE_LABEL}={state_dir}"]}):
             with contextlib.suppress(APIError):
                 container.remove(force=True, v=True)
+
+
+def _in_a_thread(action: Callable[[], bytes]) -> Future[bytes]:
+    result: Future[bytes] = Future()
+
+    def act() -> None:
+        try:
+            result.set_result(action())
+        except (DockerException, OSError) as error:
+            result.set_exception(error)
+
+    threading.Thread(target=act, daemon=True).start()
+    return result
 
 
 def _bounded(action: Any, seconds: float) -> str | None:

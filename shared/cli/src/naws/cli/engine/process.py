@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -14,8 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from naws.cli.engine.health import LONGEST_OUTPUT, CheckResult, HealthCheck, too_late
+
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _KILLED = 137
+_NOT_FOUND = 127
+_SIGNALLED = 128
 _FOLLOW_SECONDS = 0.1
 
 
@@ -45,6 +50,8 @@ class ProcessContainer:
         self._scratch = root / f"{name}-{self.short_id}"
         self._ended = threading.Event()
         self._supervisor: subprocess.Popen[str] | None = None
+        self._check: subprocess.Popen[bytes] | None = None
+        self._directory, self._environment = "", dict[str, str]()
 
     @property
     def status(self) -> str:
@@ -70,14 +77,16 @@ class ProcessContainer:
                 directory that goes with the task. Without a `HOME` it is `/`, as for a user that no image knows.
         """
         self._scratch.mkdir(parents=True)
+        self._directory = directory
+        self._environment = {
+            **({"TMPDIR": str(self._scratch)} if "/tmp" in mounts else {}),  # noqa: S108  # the container's mount
+            **environment,
+            "HOME": self._home(environment.get("HOME", "/"), mounts),
+        }
         self._supervisor = subprocess.Popen(
             [sys.executable, "-I", str(_SUPERVISOR), str(self.log_file), str(memory_bytes), *command],
             cwd=directory,
-            env={
-                **({"TMPDIR": str(self._scratch)} if "/tmp" in mounts else {}),  # noqa: S108  # the container's mount
-                **environment,
-                "HOME": self._home(environment.get("HOME", "/"), mounts),
-            },
+            env=self._environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -113,10 +122,45 @@ class ProcessContainer:
         # A supervisor that was killed itself says nothing.
         self._end(json.loads(report) if report else {"ExitCode": _KILLED})
 
+    def run_check(self, check: HealthCheck) -> CheckResult:
+        """Make a health check where the task runs, with its environment; it ends with the task at the latest."""
+        try:
+            running = self._check = subprocess.Popen(
+                check.command,
+                cwd=self._directory,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            return CheckResult(_NOT_FOUND, str(error))
+        with running:
+            try:
+                if self._ended.is_set():
+                    self._kill_check()
+                output, _ = running.communicate(timeout=check.timeout)
+            except subprocess.TimeoutExpired:
+                return too_late(check.timeout)
+            finally:
+                # It, or what it left behind.
+                self._kill_check()
+                self._check = None
+        code = running.returncode
+        text = output[:LONGEST_OUTPUT].decode(errors="replace")
+        return CheckResult(code if code >= 0 else _SIGNALLED - code, text)
+
+    def _kill_check(self) -> None:
+        if running := self._check:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(running.pid, signal.SIGKILL)
+
     def _end(self, outcome: Mapping[str, Any]) -> None:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self.attrs["State"] |= {"Status": "exited", "Running": False, "FinishedAt": _now(), **outcome}
         self._ended.set()
+        self._kill_check()
 
     def reload(self) -> None:
         """Nothing to do: the state is always current."""

@@ -1,9 +1,11 @@
-"""The folders and platforms of the images that the app builds itself.
+"""The folders, platforms and exposed ports of the images that the app builds itself.
 
 CDK keeps them from everybody but the stack's synthesizer, so that one is asked that builds nothing:
 
-    from_asset               -> a container of a stack that is thrown away -> its synthesizer gets the platform
-    from_docker_image_asset  -> the asset's own stack, synthesised apart -> its manifest has the platform
+    from_asset               -> a container of a stack that is thrown away -> its synthesizer gets platform and folder
+    from_docker_image_asset  -> the asset's own stack, synthesised apart -> its manifest has platform and folder
+
+The folder has the Dockerfile, which is read.
 """
 
 import contextlib
@@ -12,6 +14,7 @@ import platform
 import re
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import cx_api
 from constructs import Construct
 
+from naws.core.dockerfiles import Ports, read_exposed
 from naws.core.issues import PatternValidationError
 from naws.core.plans.task import ContainerPlan, TaskPlan
 from naws.core.rules.image_platforms import ImageView, folder_exists
@@ -34,17 +38,43 @@ _OF_ASSET = re.compile(r":([0-9a-f]{64})\b")
 _MISSING = re.compile(r"Cannot find (?:image directory|file) at (.+)")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Build:
+    """How an image is built.
+
+    Attributes:
+        platform: what for; None when it is not given.
+        folder: what has the Dockerfile; None: something else than Docker builds it.
+        file: the Dockerfile in it; None: the usual one.
+        target: the stage; None: the last one.
+        arguments: what `ARG` is given.
+    """
+
+    platform: str | None
+    folder: Path | None = None
+    file: str | None = None
+    target: str | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def exposed(self) -> Ports:
+        """The TCP ports that its Dockerfile exposes, as far as they are known."""
+        if self.folder is None:
+            return ()
+        return read_exposed(self.folder, self.file or "Dockerfile", target=self.target, arguments=self.arguments)
+
+
 def image_views(scope: Construct, task: TaskView, plan: TaskPlan) -> Iterator[ImageView]:
     """The images that are built of folders; what others are for is unknown."""
     built = {each.get("name"): str(each.get("image")) for each in task.containers}
     for each in plan.containers:
         if isinstance(each.image, ecs.AssetImage):
-            platforms = _bound(each.image, plan).platforms
+            builds = _bound(each.image, plan).builds
         elif isinstance(each.image, ecs.RepositoryImage | ecs.EcrImage):
-            platforms = []
+            builds = []
         else:
-            platforms = _of_made_asset(scope, built.get(each.name, ""))
-        yield from (_view(each, built_for, task.architecture) for built_for in platforms)
+            builds = _of_made_asset(scope, built.get(each.name, ""))
+        yield from (_view(each, build, task.architecture) for build in builds)
 
 
 def given_images(plan: TaskPlan) -> Iterator[ImageView]:
@@ -52,9 +82,9 @@ def given_images(plan: TaskPlan) -> Iterator[ImageView]:
     for each in plan.containers:
         if isinstance(each.image, ecs.ContainerImage):  # pyright: ignore[reportUnnecessaryIsInstance] - None stands in for a mismatch
             bound = _bound(each.image, plan)
-            yield from (_view(each, built_for, bound.architecture) for built_for in bound.platforms)
+            yield from (_view(each, build, bound.architecture) for build in bound.builds)
             if bound.missing:
-                yield _view(each, None, "", bound.missing)
+                yield _view(each, _Build(platform=None), "", bound.missing)
 
 
 @contextlib.contextmanager
@@ -72,9 +102,15 @@ def missing_folders_as_issues(where: str, plan: TaskPlan) -> Generator[None]:
         raise PatternValidationError(where, issues) from None
 
 
-def _view(container: ContainerPlan, built_for: str | None, architecture: str, missing: str = "") -> ImageView:
-    machine, path = platform.machine(), container.at("image")
-    return ImageView(path=path, platform=built_for, architecture=architecture, machine=machine, missing=missing)
+def _view(container: ContainerPlan, build: _Build, architecture: str, missing: str = "") -> ImageView:
+    return ImageView(
+        path=container.at("image"),
+        platform=build.platform,
+        architecture=architecture,
+        machine=platform.machine(),
+        missing=missing,
+        exposed=build.exposed,
+    )
 
 
 def _bound(image: ecs.ContainerImage, plan: TaskPlan) -> "_Synthesizer":
@@ -99,14 +135,14 @@ def _bound(image: ecs.ContainerImage, plan: TaskPlan) -> "_Synthesizer":
     return synthesizer
 
 
-def _of_made_asset(scope: Construct, image: str) -> list[str | None]:
-    """The platform of an image asset that the app made by itself; nothing when the image is no such asset."""
+def _of_made_asset(scope: Construct, image: str) -> list[_Build]:
+    """How an image asset is built that the app made by itself; nothing when the image is no such asset."""
     tag = _OF_ASSET.search(image)
     if tag is None:
         return []
     for each in scope.node.root.node.find_all():
         if isinstance(each, ecr_assets.DockerImageAsset) and each.asset_hash == tag[1]:
-            return platforms_of(each)
+            return _builds_of(each)
     return []
 
 
@@ -116,8 +152,25 @@ def platforms_of(asset: ecr_assets.DockerImageAsset) -> list[str | None]:
     Args:
         asset: the image, which is in a stack.
     """
-    images, tag = _manifest(cdk.Stack.of(asset)), asset.asset_hash
-    return [images[tag]["source"].get("platform")] if tag in images else []
+    return [each.platform for each in _builds_of(asset)]
+
+
+def _builds_of(asset: ecr_assets.DockerImageAsset) -> list[_Build]:
+    stack, tag = cdk.Stack.of(asset), asset.asset_hash
+    images = _manifest(stack)
+    if tag not in images:
+        return []
+    source: Mapping[str, Any] = images[tag]["source"]
+    folder, stage = source.get("directory"), cdk.Stage.of(stack)
+    return [
+        _Build(
+            platform=source.get("platform"),
+            folder=Path(stage.outdir, folder) if folder and stage is not None else None,
+            file=source.get("dockerFile"),
+            target=source.get("dockerBuildTarget"),
+            arguments=source.get("dockerBuildArgs") or {},
+        )
+    ]
 
 
 def _manifest(stack: cdk.Stack) -> Mapping[str, Any]:
@@ -163,11 +216,19 @@ class _Synthesizer(cdk.StackSynthesizer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.platforms: list[str | None] = []
+        self.builds: list[_Build] = []
         self.architecture = self.missing = ""
 
     def add_docker_image_asset(self, asset: Any) -> cdk.DockerImageAssetLocation:  # pyright: ignore[reportIncompatibleMethodOverride] - Node hands over a struct
-        self.platforms.append(asset.platform)
+        self.builds.append(
+            _Build(
+                platform=asset.platform,
+                folder=Path(asset.directory_name) if asset.directory_name else None,
+                file=asset.docker_file,
+                target=asset.docker_build_target,
+                arguments=asset.docker_build_args or {},
+            )
+        )
         return cdk.DockerImageAssetLocation(image_uri="registry/image:tag", repository_name="image")
 
     def add_file_asset(self, asset: Any) -> cdk.FileAssetLocation:  # pyright: ignore[reportIncompatibleMethodOverride] - Node hands over a struct

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from naws.core.dockerfiles import Ports
 from naws.core.rule import Finding, advice, limit
 from naws.core.rules.values import Field, is_text
 
@@ -22,12 +23,14 @@ class ImageView(Field):
         architecture: the task's, as ECS names it.
         machine: what this machine is called, which probably builds.
         missing: the folder or file of it that does not exist; empty when all is there.
+        exposed: the TCP ports of its Dockerfile's `EXPOSE`; nothing when there is none, or one that is not known.
     """
 
     platform: str | None
     architecture: str
     machine: str
     missing: str = ""
+    exposed: Ports = ()
 
     @property
     def built_for(self) -> str | None:

@@ -7,7 +7,6 @@ from naws.cli.embedded.departures.patching import Original, departure, patch, wr
 from naws.cli.embedded.departures.services import ecs
 
 _MIB = 1024 * 1024
-_NANO = 1_000_000_000
 # docker-py keyword <- member of the container definition, handed over as it is
 _PLAIN = {
     "user": "user",
@@ -29,8 +28,8 @@ def container_settings(
 ) -> dict[str, Any]:
     """Every setting of the container definition reaches the engine.
 
-    User, entry point, working directory, read-only root, init process, health check, capabilities, tmpfs, labels and
-    volumes; memory is limited to the container's or else the task's size, overrides included.
+    User, entry point, working directory, read-only root, init process, capabilities, tmpfs, labels and volumes; memory
+    is limited to the container's or else the task's size, overrides included.
     """
     keywords = original(container, definition, *rest)
     task_id, task_arn = rest[4], rest[5]
@@ -73,14 +72,9 @@ def _linux(container: dict[str, Any]) -> dict[str, Any]:
         settings["tmpfs"] = {mount["containerPath"]: _tmpfs_options(mount) for mount in mounts}
     if dropped := members(parameters.get("capabilities")).get("drop"):
         settings["cap_drop"] = dropped
-    if check := container.get("healthCheck"):
-        settings["healthcheck"] = {
-            "test": check["command"],
-            "interval": check.get("interval", 30) * _NANO,
-            "timeout": check.get("timeout", 5) * _NANO,
-            "retries": check.get("retries", 3),
-            "start_period": check.get("startPeriod", 0) * _NANO,
-        }
+    if container.get("healthCheck"):
+        # It is made by the departure `container_health`; that of the image is overridden.
+        settings["healthcheck"] = {"test": ["NONE"]}
     return settings
 
 

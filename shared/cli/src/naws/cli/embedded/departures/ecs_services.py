@@ -11,6 +11,7 @@ import time
 
 from naws.cli.embedded.departures import ecs_services_deployments as deployments
 from naws.cli.embedded.departures import ecs_services_targets as targets
+from naws.cli.embedded.departures.ecs_health import failed_check
 from naws.cli.embedded.departures.ecs_services_failures import note_task
 from naws.cli.embedded.departures.ecs_services_records import (
     Record,
@@ -39,6 +40,7 @@ _STUCK = (
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
     "minimumHealthyPercent or maximumPercent value and try again."
 )
+_FAILED_CHECKS = "Task failed container health checks"
 _STOP_CODE = "ServiceSchedulerInitiated"
 
 
@@ -51,16 +53,18 @@ _STOP_CODE = "ServiceSchedulerInitiated"
 def service_scheduler() -> None:
     """A service has ``desiredCount`` healthy tasks, and is deployed without going below ``minimumHealthyPercent``.
 
-    A task counts as healthy when it runs and its target groups have found it so. New tasks are started as far as
+    A task counts as healthy when it runs, its essential containers pass their health checks, and its target groups
+    have found it so. New tasks are started as far as
     ``maximumPercent`` allows; old ones are stopped as new ones become healthy, before them only where there is no room.
-    Failed health checks within the grace period are ignored; afterwards the task is replaced. What is stopped leaves
+    Failed health checks within the grace period are ignored; afterwards the task is replaced: outside of a deployment
+    its replacement is healthy before it stops, where ``maximumPercent`` leaves room. What is stopped leaves
     its groups first. A deployment is completed when only healthy tasks of it are left. The circuit breaker counts
     failed tasks and alarms are watched; what fails is rolled back to the last completed deployment.
 
     AWS waits longer and longer, up to minutes, between the starts of tasks that fail; here it is half a second more
-    each time, and five at most. Spreading over zones, daemons, container health checks, placement and task protection
-    are not emulated. That a task which ends by itself counts as failed until it was healthy, that a replacement is
-    started together with the stop of an unhealthy task, and the reason of tasks of a deleted service, are ours.
+    each time, and five at most. Spreading over zones, daemons, placement and task protection are not
+    emulated. That a task which ends by itself counts as failed until it was healthy, and the reason of tasks of a
+    deleted service, are ours.
     """
     for name in ("_reconcile_service_tasks", "_complete_service_deployment", "_schedule_service_deployment_completion"):
         replace(ecs, name, nothing)
@@ -110,8 +114,14 @@ def _look(service: Record) -> None:
 
 def _check(service: Record, task: Record) -> None:
     grace = max(int(service.get("healthCheckGracePeriodSeconds") or 0), _LEAST_GRACE)
+    if "_failed_checks" in task or time.monotonic() - task["_running_since"] < grace:
+        return
+    if check := failed_check(task):
+        task.update(_failed_checks=check, _stop_reason=_FAILED_CHECKS)
+        note_task(service, task, "unhealthy", check)
+        return
     found = targets.unhealthy(task)
-    if found is None or time.monotonic() - task["_running_since"] < grace:
+    if found is None:
         return
     (arn, _, port), why = found
     task["_failed_checks"] = f"{targets.asked(arn)}: {why}"
@@ -132,11 +142,14 @@ def _balance(service: Record) -> None:
     most = desired * int(settings["maximumPercent"]) // 100
     least = -(-desired * int(settings["minimumHealthyPercent"]) // 100)
     missing = wanted - len(new)
-    room = most - len(new) - len(old)
+    replaced = sick if deployment["rolloutState"] == "COMPLETED" else []
+    room = most - len(new) - len(old) - len(replaced)
     if missing > 0 and room > 0 and not _pausing(deployment):
-        _start(service, deployment, min(missing, room, _MOST_AT_ONCE))
-    for task in sick:
-        _stop(service, [task], task["_stop_reason"])
+        _start(service, deployment, min(missing, room, _MOST_AT_ONCE), len(replaced))
+    lacking = wanted - sum(map(targets.healthy, new)) if replaced else 0
+    # Where there is no room for a replacement one is stopped to make it.
+    for task in sick[max(lacking, 0) :] or (sick[:1] if missing > 0 and room <= 0 else []):
+        _stop_sick(service, task)
     if missing < 0 and wanted:
         _stop(service, _spare(new, -missing), f"Scaling activity initiated by (deployment {deployment['id']})")
     elif not wanted:
@@ -168,7 +181,7 @@ def _spare(tasks: list[Record], number: int) -> list[Record]:
     return sorted(by_age, key=targets.healthy)[:number]
 
 
-def _start(service: Record, deployment: Record, number: int) -> None:
+def _start(service: Record, deployment: Record, number: int, replaced: int) -> None:
     request: Record = {
         "cluster": service["clusterArn"],
         "taskDefinition": deployment["taskDefinition"],
@@ -199,7 +212,14 @@ def _start(service: Record, deployment: Record, number: int) -> None:
         return
     started = [ecs._tasks[task["taskArn"]] for task in answer["tasks"]]
     service.pop("_steady", None)
-    say(service, f"has started {number} tasks: {ids(started)}.")
+    why = f" Amazon ECS replaced {min(number, replaced)} tasks due to an unhealthy status." if replaced else ""
+    say(service, f"has started {number} tasks: {ids(started)}.{why}")
+
+
+def _stop_sick(service: Record, task: Record) -> None:
+    if task["_stop_reason"] == _FAILED_CHECKS:
+        say(service, f"{ids([task])} failed container health checks.")
+    _stop(service, [task], task["_stop_reason"])
 
 
 def _stop(service: Record, tasks: list[Record], reason: str) -> None:

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from naws.cli.embedded.departures import ecs_tasks
+from naws.cli.embedded.departures.ecs_health import is_checked, passes
 from naws.cli.embedded.departures.ecs_services_records import Record, say, service_of
 from naws.cli.embedded.departures.json_values import members
 from naws.cli.embedded.departures.patching import departure, nothing, replace
@@ -11,7 +12,7 @@ from naws.cli.embedded.departures.services import alb, ecs
 from naws.cli.embedded.departures.target_health import CHANGING, drain_seconds, health_of, state_of, targets
 
 STEADY_SECONDS = 3.0
-"""How long a task that no load balancer checks runs before it counts: one that fails at its start is gone by then."""
+"""How long a task that nothing checks runs before it counts: one that fails at its start is gone by then."""
 _POLL_SECONDS = 0.1
 _MARGIN_SECONDS = 5.0
 
@@ -71,11 +72,13 @@ def deregister(service: Record | None, task: Record) -> list[Place]:
 
 
 def healthy(task: Record) -> bool:
-    """Whether a task runs and every group that it is a target of has found it healthy."""
+    """Whether a task runs, its own checks pass, and every group that it is a target of has found it healthy."""
     if task["lastStatus"] != "RUNNING" or task["desiredStatus"] == "STOPPED" or "_targets" not in task:
         return False
+    if not passes(task):
+        return False
     if not task["_targets"]:
-        return time.monotonic() - task["_running_since"] >= STEADY_SECONDS
+        return is_checked(task) or time.monotonic() - task["_running_since"] >= STEADY_SECONDS
     return all(health_of(*place) in ("healthy", "unavailable") for place in task["_targets"])
 
 

@@ -5,6 +5,7 @@ import time
 import uuid
 from typing import Any
 
+from naws.cli.embedded.departures.ecs_definitions import definition_of_request
 from naws.cli.embedded.departures.ecs_services_records import Record, primary, tasks_of
 from naws.cli.embedded.departures.ecs_services_requests import find
 from naws.cli.embedded.departures.json_values import members
@@ -14,11 +15,12 @@ from naws.cli.embedded.departures.refusals import failed
 from naws.cli.embedded.departures.services import cfn_stacks, ecs
 from naws.cli.embedded.departures.shapes import operation, to_api
 from naws.cli.embedded.departures.templates import Made, physical_name, provide
+from naws.cli.engine.health import HealthCheck
 
 _KIND = "ECS::Service"
 _LONGEST = 255
 _WAIT_SECONDS = 180.0
-"""How long an operation waits, beside the grace period, for a service that neither gets steady nor fails."""
+"""How long an operation waits, beside grace period and checks, for a service that neither gets steady nor fails."""
 _POLL_SECONDS = 0.1
 _REPLACING = ("Cluster", "ServiceName", "LaunchType", "Role", "SchedulingStrategy")
 _EMPTY: dict[str, Any] = {
@@ -51,9 +53,10 @@ def template_service() -> None:
     """A service of a template keeps every property, and the stack waits until its deployment is completed.
 
     A deployment that the circuit breaker or an alarm failed fails the resource once ECS has rolled back; the sentence
-    for an alarm is ours. Where nothing fails a deployment, AWS waits much longer than here, where it is three minutes
-    and the grace period. What is deleted drains first. The strategies BLUE_GREEN, LINEAR and CANARY are not emulated:
-    such a service is deployed as a rolling one, which ``not_emulated`` says.
+    for an alarm is ours. Where nothing fails a deployment, AWS waits much longer than here, where it is three minutes,
+    the grace period and the time of the containers' health checks. What is deleted drains first. The strategies
+    BLUE_GREEN, LINEAR and CANARY are not emulated: such a service is deployed as a rolling one, which ``not_emulated``
+    says.
     """
     provide(_KIND, _create, _update, _delete, update_with_logical_id=True)
     wrap(cfn_stacks, ("_runs_on_worker_thread", "_sends_back_failed_update"), _service_or)
@@ -143,6 +146,13 @@ def _say_what_is_not_emulated(properties: Record, stack: str, logical_id: str, a
         note(stack, logical_id, _KIND, arn, f"its deployment strategy {strategy}; it is deployed as a rolling one")
 
 
+def _longest_checks(service: Record) -> int:
+    """How many seconds the health checks of containers take at most until a deployment has completed or failed."""
+    containers = members(definition_of_request(service)).get("containerDefinitions") or ()
+    longest = max((check.longest for each in containers if (check := HealthCheck.of(each))), default=0)
+    return longest * -(-ecs._circuit_breaker_threshold(service) // max(int(service["desiredCount"]), 1))
+
+
 def _wait(where: Record) -> None:
     """Wait until a service is steady.
 
@@ -152,7 +162,7 @@ def _wait(where: Record) -> None:
     service: Any = find(where)
     deployment = primary(service)
     grace = int(service.get("healthCheckGracePeriodSeconds") or 0)
-    deadline = time.monotonic() + _WAIT_SECONDS + grace
+    deadline = time.monotonic() + _WAIT_SECONDS + grace + _longest_checks(service)
     while time.monotonic() < deadline:
         if deployment.get("_outcome") in ("STOPPED", "ROLLBACK_SUCCESSFUL"):
             reason = deployment["rolloutStateReason"]
