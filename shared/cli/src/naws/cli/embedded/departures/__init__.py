@@ -37,6 +37,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "integration_errors",
             "sdk_calls",
             "task_states",
+            "task_tokens",
             "definitions",
             "redrives",
             "machines",

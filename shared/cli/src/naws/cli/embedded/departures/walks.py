@@ -4,7 +4,7 @@ import contextvars
 import copy
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.patching import Original, bound, departure, replace, wrap
-from naws.cli.embedded.departures.services import states
+from naws.cli.embedded.departures.services import responses, states
 from naws.cli.embedded.departures.task_states import check_size
 
 _WITH_EXECUTION = ("Task", "Parallel", "Map")
 _LOST = ("States.DataLimitExceeded",)
 _LOST_MAP_RUN = (*_LOST, "States.Runtime")
-_POLL_SECONDS = 0.2
+_POLL_SECONDS, _MOST_EVENTS = 0.2, 25_000
 _TIMEOUTS = ("States.Timeout", "States.HeartbeatTimeout")
 
 
@@ -98,6 +98,7 @@ def walked_executions() -> None:
     """An execution ends with the definition, and by the role, that its machine had when it began.
 
     Each event of the history names the one before it, and a task its service and action; ``TaskTimedOut`` is a timeout.
+    Of 25,000 events the last is the failure of the execution.
     """
     replace(states, "_run_execution", _run)
     wrap(states, "_add_event", _added)
@@ -183,6 +184,10 @@ def _added(original: Original, execution: dict[str, Any], kind: str, details: di
     scope = _scope.get() if own else None
     if own:
         executions.check()  # nothing follows the last event of an execution or a branch that was stopped
+        if len(execution["events"]) >= _MOST_EVENTS - 1 and not kind.startswith("Execution"):
+            raise failed(
+                "States.Runtime", f"The execution reached the maximum number of history events ({_MOST_EVENTS})."
+            )
     kind, details = _as_on_aws(kind, details or {})
     with executions.changing:
         event = original(execution, kind, details)
@@ -190,6 +195,19 @@ def _added(original: Original, execution: dict[str, Any], kind: str, details: di
     if scope:
         scope.last_event = event["id"]
     return event
+
+
+def note_scheduled(arguments: Any, limits: Mapping[str, float]) -> None:
+    """Show in the history what the task is given that this thread works on."""
+    execution, scope = executions.current(), _scope.get()
+    if execution is None or scope is None:
+        return
+    event = execution["events"][scope.last_event - 1]
+    if event["type"] == "TaskScheduled":
+        names = {"TimeoutSeconds": "timeoutInSeconds", "HeartbeatSeconds": "heartbeatInSeconds"}
+        shown = {names[name]: int(seconds) for name, seconds in limits.items()}
+        more = {"region": responses.get_region(), "parameters": states.json.dumps(arguments), **shown}
+        event["taskScheduledEventDetails"].update(more)
 
 
 def _as_on_aws(kind: str, details: dict[str, Any]) -> tuple[str, dict[str, Any]]:
