@@ -39,6 +39,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "task_states",
             "task_tokens",
             "definitions",
+            "machine_versions",
             "redrives",
             "machines",
             "expressions",

@@ -137,13 +137,17 @@ def _shown(execution: dict[str, Any]) -> dict[str, Any]:
 
 def _listed(original: Original, request: dict[str, Any]) -> Any:
     """A filter is applied to a page: fewer than asked for may be on it, as AWS allows itself."""
-    response = original(request)
+    asked = str(request.get("stateMachineArn", ""))
+    machine = asked and states._resolve_state_machine_arn(asked)
+    response = original({**request, "stateMachineArn": machine} if machine else request)
     if failed(response):
         return response
     page, wanted = json.loads(response[2]), request.get("redriveFilter")
     found: list[dict[str, Any]] = []
     for item in page["executions"]:
         shown = _shown(states._executions[item["executionArn"]])
+        if machine != asked and asked not in shown.values():
+            continue
         if wanted is None or (wanted == "REDRIVEN") == bool(shown["redriveCount"]):
             found.append({name: value for name, value in {**item, **shown}.items() if value is not None})
     return states.json_response({**page, "executions": found})
