@@ -48,6 +48,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "plain_states",
             "branches",
             "walks",
+            "execution_reports",
             "workflows",
             "distributed_map",
         ),
