@@ -273,3 +273,31 @@ def test_an_item_that_fails_stops_the_others_and_what_they_wait_for(bench: Any) 
     assert bench.sfn.describe_execution(executionArn=ended(bench, {"Both": both}))["error"] == "Naws.No"
     (child,) = bench.sfn.list_executions(stateMachineArn=inner)["executions"]
     assert bench.finished(child["executionArn"])["status"] == "ABORTED"
+
+
+def test_three_of_a_thousand_items_fail_and_run_again(bench: Any, gate: str) -> None:
+    inner = {
+        "Which": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input % 400 = 1 %}", "Next": "Ask"}],
+            "Default": "Done",
+        },
+        "Ask": asking(gate, Next="Done"),
+        "Done": {"Type": "Succeed"},
+    }
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "Which"}
+    each = {"Type": "Map", "Label": "Each", "Items": "{% [0..999] %}", "MaxConcurrency": 40, "End": True}
+    each |= {"ItemProcessor": {**processor, "States": inner}, "Output": "{% $count($states.result) %}"}
+    execution = bench.start(bench.machine({"Each": each}))
+    assert bench.finished(execution, seconds=60)["error"] == "States.ExceedToleratedFailureThreshold"
+    (map_run,) = bench.sfn.list_map_runs(executionArn=execution)["mapRuns"]
+
+    def counts() -> Any:
+        found = bench.sfn.describe_map_run(mapRunArn=map_run["mapRunArn"])["itemCounts"]
+        return found["succeeded"], found["failed"]
+
+    assert counts() == (997, 3)
+    opened(bench, gate)
+    bench.sfn.redrive_execution(executionArn=execution)
+    assert bench.finished(execution, seconds=60)["output"] == "1000"
+    assert counts() == (1000, 0)

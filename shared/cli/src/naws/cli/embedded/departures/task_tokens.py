@@ -14,7 +14,8 @@ from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.request_shapes import check_model
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.task_states import limits, timed_out
-from naws.cli.embedded.departures.walks import note_scheduled
+from naws.cli.embedded.departures.walks import current, note_scheduled
+from naws.cli.embedded.settings import WaitingTask
 
 _POLL_SECONDS = 0.1
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -63,6 +64,14 @@ def task_token_requests(request: dict[str, Any]) -> None:
         raise RefusedError(f"Invalid Output: '{error}'", "InvalidOutput") from error
 
 
+_out: dict[str, WaitingTask] = {}
+
+
+def without_answer() -> list[WaitingTask]:
+    """The tasks of all accounts that wait for an answer now; those of an activity's workers are not among them."""
+    return list(_out.values())
+
+
 class _Waiting:
     """A task whose token is out.
 
@@ -84,6 +93,7 @@ class _Waiting:
 
     def __exit__(self, *_: object) -> None:
         states._task_tokens.pop(self._token, None)
+        _out.pop(self._token, None)
 
     def begin(self) -> None:
         """Let its times begin now."""
@@ -120,6 +130,9 @@ def _with_token(resource: str, arguments: Any, token: str, state: dict[str, Any]
         invoke = states._invoke_resource_with_timeout if given else states._invoke_resource
         submitted = invoke(call, arguments, *given)
         _note(resource, "TaskSubmitted", output=states.json.dumps(submitted))
+        execution = executions.current()
+        if execution is not None:
+            _out[token] = WaitingTask(execution["executionArn"], current().name or "", token)
         return waiting.wait()
 
 

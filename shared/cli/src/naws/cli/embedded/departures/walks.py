@@ -12,6 +12,7 @@ from typing import Any
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.patching import Original, bound, departure, replace, wrap
+from naws.cli.embedded.departures.refusals import failed as refused
 from naws.cli.embedded.departures.services import responses, states
 from naws.cli.embedded.departures.task_states import check_size
 
@@ -102,6 +103,16 @@ def walked_executions() -> None:
     """
     replace(states, "_run_execution", _run)
     wrap(states, "_add_event", _added)
+    wrap(states, "_describe_state_machine_for_execution", _machine_of)
+
+
+def _machine_of(original: Original, request: dict[str, Any]) -> Any:
+    response = original(request)
+    if refused(response):
+        return response
+    machine = states._executions[request["executionArn"]]["machine"]
+    kept = {name: machine[name] for name in ("definition", "roleArn")}
+    return states.json_response({**json.loads(response[2]), **kept})
 
 
 def _run(execution_arn: str) -> None:
