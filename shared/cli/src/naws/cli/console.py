@@ -41,6 +41,11 @@ def event(what: str, style: str, when: datetime | None, text: str) -> None:
     out.print(f"[dim]{clock}[/dim]  [{style}]{what:<10}[/{style}]  {escape(text)}")
 
 
+def run_event(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
+    """Print one line of what happens to a run."""
+    event(what, style, when, f"{run.trigger:<8}  {shortened(run.id)}  {more}".rstrip())
+
+
 def aside(text: str) -> None:
     """Text beside the result: on stderr, where no program reads it."""
     err.print(escape(text))

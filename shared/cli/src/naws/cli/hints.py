@@ -18,7 +18,7 @@ _BETWEEN_STACKS = ("ExportsOutput", "PublishOutput")
 """What CDK calls the outputs by which one stack of an app refers to another, strongly and weakly."""
 # An option, because the AWS CLI 1 follows the variable in some services only, and would ask AWS itself in the others.
 # Without quotes, so that a shell without the variable has an error and no empty option.
-_AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
+AWS = "aws --endpoint-url $AWS_ENDPOINT_URL"
 _DATABASES = ("AWS::RDS::DBInstance", "AWS::RDS::DBCluster")
 
 
@@ -47,14 +47,14 @@ def _commands(session: Session, stacks: Iterable[EmbeddedStack]) -> list[str]:
         commands += _of_functions(stack)
         commands += commands_of(stack)
         queues = stack.of_runs(lambda runs: runs.queues)
-        commands += [f"{_AWS} sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
+        commands += [f"{AWS} sqs send-message --queue-url {url} --message-body '{{}}'" for url in queues]
         commands += [f"curl -X POST $AWS_ENDPOINT_URL{CONTROL_PREFIX}/schedules/{name}" for name in _schedules(stack)]
         commands += [
-            f"{_AWS} stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
+            f"{AWS} stepfunctions start-execution --state-machine-arn {arn} --input '{{}}'" for arn in stack.workflows
         ]
-        commands += [f"{_AWS} s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
+        commands += [f"{AWS} s3 cp FILE s3://{bucket}/KEY" for bucket in _event_buckets(stack)]
         groups = stack.of_runs(lambda runs: filter(None, [runs.log_group]))
-        commands += [f"{_AWS} logs tail {group} --follow" for group in groups]
+        commands += [f"{AWS} logs tail {group} --follow" for group in groups]
     return commands
 
 
@@ -68,7 +68,7 @@ def _of_functions(stack: EmbeddedStack) -> Iterator[str]:
     for alias, path in stack.functions.items():
         if alias not in answering and path not in started:
             # Bytes of a file are the payload to every AWS CLI; a text is letters to 1, and base64 to 2.
-            yield f"echo '{{}}' | {_AWS} lambda invoke --function-name {alias} --payload fileb:///dev/stdin /dev/stdout"
+            yield f"echo '{{}}' | {AWS} lambda invoke --function-name {alias} --payload fileb:///dev/stdin /dev/stdout"
 
 
 def _schedules(stack: EmbeddedStack) -> list[str]:

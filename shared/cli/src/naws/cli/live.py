@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from naws.cli import console
 from naws.cli.live_services import LiveServices
+from naws.cli.live_workflows import LiveWorkflows
 from naws.cli.runs import Attempt, Run, RunHistory
 
 if TYPE_CHECKING:
-    from naws.cli.embedded import Denial, ServiceEvent
+    from naws.cli.embedded import Denial, ServiceEvent, WaitingTask
     from naws.cli.live_functions import LiveFunctions
 
 _POLL_SECONDS = 0.5
@@ -35,6 +36,7 @@ class LiveRuns:
         denials: "Callable[[], list[Denial]]" = list,
         functions: "LiveFunctions | None" = None,
         services: "Callable[[], list[ServiceEvent]]" = list,
+        waiting: "Callable[[], list[WaitingTask]]" = list,
     ) -> None:
         """Begin with nothing seen yet.
 
@@ -43,11 +45,13 @@ class LiveRuns:
             denials: Answers the calls that were refused until now; omitted, none is shown.
             functions: Prints what functions do; omitted, nothing of it is shown.
             services: Answers what went wrong with services until now; omitted, nothing of it is shown.
+            waiting: Answers which tasks wait for an answer now; omitted, none is shown.
         """
         self._runs = runs
         self._denials = denials
         self._functions = functions
         self._services = LiveServices(services)
+        self._workflows = LiveWorkflows(waiting)
         self._shown: dict[str, tuple[str, int]] = {}
         self._unread: set[str] = set()
         self.last: list[Run] = []
@@ -60,13 +64,16 @@ class LiveRuns:
             now = (run.status, len(run.attempts))
             before = self._shown.get(run.execution_arn)
             if before is None:
-                _print("started", "cyan", run, run.started, "")
+                console.run_event("started", "cyan", run, run.started, "")
+            if self._workflows.look_at(run):
+                before = ("RUNNING", now[1])
             if run.ended and (before is None or before[0] == "RUNNING"):
                 status, style = console.status_of(run)
-                _print(status, style, run, run.ended, _outcome(run))
+                console.run_event(status, style, run, run.ended, _outcome(run))
             elif before and now[1] > max(1, before[1]):
-                _print(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
+                console.run_event(f"attempt {now[1]}", "yellow", run, None, _why(run.attempts[-2]))
             self._shown[run.execution_arn] = now
+        self._workflows.look(self.last)
         self._look_at_what_is_unread()
         if self._functions:
             self._functions.look()
@@ -100,10 +107,6 @@ class LiveRuns:
         return runs
 
 
-def _print(what: str, style: str, run: Run, when: datetime | None, more: str) -> None:
-    console.event(what, style, when, f"{run.trigger:<8}  {console.shortened(run.id)}  {more}".rstrip())
-
-
 def _why(attempt: Attempt) -> str:
     code = "" if attempt.exit_code is None else f"exit {attempt.exit_code}"
     return "after " + (code or attempt.stopped_reason[:_REASON_CHARACTERS] or "an attempt without outcome")
@@ -111,6 +114,8 @@ def _why(attempt: Attempt) -> str:
 
 def _outcome(run: Run) -> str:
     attempts = f"{len(run.attempts)} attempt{'' if len(run.attempts) == 1 else 's'}"
+    if run.path is not None:
+        attempts = f"at {run.path.at}" if run.path.at else ""
     code = "" if run.exit_code is None else f"exit {run.exit_code}"
     parts = [attempts, code, console.duration(run.seconds), run.error]
     return "  ".join(part for part in parts if part)

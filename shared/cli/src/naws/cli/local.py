@@ -45,7 +45,8 @@ def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> Liv
             hints.show(running_session, stacks)
             functions = LiveFunctions(stacks, running_session.embedded)
             embedded = running_session.embedded
-            running = LiveRuns(RunHistory(stacks), embedded.denials, functions, embedded.service_events)
+            history = RunHistory(stacks)
+            running = LiveRuns(history, embedded.denials, functions, embedded.service_events, embedded.waiting_tasks)
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:

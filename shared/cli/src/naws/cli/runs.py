@@ -1,7 +1,7 @@
 """The runs of deployed patterns, read from their state machines' executions."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from naws.cli.aws import Aws
 from naws.cli.stacks import EmbeddedStack
+from naws.cli.steps import Path, path_of
 
 _RUN_TASK = "runTask"
 # The reason that AWS gives for a denied call, after what failed by it, has this length.
@@ -45,6 +46,7 @@ class Run:
         started: When.
         ended: When; None while it runs.
         error: Error and the beginning of its cause; empty when there is none.
+        path: Its way through the states of the user's own workflow; None of a workflow that a pattern made.
     """
 
     execution_arn: str
@@ -55,6 +57,7 @@ class Run:
     started: datetime
     ended: datetime | None
     error: str
+    path: Path | None = None
 
     @property
     def exit_code(self) -> int | None:
@@ -68,7 +71,7 @@ class Run:
 
 
 class RunHistory:
-    """All runs of some stacks; those that ended are read once.
+    """All runs of some stacks; those that ended are read once, and again after a redrive.
 
     Attributes:
         unread: What could not be read at some time, and why, by the ARN of its execution or state machine. One bad
@@ -76,24 +79,34 @@ class RunHistory:
     """
 
     def __init__(self, stacks: Iterable[EmbeddedStack]) -> None:
-        self._machines = [(stack.aws, arn) for stack in stacks for arn in stack.workflows]
-        self._ended: dict[str, Run] = {}
+        self._machines = [(stack.aws, arn, arn in stack.own_workflows) for stack in stacks for arn in stack.workflows]
+        self._ended: dict[str, tuple[int, Run]] = {}
+        self._names: dict[str, set[str]] = {}
         self.unread: dict[str, str] = {}
 
     def read(self) -> list[Run]:
         """Every run that can be read, the oldest first."""
         found = [
-            self._run(aws, arn)
-            for aws, machine in self._machines
-            for arn in self._answered(machine, partial(_executions, aws, machine)) or ()
+            self._run(aws, arn, redrives, own=own)
+            for aws, machine, own in self._machines
+            for arn, redrives in self._answered(machine, partial(_executions, aws, machine)) or ()
         ]
         return sorted((run for run in found if run), key=lambda run: run.started)
 
-    def _run(self, aws: Aws, arn: str) -> Run | None:
-        run = self._ended.get(arn) or self._answered(arn, lambda: read_run(aws, arn))
+    def _run(self, aws: Aws, arn: str, redrives: int, *, own: bool) -> Run | None:
+        known = self._ended.get(arn)
+        if known and known[0] == redrives:
+            return known[1]
+        run = self._answered(arn, lambda: read_run(aws, arn, self._names_of(aws, arn) if own else None))
         if run and run.ended:
-            self._ended[arn] = run
+            self._ended[arn] = redrives, run
         return run
+
+    def _names_of(self, aws: Aws, arn: str) -> set[str]:
+        if arn not in self._names:
+            machine = aws.client("stepfunctions").describe_state_machine_for_execution(executionArn=arn)
+            self._names[arn] = set(_object(_parsed(machine["definition"])).get("States", ()))
+        return self._names[arn]
 
     def _answered(self, arn: str, ask: Callable[[], _Answer]) -> _Answer | None:
         # Both are answers: a server that is gone gives none, and that is for the caller.
@@ -107,27 +120,35 @@ class RunHistory:
             return None
 
 
-def read_run(aws: Aws, execution_arn: str) -> Run:
-    """One run by its execution."""
+def read_run(aws: Aws, execution_arn: str, names: Collection[str] | None = None) -> Run:
+    """One run by its execution; with the names of its workflow's states, also its path through them."""
     states = aws.client("stepfunctions")
     execution = states.describe_execution(executionArn=execution_arn)
     pages = states.get_paginator("get_execution_history").paginate(executionArn=execution_arn)
+    events = [event for page in pages for event in page["events"]]
     envelope = _envelope(execution.get("input", "{}"))
     return Run(
         execution_arn=execution_arn,
         trigger=_printable(str(envelope.get("trigger", "manual"))),
         id=_printable(str(envelope.get("id", execution["name"]))),
         status=execution["status"],
-        attempts=tuple(_attempts(event for page in pages for event in page["events"])),
+        attempts=tuple(_attempts(events)),
         started=execution["startDate"],
         ended=execution.get("stopDate"),
         error=_error(execution),
+        path=None if names is None else path_of(events, names, partial(_counts, states)),
     )
 
 
-def _executions(aws: Aws, machine: str) -> list[str]:
+def _counts(states: Any, map_run: str) -> dict[str, int]:
+    return states.describe_map_run(mapRunArn=map_run)["itemCounts"]
+
+
+def _executions(aws: Aws, machine: str) -> list[tuple[str, int]]:
+    """The executions, each with the number of its redrives."""
     pages = aws.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
-    return [execution["executionArn"] for page in pages for execution in page["executions"]]
+    found = [execution for page in pages for execution in page["executions"]]
+    return [(execution["executionArn"], execution.get("redriveCount", 0)) for execution in found]
 
 
 def _envelope(text: str) -> dict[str, Any]:

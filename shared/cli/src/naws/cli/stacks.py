@@ -36,6 +36,11 @@ class EmbeddedStack:
         return self._physical(name for name, runs in self.artifact.runs.items() if runs.kind == "workflow")
 
     @property
+    def own_workflows(self) -> set[str]:
+        """ARNs of those whose states are the user's: their executions go on where they failed."""
+        return set(self._physical(name for name, runs in self.artifact.runs.items() if runs.redrive == "execution"))
+
+    @property
     def functions(self) -> dict[str, str]:
         """The construct path of each function that somebody starts, by the ARN of its alias."""
         paths = {name: runs.path for name, runs in self.artifact.runs.items() if runs.kind == "function"}

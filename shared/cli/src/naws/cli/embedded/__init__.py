@@ -7,7 +7,7 @@ EmbeddedAws (server.py)      the parent's handle: start, client, stop
 
 from naws.cli.embedded.http_records import HttpRecord
 from naws.cli.embedded.server import EmbeddedAws, EmbeddedAwsError, NotEmulated, PortInUseError
-from naws.cli.embedded.settings import Denial, FunctionRun, ServiceEvent, ServiceFailure
+from naws.cli.embedded.settings import Denial, FunctionRun, ServiceEvent, ServiceFailure, WaitingTask
 
 __all__ = [
     "Denial",
@@ -19,4 +19,5 @@ __all__ = [
     "PortInUseError",
     "ServiceEvent",
     "ServiceFailure",
+    "WaitingTask",
 ]

@@ -16,6 +16,7 @@ from naws.cli.embedded.departures import (
     permissions,
     placeholders,
     scheduler,
+    task_tokens,
 )
 from naws.cli.embedded.settings import CONTROL_PREFIX
 
@@ -50,6 +51,7 @@ _ANSWERS: dict[str, Callable[[], Any]] = {
     "service-failures": lambda: [asdict(failure) for failure in ecs_services_failures.failures()],
     "service-events": lambda: [asdict(event) for event in ecs_services_failures.events()],
     "denials": lambda: [asdict(denial) for denial in judge.denials()],
+    "waiting-tasks": lambda: [asdict(task) for task in task_tokens.without_answer()],
     "http-requests": lambda: [asdict(record) for record in http_records.records()],
 }
 

@@ -27,6 +27,7 @@ from naws.cli.embedded.settings import (
     FunctionRun,
     ServiceEvent,
     ServiceFailure,
+    WaitingTask,
     child_environment,
     client_environment,
 )
@@ -213,6 +214,10 @@ class EmbeddedAws:
     def function_runs(self) -> list[FunctionRun]:
         """Return the last thousand runs of functions, the oldest first."""
         return [FunctionRun(**item) for item in self._control("GET", "/function-runs")]
+
+    def waiting_tasks(self) -> list[WaitingTask]:
+        """Return the tasks of workflows that wait for an answer by their task token now."""
+        return [WaitingTask(**item) for item in self._control("GET", "/waiting-tasks")]
 
     def http_requests(self) -> list[HttpRecord]:
         """Return the last thousand requests to HTTP APIs, function URLs and load balancers, the oldest first."""

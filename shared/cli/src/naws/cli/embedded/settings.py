@@ -30,6 +30,21 @@ _FOREIGN = (
 )
 
 
+@dataclass(frozen=True)
+class WaitingTask:
+    """A task that waits for an answer.
+
+    Attributes:
+        execution: ARN of the execution.
+        state: The state.
+        token: What it is answered by.
+    """
+
+    execution: str
+    state: str
+    token: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Denial:
     """A call that was refused for a missing permission.

@@ -48,13 +48,29 @@ def _reads(alarm: dict[str, Any]) -> Iterator[tuple[str | None, str | None]]:
 @departure("AWS Step Functions Developer Guide, 'Monitoring Step Functions metrics using CloudWatch'")
 @patch(wrap, states, "_emit_execution_status_event")
 def execution_metrics(original: Original, execution: dict[str, Any]) -> None:
-    """``AWS/States`` counts executions by their status and measures ``ExecutionTime``, by ``StateMachineArn``."""
-    dimensions = {"StateMachineArn": execution["stateMachineArn"]}
-    publish("AWS/States", _EXECUTION_METRICS[execution["status"]], 1, dimensions)
-    if execution.get("stopDate"):
-        elapsed = epoch(execution["stopDate"]) - epoch(execution["startDate"])
-        publish("AWS/States", "ExecutionTime", elapsed * 1000, dimensions, "Milliseconds")
+    """``AWS/States`` counts executions by their status and measures ``ExecutionTime``, by ``StateMachineArn``.
+
+    So it does by that and ``Version``, or ``Alias``. What was redriven is counted by itself, too.
+    """
+    names = [_EXECUTION_METRICS[execution["status"]]]
+    if execution.get("redriveCount"):
+        began = execution["status"] == "RUNNING"
+        names = ["ExecutionsRedriven"] if began else [*names, f"Redriven{names[0]}"]
+    for dimensions in _dimensions(execution):
+        for name in names:
+            publish("AWS/States", name, 1, dimensions)
+        if execution.get("stopDate"):
+            elapsed = epoch(execution["stopDate"]) - epoch(execution["startDate"])
+            publish("AWS/States", "ExecutionTime", elapsed * 1000, dimensions, "Milliseconds")
     original(execution)
+
+
+def _dimensions(execution: dict[str, Any]) -> Iterator[dict[str, str]]:
+    machine = {"StateMachineArn": execution["stateMachineArn"]}
+    yield machine
+    for name, given in (("Version", "stateMachineVersionArn"), ("Alias", "stateMachineAliasArn")):
+        if execution.get(given):
+            yield {**machine, name: execution[given].rpartition(":")[2]}
 
 
 @departure("Amazon SQS Developer Guide, 'Available CloudWatch metrics for Amazon SQS'")
