@@ -12,14 +12,15 @@ METADATA = "naws:runs"
 """Its key among a resource's metadata."""
 
 Kind = Literal["workflow", "function", "service", "website"]
+Redrive = Literal["execution"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
     """How a pattern's runs are started, and where they are seen.
 
-    All but the first three are resources of one stack: in its template by their logical ids; where a pattern notes
-    them, by any reference to each, such as its ARN.
+    All but the first three and the last are resources of one stack: in its template by their logical ids; where a
+    pattern notes them, by any reference to each, such as its ARN.
 
     Attributes:
         pattern: the pattern's name, as its distribution is called behind `naws-`.
@@ -31,6 +32,8 @@ class Runs:
         schedules: those that start runs.
         rules: those of EventBridge that start runs.
         queues: those whose messages start runs.
+        redrive: how a run that failed is put back. `execution`: its execution goes on where it failed. None: a new run
+            is started with the same envelope.
     """
 
     pattern: str
@@ -42,6 +45,7 @@ class Runs:
     schedules: Sequence[str] = ()
     rules: Sequence[str] = ()
     queues: Sequence[str] = ()
+    redrive: Redrive | None = None
 
     @classmethod
     def of_metadata(cls, metadata: Mapping[str, Any]) -> "Runs":

@@ -27,7 +27,7 @@ from naws.core.pattern.inspection import Inspection
 from naws.core.pattern.name_clashes import clashing_trigger_names
 from naws.core.pattern.operated import OperatedPattern
 from naws.core.plans.pattern import ProgramPatternPlan, TriggeredPlan
-from naws.core.runs import Runs
+from naws.core.runs import Redrive, Runs
 from naws.core.stacks import path_of
 from naws.core.triggers import Trigger
 
@@ -105,16 +105,20 @@ class TriggeredPattern(OperatedPattern):
         self._alarms = TriggerAlarms(self, plan.context, plan.operations, target, page=page, succeeded=succeeded)
         return self._alarms
 
-    def _build_triggers(self, plan: TriggeredPlan, noted_on: cdk.CfnResource, **runs: str) -> None:
+    def _build_triggers(
+        self, plan: TriggeredPlan, noted_on: cdk.CfnResource, *, redrive: Redrive | None = None, **runs: str
+    ) -> None:
         """The triggers, with an alarm and an output of each that has one.
 
         Args:
             plan: what was decided.
             noted_on: the resource whose metadata have how its runs are started, and where they are seen.
+            redrive: how a run that failed is put back, as `Runs` has it.
             runs: the ARN of the `failure_queue` and the name of the `log_group`, as `Runs` has them.
         """
         target = self._alarms.target
-        self._runs = noted_on, Runs(pattern=self.pattern_name, path=path_of(self), kind=target.kind, **runs)
+        named = Runs(pattern=self.pattern_name, path=path_of(self), kind=target.kind, redrive=redrive, **runs)
+        self._runs = noted_on, named
         self._triggers = Triggers(self, target, plan.operations, self._dead_letters, self._alarms)
         self._start_by(plan)
         self._register()
