@@ -114,6 +114,10 @@ def test_what_else_is_too_large_is_caught_by_its_name_alone(field: str, name: st
     ("name", "error", "caught"),
     [
         ("States.ALL", "States.Timeout", True),
+        ("States.HeartbeatTimeout", "States.HeartbeatTimeout", True),
+        ("States.Timeout", "States.HeartbeatTimeout", True),
+        ("States.HeartbeatTimeout", "States.Timeout", False),
+        ("States.TaskFailed", "States.HeartbeatTimeout", False),
         ("States.ALL", "Any.Other", True),
         ("States.ALL", "States.QueryEvaluationError", True),
         ("States.TaskFailed", "States.Timeout", False),

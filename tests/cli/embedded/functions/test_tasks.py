@@ -93,3 +93,13 @@ def test_a_task_gives_the_handler_the_alias(functions: Any, bench: Any, given: d
     states["Call"]["Arguments"] |= {**given, "FunctionName": name} if given else {}
     ended = bench.execute(states)
     assert json.loads(ended["output"])["Payload"].endswith(f":{name}:live")
+
+
+@pytest.mark.parametrize(("code", "error"), [("return 1", "States.Timeout"), ("raise KeyError(1)", "KeyError")])
+def test_a_function_that_is_given_a_token(bench: Any, functions: Any, code: str, error: str) -> None:
+    name = functions.make(f"def handler(event, context):\n    {code}")
+    arguments = {"FunctionName": name, "Payload": {"token": "{% $states.context.Task.Token %}"}}
+    resource = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+    waiting = {"Type": "Task", "Resource": resource, "Arguments": arguments, "HeartbeatSeconds": 2, "End": True}
+    ended = bench.execute({"Ask": waiting})
+    assert ended["error"] == error

@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from naws.cli.embedded.departures.context_objects import failed
-from naws.cli.embedded.departures.patching import Original, departure, patch, wrap
-from naws.cli.embedded.departures.refusals import RefusedError, check_requests
+from naws.cli.embedded.departures.patching import Original, departure, wrap
 from naws.cli.embedded.departures.role_calls import error_classes
 from naws.cli.embedded.departures.services import states
 
@@ -18,7 +17,6 @@ _OPTIMIZED = {
 }
 _GENERIC = {"SQS": "AmazonSQS", "SNS": "AmazonSNS", "DynamoDB": "AmazonDynamoDB", "StepFunctions": "AWSStepFunctions"}
 _XML = re.compile(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", re.DOTALL)
-_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @departure(
@@ -68,18 +66,3 @@ def _as_sent(entry: dict[str, Any]) -> dict[str, Any]:
     """The detail as text, which EventBridge takes alone; the integration writes an object so."""
     detail = entry.get("Detail")
     return entry if isinstance(detail, str | None) else {**entry, "Detail": json.dumps(detail, separators=(",", ":"))}
-
-
-@departure(
-    "AWS Step Functions API Reference, 'SendTaskSuccess' (InvalidToken, TaskTimedOut); executions of AWS "
-    "recorded in localstack/localstack, tests/aws/services/stepfunctions/v2/services/"
-    "test_sfn_task_service.snapshot.json (test_sfn_send_task_outcome_with_no_such_token, 2025-11-06)"
-)
-@patch(check_requests, states, ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"))
-def task_tokens(request: dict[str, Any]) -> None:
-    """Refuse what is no task token as ``InvalidToken``, and the token of a task that has ended as ``TaskTimedOut``."""
-    token = request.get("taskToken") or ""
-    if token not in states._task_tokens:
-        if _TOKEN.fullmatch(token):
-            raise RefusedError("Task Timed Out: 'Provided task does not exist anymore'", "TaskTimedOut")
-        raise RefusedError("Invalid Token: 'Invalid token'", "InvalidToken")

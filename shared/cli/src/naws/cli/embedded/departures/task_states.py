@@ -1,17 +1,20 @@
 """Step Functions Task states: retries, timeouts, the size limit, and what an ended execution leaves undone."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
 from naws.cli.embedded.departures import executions
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.json_values import size
-from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
+from naws.cli.embedded.departures.patching import Original, bound, departure, patch, replace, wrap
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 
 PAYLOAD_LIMIT_BYTES = 262_144
+_current_limits: ContextVar[Mapping[str, float]] = ContextVar("naws_task_limits", default=MappingProxyType({}))
 _RUNTIME, _TOO_LARGE = "States.Runtime", "States.DataLimitExceeded"
 
 
@@ -21,11 +24,12 @@ def task_state() -> None:
 
     ``TimeoutSeconds`` and ``HeartbeatSeconds`` may be JSONata or a path. An output above 256 KiB raises
     ``States.DataLimitExceeded``, and so does a result of a JSONPath state, before ``ResultSelector`` takes of it what
-    it wants. Nothing is retried once the execution ended.
+    it wants. A timeout has no cause. Nothing is retried once the execution ended.
     """
     wrap(states, "_apply_result_selector", _limited_result)
     wrap(states, "_execute_task", _task_state)
     replace(states, "_with_retry_and_catch", _with_retries)
+    wrap(states, "_invoke_resource_with_timeout", _within_timeout)
 
 
 @departure(
@@ -60,8 +64,9 @@ def _task_state(
     once = {name: value for name, value in state.items() if name not in ("Retry", "Catch")}
 
     def attempt() -> Any:
-        limits = _limits(state, data, ctx)
-        output, following = original({**once, **limits}, data, execution, ctx)
+        found = _limits(state, data, ctx)
+        with bound(_current_limits, found):
+            output, following = original({**once, **found}, data, execution, ctx)
         check_size(output, "output")
         return output, following
 
@@ -92,6 +97,25 @@ def _with_retries(state: dict[str, Any], data: Any, ctx: dict[str, Any], attempt
             counts[index] = counts.get(index, 0) + 1
 
 
+def _within_timeout(original: Original, *call: Any) -> Any:
+    try:
+        return original(*call)
+    except states._ExecutionError as error:
+        raise timed_out() if error.cause == f"Task timed out after {call[-1]} seconds" else error from None
+
+
+def limits() -> Mapping[str, float]:
+    """``TimeoutSeconds`` and ``HeartbeatSeconds`` of the task that this thread works on, where they are given."""
+    return _current_limits.get()
+
+
+def timed_out(*, heartbeat: bool = False) -> Any:
+    """The error of a task that is late, or was not heard of; AWS gives it no cause."""
+    error: Any = failed("States.Timeout", None)
+    error.more_names = ("States.HeartbeatTimeout",) if heartbeat else ()
+    return error
+
+
 class _Counted(dict[str, Any]):
     """The context's ``State`` object, whose ``RetryCount`` the original keeps setting to its own."""
 
@@ -120,6 +144,8 @@ def check_size(value: Any, what: str) -> None:
 
 
 def _matches(error_equals: list[str], error: Any) -> bool:
+    if any(name in error_equals for name in getattr(error, "more_names", ())):
+        return True
     if getattr(error, "by_name_only", False):
         return error.error in error_equals
     return bool(states._error_matches(error_equals, error.error))
