@@ -119,8 +119,9 @@ def test_many_messages_are_read_until_the_queue_is_empty(bench, ask):
 
 
 def test_a_queue_that_would_move_what_is_read_is_not_read(bench, ask):
-    policy = {"deadLetterTargetArn": bench.sqs.get_queue_attributes(
-        QueueUrl=bench.physical["Letters"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"], "maxReceiveCount": 1}  # fmt: skip
+    letters = {"QueueUrl": bench.physical["Letters"], "AttributeNames": ["QueueArn"]}
+    arn = bench.sqs.get_queue_attributes(**letters)["Attributes"]["QueueArn"]
+    policy = {"deadLetterTargetArn": arn, "maxReceiveCount": 1}
     bench.sqs.set_queue_attributes(
         QueueUrl=bench.physical["Failures"], Attributes={"RedrivePolicy": json.dumps(policy)}
     )

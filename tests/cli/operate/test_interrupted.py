@@ -22,14 +22,10 @@ def started(embedded, tmp_path):
 
     def start(*arguments):
         environment = os.environ | embedded.environment() | {"NO_PROXY": "127.0.0.1"}
-        process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            stdout=(tmp_path / "out").open("w"),
-            stderr=(tmp_path / "err").open("w"),
-            stdin=subprocess.DEVNULL,
-            cwd=tmp_path,
-            env=environment,
-        )
+        with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+            process = subprocess.Popen(
+                [*COMMAND, *arguments], stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=tmp_path, env=environment
+            )
         running.append(process)
         return process
 
@@ -45,12 +41,10 @@ def accepted(tmp_path):
     return sum('"accepted"' in line for file in files for line in file.read_text().splitlines())
 
 
-@pytest.mark.parametrize(
-    ("count", "rate", "patience"), [(300, 1000, 120), pytest.param(10_000, 1000, 1800, marks=pytest.mark.exhaustive)]
-)
-def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(bench, started, tmp_path, count, rate, patience):
+@pytest.mark.parametrize(("count", "patience"), [(300, 120), pytest.param(10_000, 1800, marks=pytest.mark.exhaustive)])
+def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(bench, started, tmp_path, count, patience):
     bench.keep_many(count)
-    arguments = ("redrive", bench.name, "--yes", "--json", "--rate", str(rate))
+    arguments = ("redrive", bench.name, "--yes", "--json", "--rate", "1000")
     begun = started(*arguments)
     deadline = time.monotonic() + patience
     while accepted(tmp_path) < count // 3:
@@ -61,7 +55,6 @@ def test_ctrl_c_loses_nothing_and_the_same_command_goes_on(bench, started, tmp_p
     assert begun.wait(60) == 130
     document = json.loads((tmp_path / "out").read_text())
     assert document["interrupted"]
-    assert "The same command goes on" in (tmp_path / "err").read_text() or count
     before = accepted(tmp_path)
     assert count // 3 <= before < count
     assert bench.left() == (count - before, 0)
@@ -86,11 +79,13 @@ def test_a_kill_between_the_start_and_the_end_of_its_message_starts_nothing_twic
         time.sleep(0.005)
     begun.kill()
     begun.wait()
-    # What it had received is hidden for five minutes, by which a test does not wait: it is shown again by hand.
+    # What it had received is hidden for five minutes: the rest goes on at once, and that later.
+    assert sum(bench.left()) >= 60 - accepted(tmp_path)
+    assert started(*arguments).wait(60) == 0
     visible, hidden = bench.left()
-    assert visible + hidden >= 60 - accepted(tmp_path) - 1
-    ids = Counter(given["id"] for given in bench.inputs())
-    assert set(ids.values()) == {1}
+    assert visible == 0
+    assert len(bench.executions()) + hidden >= 60
+    assert {Counter(given["id"] for given in bench.inputs()).most_common(1)[0][1]} == {1}
 
 
 def test_ctrl_c_while_the_queues_are_read_changes_nothing(bench, started, tmp_path):

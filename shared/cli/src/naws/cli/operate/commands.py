@@ -82,6 +82,9 @@ def redrive(  # noqa: PLR0913  # as above
     ] = None,
     *,
     cause: Annotated[str, typer.Option(help="Only those with this in their cause.", show_default="any")] = "",
+    history: Annotated[
+        bool, typer.Option("--history", help="Also executions that no message has; named ones are, anyway.")
+    ] = False,
     from_start: Annotated[
         bool,
         typer.Option("--from-start", help="Start anew, with today's definition, what would go on where it failed."),
@@ -106,7 +109,7 @@ def redrive(  # noqa: PLR0913  # as above
     from naws.cli.operate.where import Asked  # noqa: PLC0415  # as above
 
     options = Asked(aws, local, state_dir, assembly)
-    chosen = command.Chosen(runs or (), cause, from_start, dry_run, rate, yes, journal)
+    chosen = command.Chosen(runs or (), cause, history, from_start, dry_run, rate, yes, journal)
 
     def run() -> tuple[int, object]:
         return command.redrive(name, options, chosen, show=not as_json)

@@ -114,11 +114,15 @@ class History:
         return [one for one, put_back in zip(lacking, later, strict=True) if not put_back]
 
     def _may_have_changed(self, failure: Failure, listed: dict[str, Any]) -> bool:
-        """Not listed as failed any more, or yet; or without the input that says whose it is. No item of a map is."""
+        """Not listed as failed any more, or yet; or without the input that says whose it is, or a cause.
+
+        No item of a map is listed, nor changes by itself.
+        """
         arn, own = failure.execution, self._pattern.arn.rpartition(":")[2]
         if arn is None or arn.split(":")[6] != own:
             return False
-        return arn not in listed or (failure.given is None and failure.way is not None)
+        lacks = failure.given is None or _lacks_cause(failure)
+        return arn not in listed or (lacks and failure.way is not None)
 
     def _now(self, failure: Failure) -> Failure:
         """What became of an execution that a message has."""
@@ -131,8 +135,9 @@ class History:
         asked = of_execution(self._pattern, described)
         return replace(
             failure,
-            given=failure.given or asked.given,
             run=asked.run if failure.given is None else failure.run,
+            given=failure.given or asked.given,
+            cause=asked.cause if _lacks_cause(failure) else failure.cause,
             state=asked.state,
             note=asked.note,
         )
@@ -161,6 +166,11 @@ class History:
             if code_of(error) == "ExecutionDoesNotExist":
                 return None
             raise
+
+
+def _lacks_cause(failure: Failure) -> bool:
+    """An event may be without the error."""
+    return failure.cause.error in FAILED_STATES and not failure.cause.reason
 
 
 class _Count:

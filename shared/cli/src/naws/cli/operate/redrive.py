@@ -23,7 +23,7 @@ from naws.cli.operate.journal import journal_of, opened
 from naws.cli.operate.printed import counted
 from naws.cli.operate.progress import Counting
 from naws.cli.operate.queues import Message, Queue
-from naws.cli.operate.redriven import Plan, accepted, data, show_counts, show_done, show_plan
+from naws.cli.operate.redriven import Plan, accepted, data, show_counts, show_done, show_notes, show_plan
 from naws.cli.operate.where import Asked, find_where
 from naws.core.spelling import nearest
 
@@ -41,6 +41,7 @@ class Chosen:
     Attributes:
         runs: Ids, or their beginnings; empty: all that failed.
         cause: A part of their causes; empty: any.
+        history: Also executions that no message has: whoever took a message away may have put its run back.
         from_start: Start anew what could go on where it failed.
         dry_run: Only say what would be done.
         rate: The most runs in a second.
@@ -50,6 +51,7 @@ class Chosen:
 
     runs: Sequence[str] = ()
     cause: str = ""
+    history: bool = False
     from_start: bool = False
     dry_run: bool = False
     rate: float = 20
@@ -81,12 +83,14 @@ def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[i
     with asked(PERMISSIONS):
         since = datetime.now(UTC) - LONGEST
         patterns = find_deployed(where, [name])
-        found = [find_failures(each, since, all_of_it=True, counting=Counting()) for each in patterns]
+        looked = chosen.history or bool(chosen.runs)
+        found = [find_failures(each, since, all_of_it=looked, counting=Counting()) for each in patterns]
         plan = [(each.pattern, [*_chosen(each, chosen)]) for each in found]
         _check_names(name, found, plan, chosen)
         plan = [(pattern, failures) for pattern, failures in plan if failures]
         if show:
             show_plan(plan, name, from_start=chosen.from_start)
+            show_notes(found, left_out=not looked)
         document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False}
         if chosen.dry_run or not plan:
             left: list[_Done] = [(pattern, failures, {}) for pattern, failures in plan]
@@ -189,9 +193,11 @@ class _Work:
 def _chosen(found: Found, chosen: Chosen) -> Iterator[Failure]:
     """What failed and is asked for; of all, also the messages of what has succeeded since."""
     for failure in found.failures:
+        known = bool(failure.messages)
         named = not chosen.runs or any(each in failure.names for each in chosen.runs) or _begins(failure, found, chosen)
         caused = chosen.cause.lower() in failure.cause.text.lower()
-        if named and caused and (failure.open or failure.state == "succeeded" or chosen.runs):
+        wanted = bool(chosen.runs) or failure.state == "succeeded" or (failure.open and (known or chosen.history))
+        if named and caused and wanted:
             yield failure
 
 

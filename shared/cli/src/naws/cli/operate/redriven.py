@@ -10,6 +10,7 @@ from naws.cli import console
 from naws.cli.operate.again import ACCEPTED, Outcome, way_of
 from naws.cli.operate.deployed import Deployed
 from naws.cli.operate.failure import Failure, grouped
+from naws.cli.operate.found import Found
 from naws.cli.operate.printed import counted, show_group
 
 Plan = Sequence[tuple[Deployed, list[Failure]]]
@@ -45,6 +46,17 @@ def show_plan(plan: Plan, name: str, *, from_start: bool) -> None:
         ways = Counter(_way(each, from_start=from_start) for each in failures)
         for way, count in ways.items():
             console.line(f"  {count:,} {way}")
+
+
+def show_notes(found: Sequence[Found], *, left_out: bool) -> None:
+    """Print what was not read, and how many are left out because no message is about them."""
+    for each in found:
+        for note in each.notes:
+            console.note(note)
+        lost = sum(not failure.messages for failure in each.open)
+        if lost and left_out:
+            count = counted(lost, "execution")
+            console.note(f"{each.pattern.runs.path}: {count} without a message failed, too: name them, or --history")
 
 
 def _way(failure: Failure, *, from_start: bool) -> str:
