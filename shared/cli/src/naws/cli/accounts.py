@@ -39,19 +39,34 @@ class Place:
         session: Of boto3.
         account: Its twelve digits.
         region: Such as `eu-west-1`.
+        endpoint_url: Where every service answers; None: AWS itself, or what the environment names.
     """
 
     session: Any
     account: str
     region: str
+    endpoint_url: str | None = None
     _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     def client(self, service: str) -> Any:
         """A boto3 client; made once."""
         if service not in self._clients:
-            config = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10)
-            self._clients[service] = self.session.client(service, region_name=self.region, config=config)
+            config = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, **self._reached)
+            self._clients[service] = self.session.client(
+                service, region_name=self.region, config=config, endpoint_url=self.endpoint_url
+            )
         return self._clients[service]
+
+    @property
+    def _reached(self) -> dict[str, Any]:
+        """Several threads share a client; what answers on this machine is behind no proxy."""
+        return {"max_pool_connections": 16, **({} if self.endpoint_url is None else {"proxies": {}})}
+
+    @classmethod
+    def of_endpoint(cls, endpoint_url: str, account: str, region: str) -> "Place":
+        """An account and region of an embedded AWS, which takes an account's twelve digits as its root's key."""
+        session = boto3.Session(aws_access_key_id=account, aws_secret_access_key="local", region_name=region)  # noqa: S106  # no secret: it checks none
+        return cls(session, account, region, endpoint_url)
 
     @classmethod
     def of_environment(cls) -> "Place":

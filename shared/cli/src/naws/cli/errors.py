@@ -6,6 +6,10 @@ NO_ACCESS = 4
 """Exit code: credentials, region or account."""
 NOT_FOUND = 6
 """Exit code: what was asked about is not there."""
+PARTLY = 5
+"""Exit code: not all of it could be done."""
+INTERRUPTED = 130
+"""Exit code: Ctrl-C ended it; a shell reports it so, too."""
 
 
 class CliError(Exception):

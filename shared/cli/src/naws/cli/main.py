@@ -1,6 +1,5 @@
 """The `naws` command."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +7,8 @@ import typer
 
 from naws.cli import console
 from naws.cli.engine.choice import EngineKind
-from naws.cli.errors import CliError
-
-# The exit code that a shell reports for a command that Ctrl-C ended.
-_INTERRUPTED = 130
+from naws.cli.operate.commands import failures, redrive
+from naws.cli.shell import ended
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -72,7 +69,7 @@ def local(  # noqa: PLR0913  # each is an option of the command
     from naws.cli.local import run_local  # noqa: PLC0415  # `naws --help` need not load it
     from naws.cli.synth import find_app  # noqa: PLC0415  # as above
 
-    _ended(
+    ended(
         lambda: run_local(
             find_app(target, app), port=port, engine=engine, state_dir=state_dir, policies=not without_policies
         )
@@ -92,7 +89,7 @@ def demo(
     """Run the example of this checkout from start to end, and check its result."""
     from naws.cli.demo import run_demo  # noqa: PLC0415  # `naws --help` need not load it
 
-    _ended(lambda: run_demo(rows=rows, port=port, engine=engine, state_dir=state_dir))
+    ended(lambda: run_demo(rows=rows, port=port, engine=engine, state_dir=state_dir))
 
 
 @app.command()
@@ -102,7 +99,7 @@ def explain(
     """Say what a rule is, why it is, what breaks it and what mends it."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
-    _ended(lambda: rules.explain(code))
+    ended(lambda: rules.explain(code))
 
 
 @app.command(name="rules")
@@ -114,7 +111,7 @@ def list_rules(
     """List the rules that the installed patterns check."""
     from naws.cli import rules  # noqa: PLC0415  # loads the patterns
 
-    _ended(lambda: rules.list_rules(about))
+    ended(lambda: rules.list_rules(about))
 
 
 @app.command()
@@ -133,7 +130,7 @@ def guard(
         chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
         return guard.guard(chosen, change_set, show=not as_json)
 
-    _ended(lambda: console.reported(run, as_json=as_json))
+    ended(lambda: console.reported(run, as_json=as_json))
 
 
 @app.command()
@@ -152,7 +149,7 @@ def verify(
         chosen = subjects.find_subjects(stacks or (), assembly, lookup_role=lookup_role)
         return verify.verify(chosen, wait, show=not as_json)
 
-    _ended(lambda: console.reported(run, as_json=as_json))
+    ended(lambda: console.reported(run, as_json=as_json))
 
 
 @app.command()
@@ -172,16 +169,8 @@ def config(
     def run() -> tuple[int, object]:
         return settings.config(find_app(target, app), name, show=not as_json)
 
-    _ended(lambda: console.reported(run, as_json=as_json))
+    ended(lambda: console.reported(run, as_json=as_json))
 
 
-def _ended(command: Callable[[], int]) -> None:
-    try:
-        code = command()
-    except CliError as error:
-        console.failed(error)
-        code = error.code
-    except KeyboardInterrupt:
-        console.err.print("\nInterrupted; everything that was started has been stopped.")
-        code = _INTERRUPTED
-    raise typer.Exit(code)
+app.command()(failures)
+app.command()(redrive)

@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +15,10 @@ from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
 from naws.cli.engine import DevCommands, Engine, EngineError, EngineKind, choose
 from naws.cli.errors import CliError, install_line
+from naws.cli.interrupts import interrupt, signals
 from naws.cli.lookups import LookUps
 from naws.cli.progress import Progress
+from naws.cli.running import note, noted
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.state import state_directory
 from naws.cli.synth import App, synthesise
@@ -56,10 +58,12 @@ class Session:
         deployer = Deployer(self.aws, self.engine, DevCommands(self.state_dir), app.directory, progress)
         began = time.time()
         try:
-            return deployer.deploy(stacks)
+            deployed = deployer.deploy(stacks)
         except CliError as error:
             error.detail = "\n".join([error.detail, *self._failed_tasks(began)])
             raise
+        note(self.state_dir, self.embedded.endpoint_url, [stack.aws.target for stack in deployed])
+        return deployed
 
     def _failed_tasks(self, since: float) -> Iterator[str]:
         """Lines about the tasks of services for which the deployment failed."""
@@ -96,7 +100,7 @@ def session(
         CliError: It cannot start.
     """
     embedded_aws, embedded_error = _embedded()
-    with state_directory(state_dir) as directory, signals(_interrupt):
+    with state_directory(state_dir) as directory, noted(directory), signals(interrupt):
         try:
             chosen = choose(engine)
             progress.step("Starting the embedded AWS")
@@ -128,19 +132,3 @@ def _remove_left_containers(engine: Engine, state_dir: Path) -> None:
         from naws.cli.engine.containers import remove_containers  # noqa: PLC0415  # imports the docker SDK
 
         remove_containers(engine.url, state_dir)
-
-
-def _interrupt(*_: object) -> None:
-    """End as Ctrl-C does, through every `finally`."""
-    raise KeyboardInterrupt
-
-
-@contextlib.contextmanager
-def signals(handler: Callable[..., None] | signal.Handlers) -> Generator[None]:
-    """Have SIGTERM and SIGINT handled so until the end; ignored, they cut nothing short that must be done."""
-    before = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)

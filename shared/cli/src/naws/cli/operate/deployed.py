@@ -1,0 +1,196 @@
+"""Deployed patterns, by the names of their stacks or their construct paths, read from the deployed templates."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from naws.cli.accounts import Place
+from naws.cli.assembly import deployed_template
+from naws.cli.errors import NO_ACCESS, NOT_FOUND, CliError
+from naws.cli.operate.where import Where
+from naws.core.runs import METADATA, Runs
+from naws.core.spelling import nearest
+
+_STACK = "AWS::CloudFormation::Stack"
+_GONE = "DELETE_COMPLETE"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One pattern as it is deployed.
+
+    Attributes:
+        place: Its account and region.
+        stack: The name of its stack.
+        runs: Its metadata.
+        arn: What is started: a state machine, or the alias of a function.
+        resources: Physical ids by logical id.
+    """
+
+    place: Place
+    stack: str
+    runs: Runs
+    arn: str
+    resources: Mapping[str, str] = field(repr=False)
+
+    @property
+    def failure_queue(self) -> str | None:
+        """The address of its failure queue; None when it has none."""
+        return None if self.runs.failure_queue is None else self.resources.get(self.runs.failure_queue)
+
+    @property
+    def dead_letter_queues(self) -> list[str]:
+        """The addresses of its dead-letter queues."""
+        return [self.resources[name] for name in self.runs.dead_letter_queues if name in self.resources]
+
+    @property
+    def queues(self) -> list[str]:
+        """The addresses of the queues that start it."""
+        return [self.resources[name] for name in self.runs.queues if name in self.resources]
+
+    def data(self) -> dict[str, Any]:
+        """The same for a program."""
+        home = {"stack": self.stack, "account": self.place.account, "region": self.place.region}
+        return {"path": self.runs.path, "pattern": self.runs.pattern, "kind": self.runs.kind, **home}
+
+
+def find_deployed(where: Where, names: Sequence[str]) -> list[Deployed]:
+    """The patterns of these names; all of them when no name is given.
+
+    Args:
+        where: Where they are looked for.
+        names: Names or construct paths of stacks, construct paths of patterns, or the ends of those.
+
+    Raises:
+        CliError: One is not there, with what comes closest, or is several.
+    """
+    stacks = _Stacks(where)
+    if not names:
+        return [each for stack in stacks.names for each in stacks.patterns(stack)]
+    found = [each for name in names for each in _named(stacks, name)]
+    return list({(one.place.account, one.place.region, one.arn): one for one in found}.values())
+
+
+def _named(stacks: "_Stacks", name: str) -> list[Deployed]:
+    of_stack = stacks.called(name)
+    if of_stack:
+        found = [each for stack in of_stack for each in stacks.patterns(stack)]
+        if not found:
+            raise CliError(f"The stack {name} has no pattern.", "Its template has no `naws:runs`.", code=NOT_FOUND)
+        return found
+    known: list[Deployed] = []
+    for stack in stacks.likely_first(name):
+        patterns = stacks.patterns(stack)
+        exact = [each for each in patterns if each.runs.path == name]
+        if exact:
+            return exact
+        known += patterns
+    ends = [each for each in known if each.runs.path.endswith(f"/{name}")]
+    if len(ends) > 1:
+        paths = ", ".join(each.runs.path for each in ends)
+        raise CliError(f"{name} is several patterns.", f"Name one of {paths}.", code=2)
+    if not ends:
+        raise stacks.not_there(name, known)
+    return ends
+
+
+class _Stacks:
+    """The stacks of some accounts and regions; a template is read once, and only when it is needed."""
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._patterns: dict[tuple[Place, str], list[Deployed]] = {}
+        self.names: list[tuple[Place, str]] = [*self._listed()]
+
+    def _listed(self) -> Iterator[tuple[Place, str]]:
+        if self._where.bound:
+            here = self._where.places[0]
+            yield from ((here.of_stack(each, lookup_role=False), each.name) for each in self._where.stacks)
+            return
+        for place in self._where.places:
+            pages = place.client("cloudformation").get_paginator("describe_stacks").paginate()
+            for stack in (one for page in pages for one in page["Stacks"]):
+                # What a stack has in nested ones is read with it.
+                if stack["StackStatus"] != _GONE and not stack.get("ParentId"):
+                    yield place, stack["StackName"]
+
+    def called(self, name: str) -> list[tuple[Place, str]]:
+        """The stacks of a name, or of a construct path."""
+        paths = {one.display_name: one.name for one in self._where.stacks}
+        wanted = {name, paths.get(name, name)}
+        # What a stage has, CDK names after the path unless it is given a name.
+        return [each for each in self.names if each[1] in wanted] or [
+            each for each in self.names if "/" in name and each[1] == name.replace("/", "-")
+        ]
+
+    def likely_first(self, path: str) -> list[tuple[Place, str]]:
+        """All stacks, those first that a pattern with this path is likely to be in."""
+        return sorted(self.names, key=lambda each: not path.replace("/", "-").startswith(each[1]))
+
+    def patterns(self, stack: tuple[Place, str]) -> list[Deployed]:
+        """What a stack has, in nested stacks too."""
+        if stack not in self._patterns:
+            try:
+                self._patterns[stack] = [*_of_stack(*stack, stack[1])]
+            except ClientError as error:
+                # An assembly has what was never deployed, and a stack may go meanwhile.
+                if "does not exist" not in str(error):
+                    raise
+                self._patterns[stack] = []
+        return self._patterns[stack]
+
+    def not_there(self, name: str, known: Sequence[Deployed]) -> CliError:
+        """The error for a name that nothing has."""
+        where = self._where
+        if elsewhere := _elsewhere(where, name):
+            return elsewhere
+        title = f"There is no stack and no pattern {name} in {where.title}."
+        if not known:
+            none = "No pattern is deployed there" if self.names else "Nothing is deployed there"
+            return CliError(title, f"{none}.", code=NOT_FOUND)
+        paths = [each.runs.path for each in known]
+        ends = [path.rpartition("/")[2] for path in paths]
+        near = nearest(name, [*(stack for _, stack in self.names), *paths, *ends])
+        return CliError(title, f"Did you mean {near}?" if near else f"There is {', '.join(paths)}.", code=NOT_FOUND)
+
+
+def _elsewhere(where: Where, name: str) -> CliError | None:
+    """What an assembly has in another account or region than the one that was looked in."""
+    here = where.places[0]
+    for stack in where.stacks:
+        paths = [stack.display_name, stack.name, *(runs.path for runs in stack.runs.values())]
+        if where.embedded or not any(f"/{path}".endswith(f"/{name}") for path in paths):
+            continue
+        account, region = stack.account or here.account, stack.region or here.region
+        if account != here.account:
+            title = f"{stack.name} is in account {account}; the credentials are of {here.account}."
+            return CliError(title, "export AWS_PROFILE=… of that account.", code=NO_ACCESS)
+        if region != here.region:
+            title = f"{stack.name} is in {region}, and not in {here.region}."
+            return CliError(title, f"export AWS_REGION={region}", code=NO_ACCESS)
+    return None
+
+
+def _of_stack(place: Place, stack: str, title: str) -> Iterator[Deployed]:
+    """The patterns of a stack, given by its name or ARN, called by the name of the outermost one."""
+    cloudformation = place.client("cloudformation")
+    template = deployed_template(cloudformation, StackName=stack) or {}
+    noted = {name: one["Metadata"][METADATA] for name, one in _resources(template) if METADATA in one["Metadata"]}
+    if not noted and not any(one.get("Type") == _STACK for _, one in _resources(template)):
+        return
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    listed = [one for page in pages for one in page["StackResourceSummaries"]]
+    resources = {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in listed}
+    for name, metadata in noted.items():
+        if resources.get(name):
+            yield Deployed(place, title, Runs.of_metadata(metadata), resources[name], resources)
+    for one in listed:
+        if one["ResourceType"] == _STACK and one.get("PhysicalResourceId"):
+            yield from _of_stack(place, one["PhysicalResourceId"], title)
+
+
+def _resources(template: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in template.get("Resources", {}).items():
+        yield name, {**resource, "Metadata": resource.get("Metadata") or {}}

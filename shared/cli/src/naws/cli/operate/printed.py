@@ -1,0 +1,75 @@
+"""Failures for people: by pattern and cause, with an example that can be copied."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+
+from naws.cli import console
+from naws.cli.operate.failure import Failure, Group
+from naws.cli.operate.found import Found
+
+_SOURCES = {"failure queue": "", "dead-letter queue": "could not start", "history": "only in the history"}
+
+
+def clock(when: datetime) -> str:
+    """A time with its zone."""
+    return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 run`, `2 runs`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def show_found(found: Found, *, every: bool) -> None:
+    """Print what failed of one pattern.
+
+    Args:
+        found: It.
+        every: Each run, and not only an example of each cause.
+    """
+    failed, groups = found.open, found.groups
+    words = f"{counted(len(failed), 'run')} failed, {counted(len(groups), 'cause')}" if failed else "nothing failed"
+    console.line(f"{found.pattern.runs.path}  {found.pattern.runs.pattern}: {words}", style="bold")
+    for group in groups:
+        show_group(group, every=every)
+    for state in ("succeeded", "running", "step"):
+        others = [each for each in found.failures if each.state == state]
+        if others:
+            console.line(f"  {counted(len(others), 'run')} beside these: {_WORDS[state]}")
+            for each in others if every else others[:1]:
+                console.line(f"      {each.run}  {clock(each.at)}  {each.note}".rstrip(), style="dim")
+    for note in found.notes:
+        console.note(note)
+
+
+_WORDS = {
+    "succeeded": "redriven, and have succeeded; `naws redrive` takes their messages away",
+    "running": "redriven, and run now",
+    "step": "steps of other workflows, with which they are redriven",
+}
+
+
+def show_group(group: Group, *, every: bool) -> None:
+    """Print the runs of one cause."""
+    first, last = group.failures[0], group.failures[-1]
+    console.line(f"  {len(group.failures):,} x  {group.cause}", style="red")
+    if not every:
+        times = clock(last.at) if first is last else f"{clock(first.at)} to {clock(last.at)}"
+        console.line(f"      {times} · for example {last.run}{_where(last)}")
+        lost = sum(each.source == "history" for each in group.failures)
+        if 0 < lost < len(group.failures) or (lost and last.source != "history"):
+            console.line(f"      {lost:,} of them only in the history: no message is in a queue")
+        return
+    for each in group.failures:
+        console.line(f"      {each.run}  {clock(each.at)}{_where(each)}")
+
+
+def _where(failure: Failure) -> str:
+    parts = [_SOURCES[failure.source], failure.note]
+    return "".join(f" · {part}" for part in parts if part)
+
+
+def next_lines(found: Sequence[Found]) -> list[str]:
+    """The commands that put back what failed."""
+    return [f"naws redrive {shlex.quote(each.pattern.runs.path)} --dry-run" for each in found if each.open]

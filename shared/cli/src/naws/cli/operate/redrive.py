@@ -1,0 +1,242 @@
+"""`naws redrive`: put back what failed; a message goes only when its run was accepted."""
+
+import shlex
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from naws.cli import console
+from naws.cli.accounts import asked
+from naws.cli.errors import INTERRUPTED, NOT_FOUND, PARTLY, CliError
+from naws.cli.interrupts import Stopping, signals
+from naws.cli.operate.again import Again, Outcome
+from naws.cli.operate.deployed import Deployed, find_deployed
+from naws.cli.operate.failure import Failure, grouped
+from naws.cli.operate.found import Found, find_failures
+from naws.cli.operate.history import LONGEST
+from naws.cli.operate.journal import journal_of, opened
+from naws.cli.operate.printed import counted
+from naws.cli.operate.progress import Counting
+from naws.cli.operate.queues import Message, Queue
+from naws.cli.operate.redriven import Plan, accepted, data, show_counts, show_done, show_notes, show_plan
+from naws.cli.operate.where import Asked, find_where
+from naws.core.spelling import nearest
+
+PERMISSIONS = (
+    "It takes what `naws failures` takes, sqs:DeleteMessage, and what puts runs back: states:StartExecution and "
+    "RedriveExecution, lambda:InvokeFunction, sqs:SendMessage, events:ListTargetsByRule."
+)
+_EMPTY_ANSWERS = 3
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which runs, and how.
+
+    Attributes:
+        runs: Ids, or their beginnings; empty: all that failed.
+        cause: A part of their causes; empty: any.
+        history: Also executions that no message has: whoever took a message away may have put its run back.
+        from_start: Start anew what could go on where it failed.
+        dry_run: Only say what would be done.
+        rate: The most runs in a second.
+        agreed: Do not ask.
+        journal: The file that remembers what was done; None: one in `.naws/redrive`.
+    """
+
+    runs: Sequence[str] = ()
+    cause: str = ""
+    history: bool = False
+    from_start: bool = False
+    dry_run: bool = False
+    rate: float = 20
+    agreed: bool = False
+    journal: Path | None = None
+
+
+_Done = tuple[Deployed, list[Failure], dict[str, tuple[Failure, Outcome]]]
+
+
+def redrive(name: str, options: Asked, chosen: Chosen, *, show: bool) -> tuple[int, Any]:
+    """Put runs of one pattern, or of all patterns of a stack, back.
+
+    Args:
+        name: As for `find_deployed`.
+        options: Where it is looked for.
+        chosen: Which runs, and how.
+        show: Print what was done.
+
+    Returns:
+        The exit code: 0 all of them, 5 not all, 130 interrupted; and what was done.
+
+    Raises:
+        CliError: Something that was named is not there, or AWS cannot be asked.
+    """
+    where = find_where(options, Path.cwd())
+    if show:
+        console.line(where.title, style="dim")
+    with asked(PERMISSIONS):
+        since = datetime.now(UTC) - LONGEST
+        patterns = find_deployed(where, [name])
+        looked = chosen.history or bool(chosen.runs)
+        found = [find_failures(each, since, all_of_it=looked, counting=Counting()) for each in patterns]
+        plan = [(each.pattern, [*_chosen(each, chosen)]) for each in found]
+        _check_names(name, found, plan, chosen)
+        plan = [(pattern, failures) for pattern, failures in plan if failures]
+        if show:
+            show_plan(plan, name, from_start=chosen.from_start)
+            show_notes(found, left_out=not looked)
+        document = {"where": where.data(), "dryRun": chosen.dry_run, "interrupted": False}
+        if chosen.dry_run or not plan:
+            left: list[_Done] = [(pattern, failures, {}) for pattern, failures in plan]
+            return 0, {**document, "patterns": data(left, from_start=chosen.from_start)}
+        _agree(sum(len(failures) for _, failures in plan), chosen)
+        code, done = _put_back(plan, name, chosen, show=show)
+        patterns = data(done, from_start=chosen.from_start)
+        return code, {**document, "interrupted": code == INTERRUPTED, "patterns": patterns}
+
+
+def _put_back(plan: Plan, name: str, chosen: Chosen, *, show: bool) -> tuple[int, list[_Done]]:
+    done: list[_Done] = []
+    journals: list[Path] = []
+    stopping = Stopping()
+    with signals(stopping):
+        for pattern, failures in plan:
+            journals.append(chosen.journal or journal_of(pattern, Path.cwd()))
+            with opened(journals[-1]) as journal:
+                again = Again(pattern, journal, from_start=chosen.from_start, named=bool(chosen.runs))
+                work = _Work(pattern, failures, again, stopping, chosen.rate)
+                work.do()
+            done.append((pattern, failures, work.outcomes))
+            if stopping.asked:
+                break
+    counts = Counter(outcome.what for *_, outcomes in done for _, outcome in outcomes.values())
+    total = sum(len(failures) for _, failures in plan)
+    if show:
+        show_done(done)
+        show_counts(counts, total, name, journals, interrupted=stopping.asked)
+    return INTERRUPTED if stopping.asked else 0 if accepted(counts) == total else PARTLY, done
+
+
+class _Work:
+    """Puts the runs of one pattern back, one after the other.
+
+    Attributes:
+        outcomes: What became of each, by its key.
+
+    Args:
+        pattern: Whose.
+        failures: Which.
+        again: What puts one back.
+        stopping: Whether to end after the present one.
+        rate: The most in a second.
+    """
+
+    def __init__(
+        self, pattern: Deployed, failures: Sequence[Failure], again: Again, stopping: Stopping, rate: float
+    ) -> None:
+        self._pattern, self._failures, self._again = pattern, failures, again
+        self._stopping, self._pause = stopping, 1 / rate
+        self.outcomes: dict[str, tuple[Failure, Outcome]] = {}
+        self._progress: Callable[[int, int], None] = lambda _done, _total: None
+        self._last = 0.0
+
+    def do(self) -> None:
+        """Put them back, those with messages as the queues show these."""
+        wanted: dict[str, dict[str, Failure]] = {}
+        for failure in self._failures:
+            for message in failure.messages:
+                wanted.setdefault(message.queue, {})[message.id] = failure
+        with Counting().of(f"Putting back runs of {self._pattern.runs.path}", "runs") as progress:
+            self._progress = progress
+            for url, failures in wanted.items():
+                self._of_queue(Queue(self._pattern.place.client("sqs"), url), failures)
+            for failure in self._failures:
+                if not failure.messages and not self._stopping.asked:
+                    self._once(failure)
+
+    def _of_queue(self, queue: Queue, wanted: dict[str, Failure]) -> None:
+        """Receive messages again, and delete each whose run was accepted; the others are given back."""
+        held: dict[str, Message] = {}
+        empty = 0
+        try:
+            while wanted and empty < _EMPTY_ANSWERS and not self._stopping.asked:
+                received = queue.receive()
+                empty = 0 if any(each.id not in held for each in received) else empty + 1
+                # Held before they are worked on: whatever ends this gives them back.
+                held |= {each.id: each for each in received}
+                for message in received:
+                    if message.id in wanted and not self._stopping.asked:
+                        failure = wanted.pop(message.id)
+                        if self._once(failure).accepted:
+                            queue.delete(message)
+                            held.pop(message.id)
+        finally:
+            queue.give_back(held.values())
+
+    def _once(self, failure: Failure) -> Outcome:
+        if failure.key in self.outcomes:
+            return self.outcomes[failure.key][1]
+        time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
+        self._last = time.monotonic()
+        outcome = self._again.put_back(failure)
+        self.outcomes[failure.key] = (failure, outcome)
+        self._progress(len(self.outcomes), len(self._failures))
+        return outcome
+
+
+def _chosen(found: Found, chosen: Chosen) -> Iterator[Failure]:
+    """What failed and is asked for; of all, also the messages of what has succeeded since."""
+    for failure in found.failures:
+        known = bool(failure.messages)
+        named = not chosen.runs or any(each in failure.names for each in chosen.runs) or _begins(failure, found, chosen)
+        caused = chosen.cause.lower() in failure.cause.text.lower()
+        wanted = bool(chosen.runs) or failure.state == "succeeded" or (failure.open and (known or chosen.history))
+        if named and caused and wanted:
+            yield failure
+
+
+def _begins(failure: Failure, found: Found, chosen: Chosen) -> bool:
+    """The beginning of an id is as good, where no other has it."""
+    for given in chosen.runs:
+        if failure.run.startswith(given) and sum(each.run.startswith(given) for each in found.failures) == 1:
+            return True
+    return False
+
+
+def _check_names(name: str, found: Sequence[Found], plan: Plan, chosen: Chosen) -> None:
+    every = [failure for each in found for failure in each.failures]
+    taken = [failure for _, failures in plan for failure in failures]
+    for given in chosen.runs:
+        if not any(given in each.names or each.run.startswith(given) for each in taken):
+            near = nearest(given, {each.run for each in every})
+            hint = f"Did you mean {near}?" if near else f"naws failures {shlex.quote(name)} --all lists them."
+            raise CliError(f"No run {given} of {name} failed{_by(chosen)}.", hint, code=NOT_FOUND)
+    if chosen.cause and not taken:
+        causes = [group.cause for group in grouped([each for each in every if each.open])]
+        near = nearest(chosen.cause, causes)
+        hint = f"Did you mean {near!r}?" if near else "\n".join(causes) or "Nothing failed."
+        raise CliError(f"Nothing of {name} failed{_by(chosen)}.", hint, code=NOT_FOUND)
+
+
+def _by(chosen: Chosen) -> str:
+    return f" by {chosen.cause!r}" if chosen.cause else ""
+
+
+def _agree(count: int, chosen: Chosen) -> None:
+    """Whoever names runs has agreed; for all of them we ask, where somebody can answer.
+
+    Raises:
+        CliError: Nobody agreed.
+    """
+    if chosen.agreed or chosen.runs:
+        return
+    if not (sys.stdin.isatty() and console.err.is_terminal):
+        raise CliError(f"It would put back {counted(count, 'run')}.", "--yes agrees; --dry-run only looks.", code=2)
+    if console.err.input(f"Put back {counted(count, 'run')}? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise CliError("Nothing was put back.")
