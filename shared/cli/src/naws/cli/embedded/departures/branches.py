@@ -1,11 +1,5 @@
 """Inline Map and Parallel states."""
 
-import contextvars
-import copy
-import json
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -13,9 +7,10 @@ from naws.cli.embedded.departures.context_objects import inner
 from naws.cli.embedded.departures.patching import departure, replace
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
+from naws.cli.embedded.departures.task_states import check_size
+from naws.cli.embedded.departures.walks import Scope, current, entering, together, walk
 
 _Outcome = tuple[Any, str | None]
-_WITH_EXECUTION = ("Task", "Parallel", "Map")
 
 
 @departure(
@@ -27,19 +22,19 @@ _WITH_EXECUTION = ("Task", "Parallel", "Map")
     "(MAP_STATE_REFERENCE_IN_MAX_CONCURRENCY_PATH), test_state/test_state_context_object.snapshot.json (2025-12-03)"
 )
 def branches() -> None:
-    """An inline map takes an array only, and begins no item after one has failed.
+    """An inline map takes an array only. A branch or iteration that fails stops the others, and none begins after it.
 
     Branches and iterations see the variables of their state and keep their own; their states stand in the history.
-    A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``.
+    A JSONata Parallel state has ``Arguments``, ``Output`` and ``Assign``. All results together have at most 256 KiB.
     """
     replace(states, "_run_map_items", _map)
     replace(states, "_run_parallel_branches", _parallel)
-    replace(states, "_run_sub_machine", _walked)
 
 
 def finished(state: dict[str, Any], data: Any, result: Any, ctx: dict[str, Any]) -> _Outcome:
     """The output of a Map or Parallel state with this result, and the name of the next state."""
     following = states._next_or_end(state)
+    check_size(result, "result")
     if states._state_query_language(state, ctx) == "JSONata":
         output = states._apply_jsonata_output(state, data, ctx, result=result, default=result)
         states._apply_state_assign(state, data, ctx, result=result)
@@ -52,74 +47,64 @@ def _map(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[
     processor = state.get("ItemProcessor") or state["Iterator"]
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
         return states._run_distributed_map(state, data, data, processor, execution, ctx)
-    fields = StateFields(state, data, ctx)
-    items = fields.items(objects=False)
-    at_once = int(fields.number("MaxConcurrency") or len(items))
+    fields, scope = StateFields(state, data, ctx), current()
+    if not scope.kept():
+        items = fields.items(objects=False)
+        contexts = [inner(ctx, Map={"Item": item}) for item in items]
+        scope.parts = [Scope(processor["States"], processor["StartAt"], None, context) for context in contexts]
+        states._add_event(execution, "MapStateStarted", {"mapStateStartedEventDetails": {"length": len(items)}})
+    at_once = int(fields.number("MaxConcurrency") or len(scope.parts))
 
-    def iterate(item: Any) -> Any:
-        given, context = fields.selected(item), inner(ctx, Map={"Item": item})
-        return _walked(processor["States"], processor["StartAt"], given, execution, context)
+    def iterate(index: int, part: Scope) -> Any:
+        if not part.entered:
+            part.data = fields.selected(part.ctx["Map"]["Item"])
+            part.last_event = scope.last_event
+        return _iterated(execution, part, ctx["State"]["Name"], index)
 
-    return finished(state, data, _together([partial(iterate, item) for item in items], at_once), ctx)
+    work = [partial(iterate, index, part) for index, part in enumerate(scope.parts) if part.name is not None]
+    return _finished(state, data, ctx, execution, work, at_once)
 
 
 def _parallel(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
-    if states._state_query_language(state, ctx) == "JSONata":
-        given = states._apply_jsonata_arguments(state, data, ctx)
-    else:
-        given = states._apply_parameters(state, states._apply_input_path(state, data, ctx), ctx)
-
-    def run(branch: dict[str, Any]) -> Any:
-        return _walked(branch["States"], branch["StartAt"], given, execution, inner(ctx))
-
-    results = _together([partial(run, branch) for branch in state["Branches"]], len(state["Branches"]))
-    return finished(state, data, results, ctx)
-
-
-def _together(work: list[Callable[[], Any]], at_once: int) -> list[Any]:
-    """Call all in threads and return the results; after a failure none begins; it is raised when all have ended."""
-    failing = threading.Event()
-
-    def unless_failing(each: Callable[[], Any]) -> Any:
-        if failing.is_set():
-            return None
-        try:
-            return each()
-        except BaseException:
-            failing.set()
-            raise
-
-    with ThreadPoolExecutor(max(at_once, 1)) as pool:
-        # A context cannot be entered twice at once, so each piece of work has a copy of its own.
-        futures = [pool.submit(contextvars.copy_context().run, unless_failing, each) for each in work]
-    return [future.result() for future in futures]
+    scope = current()
+    if not scope.kept():
+        if states._state_query_language(state, ctx) == "JSONata":
+            given = states._apply_jsonata_arguments(state, data, ctx)
+        else:
+            given = states._apply_parameters(state, states._apply_input_path(state, data, ctx), ctx)
+        scope.parts = [
+            Scope(branch["States"], branch["StartAt"], given, inner(ctx), last_event=scope.last_event)
+            for branch in state["Branches"]
+        ]
+        states._add_event(execution, "ParallelStateStarted")
+    work = [partial(walk, part, execution) for part in scope.parts if part.name is not None]
+    return _finished(state, data, ctx, execution, work, len(work))
 
 
-def _walked(definitions: dict[str, Any], start: str, data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> Any:
-    """Run the states of a branch or an iteration, and return the last one's output."""
-    name: str | None = start
-    output = copy.deepcopy(data)
-    while name is not None:
-        state = definitions[name]
-        ctx["State"] = {"Name": name, "EnteredTime": states.now_iso(), "RetryCount": 0}
-        _note(execution, state, "Entered", name, input=output)
-        output, following = _stepped(state, output, execution, ctx)
-        _note(execution, state, "Exited", name, output=output)
-        name = following
+def _finished(
+    state: dict[str, Any], data: Any, ctx: dict[str, Any], execution: dict[str, Any], work: list[Any], at_once: int
+) -> _Outcome:
+    scope = current()
+    try:
+        together(work, at_once)
+    except states._ExecutionError:
+        states._add_event(execution, f"{state['Type']}StateFailed")
+        raise
+    states._add_event(execution, f"{state['Type']}StateSucceeded")
+    return finished(state, data, [part.data for part in scope.parts], ctx)
+
+
+def _iterated(execution: dict[str, Any], part: Scope, name: str, index: int) -> Any:
+    """Walk through an iteration, with its beginning and its end in the history."""
+    details = {"name": name, "index": index}
+    with entering(part):
+        states._add_event(execution, "MapIterationStarted", {"mapIterationStartedEventDetails": details})
+    try:
+        output = walk(part, execution)
+    except states._ExecutionError:
+        with entering(part):
+            states._add_event(execution, "MapIterationFailed", {"mapIterationFailedEventDetails": details})
+        raise
+    with entering(part):
+        states._add_event(execution, "MapIterationSucceeded", {"mapIterationSucceededEventDetails": details})
     return output
-
-
-def _stepped(state: dict[str, Any], data: Any, execution: dict[str, Any], ctx: dict[str, Any]) -> _Outcome:
-    kind = state["Type"]
-    if kind == "Succeed":
-        return states._apply_output_path(state, states._apply_input_path(state, data, ctx), ctx), None
-    if kind == "Fail":
-        raise states._ExecutionError(*states._fail_state_error(state, data, ctx))
-    handler = getattr(states, f"_execute_{kind.lower()}")
-    return handler(state, data, *((execution,) if kind in _WITH_EXECUTION else ()), ctx)
-
-
-def _note(execution: dict[str, Any], state: dict[str, Any], what: str, name: str, **shown: Any) -> None:
-    details = {"name": name, **{key: json.dumps(value) for key, value in shown.items()}}
-    event = {f"state{what}EventDetails": details}
-    states._add_event(execution, f"{state['Type']}State{what}", event)

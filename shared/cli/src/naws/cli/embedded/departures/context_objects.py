@@ -26,8 +26,11 @@ def context_object(ctx: dict[str, Any]) -> dict[str, Any]:
     """The context object: the value of ``$$`` and of ``$states.context``."""
     found = {name: ctx[name] for name in _DOCUMENTED if name in ctx}
     if "Execution" in found:
-        machine = members(states._state_machines.get(ctx["StateMachine"]["Id"]))
-        found["Execution"] = {**found["Execution"], "RoleArn": machine.get("roleArn", ""), "RedriveCount": 0}
+        execution = members(states._executions.get(found["Execution"]["Id"]))
+        machine = execution.get("machine") or members(states._state_machines.get(ctx["StateMachine"]["Id"]))
+        more = {"RoleArn": machine.get("roleArn", ""), "RedriveCount": execution.get("redriveCount", 0)}
+        redriven = {"RedriveTime": execution["redriveDate"]} if execution.get("redriveDate") else {}
+        found["Execution"] = {**found["Execution"], **more, **redriven}
     return found
 
 

@@ -12,14 +12,15 @@ from naws.cli.embedded.departures.patching import Original, departure, replace, 
 from naws.cli.embedded.departures.services import states
 from naws.cli.embedded.departures.state_fields import StateFields
 from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES
+from naws.cli.embedded.departures.walks import current
 
 _READER_FAILED = "States.ItemReaderFailed"
 
 
 @departure(
     "AWS Step Functions Developer Guide, 'Using Map state in Distributed mode', 'ItemReader', 'ItemsPath', "
-    "'ItemBatcher', 'ResultWriter', 'Context object' (Map.Item.Key); executions of AWS recorded in "
-    "localstack/localstack, tests/aws/services/stepfunctions/v2/scenarios/test_base_scenarios.snapshot.json "
+    "'ItemBatcher', 'ResultWriter', 'Context object' (Map.Item.Key), 'Redriving Map Runs'; executions of AWS recorded "
+    "in localstack/localstack, tests/aws/services/stepfunctions/v2/scenarios/test_base_scenarios.snapshot.json "
     "(test_map_item_reader_* 2023-09-21 and 2024-03-25, test_map_state_tolerated_failure_* 2024-06-19, "
     "test_map_state_items_input_array[empty] 2024-11-19)"
 )
@@ -29,6 +30,7 @@ def distributed_map() -> None:
     An object is iterated key by key; over no items there is no map run, and the result is ``[]``. The executions of
     items have variables and histories of their own and are stopped with their parent. No source has status events
     of them, so there are none. Every item comes to its end, also when more have failed than is tolerated.
+    A redrive of the parent runs what did not succeed again, in the same map run.
     """
     replace(states, "_run_distributed_map", _run)
     wrap(states, "_list_state_machines", _without_items)
@@ -38,12 +40,15 @@ def distributed_map() -> None:
 def _run(
     state: dict[str, Any], data: Any, _: Any, processor: dict[str, Any], execution: dict[str, Any], ctx: dict[str, Any]
 ) -> Any:
-    fields = StateFields(state, data, ctx)
+    fields, scope = StateFields(state, data, ctx), current()
+    if scope.kept():
+        scope.map_run.redrive()
+        return finished(state, data, result_of(scope.map_run, fields), ctx)
     reader = state.get("ItemReader")
     items = fields.items(objects=True) if reader is None else _read(fields, reader)
     if not items and reader is None:
         return finished(state, data, [], ctx)
-    map_run = DistributedMapRun(fields, processor, execution, len(items))
+    scope.map_run = map_run = DistributedMapRun(fields, processor, execution, len(items))
     map_run.work_on(_inputs(fields, items))
     return finished(state, data, result_of(map_run, fields), ctx)
 

@@ -10,7 +10,7 @@ from naws.cli.embedded.departures.request_shapes import check_model
 from naws.cli.embedded.departures.services import states
 
 _CHANGES = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration", "encryptionConfiguration")
-_MACHINE, _EXECUTION, _ACTIVITY = "State Machine", "Execution", "Activity"
+EXECUTION, _MACHINE, _ACTIVITY = "Execution", "State Machine", "Activity"
 _NAMED = {
     "_describe_state_machine": ("stateMachineArn", _MACHINE),
     "_list_executions": ("stateMachineArn", _MACHINE),
@@ -18,9 +18,9 @@ _NAMED = {
     "_start_execution": ("stateMachineArn", _MACHINE),
     "_start_sync_execution": ("stateMachineArn", _MACHINE),
     "_update_state_machine": ("stateMachineArn", _MACHINE),
-    "_describe_execution": ("executionArn", _EXECUTION),
-    "_get_execution_history": ("executionArn", _EXECUTION),
-    "_stop_execution": ("executionArn", _EXECUTION),
+    "_describe_execution": ("executionArn", EXECUTION),
+    "_get_execution_history": ("executionArn", EXECUTION),
+    "_stop_execution": ("executionArn", EXECUTION),
     "_describe_activity": ("activityArn", _ACTIVITY),
 }
 _LISTS = {
@@ -77,14 +77,19 @@ def named_resources() -> None:
     Deleting what does not exist is no fault. An express machine has no list of executions.
     """
     for name, (field, kind) in _NAMED.items():
-        check_requests(states, name, partial(_existing, field, kind))
+        check_requests(states, name, partial(existing, field, kind))
     for name, operation in _LISTS.items():
         check_requests(states, name, partial(_bounded, operation))
     check_requests(states, "_list_executions", _standard)
     wrap(states, "_delete_state_machine", _deleting)
 
 
-def _existing(field: str, kind: str, request: dict[str, Any]) -> None:
+def existing(field: str, kind: str, request: dict[str, Any]) -> None:
+    """Refuse a request whose field names a resource that is not there.
+
+    Raises:
+        RefusedError: ``InvalidArn``, or the error of that kind of resource.
+    """
     arn = request.get(field)
     if arn is None:  # optional, or refused by the original
         return
@@ -98,7 +103,7 @@ def _exists(arn: str, kind: str) -> bool:
     if kind == _MACHINE:
         # The machine of a map's items exists with its parent; a test case of MiniStack's own follows "#".
         return states._resolve_state_machine_arn(arn.partition("#")[0].partition("/")[0]) is not None
-    return arn in (states._executions if kind == _EXECUTION else states._activities)
+    return arn in (states._executions if kind == EXECUTION else states._activities)
 
 
 def _bounded(operation: str, request: dict[str, Any]) -> None:

@@ -1,16 +1,14 @@
 """Wait and Fail states, and what a failed execution shows."""
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
-from naws.cli.embedded.departures import paths
+from naws.cli.embedded.departures import executions, paths
 from naws.cli.embedded.departures.context_objects import failed
 from naws.cli.embedded.departures.patching import departure, patch, replace
 from naws.cli.embedded.departures.payloads import assign, evaluated
 from naws.cli.embedded.departures.services import states
-from naws.cli.embedded.departures.shapes import pascal
 from naws.core.json_paths import NotFoundError
 
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -52,14 +50,6 @@ def fail_state() -> None:
     """A Fail state without ``Error`` or ``Cause`` has none; a failed execution has no output."""
     replace(states, "_fail_state_error", _error)
     replace(states, "_fail_execution", _fail)
-
-
-@departure("AWS Step Functions Developer Guide, 'Start a new workflow execution from a running execution' (.sync)")
-@patch(replace, states, "_nested_execution_failure")
-def nested_failure(described: dict[str, Any]) -> tuple[str, str]:
-    """A step that waits for an execution fails with ``States.TaskFailed``; the cause describes that execution."""
-    shown = {pascal(name): value for name, value in described.items() if name != "output"}
-    return "States.TaskFailed", json.dumps(shown)
 
 
 def moment(text: Any) -> datetime | None:
@@ -136,9 +126,5 @@ def _text(state: dict[str, Any], field: str, data: Any, ctx: dict[str, Any] | No
 
 
 def _fail(execution: dict[str, Any], error: str | None, cause: str | None) -> None:
-    if execution["status"] != "RUNNING":
-        return
     named = {name: value for name, value in (("error", error), ("cause", cause)) if value is not None}
-    execution.update(status="FAILED", stopDate=states.now_iso(), **named)
-    states._add_event(execution, "ExecutionFailed", {"executionFailedEventDetails": named})
-    states._emit_execution_status_event(execution)
+    executions.end(execution, "FAILED", "ExecutionFailed", **named)

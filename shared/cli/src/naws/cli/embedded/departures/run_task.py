@@ -28,7 +28,7 @@ def run_task_integration() -> None:
     A non-zero or missing exit code of an essential container, and a task that does not start, raise
     ``States.TaskFailed`` with the task as JSON in the cause; a non-empty ``Failures`` raises ``AmazonECS.Unknown``.
     The history has what RunTask answered in ``TaskSubmitted``.
-    Stopping the execution stops the task (best effort on AWS).
+    Stopping the execution stops the task (best effort on AWS), and so does another branch or item that fails.
     """
     states._SERVICE_DISPATCH[_RESOURCE] = _run_task
 

@@ -1,26 +1,23 @@
-"""Step Functions executions: how they start, wait, assign, are stopped and time out."""
+"""Step Functions executions: how they wait, assign, are stopped and time out."""
 
 import contextvars
 import json
-import re
 import threading
 from contextlib import suppress
 from typing import Any
 
 from naws.cli.embedded.departures import executions
-from naws.cli.embedded.departures.json_values import compact, document, writing
+from naws.cli.embedded.departures.json_values import writing
 from naws.cli.embedded.departures.patching import Original, departure, patch, replace, wrap
-from naws.cli.embedded.departures.refusals import RefusedError, check_requests
 from naws.cli.embedded.departures.services import states
-from naws.cli.embedded.departures.task_states import PAYLOAD_LIMIT_BYTES, check_size
-
-_NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
+from naws.cli.embedded.departures.task_states import check_size
 
 
 @departure("AWS Step Functions API Reference, 'StopExecution'; Amazon States Language, TimeoutSeconds of the machine")
 def execution_end() -> None:
     """A stopped execution stays ABORTED and waits no longer; a machine's ``TimeoutSeconds`` ends it TIMED_OUT."""
     wrap(states, "_run_execution", _run)
+    wrap(states, "_stop_execution", _stop)
     replace(states, "_scaled_sleep", _sleep)
 
 
@@ -32,18 +29,17 @@ def _run(original: Original, execution_arn: str) -> None:
     execution = states._executions.get(execution_arn)
     if execution is None:
         return
-    timer = _start_timer(execution)
-    try:
-        with executions.working_for(execution), suppress(executions.StoppedError):
+    with executions.working_for(execution), suppress(executions.StoppedError):
+        timer = _start_timer(execution)
+        try:
             original(execution_arn)
-    finally:
-        if timer is not None:
-            timer.cancel()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
 
 def _start_timer(execution: dict[str, Any]) -> threading.Timer | None:
-    machine = states._state_machines.get(execution["stateMachineArn"])
-    seconds = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
+    seconds = json.loads(execution["machine"]["definition"]).get("TimeoutSeconds")
     if seconds is None:
         return None
     timer = threading.Timer(seconds, contextvars.copy_context().run, args=(_time_out, execution))
@@ -53,53 +49,12 @@ def _start_timer(execution: dict[str, Any]) -> threading.Timer | None:
 
 
 def _time_out(execution: dict[str, Any]) -> None:
-    if execution["status"] == "RUNNING":
-        execution.update(status="TIMED_OUT", stopDate=states.now_iso(), error="States.Timeout")
-        details = {"executionTimedOutEventDetails": {"error": "States.Timeout"}}
-        states._add_event(execution, "ExecutionTimedOut", details)
-        states._emit_execution_status_event(execution)
+    executions.end(execution, "TIMED_OUT", "ExecutionTimedOut", error="States.Timeout")
 
 
-@departure(
-    "AWS Step Functions API Reference, 'StartExecution' (idempotency, InvalidName, InvalidExecutionInput: not "
-    "valid JSON; that of half a surrogate pair no answer of AWS is known: it is refused); RFC 8259 (no NaN)"
-)
-def start_execution() -> None:
-    """A name or input AWS refuses is refused; repeating name and input of a running execution answers the same."""
-    wrap(states, "_start_execution", _start)
-    check_requests(states, "_start_execution", _check_start)
-
-
-def _start(original: Original, request: dict[str, Any]) -> Any:
-    return _running_twin(request) or original(request)
-
-
-def _check_start(request: dict[str, Any]) -> None:
-    name = request.get("name")
-    if name is not None and not _NAME.fullmatch(name):
-        raise RefusedError(f"Invalid Name: '{name}'", "InvalidName")
-    text, wrong = request.get("input", "{}"), ""
-    try:
-        if len(text.encode()) > PAYLOAD_LIMIT_BYTES:
-            wrong = f"The input exceeds the maximum of {PAYLOAD_LIMIT_BYTES} bytes"
-        compact(document(text)).encode()  # half a surrogate pair is no letter
-    except UnicodeEncodeError:
-        wrong = wrong or "Invalid State Machine Execution Input: 'half a surrogate pair is no character'"
-    except ValueError as error:
-        wrong = wrong or f"Invalid State Machine Execution Input: '{error}'"
-    if wrong:
-        raise RefusedError(wrong, "InvalidExecutionInput")
-
-
-def _running_twin(request: dict[str, Any]) -> Any:
-    machine_arn = states._resolve_state_machine_arn(request.get("stateMachineArn", ""))
-    for execution in states._executions.values() if request.get("name") else ():
-        same = execution["name"] == request["name"] and execution["stateMachineArn"] == machine_arn
-        if same and execution["status"] == "RUNNING" and execution["input"] == request.get("input", "{}"):
-            return states.json_response(
-                {"executionArn": execution["executionArn"], "startDate": execution["startDate"]}
-            )
-    return None
+def _stop(original: Original, request: dict[str, Any]) -> Any:
+    with executions.changing:
+        return original(request)
 
 
 @departure("AWS Step Functions Developer Guide, 'Passing data between states with variables' (evaluation order)")
