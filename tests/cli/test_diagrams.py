@@ -138,6 +138,7 @@ def test_a_task_has_what_it_calls(resource: str | None, calls: str) -> None:
         ("- Load", "#45; Load"),
         ("a <b> & `c`", "a #60;b#62; #38; #96;c#96;"),
         ("{x} | #1", "#123;x#125; #124; #35;1"),
+        ("$$ and $x", "#36;#36; and $x"),
         ("two\nlines", "two lines"),
         ("end", "end"),
         ("Größe 💡", "Größe 💡"),

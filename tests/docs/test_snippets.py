@@ -81,6 +81,11 @@ PROMISED = {
     "stages.py": {"AWS::EC2::VPC": 1, "AWS::S3::Bucket": 2, "AWS::StepFunctions::StateMachine": 1},
     "step.py": {"AWS::StepFunctions::StateMachine": 3},
     "triggers.py": {"AWS::Scheduler::Schedule": 2, "AWS::Events::Rule": 4, "AWS::Pipes::Pipe": 1},
+    "workflow.py": {"AWS::StepFunctions::StateMachine": 2, "AWS::Lambda::Alias": 1, "AWS::Scheduler::Schedule": 1},
+    "workflow_approval.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::SQS::Queue": 3},
+    "workflow_calls.py": {"AWS::StepFunctions::StateMachine": 1, "AWS::DynamoDB::Table": 1},
+    "workflow_composition.py": {"AWS::StepFunctions::StateMachine": 2, "AWS::Pipes::Pipe": 1},
+    "workflow_definitions.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},
 }
 REFUSED = {"wrong_size.py": "NAWS-"}
 
@@ -136,6 +141,7 @@ def test_python_on_a_page_is_a_file(page: Path) -> None:
             {"version": "2.0", "rawPath": "/orders/o-1"},
             {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"order": "o-1"}'},
         ),
+        ("check", {"Status": "SUCCEEDED", "Name": "run-1"}, {"checked": "run-1"}),
         (
             "mails",
             {"Records": [{"messageId": "1", "body": '{"to": "a@b.example"}'}, {"messageId": "2", "body": "{"}]},
@@ -146,6 +152,14 @@ def test_python_on_a_page_is_a_file(page: Path) -> None:
 def test_the_smallest_functions_answer(folder: str, event: Any, answer: Any) -> None:
     handler = runpy.run_path(str(SNIPPETS / folder / "app.py"))["handler"]
     assert handler(event, SimpleNamespace(aws_request_id="r-1")) == answer
+
+
+def test_the_tests_of_a_workflow_pass_without_aws() -> None:
+    found = runpy.run_path(str(SNIPPETS / "offline/test_sorting.py"))
+    tests = [test for name, test in found.items() if name.startswith("test_")]
+    assert len(tests) == 2
+    for test in tests:
+        test()
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/health", {"status": "ok"}), ("/orders/o-1", {"order": "o-1"})])

@@ -179,8 +179,8 @@ def _shown(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """As Mermaid has it between quotes, where a text that begins like a list would be one."""
-    return _LIST.sub(_unlisted, " ".join(text.split()).translate(_ESCAPED))
+    """As Mermaid has it between quotes, where a text that begins like a list would be one, and `$$` begin a formula."""
+    return _LIST.sub(_unlisted, " ".join(text.split()).translate(_ESCAPED).replace("$$", "#36;#36;"))
 
 
 def _unlisted(found: "re.Match[str]") -> str:
