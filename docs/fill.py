@@ -22,6 +22,7 @@ Run it with ``uv run python docs/fill.py``; a test fails when a block is not wha
 
 import ast
 import dataclasses
+import enum
 import importlib
 import inspect
 import itertools
@@ -83,10 +84,12 @@ def _file(path: str) -> str:
 def _error(path: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         result = _run(path, Path(folder))
-    start = result.stderr.find("naws.core.issues.PatternValidationError")
+    # Before anything is built, and what CDK reports when it synthesises.
+    errors = ("naws.core.issues.PatternValidationError", "RuntimeError: ValidationFailedWithErrors")
+    start = max(map(result.stderr.rfind, errors))
     if result.returncode == 0 or start < 0:
         raise RuntimeError(f"{path} was not refused:\n{result.stdout}{result.stderr}")
-    return _fenced(result.stderr[start:], "text")
+    return _fenced("\n".join(map(str.rstrip, result.stderr[start:].splitlines())), "text")
 
 
 def _resources(source: str) -> str:
@@ -236,6 +239,8 @@ def _class(described: type[Any]) -> ast.ClassDef:
 
 
 def _default(field: "dataclasses.Field[Any]") -> str:
+    if isinstance(field.default, enum.Enum):
+        return f"`{field.default.name}`"
     if field.default is not dataclasses.MISSING:
         return "" if field.default is None else f"`{field.default!r}`".replace("'", '"')
     if field.default_factory is dataclasses.MISSING:
