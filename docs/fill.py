@@ -3,6 +3,7 @@
     <!-- fill: file examples/snippets/five_lines.py -->     the file
     <!-- fill: error examples/snippets/wrong_size.py -->    what it prints when it is refused
     <!-- fill: resources examples/snippets/five_lines.py --> what its template holds
+    <!-- fill: diagram examples/snippets/workflow.py#Close --> the workflow of that construct, drawn
     <!-- fill: fields naws.core.alarms.Alarms -->           a table of a dataclass's fields
     <!-- fill: names -->                                    how long physical names may be
     <!-- fill: bindings -->                                 what each binding of docs/bindings.py needs
@@ -21,6 +22,7 @@ Run it with ``uv run python docs/fill.py``; a test fails when a block is not wha
 
 import ast
 import dataclasses
+import enum
 import importlib
 import inspect
 import itertools
@@ -39,6 +41,7 @@ from typing import Any, cast
 
 import aws_cdk as cdk
 
+from naws.cli.diagrams import mermaid
 from naws.core.bindings import Binding, Needs
 from naws.core.context import PatternContext
 from naws.core.naming import LIMITS
@@ -81,10 +84,12 @@ def _file(path: str) -> str:
 def _error(path: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         result = _run(path, Path(folder))
-    start = result.stderr.find("naws.core.issues.PatternValidationError")
+    # Before anything is built, and what CDK reports when it synthesises.
+    errors = ("naws.core.issues.PatternValidationError", "RuntimeError: ValidationFailedWithErrors")
+    start = max(map(result.stderr.rfind, errors))
     if result.returncode == 0 or start < 0:
         raise RuntimeError(f"{path} was not refused:\n{result.stdout}{result.stderr}")
-    return _fenced(result.stderr[start:], "text")
+    return _fenced("\n".join(map(str.rstrip, result.stderr[start:].splitlines())), "text")
 
 
 def _resources(source: str) -> str:
@@ -95,6 +100,22 @@ def _resources(source: str) -> str:
     rows = ((name, *row) for name, made in options.resources.items() for row in _made(made.values(), path_of))
     # What an option brings along, such as a bucket of the user's, is not made by the pattern.
     return _table(("with", *head), _once(row for row in rows if row[1].startswith(("`Nightly", "`Naws"))))
+
+
+def _diagram(source: str) -> str:
+    path, _, construct = source.partition("#")
+    machines = {
+        path_in_app(each): each["Properties"]["DefinitionString"]
+        for template in _templates_of(path)
+        for each in template["Resources"].values()
+        if each["Type"] == "AWS::StepFunctions::StateMachine"
+    }
+    definition = next(found for made, found in machines.items() if made.endswith(f"{construct}/StateMachine/Resource"))
+    # What only the deployment knows is nowhere in the picture.
+    parts = [definition] if isinstance(definition, str) else definition["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else "0" for part in parts)
+    # What a partition is part of is an ARN.
+    return _fenced(mermaid(json.loads(text.replace("arn:0:", "arn:aws:"))), "mermaid")
 
 
 def _made(resources: Iterable[dict[str, Any]], path: Callable[[dict[str, Any]], str]) -> Iterator[tuple[str, ...]]:
@@ -218,6 +239,8 @@ def _class(described: type[Any]) -> ast.ClassDef:
 
 
 def _default(field: "dataclasses.Field[Any]") -> str:
+    if isinstance(field.default, enum.Enum):
+        return f"`{field.default.name}`"
     if field.default is not dataclasses.MISSING:
         return "" if field.default is None else f"`{field.default!r}`".replace("'", '"')
     if field.default_factory is dataclasses.MISSING:
@@ -263,11 +286,16 @@ def _needs(written: str, needs: Needs) -> Iterator[tuple[str, ...]]:
 
 def template_of(path: str) -> dict[str, Any]:
     """The only template of an app under examples/."""
+    return _templates_of(path)[0]
+
+
+def _templates_of(path: str) -> list[dict[str, Any]]:
+    """Those of an app, with its stages."""
     with tempfile.TemporaryDirectory() as folder:
         result = _run(path, Path(folder))
         if result.returncode:
             raise RuntimeError(result.stderr)
-        return json.loads(next(Path(folder).glob("*.template.json")).read_text())
+        return [json.loads(each.read_text()) for each in sorted(Path(folder).rglob("*.template.json"))]
 
 
 def _run(path: str, output: Path) -> "subprocess.CompletedProcess[str]":
@@ -300,6 +328,7 @@ _KINDS = {
     "file": _file,
     "error": _error,
     "resources": _resources,
+    "diagram": _diagram,
     "fields": _fields,
     "names": _names,
     "permissions": _permissions,
