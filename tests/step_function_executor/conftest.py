@@ -1,13 +1,9 @@
 """Scenarios: one stack each, as a user would write it."""
 
-import functools
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
-import pytest
-from asl_files import write_examples
+from asl_files import FOLDER
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -30,7 +26,7 @@ from naws.step_function_executor import (
     StepFunctionExecutorProps,
     TableBinding,
 )
-from naws.testing import Synthesis, checked_synthesis
+from naws.testing import scenario_fixtures
 
 Scenario = Callable[[cdk.App], cdk.Stack]
 UNSEEN = {"NAWS-ALARM-010": "somebody looks at the report every day"}
@@ -94,12 +90,18 @@ def production_props(scope: Construct) -> StepFunctionExecutorProps:
         bindings=[TableBinding(table, access="read")],
         log_level=sfn.LogLevel.ALL,
         log_retention=logs.RetentionDays.ONE_YEAR,
-        encryption_key=kms.Key(scope, "Key", enable_key_rotation=True),
+        encryption_key=kms.Key.from_key_arn(
+            scope, "Key", "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        ),
         removal_policy=cdk.RemovalPolicy.DESTROY,
         alarms=Alarms(
             topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call"), detail=True
         ),
-        acknowledge=UNSEEN,
+        acknowledge={
+            "NAWS-OWNER-008": "the key's policy has the statements",
+            "NAWS-DATA-018": "a key of DynamoDB encrypts it",
+            **UNSEEN,
+        },
     )
 
 
@@ -110,51 +112,22 @@ def production(app: cdk.App) -> cdk.Stack:
     return stack
 
 
-def from_file(app: cdk.App, folder: Path) -> cdk.Stack:
+def from_file(app: cdk.App) -> cdk.Stack:
     stack = cdk.Stack(app, "Month")
     table = dynamodb.Table.from_table_name(stack, "Orders", "orders")
     reading = iam.PolicyStatement(actions=["dynamodb:GetItem"], resources=[table.table_arn])
-    file = AslFile(folder / "table.asl.json", substitutions={"table": table.table_name}, statements=[reading])
+    file = AslFile(FOLDER / "table.asl.json", substitutions={"table": table.table_name}, statements=[reading])
     role = iam.Role(stack, "Given", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
     StepFunctionExecutor(stack, "Look", StepFunctionExecutorProps(definition=file, role=role))
     return stack
 
 
-NAMES = ("minimal", "triggered", "express", "production", "file")
+SCENARIOS: dict[str, Scenario] = {
+    "minimal": minimal,
+    "triggered": triggered,
+    "express": express,
+    "production": production,
+    "file": from_file,
+}
 
-
-@pytest.fixture(scope="session")
-def scenarios(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
-    folder = tmp_path_factory.mktemp("definitions")
-    write_examples(folder)
-    return {
-        "minimal": minimal,
-        "triggered": triggered,
-        "express": express,
-        "production": production,
-        "file": functools.partial(from_file, folder=folder),
-    }
-
-
-@pytest.fixture(scope="session")
-def synthesis() -> Callable[..., Synthesis]:
-    """Each scenario synthesised once for all tests of a process."""
-    made: dict[tuple[int, bool], Synthesis] = {}
-
-    def once(scenario: Scenario, *, recommended_flags: bool = True) -> Synthesis:
-        key = (id(scenario), recommended_flags)
-        if key not in made:
-            made[key] = checked_synthesis(scenario, recommended_flags=recommended_flags)
-        return made[key]
-
-    return once
-
-
-@pytest.fixture(params=NAMES)
-def scenario(request: pytest.FixtureRequest, scenarios: dict[str, Scenario]) -> Scenario:
-    return scenarios[request.param]
-
-
-@pytest.fixture
-def template(scenario: Scenario, synthesis: Callable[..., Synthesis]) -> dict[str, Any]:
-    return synthesis(scenario).template
+scenario, scenarios, synthesis, template = scenario_fixtures(SCENARIOS)

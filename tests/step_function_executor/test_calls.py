@@ -1,12 +1,10 @@
 """Calls into Node are what building costs: the hundredth workflow makes as many as the second."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from asl_files import CLOSE
+from asl_files import FOLDER
 from aws_cdk import aws_sns as sns
 
 from naws.core.context import PatternContext
@@ -32,19 +30,15 @@ SCENARIOS: dict[str, tuple[dict[str, Any], int]] = {"minimal": ({}, 40), "produc
 """What is given beside the definition, with no object of CDK in it, and the most that a further workflow makes."""
 
 
-@pytest.fixture(scope="session")
-def file(tmp_path_factory: pytest.TempPathFactory) -> AslFile:
-    """A definition that is no object of CDK: what states cost is their user's."""
-    path: Path = tmp_path_factory.mktemp("definition") / "close.asl.json"
-    path.write_text(json.dumps(CLOSE))
-    return AslFile(path)
+FILE = AslFile(FOLDER / "close.asl.json")
+"""A definition that is no object of CDK: what states cost is their user's."""
 
 
 @pytest.mark.parametrize(("given", "most"), SCENARIOS.values(), ids=SCENARIOS)
-def test_a_further_workflow_makes_few_calls_and_never_more(given: dict[str, Any], most: int, file: AslFile) -> None:
+def test_a_further_workflow_makes_few_calls_and_never_more(given: dict[str, Any], most: int) -> None:
     stack = cdk.Stack(cdk_app(), "Month")
     Conventions(alarm_topic=sns.Topic(stack, "OnCall")).apply(stack)
-    props = StepFunctionExecutorProps(definition=file, **given)
+    props = StepFunctionExecutorProps(definition=FILE, **given)
     first, second, *more = [calls_of(StepFunctionExecutor, stack, f"Job{number}", props) for number in range(6)]
     assert second <= most
     assert set(more) == {second}
@@ -52,8 +46,8 @@ def test_a_further_workflow_makes_few_calls_and_never_more(given: dict[str, Any]
 
 
 @pytest.mark.parametrize("given", [given for given, _ in SCENARIOS.values()], ids=SCENARIOS)
-def test_planning_and_judging_plain_props_ask_nothing_of_node(given: dict[str, Any], file: AslFile) -> None:
-    props = StepFunctionExecutorProps(definition=file, **given)
+def test_planning_and_judging_plain_props_ask_nothing_of_node(given: dict[str, Any]) -> None:
+    props = StepFunctionExecutorProps(definition=FILE, **given)
     context = PatternContext(path="Month/Close", construct_id="Close", conventions=Conventions())
     with node_calls() as calls:
         plan = StepFunctionExecutor.resolve(props, context)

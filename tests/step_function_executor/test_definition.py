@@ -6,7 +6,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from asl_files import CLOSE, TABLE
+from asl_files import FOLDER, definition
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -87,7 +87,9 @@ TWICE = {"NAWS-FLOW-015": "JSONata in a file that names no language"}
 
 def test_a_token_is_a_timeout(stack: cdk.Stack, tmp_path: Path) -> None:
     seconds = cdk.CfnParameter(stack, "Seconds", type="Number").value_as_number
-    executor(stack, written(tmp_path, CLOSE | {"TimeoutSeconds": None}), timeout=cdk.Duration.seconds(seconds))
+    executor(
+        stack, written(tmp_path, definition("close") | {"TimeoutSeconds": None}), timeout=cdk.Duration.seconds(seconds)
+    )
     (machine,) = of_type(synth_template(stack), "AWS::StepFunctions::StateMachine")
     parts = machine["DefinitionString"]["Fn::Join"][1]
     assert parts[0].endswith('"TimeoutSeconds":')
@@ -116,10 +118,9 @@ def test_substitutions_are_text_numbers_tokens_and_json(stack: cdk.Stack, tmp_pa
     assert {"Fn::GetAtt": ["TableCD117FA1", "Arn"]} in machine["DefinitionString"]["Fn::Join"][1]
 
 
-def test_a_typo_in_a_name_is_found_from_both_ends(stack: cdk.Stack, tmp_path: Path) -> None:
-    (tmp_path / "own.asl.json").write_text(json.dumps(TABLE))
+def test_a_typo_in_a_name_is_found_from_both_ends(stack: cdk.Stack) -> None:
     with pytest.raises(PatternValidationError) as raised:
-        executor(stack, AslFile(tmp_path / "own.asl.json", substitutions={"tabel": "orders"}))
+        executor(stack, AslFile(FOLDER / "table.asl.json", substitutions={"tabel": "orders"}))
     assert [each.code for each in raised.value.issues] == ["NAWS-FLOW-018", "NAWS-FLOW-019"]
     assert 'instead of "tabel"' in str(raised.value)
 

@@ -1,37 +1,25 @@
 # ruff: noqa: E501  # a table: one mistake stays together
-"""What a user reads after a mistake, whole and to the letter; what is legal is accepted, and so are tokens.
+"""What a user reads after a mistake, whole and to the letter; what is legal is accepted, and so are tokens."""
 
-The texts are in `__snapshots__`, one file. A change of it is looked at as a user would: does it still say what
-is wrong, what is right, and what to paste?
-"""
-
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
 import pytest
-from asl_files import write_examples
-from aws_cdk import aws_dynamodb, aws_ec2, aws_iam, aws_kms, aws_lambda, aws_rds, aws_s3, aws_sns, aws_sqs
+from asl_files import FOLDER
+from aws_cdk import aws_dynamodb
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
-from syrupy.assertion import SnapshotAssertion
-from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from constructs import Construct
 
-import naws.core.context
-import naws.step_function_executor as ours
-from naws.testing import cdk_app, synth_template
+from naws.core import DatabaseBinding
+from naws.step_function_executor import PATTERN
+from naws.testing import MistakeContract
 
-ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-central-1")
 EXPRESS = "state_machine_type=sfn.StateMachineType.EXPRESS"
-CALL = (
-    'tasks.CallAwsService.jsonata(stack, "Call", service="{}", action="{}", iam_resources=["*"], task_timeout=MINUTE{})'
-)
-MINUTE = sfn.Timeout.duration(cdk.Duration.minutes(1))
-RAW = 'sfn.CustomState(stack, "Call", state_json={})'
 
 MISTAKES: tuple[tuple[str, str], ...] = (
-    ("no definition", ""),
+    ("no definition", "definition=None"),
     ("text for a definition", 'definition="close.asl.json"'),
     ("a path for a definition", 'definition=Path("close.asl.json")'),
     ("a dict for a definition", 'definition={"StartAt": "A"}'),
@@ -87,84 +75,25 @@ TOKENS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that the table names."""
-    monkeypatch.chdir(tmp_path)
-    write_examples(tmp_path)
-    (tmp_path / "notes.asl.json").write_text('["close"]')
+def done(scope: Construct) -> sfn.IChainable:
+    return sfn.Succeed(scope, "Done")
 
 
-def given(typed: str, stack: cdk.Stack, **more: Any) -> dict[str, Any]:
-    """Arguments from their source text."""
-    names: dict[str, Any] = {name: getattr(ours, name) for name in ours.__all__}
-    names |= {"DatabaseBinding": naws.core.DatabaseBinding, "Path": Path, "aws_dynamodb": aws_dynamodb, "cdk": cdk}
-    names |= {"ec2": aws_ec2, "iam": aws_iam, "kms": aws_kms, "lambda_": aws_lambda, "rds": aws_rds, "s3": aws_s3}
-    names |= {"sfn": sfn, "sns": aws_sns, "sqs": aws_sqs, "tasks": tasks, "stack": stack, **more}
-    return eval(f"dict({typed})", names)  # the text stands in this repository
+class TestMistakes(MistakeContract):
+    pattern = PATTERN
+    construct_id = "Close"
+    mistakes = MISTAKES
+    legal = LEGAL
+    tokens: ClassVar = TOKENS
 
+    def required(self) -> Mapping[str, Any]:
+        return {"definition": done}
 
-def built(typed: str, stack: cdk.Stack, **more: Any) -> ours.StepFunctionExecutor:
-    """The workflow of these arguments; whatever names no states, gets some."""
-    usual = {} if typed == "" else {"definition": lambda scope: sfn.Succeed(scope, "Done")}
-    props = ours.StepFunctionExecutorProps(**(usual | given(typed, stack, **more)))
-    return ours.StepFunctionExecutor(stack, "Close", props)
+    def built(self, typed: str, stack: cdk.Stack, **more: Any) -> Any:
+        names = {"aws_dynamodb": aws_dynamodb, "DatabaseBinding": DatabaseBinding, "Path": Path}
+        return super().built(typed, stack, **names, **more)
 
-
-def whole_text(text: str, stack: cdk.Stack) -> str:
-    """All that is printed when `text` is typed; the warnings, when it is no error."""
-    try:
-        made = built(text, stack)
-        synth_template(stack)
-    except (ours.PatternValidationError, TypeError, RuntimeError) as error:
-        return f"{type(error).__name__}: {error}"
-    return "\n".join(str(entry.data) for entry in made.node.metadata if entry.type == "aws:cdk:warning")
-
-
-class Texts(SingleFileSnapshotExtension):
-    """Text, as it is."""
-
-    _write_mode = WriteMode.TEXT
-    file_extension = "txt"
-
-    def serialize(self, data: str, **_: Any) -> str:
-        return data
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: Any = None) -> datetime:
-        """A text that names days is the same on every day."""
-        return datetime(2026, 12, 1, 12, tzinfo=tz or UTC)
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naws.core.context, "datetime", _Clock)
-
-
-def stack_of() -> cdk.Stack:
-    return cdk.Stack(cdk_app(), "Month", env=ENVIRONMENT)
-
-
-def test_what_a_mistake_says(snapshot: SnapshotAssertion) -> None:
-    texts = [(title, typed, whole_text(typed, stack_of())) for title, typed in MISTAKES]
-    shown = [f"## {title}\n\n{typed}\n\n{text.rstrip()}\n" for title, typed, text in texts]
-    assert [title for title, _, text in texts if not text.startswith(("PatternValidationError", "TypeError"))] == []
-    assert "\n\n".join(shown) == snapshot(extension_class=Texts)
-
-
-@pytest.mark.parametrize("typed", LEGAL)
-def test_what_is_legal_is_accepted_without_a_word(typed: str) -> None:
-    assert whole_text(typed, stack_of()) == ""
-
-
-@pytest.mark.parametrize("typed", TOKENS)
-def test_what_only_the_deployment_knows_is_passed_on(typed: str) -> None:
-    stack = cdk.Stack(cdk_app(), "Month")
-    number = cdk.CfnParameter(stack, "Number", type="Number").value_as_number
-    built(typed, stack, number=number, text=cdk.CfnParameter(stack, "Text").value_as_string)
-    template = str(synth_template(stack)["Resources"])
-    assert typed.count("number") == 0 or "{'Ref': 'Number'}" in template
-    assert "Token[" not in template
-    assert "e+2" not in template
+    @pytest.fixture(autouse=True)
+    def files(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Those that the table names."""
+        monkeypatch.chdir(FOLDER)

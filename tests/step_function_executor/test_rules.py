@@ -1,10 +1,9 @@
 """Each rule is refused by its example, accepted with its fix and mended by its remedy."""
 
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from asl_files import write_examples
+from asl_files import FOLDER
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -35,7 +34,6 @@ class TestRules(RuleContract):
         return PropsJudge(self.pattern, public_names(self.pattern), {"definition": steps})
 
     @pytest.fixture(autouse=True)
-    def files(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def files(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Those that the examples name."""
-        monkeypatch.chdir(tmp_path)
-        write_examples(tmp_path)
+        monkeypatch.chdir(FOLDER)

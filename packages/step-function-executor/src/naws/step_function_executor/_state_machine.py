@@ -27,11 +27,28 @@ from naws.core.authoring import (
     role_for,
     role_here,
     states_log_group_name,
+    use_of_key,
 )
 from naws.step_function_executor._definition import Built, build_definition, reading_messages
 from naws.step_function_executor.plan import Plan
 
 _NOT_KNOWN = "An execution's id is not known before it runs; the state machine is."
+_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+_TRACES = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
 _IN_HISTORY = "The history of an execution has every event for 90 days; log_level=ALL logs them, too."
 _OF_STATES = "What the states of the workflow call."
 _MAP_RUN = "states:RedriveExecution"
@@ -68,7 +85,7 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
     """The state machine, allowed to do what its states call."""
     role, rights = _role(scope, plan.props.role)
     built = build_definition(scope, plan)
-    let(role, *built.statements, below=rights)
+    let(role, *built.statements, *(() if plan.props.role is None else _as_cdk_does(plan, rights)), below=rights)
     wildcards = dict.fromkeys(_wildcards(built.statements), _OF_STATES)
     acknowledge_nag_wildcards(rights, {"*": "X-Ray and log delivery have no resource to name.", **wildcards})
     group = log_group(scope, "Logs", plan.operations, states_log_group_name(scope, role))
@@ -79,7 +96,9 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
         state_machine_name=plan.context.physical_name("", "state-machine"),
         state_machine_type=plan.props.state_machine_type,
         definition_body=sfn.DefinitionBody.from_string(json_text(scope, definition)),
-        role=role,
+        role=role
+        if plan.props.role is None
+        else iam.Role.from_role_arn(scope, "Unchanged", role.role_arn, mutable=False),
         tracing_enabled=True,
         logs=sfn.LogOptions(
             destination=group, level=plan.workflow.log_level, include_execution_data=plan.props.include_execution_data
@@ -119,6 +138,19 @@ def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Constru
         own: Any = role_for(scope, "Role", "states", "What the states of the workflow may do")
         return own, own
     return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
+
+
+def _as_cdk_does(plan: Plan, rights: Construct) -> list[Mapping[str, Any]]:
+    """What CDK adds to the role of a state machine, for one that was given: it is left as it is.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (permissions) and xray-tracing.html
+    """
+    key = plan.operations.encryption_key
+    use = None if key is None else use_of_key(key, "kms:Decrypt", "kms:GenerateDataKey")
+    if use is not None:
+        acknowledge_nag_wildcards(rights, use.wildcards)
+    own = [allow("DeliverLogs", _DELIVERY, ["*"]), allow("Trace", _TRACES, ["*"])]
+    return own if use is None else [*own, use.statement]
 
 
 def _start_itself(machine: sfn.StateMachine, role: iam.IRole) -> iam.CfnPolicy:
