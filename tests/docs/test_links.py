@@ -66,6 +66,15 @@ def test_every_alarm_of_a_service_links_to_a_heading(synthesised: dict[str, Any]
     assert sorted(guide for guide in guides if broken(guide, ROOT / "README.md")) == []
 
 
+def test_every_alarm_of_a_workflow_links_to_a_heading(synthesised: dict[str, Any]) -> None:
+    stacks = [synthesised[name] for name in ("workflow.py", "workflow_composition.py", "workflow_definitions.py")]
+    guides = {each for each in GUIDE.findall(json.dumps(stacks)) if "step-function-executor" in each}
+    found = {guide.rpartition("#")[2] for guide in guides}
+    assert found == {"could-not-start", "did-not-run", "failed-work", "oldest-message"}
+    page = ROOT / "docs/patterns/step-function-executor.md"
+    assert found | {"runs-throttled", "near-timeout"} <= anchors(page)
+
+
 def test_every_alarm_links_to_its_own_heading(synthesised: dict[str, Any]) -> None:
     descriptions = [
         resource["Properties"]["AlarmDescription"]

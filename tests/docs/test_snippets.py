@@ -87,7 +87,10 @@ PROMISED = {
     "workflow_composition.py": {"AWS::StepFunctions::StateMachine": 2, "AWS::Pipes::Pipe": 1},
     "workflow_definitions.py": {"AWS::StepFunctions::StateMachine": 3, "AWS::Pipes::Pipe": 1},
 }
-REFUSED = {"wrong_size.py": ("PatternValidationError: ", "NAWS-"), "workflow_wrong.py": ("RuntimeError: ", "NAWS-ASL-042")}
+REFUSED = {
+    "wrong_size.py": ("PatternValidationError: ", "NAWS-"),
+    "workflow_wrong.py": ("RuntimeError: ", "NAWS-ASL-042"),
+}
 
 
 def test_every_snippet_has_an_expectation() -> None:
