@@ -170,6 +170,7 @@ def test_what_a_question_makes_it_takes_away(title: str) -> None:
         "register-task-definition": "deregister-task-definition",
         "run-task": "wait tasks-stopped",
         "attach-role-policy": "detach-role-policy",
+        "create-schedule": "delete-schedule",
         "create-application": "delete-application",
         "create-deployment-group": "delete-application",
     }

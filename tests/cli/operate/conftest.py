@@ -84,10 +84,12 @@ class Bench:
 
     def inputs(self, machine="Anew"):
         """The inputs of all executions, the last first."""
-        described = [
-            self.states.describe_execution(executionArn=one["executionArn"]) for one in self.executions(machine)
-        ]
-        return [json.loads(one["input"]) for one in described]
+
+        def described(one):
+            return self.states.describe_execution(executionArn=one["executionArn"])
+
+        with ThreadPoolExecutor(8) as readers:
+            return [json.loads(one["input"]) for one in readers.map(described, self.executions(machine))]
 
 
 @pytest.fixture

@@ -46,21 +46,31 @@ class Place:
     account: str
     region: str
     endpoint_url: str | None = None
-    _clients: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+    _clients: dict[tuple[str, int], Any] = field(default_factory=dict[tuple[str, int], Any], repr=False, compare=False)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client; made once."""
-        if service not in self._clients:
-            config = Config(retries={"mode": "standard", "max_attempts": 6}, connect_timeout=10, **self._reached)
-            self._clients[service] = self.session.client(
+    def client(self, service: str, *, attempts: int = 6) -> Any:
+        """A boto3 client; made once.
+
+        Args:
+            service: Of which service.
+            attempts: How often a call is made at most. 1, where a call that got no answer may have been done.
+        """
+        key = service, attempts
+        if key not in self._clients:
+            config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, **self._reached)
+            self._clients[key] = self.session.client(
                 service, region_name=self.region, config=config, endpoint_url=self.endpoint_url
             )
-        return self._clients[service]
+        return self._clients[key]
 
     @property
     def _reached(self) -> dict[str, Any]:
         """Several threads share a client; what answers on this machine is behind no proxy."""
-        return {"max_pool_connections": 16, **({} if self.endpoint_url is None else {"proxies": {}})}
+        return {
+            "connect_timeout": 10,
+            "max_pool_connections": 16,
+            **({} if self.endpoint_url is None else {"proxies": {}}),
+        }
 
     @classmethod
     def of_endpoint(cls, endpoint_url: str, account: str, region: str) -> "Place":

@@ -156,15 +156,16 @@ class Again:
         return Outcome("refused", reason=f"{why.rstrip('.')} ({limits}); {_FROM_START}")
 
     def _invoked(self, failure: Failure) -> Outcome:
-        function = self._pattern.place.client("lambda")
+        # One attempt: what got no answer may have been done, and nobody can ask.
+        function = self._pattern.place.client("lambda", attempts=1)
         payload = (failure.given or "{}").encode("utf-8", "surrogatepass")
         answer = function.invoke(FunctionName=self._pattern.arn, InvocationType="Event", Payload=payload)
-        return Outcome("invoked", reason=f"request {answer['ResponseMetadata'].get('RequestId', '')}")
+        return Outcome("invoked", reason=f"request {answer.get('ResponseMetadata', {}).get('RequestId', '')}")
 
     def _sent(self, failure: Failure) -> Outcome:
         message = failure.messages[-1]
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
-        sent = self._pattern.place.client("sqs").send_message(
+        sent = self._pattern.place.client("sqs", attempts=1).send_message(
             QueueUrl=failure.queue, MessageBody=message.body, MessageAttributes=attributes
         )
         return Outcome("sent", reason=f"message {sent['MessageId']}")
