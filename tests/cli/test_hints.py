@@ -158,6 +158,27 @@ def test_each_listener_has_a_request_by_its_rules() -> None:
     ]
 
 
+class ManyServices(Balancers):
+    """One listener, with three rules of a first service, two of a second and one of a third."""
+
+    def describe_rules(self, **_: Any) -> Any:
+        def rule(number: int, group: str) -> Any:
+            weighted = [{"TargetGroupArn": group, "Weight": 1}, {"TargetGroupArn": f"{group}-other", "Weight": 0}]
+            action: Any = {"Type": "forward", "ForwardConfig": {"TargetGroups": weighted[:: 1 if number % 2 else -1]}}
+            conditions = [{"Field": "path-pattern", "Values": [f"/{group}/{number}"]}]
+            return {"IsDefault": False, "Priority": str(number), "Conditions": conditions, "Actions": [action]}
+
+        return {"Rules": [rule(number, group) for number, group in enumerate("aaabbc")]}
+
+
+def test_each_service_has_a_request() -> None:
+    aws: Any = SimpleNamespace(client=lambda _: ManyServices(), endpoint_url="http://here:1")
+    artifact: Any = None
+    listeners = {"80": ("AWS::ElasticLoadBalancingV2::Listener", "80")}
+    lines = load_balancers.commands_of(EmbeddedStack(artifact, aws, {}, listeners))
+    assert [line.partition("localhost:1")[2] for line in lines] == ["/a/0", "/a/1", "/a/2", "/b/3", "/c/5"]
+
+
 @pytest.mark.parametrize(("runtime", "lines"), [("python3.14", 1), ("nodejs24.x", 0), ({"Ref": "Runtime"}, 0)])
 def test_the_interpreter_of_handlers_is_named_once(
     runtime: Any, lines: int, capsys: pytest.CaptureFixture[str]

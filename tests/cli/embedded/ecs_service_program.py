@@ -1,4 +1,4 @@
-"""A web server that behaves as HOW says: well, sick, unready, crash, or slow to become healthy.
+"""A web server that behaves as HOW says: well, sick, unready, crash, deaf, or slow to become healthy.
 
 The check in the container looks for a file with the port in its name, which `/fall-ill` takes away.
 """
@@ -47,6 +47,8 @@ def main() -> None:
     sys.stderr.write(f"starting {HOW}\n")
     if HOW == "crash":
         sys.exit("cannot go on")
+    if HOW == "deaf":
+        signal.pause()
     if HOW != "unready":
         READY.touch()
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)

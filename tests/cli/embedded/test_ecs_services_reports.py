@@ -105,6 +105,16 @@ def test_what_a_health_check_asked_and_found_is_known(services: Services, embedd
     assert happened[-1].reason == "ECS deployment circuit breaker: tasks failed to start."
 
 
+def test_a_program_that_does_not_listen_is_known(services: Services, embedded: EmbeddedAws, until: Any) -> None:
+    name = services.create(services.definition("deaf"), services.group(), count=1)
+    until(lambda: any(each.service == name for each in embedded.service_events()), seconds=30)
+    services.delete(name)
+    reason = next(each.reason for each in embedded.service_events() if each.service == name)
+    begins, _, port = reason.partition("127.0.0.1:")
+    assert begins == "GET /health: Health checks failed, nothing listens on "
+    assert port.partition(":")[2] == " does the program read PORT?"
+
+
 def test_what_ended_by_itself_is_known(services: Services, embedded: EmbeddedAws, until: Any) -> None:
     name = services.create(services.definition("crash"), count=1, breaker={"enable": True, "rollback": True})
     until(lambda: services.state(name) == "FAILED", seconds=30)

@@ -96,9 +96,7 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
         state_machine_name=plan.context.physical_name("", "state-machine"),
         state_machine_type=plan.props.state_machine_type,
         definition_body=sfn.DefinitionBody.from_string(json_text(scope, definition)),
-        role=role
-        if plan.props.role is None
-        else iam.Role.from_role_arn(scope, "Unchanged", role.role_arn, mutable=False),
+        role=role if plan.props.role is None else _unchanged(scope, role),
         tracing_enabled=True,
         logs=sfn.LogOptions(
             destination=group, level=plan.workflow.log_level, include_execution_data=plan.props.include_execution_data
@@ -138,6 +136,11 @@ def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Constru
         own: Any = role_for(scope, "Role", "states", "What the states of the workflow may do")
         return own, own
     return role_here(scope, "GivenRole", given), Construct(scope, "Rights")
+
+
+def _unchanged(scope: Construct, role: iam.IRole) -> iam.IRole:
+    """A name for a role, to which CDK adds nothing."""
+    return iam.Role.from_role_arn(scope, "Unchanged", role.role_arn, mutable=False)
 
 
 def _as_cdk_does(plan: Plan, rights: Construct) -> list[Mapping[str, Any]]:

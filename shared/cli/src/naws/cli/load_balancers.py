@@ -7,7 +7,7 @@ from typing import Any
 from naws.cli.embedded.load_balancer_urls import url_of
 from naws.cli.stacks import EmbeddedStack
 
-_SHOWN_RULES = 3
+_FIRST_RULES = 3
 _RESOURCE = re.compile(r"(/Resource)+$")
 """What CDK's own constructs are called in that which they are made for, and a pattern's construct in it, too."""
 
@@ -20,7 +20,7 @@ def paths_of(stack: EmbeddedStack) -> dict[str, str]:
 
 
 def commands_of(stack: EmbeddedStack) -> Iterator[str]:
-    """Lines of a shell that send a request to each listener of a stack, by each of its first rules."""
+    """Lines of a shell that send requests to each listener of a stack, by its first rules and that of each service."""
     named = stack.of_type("AWS::ElasticLoadBalancingV2::Listener").values()
     client: Any = stack.aws.client("elbv2") if named else None
     for arn in named:
@@ -31,9 +31,25 @@ def commands_of(stack: EmbeddedStack) -> Iterator[str]:
         url = url_of(stack.aws.endpoint_url, name, listener["Port"], ports)
         rules = [each for each in client.describe_rules(ListenerArn=arn)["Rules"] if not each["IsDefault"]]
         rules.sort(key=lambda rule: int(rule["Priority"]))
-        for host, path in dict.fromkeys(map(_host_and_path, rules[:_SHOWN_RULES])) or [("", "/")]:
+        for host, path in dict.fromkeys(map(_host_and_path, _first_of_each(rules))) or [("", "/")]:
             # A host that a rule names leads to its load balancer by itself.
             yield f"curl -H 'Host: {host}' {stack.aws.endpoint_url}{path}" if host else f"curl {url}{path}"
+
+
+def _first_of_each(rules: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The first rules, and of those that follow each one that leads where none before it does."""
+    known: list[Any] = []
+    for number, rule in enumerate(rules):
+        to = [_groups(action) or action for action in rule.get("Actions", ())]
+        if number < _FIRST_RULES or to not in known:
+            yield rule
+        known.append(to)
+
+
+def _groups(action: dict[str, Any]) -> list[str]:
+    """The target groups of an action, whatever their weights are now."""
+    weighted = action.get("ForwardConfig", {}).get("TargetGroups", ())
+    return sorted(each["TargetGroupArn"] for each in weighted) or [*filter(None, [action.get("TargetGroupArn")])]
 
 
 def _host_and_path(rule: dict[str, Any]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from naws.cli.live import LiveRuns
 from naws.cli.live_functions import LiveFunctions
 from naws.cli.progress import Progress
 from naws.cli.runs import RunHistory
+from naws.cli.services import with_paths
 from naws.cli.session import Session, session
 from naws.cli.synth import App
 
@@ -45,8 +46,14 @@ def _run(app: App, start: Callable[..., AbstractContextManager[Session]]) -> Liv
             hints.show(running_session, stacks)
             functions = LiveFunctions(stacks, running_session.embedded)
             embedded = running_session.embedded
-            history = RunHistory(stacks)
-            running = LiveRuns(history, embedded.denials, functions, embedded.service_events, embedded.waiting_tasks)
+            history, artifacts = RunHistory(stacks), [stack.artifact for stack in stacks]
+            running = LiveRuns(
+                history,
+                embedded.denials,
+                functions,
+                lambda: with_paths(embedded.service_events(), artifacts),
+                embedded.waiting_tasks,
+            )
             console.heading("Runs (Ctrl-C ends)")
             _follow(running_session, running)
     except KeyboardInterrupt:

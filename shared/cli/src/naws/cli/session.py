@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from naws.cli import console
+from naws.cli.assembly import StackArtifact
 from naws.cli.aws import Aws
 from naws.cli.deploy import Deployer
 from naws.cli.destinations import Target
@@ -19,6 +20,7 @@ from naws.cli.interrupts import interrupt, signals
 from naws.cli.lookups import LookUps
 from naws.cli.progress import Progress
 from naws.cli.running import note, noted
+from naws.cli.services import path_of
 from naws.cli.stacks import EmbeddedStack
 from naws.cli.state import state_directory
 from naws.cli.synth import App, synthesise
@@ -60,17 +62,17 @@ class Session:
         try:
             deployed = deployer.deploy(stacks)
         except CliError as error:
-            error.detail = "\n".join([error.detail, *self._failed_tasks(began)])
+            error.detail = "\n".join([error.detail, *self._failed_tasks(began, stacks)])
             raise
         note(self.state_dir, self.embedded.endpoint_url, [stack.aws.target for stack in deployed])
         return deployed
 
-    def _failed_tasks(self, since: float) -> Iterator[str]:
+    def _failed_tasks(self, since: float, stacks: list[StackArtifact]) -> Iterator[str]:
         """Lines about the tasks of services for which the deployment failed."""
         for failure in self.embedded.service_failures() if self.embedded.alive else ():
             if failure.at >= int(since):
                 code = "" if failure.exit_code is None else f", exit code {failure.exit_code}"
-                yield f"{failure.service}: {failure.task_reason or failure.reason}{code}"
+                yield f"{path_of(failure.service, stacks)}: {failure.task_reason or failure.reason}{code}"
                 yield from (f"  | {line}" for line in failure.lines)
 
     def check_alive(self) -> None:

@@ -123,8 +123,9 @@ def _check(service: Record, task: Record) -> None:
     found = targets.unhealthy(task)
     if found is None:
         return
-    (arn, _, port), why = found
-    task["_failed_checks"] = f"{targets.asked(arn)}: {why}"
+    place, why = found
+    arn, _, port = place
+    task["_failed_checks"] = f"{targets.asked(arn)}: {why}{targets.silent(task, place)}"
     say(service, f"{ids([task])} (port {port}) is unhealthy in (target-group {arn}) due to (reason {why}).")
     note_task(service, task, "unhealthy", task["_failed_checks"])
     task["_stop_reason"] = f"Task failed ELB health checks in (target-group {arn})"

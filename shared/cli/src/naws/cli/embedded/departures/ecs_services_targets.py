@@ -92,6 +92,15 @@ def unhealthy(task: Record) -> tuple[Place, str] | None:
     return None
 
 
+def silent(task: Record, place: Place) -> str:
+    """That nothing listens where a target is asked, in our words; empty when something does."""
+    target = next((each for each in targets(place[0]) if (each.id, each.port) == place[1:]), None)
+    if target is None or target.refused is None:
+        return ""
+    own = target.refused in members(task.get("_ports")).values()
+    return f", nothing listens on {target.id}:{target.refused}" + (": does the program read PORT?" if own else "")
+
+
 def asked(group_arn: str) -> str:
     """What the health checks of a group ask for."""
     group: Record = members(alb._tgs.get(group_arn))

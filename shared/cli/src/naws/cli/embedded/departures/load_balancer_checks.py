@@ -82,8 +82,10 @@ async def _check(target: Target, group: dict[str, Any]) -> None:
     except TimeoutError:
         _failed(target, group, _TIMEOUT, "Request timed out")
     except TargetError as error:
+        refused = _port(target, group) if isinstance(error.__cause__, ConnectionRefusedError) else None
         late = error.status == TIMED_OUT
         _failed(target, group, _TIMEOUT if late else _FAILED, "Request timed out" if late else "Health checks failed")
+        target.refused = refused
     else:
         if matches(status, group["Matcher"].get("HttpCode") or "200") if code is None else matches(code, _codes(group)):
             _succeeded(target, group)
@@ -96,11 +98,15 @@ def _codes(group: dict[str, Any]) -> str:
     return str(group["Matcher"].get("GrpcCode") or _UNIMPLEMENTED)
 
 
+def _port(target: Target, group: dict[str, Any]) -> int:
+    port = str(group.get("HealthCheckPort") or "traffic-port")
+    return target.port if port == "traffic-port" else int(port)
+
+
 async def _asked(target: Target, group: dict[str, Any], seconds: float) -> tuple[int, int | None]:
     """The status that a target answered, and its status of gRPC, when it is asked by gRPC."""
     is_grpc = group.get("ProtocolVersion") == "GRPC"
-    port = str(group.get("HealthCheckPort") or "traffic-port")
-    asked = Target(target.group_arn, target.id, target.port if port == "traffic-port" else int(port))
+    asked = Target(target.group_arn, target.id, _port(target, group))
     headers = [("host", f"{asked.id}:{asked.port}"), ("user-agent", _USER_AGENT)]
     headers += [("content-type", "application/grpc"), ("te", "trailers")] if is_grpc else [("connection", "close")]
     collected: list[Message] = []
@@ -137,12 +143,12 @@ def matches(status: int, matcher: str) -> bool:
 
 
 def _succeeded(target: Target, group: dict[str, Any]) -> None:
-    target.successes, target.failures = target.successes + 1, 0
+    target.successes, target.failures, target.refused = target.successes + 1, 0, None
     if target.health == "initial" or target.successes >= int(group["HealthyThresholdCount"]):
         target.health, target.reason, target.detail = "healthy", "", ""
 
 
 def _failed(target: Target, group: dict[str, Any], reason: str, detail: str) -> None:
-    target.failures, target.successes = target.failures + 1, 0
+    target.failures, target.successes, target.refused = target.failures + 1, 0, None
     if target.health == "unhealthy" or target.failures >= int(group["UnhealthyThresholdCount"]):
         target.health, target.reason, target.detail = "unhealthy", reason, detail

@@ -35,6 +35,7 @@ class Target:
     Attributes:
         successes: Health checks that succeeded since the last failure.
         failures: Health checks that failed since the last success.
+        refused: The port at which nothing took the connection of the last health check; None when something did.
         next_check: When the next health check is due, of the monotonic clock.
         open_requests: How many requests it has not answered yet.
         drained_at: When its deregistration began; None while it is registered.
@@ -49,6 +50,7 @@ class Target:
     detail: str = "Target registration is in progress"
     successes: int = 0
     failures: int = 0
+    refused: int | None = None
     next_check: float = field(default_factory=time.monotonic)
     open_requests: int = 0
     drained_at: float | None = None
