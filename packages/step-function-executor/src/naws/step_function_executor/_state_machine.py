@@ -143,7 +143,7 @@ def _unchanged(scope: Construct, role: iam.IRole) -> iam.IRole:
     return iam.Role.from_role_arn(scope, "Unchanged", role.role_arn, mutable=False)
 
 
-def _as_cdk_does(plan: Plan, rights: Construct) -> list[Mapping[str, Any]]:
+def _as_cdk_does(plan: Plan, rights: Construct) -> Sequence[Mapping[str, Any]]:
     """What CDK adds to the role of a state machine, for one that was given: it is left as it is.
 
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (permissions) and xray-tracing.html
