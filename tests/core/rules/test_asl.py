@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from naws.core.issues import Issue
 from naws.core.rule import Rule
 from naws.core.rules.asl import ASL_RULES, definition_issues
 from naws.core.rules.asl_scopes import FIELDS
@@ -21,9 +22,14 @@ def definition(text: str) -> dict[str, Any] | str:
     return eval(text, {"__builtins__": {}}) if '" * ' in text else text  # the rules' own examples
 
 
+def forbidden_or(rule: Rule[Any], found: list[Issue]) -> list[Issue]:
+    """What an example is judged by: advice on other things only makes it longer."""
+    return [issue for issue in found if issue.level != "advice" or issue.code == rule.code or rule.level == "advice"]
+
+
 @pytest.mark.parametrize("rule", ASL_RULES, ids=BY_CODE)
 def test_the_example_breaks_this_rule_alone(rule: Rule[Any]) -> None:
-    found = definition_issues(definition(rule.example))
+    found = forbidden_or(rule, definition_issues(definition(rule.example)))
 
     assert {issue.code for issue in found} == {rule.code}
     assert all(issue.level == rule.level for issue in found)
@@ -32,7 +38,7 @@ def test_the_example_breaks_this_rule_alone(rule: Rule[Any]) -> None:
 
 @pytest.mark.parametrize("rule", ASL_RULES, ids=BY_CODE)
 def test_the_fix_breaks_none(rule: Rule[Any]) -> None:
-    assert definition_issues(definition(rule.fix)) == []
+    assert forbidden_or(rule, definition_issues(definition(rule.fix))) == []
 
 
 @pytest.mark.parametrize("rule", ASL_RULES, ids=BY_CODE)
@@ -101,14 +107,14 @@ _REST = {"Type": "Wait", "Seconds": 1, "End": True}
 _SOUND: Mapping[str, Any] = {
     "QueryLanguage": "JSONata",
     "StartAt": "Call",
-    "TimeoutSeconds": 60,
+    "TimeoutSeconds": 600,
     "States": {
         "Call": {
             "Type": "Task",
             "Resource": "arn:aws:states:::ecs:runTask.sync",
             "TimeoutSeconds": 60,
             "HeartbeatSeconds": 10,
-            "Arguments": {"a": ["{% $states.input.a %}", 1]},
+            "Arguments": {"TaskDefinition": ["{% $states.input.a %}", 1]},
             "Assign": {"x": "{% $states.result %}"},
             "Retry": [{"ErrorEquals": ["Any"], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 2}],
             "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": {"x": 1}, "Next": "Which"}],

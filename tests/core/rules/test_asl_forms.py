@@ -6,7 +6,7 @@ import pytest
 
 from naws.core.rules.asl import definition_issues
 
-CALL = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+CALL = {"Type": "Task", "Resource": "arn:aws:lambda:eu-central-1:123456789012:function:load:live", "End": True}
 DONE = {"Type": "Succeed"}
 TOKEN = "${Token[Name.1]}"
 
@@ -15,7 +15,7 @@ def codes(state: dict[str, Any], language: str = "JSONata", **more: Any) -> set[
     """Of a machine whose only other state is where the first may lead."""
     states = {"A": state, **({"B": DONE} if "'B'" in str(state) else {})}
     given = {"QueryLanguage": language, "StartAt": "A", "TimeoutSeconds": 60, "States": states, **more}
-    return {issue.code.removeprefix("NAWS-") for issue in definition_issues(given)}
+    return {issue.code.removeprefix("NAWS-") for issue in definition_issues(given) if issue.level != "advice"}
 
 
 def retrier(**fields: Any) -> dict[str, Any]:
@@ -164,4 +164,5 @@ def test_rules_deep_within_each_other_are_no_matter(language: str) -> None:
     for _ in range(3_000):
         rule = {"Not": rule}
     states = {"A": choice(**rule), "B": DONE}
-    assert definition_issues({"QueryLanguage": language, "StartAt": "A", "TimeoutSeconds": 60, "States": states}) == []
+    found = definition_issues({"QueryLanguage": language, "StartAt": "A", "TimeoutSeconds": 60, "States": states})
+    assert [issue for issue in found if issue.level != "advice"] == []

@@ -33,7 +33,9 @@ its `ServiceStage` is given, and code that follows, and `patterns=` for what a r
 `Pattern` and `Props` stand for a pattern and its props, with what they need. Tests run every example and every fix.
 
 An example of the areas ASL and FLOW is a whole definition of a state machine in JSON, whoever wrote it: the one that a
-pattern builds, or yours. Where a text is too long to be printed, it is written in Python.
+pattern builds, or yours. Where a text is too long to be printed, it is written in Python. Where a rule needs more, the
+example has the properties of the state machine by CloudFormation's names, with the definition as `Definition`, the
+statements of its role as `Statements`, and whether it has triggers, its aliases and what is given twice beside them.
 """
 
 

@@ -1,6 +1,7 @@
 """What a state machine may do, and its aliases, read off the stack when CDK synthesises.
 
-A role's statements are known when it is made in the stack of the state machine, and has no managed policy from elsewhere.
+A role's statements are known when it is made in the stack of the state machine, without a managed policy from
+elsewhere.
 """
 
 from collections.abc import Mapping, Sequence

@@ -11,12 +11,16 @@ from typing import Any
 
 from naws.core.issues import Issue
 from naws.core.rule import Rule
+from naws.core.rules.asl_arguments import ARGUMENT_RULES
 from naws.core.rules.asl_calls import CALL_RULES
+from naws.core.rules.asl_care import CARE_RULES
 from naws.core.rules.asl_errors import ERROR_RULES
 from naws.core.rules.asl_expressions import EXPRESSION_RULES
 from naws.core.rules.asl_fields import FIELD_RULES
 from naws.core.rules.asl_forms import FORM_RULES
+from naws.core.rules.asl_jsonata import JSONATA_RULES
 from naws.core.rules.asl_literals import LITERAL_RULES
+from naws.core.rules.asl_maps import MAP_RULES
 from naws.core.rules.asl_scopes import Definition, read
 from naws.core.rules.asl_sizes import SIZE_RULES
 from naws.core.rules.asl_structure import STRUCTURE_RULES
@@ -30,7 +34,11 @@ ASL_RULES: tuple[Rule[Definition], ...] = (
     *FIELD_RULES,
     *FORM_RULES,
     *EXPRESSION_RULES,
+    *JSONATA_RULES,
     *CALL_RULES,
+    *ARGUMENT_RULES,
+    *MAP_RULES,
+    *CARE_RULES,
     *LITERAL_RULES,
     *VARIABLE_RULES,
     *ERROR_RULES,

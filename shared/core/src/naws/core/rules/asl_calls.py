@@ -1,24 +1,21 @@
-"""Rules on the API that a Task state calls, and on the role that it calls it with."""
+"""Rules on the API that a Task state calls, how it is called, and the role that it calls it with."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from naws.core.rule import Finding, limit
+from naws.core.rule import Finding, advice, limit
+from naws.core.rules import asl_sdk
+from naws.core.rules.asl_integrations import OPTIMISED, SYNC, SYNC_2, TOKEN, Call, call_of
 from naws.core.rules.asl_scopes import GUIDE, Definition, jsonata
-from naws.core.rules.values import is_text, one_of
+from naws.core.rules.values import one_of
 from naws.core.spelling import nearest
 from naws.core.tokens import has_token
 
-_OPTIMISED = re.compile(r"arn:aws(?:-cn|-us-gov)?:states:::")
-# Services whose guide lists every action that a task may call without `aws-sdk:`; others are not judged.
-_ACTIONS: Mapping[str, tuple[str, ...]] = {
-    "dynamodb": ("getItem", "putItem", "updateItem", "deleteItem"),
-    "ecs": ("runTask",),
-    "lambda": ("invoke",),
-    "sns": ("publish",),
-    "sqs": ("sendMessage",),
-    "states": ("startExecution",),
-}
+_PATTERNS = f"{GUIDE}connect-to-resource.html"
+
+
+def calls(definition: Definition) -> Iterator[Call]:
+    """Every call by an integration."""
+    return (call for state in definition.states if (call := call_of(state)) is not None)
 
 
 @limit(
@@ -31,22 +28,119 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 def known_actions(definition: Definition) -> Iterator[Finding]:
     """Step Functions refuses every other action of the service: `The resource provided … is not recognized`.
 
-    Few actions have a form of their own; all the others of a service are called by `aws-sdk:`. Judged are the services
-    whose actions are few: dynamodb, ecs, lambda, sns, sqs and states.
+    Few actions have a form of their own; all the others of a service are called by `aws-sdk:`, whose names are those of
+    AWS's models. They are read from botocore where it is installed; without it names behind `aws-sdk:` are not judged.
     """
-    for state in definition.of("Task"):
-        field = state.at("Resource")
-        if not is_text(field.value) or not (begin := _OPTIMISED.match(field.value)):
+    for call in calls(definition):
+        if call.sdk:
+            yield from _of_sdk(call)
             continue
-        prefix, (service, _, rest) = begin[0], field.value[begin.end() :].partition(":")
-        action, _, pattern = rest.partition(".")
-        actions = _ACTIONS.get(service)
-        if actions is not None and action not in actions:
-            near = nearest(action, actions)
-            better = [f"{prefix}{service}:{near}{'.' if pattern else ''}{pattern}"] if near else []
-            better.append(f"{prefix}aws-sdk:{'sfn' if service == 'states' else service}:{action}")
-            expected = one_of(tuple(f"{prefix}{service}:{each}" for each in actions))
-            yield field.finding(expected, "\n".join(f'"Resource": "{each}"' for each in better))
+        actions = OPTIMISED.get(call.service)
+        if actions is None:
+            near = nearest(call.service, OPTIMISED)
+            sdk = call.service in asl_sdk.services()
+            better = [call.spelt(f"{near}:{call.action}")] if near else []
+            better += [call.spelt(call.name, sdk=True, pattern="")] if sdk else []
+            if better:
+                yield _finding(call, f"a service with a form of its own: {', '.join(OPTIMISED)}", better)
+        elif call.action not in actions:
+            near = nearest(call.action, actions)
+            better = [call.spelt(f"{call.service}:{near}")] if near else []
+            better.append(call.spelt(f"{call.sdk_service}:{call.action}", sdk=True, pattern=""))
+            expected = one_of(tuple(call.spelt(f"{call.service}:{each}", pattern="") for each in actions))
+            yield _finding(call, expected, better)
+
+
+def _of_sdk(call: Call) -> Iterator[Finding]:
+    """A name that is nearly one of the SDK's; a wholly unknown one may be newer than the models that are installed."""
+    if not (every := asl_sdk.services()):
+        return
+    service = asl_sdk.service(call.service)
+    if service is None:
+        near = nearest(call.service, every)
+        if near:
+            yield _finding(call, f"a service of AWS's SDKs, such as {near}", [call.spelt(f"{near}:{call.action}")])
+    elif call.action not in service.actions:
+        near = nearest(call.action, service.actions)
+        if near:
+            expected = f"an action of {call.service}, such as {near}"
+            yield _finding(call, expected, [call.spelt(f"{call.service}:{near}")])
+
+
+def _finding(call: Call, expected: str, better: list[str]) -> Finding:
+    return call.field.finding(expected, "\n".join(f'"Resource": "{each}"' for each in better))
+
+
+@advice(
+    code="NAWS-ASL-052",
+    title="An action that a task calls is in AWS's models",
+    source=f"{GUIDE}supported-services-awssdk.html",
+    example=jsonata("""
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:frobnicate", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}]}"""),
+    fix=jsonata("""
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "End": true,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}]}"""),
+)
+def modelled(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses an action that no service has; a newer one than the installed botocore knows it may take.
+
+    What is nearly the name of an action, or of a service, is an error: NAWS-ASL-042.
+    """
+    every = asl_sdk.services()
+    for call in calls(definition) if every else ():
+        service = asl_sdk.service(call.service) if call.sdk else None
+        names = every if service is None else service.actions
+        given = call.service if service is None else call.action
+        if call.sdk and given not in names and not nearest(given, names):
+            yield call.field.finding(
+                f"{'a service' if service is None else 'an action'} of AWS's SDKs",
+                "uv pip install --upgrade botocore  # when the action is new",
+            )
+
+
+@limit(
+    code="NAWS-ASL-043",
+    title="A task waits only for what can be waited for",
+    source=_PATTERNS,
+    example=jsonata('"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.sync", "End": true}'),
+    fix=jsonata('"Load": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}'),
+)
+def known_patterns(definition: Definition) -> Iterator[Finding]:
+    """Step Functions refuses `.sync` and `.waitForTaskToken` where an integration has none.
+
+    Actions by `aws-sdk:` are never waited for by `.sync`; any of them can pass a task token on.
+    """
+    for call in calls(definition):
+        own = OPTIMISED.get(call.service, {}).get(call.action)
+        offered = (TOKEN,) if call.sdk else own
+        if offered is None or not call.pattern or call.pattern in offered:
+            continue
+        patterns = tuple(f".{each}" for each in offered)
+        near = nearest(call.pattern, offered)
+        better = [call.spelt(call.name, pattern=near)] if near else []
+        if call.sdk and own and call.pattern in own:
+            better.append(call.spelt(call.name, sdk=False))
+        better.append(call.spelt(call.name, pattern=""))
+        yield _finding(call, one_of(("no pattern", *patterns)), better)
+
+
+@advice(
+    code="NAWS-ASL-054",
+    title="The result of another workflow is read as JSON",
+    source=f"{GUIDE}connect-stepfunctions.html",
+    example=jsonata("""
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "TimeoutSeconds": 600,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": true}"""),
+    fix=jsonata("""
+      "Load": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "TimeoutSeconds": 600,
+        "Retry": [{"ErrorEquals": ["States.ALL"]}], "End": true}"""),
+)
+def parsed_output(definition: Definition) -> Iterator[Finding]:
+    """By `.sync` the output of the other workflow is text with JSON in it; by `.sync:2` it is the JSON."""
+    for call in calls(definition):
+        if not call.sdk and call.service == "states" and call.pattern == SYNC:
+            yield _finding(call, f".{SYNC_2}", [call.spelt(call.name, pattern=SYNC_2)])
 
 
 @limit(
@@ -74,4 +168,4 @@ def credentials(definition: Definition) -> Iterator[Finding]:
                 )
 
 
-CALL_RULES = (known_actions, credentials)
+CALL_RULES = (known_actions, modelled, known_patterns, parsed_output, credentials)

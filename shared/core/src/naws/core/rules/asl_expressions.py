@@ -1,6 +1,6 @@
 """Rules on JSONata expressions: where they stand in a state, what they read, and how they have to be written.
 
-Whether one parses is not judged here: that takes a parser, and Step Functions checks it at creation.
+Whether one parses is judged by `asl_jsonata`.
 """
 
 import re

@@ -24,8 +24,14 @@ _STEP = re.compile(r'\["(?P<name>.*?)"\](?=[.\[]|$)|\[(?P<index>\d+)\]|\.(?P<fie
 _ORDER = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"]
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector")
 # Limits of a run, not of a definition. Values above 256 KiB create a machine whose executions fail (recorded,
-# test_states_errors.snapshot.json, 2024-03-21); that a variable of outside is refused at creation nobody recorded.
-_FAILS_LATER = frozenset({"NAWS-ASL-020", "NAWS-ASL-023", "NAWS-FLOW-011"})
+# test_states_errors.snapshot.json, 2024-03-21); that the others are refused at creation nobody recorded. An expression
+# that does not parse is MiniStack's to refuse.
+_FAILS_LATER = frozenset(
+    {
+        *("NAWS-ASL-015", "NAWS-ASL-020", "NAWS-ASL-023", "NAWS-ASL-034", "NAWS-ASL-041", "NAWS-ASL-044"),
+        *("NAWS-ASL-056", "NAWS-FLOW-011"),
+    }
+)
 
 # Step Functions' guide, "Run Amazon ECS or Fargate tasks" (supported parameters), and aws-cdk-lib's EcsRunTask.
 _OF_RUN_TASK = frozenset(
@@ -95,7 +101,8 @@ def diagnostics(text: str, machine_type: str = "STANDARD") -> list[Diagnostic]:
     found += [_diagnostic(each, definition, places) for each in limits if not _is_missing(each)]
     if any(each.code == _NO_END for each in found):  # then nobody looks for states that nothing leads to
         found = [each for each in found if not each.message.endswith("is not reachable.")]
-    return [*found, *_of_run_task(definition), *(_of_express(definition) if machine_type == "EXPRESS" else ())]
+    express = _of_express(definition) if machine_type == "EXPRESS" else ()
+    return [*dict.fromkeys((*found, *_of_run_task(definition), *express))]
 
 
 def _no_json(text: str, error: ValueError) -> Diagnostic:
@@ -247,12 +254,18 @@ def _form(found: _Found) -> Diagnostic | None:
     return found.at(_SCHEMA, f"Maximum value is {LARGEST_NUMBER}") if large else None
 
 
+def _argument(found: _Found) -> Diagnostic:
+    """Recorded of `sagemaker:createTrainingJob`: aws-cdk's issue 10014 quotes CloudFormation."""
+    return Diagnostic(_SCHEMA, f"The field '{found.field}' is not supported by Step Functions", found.parent)
+
+
 _NOT_A_RESOURCE = "The value is not a valid resource ARN, or the resource is not available in this region."
 _PLAIN: Mapping[str, tuple[str, str]] = {
     "NAWS-ASL-001": (_TARGET, "Missing 'Next' target: {0.value}"),
     "NAWS-ASL-002": (_TARGET, "Missing 'Next' target: {0.value}"),
     "NAWS-ASL-005": (_TARGET, 'State "{0.field}" is not reachable.'),
     "NAWS-ASL-042": (_SCHEMA, f"The resource provided {{0.value}} is not recognized. {_NOT_A_RESOURCE}"),
+    "NAWS-ASL-043": (_SCHEMA, f"The resource provided {{0.value}} is not recognized. {_NOT_A_RESOURCE}"),
     "NAWS-ASL-045": (_SCHEMA, "String does not match RFC3339 timestamp"),
     "NAWS-ASL-048": (_SCHEMA, "The field 'RoleArn' is required but was missing"),
 }
@@ -269,6 +282,7 @@ _RECORDED: Mapping[str, Callable[[_Found], Diagnostic | None]] = {
     "NAWS-ASL-025": _all,
     "NAWS-ASL-047": _intrinsic,
     "NAWS-ASL-049": _form,
+    "NAWS-ASL-055": _argument,
 }
 """By rule: the function that makes AWS's diagnostic, or None when the rule has found some other fault."""
 
