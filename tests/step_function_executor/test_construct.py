@@ -92,7 +92,7 @@ def test_express_keeps_nothing_and_logs_everything(stack: cdk.Stack) -> None:
 
 def test_express_is_no_step(stack: cdk.Stack) -> None:
     made = executor(stack, state_machine_type=EXPRESS)
-    with pytest.raises(PatternValidationError, match="NAWS-FLOW-016"):
+    with pytest.raises(PatternValidationError, match="NAWS-FLOW-021"):
         made.as_step(stack, "Price")
     assert stack.node.try_find_child("Price") is None
 

@@ -42,7 +42,11 @@ class TestStepFunctionExecutor(PatternContract):
             log_level=sfn.LogLevel.ALL,
             alarms=Alarms(detail=True),
             encryption_key=kms.Key(scope, "Key", enable_key_rotation=True),
-            acknowledge={"NAWS-ALARM-010": "its failures are seen", "NAWS-DATA-018": "a key of SNS encrypts it"},
+            acknowledge={
+                "NAWS-ALARM-010": "its failures are seen",
+                "NAWS-DATA-018": "a key of SNS encrypts it",
+                "NAWS-FLOW-017": "a state to come publishes",
+            },
         )
 
     def invalid_props(self) -> Iterable[StepFunctionExecutorProps]:

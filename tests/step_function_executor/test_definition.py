@@ -121,7 +121,7 @@ def test_substitutions_are_text_numbers_tokens_and_json(stack: cdk.Stack, tmp_pa
 def test_a_typo_in_a_name_is_found_from_both_ends(stack: cdk.Stack) -> None:
     with pytest.raises(PatternValidationError) as raised:
         executor(stack, AslFile(FOLDER / "table.asl.json", substitutions={"tabel": "orders"}))
-    assert [each.code for each in raised.value.issues] == ["NAWS-FLOW-018", "NAWS-FLOW-019"]
+    assert [each.code for each in raised.value.issues] == ["NAWS-FLOW-023", "NAWS-FLOW-024"]
     assert 'instead of "tabel"' in str(raised.value)
 
 

@@ -47,7 +47,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("an environment", 'environment={"A": "b"}'),
     ("an image", 'image="app:1"'),
     ("CDK's word for logs", "logs=sfn.LogOptions(level=sfn.LogLevel.ALL)"),
-    ("an acknowledgement of a limit", 'timeout=cdk.Duration.days(400), acknowledge={"NAWS-FLOW-020": "long"}'),
+    ("an acknowledgement of a limit", 'timeout=cdk.Duration.days(400), acknowledge={"NAWS-FLOW-025": "long"}'),
 )  # fmt: skip
 
 LEGAL: tuple[str, ...] = (

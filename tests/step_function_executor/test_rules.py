@@ -20,7 +20,7 @@ def steps(scope: Construct) -> sfn.IChainable:
 
 class TestRules(RuleContract):
     pattern = PATTERN
-    words = frozenset({"NAWS-FLOW-018", "NAWS-FLOW-019", "NAWS-ALARM-010", "NAWS-ASL-051"})
+    words = frozenset({"NAWS-FLOW-023", "NAWS-FLOW-024", "NAWS-ALARM-010", "NAWS-ASL-051"})
     examples: ClassVar = {
         "NAWS-ASL-051": (
             'definition=AslFile("broken.asl.json")',
@@ -28,7 +28,7 @@ class TestRules(RuleContract):
         ),
         "NAWS-TIME-001": (f"timeout=cdk.Duration.minutes({PARAMETER})", f"timeout=cdk.Duration.seconds({PARAMETER})"),
     }
-    unbreakable: ClassVar = {"NAWS-FLOW-016": "found when the step is made, and not in props"}
+    unbreakable: ClassVar = {"NAWS-FLOW-021": "found when the step is made, and not in props"}
 
     def judge(self) -> PropsJudge:
         return PropsJudge(self.pattern, public_names(self.pattern), {"definition": steps})

@@ -29,7 +29,7 @@ _TABLE = 'substitutions={"table": "orders"}'
 
 
 @limit(
-    code="NAWS-FLOW-020",
+    code="NAWS-FLOW-025",
     title="A run takes 1 second to a year, one of EXPRESS five minutes at most",
     source=_QUOTAS,
     example="timeout=cdk.Duration.days(400)",
@@ -41,7 +41,7 @@ def timeout(workflow: WorkflowPlan) -> Iterator[Finding]:
 
 
 @limit(
-    code="NAWS-FLOW-016",
+    code="NAWS-FLOW-021",
     title="A state waits for a workflow of type STANDARD",
     source="https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html",
     example="""
@@ -61,7 +61,7 @@ def step_of_express(workflow: WorkflowPlan) -> Iterator[Finding]:
 
 
 @limit(
-    code="NAWS-FLOW-017",
+    code="NAWS-FLOW-022",
     title="The file of a definition can be read",
     source="https://docs.python.org/3/library/pathlib.html",
     example='definition=AslFile("clos.asl.json")',
@@ -77,7 +77,7 @@ def readable_file(file: FilePlan) -> Iterator[Finding]:
 
 
 @practice(
-    code="NAWS-FLOW-018",
+    code="NAWS-FLOW-023",
     title="Every placeholder of a file has a substitution",
     source=_SUBSTITUTIONS,
     example='definition=AslFile("table.asl.json")',
@@ -96,7 +96,7 @@ def substituted(file: FilePlan) -> Iterator[Finding]:
 
 
 @practice(
-    code="NAWS-FLOW-019",
+    code="NAWS-FLOW-024",
     title="Every substitution is of a placeholder in the file",
     source=_SUBSTITUTIONS,
     example=f'definition=AslFile("close.asl.json", {_TABLE})',
