@@ -174,8 +174,14 @@ def test_a_given_role_gets_a_policy_of_this_stack(stack: cdk.Stack) -> None:
 
 def test_a_key_encrypts_what_states_take_and_give(stack: cdk.Stack) -> None:
     executor(stack, encryption_key=kms.Key(stack, "Key", enable_key_rotation=True))
-    (machine,) = of_type(synth_template(stack), MACHINE)
+    template = synth_template(stack)
+    (machine,) = of_type(template, MACHINE)
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
+    (use,) = [one for one in statements(stack) if one["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]]
+    assert "Condition" not in use  # one on the name of the machine, which only CloudFormation knows, would meet none
+    (key,) = of_type(template, "AWS::KMS::Key")
+    services = [one["Principal"].get("Service") for one in key["KeyPolicy"]["Statement"]]
+    assert "delivery.logs.amazonaws.com" in services
 
 
 def test_a_missing_run_is_noticed_where_a_schedule_is_alone(stack: cdk.Stack) -> None:

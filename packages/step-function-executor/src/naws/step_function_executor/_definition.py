@@ -11,7 +11,7 @@ from typing import Any, cast
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from naws.core.authoring import known, path_of, redact_repr
+from naws.core.authoring import as_definition, known, path_of, redact_repr
 from naws.step_function_executor.plan import Plan
 
 States = dict[str, Any]
@@ -42,7 +42,7 @@ class Built:
     @property
     def distributed(self) -> bool:
         """Whether a map in it starts executions of the machine itself."""
-        return '"Mode":"DISTRIBUTED"' in str(self.definition).replace("'", '"').replace(" ", "")
+        return any(scope.distributed for scope in as_definition(self.definition).scopes)
 
 
 def build_definition(scope: Construct, plan: Plan) -> Built:

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.authoring import (
+    account_of,
     acknowledge_nag,
     acknowledge_nag_wildcards,
     allow,
@@ -49,6 +51,7 @@ _TRACES = (
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 )
+_REUSE = 300
 _IN_HISTORY = "The history of an execution has every event for 90 days; log_level=ALL logs them, too."
 _OF_STATES = "What the states of the workflow call."
 _MAP_RUN = "states:RedriveExecution"
@@ -85,7 +88,7 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
     """The state machine, allowed to do what its states call."""
     role, rights = _role(scope, plan.props.role)
     built = build_definition(scope, plan)
-    let(role, *built.statements, *(() if plan.props.role is None else _as_cdk_does(plan, rights)), below=rights)
+    let(role, *built.statements, *(() if plan.props.role is None else _as_cdk_does()), below=rights)
     wildcards = dict.fromkeys(_wildcards(built.statements), _OF_STATES)
     acknowledge_nag_wildcards(rights, {"*": "X-Ray and log delivery have no resource to name.", **wildcards})
     group = log_group(scope, "Logs", plan.operations, states_log_group_name(scope, role))
@@ -101,12 +104,14 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
         logs=sfn.LogOptions(
             destination=group, level=plan.workflow.log_level, include_execution_data=plan.props.include_execution_data
         ),
-        encryption_configuration=_encryption(plan),
     )
     made_in(machine, scope)
     if plan.workflow.log_level != sfn.LogLevel.ALL:
         acknowledge_nag(scope, "AwsSolutions-SF1", _IN_HISTORY)
     resource = cast("sfn.CfnStateMachine", asked(node_of(machine), "default_child"))
+    key = plan.operations.encryption_key
+    if key is not None:
+        _encrypt(resource, key, role, rights)
     if plan.props.role is not None:
         # As CDK has it for what is below a role that it made.
         resource.node.add_dependency(rights)
@@ -121,13 +126,26 @@ def build_workflow(scope: Construct, plan: Plan) -> Workflow:
     )
 
 
-def _encryption(plan: Plan) -> sfn.CustomerManagedEncryptionConfiguration | None:
-    """What states take and give is encrypted with the key, which is asked for again after five minutes, CDK's default.
+def _encrypt(resource: sfn.CfnStateMachine, key: kms.IKey, role: iam.IRole, rights: Construct) -> None:
+    """What states take and give is encrypted with the key, which is asked for again after five minutes.
 
-    Source: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    CDK's own names the state machine in a condition, and has no name for one that CloudFormation names: nothing would
+    meet it. The role may use the key for anything of Step Functions instead.
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html (logs, and its key policy)
     """
-    key = plan.operations.encryption_key
-    return None if key is None else sfn.CustomerManagedEncryptionConfiguration(key)  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+    use = use_of_key(key, "kms:Decrypt", "kms:GenerateDataKey")
+    let(role, use.statement, below=rights)
+    acknowledge_nag_wildcards(rights, use.wildcards)
+    delivery = iam.PolicyStatement(
+        actions=["kms:Decrypt"],
+        principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
+        resources=["*"],
+        conditions={"StringEquals": {"aws:SourceAccount": account_of(resource)}},
+    )
+    kept(key, f"used by logs of {account_of(resource)}", lambda: key.add_to_resource_policy(delivery))
+    resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
+        type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=asked(key, "key_arn"), kms_data_key_reuse_period_seconds=_REUSE
+    )
 
 
 def _role(scope: Construct, given: iam.IRole | None) -> tuple[iam.IRole, Construct]:
@@ -143,17 +161,12 @@ def _unchanged(scope: Construct, role: iam.IRole) -> iam.IRole:
     return iam.Role.from_role_arn(scope, "Unchanged", role.role_arn, mutable=False)
 
 
-def _as_cdk_does(plan: Plan, rights: Construct) -> Sequence[Mapping[str, Any]]:
+def _as_cdk_does() -> Sequence[Mapping[str, Any]]:
     """What CDK adds to the role of a state machine, for one that was given: it is left as it is.
 
     Source: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html (permissions) and xray-tracing.html
     """
-    key = plan.operations.encryption_key
-    use = None if key is None else use_of_key(key, "kms:Decrypt", "kms:GenerateDataKey")
-    if use is not None:
-        acknowledge_nag_wildcards(rights, use.wildcards)
-    own = [allow("DeliverLogs", _DELIVERY, ["*"]), allow("Trace", _TRACES, ["*"])]
-    return own if use is None else [*own, use.statement]
+    return allow("DeliverLogs", _DELIVERY, ["*"]), allow("Trace", _TRACES, ["*"])
 
 
 def _start_itself(machine: sfn.StateMachine, role: iam.IRole) -> iam.CfnPolicy:

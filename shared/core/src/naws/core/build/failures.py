@@ -17,6 +17,10 @@ from naws.core.queues import SENDING
 from naws.core.stacks import arn_of
 
 _NO_DEAD_LETTERS = "AwsSolutions-SQS3"
+_KEPT = (
+    "Runs that ended outside their own error handling go to the failure queue",
+    "Runs that failed, were aborted or timed out go to the failure queue",
+)
 _OF_A_STEP = '{"trigger":"step",'
 """The beginning of a run's input when the run is a step of a workflow, as `as_step` writes it."""
 
@@ -87,7 +91,7 @@ def keep_unhandled_ends(
     rule = events.CfnRule(
         scope,
         "UnhandledEnds",
-        description="Runs that ended outside their own error handling go to the failure queue",
+        description=_KEPT[handled is None],
         # No ARN has what JSON escapes, so that tokens may stand in its text.
         event_pattern=json.dumps(unhandled_ends(machines, handled), separators=(",", ":")),
         state="ENABLED",

@@ -91,7 +91,8 @@ def unwatched(part: OperatedTriggers, *, alone: bool) -> Iterator[Field]:
     """
     operations, triggers = part
     for schedule in triggers.schedules if operations.alarms is not None and not alone else ():
-        if schedule.trigger.enabled is True:
+        attempt, late_by = operations.alarms.one_attempt, operations.alarms.late_by
+        if schedule.trigger.enabled is True and missed_runs_alarm(schedule, late_by, attempt) is not None:
             yield Field(schedule.path, schedule.trigger.expression)
 
 
