@@ -136,3 +136,15 @@ def test_a_template_publishes_and_routes(bench: Any) -> None:
     assert stack["StackStatus"] == "CREATE_COMPLETE", stack
     assert outputs["Alias"].endswith(f":stateMachine:{name}:live")
     assert bench.finished(bench.start(outputs["Alias"]))["stateMachineVersionArn"] == outputs["Version"]
+
+
+def test_running_executions_end_with_the_definition_and_the_role_that_they_began_with(bench: Any) -> None:
+    wait = {"Type": "Wait", "Seconds": 2, "Next": "P"}
+    machine = bench.machine({"W": wait, **passing("{% $states.context.Execution.RoleArn %}")})
+    execution = bench.start(machine)
+    other = bench.role_of({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    bench.sfn.update_state_machine(stateMachineArn=machine, definition=definition("new"), roleArn=other)
+    assert json.loads(bench.finished(execution)["output"]) == bench.role
+    described = bench.sfn.describe_state_machine_for_execution(executionArn=execution)
+    assert (described["roleArn"], "W" in described["definition"]) == (bench.role, True)
+    assert json.loads(bench.finished(bench.start(machine))["output"]) == "new"

@@ -326,3 +326,55 @@ def test_sqs_answers_in_its_own_form_however_much_there_is(bench: Any) -> None:
     assert answer("getQueueUrl", QueueName=prefix) == "Sqs.QueueDoesNotExistException"
     assert answer("receiveMessage", QueueUrl=f"{empty}x") == "Sqs.QueueDoesNotExistException"
     assert answer("deleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]) == {}
+
+
+def test_a_parallel_state_in_jsonata_has_arguments_output_and_variables(bench: Any) -> None:
+    branch = {"Type": "Pass", "Output": "{% $states.input.n + $kept %}", "End": True}
+    states = {
+        "Keep": {"Type": "Pass", "Assign": {"kept": 10}, "Next": "Both"},
+        "Both": {
+            "Type": "Parallel",
+            "Arguments": {"n": "{% $states.input.given + 1 %}"},
+            "Branches": [{"StartAt": name, "States": {name: branch}} for name in ("A", "B")],
+            "Assign": {"kept": "{% $sum($states.result) %}"},
+            "Output": {"was": "{% $states.input.given %}", "now": "{% $states.result %}"},
+            "Next": "Last",
+        },
+        "Last": {"Type": "Pass", "Output": {"both": "{% $states.input %}", "kept": "{% $kept %}"}, "End": True},
+    }
+    output = json.loads(bench.execute(states, {"given": 1})["output"])
+    assert output == {"both": {"was": 1, "now": [12, 12]}, "kept": 24}
+
+
+def test_a_branch_that_fails_ends_the_state_while_another_still_waits(bench: Any) -> None:
+    slow = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
+    bad = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Naws.Bad"}}}
+    catch = [{"ErrorEquals": ["Naws.Bad"], "Output": "caught", "Next": "Caught"}]
+    both = {"Type": "Parallel", "Branches": [slow, bad], "Catch": catch, "End": True}
+    ended = bench.execute({"Both": both, "Caught": {"Type": "Pass", "End": True}})
+    assert json.loads(ended["output"]) == "caught"
+    types = [event["type"] for event in bench.sfn.get_execution_history(executionArn=ended["executionArn"])["events"]]
+    assert types[-1] == "ExecutionSucceeded"
+    assert "ParallelStateFailed" in types
+
+
+def test_results_of_a_map_have_256_kib_together(bench: Any) -> None:
+    inner = {"StartAt": "P", "States": {"P": {"Type": "Pass", "Output": "{% $pad('', 100000, 'x') %}", "End": True}}}
+    ended = bench.execute({"Each": {"Type": "Map", "Items": [1, 2, 3], "ItemProcessor": inner, "End": True}})
+    assert ended["error"] == "States.DataLimitExceeded"
+
+
+def test_the_history_ends_with_its_twenty_five_thousandth_event(bench: Any) -> None:
+    states = {
+        "A": {"Type": "Choice", "Choices": [{"Condition": "{% false %}", "Next": "End"}], "Default": "A"},
+        "End": {"Type": "Succeed"},
+    }
+    execution = bench.start(bench.machine(states))
+    ended = bench.finished(execution, seconds=90)
+    assert (ended["error"], ended["cause"]) == (
+        "States.Runtime",
+        "The execution reached the maximum number of history events (25000).",
+    )
+    (last,) = bench.sfn.get_execution_history(executionArn=execution, reverseOrder=True, maxResults=1)["events"]
+    assert (last["id"], last["type"]) == (25_000, "ExecutionFailed")
+    assert ended["redriveStatus"] == "NOT_REDRIVABLE"
