@@ -179,8 +179,8 @@ def test_a_key_encrypts_what_states_take_and_give(stack: cdk.Stack) -> None:
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     (use,) = [one for one in statements(stack) if one["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]]
     assert "Condition" not in use  # one on the name of the machine, which only CloudFormation knows, would meet none
-    (key,) = of_type(template, "AWS::KMS::Key")
-    services = [one["Principal"].get("Service") for one in key["KeyPolicy"]["Statement"]]
+    policies = [each["KeyPolicy"]["Statement"] for each in of_type(template, "AWS::KMS::Key")]
+    services = [one["Principal"].get("Service") for policy in policies for one in policy]
     assert "delivery.logs.amazonaws.com" in services
 
 

@@ -12,7 +12,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from naws.core.authoring import (
-    account_of,
     acknowledge_nag,
     acknowledge_nag_wildcards,
     allow,
@@ -139,10 +138,11 @@ def _encrypt(resource: sfn.CfnStateMachine, key: kms.IKey, role: iam.IRole, righ
     delivery = iam.PolicyStatement(
         actions=["kms:Decrypt"],
         principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-        resources=["*"],
-        conditions={"StringEquals": {"aws:SourceAccount": account_of(resource)}},
+        resources=[
+            "*"
+        ],  # without a condition, as AWS's page has it: which ones are met by log delivery it does not give
     )
-    kept(key, f"used by logs of {account_of(resource)}", lambda: key.add_to_resource_policy(delivery))
+    kept(key, "used by log delivery", lambda: key.add_to_resource_policy(delivery))
     resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
         type="CUSTOMER_MANAGED_KMS_KEY", kms_key_id=asked(key, "key_arn"), kms_data_key_reuse_period_seconds=_REUSE
     )

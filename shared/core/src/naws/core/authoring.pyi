@@ -206,7 +206,6 @@ from naws.core.shared import shared as shared
 from naws.core.spelling import nearest as nearest
 from naws.core.spelling import suggesting as suggesting
 from naws.core.stacks import PATTERN_TAG as PATTERN_TAG
-from naws.core.stacks import account_of as account_of
 from naws.core.stacks import arn_of as arn_of
 from naws.core.stacks import asked as asked
 from naws.core.stacks import id_of as id_of
