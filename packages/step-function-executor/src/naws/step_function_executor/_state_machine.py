@@ -138,9 +138,7 @@ def _encrypt(resource: sfn.CfnStateMachine, key: kms.IKey, role: iam.IRole, righ
     delivery = iam.PolicyStatement(
         actions=["kms:Decrypt"],
         principals=[iam.ServicePrincipal("delivery.logs.amazonaws.com")],  # pyright: ignore[reportArgumentType]  # jsii renames parameters
-        resources=[
-            "*"
-        ],  # without a condition, as AWS's page has it: which ones are met by log delivery it does not give
+        resources=["*"],  # without a condition, as the page has it
     )
     kept(key, "used by log delivery", lambda: key.add_to_resource_policy(delivery))
     resource.encryption_configuration = sfn.CfnStateMachine.EncryptionConfigurationProperty(
