@@ -82,8 +82,6 @@ def public(app: cdk.App) -> cdk.Stack:
         vpc=NewVpc(),
         load_balancer=balancer,
         deployment=Deployment.canary(percent=10, interval=cdk.Duration.minutes(5)),
-        stickiness=cdk.Duration.hours(1),
-        acknowledge={"NAWS-DEPLOY-005": "sessions are kept in a database, too"},
     )
     EcsService(stack, "Shop", props)
     return stack
@@ -123,6 +121,7 @@ def production_props(scope: Construct) -> EcsServiceProps:
             ],
         ),
         capacity="spot",
+        stickiness=cdk.Duration.hours(1),
         environment={"LOG_LEVEL": "info"},
         bindings=[BucketBinding(bucket, access="read-write", prefix="orders/", name="PHOTOS"), SecretBinding(secret)],
         vpc=vpc,

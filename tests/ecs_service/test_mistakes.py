@@ -153,6 +153,7 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a bake time that nobody knows yet", 'deployment=Deployment.blue_green(bake=cdk.Duration.minutes(cdk.CfnParameter(stack, "P", type="Number").value_as_number))'),
     ("settings of another strategy", "deployment=Deployment(percent=10, interval=cdk.Duration.minutes(5), bake=cdk.Duration.minutes(5))"),
     ("clients that stay, in a canary", "deployment=Deployment.canary(), stickiness=cdk.Duration.hours(1)"),
+    ("clients that stay, and all at once", "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)"),
     ("a port of one's own as a variable", 'environment={"PORT": "3000"}'),
     ("the keep-alive as a variable", 'environment={"NAWS_KEEP_ALIVE_SECONDS": "5"}'),
     ("a shell in what cannot be written", "enable_execute_command=True"),
@@ -184,7 +185,7 @@ LEGAL: tuple[str, ...] = (
     "scaling=Scaling(target_cpu_percent=None, requests_per_task=1)", SCHEDULED.format('"cron(0 8 ? * MON-FRI *)", min_capacity=4, timezone="Europe/Berlin"'),
     SCHEDULED.format('"@daily", min_capacity=20, max_capacity=40'), "scaling=Scaling(target_cpu_percent=None, schedules=[CapacitySchedule('rate(1 day)', min_capacity=3)])", 'capacity="spot"', 'capacity="spot", scaling=Scaling(min_capacity=2, max_capacity=2, schedules=[CapacitySchedule("@daily", min_capacity=2, max_capacity=9)])',
     "deployment=Deployment.blue_green(bake=cdk.Duration.hours(24))", "deployment=Deployment.canary(percent=0.1, interval=cdk.Duration.minutes(0))", "deployment=Deployment.linear(percent=33.3, bake=cdk.Duration.hours(1))",
-    "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)",
+    "deployment=Deployment.rolling(), stickiness=cdk.Duration.hours(1)",
     'enable_execute_command=True, readonly_root_filesystem=False, acknowledge={"NAWS-TASK-009": "to look into a running task"}',
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ Balancer        what a service knows of it
 └── 404         what no service's route has
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -29,6 +30,7 @@ from naws.core.authoring import (
     plan_operations,
     selection_in,
     shared,
+    short_hash,
     stack_of,
 )
 from naws.ecs_service._access_logs import log_access
@@ -232,8 +234,11 @@ def _let_in(group: ec2.SecurityGroup, plan: BalancerPlan, network: Network) -> N
 
 
 def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zone: route53.IHostedZone) -> None:
-    """The name, as an alias of the load balancer."""
-    route53.CfnRecordSet(
+    """The name, as an alias of the load balancer.
+
+    Its logical id is by the name alone: a zone has a name once, and CloudFormation makes what has a new id first.
+    """
+    record = route53.CfnRecordSet(
         scope,
         "Record",
         name=f"{name.rstrip('.')}.",
@@ -244,3 +249,5 @@ def _record(scope: Construct, made: elbv2.ApplicationLoadBalancer, name: str, zo
             "hostedZoneId": made.load_balancer_canonical_hosted_zone_id,
         },
     )
+    written = json.dumps(stack_of(scope).resolve([zone.hosted_zone_id, name.lower().rstrip(".")]))
+    record.override_logical_id(f"NawsRecord{short_hash(written)}")

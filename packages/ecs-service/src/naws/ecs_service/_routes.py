@@ -1,10 +1,11 @@
 """The routes of a listener, of whichever service in the app: found when it is synthesised, without walking the app."""
 
+import json
 from collections.abc import Iterator
 
 from constructs import Construct
 
-from naws.core.authoring import asked, known, node_of, path_of, reference_of
+from naws.core.authoring import asked, is_whole, known, node_of, path_of, reference_of, short_hash, stack_of
 from naws.ecs_service._load_balancer import Balancer
 from naws.ecs_service.plan_routes import RoutePlan, RoutesView
 
@@ -23,6 +24,25 @@ def routes_beside(scope: Construct, balancer: Balancer, *, gradual: bool) -> Ite
     every = _ROUTES[_key(balancer)]
     others = [(path, route) for path, routes in every.items() if path != own for route in routes]
     yield RoutesView(path=own, own=tuple(every[own]), others=tuple(others), ours=balancer.ours, gradual=gradual)
+
+
+def rule_id(scope: Construct, route: RoutePlan, balancer: Balancer) -> str:
+    """The logical id of a route's rule: by its listener and its number, whichever service it is of.
+
+    CloudFormation makes what has a new id before it removes what has the old one, and no listener has a number twice.
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
+    """
+    stack, arn = stack_of(scope), asked(balancer.listener, "listener_arn")
+    listener: str = arn if known(arn) else _seen_from(path_of(stack), path_of(balancer.listener))
+    number = route.priority if is_whole(route.priority) else json.dumps(stack.resolve(route.priority))
+    return f"NawsRoute{short_hash(f'{listener} {number}')}"
+
+
+def _seen_from(stack: str, path: str) -> str:
+    """A path without what it has in common with a stack's, which is its stage's at least: each stage has the same."""
+    parts, above = path.split("/"), stack.split("/")
+    common = next((n for n, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), len(above))
+    return "/".join(parts[common:])
 
 
 def _key(balancer: Balancer) -> str:

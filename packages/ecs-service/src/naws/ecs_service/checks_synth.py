@@ -4,7 +4,14 @@ from typing import Any
 
 from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level, Rule, SynthChecks, rules_of
 from naws.ecs_service.checks_balancer import public_subnets, two_zones
-from naws.ecs_service.checks_built_balancer import attribute_values, by_https, known_attributes, modern_tls, patient
+from naws.ecs_service.checks_built_balancer import (
+    attribute_values,
+    by_https,
+    keeps_no_clients,
+    known_attributes,
+    modern_tls,
+    patient,
+)
 from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
 from naws.ecs_service.checks_image import IMAGE_RULES
 from naws.ecs_service.checks_listener import LISTENER_RULES
@@ -14,7 +21,7 @@ SYNTH_CHECKS: SynthChecks = {
     **TASK_SYNTH_CHECKS,
     **OPERATED_SYNTH_CHECKS,
     "service": BUILT_SERVICE_RULES,
-    "attributes": (known_attributes, attribute_values),
+    "attributes": (known_attributes, attribute_values, keeps_no_clients),
     "exposed": IMAGE_RULES,
     "given": (patient,),
     "listener": (by_https, modern_tls),

@@ -288,7 +288,8 @@ class EcsService(OperatedPattern, TaskPattern):
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""
         for each in self._judged:
-            yield attributes_view(inspection.properties(each), "target_group")
+            properties = inspection.properties(each)
+            yield attributes_view(properties, "target_group", gradual=self._plan.deployment.gradual)
         if self._of_balancer is not None:
             yield attributes_view(inspection.properties(self._of_balancer), "load_balancer")
 
