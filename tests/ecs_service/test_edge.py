@@ -112,5 +112,5 @@ def test_nobody_sends_requests_to_one_without_load_balancer() -> None:
     none, check = NoLoadBalancer(reason="it asks a partner for work"), HealthCheck(command=["CMD", "/health"])
     worker = service(stack, load_balancer=none, health_check=check)
     assert (worker.endpoint, worker.url, worker.load_balancer, worker.listener) == (None, None, None, None)
-    with pytest.raises(RuntimeError, match="Shop/Orders has no load balancer"):
-        worker.binding()
+    with pytest.raises(RuntimeError, match=r"Shop/Orders has no load balancer.*HttpEndpoint\.of_domain"):
+        service(stack, "Asks", bindings=[worker])

@@ -239,7 +239,10 @@ class EcsService(OperatedPattern, TaskPattern):
 
     def _answering(self) -> ServiceEndpoint:
         if self._endpoint is None:
-            raise RuntimeError(f"{self.node.path} has no load balancer: nobody sends requests to it")
+            raise RuntimeError(
+                f"{self.node.path} has no load balancer: nobody sends requests to it. Give it one, or bind what "
+                'answers instead: ServiceBinding(HttpEndpoint.of_domain("…"), name="…")'
+            )
         return self._endpoint
 
     def _providers(self) -> Sequence[str]:

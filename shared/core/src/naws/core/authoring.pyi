@@ -227,3 +227,4 @@ from naws.core.validation import of as of
 from naws.core.validation import of_some as of_some
 from naws.core.validation import validate as validate
 from naws.core.vpcs import vpc_of_source as vpc_of_source
+from naws.core.ways import note_way as note_way
