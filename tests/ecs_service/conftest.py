@@ -134,7 +134,7 @@ def production_props(scope: Construct) -> EcsServiceProps:
         alarms=Alarms(
             topic=sns.Topic.from_topic_arn(scope, "OnCall", "arn:aws:sns:us-east-1:123456789012:on-call"), detail=True
         ),
-        acknowledge={"NAWS-OWNER-008": "the key's policy has the statements"},
+        acknowledge={"NAWS-OWNER-008": "the key's policy has the statements", "NAWS-SVC-023": "its owner says so"},
     )
 
 

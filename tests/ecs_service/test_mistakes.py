@@ -154,6 +154,9 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("settings of another strategy", "deployment=Deployment(percent=10, interval=cdk.Duration.minutes(5), bake=cdk.Duration.minutes(5))"),
     ("clients that stay, in a canary", "deployment=Deployment.canary(), stickiness=cdk.Duration.hours(1)"),
     ("clients that stay, and all at once", "deployment=Deployment.blue_green(), stickiness=cdk.Duration.hours(1)"),
+    ("a list of the deployment's", 'load_balancer=LoadBalancer(allowed_cidrs=cdk.CfnParameter(stack, "Office", type="CommaDelimitedList").value_as_list)'),
+    ("a listener of a Network Load Balancer", f"load_balancer={LISTENER.replace('listener/app', 'listener/net')}, route=Route(host='orders.example.com')"),
+    ("everything, twice", 'route=Route(paths=["/*", "*"])'),
     ("a port of one's own as a variable", 'environment={"PORT": "3000"}'),
     ("the keep-alive as a variable", 'environment={"NAWS_KEEP_ALIVE_SECONDS": "5"}'),
     ("a shell in what cannot be written", "enable_execute_command=True"),
@@ -161,7 +164,11 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("five things at once", 'container_port=0, request_timeout=cdk.Duration.hours(2), load_balancer=LoadBalancer(public=True), route=Route(paths=["orders"]), scaling=FixedCount(1)'),
 )  # fmt: skip
 
-ADVISED: tuple[tuple[str, str], ...] = (("public without a web ACL", PUBLIC),)
+ADVISED: tuple[tuple[str, str], ...] = (
+    ("public without a web ACL", PUBLIC),
+    ("nobody at all", "load_balancer=LoadBalancer(allowed_cidrs=[])"),
+    ("no route beside unknown ones", f"load_balancer={LISTENER}"),
+)
 """What is built with a warning."""
 
 LEGAL: tuple[str, ...] = (
@@ -175,7 +182,7 @@ LEGAL: tuple[str, ...] = (
     f'protocol="grpc", {SECURE}, ' + CHECK.format('path="/shop.Orders/Check", codes="0,12"'),
     CHECK.format('command=["CMD", "python", "-m", "check"]'),
     f"{PUBLIC.removesuffix(')')}, web_acl={ACL.format('REGIONAL')})", f'{PUBLIC.removesuffix(")")}, allowed_cidrs=["203.0.113.0/24"])', SECURE,
-    'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")', "load_balancer=LoadBalancer(allowed_cidrs=[])",
+    'load_balancer=LoadBalancer(domain_name="orders.internal.example.com")',
     'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
     f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',
     WATCHED, f"{WATCHED}, scaling=FixedCount(1)", NETWORK, f"{PUBLIC.removesuffix(')')}, allowed_cidrs=['203.0.113.0/24']), vpc=NewVpc(max_azs=3)",

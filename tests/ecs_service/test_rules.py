@@ -32,6 +32,7 @@ class TestRules(RuleContract):
     words = frozenset(
         {"NAWS-SVC-009", "NAWS-LB-007", "NAWS-LB-009", "NAWS-LB-011", "NAWS-LB-020", "NAWS-LB-021", "NAWS-LB-022"}
     )
+    unbreakable: ClassVar = {"NAWS-LB-030": "only services of a ready stack break it, together"}
     examples: ClassVar = {
         "NAWS-TIME-001": (
             f"start_timeout=cdk.Duration.minutes({PARAMETER})",

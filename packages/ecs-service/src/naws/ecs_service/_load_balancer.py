@@ -55,6 +55,7 @@ class Balancer:
         port: that of the listener.
         name: the name under which it answers; None: that of AWS.
         vpc: the network that it stands in; None when that is not known.
+        subnets: those that it stands in, of an internal one that services share.
         idle_timeout: seconds, of one that a pattern made: the longest that any of its services needs.
     """
 
@@ -65,6 +66,7 @@ class Balancer:
     port: int
     name: str | None
     vpc: ec2.IVpc | None
+    subnets: Sequence[str] = ()
     idle_timeout: float = field(default=SHORTEST_IDLE)
 
     @property
@@ -156,9 +158,15 @@ class _LoadBalancer(Construct):
         if name is not None and plan.hosted_zone is not None:
             _record(self, made, name, plan.hosted_zone)
         scheme = "https" if plan.secure else "http"
-        port = _HTTPS if plan.secure else _HTTP
         self.balancer = Balancer(
-            listener=listener, made=made, group=group, scheme=scheme, port=port, name=name, vpc=network.vpc
+            listener=listener,
+            made=made,
+            group=group,
+            scheme=scheme,
+            port=_HTTPS if plan.secure else _HTTP,
+            name=name,
+            vpc=network.vpc,
+            subnets=() if plan.kind == "own" or settings.public else tuple(network.subnets.ids),
         )
 
     def _listeners(self, made: elbv2.ApplicationLoadBalancer, plan: BalancerPlan) -> elbv2.IApplicationListener:

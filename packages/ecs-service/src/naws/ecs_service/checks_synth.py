@@ -3,6 +3,7 @@
 from typing import Any
 
 from naws.core.authoring import OPERATED_SYNTH_CHECKS, TASK_SYNTH_CHECKS, Level, Rule, SynthChecks, rules_of
+from naws.ecs_service.checks_access import edge_is_known, group_fits
 from naws.ecs_service.checks_balancer import public_subnets, two_zones
 from naws.ecs_service.checks_built_balancer import (
     attribute_values,
@@ -14,8 +15,9 @@ from naws.ecs_service.checks_built_balancer import (
 )
 from naws.ecs_service.checks_built_service import BUILT_SERVICE_RULES
 from naws.ecs_service.checks_image import IMAGE_RULES
+from naws.ecs_service.checks_insights import INSIGHTS_RULES
 from naws.ecs_service.checks_listener import LISTENER_RULES
-from naws.ecs_service.checks_names import chosen_order, one_route, same_network
+from naws.ecs_service.checks_names import chosen_order, one_of_the_name, one_route, same_network, same_subnets
 
 SYNTH_CHECKS: SynthChecks = {
     **TASK_SYNTH_CHECKS,
@@ -23,11 +25,15 @@ SYNTH_CHECKS: SynthChecks = {
     "service": BUILT_SERVICE_RULES,
     "attributes": (known_attributes, attribute_values, keeps_no_clients),
     "exposed": IMAGE_RULES,
+    "edge": (edge_is_known,),
     "given": (patient,),
+    "group": (group_fits,),
+    "insights": INSIGHTS_RULES,
     "listener": (by_https, modern_tls),
+    "namesakes": (one_of_the_name,),
     "placement": (two_zones, public_subnets),
     "routes": (*LISTENER_RULES, one_route, chosen_order),
-    "standing": (same_network,),
+    "standing": (same_network, same_subnets),
 }
 SYNTH_RULES: tuple[Rule[Any], ...] = rules_of(SYNTH_CHECKS)
 """Those on what will be deployed, and on its stack."""

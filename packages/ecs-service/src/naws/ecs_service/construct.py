@@ -13,6 +13,7 @@ from constructs import Construct
 
 from naws.core import Binding, HttpEndpoint, Needs, PatternContext, VpcLookup
 from naws.core.authoring import (
+    ORIGIN_FACING,
     AlarmFactory,
     Inspection,
     OperatedPattern,
@@ -29,13 +30,15 @@ from naws.core.authoring import (
 from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
-from naws.ecs_service._routes import register_route, routes_beside
+from naws.ecs_service._routes import comes_first, namesakes, register_name, register_route, routes_beside
 from naws.ecs_service._scaling import build_scaling
 from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
 from naws.ecs_service.checks import CHECKS
+from naws.ecs_service.checks_access import EdgeView, group_view
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
 from naws.ecs_service.checks_image import exposed_views
+from naws.ecs_service.checks_insights import InsightsView, has_them
 from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
@@ -64,6 +67,9 @@ class EcsService(OperatedPattern, TaskPattern):
     _targets: Targets | None = None
     _endpoint: ServiceEndpoint | None = None
     _keep_alive: "_KeepAlive"
+    _on_insights: Sequence[str] = ()
+    _of_cluster: cdk.CfnResource | None = None
+    _of_group: cdk.CfnResource | None = None
     _judged: Sequence[cdk.CfnResource] = ()
     _of_balancer: cdk.CfnResource | None = None
     _of_listener: cdk.CfnResource | None = None
@@ -86,9 +92,11 @@ class EcsService(OperatedPattern, TaskPattern):
             self._targets = build_targets(self, plan, balancer, self._network)
             self._endpoint = ServiceEndpoint(self, plan, balancer)
             register_route(self, balancer, plan.route)
+            self._register_name(plan, balancer)
             endings = alarms.of_deployment(self._targets)
             if balancer.ours and self._alarms.topic is not None:
                 kept(balancer, "alarm", lambda: self._alarm_of_balancer(plan, balancer))
+        self._on_insights = alarms.on_insights
         self._service = build_service(
             self,
             plan,
@@ -112,6 +120,12 @@ class EcsService(OperatedPattern, TaskPattern):
         if self._endpoint is not None and self._endpoint.known:
             build_output(self, "Url", self._endpoint.url)
         return resource
+
+    def _register_name(self, plan: Plan, balancer: Balancer) -> None:
+        """Have the record of its load balancer compared with the others of the app, once a load balancer."""
+        name, zone, made = balancer.name, plan.balancer.hosted_zone, balancer.made
+        if balancer.ours and made is not None and name is not None and zone is not None:
+            kept(balancer, "record", lambda: register_name(made, zone, name))
 
     def _variables(self, plan: Plan) -> Mapping[str, str]:
         """What the program finds in its environment; the keep-alive follows when all services are known."""
@@ -256,7 +270,12 @@ class EcsService(OperatedPattern, TaskPattern):
         if targets is not None and made is not None:
             self._of_balancer = asked(node_of(made), "default_child")
             self._of_listener = asked(node_of(targets.balancer.listener), "default_child")
-        more = [each for each in (self._of_balancer, self._of_listener) if each is not None]
+        if targets is not None and targets.balancer.group is not None:
+            self._of_group = asked(node_of(targets.balancer.group), "default_child")
+        if self._on_insights and isinstance(self._plan.network.cluster, ecs.Cluster):
+            self._of_cluster = asked(node_of(self._cluster), "default_child")
+        of_others = (self._of_balancer, self._of_listener, self._of_group, self._of_cluster)
+        more = [each for each in of_others if each is not None]
         return [*super()._resources(), self._resource, *self._judged, *more]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
@@ -280,13 +299,41 @@ class EcsService(OperatedPattern, TaskPattern):
             "placement": self._placed(),
             "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
             "standing": self._standing(),
+            "insights": self._insights(inspection),
+            **self._of_first(inspection),
         }
+
+    def _insights(self, inspection: Inspection) -> Iterator[InsightsView]:
+        """The cluster that is given, if alarms need its Container Insights."""
+        if self._plan.network.cluster is not None:
+            on = None if self._of_cluster is None else has_them(inspection.properties(self._of_cluster))
+            yield InsightsView(alarms=self._on_insights, on=on)
+
+    def _of_first(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
+        """What the first service reports of a load balancer that is made here, and each of CloudFront before it."""
+        plan, targets = self._plan.balancer, self._targets
+        region = None if self._endpoint is None else self._endpoint.edge_region
+        edge = [] if region is None else [EdgeView(region=region, known=list(ORIGIN_FACING))]
+        found: dict[str, Iterable[Any]] = {"edge": edge, "namesakes": (), "group": ()}
+        balancer = None if targets is None else targets.balancer
+        if balancer is None or balancer.group is None or self._of_group is None or not comes_first(self, balancer):
+            return found
+        made, name, zone = balancer.made, balancer.name, plan.hosted_zone
+        if made is not None and name is not None and zone is not None:
+            found["namesakes"] = namesakes(made, zone, name, plan.path)
+        return {**found, "group": [group_view(plan.path, inspection.properties(self._of_group), balancer.group)]}
 
     def _standing(self) -> Iterator[Standing]:
         """Where its load balancer stands, when that is known, and where its tasks are."""
         theirs, ours = None if self._targets is None else self._targets.balancer.vpc, self._network.vpc
         if theirs is not None:
-            yield Standing(path="vpc", balancer=node_of(theirs).path, tasks=node_of(ours).path)
+            yield Standing(
+                path="vpc",
+                balancer=node_of(theirs).path,
+                tasks=node_of(ours).path,
+                first=cast("Targets", self._targets).balancer.subnets,
+                subnets=tuple(self._network.subnets.ids),
+            )
 
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""
