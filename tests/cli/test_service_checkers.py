@@ -85,6 +85,19 @@ def test_a_load_balancer(declared: Any, found: Any, attributes: Any, facts: Any)
     assert asked("ElasticLoadBalancingV2::LoadBalancer", declared, "arn", **answers) == facts
 
 
+def test_a_load_balancer_without_room_to_grow() -> None:
+    zones = [{"SubnetId": "subnet-1"}, {"SubnetId": "subnet-2"}, {"ZoneName": "outpost"}]
+    subnets = [{"SubnetId": name, "AvailableIpAddressCount": free} for name, free in (("subnet-1", 7), ("subnet-2", 8))]
+    found = {"State": {"Code": "active"}, "Scheme": "internal", "AvailabilityZones": zones}
+    answers: dict[str, Any] = {
+        "describe_load_balancers": {"LoadBalancers": [found]},
+        "describe_load_balancer_attributes": {"Attributes": []},
+        "describe_subnets": {"Subnets": subnets},
+    }
+    facts = [("active", True), ("scheme internal", True), ("7 of 8 free addresses to grow in subnet-1", False)]
+    assert asked("ElasticLoadBalancingV2::LoadBalancer", {"Scheme": "internal"}, "arn", **answers) == facts
+
+
 HEALTHY, FAILING = {"State": "healthy"}, {"State": "unhealthy", "Description": "Request timed out"}
 
 

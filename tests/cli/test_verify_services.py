@@ -21,7 +21,7 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "Vpc": ("EC2::VPC", {"CidrBlock": "10.0.0.0/16"}),
     "Here": ("EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24",
                              "AvailabilityZone": {"Fn::Sub": "${AWS::Region}a"}}),
-    "There": ("EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.1.0/24",
+    "There": ("EC2::Subnet", {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.1.0/28",
                               "AvailabilityZone": {"Fn::Sub": "${AWS::Region}b"}}),
     "Balancer": (f"{BALANCING}::LoadBalancer", {"Scheme": "internal", "Subnets": [{"Ref": "Here"}, {"Ref": "There"}]}),
     "Targets": (f"{BALANCING}::TargetGroup", {"Port": 8080, "Protocol": "HTTP", "TargetType": "ip",
@@ -99,6 +99,12 @@ def test_what_is_there_and_then_what_is_not(naws: Any, aws: Any, stack: Any) -> 
             "Busy": ["not there"],
         },
     )
+
+    network = aws.client("ec2")
+    for _ in range(4):  # of the eleven addresses that AWS leaves of sixteen
+        network.create_network_interface(SubnetId=physical["There"])
+    _, resources = found(naws, name)
+    assert resources["Balancer"]["problems"] == [f"7 of 8 free addresses to grow in {physical['There']}"]
 
     balancing.delete_rule(RuleArn=physical["Orders"])
     balancing.delete_listener(ListenerArn=physical["Listener"])

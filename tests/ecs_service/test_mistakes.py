@@ -39,6 +39,8 @@ WATCHED = f"{ALONE}, health_check=HealthCheck({COMMAND})"
 ACL = 'wafv2.CfnWebACL(stack, "Acl", scope="{}", default_action={{"allow": {{}}}}, visibility_config={{"cloudWatchMetricsEnabled": True, "metricName": "a", "sampledRequestsEnabled": True}})'
 NETWORK = 'vpc=VpcLookup.by_parameter(vpc_id="/network/vpc-id", private_subnet_ids="/network/subnets")'
 ONE_ZONE = 'vpc=ec2.Vpc(stack, "Small", availability_zones=["eu-central-1a"])'
+SMALL = 'vpc=ec2.Vpc(stack, "Tiny", availability_zones=["eu-central-1a", "eu-central-1b"], ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/26"))'
+ROOMY = 'vpc=ec2.Vpc(stack, "Roomy", availability_zones=["eu-central-1a", "eu-central-1b"], ip_addresses=ec2.IpAddresses.cidr("10.0.0.0/25"))'
 PRIVATE = 'vpc=ec2.Vpc.from_vpc_attributes(stack, "Own", vpc_id="vpc-0a1b2c3d", availability_zones=["eu-central-1a", "eu-central-1b"], private_subnet_ids=["subnet-0a1b2c3d", "subnet-0a1b2c3e"], private_subnet_route_table_ids=["rtb-1", "rtb-2"])'
 LISTENER = 'elbv2.ApplicationListener.from_application_listener_attributes(stack, "L", listener_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/shared/0123456789abcdef/0123456789abcdef", security_group=ec2.SecurityGroup.from_security_group_id(stack, "LG", "sg-0a1b2c3d"))'
 SHARED = 'elbv2.ApplicationLoadBalancer.from_application_load_balancer_attributes(stack, "S", load_balancer_arn="arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/0123456789abcdef", security_group_id="sg-0a1b2c3d")'
@@ -101,6 +103,10 @@ MISTAKES: tuple[tuple[str, str], ...] = (
     ("a web ACL of CloudFront", f"load_balancer=LoadBalancer(web_acl={ACL.format('CLOUDFRONT')})"),
     ("one zone of a new network", "vpc=NewVpc(max_azs=1)"),
     ("one zone of a network of one's own", ONE_ZONE),
+    ("a new network that is too small for a load balancer", 'vpc=NewVpc(cidr="10.0.0.0/26")'),
+    ("three zones of a new network that is too small", 'vpc=NewVpc(cidr="10.0.0.0/25", max_azs=3)'),
+    ("small subnets of a network of one's own", SMALL),
+    ("small public subnets", f"{PUBLIC}, {SMALL}"),
     ("public in a network by parameters", f"{PUBLIC}, {NETWORK}"),
     ("public in a private network", f"{PUBLIC}, {PRIVATE}"),
     ("a word for a load balancer", 'load_balancer="public"'),
@@ -186,7 +192,8 @@ LEGAL: tuple[str, ...] = (
     'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate=acm.Certificate(stack, "C", domain_name="*.example.com"))',
     f'load_balancer=LoadBalancer(domain_name="orders.example.com", certificate={CERTIFICATE.format("eu-central-1")})',
     WATCHED, f"{WATCHED}, scaling=FixedCount(1)", NETWORK, f"{PUBLIC.removesuffix(')')}, allowed_cidrs=['203.0.113.0/24']), vpc=NewVpc(max_azs=3)",
-    f"load_balancer={LISTENER}, route=Route(host='orders.example.com')", PRIVATE,
+    f"load_balancer={LISTENER}, route=Route(host='orders.example.com')", PRIVATE, ROOMY, f"{WATCHED}, {SMALL}", 'vpc=NewVpc(cidr="10.0.0.0/25")', f'load_balancer={LISTENER}, route=Route(host="orders.example.com"), vpc=NewVpc(cidr="10.0.0.0/26")',
+    f'{SMALL}, acknowledge={{"NAWS-LB-024": "the range is all that there is"}}',
     'route=Route(paths=["/orders", "/orders/*"])', 'route=Route(host="*.example.com", paths=["/a/*", "/b?/*"])', 'route=Route(paths=["/robots.txt", "*.css"])',
     'route=Route(paths=["/*"], priority=50_000)', "scaling=FixedCount(2)", "scaling=Scaling(min_capacity=2, max_capacity=2)", "scaling=Scaling(min_capacity=100, max_capacity=5_000)",
     "scaling=Scaling(target_cpu_percent=None, requests_per_task=1)", SCHEDULED.format('"cron(0 8 ? * MON-FRI *)", min_capacity=4, timezone="Europe/Berlin"'),

@@ -37,7 +37,7 @@ EDGE_RULES = 55
 def ranges(plan: BalancerPlan) -> Iterator[Finding]:
     """As `203.0.113.0/24`: its first address, whose last bits are 0, and how many bits all have in common."""
     for index, cidr in enumerate(plan.settings.allowed_cidrs or ()):
-        if _LIST.fullmatch(cidr):
+        if _LIST.fullmatch(str(cidr)):
             expected = "ranges of which the number is known at synthesis: each is a rule, and CDK makes none of a list"
             each = '[cdk.CfnParameter(self, "Office").value_as_string]  # one parameter a range'
             yield Field(f"{plan.path}.allowed_cidrs").finding(

@@ -1,5 +1,6 @@
 """Rules on the load balancer: its name and certificate, who reaches it, where it stands, and what filters requests."""
 
+import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from naws.core.authoring import (
     known,
     limit,
     node_of,
+    practice,
 )
 from naws.ecs_service.plan import Plan
 from naws.ecs_service.plan_balancer import BalancerPlan, Placement, placement
@@ -52,6 +54,8 @@ _ACL_EXAMPLE = (
     'visibility_config={{"cloudWatchMetricsEnabled": True, "metricName": "a", "sampledRequestsEnabled": True}}))'
 )
 _FEWEST_ZONES = 2
+_LEAST_SUBNET, _ROOMY = 16, 32
+"""Addresses: of the smallest subnet that there is, and of one in which a load balancer can grow."""
 
 
 @limit(
@@ -217,6 +221,33 @@ def public_subnets(where: Placement) -> Iterator[Finding]:
         )
 
 
+@practice(
+    code="NAWS-LB-024",
+    title="Each subnet of a load balancer has 32 addresses or more",
+    source=_SUBNETS,
+    example='vpc=NewVpc(cidr="10.0.0.0/26")',
+    fix='vpc=NewVpc(cidr="10.0.0.0/25")',
+)
+def room_to_grow(where: Placement) -> Iterator[Finding]:
+    """It takes more addresses of its subnets as requests become more, and needs eight that are free in each of them.
+
+    Of 16 addresses AWS keeps five, and the tasks of an internal one take theirs from the same subnets. How many are
+    free only the account knows: `naws verify` asks it.
+    """
+    if where.addresses is None or not _LEAST_SUBNET <= where.addresses < _ROOMY:
+        return
+    own = "" if where.public else "\nvpc_subnets=…"
+    path, remedy, shown = where.path, f"vpc=…  # with subnets of /27 or larger{own}", ""
+    if where.new is not None:
+        path = f"{where.path.removesuffix('.max_azs')}.cidr"
+        bits = (_ROOMY - 1).bit_length() + (2 * where.new.max_azs - 1).bit_length()
+        remedy = f'cidr="{ipaddress.IPv4Network(where.new.cidr).supernet(new_prefix=32 - bits)}"'
+        shown = f"{where.new.cidr}, which gives "
+    yield Field(path).finding(
+        f"subnets of {_ROOMY} addresses or more, a /27", remedy, shown=f"{shown}a subnet of {where.addresses} addresses"
+    )
+
+
 @limit(
     code="NAWS-LB-010",
     title="A web ACL is of the load balancer's region",
@@ -297,6 +328,6 @@ BALANCER_CHECKS: tuple[Check[Plan], ...] = (
         lambda plan: (plan.balancer,),
         (certified, host_name, covers_name, in_zone, named, has_listener, filtered),
     ),
-    *bind(lambda plan: placement(plan.balancer, plan.network), (two_zones, public_subnets)),
+    *bind(lambda plan: placement(plan.balancer, plan.network), (two_zones, public_subnets, room_to_grow)),
     regional_acl.on(lambda plan: (plan,)),
 )

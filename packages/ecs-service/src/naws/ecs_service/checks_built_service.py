@@ -26,6 +26,7 @@ Source: https://github.com/aws/containers-roadmap/issues/1958
 """
 _RESOURCE = "made.service.node.default_child"
 _BREAKS = '"deploymentCircuitBreaker": {"enable": True, "rollback": True}'
+_HEARD = ', acknowledge={"NAWS-DEPLOY-017": "the account has a rule for all services"}'
 _REMOVE = "remove the line that sets it, which is in no field of the props"
 _UNDO = "remove the line that sets deployment_configuration"
 
@@ -54,8 +55,8 @@ class ServiceView:
     @property
     def deployment(self) -> Mapping[str, Any]:
         """How new tasks take over; nothing when something else than ECS decides that."""
-        controller = _part(self.properties, "deploymentController")
-        return _part(self.properties, "deploymentConfiguration") if controller.get("type", "ECS") == "ECS" else {}
+        controller = part_of(self.properties, "deploymentController")
+        return part_of(self.properties, "deploymentConfiguration") if controller.get("type", "ECS") == "ECS" else {}
 
     @property
     def strategy(self) -> str | None:
@@ -121,7 +122,7 @@ def keeps_all(view: ServiceView) -> Iterator[Finding]:
 )
 def breaker_of_rolling(view: ServiceView) -> Iterator[Finding]:
     """ECS refuses it with another strategy; alarms lead back there."""
-    breaker = _part(view.deployment, "deploymentCircuitBreaker")
+    breaker = part_of(view.deployment, "deploymentCircuitBreaker")
     if view.strategy not in {None, "ROLLING"} and breaker.get("enable") is True:
         yield Field("service.deployment_circuit_breaker").finding(
             f"none with the strategy {view.strategy}", _UNDO, shown="enabled"
@@ -137,7 +138,7 @@ def breaker_of_rolling(view: ServiceView) -> Iterator[Finding]:
 )
 def breaks_off(view: ServiceView) -> Iterator[Finding]:
     """Without a circuit breaker ECS starts tasks that fail again and again, and CloudFormation waits for hours."""
-    breaker = _part(view.deployment, "deploymentCircuitBreaker")
+    breaker = part_of(view.deployment, "deploymentCircuitBreaker")
     if view.strategy == "ROLLING" and view.deployment:
         for name in ("enable", "rollback"):
             if breaker.get(name) in {None, False}:
@@ -162,7 +163,7 @@ def breaks_off(view: ServiceView) -> Iterator[Finding]:
 )
 def threshold(view: ServiceView) -> Iterator[Finding]:
     """So many tasks of a new version may fail. ECS refuses other numbers."""
-    given = _part(_part(view.deployment, "deploymentCircuitBreaker"), "thresholdConfiguration")
+    given = part_of(part_of(view.deployment, "deploymentCircuitBreaker"), "thresholdConfiguration")
     field = Field("service.deployment_circuit_breaker.threshold", given.get("value"))
     if given.get("type", "BOUNDED_PERCENT") in {"BOUNDED_PERCENT", "UNBOUNDED_PERCENT"}:
         yield from _SHARE.check(field)
@@ -182,7 +183,7 @@ def threshold(view: ServiceView) -> Iterator[Finding]:
 )
 def early_success(view: ServiceView) -> Iterator[Finding]:
     """ECS wants all three fields together, and refuses a share below `minimumHealthyPercent`."""
-    given, path = _part(view.deployment, "earlySuccessCriteria"), "service.early_success_criteria"
+    given, path = part_of(view.deployment, "earlySuccessCriteria"), "service.early_success_criteria"
     if given.get("enable") is not True:
         return
     for name in ("healthyPercent", "sourceServiceRevisionCleanup"):
@@ -203,22 +204,24 @@ def early_success(view: ServiceView) -> Iterator[Finding]:
     example=_set(
         '"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [{"targetType": "PAUSE", '
         '"lifecycleStages": ["PRODUCTION_TRAFFIC_SHIFT"]}]'
-    ),
+    )
+    + _HEARD,
     fix=_set(
         '"strategy": "BLUE_GREEN", "bakeTimeInMinutes": 5, "lifecycleHooks": [{"targetType": "PAUSE", '
         '"lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"]}]'
-    ),
+    )
+    + _HEARD,
 )
 def pauses(view: ServiceView) -> Iterator[Finding]:
     """While it shifts ECS calls functions only. A hook waits for 20,160 minutes, two weeks, at most."""
-    for index, given in enumerate(_parts(view.deployment, "lifecycleHooks")):
+    for index, given in enumerate(parts_of(view.deployment, "lifecycleHooks")):
         path, stages = f"service.lifecycle_hooks[{index}]", given.get("lifecycleStages")
         for stage in as_list(stages) if given.get("targetType") == "PAUSE" else []:
             if stage in {"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"}:
                 after = f"POST_{stage}"
                 expected = after if stage.startswith("TEST") else f"PRE_{stage} or {after}"
                 yield Field(f"{path}.lifecycle_stages", stage).finding(expected, f'"{expected.partition(" ")[0]}"')
-        minutes = _part(given, "timeoutConfiguration").get("timeoutInMinutes")
+        minutes = part_of(given, "timeoutConfiguration").get("timeoutInMinutes")
         yield from _HOOK_MINUTES.check(Field(f"{path}.timeout_in_minutes", minutes))
 
 
@@ -231,7 +234,7 @@ def pauses(view: ServiceView) -> Iterator[Finding]:
 )
 def one_way_to_start(view: ServiceView) -> Iterator[Finding]:
     """ECS refuses both together, and more than 20 providers."""
-    providers, launch = _parts(view.properties, "capacityProviderStrategy"), view.properties.get("launchType")
+    providers, launch = parts_of(view.properties, "capacityProviderStrategy"), view.properties.get("launchType")
     if providers and launch is not None:
         yield Field("service.launch_type", launch).finding("nothing beside capacity providers", _REMOVE)
     if len(providers) > _MOST_PROVIDERS:
@@ -269,9 +272,9 @@ def connect_waits(view: ServiceView) -> Iterator[Finding]:
 
     With 0 it waits without end.
     """
-    connect = _part(view.properties, "serviceConnectConfiguration")
-    for index, each in enumerate(_parts(connect, "services")):
-        given = _part(each, "timeout").get("perRequestTimeoutSeconds", _CONNECT_WAITS)
+    connect = part_of(view.properties, "serviceConnectConfiguration")
+    for index, each in enumerate(parts_of(connect, "services")):
+        given = part_of(each, "timeout").get("perRequestTimeoutSeconds", _CONNECT_WAITS)
         if is_number(given) and 0 < given < view.request_timeout:
             wanted = math.ceil(view.request_timeout)
             yield Field(f"service.service_connect.services[{index}].per_request_timeout", given).finding(
@@ -281,12 +284,12 @@ def connect_waits(view: ServiceView) -> Iterator[Finding]:
             )
 
 
-def _parts(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def parts_of(given: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The parts of a list in properties."""
     return [cast("Mapping[str, Any]", each) for each in as_list(given.get(name) or []) if isinstance(each, dict)]
 
 
-def _part(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def part_of(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A part of properties; nothing of one that is not given, or that only the deployment knows."""
     found = given.get(name)
     return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}

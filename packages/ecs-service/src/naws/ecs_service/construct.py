@@ -13,7 +13,6 @@ from constructs import Construct
 
 from naws.core import Binding, HttpEndpoint, Needs, PatternContext, VpcLookup
 from naws.core.authoring import (
-    ORIGIN_FACING,
     AlarmFactory,
     Inspection,
     OperatedPattern,
@@ -30,17 +29,17 @@ from naws.core.authoring import (
 from naws.ecs_service._alarms import ServiceAlarms, load_balancer_alarm, service_metric, target_metrics, total
 from naws.ecs_service._endpoint import ServiceEndpoint
 from naws.ecs_service._load_balancer import Balancer, build_balancer
-from naws.ecs_service._routes import comes_first, namesakes, register_name, register_route, routes_beside
+from naws.ecs_service._neighbours import waits_views
+from naws.ecs_service._routes import register_name, register_route, routes_beside
 from naws.ecs_service._scaling import build_scaling
 from naws.ecs_service._service import Targets, add_rule, build_service, build_targets
+from naws.ecs_service._shared_views import insights_views, shared_views, standing
 from naws.ecs_service.checks import CHECKS
-from naws.ecs_service.checks_access import EdgeView, group_view
 from naws.ecs_service.checks_built_balancer import AttributesView, GivenView, ListenerView, attributes_view
 from naws.ecs_service.checks_built_service import ServiceView
 from naws.ecs_service.checks_image import exposed_views
-from naws.ecs_service.checks_insights import InsightsView, has_them
-from naws.ecs_service.checks_names import Standing
 from naws.ecs_service.checks_synth import SYNTH_CHECKS, SYNTH_LEVELS
+from naws.ecs_service.checks_tokens import TokensView, tokens_views
 from naws.ecs_service.plan import KEEP_ALIVE, Plan, keep_alive_of, resolve
 from naws.ecs_service.plan_balancer import Placement, placement
 from naws.ecs_service.props import EcsServiceProps, Route
@@ -276,7 +275,8 @@ class EcsService(OperatedPattern, TaskPattern):
             self._of_cluster = asked(node_of(self._cluster), "default_child")
         of_others = (self._of_balancer, self._of_listener, self._of_group, self._of_cluster)
         more = [each for each in of_others if each is not None]
-        return [*super()._resources(), self._resource, *self._judged, *more]
+        rules = [] if targets is None else targets.rules
+        return [*super()._resources(), self._resource, *self._judged, *more, *rules]
 
     def _views(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
         plan, targets = self._plan, self._targets
@@ -298,42 +298,14 @@ class EcsService(OperatedPattern, TaskPattern):
             "listener": self._listeners(inspection),
             "placement": self._placed(),
             "routes": [] if targets is None else routes_beside(self, targets.balancer, gradual=plan.deployment.gradual),
-            "standing": self._standing(),
-            "insights": self._insights(inspection),
-            **self._of_first(inspection),
+            "standing": standing(targets, self._network),
+            "insights": insights_views(plan, self._on_insights, self._of_cluster, inspection),
+            **shared_views(
+                self, plan, targets=targets, endpoint=self._endpoint, group=self._of_group, inspection=inspection
+            ),
+            "tokens": self._tokens(inspection),
+            "waits": waits_views(self, service),
         }
-
-    def _insights(self, inspection: Inspection) -> Iterator[InsightsView]:
-        """The cluster that is given, if alarms need its Container Insights."""
-        if self._plan.network.cluster is not None:
-            on = None if self._of_cluster is None else has_them(inspection.properties(self._of_cluster))
-            yield InsightsView(alarms=self._on_insights, on=on)
-
-    def _of_first(self, inspection: Inspection) -> dict[str, Iterable[Any]]:
-        """What the first service reports of a load balancer that is made here, and each of CloudFront before it."""
-        plan, targets = self._plan.balancer, self._targets
-        region = None if self._endpoint is None else self._endpoint.edge_region
-        edge = [] if region is None else [EdgeView(region=region, known=list(ORIGIN_FACING))]
-        found: dict[str, Iterable[Any]] = {"edge": edge, "namesakes": (), "group": ()}
-        balancer = None if targets is None else targets.balancer
-        if balancer is None or balancer.group is None or self._of_group is None or not comes_first(self, balancer):
-            return found
-        made, name, zone = balancer.made, balancer.name, plan.hosted_zone
-        if made is not None and name is not None and zone is not None:
-            found["namesakes"] = namesakes(made, zone, name, plan.path)
-        return {**found, "group": [group_view(plan.path, inspection.properties(self._of_group), balancer.group)]}
-
-    def _standing(self) -> Iterator[Standing]:
-        """Where its load balancer stands, when that is known, and where its tasks are."""
-        theirs, ours = None if self._targets is None else self._targets.balancer.vpc, self._network.vpc
-        if theirs is not None:
-            yield Standing(
-                path="vpc",
-                balancer=node_of(theirs).path,
-                tasks=node_of(ours).path,
-                first=cast("Targets", self._targets).balancer.subnets,
-                subnets=tuple(self._network.subnets.ids),
-            )
 
     def _attributes(self, inspection: Inspection) -> Iterator[AttributesView]:
         """Those of the target groups, and of the load balancer."""
@@ -364,6 +336,13 @@ class EcsService(OperatedPattern, TaskPattern):
                 policy=listener.get("sslPolicy"),
                 public=inspection.properties(self._of_balancer).get("scheme") == "internet-facing",
             )
+
+    def _tokens(self, inspection: Inspection) -> Iterator[TokensView]:
+        """The judges of tokens in its routes."""
+        protocol = self._plan.balancer.protocol
+        for index, each in enumerate([] if self._targets is None else self._targets.rules):
+            path = f"route{f'[{index}]' if index else ''}.actions"
+            yield from tokens_views(path, inspection.properties(each).get("actions"), protocol)
 
     def _placed(self) -> Iterable[Placement]:
         """Where the load balancer stands, of a network that had to be looked up."""

@@ -1,5 +1,6 @@
 """The load balancer that a service answers behind. Pure."""
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -11,7 +12,17 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk.interfaces import aws_wafv2 as wafv2
 
 from naws.core import Conventions, NewVpc, VpcLookup
-from naws.core.authoring import NetworkPlan, VpcFromParameters, asked, node_of, stands_in, subnets_of
+from naws.core.authoring import (
+    NetworkPlan,
+    VpcFromParameters,
+    asked,
+    fewest_addresses,
+    is_text,
+    is_whole,
+    node_of,
+    stands_in,
+    subnets_of,
+)
 from naws.ecs_service.props import (
     BesideStackLoadBalancer,
     EcsServiceProps,
@@ -118,11 +129,15 @@ class Placement:
         path: the field that gives its network.
         public: whether it needs public subnets.
         zones: over how many its subnets are; 0 when there are none. None: only the deployment knows.
+        addresses: how many the smallest of them has. None: nobody knows.
+        new: the network, when it is made.
     """
 
     path: str
     public: bool
     zones: int | None
+    addresses: int | None = None
+    new: NewVpc | None = None
 
 
 def placement(plan: BalancerPlan, network: NetworkPlan, found: ec2.IVpc | None = None) -> Iterator[Placement]:
@@ -139,11 +154,25 @@ def placement(plan: BalancerPlan, network: NetworkPlan, found: ec2.IVpc | None =
     if vpc is None or isinstance(vpc, NewVpc):
         new = vpc or network.context.network or NewVpc()
         path = "vpc" if vpc is None else f"{network.path}.max_azs"
-        yield Placement(path=path, public=public, zones=new.max_azs)
+        yield Placement(path=path, public=public, zones=new.max_azs, addresses=_addresses(new), new=new)
     elif isinstance(vpc, VpcFromParameters):
         yield Placement(path=network.path, public=public, zones=0 if public else None)
     elif not isinstance(vpc, VpcLookup) and not stands_in(vpc):
-        yield Placement(path=network.path, public=public, zones=_zones(vpc, network, public=public))
+        zones = _zones(vpc, network, public=public)
+        wanted = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC) if public else network.vpc_subnets
+        addresses = fewest_addresses(vpc, wanted) if zones else None
+        yield Placement(path=network.path, public=public, zones=zones, addresses=addresses)
+
+
+def _addresses(new: NewVpc) -> int | None:
+    """Those of each subnet of a network that is made: CDK divides it by a power of two; None of a wrong range."""
+    if not (is_text(new.cidr) and is_whole(new.max_azs) and new.max_azs > 0):
+        return None
+    try:
+        whole = ipaddress.IPv4Network(new.cidr).num_addresses
+    except ValueError:
+        return None
+    return whole >> (2 * new.max_azs - 1).bit_length()
 
 
 def _zones(vpc: ec2.IVpc, network: NetworkPlan, *, public: bool) -> int | None:

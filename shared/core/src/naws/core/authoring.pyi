@@ -209,6 +209,7 @@ from naws.core.stacks import stack_of as stack_of
 from naws.core.step_functions import HISTORY_LIMIT as HISTORY_LIMIT
 from naws.core.step_functions import STATE_LIMIT as STATE_LIMIT
 from naws.core.step_functions import YEAR as YEAR
+from naws.core.subnets import fewest_addresses as fewest_addresses
 from naws.core.subnets import selection_in as selection_in
 from naws.core.subnets import stands_in as stands_in
 from naws.core.subnets import subnets_of as subnets_of

@@ -1,5 +1,6 @@
 """Subnets and zones of a network: asked of CDK once for a VPC and a selection, however many patterns want them."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,28 @@ def subnets_of(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> Subnets:
     if "subnets" in selection or "subnet_filters" in selection:
         return ask()  # objects, which nothing tells apart
     return kept(vpc, f"subnets {sorted(selection.items(), key=str)}", ask)
+
+
+def fewest_addresses(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> int | None:
+    """How many addresses the smallest of the wanted subnets has, those of AWS among them; None when nobody knows.
+
+    Raises:
+        RuntimeError: as `subnets_of`.
+    """
+    selection = selection_in(vpc, wanted)
+
+    def ask() -> int | None:
+        try:
+            ranges = [each.ipv4_cidr_block for each in vpc.select_subnets(**selection).subnets]
+        except RuntimeError:  # CDK's, of a subnet that was imported without its range
+            return None
+        if not ranges or has_token(ranges):
+            return None
+        return min(ipaddress.ip_network(each, strict=False).num_addresses for each in ranges)
+
+    if "subnets" in selection or "subnet_filters" in selection:
+        return ask()
+    return kept(vpc, f"addresses {sorted(selection.items(), key=str)}", ask)
 
 
 def selection_in(vpc: ec2.IVpc, wanted: ec2.SubnetSelection | None) -> dict[str, Any]:

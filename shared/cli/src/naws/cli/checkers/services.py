@@ -9,6 +9,8 @@ from naws.core.parsed_json import is_object
 
 _MISSING = Fact("not there", good=False)
 _UNCHECKED = "Target.HealthCheckDisabled"
+_FREE = 8
+"""Addresses. Source: Application Load Balancers, Subnets for your load balancer."""
 _SUSPENDED = {
     "DynamicScalingInSuspended": "scaling in",
     "DynamicScalingOutSuspended": "scaling out",
@@ -57,12 +59,22 @@ def load_balancer(resource: Resource) -> Iterator[Fact]:
     found = client.describe_load_balancers(LoadBalancerArns=[resource.id])["LoadBalancers"][0]
     yield stated(found["State"]["Code"], "active", found["State"].get("Reason"))
     yield from compared("scheme", found["Scheme"], resource.given("Scheme") or "internet-facing", shown=True)
+    yield from _room(resource, [zone["SubnetId"] for zone in found.get("AvailabilityZones", ()) if "SubnetId" in zone])
     attributes = client.describe_load_balancer_attributes(LoadBalancerArn=resource.id)["Attributes"]
     protected = {one["Key"]: one["Value"] for one in attributes}.get("deletion_protection.enabled") == "true"
     declared: list[Any] = resource.declared("LoadBalancerAttributes") or []
     pairs = {one.get("Key"): str(one.get("Value")).lower() for one in declared if is_object(one)}
     if protected or pairs.get("deletion_protection.enabled") == "true":
         yield Fact("protected from deletion" if protected else "not protected from deletion", good=protected)
+
+
+def _room(resource: Resource, subnets: list[str]) -> Iterator[Fact]:
+    """Each subnet of a load balancer that cannot grow in it: it needs eight free addresses."""
+    described = resource.client("ec2").describe_subnets(SubnetIds=subnets)["Subnets"] if subnets else ()
+    for subnet in described:
+        free = subnet["AvailableIpAddressCount"]
+        if free < _FREE:
+            yield Fact(f"{free} of {_FREE} free addresses to grow in {subnet['SubnetId']}", good=False)
 
 
 def target_group(resource: Resource) -> Iterator[Fact]:

@@ -103,6 +103,7 @@ _MODULES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "deployments_updates",
         ),
     ),
+    ("ec2", ("subnet_addresses",)),
     ("cfn_stacks", ("change_sets",)),
     ("iam", ("policy_documents",)),
     ("sqs", ("senders", "topics_and_queues", "queue_requests")),
